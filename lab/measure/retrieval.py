@@ -39,10 +39,10 @@ from rich.table import Table
 from map4.core.audio.decode import open_audio
 from map4.core.dsp.extract import Extractor
 from map4.core.music.analysis.analysis import Analysis
+from map4.core.music.analysis.audio import AudioFormat
 from map4.core.music.mixing.hamms_pairs import hamms_rows, hamms_similarities
-from map4.core.music.sound.fingerprints import bit_error_rate, unpack_fingerprint
+from map4.core.music.sound.fingerprints import Fingerprint
 from map4.core.music.sound.neighbours import fit_sound_space
-from map4.scan.walk import AUDIO_EXTENSIONS
 
 BLISS = Path(__file__).with_name("comparators") / "bliss_vectors.py"
 VIEWS = ("whole", *Pieces.__slots__)
@@ -93,7 +93,7 @@ def main() -> None:
 def read_tracks(music: Path, genre_source: str) -> list[tuple[Path, str | None]]:
     """Files, and the genre of those whose genre counts."""
     if music.is_dir():
-        found = (path for path in sorted(music.rglob("*")) if path.suffix.lower().lstrip(".") in AUDIO_EXTENSIONS)
+        found = (path for path in sorted(music.rglob("*")) if path.suffix.lower().lstrip(".") in AudioFormat.EXTENSIONS)
         return [(path, None) for path in found]
     with open(music, encoding="utf-8", newline="") as lines:
         rows = list(csv.DictReader(lines, delimiter="\t"))
@@ -216,10 +216,10 @@ def genre_figures(similarities: Matrix, genres: Sequence[str | None]) -> dict[st
 
 def fingerprint_figures(analyses: dict[str, list[Analysis]]) -> dict[str, float]:
     """Error rates of the same recordings made worse, and of different ones."""
-    whole, worse = ([unpack_fingerprint(each.fingerprint or b"") for each in analyses[v]] for v in ("whole", "worse"))
-    same = [rate for pair in zip(whole, worse, strict=True) if (rate := bit_error_rate(*pair)) is not None]
+    whole, worse = ([Fingerprint.unpack(each.fingerprint or b"") for each in analyses[v]] for v in ("whole", "worse"))
+    same = [rate for pair in zip(whole, worse, strict=True) if (rate := Fingerprint.error_rate(*pair)) is not None]
     pairs = ((whole[i], worse[j]) for i in range(len(whole)) for j in range(i))
-    other = [rate for pair in pairs if (rate := bit_error_rate(*pair)) is not None]
+    other = [rate for pair in pairs if (rate := Fingerprint.error_rate(*pair)) is not None]
     return {
         "same_pairs": len(same),
         "same_median": float(np.median(same)),

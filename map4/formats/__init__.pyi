@@ -1,9 +1,6 @@
 """What other subjects may use of `map4.formats`."""
 
-from map4.formats.beat_grid import grid_in_force as grid_in_force
-from map4.formats.beat_grid import on_downbeats as on_downbeats
-from map4.formats.beat_grid import on_grid as on_grid
-from map4.formats.beat_grid import with_downbeat as with_downbeat
+from map4.formats.beat_grid import BeatGrid as BeatGrid
 from map4.formats.cue_sheet import SheetTrack as SheetTrack
 from map4.formats.cue_sheet import write_cue as write_cue
 from map4.formats.dj_library import DjPlaylist as DjPlaylist

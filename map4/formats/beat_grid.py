@@ -31,61 +31,184 @@ _SAME_BPM = 0.5 * 10**-_BPM_DECIMALS
 _METRE = 4
 
 
-def grid_in_force(track: Track) -> tuple[GridMark, ...]:
-    """Return the current grid, by position, on map4's time scale; empty if there is none.
+class BeatGrid:
+    """Beat grids of tracks: marks by position."""
 
-    The order is: the user's grid, the imported grid (which may have been corrected by hand), the measured grid. The
-    measured grid needs the measured tempo to be the current one, as it would otherwise contradict the track's tempo; so
-    neither of the last two counts if the user set another tempo.
-    """
-    own_bpm, placed = track.user.bpm, track.set_grid()
-    if placed and (placed is track.user.grid or own_bpm is None or _has_tempo(placed, own_bpm)):
-        return placed
-    sources = track.bpm_sources()
-    if track.analysis is None or "measured" not in sources:
-        return ()
-    measured = _tempo_map_marks(track.analysis) or _grid_marks(track.analysis)
-    parts: list[GridMark | TempoSegment] = [*track.analysis.tempo_map, *measured]
-    is_own = own_bpm is not None and bool(measured) and _has_tempo(parts, own_bpm)
-    return measured if is_own or track.bpm() == sources["measured"] else ()
+    @staticmethod
+    def in_force(track: Track) -> tuple[GridMark, ...]:
+        """Return the current grid, by position, on map4's time scale; empty if there is none.
+
+        The order is: the user's grid, the imported grid (which may have been corrected by hand), the measured grid. The
+        measured grid needs the measured tempo to be the current one, as it would otherwise contradict the track's
+        tempo; so neither of the last two counts if the user set another tempo.
+        """
+        own_bpm, placed = track.user.bpm, track.set_grid()
+        if placed and (placed is track.user.grid or own_bpm is None or _has_tempo(placed, own_bpm)):
+            return placed
+        sources = track.bpm_sources()
+        if track.analysis is None or "measured" not in sources:
+            return ()
+        measured = _tempo_map_marks(track.analysis) or _grid_marks(track.analysis)
+        parts: list[GridMark | TempoSegment] = [*track.analysis.tempo_map, *measured]
+        is_own = own_bpm is not None and bool(measured) and _has_tempo(parts, own_bpm)
+        return measured if is_own or track.bpm() == sources["measured"] else ()
+
+    @staticmethod
+    def tempo(marks: Sequence[GridMark], tempi_bpm: Iterable[float | None]) -> float | None:
+        """Return the tempo to write with a grid: the grid's, so that they don't contradict each other.
+
+        marks: by position; without any, the first known tempo counts
+        tempi_bpm: tempi of the track, the best first; with a grid of several tempi, the first between them counts, else
+            the tempo of the longest part before its last mark
+        """
+        known = [bpm for bpm in tempi_bpm if bpm is not None]
+        if not marks:
+            return next(iter(known), None)
+        least, most = min(mark.bpm for mark in marks), max(mark.bpm for mark in marks)
+        for bpm in known:
+            nearest = min((mark.bpm for mark in marks), key=lambda other: abs(other - bpm))
+            is_as_shown = round(nearest, _BPM_DECIMALS) == round(bpm, _BPM_DECIMALS)
+            if least < bpm < most and not is_as_shown:
+                return bpm
+            if abs(nearest - bpm) <= _SAME_BPM:
+                return nearest
+        parts = [(after.position_s - mark.position_s, mark.bpm) for mark, after in pairwise(marks)]
+        return max(parts, default=(0.0, marks[0].bpm))[1]
+
+    @staticmethod
+    def with_measured(track: Track) -> Track:
+        """Return the track without a set grid and with the measured tempo, so that the measured grid becomes current.
+
+        A tempo that the user set stays current; then the measured grid is not used.
+        """
+        prefer: tuple[Source, ...] = ("measured", *(source for source in track.prefer if source != "measured"))
+        imported = track.imported and replace(track.imported, grid=())
+        return replace(track, imported=imported, user=replace(track.user, grid=None), prefer=prefer)
+
+    @staticmethod
+    def follows_beats(marks: Sequence[GridMark], analysis: Analysis) -> bool:
+        """Return whether a grid is on the measured beats, if they are loaded, or on every other; True if unknown."""
+        beats_s = analysis.beats_s or ()
+        if not marks or len(beats_s) < _LEAST_BEATS:
+            return True
+        lines_s = [time_s for time_s in _lines(marks, beats_s[-1] + NEAR_S) if time_s >= beats_s[0] - NEAR_S]
+        return min(_share_off(beats_s, lines_s), _share_off(lines_s, beats_s)) <= MOST_OFF
+
+    @staticmethod
+    def rounded(marks: Sequence[GridMark], *, decimals: int, end_s: float | None) -> Iterator[GridMark]:
+        """Yield the same grid for a program that rounds tempi, with additional marks so that it does not drift.
+
+        marks: by position
+        end_s: of the track, up to which the last mark counts; None adds no marks after it
+        yields: Marks with rounded tempo; until the next mark no beat is off by more than `MOST_DRIFT_S`.
+        """
+        ends = [after.position_s for _, after in pairwise(marks)]
+        for mark, until_s in zip(marks, [*ends, end_s], strict=True):
+            rounded = round(mark.bpm, decimals) or mark.bpm
+            yield _moved_by_beats(mark, 0, rounded)
+            period_s = 60.0 / mark.bpm
+            drift_s = abs(60.0 / rounded - period_s)
+            if until_s is None or not drift_s:
+                continue
+            step = max(1, int(MOST_DRIFT_S / drift_s))
+            # Programs start a new bar at each mark.
+            bar = mark.metre or _METRE
+            step = max(bar, step // bar * bar)
+            # The last beat before the next mark needs no mark.
+            for index in range(step, int((until_s - mark.position_s) / period_s), step):
+                yield _moved_by_beats(mark, index, rounded)
+
+    @staticmethod
+    def on_beat(position_s: float, marks: Sequence[GridMark]) -> float:
+        """Return the beat of the grid within `NEAR_BEAT` of a position, from time zero on; else the position itself.
+
+        marks: by position; the first also applies before itself
+        """
+        mark = next((mark for mark in reversed(marks) if mark.position_s <= position_s), marks[0] if marks else None)
+        if mark is None:
+            return position_s
+        beats = (position_s - mark.position_s) * mark.bpm / _SECONDS_PER_MINUTE
+        beat_s = mark.position_s + round(beats) * _SECONDS_PER_MINUTE / mark.bpm
+        return beat_s if abs(beats - round(beats)) <= NEAR_BEAT and beat_s >= 0.0 else position_s
+
+    @staticmethod
+    def with_downbeat(marks: Sequence[GridMark], at_s: float, metre: int | None = None) -> tuple[GridMark, ...]:
+        """Return the same grid with a bar that begins at a position; without a metre, bars of four if they were not
+        known.
+
+        If a beat is within `NEAR_BEAT` of the position, the bar begins there; otherwise the grid is shifted. If there
+        are several marks, only the mark that applies at the position changes.
+
+        marks: by position; empty gives an empty grid
+        """
+        if not marks:
+            return ()
+        index = max((place for place, mark in enumerate(marks) if mark.position_s <= at_s), default=0)
+        old, one_s = marks[index], BeatGrid.on_beat(at_s, marks)
+        metre = metre or old.metre or _METRE
+        bar_s = metre * _SECONDS_PER_MINUTE / old.bpm
+        least_s = old.position_s if index else 0.0
+        begin_s = round(one_s - math.floor((one_s - least_s) / bar_s + _SAME_BPM) * bar_s, 6)
+        changed = replace(old, position_s=begin_s, metre=metre, beat=1)
+        return (*marks[:index], changed, *marks[index + 1 :])
+
+    @staticmethod
+    def on_downbeats(marks: Sequence[GridMark]) -> tuple[GridMark, ...]:
+        """Return the same grid for a program that takes each mark for the first beat of a bar.
+
+        A mark on another known beat moves to the next bar, unless another mark comes first. It is left out if it
+        repeats the beats of the mark before.
+        """
+        unique: list[GridMark] = []
+        for mark in marks:
+            if mark.beat in (None, 1) or not unique or not _repeats(mark, unique[-1]):
+                unique.append(mark)
+        marks = unique
+        ends = (*(mark.position_s for mark in marks[1:]), math.inf)
+        return tuple(_moved_to_downbeat(mark, end_s) for mark, end_s in zip(marks, ends, strict=False))
+
+    @staticmethod
+    def from_zero(mark: GridMark) -> GridMark:
+        """Return the first beat from time zero on of a mark's grid, which also extends before its mark."""
+        beats = -int(mark.position_s * mark.bpm // 60.0)
+        return _moved_by_beats(mark, beats, mark.bpm) if beats else mark
+
+    @staticmethod
+    def of_beats(
+        times_s: Sequence[float], *, tolerance_s: float, numbers: Sequence[int] | None = None
+    ) -> tuple[GridMark, ...]:
+        """Join evenly spaced beats into one mark each.
+
+        times_s: of the beats, ascending
+        tolerance_s: maximum distance of a beat from its position by the mark: the rounding of positions, or what is
+            inaudible
+        numbers: of the beats in their bars of four, 1-4; None if bars are not known
+        returns: Marks, each exactly on a beat; none for fewer than two beats, which have no tempo.
+
+        A run from beat s continues while a period p fits all its beats: |s + i·p - t_i| ≤ tolerance. Each beat narrows
+        the interval of possible p, so one pass is enough.
+        """
+        marks: list[GridMark] = []
+        start, last = 0, len(times_s) - 1
+        while start < last:
+            end, least_s, most_s = _run(times_s, start, tolerance_s, numbers)
+            period_s = (times_s[end] - times_s[start]) / (end - start)
+            marks.append(
+                GridMark(
+                    position_s=round(times_s[start], 6),
+                    bpm=_round_bpm(period_s, least_s, most_s),
+                    metre=_METRE if numbers else None,
+                    beat=numbers[start] if numbers else None,
+                )
+            )
+            start = end
+        return tuple(marks)
 
 
 def _has_tempo(parts: Sequence[GridMark | TempoSegment], bpm: float) -> bool:
     """Return whether a tempo matches the parts within its precision (128 is 127.98), or is between theirs."""
     least, most = min(part.bpm for part in parts), max(part.bpm for part in parts)
     return least <= bpm <= most or any(is_rounded_from(bpm, part.bpm) for part in parts)
-
-
-def tempo_of_grid(marks: Sequence[GridMark], tempi_bpm: Iterable[float | None]) -> float | None:
-    """Return the tempo to write with a grid: the grid's, so that they don't contradict each other.
-
-    marks: by position; without any, the first known tempo counts
-    tempi_bpm: tempi of the track, the best first; with a grid of several tempi, the first between them counts, else the
-        tempo of the longest part before its last mark
-    """
-    known = [bpm for bpm in tempi_bpm if bpm is not None]
-    if not marks:
-        return next(iter(known), None)
-    least, most = min(mark.bpm for mark in marks), max(mark.bpm for mark in marks)
-    for bpm in known:
-        nearest = min((mark.bpm for mark in marks), key=lambda other: abs(other - bpm))
-        is_as_shown = round(nearest, _BPM_DECIMALS) == round(bpm, _BPM_DECIMALS)
-        if least < bpm < most and not is_as_shown:
-            return bpm
-        if abs(nearest - bpm) <= _SAME_BPM:
-            return nearest
-    parts = [(after.position_s - mark.position_s, mark.bpm) for mark, after in pairwise(marks)]
-    return max(parts, default=(0.0, marks[0].bpm))[1]
-
-
-def with_measured_grid(track: Track) -> Track:
-    """Return the track without a set grid and with the measured tempo, so that the measured grid becomes current.
-
-    A tempo that the user set stays current; then the measured grid is not used.
-    """
-    prefer: tuple[Source, ...] = ("measured", *(source for source in track.prefer if source != "measured"))
-    imported = track.imported and replace(track.imported, grid=())
-    return replace(track, imported=imported, user=replace(track.user, grid=None), prefer=prefer)
 
 
 def _grid_marks(analysis: Analysis) -> tuple[GridMark, ...]:
@@ -119,19 +242,10 @@ def _joined_bpm(part: TempoSegment, end_s: float) -> float:
     return round(beats * _SECONDS_PER_MINUTE / (end_s - part.start_s), 6)
 
 
-def follows_beats(marks: Sequence[GridMark], analysis: Analysis) -> bool:
-    """Return whether a grid is on the measured beats, if they are loaded, or on every other; True if unknown."""
-    beats_s = analysis.beats_s or ()
-    if not marks or len(beats_s) < _LEAST_BEATS:
-        return True
-    lines_s = [time_s for time_s in _lines(marks, beats_s[-1] + NEAR_S) if time_s >= beats_s[0] - NEAR_S]
-    return min(_share_off(beats_s, lines_s), _share_off(lines_s, beats_s)) <= MOST_OFF
-
-
 def _lines(marks: Sequence[GridMark], end_s: float) -> Iterator[float]:
     """Yield the positions of the beats of a grid from time zero on; the last before a mark is half a beat before it."""
     ends = (*(mark.position_s for mark in marks[1:]), math.inf)
-    for mark, until_s in zip((from_zero(marks[0]), *marks[1:]), ends, strict=True):
+    for mark, until_s in zip((BeatGrid.from_zero(marks[0]), *marks[1:]), ends, strict=True):
         beat_s = _SECONDS_PER_MINUTE / mark.bpm
         count = (min(until_s - beat_s / 2, end_s) - mark.position_s) / beat_s
         yield from (mark.position_s + index * beat_s for index in range(math.ceil(count)))
@@ -147,84 +261,12 @@ def _share_off(times_s: Sequence[float], others_s: Sequence[float]) -> float:
     return off / len(times_s) if times_s else 1.0
 
 
-def rounded_grid(marks: Sequence[GridMark], *, decimals: int, end_s: float | None) -> Iterator[GridMark]:
-    """Yield the same grid for a program that rounds tempi, with additional marks so that it does not drift.
-
-    marks: by position
-    end_s: of the track, up to which the last mark counts; None adds no marks after it
-    yields: Marks with rounded tempo; until the next mark no beat is off by more than `MOST_DRIFT_S`.
-    """
-    ends = [after.position_s for _, after in pairwise(marks)]
-    for mark, until_s in zip(marks, [*ends, end_s], strict=True):
-        rounded = round(mark.bpm, decimals) or mark.bpm
-        yield _moved_by_beats(mark, 0, rounded)
-        period_s = 60.0 / mark.bpm
-        drift_s = abs(60.0 / rounded - period_s)
-        if until_s is None or not drift_s:
-            continue
-        step = max(1, int(MOST_DRIFT_S / drift_s))
-        # Programs start a new bar at each mark.
-        bar = mark.metre or _METRE
-        step = max(bar, step // bar * bar)
-        # The last beat before the next mark needs no mark.
-        for index in range(step, int((until_s - mark.position_s) / period_s), step):
-            yield _moved_by_beats(mark, index, rounded)
-
-
 def _moved_by_beats(mark: GridMark, index: int, bpm: float) -> GridMark:
     """Move a mark by `index` beats (negative: back)."""
     beat = mark.beat
     if beat is not None and mark.metre is not None:
         beat = (beat - 1 + index) % mark.metre + 1
     return GridMark(position_s=mark.position_s + index * 60.0 / mark.bpm, bpm=bpm, metre=mark.metre, beat=beat)
-
-
-def on_grid(position_s: float, marks: Sequence[GridMark]) -> float:
-    """Return the beat of the grid within `NEAR_BEAT` of a position, from time zero on; else the position itself.
-
-    marks: by position; the first also applies before itself
-    """
-    mark = next((mark for mark in reversed(marks) if mark.position_s <= position_s), marks[0] if marks else None)
-    if mark is None:
-        return position_s
-    beats = (position_s - mark.position_s) * mark.bpm / _SECONDS_PER_MINUTE
-    beat_s = mark.position_s + round(beats) * _SECONDS_PER_MINUTE / mark.bpm
-    return beat_s if abs(beats - round(beats)) <= NEAR_BEAT and beat_s >= 0.0 else position_s
-
-
-def with_downbeat(marks: Sequence[GridMark], at_s: float, metre: int | None = None) -> tuple[GridMark, ...]:
-    """Return the same grid with a bar that begins at a position; without a metre, bars of four if they were not known.
-
-    If a beat is within `NEAR_BEAT` of the position, the bar begins there; otherwise the grid is shifted. If there are
-    several marks, only the mark that applies at the position changes.
-
-    marks: by position; empty gives an empty grid
-    """
-    if not marks:
-        return ()
-    index = max((place for place, mark in enumerate(marks) if mark.position_s <= at_s), default=0)
-    old, one_s = marks[index], on_grid(at_s, marks)
-    metre = metre or old.metre or _METRE
-    bar_s = metre * _SECONDS_PER_MINUTE / old.bpm
-    least_s = old.position_s if index else 0.0
-    begin_s = round(one_s - math.floor((one_s - least_s) / bar_s + _SAME_BPM) * bar_s, 6)
-    changed = replace(old, position_s=begin_s, metre=metre, beat=1)
-    return (*marks[:index], changed, *marks[index + 1 :])
-
-
-def on_downbeats(marks: Sequence[GridMark]) -> tuple[GridMark, ...]:
-    """Return the same grid for a program that takes each mark for the first beat of a bar.
-
-    A mark on another known beat moves to the next bar, unless another mark comes first. It is left out if it repeats
-    the beats of the mark before.
-    """
-    unique: list[GridMark] = []
-    for mark in marks:
-        if mark.beat in (None, 1) or not unique or not _repeats(mark, unique[-1]):
-            unique.append(mark)
-    marks = unique
-    ends = (*(mark.position_s for mark in marks[1:]), math.inf)
-    return tuple(_moved_to_downbeat(mark, end_s) for mark, end_s in zip(marks, ends, strict=False))
 
 
 def _repeats(mark: GridMark, before: GridMark) -> bool:
@@ -243,43 +285,6 @@ def _moved_to_downbeat(mark: GridMark, end_s: float) -> GridMark:
         return mark
     moved = _moved_by_beats(mark, mark.metre - mark.beat + 1, mark.bpm)
     return moved if moved.position_s < end_s else mark
-
-
-def from_zero(mark: GridMark) -> GridMark:
-    """Return the first beat from time zero on of a mark's grid, which also extends before its mark."""
-    beats = -int(mark.position_s * mark.bpm // 60.0)
-    return _moved_by_beats(mark, beats, mark.bpm) if beats else mark
-
-
-def grid_of_beats(
-    times_s: Sequence[float], *, tolerance_s: float, numbers: Sequence[int] | None = None
-) -> tuple[GridMark, ...]:
-    """Join evenly spaced beats into one mark each.
-
-    times_s: of the beats, ascending
-    tolerance_s: maximum distance of a beat from its position by the mark: the rounding of positions, or what is
-        inaudible
-    numbers: of the beats in their bars of four, 1-4; None if bars are not known
-    returns: Marks, each exactly on a beat; none for fewer than two beats, which have no tempo.
-
-    A run from beat s continues while a period p fits all its beats: |s + i·p - t_i| ≤ tolerance. Each beat narrows the
-    interval of possible p, so one pass is enough.
-    """
-    marks: list[GridMark] = []
-    start, last = 0, len(times_s) - 1
-    while start < last:
-        end, least_s, most_s = _run(times_s, start, tolerance_s, numbers)
-        period_s = (times_s[end] - times_s[start]) / (end - start)
-        marks.append(
-            GridMark(
-                position_s=round(times_s[start], 6),
-                bpm=_round_bpm(period_s, least_s, most_s),
-                metre=_METRE if numbers else None,
-                beat=numbers[start] if numbers else None,
-            )
-        )
-        start = end
-    return tuple(marks)
 
 
 def _run(

@@ -19,7 +19,7 @@ from map4.core.base.path_maps import PathMaps, is_windows_path
 from map4.core.base.paths import display_path
 from map4.core.base.regular_files import read_regular
 from map4.core.music.lists.tracklist import PlaylistEntry
-from map4.core.music.plays import local_of
+from map4.core.music.plays import PlayTime
 from map4.core.music.track.cues import CuePoint
 from map4.core.music.track.imported import ImportedValues
 from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack
@@ -205,7 +205,7 @@ def _unquoted(text: str) -> str:
 def _history(sheet: _Sheet, path: str, name: str, notes: ReadNotes) -> Iterator[DjItem]:
     """Yield the played tracks, each once, and the history; its times are local, as rekordbox writes no zone."""
     keys, times, known = list[str](), list[str | None](), set[str]()
-    recorded = local_of(utc_moment_of(sheet.texts.get("DATE")) or "")
+    recorded = PlayTime.local(utc_moment_of(sheet.texts.get("DATE")) or "")
     begin = None if recorded is None else datetime.fromisoformat(recorded)
     for position, track in enumerate(sheet.tracks, start=1):
         title, artist = track.texts.get("TITLE") or None, track.texts.get("PERFORMER") or None

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from map4.core.music.palette import EIGHT_COLORS
+from map4.core.music.palette import Colour
 from map4.core.music.track.cues import KIND_NAMES, kind_of_name
 from map4.core.music.track.imported import TEXT_NAMES, ImportedValues
 from map4.formats.text import without_illegal_xml
@@ -68,7 +68,7 @@ NO_KINDS = Lack(
 LATER_ZERO = Lack("cues.position_s", "{}'s time begins later", lambda cue, _: cue.position_s < 0)
 REKORDBOX = (
     WHOLE_STARS, LATER_ZERO, MARKER_NAMES, *TEMPI, DAYS,
-    Lack("color", "{} has eight colours, and no grey", lambda color, _: color.lower() not in EIGHT_COLORS.values()),
+    Lack("color", "{} has eight colours, and no grey", lambda color, _: color.lower() not in Colour.EIGHT.values()),
 )  # fmt: skip
 ILLEGAL_XML = (
     Lack(" ".join(TEXT_NAMES), "XML can't contain a character of it", lambda text, _: _has_illegal_xml(text)),

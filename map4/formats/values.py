@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime
 
 from map4.core.base.text import utc_text
 from map4.core.base.text import whole_number as whole_number
-from map4.core.music.plays import local_of
+from map4.core.music.plays import PlayTime
 from map4.core.music.track.track import Track
 
 UNREADABLE_GRIDS = "beat grids that can't be read"
@@ -98,7 +98,7 @@ def utc_moment_of(value: object, *, is_utc: bool = False) -> str | None:
 
 def local_day(moment: str | None) -> str | None:
     """Return the day of a moment in local time."""
-    return moment and (local_of(moment) or moment)[: len("2026-01-31")]
+    return moment and (PlayTime.local(moment) or moment)[: len("2026-01-31")]
 
 
 def year_in(text: object) -> int | None:
@@ -128,7 +128,7 @@ def history_name(times: Iterable[str | None], otherwise: str) -> tuple[str, str 
     The name has no colon, which is awkward in shells and file names.
     """
     first = min((time for time in times if time is not None), default=None)
-    shown = None if first is None else local_of(first)
+    shown = None if first is None else PlayTime.local(first)
     return (otherwise, None) if shown is None else (shown[:16].replace("T", " ").replace(":", "."), first)
 
 

@@ -13,7 +13,7 @@ from map4.core.music.lists.line_template import LineTemplate
 from map4.core.music.track.cues import CuePoint, GridMark
 from map4.core.music.track.track import Track
 from map4.core.music.track.track_cues import TrackCue, cues_to_write
-from map4.formats.beat_grid import follows_beats, grid_in_force, on_grid, tempo_of_grid, with_measured_grid
+from map4.formats.beat_grid import BeatGrid
 from map4.formats.export import ExportOptions
 from map4.formats.format import WriteNotes
 from map4.formats.values import written_text
@@ -24,7 +24,7 @@ _OTHER_TEMPO = 0.01
 
 def requested_grid(track: Track, options: ExportOptions) -> tuple[GridMark, ...]:
     """Return the grid that an export writes, by position; if it writes none, the current grid."""
-    return grid_in_force(with_measured_grid(track) if options.measured_grid else track)
+    return BeatGrid.in_force(BeatGrid.with_measured(track) if options.measured_grid else track)
 
 
 @dataclass(slots=True)
@@ -64,7 +64,7 @@ def is_off_beats(track: Track, marks: Sequence[GridMark]) -> bool:
     if analysis is None or analysis.tempo is None:
         return False
     is_judged = marks is not track.set_grid() or analysis.tempo.confidence >= SURE_OF_TEMPO
-    return is_judged and not follows_beats(marks, analysis)
+    return is_judged and not BeatGrid.follows_beats(marks, analysis)
 
 
 def written_grid(track: Track, options: ExportOptions, count: GridCount) -> tuple[tuple[GridMark, ...], float | None]:
@@ -79,7 +79,7 @@ def written_grid(track: Track, options: ExportOptions, count: GridCount) -> tupl
         imported_bpm = track.imported.bpm if track.imported and placed is not track.user.grid else None
         tempi.insert(1, imported_bpm if marks is placed else None)
         count.beside_users += marks is not placed
-    tempo = tempo_of_grid(marks, tempi)
+    tempo = BeatGrid.tempo(marks, tempi)
     in_force = track.bpm()
     if tempo and in_force and not options.measured_grid:
         count.other_tempo += abs(tempo / in_force - 1.0) > _OTHER_TEMPO
@@ -137,7 +137,7 @@ def written_cues(
 
 
 def _snapped_cue(cue: TrackCue, marks: Sequence[GridMark]) -> TrackCue:
-    return replace(cue, point=replace(cue.point, position_s=on_grid(cue.point.position_s, marks)))
+    return replace(cue, point=replace(cue.point, position_s=BeatGrid.on_beat(cue.point.position_s, marks)))
 
 
 def written_comment(track: Track, options: ExportOptions, notes: WriteNotes) -> str:

@@ -17,7 +17,7 @@ from map4.core.music.track.fields import fields_of
 from map4.core.music.track.imported import merged_values
 from map4.core.music.track.track import Track
 from map4.errors import NothingFoundError, UsageError
-from map4.formats import grid_in_force
+from map4.formats import BeatGrid
 from map4.imports.options import ImportOptions
 from map4.imports.records import ImportSummary
 from map4.imports.rows import StagedEntry
@@ -91,7 +91,11 @@ def _changes(library: Library, matched: Sequence[StagedEntry]) -> ShownChanges:
             fields = tuple(
                 FieldChange(name=name, before=was, after=becomes)
                 for name, was, becomes in zip(_SHOWN, _shown(track), _shown(after), strict=True)
-                if (not is_same_grid(grid_in_force(track), grid_in_force(after)) if name == "grid" else was != becomes)
+                if (
+                    not is_same_grid(BeatGrid.in_force(track), BeatGrid.in_force(after))
+                    if name == "grid"
+                    else was != becomes
+                )
             )
             if fields:
                 shown.add(PlannedChange(path=track.path, audio_id=track.audio_id, fields=fields))

@@ -14,7 +14,7 @@ from map4.core.base.text import clean, name_key
 from map4.core.music.lists.listed import ImportedList, ImportedPlace, ListedPick, ListHeader
 from map4.core.music.lists.names import MOST_NAME_LETTERS, possible_name
 from map4.core.music.lists.tracklist import Tracklist
-from map4.core.music.plays import Play, can_be_played, seconds_of, source_of, utc_of, utc_times
+from map4.core.music.plays import Play, PlayTime, source_of
 from map4.core.music.track.tags import Tags
 from map4.core.music.track.track import Track
 from map4.core.store.sql_store import Store
@@ -95,9 +95,9 @@ class ImportedPlaylists:
         yield from (playlist for playlist in lists if playlist.kind == "plays")
         ours = self._ours()
         for playlist, place in self._placed(lists):
-            times = utc_times(playlist.times)
+            times = PlayTime.utc_of_sequence(playlist.times)
             for index, time in enumerate(times):
-                if time is not None and not can_be_played(datetime.fromisoformat(time)):
+                if time is not None and not PlayTime.is_plausible(datetime.fromisoformat(time)):
                     times[index] = None
                     left_out[_IMPOSSIBLE_TIMES] += 1
             name = ours.get(place) if times != list(playlist.times) else None
@@ -204,10 +204,10 @@ def _move_to_zone(stored: Sequence[str | None], times: Sequence[str | None]) -> 
     for place, time in enumerate(times):
         before = stored[place] if place < len(stored) else None
         if time is not None and before is not None:
-            shift_s = seconds_of(before) - seconds_of(time)
+            shift_s = PlayTime.seconds(before) - PlayTime.seconds(time)
             if shift_s % _ZONE_STEP_S or abs(shift_s) > _MOST_ZONES_S:
                 return list(times)
-        moved.append(None if time is None else utc_of(seconds_of(time) + shift_s))
+        moved.append(None if time is None else PlayTime.utc(PlayTime.seconds(time) + shift_s))
     return moved
 
 

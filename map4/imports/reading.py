@@ -20,7 +20,7 @@ from map4.core.base.path_maps import PathMap, PathMaps, as_file_name, map_betwee
 from map4.core.base.paths import display_path
 from map4.core.base.text import counted
 from map4.core.music.lists.tracklist import PlaylistEntry
-from map4.core.music.plays import counts_after_s
+from map4.core.music.plays import Play
 from map4.core.music.track.imported import ImportedValues, merged_values, sound_values, values_from_data
 from map4.core.store.sql_store import Store
 from map4.core.store.substitutes import absent_roots
@@ -202,7 +202,7 @@ class ImportReader:
                     for play in lists.plays(tally.lists, self._files.length_s):
                         step = step or self._store.part(SqlPlaySteps).begin("import", known)
                         is_exact = importer.name not in _TO_THE_MINUTE or play.is_skip
-                        apart_s = counts_after_s(play.length_s) if importer.name in _REPORTED_TWICE else 0.0
+                        apart_s = Play.counts_after_s(play.length_s) if importer.name in _REPORTED_TWICE else 0.0
                         self._store.part(SqlPlays).add(
                             play, apart_s=apart_s if is_exact else 60.0, is_exact=is_exact, step=step
                         )

@@ -84,7 +84,7 @@ TABLES = (
             RowCheck(
                 "audio_id, data",
                 "the labels of {audio_id}",
-                json_reader("map4.core.music.track.labels:labels_from_data"),
+                json_reader("map4.core.music.track.labels:Labels.of_data"),
             ),
         ),
         change="labelled",

@@ -10,7 +10,7 @@ import numpy as np
 
 from map4.core.base.records import Absent, Count, Ordinal, Record
 from map4.core.base.text import percent
-from map4.core.music.analysis.plausible import energy_level
+from map4.core.music.analysis.plausible import Energy
 from map4.core.music.lists.limits import ListLimits
 from map4.core.music.lists.tracklist import USUAL_LENGTH_S, PlacedPick, Tracklist
 from map4.core.music.mixing.compatibility import (
@@ -261,7 +261,7 @@ def _reasons(
     yield _key_reason(own, sides, into, out)
     yield _tempo_reason(into, out)
     if own.energy is not None and wanted is not None:
-        level, wanted_level = energy_level(own.energy), energy_level(wanted)
+        level, wanted_level = Energy.level(own.energy), Energy.level(wanted)
         yield f"energy {level} as wanted" if level == wanted_level else f"energy {level}, wanted {wanted_level}"
     if not math.isnan(likeness) and likeness > 0:
         yield f"sounds {percent(likeness)} like {'both' if into and out else 'its neighbour'}"

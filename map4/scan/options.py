@@ -12,7 +12,7 @@ from map4.core.base.call_options import option
 from map4.core.base.options import WorkerOptions
 from map4.core.base.path_maps import PathMap
 from map4.core.base.text import age_of
-from map4.core.music.analysis.audio import AUDIO_EXTENSIONS
+from map4.core.music.analysis.audio import AudioFormat
 from map4.errors import UsageError
 from map4.scan.shards import Shard
 
@@ -62,7 +62,11 @@ class FolderOptions(MachineOptions):
     """Which files of folders count."""
 
     extensions: Iterable[str] = option(
-        AUDIO_EXTENSIONS, "--ext", "Only files with these suffixes, such as mp3,flac.", metavar="EXT", heading=_READ
+        AudioFormat.EXTENSIONS,
+        "--ext",
+        "Only files with these suffixes, such as mp3,flac.",
+        metavar="EXT",
+        heading=_READ,
     )
     exclude: Iterable[str] = option(
         (), "--exclude", "Leave out files that match, as in a .gitignore.",
@@ -78,7 +82,7 @@ class FolderOptions(MachineOptions):
 
         named = ",".join(self.extensions).lower().split(",")
         extensions = frozenset(name.lstrip(".") for name in named if name)
-        return WalkOptions(extensions=extensions or AUDIO_EXTENSIONS, exclude=tuple(self.exclude))
+        return WalkOptions(extensions=extensions or AudioFormat.EXTENSIONS, exclude=tuple(self.exclude))
 
 
 class ScanOptions(FolderOptions):

@@ -15,6 +15,7 @@ from map4.core.audio.jobs import LaneFactory, WalkOptions
 from map4.core.base.cores import usable_cores
 from map4.core.base.given_paths import PathLike, absolute_path, as_paths, known_names
 from map4.core.base.paths import display_paths
+from map4.core.music.analysis.audio import AudioFormat
 from map4.core.music.track.track import Track
 from map4.core.store.sql_store import Store
 from map4.errors import NothingFoundError, UsageError
@@ -22,7 +23,7 @@ from map4.library import hookspecs
 from map4.scan.events import FileDone, ScanEvent, ScanFinished, ScanNotice
 from map4.scan.options import AnalyzeOptions, MachineOptions, ScanOptions, ScanSettings
 from map4.scan.scan import IsStill, Scan
-from map4.scan.walk import AUDIO_EXTENSIONS, DiskFiles
+from map4.scan.walk import DiskFiles
 
 
 def any_there(paths: Iterable[PathLike]) -> bool:
@@ -133,7 +134,7 @@ class Scanner:
         )
         how = self._settings(
             settings,
-            walk=WalkOptions(extensions=AUDIO_EXTENSIONS),
+            walk=WalkOptions(extensions=AudioFormat.EXTENSIONS),
             store=options.store,
             takes_ignored=True,
             longest_s=options.longest_s,

@@ -11,6 +11,7 @@ from map4.core.audio.source import AudioSource
 from map4.core.base.given_paths import Paths, as_paths
 from map4.core.base.path_maps import PathMaps
 from map4.core.base.paths import display_path
+from map4.core.music.analysis.audio import AudioFormat
 from map4.core.music.track.track import Failure, Track
 from map4.core.store.sql_store import Store
 from map4.errors import ErrorKind, FileError, NothingFoundError, UsageError
@@ -106,9 +107,9 @@ def expand_files(path: str, read: Callable[[str], ResolvedPlaylist]) -> list[str
     """
     if os.path.isdir(path):
         from map4.core.audio.jobs import WalkOptions
-        from map4.scan.walk import AUDIO_EXTENSIONS, DiskFiles
+        from map4.scan.walk import DiskFiles
 
-        walk = DiskFiles().walk([path], WalkOptions(extensions=frozenset(AUDIO_EXTENSIONS)))
+        walk = DiskFiles().walk([path], WalkOptions(extensions=AudioFormat.EXTENSIONS))
         return sorted(file.path for file in walk)
     if os.path.splitext(path)[1].lower().lstrip(".") in PLAYLIST_EXTENSIONS:
         return list(_entries(path, read))

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from map4.core.audio.jobs import LYRICS_SUFFIXES, FoundFile, Stamp, WalkOptions, WalkProblem, lyrics_beside
 from map4.core.base.regular_files import has_content, may_exist, read_regular
-from map4.core.music.analysis.audio import AUDIO_EXTENSIONS as AUDIO_EXTENSIONS
+from map4.core.music.analysis.audio import AudioFormat
 from map4.core.music.track.track_parts import Failure
 from map4.errors import FileError, UsageError
 from map4.scan.patterns import PatternError, TooLongError, excludes, pattern_of
@@ -97,7 +97,7 @@ class DiskFiles:
 class _Walk:
     def __init__(self, options: WalkOptions, hidden: list[str] | None = None) -> None:
         self._options, self._hidden = options, hidden
-        self._suffixes = tuple(f".{extension}" for extension in options.extensions or AUDIO_EXTENSIONS)
+        self._suffixes = tuple(f".{extension}" for extension in options.extensions or AudioFormat.EXTENSIONS)
         self._seen: defaultdict[int, set[int]] = defaultdict(set)  # inodes by device
         self._links: list[tuple[str, list[_Ignore]]] = []
         self._stems: dict[str, set[str]] = {}

@@ -15,7 +15,7 @@ from map4.core.base.path_maps import is_url
 from map4.core.base.paths import caption, display_path
 from map4.core.base.text import has_words, words_of
 from map4.core.music.addresses import is_file_id
-from map4.core.music.analysis.audio import AUDIO_EXTENSIONS
+from map4.core.music.analysis.audio import AudioFormat
 from map4.core.music.query.parser import MAX_TERMS, Query, Term, parse_query
 from map4.core.music.query.terms import Words
 from map4.core.music.recording import Recordings, recording_facts
@@ -30,7 +30,7 @@ PLAYLIST_EXTENSIONS = frozenset({"m3u", "m3u8", "pls", "xspf", "jspf", "json", "
 """Suffixes of playlists. Text files of paths and tab-separated tables are accepted only by commands that take nothing
 else, because their suffixes are ambiguous.
 """
-_SUFFIXES = frozenset(AUDIO_EXTENSIONS) | PLAYLIST_EXTENSIONS
+_SUFFIXES = frozenset(AudioFormat.EXTENSIONS) | PLAYLIST_EXTENSIONS
 # Five digits distinguish a million recordings; a name with this prefix is not read as words.
 _AUDIO_ID = re.compile(r"a[12]-[0-9a-f]{5,32}")
 _WHOLE_AUDIO_ID = len("a1-") + 32

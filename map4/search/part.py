@@ -10,7 +10,7 @@ from map4.core.base.given_paths import Paths
 from map4.core.music.addresses import AddressedTrack, AddressPage
 from map4.core.store.query_context import as_query
 from map4.errors import NothingFoundError, UsageError
-from map4.formats import grid_in_force
+from map4.formats import BeatGrid
 from map4.library.part import LibraryPart
 from map4.tags import AlbumLevels
 
@@ -208,7 +208,7 @@ class TracksPart(LibraryPart, scope="read"):
 
     def grid_marks(self, track: Track) -> tuple[GridMark, ...]:
         """The effective beat grid: the user's, else the imported, else the measured grid; empty if there is none."""
-        return grid_in_force(track)
+        return BeatGrid.in_force(track)
 
     def second_opinion(self, track: Track) -> SecondOpinion:
         """Tempo and key of a track by librosa; takes some seconds per track, and more for the first.

@@ -17,7 +17,7 @@ from map4.core.music.analysis.key import ALL_KEYS, Key, parse_key
 from map4.core.music.mixing.compatibility import mix_traits
 from map4.core.music.mixing.hamms_pairs import hamms_rows
 from map4.core.music.mixing.many import MixColumns
-from map4.core.music.sound.fingerprints import SAME_RECORDING, bit_error_rate, unpack_fingerprint
+from map4.core.music.sound.fingerprints import Fingerprint
 from map4.core.music.sound.neighbours import (
     LEAST_TRACKS,
     LESS,
@@ -300,10 +300,10 @@ def _is_usable(track: Track, by: By) -> bool:
 def _is_same(track: Track, prints: Sequence[bytes]) -> bool | None:
     if not prints or track.analysis is None or track.analysis.fingerprint is None:
         return None
-    mine = unpack_fingerprint(track.analysis.fingerprint)
-    rates = [bit_error_rate(mine, unpack_fingerprint(other)) for other in prints]
+    mine = Fingerprint.unpack(track.analysis.fingerprint)
+    rates = [Fingerprint.error_rate(mine, Fingerprint.unpack(other)) for other in prints]
     known = [rate for rate in rates if rate is not None]
-    return min(known) < SAME_RECORDING if known else None
+    return min(known) < Fingerprint.SAME_RECORDING if known else None
 
 
 def _why_none(failed: Sequence[Track], unusable: Sequence[Track], by: By) -> str:

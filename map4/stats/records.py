@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from map4.core.base.records import Count, Json, Ordinal, Record, Seconds
 from map4.core.music.analysis.analysis import DOUBTFUL
-from map4.core.music.analysis.audio import LOSSLESS_CODECS, NEARLY_THE_RATE
+from map4.core.music.analysis.audio import NEARLY_THE_RATE, AudioFormat
 from map4.core.music.analysis.key import ALL_KEYS
 from map4.core.music.columns import NO_KEY, Columns
 from map4.core.music.track.genre_names import NO_TABLE, GenreNames
@@ -248,7 +248,7 @@ def _one_by_one(genres: Mapping[str, int], names: GenreNames) -> Counter[str]:
 def _qualities(columns: Columns) -> Counter[str]:
     import numpy as np
 
-    is_lossless = np.array([codec in LOSSLESS_CODECS for codec in columns.codec], dtype=bool)
+    is_lossless = np.array([codec in AudioFormat.LOSSLESS_CODECS for codec in columns.codec], dtype=bool)
     rates = columns.bit_rate_bps[~is_lossless & ~np.isnan(columns.bit_rate_bps)]
     steps = [NEARLY_THE_RATE * 1000 * step for step in QUALITY_STEPS_KBPS]
     reached = np.bincount(np.searchsorted(steps, rates, side="right"), minlength=len(steps) + 1)

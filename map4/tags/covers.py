@@ -11,7 +11,7 @@ from map4.core.audio.tags.pictures import EmbeddedPicture, embedded_cover, folde
 from map4.core.audio.tags.tagging import FieldPlan
 from map4.core.base.paths import display_path
 from map4.core.base.text import name_key, size_text
-from map4.core.music.analysis.audio import AUDIO_EXTENSIONS
+from map4.core.music.analysis.audio import AudioFormat
 from map4.core.music.track.track import Track
 
 HOLD_COVERS = frozenset({"", "mpeg", "wav", "aiff", "dsf", "flac", "ogg", "mp4"})
@@ -68,7 +68,7 @@ class Covers:
             names = sorted(os.listdir(folder))
         except OSError:
             return None
-        music = [name for name in names if os.path.splitext(name)[1].lower().lstrip(".") in AUDIO_EXTENSIONS]
+        music = [name for name in names if os.path.splitext(name)[1].lower().lstrip(".") in AudioFormat.EXTENSIONS]
         for path in (os.path.join(folder, name) for name in music[:_MOST_LOOKED_AT]):
             tags = read_file_tags(path)
             if tags.has_picture and name_key(tags.album or "") == album:

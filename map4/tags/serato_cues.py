@@ -16,7 +16,7 @@ from map4.core.music.track.imported import ImportedValues
 from map4.core.music.track.track import Track, UserValues
 from map4.core.music.track.track_cues import BUTTONS, TWIN_S, cues_to_write
 from map4.errors import FileError
-from map4.formats import CUE_COLORS, UNREADABLE_MARKERS, Family, grid_in_force, on_grid, values_of_tags, with_cues
+from map4.formats import CUE_COLORS, UNREADABLE_MARKERS, BeatGrid, Family, values_of_tags, with_cues
 from map4.tags.options import TagOptions
 
 # By the names of `map4.core.audio.magic`; Serato stores nothing in other kinds of files.
@@ -117,11 +117,11 @@ def _detected(track: Track, in_file: ImportedValues, own: list[CuePoint]) -> lis
     elsewhere = (replace(cue, number=None) for cue in track.set_cues() if cue not in own)
     theirs = (*own, *(cue for cue in in_file.cues if cue.kind == "loop" or cue.number not in taken), *elsewhere)
     cues = replace(track, user=UserValues(), imported=ImportedValues(cues=theirs)).cues()
-    marks = in_file.grid or grid_in_force(track)
+    marks = in_file.grid or BeatGrid.in_force(track)
     new = cues_to_write(cues, "detected", None, CUE_COLORS)
     sure = {cue.point.position_s: cue.confidence or 0.0 for cue in cues}
     return [
-        (replace(cue, position_s=on_grid(cue.position_s, marks)), sure[cue.position_s])
+        (replace(cue, position_s=BeatGrid.on_beat(cue.position_s, marks)), sure[cue.position_s])
         for cue in new
         if cue.number is not None
     ]

@@ -10,7 +10,7 @@ import numpy as np
 from map4.core.audio.decoding import Decoder
 from map4.core.audio.mixdown.excerpt import Stereo, read_excerpt
 from map4.core.audio.mixdown.mixdown import mix_down, wav_bytes
-from map4.core.audio.mixdown.stretch import SAME_SPEED, SETTLES_S, at_speed, can_keep_pitch
+from map4.core.audio.mixdown.stretch import TimeStretch
 from map4.core.base.given_paths import absolute_path
 from map4.core.base.paths import display_path
 from map4.core.base.records import Count, Json, Record, Seconds
@@ -80,17 +80,19 @@ class MixRendering:
             path=absolute_path(target),
             lasts_s=mixed.shape[1] / rate_hz,
             mix_at_s=self._before_s,
-            keeps_pitch=can_keep_pitch() or abs(plan.speed - 1.0) <= SAME_SPEED,
+            keeps_pitch=TimeStretch.can_keep_pitch() or abs(plan.speed - 1.0) <= TimeStretch.SAME_SPEED,
             size_bytes=written.size_bytes,
         )
 
     def _render_b(self) -> Stereo:
         plan, side = self._plan, self._sides[1]
         plays_s = (self._lasts_s - self._before_s) * plan.speed
-        sound = self._read(side, plan.enter.at_s - SETTLES_S, plan.enter.at_s + plays_s + SETTLES_S)
-        played = at_speed(sound, plan.speed, rate_hz=RENDER_RATE_HZ)
+        sound = self._read(
+            side, plan.enter.at_s - TimeStretch.SETTLES_S, plan.enter.at_s + plays_s + TimeStretch.SETTLES_S
+        )
+        played = TimeStretch.at_speed(sound, plan.speed, rate_hz=RENDER_RATE_HZ)
         return self._place_samples(
-            played[:, round(SETTLES_S / plan.speed * RENDER_RATE_HZ) :] * self._gain(), self._before_s
+            played[:, round(TimeStretch.SETTLES_S / plan.speed * RENDER_RATE_HZ) :] * self._gain(), self._before_s
         )
 
     def _read(self, side: MixSide, start_s: float, end_s: float) -> Stereo:

@@ -21,7 +21,7 @@ from map4.core.music.track.user_values import OWN_WORD, VALUE_NAMES, StoredValue
 from map4.core.store.addresses import SqlAddresses
 from map4.doctor import respelled_value
 from map4.errors import UsageError
-from map4.formats import grid_in_force, with_downbeat
+from map4.formats import BeatGrid
 
 T = TypeVar("T")
 _TEXTS = tuple(name for name in VALUE_NAMES if name in FIELDS and FIELDS[name].kind == "text")
@@ -210,7 +210,7 @@ def as_marked(list_id: str, name: str, marks: tuple[str, ...]) -> Track:
 
 
 def _set_downbeat(track: Track, at_s: float, metre: int | None) -> ValueChange:
-    marks = with_downbeat(grid_in_force(track), at_s, metre)
+    marks = BeatGrid.with_downbeat(BeatGrid.in_force(track), at_s, metre)
     problem = _no_id(track) or (None if marks else "it has no beat grid to shift; set a grid with its tempo")
     return _refused(plan_value(track, "grid", marks_to_data(marks)), problem or _outside(track, [at_s]))
 

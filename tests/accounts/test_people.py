@@ -27,7 +27,7 @@ from map4.core.music.lists.names import starred_name
 from map4.core.music.lists.tracklist import Tracklist
 from map4.core.music.plays import Play
 from map4.core.music.track.labels import Labels
-from map4.core.store.extra_tables import make_tables
+from map4.core.store.extra_tables import ExtraTables
 from map4.core.store.stored_tables import REMOVED, extra_tables, stored_tables
 from map4.core.store.written_files import SqlWrittenFiles
 from map4.errors import Map4Error, UsageError
@@ -110,7 +110,7 @@ def found_at(library: Library, account: Account) -> dict[str, int]:
 def test_columns_with_persons_are_exported_and_erased(library: Library) -> None:
     library._store.part(SqlJobs).has_server()
     for extra in extra_tables():
-        make_tables(library._store.database, extra)
+        ExtraTables.make(library._store.database, extra)
     columns = set[str]()
     for file in (library.path, f"{library.path}.jobs"):
         with closing(sqlite3.connect(file)) as connection:

@@ -13,17 +13,7 @@ from map4.core.music.analysis.inside import Bars, Metre
 from map4.core.music.track.cues import GridMark
 from map4.core.music.track.imported import ImportedValues
 from map4.core.music.track.track import Source, Track, UserValues
-from map4.formats.beat_grid import (
-    MOST_DRIFT_S,
-    follows_beats,
-    from_zero,
-    grid_in_force,
-    grid_of_beats,
-    on_downbeats,
-    on_grid,
-    rounded_grid,
-    with_measured_grid,
-)
+from map4.formats.beat_grid import MOST_DRIFT_S, BeatGrid
 
 
 def gridded(grid: Grid | None, **changes: object) -> Track:
@@ -41,7 +31,7 @@ def test_likeliest_bar_one_is_written_if_its_certainty_is_over_half() -> None:
         known = None if metre is None else Bars(
             downbeats_s=(), confidence=0.5, metre=Metre(beats_per_bar=metre, confidence=0.6), grid_beat=downbeat
         )  # fmt: skip
-        [mark] = grid_in_force(gridded(LINE, bars=known))
+        [mark] = BeatGrid.in_force(gridded(LINE, bars=known))
         assert (mark.metre, mark.beat) == (metre, downbeat)
         assert mark.position_s == LINE.first_beat_s
 
@@ -50,47 +40,47 @@ def test_likeliest_bar_one_is_written_if_its_certainty_is_over_half() -> None:
 def test_bar_one_below_half_certainty_is_not_written(sure: float, of_metre: float) -> None:
     metre = Metre(beats_per_bar=4, confidence=of_metre)
     bars = Bars(downbeats_s=(), confidence=sure, metre=metre, grid_beat=3)
-    assert grid_in_force(gridded(LINE, bars=bars)) == (GridMark(position_s=0.25, bpm=128.0),)
+    assert BeatGrid.in_force(gridded(LINE, bars=bars)) == (GridMark(position_s=0.25, bpm=128.0),)
 
 
 def test_measured_grids_have_metre_and_beat_and_need_a_tempo() -> None:
     for metre, downbeat in ((4, 1), (4, 3), (3, 2), (None, None)):
-        [mark] = grid_in_force(gridded(replace(LINE, metre=metre, downbeat=downbeat)))
+        [mark] = BeatGrid.in_force(gridded(replace(LINE, metre=metre, downbeat=downbeat)))
         assert (mark.metre, mark.beat) == (metre, downbeat)
-    assert grid_in_force(made_track("a.mp3")) == ()
-    assert grid_in_force(Track(path="/a.mp3", state="pending")) == ()
+    assert BeatGrid.in_force(made_track("a.mp3")) == ()
+    assert BeatGrid.in_force(Track(path="/a.mp3", state="pending")) == ()
 
 
 def test_grids_are_in_force_only_with_their_tempo() -> None:
     of_user = replace(gridded(LINE), user=UserValues(bpm=64.0))
     tagged = replace(gridded(LINE), tags=replace(gridded(LINE).tags, bpm=127.0))
-    assert grid_in_force(of_user) == ()
-    assert grid_in_force(replace(tagged, prefer=("tag", "measured"))) == ()
-    assert grid_in_force(tagged) != ()
+    assert BeatGrid.in_force(of_user) == ()
+    assert BeatGrid.in_force(replace(tagged, prefer=("tag", "measured"))) == ()
+    assert BeatGrid.in_force(tagged) != ()
     own = (GridMark(position_s=0.5, bpm=127.5, metre=4, beat=1),)
     track = replace(gridded(LINE), imported=ImportedValues(bpm=127.0, grid=MARKS), user=UserValues(grid=own))
-    assert grid_in_force(track) == own
-    assert grid_in_force(replace(track, user=UserValues(grid=own, bpm=64.0))) == ()
+    assert BeatGrid.in_force(track) == own
+    assert BeatGrid.in_force(replace(track, user=UserValues(grid=own, bpm=64.0))) == ()
     halved = (replace(own[0], bpm=63.9995),)
-    assert grid_in_force(replace(track, user=UserValues(grid=halved, bpm=64.0))) == halved
-    assert grid_in_force(replace(track, user=UserValues(grid=halved))) == MARKS  # the tempo was taken back
+    assert BeatGrid.in_force(replace(track, user=UserValues(grid=halved, bpm=64.0))) == halved
+    assert BeatGrid.in_force(replace(track, user=UserValues(grid=halved))) == MARKS  # the tempo was taken back
 
 
 def test_position_snaps_only_to_a_near_beat() -> None:
     cases = [(0.72, 0.71875), (0.8, 0.71875), (0.85, 0.85), (0.05, 0.05), (60.4, 60.4), (61.1, 61.0)]
     for position_s, there_s in cases:
         marks = (GridMark(position_s=0.25, bpm=128.0), GridMark(position_s=60.0, bpm=60.0))
-        assert on_grid(position_s, marks) == pytest.approx(there_s)
-        assert on_grid(position_s, ()) == position_s
+        assert BeatGrid.on_beat(position_s, marks) == pytest.approx(there_s)
+        assert BeatGrid.on_beat(position_s, ()) == position_s
 
 
 def test_measured_grid_can_replace_the_imported_grid() -> None:
     track = replace(gridded(LINE), imported=ImportedValues(bpm=127.0, rating=3.0, grid=MARKS), prefer=IMPORTED_FIRST)
-    chosen = with_measured_grid(track)
-    assert grid_in_force(chosen) == grid_in_force(gridded(LINE))
+    chosen = BeatGrid.with_measured(track)
+    assert BeatGrid.in_force(chosen) == BeatGrid.in_force(gridded(LINE))
     assert (chosen.bpm(), chosen.rating()) == (128.0, 3.0)
-    assert grid_in_force(with_measured_grid(replace(track, user=UserValues(bpm=64.0)))) == ()
-    assert grid_in_force(with_measured_grid(made_track("a.mp3"))) == ()
+    assert BeatGrid.in_force(BeatGrid.with_measured(replace(track, user=UserValues(bpm=64.0)))) == ()
+    assert BeatGrid.in_force(BeatGrid.with_measured(made_track("a.mp3"))) == ()
 
 
 def test_a_track_that_changes_its_tempo_has_a_mark_for_each_part() -> None:
@@ -99,7 +89,7 @@ def test_a_track_that_changes_its_tempo_has_a_mark_for_each_part() -> None:
         TempoSegment(start_s=60.1, end_s=120.0, bpm=150.0),
         TempoSegment(start_s=120.0, end_s=184.0, bpm=100.0),
     )
-    marks = grid_in_force(gridded(None, tempo_map=parts))
+    marks = BeatGrid.in_force(gridded(None, tempo_map=parts))
     # Each part but the first begins on a beat, and the bars of the first are counted back.
     assert [mark.position_s for mark in marks] == [0.1, 60.1, 120.0]
     assert {(mark.metre, mark.beat) for mark in marks} == {(None, None)}
@@ -111,7 +101,7 @@ def test_a_track_that_changes_its_tempo_has_a_mark_for_each_part() -> None:
 def test_grid_of_a_tempo_map_has_the_tempo_that_the_user_set() -> None:
     starts_s, tempi = (0.0, 60.1, 120.0), (120.0, 150.0, 120.0)
     parts = tuple(map(lambda at, bpm: TempoSegment(start_s=at, end_s=at + 50.0, bpm=bpm), starts_s, tempi))
-    assert len(grid_in_force(replace(gridded(None, tempo_map=parts), user=UserValues(bpm=150.0)))) == 3
+    assert len(BeatGrid.in_force(replace(gridded(None, tempo_map=parts), user=UserValues(bpm=150.0)))) == 3
 
 
 def beats_at(bpm: float, first_s: float = 0.3, end_s: float = 180.0) -> tuple[float, ...]:
@@ -134,19 +124,19 @@ def beats_at(bpm: float, first_s: float = 0.3, end_s: float = 180.0) -> tuple[fl
 def test_grid_follows_beats_of_which_few_are_off_it(marks: list[tuple[float, float]], follows: bool) -> None:
     analysis = replace(gridded(LINE).analysis, beats_s=beats_at(120.0))
     grid = tuple(GridMark(position_s=position_s, bpm=bpm) for position_s, bpm in marks)
-    assert follows_beats(grid, analysis) is follows
-    assert follows_beats(grid, replace(analysis, beats_s=()))
-    assert follows_beats((), analysis)
+    assert BeatGrid.follows_beats(grid, analysis) is follows
+    assert BeatGrid.follows_beats(grid, replace(analysis, beats_s=()))
+    assert BeatGrid.follows_beats((), analysis)
 
 
 def test_exact_tempi_and_grids_without_an_end_get_no_additional_marks() -> None:
     marks = (GridMark(position_s=0.1, bpm=128.25, metre=4, beat=1), GridMark(position_s=60.0, bpm=90.0))
-    assert tuple(rounded_grid(marks, decimals=2, end_s=300.0)) == marks
-    assert len(list(rounded_grid([GridMark(position_s=0.1, bpm=127.996)], decimals=2, end_s=None))) == 1
+    assert tuple(BeatGrid.rounded(marks, decimals=2, end_s=300.0)) == marks
+    assert len(list(BeatGrid.rounded([GridMark(position_s=0.1, bpm=127.996)], decimals=2, end_s=None))) == 1
 
 
 def test_additional_marks_continue_the_beats_of_the_bar() -> None:
-    marks = list(rounded_grid([GridMark(position_s=0.0, bpm=120.004, metre=4, beat=3)], decimals=2, end_s=600.0))
+    marks = list(BeatGrid.rounded([GridMark(position_s=0.0, bpm=120.004, metre=4, beat=3)], decimals=2, end_s=600.0))
     beats = [round(mark.position_s * 120.004 / 60.0) for mark in marks]
     assert len(marks) > 2
     assert [mark.beat for mark in marks] == [(2 + beat) % 4 + 1 for beat in beats]
@@ -154,7 +144,7 @@ def test_additional_marks_continue_the_beats_of_the_bar() -> None:
 
 @given(st.floats(40.0, 250.0), st.floats(0.0, 5.0), st.floats(30.0, 900.0))
 def test_rounded_grid_drifts_within_the_limit(bpm: float, first_s: float, end_s: float) -> None:
-    marks = list(rounded_grid([GridMark(position_s=first_s, bpm=bpm)], decimals=2, end_s=end_s))
+    marks = list(BeatGrid.rounded([GridMark(position_s=first_s, bpm=bpm)], decimals=2, end_s=end_s))
     assert all(mark.bpm == round(bpm, 2) for mark in marks)
     for mark, until_s in zip(marks, [*(after.position_s for after in marks[1:]), end_s], strict=True):
         beats = max(0, int((until_s - mark.position_s) * bpm / 60.0) - 1)
@@ -164,7 +154,7 @@ def test_rounded_grid_drifts_within_the_limit(bpm: float, first_s: float, end_s:
 @given(st.floats(-30.0, 30.0), st.floats(40.0, 250.0), st.integers(1, 4))
 def test_grid_moved_to_zero_keeps_its_beats(position_s: float, bpm: float, beat: int) -> None:
     mark = GridMark(position_s=position_s, bpm=bpm, metre=4, beat=beat)
-    found = from_zero(mark)
+    found = BeatGrid.from_zero(mark)
     moved = (found.position_s - position_s) * bpm / 60.0
     assert found.position_s >= -1e-9
     assert found.position_s <= 60.0 / bpm or found == mark
@@ -189,20 +179,20 @@ def beats_of(marks: tuple[GridMark, ...], last_s: float) -> list[float]:
 
 def test_even_beats_give_one_mark_with_a_fitting_tempo() -> None:
     times_s = [round(0.025 + i * 60 / 127.98, 3) for i in range(500)]
-    assert grid_of_beats(times_s, tolerance_s=TOLERANCE_S) == (GridMark(position_s=0.025, bpm=127.98),)
+    assert BeatGrid.of_beats(times_s, tolerance_s=TOLERANCE_S) == (GridMark(position_s=0.025, bpm=127.98),)
     times_s = [i * 60 / 127.9837 for i in range(1000)]
-    (mark,) = grid_of_beats(times_s, tolerance_s=1e-6)
+    (mark,) = BeatGrid.of_beats(times_s, tolerance_s=1e-6)
     assert mark.bpm == pytest.approx(127.9837, abs=1e-9)
 
 
 def test_changes_of_tempo_and_cut_bars_begin_a_mark() -> None:
     times_s = [0.1 + i * 0.5 for i in range(8)] + [0.1 + 7 * 0.5 + i * 0.4 for i in range(1, 9)]
-    assert grid_of_beats(times_s, tolerance_s=TOLERANCE_S) == (
+    assert BeatGrid.of_beats(times_s, tolerance_s=TOLERANCE_S) == (
         GridMark(position_s=0.1, bpm=120.0),
         GridMark(position_s=3.6, bpm=150.0),
     )
     times_s = [i * 0.5 for i in range(9)]
-    assert grid_of_beats(times_s, tolerance_s=TOLERANCE_S, numbers=[3, 4, 1, 2, 1, 2, 3, 4, 1]) == (
+    assert BeatGrid.of_beats(times_s, tolerance_s=TOLERANCE_S, numbers=[3, 4, 1, 2, 1, 2, 3, 4, 1]) == (
         GridMark(position_s=0.0, bpm=120.0, metre=4, beat=3),
         GridMark(position_s=1.5, bpm=120.0, metre=4, beat=2),
         GridMark(position_s=2.0, bpm=120.0, metre=4, beat=1),
@@ -210,10 +200,10 @@ def test_changes_of_tempo_and_cut_bars_begin_a_mark() -> None:
 
 
 def test_few_beats_have_no_grid_and_falling_beats_are_refused() -> None:
-    assert grid_of_beats([], tolerance_s=TOLERANCE_S) == ()
-    assert grid_of_beats([1.0], tolerance_s=TOLERANCE_S) == ()
+    assert BeatGrid.of_beats([], tolerance_s=TOLERANCE_S) == ()
+    assert BeatGrid.of_beats([1.0], tolerance_s=TOLERANCE_S) == ()
     with pytest.raises(ValueError, match="not ascending"):
-        grid_of_beats([0.0, 0.5, 0.5], tolerance_s=TOLERANCE_S)
+        BeatGrid.of_beats([0.0, 0.5, 0.5], tolerance_s=TOLERANCE_S)
 
 
 @settings(max_examples=examples(60))
@@ -222,7 +212,7 @@ def test_grid_marks_reproduce_the_beats(gaps_s: list[float]) -> None:
     times_s = [0.0]
     for gap_s in gaps_s:
         times_s.append(times_s[-1] + gap_s)
-    marks = grid_of_beats(times_s, tolerance_s=TOLERANCE_S)
+    marks = BeatGrid.of_beats(times_s, tolerance_s=TOLERANCE_S)
     beats = beats_of(marks, times_s[-1])
     assert len(beats) == len(times_s)
     assert beats == pytest.approx(times_s, abs=2 * TOLERANCE_S + 1e-5)
@@ -231,6 +221,6 @@ def test_grid_marks_reproduce_the_beats(gaps_s: list[float]) -> None:
 def test_a_mark_within_a_bar_that_repeats_the_grid_is_left_out() -> None:
     """rekordbox may store a mark per beat, and programs that begin a bar at each mark would count anew at each."""
     marks = [GridMark(position_s=round(0.5 * beat, 3), bpm=120.0, metre=4, beat=beat % 4 + 1) for beat in range(10)]
-    assert [mark.position_s for mark in on_downbeats(marks)] == [0.0, 2.0, 4.0]
+    assert [mark.position_s for mark in BeatGrid.on_downbeats(marks)] == [0.0, 2.0, 4.0]
     other = replace(marks[9], bpm=121.0)  # another tempo moves to the next bar
-    assert [mark.beat for mark in on_downbeats([*marks[:9], other])] == [1, 1, 1, 1]
+    assert [mark.beat for mark in BeatGrid.on_downbeats([*marks[:9], other])] == [1, 1, 1, 1]

@@ -9,7 +9,7 @@ import pytest
 from defusedxml.ElementTree import fromstring
 from dj_tracks import dj_track, exported, read
 
-from map4.core.music.palette import EIGHT_COLORS, nearest_of_eight
+from map4.core.music.palette import Colour
 from map4.core.music.track.cues import CuePoint
 from map4.core.music.track.imported import ImportedValues, sound_values, values_from_data
 from map4.core.music.track.tags import Tags
@@ -121,11 +121,11 @@ def test_readers_accept_any_field_value(tmp_path: Path, reader: str, text: str) 
 
 
 def test_colours_map_to_the_nearest_of_eight() -> None:
-    assert [nearest_of_eight(color) for color in EIGHT_COLORS.values()] == list(EIGHT_COLORS)
+    assert [Colour.nearest_of_eight(color) for color in Colour.EIGHT.values()] == list(Colour.EIGHT)
     # Traktor's seven, VirtualDJ's and Serato's usual ones, and a grey.
     traktors = ["#fa4b35", "#ff8402", "#fff700", "#00f329", "#0187ff", "#a669ff", "#fe55ea"]
     colors = [*traktors, "#ff00ff", "#00ffff", "#888888"]
-    assert [nearest_of_eight(color) for color in colors] == [
+    assert [Colour.nearest_of_eight(color) for color in colors] == [
         "red", "orange", "yellow", "green", "blue", "purple", "pink", "purple", "aqua", None
     ]  # fmt: skip
     data, _ = exported("rekordbox", [dj_track(imported=ImportedValues(color="#fa4b35"))])

@@ -13,7 +13,7 @@ from map4.core.music.analysis.key import parse_key
 from map4.core.music.track.cues import CuePoint, GridMark
 from map4.core.music.track.imported import ImportedValues
 from map4.core.music.track.track import Track, UserValues
-from map4.formats.beat_grid import tempo_of_grid
+from map4.formats.beat_grid import BeatGrid
 from map4.formats.export import ExportOptions
 
 FILES = {
@@ -160,10 +160,10 @@ def test_tempo_of_a_grid_is_within_its_range() -> None:
     marks = (
         GridMark(position_s=0.0, bpm=120.0), GridMark(position_s=10.0, bpm=100.0), GridMark(position_s=90.0, bpm=130.0)
     )  # fmt: skip
-    assert tempo_of_grid(marks, [None, 110.0]) == 110.0
-    assert tempo_of_grid(marks, [60.0, 129.998]) == 130.0
-    assert tempo_of_grid(marks, [60.0, None]) == 100.0  # that of the longest part
+    assert BeatGrid.tempo(marks, [None, 110.0]) == 110.0
+    assert BeatGrid.tempo(marks, [60.0, 129.998]) == 130.0
+    assert BeatGrid.tempo(marks, [60.0, None]) == 100.0  # that of the longest part
     close = (GridMark(position_s=0.0, bpm=156.976), GridMark(position_s=10.0, bpm=156.9))
-    assert tempo_of_grid(close, [156.974]) == 156.974  # two decimals would show another
-    assert tempo_of_grid((), [None, 60.0, 61.0]) == 60.0
-    assert tempo_of_grid((), [None]) is None
+    assert BeatGrid.tempo(close, [156.974]) == 156.974  # two decimals would show another
+    assert BeatGrid.tempo((), [None, 60.0, 61.0]) == 60.0
+    assert BeatGrid.tempo((), [None]) is None

@@ -7,7 +7,7 @@ import pytest
 from golden.sound_numbers import GOLDEN, NAMES, measure_all
 
 from map4.core.music.analysis.sound import FINGERPRINT_VERSION, SOUND_VERSION
-from map4.core.music.sound.fingerprints import bit_error_rate, unpack_fingerprint
+from map4.core.music.sound.fingerprints import Fingerprint
 
 EXPECTED = json.loads(GOLDEN.read_text(encoding="utf-8"))
 # Half precision keeps three digits; float32 sums differ in the last ones between processors.
@@ -24,6 +24,6 @@ def test_the_same_audio_gives_the_same_numbers() -> None:
     for name, found in measure_all().items():
         expected = EXPECTED["signals"][name]
         assert found["sound"] == pytest.approx(expected["sound"], rel=RELATIVE, abs=ABSOLUTE), name
-        words = [unpack_fingerprint(bytes.fromhex(recording["fingerprint"])) for recording in (found, expected)]
+        words = [Fingerprint.unpack(bytes.fromhex(recording["fingerprint"])) for recording in (found, expected)]
         assert np.size(words[0]) == np.size(words[1])
-        assert bit_error_rate(words[0], words[1], max_lag_s=0.0) == pytest.approx(0.0, abs=MOST_WRONG_BITS)
+        assert Fingerprint.error_rate(words[0], words[1], max_lag_s=0.0) == pytest.approx(0.0, abs=MOST_WRONG_BITS)

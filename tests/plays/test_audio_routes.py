@@ -24,12 +24,12 @@ from starlette.testclient import TestClient
 from starlette.types import Message
 
 from map4.core.audio.mixdown import stretch
+from map4.core.audio.mixdown.stretch import TimeStretch
 from map4.core.audio.tags import read_file_tags, read_tags
 from map4.core.audio.tags.pictures import embedded_cover
 from map4.core.music.analysis.audio import ConvertedFormat
 from map4.errors import UsageError
 from map4.library import Library
-from map4.plays.part import listening
 from map4.plugins import inline_lanes
 from map4.server.answers import FileAnswer, byte_ranges
 
@@ -181,7 +181,7 @@ def test_a_part_is_exact_to_the_sample(
     )
 
 
-@pytest.mark.skipif(not stretch.can_keep_pitch(), reason="no package keeps the pitch here")
+@pytest.mark.skipif(not stretch.TimeStretch.can_keep_pitch(), reason="no package keeps the pitch here")
 def test_part_plays_faster_at_its_pitch(listener: TestClient, audio_address: str, own_home: None) -> None:
     sounds = {}
     for speed in (1.0, 1.04):
@@ -196,7 +196,7 @@ def test_part_plays_faster_at_its_pitch(listener: TestClient, audio_address: str
 def test_faster_part_without_the_extra_is_refused(
     listener: TestClient, audio_address: str, own_home: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(listening, "can_keep_pitch", lambda: False)
+    monkeypatch.setattr(TimeStretch, "can_keep_pitch", lambda: False)
     answer = listener.get(audio_address, params={"as": "wav", "from_s": 0.5, "to_s": 1.5, "speed": 1.04})
     assert (answer.status_code, "'.[stretch]'" in answer.json()["detail"]) == (400, True)
 

@@ -10,13 +10,13 @@ from browser import WHY_NOT, Tab, expect
 from live_server import serving
 from signals import RATE_HZ, beat_times, click, mix, place, sine
 
-from map4.core.audio.mixdown.stretch import can_keep_pitch
+from map4.core.audio.mixdown.stretch import TimeStretch
 from map4.library import Library
 from map4.plugins import inline_lanes
 
 pytestmark = [pytest.mark.world, pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")]
 
-NEEDS_STRETCH = pytest.mark.skipif(not can_keep_pitch(), reason="needs the extra stretch")
+NEEDS_STRETCH = pytest.mark.skipif(not TimeStretch.can_keep_pitch(), reason="needs the extra stretch")
 LONG_S, SHORT_S = 44.0, 3.0
 NAMES = ("a.wav", "b.wav", "c.aiff")
 # A player beside that of the page, at whose inside one can look.

@@ -11,7 +11,7 @@ from stored import NOW, put_track
 from map4.accounts.store.accounts import SqlAccounts
 from map4.accounts.store.people import SqlPeople
 from map4.core.base.text import utc_text
-from map4.core.music.plays import PLAY_SOURCES, Play, counts_after_s
+from map4.core.music.plays import PLAY_SOURCES, Play
 from map4.core.store.sql_store import Store
 from map4.core.store.sqlite_store import SqliteStore
 from map4.plays.part.plays import Plays
@@ -124,7 +124,7 @@ def evenings(draw: st.DrawFn) -> tuple[dict[int, list[int]], list[tuple[int, int
 def test_repeated_scrobble_is_one_play(evening: tuple[dict[int, list[int]], list[tuple[int, int]]]) -> None:
     plays, reports = evening
     store = SqliteStore(":memory:")
-    kept = [store.part(SqlPlays).add(_play(track, at), apart_s=counts_after_s(LENGTH_S)) for track, at in reports]
+    kept = [store.part(SqlPlays).add(_play(track, at), apart_s=Play.counts_after_s(LENGTH_S)) for track, at in reports]
     found = _stored(store)
     assert sum(kept) == len(found) == sum(map(len, plays.values()))
     for track, began in plays.items():
@@ -135,4 +135,4 @@ def test_repeated_scrobble_is_one_play(evening: tuple[dict[int, list[int]], list
 
 def test_play_counts_after_half_or_four_minutes() -> None:
     for heard_s, length_s, counts in ((240, 900, True), (239, 900, False), (50, 100, True)):
-        assert (heard_s >= counts_after_s(length_s)) is counts
+        assert (heard_s >= Play.counts_after_s(length_s)) is counts

@@ -9,7 +9,7 @@ import pytest
 from audio_files import ENCODED, EXTENSIONS, make, noise
 from conftest import Run
 
-from map4.scan.walk import AUDIO_EXTENSIONS
+from map4.core.music.analysis.audio import AudioFormat
 
 # mutagen has no writer for these containers.
 UNTAGGABLE = ("aac",)
@@ -45,7 +45,7 @@ def retag(path: Path) -> None:
 
 
 def test_tests_cover_every_suffix() -> None:
-    assert set(EXTENSIONS) == set(AUDIO_EXTENSIONS)
+    assert set(EXTENSIONS) == set(AudioFormat.EXTENSIONS)
 
 
 def test_every_format_is_known_after_move_and_retagging(inside: Run, folder: Path, tmp_path: Path) -> None:

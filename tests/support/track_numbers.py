@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from map4.core.music.analysis.analysis import ANALYSIS_VERSION, DOUBTFUL, Analysis
-from map4.core.music.analysis.audio import LOSSLESS_CODECS
+from map4.core.music.analysis.audio import AudioFormat
 from map4.core.music.analysis.inside import DETECTED_CUE_KINDS
 from map4.core.music.analysis.key import ALL_KEYS
 from map4.core.music.analysis.plausible import CLIPPED_PER_MINUTE
@@ -76,7 +76,7 @@ def _marks(track: Track, analysis: Analysis | None, numbers: dict[str, float | N
         track.imported is not None,
         clipped is not None and clipped >= CLIPPED_PER_MINUTE,
         *(word in flags for word in ("silent", "damaged", "truncated")),
-        track.format is not None and track.format.codec in LOSSLESS_CODECS,
+        track.format is not None and track.format.codec in AudioFormat.LOSSLESS_CODECS,
         bool(track.is_upscaled()),
         analysis is not None and analysis.version != ANALYSIS_VERSION,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from map4.core.base.actor import needs
-from map4.core.store.extra_tables import has_tables, make_tables
+from map4.core.store.extra_tables import ExtraTables
 from map4.core.store.stored_tables import StoredTable
 from map4.plugins import LibraryPart
 
@@ -22,7 +22,7 @@ class Decades(LibraryPart):
     def all(self) -> list[dict[str, Any]]:
         """The decades with tracks, oldest first: `decade`, `tracks`, `name`."""
         with self._store.database.reading() as connection:
-            is_named = has_tables(connection, "decades")  # the first name creates the table
+            is_named = ExtraTables.exist(connection, "decades")  # the first name creates the table
             names = dict(connection.execute("SELECT decade, name FROM decade_names")) if is_named else {}
             rows = connection.execute(_COUNTS)
             return [{"decade": decade, "tracks": tracks, "name": names.get(decade)} for decade, tracks in rows]
@@ -30,6 +30,6 @@ class Decades(LibraryPart):
     @needs("correct")
     def name(self, decade: int, name: str) -> None:
         """Name a decade, such as 1990, for everybody."""
-        make_tables(self._store.database, "decades")
+        ExtraTables.make(self._store.database, "decades")
         with self._store.database.transaction() as connection:
             connection.execute(_SET, (decade, name))

@@ -10,7 +10,7 @@ from typing import Any
 from map4.accounts.person import Erased, PersonalData, Taken
 from map4.core.base.account import Account
 from map4.core.store.database import Connection, scalar
-from map4.core.store.extra_tables import require_installed, tables_in
+from map4.core.store.extra_tables import ExtraTables
 from map4.core.store.store_part import StorePart
 from map4.core.store.stored_tables import StoredTable, resolved
 
@@ -26,7 +26,7 @@ class SqlPeople(StorePart):
     def without_own(self) -> frozenset[int]:
         """Numbers of the accounts without ratings, marks, lists and plays; all of them see the same tracks."""
         with self._database.reading() as connection:
-            owned = (table.name for table in tables_in(connection) if table.alters_answers)
+            owned = (table.name for table in ExtraTables.tables_in(connection) if table.alters_answers)
             has = " OR ".join(f"EXISTS (SELECT 1 FROM {table} WHERE owner = accounts.id)" for table in owned)
             return frozenset(number for (number,) in connection.execute(f"SELECT id FROM accounts WHERE NOT ({has})"))
 
@@ -38,8 +38,8 @@ class SqlPeople(StorePart):
         """
         members: dict[str, Any] = {}
         with self._database.reading() as connection:
-            require_installed(connection, "what the library has of a person can't be exported", without)
-            tables = [*tables_in(connection, without)]
+            ExtraTables.require_installed(connection, "what the library has of a person can't be exported", without)
+            tables = [*ExtraTables.tables_in(connection, without)]
         for name, read in (table.export for table in tables if table.export is not None):
             reader = resolved(read) if isinstance(read, str) else read
             members[name] = reader(self._database, account)
@@ -54,8 +54,8 @@ class SqlPeople(StorePart):
         """
         counts = Counter[str]()
         with self._database.transaction(erases=True) as connection:
-            require_installed(connection, "a person can't be erased", without)
-            for table in tables_in(connection, without):
+            ExtraTables.require_installed(connection, "a person can't be erased", without)
+            for table in ExtraTables.tables_in(connection, without):
                 if table.erase is not None:
                     counts.update(resolved(table.erase)(connection, account, self._database))
                 else:
@@ -66,7 +66,7 @@ class SqlPeople(StorePart):
         """Give an account the data of this machine's user. Shared lists stay shared; stars become the account's."""
         counts = Counter[str]()
         with self._database.transaction() as connection:
-            for table in tables_in(connection):
+            for table in ExtraTables.tables_in(connection):
                 if table.take is not None:
                     counts.update(resolved(table.take)(connection, account))
                 elif table.owner is not None:
@@ -77,7 +77,7 @@ class SqlPeople(StorePart):
     def renamed(self, was: Account, now: Account) -> None:
         """Replace the former name of an account wherever it is stored."""
         with self._database.transaction() as connection:
-            for table in tables_in(connection):
+            for table in ExtraTables.tables_in(connection):
                 if table.rename is not None:
                     resolved(table.rename)(connection, was, now)
 

@@ -22,7 +22,7 @@ from map4.core.base.unfinished import files_of
 from map4.core.music.analysis.analysis import ANALYSIS_VERSION
 from map4.core.music.track.track_parts import STATES
 from map4.core.store.database import Connection, scalar
-from map4.core.store.extra_tables import tables_in
+from map4.core.store.extra_tables import ExtraTables
 from map4.core.store.file import schema
 from map4.core.store.file.database import SqliteDatabase
 from map4.core.store.file.library_file import mirror_path
@@ -186,7 +186,7 @@ class SqlCare(StorePart):
             with self._database.transaction() as connection:
                 connection.executemany("DELETE FROM files WHERE id = ?", gone)
                 count = connection.execute(f"DELETE {_NO_FILES}", ("[]",)).rowcount
-                for table in tables_in(connection):
+                for table in ExtraTables.tables_in(connection):
                     if table.prune is not None:
                         resolved(table.prune)(connection, datetime.now(UTC))
         return Pruned(

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from map4.care.store.leaf_pages import LeafPages
 from map4.core.base.text import utc_text
 from map4.core.store.database import scalar
-from map4.core.store.extra_tables import RECORD, Statements, declared, made_by, read_records, record, tables_in
+from map4.core.store.extra_tables import ExtraTables, Statements
 from map4.core.store.file import schema
 from map4.core.store.file.connection import table_names
 from map4.core.store.file.errors import DAMAGE_ERRORS, translated
@@ -90,7 +90,7 @@ class Salvage:
         """Create the tables of extras, installed or not; yields the triggers to create after copying their rows."""
         self.tables = [table for table in core_tables() if table.salvage != "no"]
         for extra, statements in self._extras().items():
-            if statements == declared(extra):
+            if statements == ExtraTables.declared(extra):
                 tables = [table for table in extra_tables()[extra] if table.salvage != "no"]
             else:
                 tables = None
@@ -99,10 +99,10 @@ class Salvage:
                 for statement in statements:
                     if not statement.startswith("CREATE TRIGGER "):
                         self.new.execute(statement)
-                self.new.execute(RECORD, record(extra, statements))
+                self.new.execute(ExtraTables.RECORD, ExtraTables.record(extra, statements))
             except sqlite3.Error:  # a damaged statement
                 self.new.execute("ROLLBACK TO extra")
-                self.incomplete.update(made_by(statements))
+                self.incomplete.update(ExtraTables.made_by(statements))
                 continue
             self.tables += [*self._unknown_tables(statements)] if tables is None else tables
             yield from (statement for statement in statements if statement.startswith("CREATE TRIGGER "))
@@ -111,7 +111,7 @@ class Salvage:
     def _unknown_tables(self, statements: Statements) -> Iterator[StoredTable]:
         """The tables of an extra that is not installed."""
         for statement in statements:
-            for name in made_by((statement,)):
+            for name in ExtraTables.made_by((statement,)):
                 keys = self.new.execute('SELECT "table", "from", "to" FROM pragma_foreign_key_list(?)', (name,))
                 lost = [f"{column} NOT IN (SELECT {key} FROM {parent})" for parent, column, key in keys if key]
                 yield StoredTable(name, (statement,), salvage="rows", orphans=" OR ".join(lost) or None)
@@ -131,10 +131,10 @@ class Salvage:
             self.new.execute(f"DELETE FROM {row.table} WHERE {where}", row.key)
         self._drop_orphans(set())
         when = {"day": f"{self.now:%Y-%m-%d}", "now": utc_text(self.now)}
-        for table in tables_in(self.new):
+        for table in ExtraTables.tables_in(self.new):
             if table.lost_parents is not None and self.new.execute(table.lost_parents, when).rowcount:
                 self.incomplete.add(table.name)
-        for table in tables_in(self.new):
+        for table in ExtraTables.tables_in(self.new):
             if table.recompute is not None:
                 resolved(table.recompute)(self.new)
             if table.derived_from and not table.derived_from & self.incomplete:
@@ -144,7 +144,7 @@ class Salvage:
             self.doubtful += self._doubts()
 
     def _drop_damaged_credentials(self) -> None:
-        for table in tables_in(self.new):
+        for table in ExtraTables.tables_in(self.new):
             for check in table.drops:
                 for key, values, problem in [*failing(self.new, table, check)]:
                     where = " AND ".join(f"{column} = ?" for column in table.key)
@@ -155,7 +155,7 @@ class Salvage:
                     )
 
     def _doubts(self) -> Iterator[DoubtfulRow]:
-        for table in tables_in(self.new):
+        for table in ExtraTables.tables_in(self.new):
             for check in table.all_doubts(self.now):
                 for _, values, problem in failing(self.new, table, check):
                     yield DoubtfulRow(table.name, f"{check.what.format_map(values)}: {problem}")
@@ -262,14 +262,14 @@ class Salvage:
 
     def _extras(self) -> Mapping[str, Statements]:
         """The statements that created the tables of each extra, as far as readable."""
-        extras = {**read_records(self._values("extras", "name", "statements"))}
+        extras = {**ExtraTables.read_records(self._values("extras", "name", "statements"))}
         names, may_lack = tables_of(self.old), False
         if self.pages is not None:
             names |= self.pages.table_names
             may_lack = not self.pages.has_whole_schema and not self.pages.is_whole("extras")
         for extra in extra_tables():
-            statements = declared(extra)
-            if extra not in extras and (may_lack or names.issuperset(made_by(statements))):
+            statements = ExtraTables.declared(extra)
+            if extra not in extras and (may_lack or names.issuperset(ExtraTables.made_by(statements))):
                 extras[extra] = statements
         return extras
 

@@ -17,8 +17,8 @@ from map4.core.base.text import clock, confidence_text, percent
 from map4.core.music.analysis.analysis import DOUBTFUL, Analysis
 from map4.core.music.analysis.inside import Bars
 from map4.core.music.analysis.key import Notation
-from map4.core.music.analysis.plausible import energy_level
-from map4.core.music.palette import nearest_of_eight
+from map4.core.music.analysis.plausible import Energy
+from map4.core.music.palette import Colour
 from map4.core.music.track.hamms import HAMMS_NAMES
 from map4.core.music.track.labels import Labels
 from map4.core.music.track.sources import FieldSource, Source
@@ -163,7 +163,7 @@ def _known_by_djs(track: Track) -> dict[str, Text]:
         texts["added"] = Text(moment(imported.date_added))
     also = [f"{name} {text}" for name in ("composer", "remixer", "mix", "grouping") if (text := track.value(name))]
     if imported.color is not None:
-        also.append(f"colour {nearest_of_eight(imported.color) or 'grey'}")
+        also.append(f"colour {Colour.nearest_of_eight(imported.color) or 'grey'}")
     if also:
         texts["also"] = safe_text(" · ".join(also))
     if imported.cues:
@@ -284,7 +284,7 @@ def _energy(track: Track) -> Text:
     energy = track.energy()
     if energy is None:
         return Text("none: silence", style="dim")
-    text = Text.assemble((f"{energy_level(energy):>2}", "bold"), f" of 10  {bar(energy, 10)}{energy:5.2f}")
+    text = Text.assemble((f"{Energy.level(energy):>2}", "bold"), f" of 10  {bar(energy, 10)}{energy:5.2f}")
     return text if track.user.energy is None else text.append(_whose("user"))
 
 

@@ -11,7 +11,7 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from map4.cli.views.columns import GAP, TableColumns, fit_cell, fit_text
-from map4.core.music.plays import local_of
+from map4.core.music.plays import PlayTime
 from map4.core.music.track.track_cells import DOUBT_MARK, NAME_HEAD, key_text, state_text, tempo_text, track_cells
 from map4.core.music.track.track_columns import column_value
 
@@ -176,7 +176,7 @@ def stars(rating: float) -> str:
 
 def moment(text: str) -> str:
     """A day, or a moment in local time to the minute: `2026-01-31 at 22:15`."""
-    return (local_of(text) or text)[: len("2026-01-31T22:15")].replace("T", " at ")
+    return (PlayTime.local(text) or text)[: len("2026-01-31T22:15")].replace("T", " at ")
 
 
 def name_cell(track: Track, width: int) -> str:

@@ -15,7 +15,7 @@ import av
 import numpy as np
 
 from map4.core.audio.mixdown.channels import two_channels
-from map4.core.audio.mixdown.stretch import SETTLES_S, at_speed
+from map4.core.audio.mixdown.stretch import TimeStretch
 from map4.core.audio.tags.changes import SlotValues
 from map4.core.audio.tags.writing.comments import opus_comments
 from map4.core.audio.tags.writing.id3 import new_id3
@@ -165,9 +165,9 @@ def _part(stream: Any, from_s: float, to_s: float, speed: float) -> Iterator[np.
     if speed == 1.0:
         yield from _as_it_is(stream, from_s, to_s)
         return
-    rate_hz, begin_s = stream.sample_rate_hz, max(0.0, from_s - SETTLES_S)
-    if blocks := [two_channels(block) for block in _as_it_is(stream, begin_s, to_s + SETTLES_S)]:
-        played = at_speed(np.concatenate(blocks).T, speed, rate_hz=rate_hz).T
+    rate_hz, begin_s = stream.sample_rate_hz, max(0.0, from_s - TimeStretch.SETTLES_S)
+    if blocks := [two_channels(block) for block in _as_it_is(stream, begin_s, to_s + TimeStretch.SETTLES_S)]:
+        played = TimeStretch.at_speed(np.concatenate(blocks).T, speed, rate_hz=rate_hz).T
         first, last = (round((at_s - begin_s) / speed * rate_hz) for at_s in (from_s, to_s))
         yield played[first:last]
 

@@ -9,54 +9,66 @@ from __future__ import annotations
 
 import colorsys
 from collections.abc import Mapping, Sequence
-from typing import Literal
+from typing import ClassVar, Literal
 
 from map4.core.music.analysis.key import ALL_KEYS, Key
 
-EIGHT_COLORS: dict[str, str] = {
-    "pink": "#ff007f", "red": "#ff0000", "orange": "#ffa500", "yellow": "#ffff00",
-    "green": "#00ff00", "aqua": "#25fde9", "blue": "#0000ff", "purple": "#660099",
-}  # fmt: skip
-"""The track colours of rekordbox, in its order; queries use their names."""
 
-USUAL_CUE_COLORS = ("#c3af04", "#28e214", "#e62828", "#305aff", "#e0641b", "#b432ff", "#50b4ff", "#de44cf")
-"""The usual colours of hot cues A to H: eight of the sixteen that rekordbox offers, as Mixxx lists them
-(src/util/color/predefinedcolorpalettes.cpp)."""
+class Colour:
+    """Colours of tracks and cue points, "#rrggbb"."""
 
-LEAST_SATURATION = 0.15
-"""The minimum of saturation times brightness; lower values are greys."""
+    EIGHT: ClassVar[Mapping[str, str]] = {
+        "pink": "#ff007f", "red": "#ff0000", "orange": "#ffa500", "yellow": "#ffff00",
+        "green": "#00ff00", "aqua": "#25fde9", "blue": "#0000ff", "purple": "#660099",
+    }  # fmt: skip
+    """The track colours of rekordbox, in its order; queries use their names."""
+    USUAL_CUES = ("#c3af04", "#28e214", "#e62828", "#305aff", "#e0641b", "#b432ff", "#50b4ff", "#de44cf")
+    """The usual colours of hot cues A to H: eight of the sixteen that rekordbox offers, as Mixxx lists them
+    (src/util/color/predefinedcolorpalettes.cpp)."""
+    LEAST_SATURATION = 0.15
+    """The minimum of saturation times brightness; lower values are greys."""
+
+    @staticmethod
+    def hue(color: str) -> float | None:
+        """The hue of "#rrggbb", 0-1 around the circle; None for greys and invalid colours."""
+        try:
+            red, green, blue = (int(color[at : at + 2], 16) / 255 for at in (1, 3, 5))
+        except ValueError:
+            return None
+        hue, saturation, value = colorsys.rgb_to_hsv(red, green, blue)
+        return None if saturation * value < Colour.LEAST_SATURATION else hue
+
+    @staticmethod
+    def nearest_hue(color: str, hues: Sequence[float]) -> int | None:
+        """The index of the hue nearest to "#rrggbb"; None for greys."""
+        hue = Colour.hue(color)
+        if hue is None:
+            return None
+        return min(range(len(hues)), key=lambda index: min(apart := abs(hue - hues[index]), 1 - apart))
+
+    @staticmethod
+    def nearest_of_eight(color: str) -> str | None:
+        """The name of the `EIGHT` entry nearest to "#rrggbb"; None for greys."""
+        index = Colour.nearest_hue(color, _EIGHT_HUES)
+        return None if index is None else list(Colour.EIGHT)[index]
+
+    @staticmethod
+    def words(color: str | None) -> str | None:
+        """The search text of a colour: its name and value, separated like several values of a field."""
+        return None if color is None else f"{Colour.nearest_of_eight(color) or 'grey'}; {color}"
+
+    @staticmethod
+    def of_key(key: Key) -> str:
+        """A light colour for a key: neighbours on the Camelot wheel have similar hues, minor is darker.
+
+        Dark text on it has a contrast of at least 7:1.
+        """
+        lightness, saturation = (0.76, 0.62) if key.mode == "minor" else (0.87, 0.75)
+        red, green, blue = colorsys.hls_to_rgb((key.camelot_number - 1) / 12, lightness, saturation)
+        return f"#{round(red * 255):02x}{round(green * 255):02x}{round(blue * 255):02x}"
 
 
-def hue_of(color: str) -> float | None:
-    """The hue of "#rrggbb", 0-1 around the circle; None for greys and invalid colours."""
-    try:
-        red, green, blue = (int(color[at : at + 2], 16) / 255 for at in (1, 3, 5))
-    except ValueError:
-        return None
-    hue, saturation, value = colorsys.rgb_to_hsv(red, green, blue)
-    return None if saturation * value < LEAST_SATURATION else hue
-
-
-def nearest_hue(color: str, hues: Sequence[float]) -> int | None:
-    """The index of the hue nearest to "#rrggbb"; None for greys."""
-    hue = hue_of(color)
-    if hue is None:
-        return None
-    return min(range(len(hues)), key=lambda index: min(apart := abs(hue - hues[index]), 1 - apart))
-
-
-_EIGHT_HUES = tuple(hue_of(color) or 0.0 for color in EIGHT_COLORS.values())
-
-
-def nearest_of_eight(color: str) -> str | None:
-    """The name of the `EIGHT_COLORS` entry nearest to "#rrggbb"; None for greys."""
-    index = nearest_hue(color, _EIGHT_HUES)
-    return None if index is None else list(EIGHT_COLORS)[index]
-
-
-def color_words(color: str | None) -> str | None:
-    """The search text of a colour: its name and value, separated like several values of a field."""
-    return None if color is None else f"{nearest_of_eight(color) or 'grey'}; {color}"
+_EIGHT_HUES = tuple(Colour.hue(color) or 0.0 for color in Colour.EIGHT.values())
 
 
 ShapeRole = Literal[
@@ -84,20 +96,10 @@ DARK: Mapping[ShapeRole, str] = {
 }  # fmt: skip
 
 
-def key_colour(key: Key) -> str:
-    """A light colour for a key: neighbours on the Camelot wheel have similar hues, minor is darker.
-
-    Dark text on it has a contrast of at least 7:1.
-    """
-    lightness, saturation = (0.76, 0.62) if key.mode == "minor" else (0.87, 0.75)
-    red, green, blue = colorsys.hls_to_rgb((key.camelot_number - 1) / 12, lightness, saturation)
-    return f"#{round(red * 255):02x}{round(green * 255):02x}{round(blue * 255):02x}"
-
-
 def style_sheet() -> str:
     """The colours as CSS variables (`--series1`, `--key-8A`, `--cue-A`): light, and dark if the system is dark."""
-    keys = "".join(f"--key-{key.camelot}:{key_colour(key)};" for key in ALL_KEYS)
-    cues = "".join(f"--cue-{letter}:{colour};" for letter, colour in zip("ABCDEFGH", USUAL_CUE_COLORS, strict=True))
+    keys = "".join(f"--key-{key.camelot}:{Colour.of_key(key)};" for key in ALL_KEYS)
+    cues = "".join(f"--cue-{letter}:{colour};" for letter, colour in zip("ABCDEFGH", Colour.USUAL_CUES, strict=True))
     light, dark = _variables(LIGHT), _variables(DARK)
     roles = "".join(f".f-{role}{{fill:var(--{role})}}.s-{role}{{stroke:var(--{role})}}\n" for role in LIGHT)
     return f":root{{{keys}{cues}{light}}}\n@media screen and (prefers-color-scheme:dark){{:root{{{dark}}}}}\n{roles}"

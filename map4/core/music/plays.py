@@ -33,10 +33,75 @@ COUNTS_S, COUNTS_SHARE = 240.0, 0.5
 SKIPPED_BELOW_S = 30.0
 """Streaming services count a play from here on, and do not report a track's length."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-FIRST_PLAY = datetime(1990, 1, 1, tzinfo=UTC)
-"""The earliest plausible play."""
-CLOCKS_DIFFER = timedelta(days=1)
-"""The tolerance for plays in the future, due to wrong clocks."""
+
+
+class PlayTime:
+    """Times of plays, as programs write them, and those that are plausible."""
+
+    FIRST = datetime(1990, 1, 1, tzinfo=UTC)
+    """The earliest plausible play."""
+    CLOCKS_DIFFER = timedelta(days=1)
+    """The tolerance for plays in the future, due to wrong clocks."""
+
+    @staticmethod
+    def local(moment: str) -> str | None:
+        """Convert a moment to local time without a zone; a day stays. None for impossible times."""
+        with suppress(ValueError, OverflowError, OSError):
+            is_day = len(moment) == len("2026-01-31")
+            return moment if is_day else datetime.fromisoformat(moment).astimezone().isoformat()[:19]  # without a zone
+        return None
+
+    @staticmethod
+    def utc_of_local(written: str, after: str | None = None) -> str | None:
+        """Convert a program's time, in UTC or local time, to UTC; a date only means its beginning.
+
+        after: an earlier moment; it resolves the hour that is repeated when clocks change
+        returns: None for impossible times
+        """
+        with suppress(ValueError, OverflowError, OSError):
+            moment = datetime.fromisoformat(written)
+            first, second = (PlayTime.utc(round(moment.replace(fold=fold).timestamp())) for fold in (0, 1))
+            return second if after is not None and first < after <= second else first
+        return None
+
+    @staticmethod
+    def utc_of_sequence(times: Iterable[str | None]) -> list[str | None]:
+        """Convert the times of tracks played in sequence to UTC."""
+        utc: list[str | None] = []
+        last = None
+        for time in times:
+            utc.append(None if time is None else PlayTime.utc_of_local(time, last))
+            last = utc[-1] or last
+        return utc
+
+    @staticmethod
+    def is_plausible(moment: datetime) -> bool:
+        """True if a play can have happened at this moment: from 1990 until now."""
+        return PlayTime.FIRST <= moment <= datetime.now(UTC) + PlayTime.CLOCKS_DIFFER
+
+    @staticmethod
+    def moment(number: float) -> datetime | None:
+        """The start of a play, from seconds, milliseconds or microseconds since 1970; None if no unit gives a plausible
+        time.
+        """
+        for unit in _UNITS:
+            with suppress(OverflowError, ValueError, OSError):
+                moment = datetime.fromtimestamp(number / unit, UTC)
+                if PlayTime.is_plausible(moment):
+                    return moment
+        return None
+
+    @staticmethod
+    def seconds(at: str) -> int:
+        """Convert an ISO 8601 time to seconds since 1970."""
+        return round((datetime.fromisoformat(at) - _EPOCH).total_seconds())
+
+    @staticmethod
+    def utc(at: int) -> str:
+        """Convert seconds since 1970 to ISO 8601 in UTC."""
+        return f"{(_EPOCH + timedelta(seconds=at)).replace(tzinfo=None).isoformat()}Z"
+
+
 _UNITS = (1, 1_000, 1_000_000)  # seconds, milliseconds, microseconds; no number is plausible in two units
 
 
@@ -65,11 +130,6 @@ def source_of(importer: str) -> PlaySource:
     return next((name for name in PLAY_SOURCES if name == program), "lists")
 
 
-def counts_after_s(length_s: float | None) -> float:
-    """The listening time that counts as a play: four minutes or half the length, whichever is shorter."""
-    return COUNTS_S if length_s is None else min(COUNTS_S, COUNTS_SHARE * length_s)
-
-
 def plays_of(counted: int | None, recorded: int | None, in_programs: int | None) -> int | None:
     """The number of plays of a track; None if unknown.
 
@@ -89,66 +149,8 @@ def last_played_of(written: str | None, played_at: int | None) -> str | None:
     written: as stated by DJ programs, in the same form
     played_at: a person's last play in the library, in seconds since 1970
     """
-    recorded = None if played_at is None else utc_of(played_at)
-    return max(filter(None, (recorded, written)), key=lambda time: utc_of_local(time) or time, default=None)
-
-
-def local_of(moment: str) -> str | None:
-    """Convert a moment to local time without a zone; a day stays. None for impossible times."""
-    with suppress(ValueError, OverflowError, OSError):
-        is_day = len(moment) == len("2026-01-31")
-        return moment if is_day else datetime.fromisoformat(moment).astimezone().isoformat()[:19]  # without a zone
-    return None
-
-
-def utc_of_local(written: str, after: str | None = None) -> str | None:
-    """Convert a program's time, in UTC or local time, to UTC; a date only means its beginning.
-
-    after: an earlier moment; it resolves the hour that is repeated when clocks change
-    returns: None for impossible times
-    """
-    with suppress(ValueError, OverflowError, OSError):
-        moment = datetime.fromisoformat(written)
-        first, second = (utc_of(round(moment.replace(fold=fold).timestamp())) for fold in (0, 1))
-        return second if after is not None and first < after <= second else first
-    return None
-
-
-def utc_times(times: Iterable[str | None]) -> list[str | None]:
-    """Convert the times of tracks played in sequence to UTC."""
-    utc: list[str | None] = []
-    last = None
-    for time in times:
-        utc.append(None if time is None else utc_of_local(time, last))
-        last = utc[-1] or last
-    return utc
-
-
-def can_be_played(moment: datetime) -> bool:
-    """True if a play can have happened at this moment: from 1990 until now."""
-    return FIRST_PLAY <= moment <= datetime.now(UTC) + CLOCKS_DIFFER
-
-
-def play_moment(number: float) -> datetime | None:
-    """The start of a play, from seconds, milliseconds or microseconds since 1970; None if no unit gives a plausible
-    time.
-    """
-    for unit in _UNITS:
-        with suppress(OverflowError, ValueError, OSError):
-            moment = datetime.fromtimestamp(number / unit, UTC)
-            if can_be_played(moment):
-                return moment
-    return None
-
-
-def seconds_of(at: str) -> int:
-    """Convert an ISO 8601 time to seconds since 1970."""
-    return round((datetime.fromisoformat(at) - _EPOCH).total_seconds())
-
-
-def utc_of(at: int) -> str:
-    """Convert seconds since 1970 to ISO 8601 in UTC."""
-    return f"{(_EPOCH + timedelta(seconds=at)).replace(tzinfo=None).isoformat()}Z"
+    recorded = None if played_at is None else PlayTime.utc(played_at)
+    return max(filter(None, (recorded, written)), key=lambda time: PlayTime.utc_of_local(time) or time, default=None)
 
 
 class Play(Record, members="id=audio_id artist title album path at source skipped=is_skip heard_s length_s"):
@@ -177,6 +179,11 @@ class Play(Record, members="id=audio_id artist title album path at source skippe
     def __post_init__(self) -> None:
         if self.audio_id is None and not self.title:
             raise ValueError("a play needs an audio id or a title")
+
+    @staticmethod
+    def counts_after_s(length_s: float | None) -> float:
+        """The listening time that counts as a play: four minutes or half the length, whichever is shorter."""
+        return COUNTS_S if length_s is None else min(COUNTS_S, COUNTS_SHARE * length_s)
 
 
 class PlayList(Record, kind="plays"):

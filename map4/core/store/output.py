@@ -20,7 +20,7 @@ from map4.core.audio.jobs import Content
 from map4.core.base.given_paths import absolute_path
 from map4.core.base.paths import display_path
 from map4.core.base.unfinished import files_of, place_new, replace_file, sweep, unfinished_locked
-from map4.core.music.analysis.audio import AUDIO_EXTENSIONS
+from map4.core.music.analysis.audio import AudioFormat
 from map4.core.store.sql_store import Store
 from map4.core.store.written_files import SqlWrittenFiles
 from map4.errors import Map4Error, UsageError
@@ -120,7 +120,7 @@ class OutputFiles:
     def _checked(self, real: str, *, force: bool, is_sound: bool) -> os.stat_result | None:
         shown = display_path(real)
         suffix = os.path.splitext(real)[1].lower().lstrip(".")
-        if (suffix in AUDIO_EXTENSIONS and not is_sound) or self.written.is_audio(real):
+        if (suffix in AudioFormat.EXTENSIONS and not is_sound) or self.written.is_audio(real):
             raise UsageError(f"{shown} is a music file name, which map4 never overwrites; choose another name")
         if real in files_of(os.path.realpath(self.library_path)):
             raise UsageError(f"{shown} is the library itself; choose another name")

@@ -24,7 +24,7 @@ from map4.core.music.track.fields import FIELDS
 from map4.core.music.track.track import Track
 from map4.core.music.track.track_parts import STATES
 from map4.core.store.database import Database, scalar
-from map4.core.store.extra_tables import has_tables
+from map4.core.store.extra_tables import ExtraTables
 from map4.core.store.query.facts import HAMMS_COLUMNS, WITH_CREDIT_NAMES, WITH_IMPORTED_NAMES, WITH_OWN_NAMES
 from map4.core.store.query.field_sql import (
     FAMILY_SQL,
@@ -137,7 +137,7 @@ class SqlSearch:
 
     def _has_tables(self, extra: str) -> bool:
         with self._database.asking() as connection:
-            return has_tables(connection, extra)
+            return ExtraTables.exist(connection, extra)
 
     def file_ids(self, query: Query, context: QueryContext) -> list[int]:
         """Ids of the matching files, in the query's order and within its limits."""

@@ -22,7 +22,7 @@ from map4.core.music.track.tags import TAGS_VERSION
 from map4.core.music.track.track import Failure, Track
 from map4.core.music.track.track_columns import column_cells, with_mapped_path
 from map4.core.store.database import Connection, Database, scalar
-from map4.core.store.extra_tables import has_tables
+from map4.core.store.extra_tables import ExtraTables
 from map4.core.store.query.facts import WITH_IMPORTED_NAMES, WITH_OWN_NAMES
 from map4.core.store.query.field_sql import LABEL_DATA_SQL, in_force_sql, rating_of_sql
 from map4.core.store.query.query_sql import inside_sql
@@ -464,7 +464,7 @@ class SqlTracks:
         own = {"own_rating": rating_of_sql(me), "own_marks": marks_of_file_sql(me)}
         preferences, preferred = self.preferences(), self.preferred()
         with self._database.reading() as connection:
-            own["blocks"] = blocks_sql(me, partial(has_tables, connection))
+            own["blocks"] = blocks_sql(me, partial(ExtraTables.exist, connection))
             sql = SELECT_TRACKS.format(**parts, core=core, heard=plays_sql(me), **own, labels=LABEL_DATA_SQL) + where
             cursor = connection.execute(sql, values)
             names = [column[0] for column in cursor.description]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from map4.core.base.paths import display_path
-from map4.core.music.analysis.audio import LOSSLESS_CODECS, LOSSY_OLD, NEARLY_THE_RATE, mp3_bps
+from map4.core.music.analysis.audio import LOSSY_OLD, NEARLY_THE_RATE, AudioFormat, mp3_bps
 from map4.core.music.placeholders import COPY_WORDS
 
 _LOSSLESS, _UNPACKED = 90, 85
@@ -71,7 +71,7 @@ class FileFacts:
     @property
     def is_lossless(self) -> bool:
         """Return whether its codec keeps every sample."""
-        return self.codec in LOSSLESS_CODECS
+        return self.codec in AudioFormat.LOSSLESS_CODECS
 
 
 def quality(file: FileFacts) -> int:

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from map4.core.base.text import folded
 from map4.core.music.placeholders import is_placeholder
-from map4.core.music.sound.fingerprints import set_bits
+from map4.core.music.sound.fingerprints import Fingerprint
 from map4.duplicates.finding.groups import NamedFile, SoundPair
 from map4.duplicates.finding.versions import song_name
 
@@ -141,7 +141,7 @@ class NamedFiles:
         letters, words, sizes = self._artist_sets
         first, second = self._rows["artist"][places], self._rows["artist"][others]
         # In names without a common word, each missing letter is an edit.
-        edits = set_bits()[(letters[first] ^ letters[second]).view(np.uint16).reshape(-1, 4)].sum(axis=1)
+        edits = Fingerprint.set_bits()[(letters[first] ^ letters[second]).view(np.uint16).reshape(-1, 4)].sum(axis=1)
         is_near = 100.0 * edits <= (100.0 - ratio) * (sizes[first] + sizes[second])
         return np.asarray((first != second) & (is_near | (words[first] & words[second] != 0)))
 

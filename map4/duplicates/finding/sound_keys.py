@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from map4.core.music.analysis.sound import FINGERPRINT_RATE_HZ
-from map4.core.music.sound.fingerprints import MAX_LAG_S, WORD_BITS, Words, is_enough_overlap, set_bits
+from map4.core.music.sound.fingerprints import MAX_LAG_S, Fingerprint, Words
 
 Keys = npt.NDArray[np.uint32]
 Pairs = npt.NDArray[np.int64]
@@ -73,7 +73,7 @@ def _hashes(words: Words) -> tuple[Keys, npt.NDArray[np.int64]]:
 def key_of(first: Words, second: Words) -> Keys:
     """Return the keys of pairs of words a second apart."""
     joined = first.astype(np.uint64)
-    joined <<= np.uint64(WORD_BITS)
+    joined <<= np.uint64(Fingerprint.WORD_BITS)
     joined |= second
     joined *= _HASH
     joined >>= _KEY_BITS
@@ -202,11 +202,11 @@ def _likeness(first: Sound, second: Sound, lag: int) -> FingerprintMatch | None:
     mine, other = mine[:size], other[:size]
     both = (mine != 0) & (other != 0)  # silent words are 0, and would agree everywhere
     count = int(np.count_nonzero(both))
-    if not is_enough_overlap(count, min(first.sounding, second.sounding)):
+    if not Fingerprint.is_enough_overlap(count, min(first.sounding, second.sounding)):
         return None
-    wrong = int(set_bits()[mine ^ other].sum(where=both, dtype=np.int64))
+    wrong = int(Fingerprint.set_bits()[mine ^ other].sum(where=both, dtype=np.int64))
     return FingerprintMatch(
-        error_rate=wrong / (WORD_BITS * count),
+        error_rate=wrong / (Fingerprint.WORD_BITS * count),
         lag_s=lag / FINGERPRINT_RATE_HZ,
         alone_s=(max(first.sounding, second.sounding) - count) / FINGERPRINT_RATE_HZ,
     )

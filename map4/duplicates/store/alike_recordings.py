@@ -222,11 +222,11 @@ class AlikeRecordings:
         return Sound.of(self._unpacked(audio_id, data))
 
     def _unpacked(self, audio_id: str, data: bytes) -> Words:
-        from map4.core.music.sound.fingerprints import unpack_fingerprint
+        from map4.core.music.sound.fingerprints import Fingerprint
 
         if len(data) % 2:
             raise damaged(self.database.path, f"the fingerprint of {audio_id} is cut off")
-        return unpack_fingerprint(data)
+        return Fingerprint.unpack(data)
 
 
 def _compared(audio_id: str, other_id: str, sound: Callable[[str], Sound]) -> SoundPair | None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from map4.core.base.text import folded
-from map4.core.music.analysis.audio import DAMAGE, is_upscaled
+from map4.core.music.analysis.audio import DAMAGE, Upscaling
 from map4.core.music.analysis.sound import FINGERPRINT_VERSION
 from map4.core.music.track.fields import FIELDS
 from map4.core.music.track.sources import Preferred
@@ -297,7 +297,7 @@ def _file_facts(row: dict[str, Any], titles: Mapping[tuple[bytes, str], Collecti
     if row["duration_s"] is not None:  # text is damage, which is reported when the row is read
         row["duration_s"] = float(row["duration_s"])
     row["album_neighbours"] = max(0, len(of_album) - 1)
-    return FileFacts(**row, is_upscaled=is_upscaled(**sound, cutoff_hz=cutoff_hz, cutoff_drop_db=drop_db))
+    return FileFacts(**row, is_upscaled=Upscaling.is_upscaled(**sound, cutoff_hz=cutoff_hz, cutoff_drop_db=drop_db))
 
 
 @hookspecs.copied_files.implementation

@@ -11,7 +11,6 @@ from map4.core.music.analysis.analysis import Loudness
 from map4.core.music.analysis.key import Notation
 from map4.core.music.mixing.compatibility import Compatibility, compare_mix
 from map4.core.music.track.hamms import compare_hamms
-from map4.core.music.track.labels import UNKNOWN as NO_GENRE
 from map4.core.music.track.labels import Labels
 from map4.core.music.track.track import Track
 from map4.core.music.track.track_cues import TrackCue
@@ -71,7 +70,7 @@ def close_up(
     if figures:
         yield Figures(figures=tuple(figures))
     labels = track.labels
-    if labels and (labels.genre != NO_GENRE or any((labels.mood, labels.era, labels.tags, labels.notes))):
+    if labels and (labels.genre != Labels.UNKNOWN or any((labels.mood, labels.era, labels.tags, labels.notes))):
         yield Heading(text="Labels", level=3)
         yield Facts(items=_labels(labels))
     for title, near in neighbours(track).items() if neighbours else ():

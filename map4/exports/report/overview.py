@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from map4.core.music.analysis.key import Notation, parse_key
-from map4.core.music.analysis.plausible import energy_level
+from map4.core.music.analysis.plausible import Energy
 from map4.core.music.track.track import Track
 from map4.core.music.track.wording import bpm_of, energy_of, key_of, shown
 from map4.exports.figures.histogram import energy_histogram, growth, loudness_histogram, named_bars, tempo_histogram
@@ -138,7 +138,7 @@ def statistics_of_tracks(tracks: Sequence[Track]) -> Statistics:
         tempo=distribution(np.array(tempi, dtype=np.float64), TEMPO_BIN_BPM),
         loudness=distribution(np.array(loudness, dtype=np.float64), LOUDNESS_BIN_LUFS),
         keys=Counter(key.camelot for track in tracks if (key := key_of(track))),
-        energy=Counter(energy_level(energy) for track in tracks if (energy := energy_of(track)) is not None),
+        energy=Counter(Energy.level(energy) for track in tracks if (energy := energy_of(track)) is not None),
         genres=_frequent(shown(genre) for track in tracks if (genre := track.genre())),
         codecs=_frequent(track.format.codec for track in tracks if track.format),
         years=Counter(year for track in tracks if (year := track.year())),

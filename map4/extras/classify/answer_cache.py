@@ -8,7 +8,7 @@ from contextlib import closing
 from fnmatch import fnmatchcase
 
 from map4.core.base.user_folders import user_file
-from map4.core.music.track.labels import PROMPT_VERSION, Labels, labels_from_data
+from map4.core.music.track.labels import Labels
 from map4.extras.classify.facts import same_question
 from map4.extras.shared.text_cache import TextCache
 from map4.labels import TrackFacts
@@ -36,7 +36,7 @@ class AnswerCache:
     def get(self, facts: TrackFacts, model: str) -> Labels | None:
         key = answer_key(facts, model)
         if key not in self._memory:
-            labels = self._texts.get(key, lambda text: labels_from_data(json.loads(text)))
+            labels = self._texts.get(key, lambda text: Labels.of_data(json.loads(text)))
             if labels is None:
                 return None
             self._memory[key] = labels
@@ -63,7 +63,7 @@ class AnswerCache:
 
 def answer_key(facts: TrackFacts, model: str) -> str:
     """Return the key of an answer: prompt version, model, and question."""
-    return json.dumps([PROMPT_VERSION, model, *same_question(facts)], ensure_ascii=False)
+    return json.dumps([Labels.PROMPT_VERSION, model, *same_question(facts)], ensure_ascii=False)
 
 
 def _name(key: str) -> str:

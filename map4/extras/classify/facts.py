@@ -9,7 +9,7 @@ from itertools import islice
 
 from map4.core.music.file_name import names_of_file
 from map4.core.music.track.genre import normalise_genre, shipped_genres
-from map4.core.music.track.labels import ERAS, Labels, clean_text
+from map4.core.music.track.labels import Labels, clean_text
 from map4.core.music.track.track import Track
 from map4.labels import TrackFacts
 
@@ -65,7 +65,7 @@ def keyword_labels(facts: TrackFacts) -> Labels:
     """
     table = shipped_genres()
     decade = None if facts.year is None else f"{facts.year // 10 * 10}s"
-    era = decade if decade in ERAS else None
+    era = decade if decade in Labels.ERAS else None
     family = table.family(facts.genre)
     if family is not None:
         return Labels(

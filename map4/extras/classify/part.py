@@ -12,7 +12,7 @@ from typing import Any
 from map4.core.base.given_paths import Paths
 from map4.core.base.options import USUAL, takes
 from map4.core.base.records import Count, Record
-from map4.core.music.track.labels import MODEL_SOURCES, Labels
+from map4.core.music.track.labels import Labels
 from map4.core.music.track.track import Track
 from map4.core.store.sql_store import Store
 from map4.extras.classify.answer_cache import AnswerCache, open_answer_cache
@@ -185,7 +185,7 @@ class Classification:
     def _accepts(self, labels: Labels) -> bool:
         if self._service is not None:
             return is_answer_of(labels, self._service.model, self._service.provider)
-        return labels.source in (*MODEL_SOURCES, self._options.provider) and labels.source != KEYWORDS
+        return labels.source in (*Labels.MODEL_SOURCES, self._options.provider) and labels.source != KEYWORDS
 
     def _warn(self, message: str) -> None:
         if message not in self._warnings:

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from map4.core.music.track.genre import shipped_genres
-from map4.core.music.track.labels import ERAS, FIELD_LENGTH, MOODS, UNKNOWN, Labels, clean_text
+from map4.core.music.track.labels import Labels, clean_text
 from map4.extras.classify.facts import SENT_FIELDS
 from map4.extras.shared.language_model import Prompt, listed, object_of
 from map4.labels import TrackFacts
@@ -66,10 +66,10 @@ def answer_schema() -> dict[str, Any]:
     """Return the form of the answer as JSON schema, without limits of numbers and lengths, which are not enforced."""
     label = {
         "id": {"type": "integer"},
-        "genre": {"type": "string", "enum": [*shipped_genres().families, UNKNOWN]},
+        "genre": {"type": "string", "enum": [*shipped_genres().families, Labels.UNKNOWN]},
         "subgenre": {"type": "string"},
-        "mood": {"type": "string", "enum": [*MOODS, "unknown"]},
-        "era": {"type": "string", "enum": [*ERAS, "unknown"]},
+        "mood": {"type": "string", "enum": [*Labels.MOODS, "unknown"]},
+        "era": {"type": "string", "enum": [*Labels.ERAS, "unknown"]},
         "tags": {"type": "array", "items": {"type": "string"}},
         "confidence": {"type": "number"},
         "notes": {"type": "string"},
@@ -103,20 +103,20 @@ def checked_labels(data: Mapping[str, Any], *, source: str, model: str | None) -
         unknown
     source, model: the origin of the answer
     """
-    families = {family.casefold(): family for family in (*shipped_genres().families, UNKNOWN)}
+    families = {family.casefold(): family for family in (*shipped_genres().families, Labels.UNKNOWN)}
     genre = families.get(str(data.get("genre")).strip().casefold())
     confidence = data.get("confidence")
     if genre is None or isinstance(confidence, bool) or not isinstance(confidence, (int, float)):
         return None
     if not math.isfinite(confidence):
         return None
-    is_known = genre != UNKNOWN
+    is_known = genre != Labels.UNKNOWN
     return Labels(
         genre=genre,
         family=genre if is_known else None,
-        subgenre=_word(data.get("subgenre"), FIELD_LENGTH),
-        mood=_choice(data.get("mood"), MOODS),
-        era=_choice(data.get("era"), ERAS),
+        subgenre=_word(data.get("subgenre"), Labels.MOST_LETTERS),
+        mood=_choice(data.get("mood"), Labels.MOODS),
+        era=_choice(data.get("era"), Labels.ERAS),
         tags=_tags(data.get("tags")),
         confidence=round(min(max(float(confidence), 0.0), 1.0), 3) if is_known else 0.0,
         source=source,

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 
 from map4.core.base.records import Count, Record
-from map4.core.music.track.labels import MODEL_SOURCES, PROMPT_VERSION, UNKNOWN, Labels
+from map4.core.music.track.labels import Labels
 from map4.core.music.track.track import Track
 from map4.extras.classify.answer_cache import AnswerCache
 from map4.extras.classify.facts import facts_of, same_question
@@ -150,7 +150,7 @@ def _tags_known(track: Track) -> int:
 
 def is_answer_of(labels: Labels, model: str, source: str = "claude") -> bool:
     """Return whether labels are what this model would answer again."""
-    return labels.source == source and labels.model == model and labels.prompt_version == PROMPT_VERSION
+    return labels.source == source and labels.model == model and labels.prompt_version == Labels.PROMPT_VERSION
 
 
 def _surest(tracks: Sequence[Track], results: Sequence[Labels | None]) -> dict[str | None, Labels]:
@@ -247,7 +247,7 @@ class Labelling:
     def _rule_for(self, track: Track, labels: Labels | None) -> Labels:
         """Return the labels of rules, unless the track has a service's answer, even of an older model."""
         before = track.labels
-        keeps = before is not None and before.source in MODEL_SOURCES and not self.replace_all
+        keeps = before is not None and before.source in Labels.MODEL_SOURCES and not self.replace_all
         return before if before is not None and keeps else labels or Labels()
 
     def _keep(self, answers: Iterable[tuple[TrackGroup, Labels]], via: Via) -> Iterator[LabelEvent]:
@@ -263,7 +263,7 @@ class Labelling:
         assert track.labels is not None
         self._counts[via] += 1
         self._sources[track.labels.source] = self._sources.get(track.labels.source, 0) + 1
-        self._unknown += track.labels.genre == UNKNOWN
+        self._unknown += track.labels.genre == Labels.UNKNOWN
         return Labelled(track=track, via=via)
 
     def _summary(self, skipped: int) -> LabelSummary:

@@ -20,7 +20,7 @@ from itertools import chain, islice
 
 from map4.core.base.text import words_of
 from map4.core.music.recording import KnownName
-from map4.core.music.sound.fingerprints import SAME_RECORDING, align_fingerprints, unpack_fingerprint
+from map4.core.music.sound.fingerprints import Fingerprint
 from map4.core.music.track.track import Track
 from map4.core.store.sql_store import Store
 from map4.duplicates import song_name
@@ -354,8 +354,8 @@ def _find_by_ear(store: Store, matcher: SongMatcher, song: RemoteSong, track: Tr
             continue
         if name.title and song.title and not may_be_same(song.title, name.title):
             continue  # an instrumental differs from the song in few places
-        alignment = align_fingerprints(unpack_fingerprint(mine.fingerprint), unpack_fingerprint(other.fingerprint))
-        if alignment is not None and alignment.error_rate < SAME_RECORDING:
+        alignment = Fingerprint.align(Fingerprint.unpack(mine.fingerprint), Fingerprint.unpack(other.fingerprint))
+        if alignment is not None and alignment.error_rate < Fingerprint.SAME_RECORDING:
             alike.append((alignment.error_rate, name.audio_id or ""))
     if not alike:
         return None

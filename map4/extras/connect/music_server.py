@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from map4.core.base.text import clean, utc_text
-from map4.core.music.plays import can_be_played
+from map4.core.music.plays import PlayTime
 from map4.core.music.track.garbled import with_symbols
 from map4.errors import UsageError
 from map4.extras.connect.connected import Opinion, RemoteList, RemoteSong, ServerInfo, SignIn
@@ -395,5 +395,5 @@ def _moment(value: Any) -> str | None:
     with suppress(ValueError, TypeError, OverflowError):
         moment = datetime.fromisoformat(value)
         moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-        return utc_text(moment) if can_be_played(moment) else None
+        return utc_text(moment) if PlayTime.is_plausible(moment) else None
     return None

@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from map4.core.music.analysis.key import parse_key
-from map4.core.music.analysis.plausible import energy_level
+from map4.core.music.analysis.plausible import Energy
 from map4.core.music.track.track import Track
 from map4.errors import NothingFoundError, UsageError
 from map4.extras.demo.folder import DemoFolder
@@ -84,7 +84,7 @@ def values_of(track: Track) -> DemoValues:
         bpm=None if tempo is None else tempo.bpm,
         confidence=None if tempo is None else tempo.confidence,
         key=None if key is None else key.camelot,
-        level=None if analysis.energy is None else energy_level(analysis.energy),
+        level=None if analysis.energy is None else Energy.level(analysis.energy),
         lufs=analysis.loudness.integrated_lufs,
         tag_bpm=track.tags.bpm,
         tag_key=track.tags.key,

@@ -19,7 +19,7 @@ from map4.cli.session import current_session
 from map4.cli.value_types import PathArgument, WholeNumber
 from map4.core.base.call_options import declared_options
 from map4.core.base.paths import display_path
-from map4.core.music.analysis.audio import AUDIO_EXTENSIONS
+from map4.core.music.analysis.audio import AudioFormat
 from map4.errors import FileError, Map4Error, NothingFoundError
 from map4.extras.list_mixes.options import ListMixOptions
 from map4.library import hookspecs
@@ -65,7 +65,7 @@ class MixingList:
             raise click.UsageError("Name two tracks or one list, or give --query.")
         if self.output is None and (self.bitrate is not None or self.force):
             raise click.UsageError("--bitrate and --force need a file; name it with -o.")
-        if source is not None and os.path.splitext(source)[1].lower().lstrip(".") in AUDIO_EXTENSIONS:
+        if source is not None and os.path.splitext(source)[1].lower().lstrip(".") in AudioFormat.EXTENSIONS:
             raise click.UsageError(f"{display_path(source)} is a track; name a second track, or a list of tracks.")
         self._mix(source)
         return True

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from map4.core.audio.mixdown.mixdown import BASS_HZ
-from map4.core.audio.mixdown.stretch import SAME_SPEED, can_keep_pitch
+from map4.core.audio.mixdown.stretch import TimeStretch
 from map4.core.base.text import bpm_text
-from map4.core.music.analysis.audio import DUAL_LU, is_dual
+from map4.core.music.analysis.audio import DualMono
 from map4.core.music.lists.listed import ListedPick
 from map4.core.music.lists.tracklist import PlacedPick
 from map4.core.music.mixing.harmony import speed_percent
@@ -73,7 +73,9 @@ def level_track(set_track: SetTrack, track: Track, level_lufs: float) -> SetTrac
 
 def _is_stretched(set_track: SetTrack) -> bool:
     """Whether a track plays at another speed, by a time stretch."""
-    return can_keep_pitch() and any(abs(step.speed - 1.0) > SAME_SPEED for step in set_track.speeds)
+    return TimeStretch.can_keep_pitch() and any(
+        abs(step.speed - 1.0) > TimeStretch.SAME_SPEED for step in set_track.speeds
+    )
 
 
 def _raised(above_db: float, *, is_stretched: bool) -> float:
@@ -91,8 +93,8 @@ def _peak_above(track: Track) -> float | None:
 def _loudness(track: Track) -> float | None:
     """The loudness of a file as a set plays it: sets lower mono files in both channels, so always as measured."""
     lufs = None if track.analysis is None else track.analysis.loudness.integrated_lufs
-    is_raised = track.format is not None and is_dual(track.format.channels, track.mono)
-    return lufs - DUAL_LU if lufs is not None and is_raised else lufs
+    is_raised = track.format is not None and DualMono.applies(track.format.channels, track.mono)
+    return lufs - DualMono.LU if lufs is not None and is_raised else lufs
 
 
 FADE_S = 6.0
@@ -196,7 +198,7 @@ def plan_set(
     """
     if options.tempo is not None and options.tempo_curve is not None:
         raise UsageError("--tempo and --tempo-curve can't be used together; choose one")
-    if options.tempo_at(0.0) is not None and not can_keep_pitch():
+    if options.tempo_at(0.0) is not None and not TimeStretch.can_keep_pitch():
         flag = "--tempo" if options.tempo is not None else "--tempo-curve"
         raise UsageError(f"{flag} needs a time stretch, or all pitches would change; {how_to_add('stretch')}")
     if placed and options.start > len(placed):
@@ -231,7 +233,8 @@ def plan_set(
         fade_out_s=fade_out_s,
         level_lufs=level_lufs,
         tempo_bpm=options.tempo,
-        keeps_pitch=can_keep_pitch() or all(abs(speed - 1.0) <= SAME for part in parts for _, speed in part.steps),
+        keeps_pitch=TimeStretch.can_keep_pitch()
+        or all(abs(speed - 1.0) <= SAME for part in parts for _, speed in part.steps),
         tracks=tuple(levelled),
         joints=tuple(joints),
         left_out=tuple(left_out),

@@ -12,7 +12,7 @@ import soxr
 from map4.core.audio.decoding import Decoder
 from map4.core.audio.mixdown.channels import two_channels
 from map4.core.audio.mixdown.excerpt import Stereo
-from map4.core.audio.mixdown.stretch import SAME_SPEED, SETTLES_S, at_speed
+from map4.core.audio.mixdown.stretch import TimeStretch
 from map4.errors import FileError
 from map4.extras.list_mixes.records import SetTrack
 
@@ -154,12 +154,12 @@ class TrackVoice:
         """Return frames of the set from a frame of the file on, blended with the piece before."""
         blend = round(BLEND_S * RATE_HZ)
         wanted = count + blend
-        if abs(speed - 1.0) <= SAME_SPEED:
+        if abs(speed - 1.0) <= TimeStretch.SAME_SPEED:
             played = self._source.read(from_frame, from_frame + wanted)
         else:
-            margin = round(SETTLES_S * RATE_HZ)
+            margin = round(TimeStretch.SETTLES_S * RATE_HZ)
             around = self._source.read(from_frame - margin, from_frame + round(wanted * speed) + margin)
-            stretched = at_speed(around, speed, rate_hz=RATE_HZ)
+            stretched = TimeStretch.at_speed(around, speed, rate_hz=RATE_HZ)
             skip = round(margin / speed)
             played = stretched[:, skip : skip + wanted]
         length = self._source.length

@@ -14,7 +14,7 @@ from map4.core.music.track.cues import KIND_NAMES, CuePoint, GridMark, is_rounde
 from map4.extras.move.records import KINDS, Kind, KindCount, Loss, NotRead
 from map4.extras.move.source import MovedTrack
 from map4.extras.move.targets import STICK, Target
-from map4.formats import on_downbeats
+from map4.formats import BeatGrid
 
 SAME_BEAT_S = 0.002
 """Beats are equal within this: programs round positions and tempi."""
@@ -305,7 +305,7 @@ def _differences_of_grids(
     off_s, same_bars = compare_grids(before, after, length_s=length_s)
     differences = dict[str, str]()
     if off_s > SAME_BEAT_S or not same_bars:
-        moved = [replace(mark, beat=None, metre=None) for mark in on_downbeats(before)]
+        moved = [replace(mark, beat=None, metre=None) for mark in BeatGrid.on_downbeats(before)]
         moved_s, _ = compare_grids(moved, after, length_s=length_s)
         if not same_bars or moved_s <= ROUNDED_S < off_s:
             differences["beat"] = "bars begin on another beat"

@@ -11,7 +11,7 @@ from map4.care import CopiedLibrary, SqlCare, make_backup, verify_library
 from map4.core.base.library_address import shown_address
 from map4.core.base.unfinished import place_new, unfinished, unfinished_beside
 from map4.core.store.database import Connection, Database, scalar
-from map4.core.store.extra_tables import require_installed
+from map4.core.store.extra_tables import ExtraTables
 from map4.core.store.file.database import SqliteDatabase
 from map4.core.store.file.errors import write_errors
 from map4.core.store.file.locks import mirror_lock
@@ -95,7 +95,7 @@ def _own_copy(file: str) -> Iterator[str]:
 
 def _require_installed(database: Database, without: Collection[str]) -> None:
     with database.reading() as connection:
-        require_installed(connection, f"{database.path} can't be copied", without)
+        ExtraTables.require_installed(connection, f"{database.path} can't be copied", without)
 
 
 def _copied(database: Database, source: str, target: str) -> CopiedLibrary:

@@ -16,7 +16,7 @@ import psycopg
 
 from map4.care import new_library
 from map4.core.store.database import scalar
-from map4.core.store.extra_tables import RECORD, made_by, record, recorded
+from map4.core.store.extra_tables import ExtraTables
 from map4.core.store.file import errors
 from map4.core.store.file.database import SqliteDatabase
 from map4.core.store.file.schema import expected_schema, newest_version
@@ -33,7 +33,7 @@ _COLUMNS_THERE = (
     "SELECT CAST(table_name AS TEXT), CAST(column_name AS TEXT) FROM information_schema.columns "
     f"WHERE table_schema = '{SCHEMA}'"
 )
-_RECORD = RECORD.replace("(?, ?)", "($1, $2)").encode()
+_RECORD = ExtraTables.RECORD.replace("(?, ?)", "($1, $2)").encode()
 Progress = Callable[[int, int], object]
 
 
@@ -91,12 +91,14 @@ def fill(
     with file.reading() as reading:
         for problem in content_problems(reading):
             raise damaged(file.path, problem)
-        of_extras = {extra: statements for extra, statements in recorded(reading).items() if extra not in without}
+        of_extras = {
+            extra: statements for extra, statements in ExtraTables.recorded(reading).items() if extra not in without
+        }
     for extra, statements in of_extras.items():
         for statement in schema.of_extra(statements):
             connection.execute(statement.encode())
-        connection.execute(_RECORD, record(extra, statements))
-    tables = (*_tables(newest_version()), *chain.from_iterable(map(made_by, of_extras.values())))
+        connection.execute(_RECORD, ExtraTables.record(extra, statements))
+    tables = (*_tables(newest_version()), *chain.from_iterable(map(ExtraTables.made_by, of_extras.values())))
     with (
         file.snapshot(),
         errors.translated(file.path),
@@ -177,12 +179,14 @@ def copy_into_file(
         translated(database.path),
     ):
         there = {*connection.execute(_COLUMNS_THERE)}
-        of_extras = {extra: statements for extra, statements in recorded(connection).items() if extra not in without}
+        of_extras = {
+            extra: statements for extra, statements in ExtraTables.recorded(connection).items() if extra not in without
+        }
         for extra, statements in of_extras.items():
             for statement in statements:
                 file.execute(statement)
-            file.execute(RECORD, record(extra, statements))
-        tables = (*_tables(version), *chain.from_iterable(map(made_by, of_extras.values())))
+            file.execute(ExtraTables.RECORD, ExtraTables.record(extra, statements))
+        tables = (*_tables(version), *chain.from_iterable(map(ExtraTables.made_by, of_extras.values())))
         counted = _Counted(progress, sum(scalar(connection, f"SELECT count(*) FROM {table}") for table in tables))
         file.execute("BEGIN")
         triggers = file.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()

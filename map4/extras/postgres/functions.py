@@ -5,16 +5,8 @@ from __future__ import annotations
 import re
 from importlib.resources import files
 
-from map4.core.music.analysis.audio import (
-    HIGHEST_WALL_HZ,
-    LEAST_DROP_DB,
-    LEAST_DROP_OF_LOSSY_DB,
-    LEAST_SAMPLE_RATE_HZ,
-    LOSSLESS_CODECS,
-    LOWEST_WALL_HZ,
-    OWN_WALLS_HZ,
-)
-from map4.core.music.palette import EIGHT_COLORS, LEAST_SATURATION, hue_of
+from map4.core.music.analysis.audio import AudioFormat, Upscaling
+from map4.core.music.palette import Colour
 from map4.core.music.track.credits import GUESTS, SPACES
 from map4.core.store.query.facts import ANY_IMPORTED_NAME, ANY_OWN_NAME
 from map4.core.store.query.field_sql import in_force_sql
@@ -42,20 +34,20 @@ QUERY_FUNCTIONS = statements_of(
     may_have_guests="[Ff]([Ee][Aa])?[Tt]",  # to look for these letters costs a tenth of the rest
     guests=GUESTS,
     spaces=SPACES,
-    lossless=", ".join(f"'{codec}'" for codec in sorted(LOSSLESS_CODECS)),
+    lossless=", ".join(f"'{codec}'" for codec in sorted(AudioFormat.LOSSLESS_CODECS)),
     own_walls="".join(
         f" WHEN codec = '{codec}' AND bit_rate_bps >= {least_bps!r} THEN {wall_hz!r}"
-        for codec, walls in OWN_WALLS_HZ.items()
+        for codec, walls in Upscaling.OWN_WALLS_HZ.items()
         for least_bps, wall_hz in walls
     ),
-    highest_wall_hz=HIGHEST_WALL_HZ,
-    lowest_wall_hz=LOWEST_WALL_HZ,
-    least_sample_rate_hz=LEAST_SAMPLE_RATE_HZ,
-    least_drop_db=LEAST_DROP_DB,
-    least_drop_of_lossy_db=LEAST_DROP_OF_LOSSY_DB,
-    least_saturation=LEAST_SATURATION,
+    highest_wall_hz=Upscaling.HIGHEST_WALL_HZ,
+    lowest_wall_hz=Upscaling.LOWEST_WALL_HZ,
+    least_sample_rate_hz=Upscaling.LEAST_SAMPLE_RATE_HZ,
+    least_drop_db=Upscaling.LEAST_DROP_DB,
+    least_drop_of_lossy_db=Upscaling.LEAST_DROP_OF_LOSSY_DB,
+    least_saturation=Colour.LEAST_SATURATION,
     colors=", ".join(
-        f"('{name}', {place}, {hue_of(color)!r})" for place, (name, color) in enumerate(EIGHT_COLORS.items())
+        f"('{name}', {place}, {Colour.hue(color)!r})" for place, (name, color) in enumerate(Colour.EIGHT.items())
     ),
 )
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from map4.core.base.given_paths import absolute_path, is_inside
 from map4.core.music.analysis.sound import FINGERPRINT_RATE_HZ
-from map4.core.music.sound.fingerprints import align_fingerprints, unpack_fingerprint
+from map4.core.music.sound.fingerprints import Fingerprint
 from map4.core.store.sql_store import Store
 from map4.duplicates import REMOVABLE_KINDS, DuplicateGroup, DuplicateOptions, groups_of_copies
 from map4.imports import sound_of
@@ -68,13 +68,13 @@ def constant_offset(store: Store, old_id: str | None, new_id: str) -> tuple[floa
     if old is None or new is None or offset is None:
         return None
     lag = round(offset.offset_s * FINGERPRINT_RATE_HZ)
-    mine, other = unpack_fingerprint(new.fingerprint)[max(0, lag) :], unpack_fingerprint(old.fingerprint)
+    mine, other = Fingerprint.unpack(new.fingerprint)[max(0, lag) :], Fingerprint.unpack(old.fingerprint)
     other = other[max(0, -lag) :]
     size = min(mine.size, other.size)
     count = min(_PARTS, max(1, int(size / FINGERPRINT_RATE_HZ / _LEAST_PART_S)))
     lags_s = [0.0]
     for first, second in zip(np.array_split(mine[:size], count), np.array_split(other[:size], count), strict=True):
-        alignment = align_fingerprints(first, second, max_lag_s=_SEARCHED_S)
+        alignment = Fingerprint.align(first, second, max_lag_s=_SEARCHED_S)
         if alignment is not None and alignment.error_rate < _SAME_PART:
             lags_s.append(alignment.lag_s)
         elif first.any() or second.any():

@@ -16,7 +16,7 @@ from map4.core.base.text import utc_text
 from map4.core.music.track.fields import FIELDS
 from map4.core.store.change_log import begin_step
 from map4.core.store.database import Connection
-from map4.core.store.extra_tables import tables_on_hand_over
+from map4.core.store.extra_tables import ExtraTables
 from map4.core.store.query.field_sql import named_tag_sql
 from map4.core.store.rows.track_rows import stamp_values
 from map4.core.store.store_part import StorePart
@@ -230,7 +230,7 @@ def _directed(before: Side, after: Side, *, is_back: bool) -> tuple[Side, Side]:
 
 def _swap_values(connection: Connection, plan: HandOver, *, is_back: bool) -> None:
     """Replace values and joints that are unchanged by the planned ones, or the other way round."""
-    copied, kept_id = tables_on_hand_over(connection, "copied"), plan.kept_audio_id
+    copied, kept_id = ExtraTables.on_hand_over(connection, "copied"), plan.kept_audio_id
     rows = [(table, plan.replaced.get(table.name), plan.annotations.get(table.name)) for table in copied]
     swaps: list[tuple[Any, ...]] = [(table.name, _columns(table), kept_id, *both) for table, *both in rows]
     files = connection.execute("SELECT uid FROM files WHERE path = ?", (os.fsencode(plan.kept_path),)).fetchall()
@@ -252,7 +252,7 @@ def _swap_values(connection: Connection, plan: HandOver, *, is_back: bool) -> No
 
 def _share(connection: Connection, audio_id: str | None, other_id: str) -> None:
     """Copy the observations of audio to identical audio; existing rows stay."""
-    for table in tables_on_hand_over(connection, "shared"):
+    for table in ExtraTables.on_hand_over(connection, "shared"):
         columns = ", ".join(_columns(table))
         connection.execute(
             f"INSERT OR IGNORE INTO {table.name} (audio_id, {columns}) "
@@ -263,7 +263,7 @@ def _share(connection: Connection, audio_id: str | None, other_id: str) -> None:
 
 
 def _move(connection: Connection, plan: HandOver, was: str | None, now: str | None) -> None:
-    for table in tables_on_hand_over(connection, "moved"):
+    for table in ExtraTables.on_hand_over(connection, "moved"):
         connection.executemany(
             f"UPDATE {table.name} SET audio_id = ? WHERE id = ? AND audio_id = ?",
             [(now, number, was) for (number,) in plan.annotations.get(table.name, ())],
@@ -331,7 +331,7 @@ def _annotations(
 ) -> tuple[dict[str, tuple[Any, ...]], dict[str, tuple[Any, ...]]]:
     """Rows that go, and rows of the kept audio that make room: with `takes`, those with another value."""
     annotations, replaced = {}, {}
-    for table in tables_on_hand_over(connection, "copied"):
+    for table in ExtraTables.on_hand_over(connection, "copied"):
         value = table.set_value if takes else None
         same = "".join(f" AND k.{column} = u.{column}" for column in table.key if column != "audio_id")
         sql = f"SELECT {', '.join(f'u.{column}' for column in _columns(table))} FROM {table.name} AS u "
@@ -345,7 +345,7 @@ def _annotations(
             differs = f"{same} AND k.{value.column} <> u.{value.column}"
             others = f"{sql} JOIN {table.name} AS k ON k.audio_id = ?{differs} WHERE u.audio_id = ? ORDER BY 1"
             replaced[table.name] = tuple(connection.execute(others, (audio_id, kept_id)))
-    for table in tables_on_hand_over(connection, "moved"):  # unless another file has this audio
+    for table in ExtraTables.on_hand_over(connection, "moved"):  # unless another file has this audio
         sql = f"SELECT t.id FROM (SELECT id, audio_id, x'' AS path FROM {table.name}) AS t WHERE {_BELONGS}"
         annotations[table.name] = tuple(connection.execute(f"{sql} ORDER BY t.id", _named(path, audio_id)))
     return annotations, replaced
@@ -370,7 +370,7 @@ def _later(
     connection: Connection, rows: Mapping[str, tuple[Any, ...]], offset_s: float, duration_s: float
 ) -> dict[str, tuple[Any, ...]]:
     """Copied rows at their times in the kept copy."""
-    tables = [table for table in tables_on_hand_over(connection, "copied") if table.name in rows]
+    tables = [table for table in ExtraTables.on_hand_over(connection, "copied") if table.name in rows]
     return {
         **rows,
         **{each.name: tuple(each.shifted(row, offset_s, duration_s) for row in rows[each.name]) for each in tables},

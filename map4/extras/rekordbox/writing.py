@@ -13,7 +13,7 @@ from typing import Any
 from map4.core.base.regular_files import read_regular
 from map4.core.base.text import clean, whole_number
 from map4.core.music.lists.tracklist import Tracklist
-from map4.core.music.palette import EIGHT_COLORS, nearest_of_eight
+from map4.core.music.palette import Colour
 from map4.core.music.track.track import Track
 from map4.errors import Map4Error, NothingFoundError, UsageError
 from map4.extras.rekordbox.database import VALUES, DatabaseRows, RekordboxDatabaseError, exclusive, opened_rows
@@ -163,11 +163,11 @@ class DatabaseWriter:
 def _columns(track: Track, names: Iterable[str]) -> Mapping[str, Any]:
     """Return the columns for the known values of a track."""
     rating, color = track.rating(), track.value("color")
-    nearest = None if color is None else nearest_of_eight(color)
+    nearest = None if color is None else Colour.nearest_of_eight(color)
     known: dict[str, Any] = {
         "rating": None if rating is None else min(_MOST_STARS, int(rating + 0.5)),
         "comment": track.comment(),
-        "color": None if nearest is None else str(list(EIGHT_COLORS).index(nearest) + 1),
+        "color": None if nearest is None else str(list(Colour.EIGHT).index(nearest) + 1),
     }
     return {VALUES[name]: known[name] for name in names if known[name] is not None}
 

@@ -15,7 +15,7 @@ from map4.core.audio.jobs import KnownFile, Stamp, WalkOptions
 from map4.core.audio.tags.pictures import is_folder_picture
 from map4.core.base.given_paths import ListedNames, absolute_path, is_inside, is_one_name
 from map4.core.base.paths import display_path
-from map4.core.music.analysis.audio import AUDIO_EXTENSIONS
+from map4.core.music.analysis.audio import AudioFormat
 from map4.core.music.track.track import Track
 from map4.core.store.sql_store import Store
 from map4.errors import UsageError
@@ -205,7 +205,7 @@ def _files_along(moves: Sequence[_Move]) -> Iterator[_Move]:
             folders[os.path.dirname(move.path)][os.path.basename(move.path)] = move.to
     for folder in sorted(folders):
         targets, names = folders[folder], _files_in(folder)
-        music = [name for name in names if os.path.splitext(name)[1].lower().lstrip(".") in AUDIO_EXTENSIONS]
+        music = [name for name in names if os.path.splitext(name)[1].lower().lstrip(".") in AudioFormat.EXTENSIONS]
         stems = defaultdict[str, set[str | None]](set)
         for name in music:
             to = targets.get(name)

@@ -14,7 +14,7 @@ from map4.core.base.path_maps import as_file_name
 from map4.core.base.paths import display_path
 from map4.core.base.text import folded, utc_text
 from map4.core.music.lists.tracklist import PlaylistEntry
-from map4.core.store.extra_tables import has_tables, make_tables
+from map4.core.store.extra_tables import ExtraTables
 from map4.core.store.sql_store import Store
 from map4.core.store.store_part import StorePart
 from map4.core.store.stored_tables import Newest, StoredTable
@@ -56,14 +56,14 @@ class SqlChoices(StorePart):
     def all(self) -> Mapping[str, tuple[str | None, str, str]]:
         """Return audio id, label and time of each choice by the id of its entry, the newest first."""
         with self._database.reading() as connection:
-            if not has_tables(connection, EXTRA):
+            if not ExtraTables.exist(connection, EXTRA):
                 return {}
             sql = "SELECT id, audio_id, label, chosen_at FROM import_choices ORDER BY chosen_at DESC, place DESC"
             return {entry_id: (audio_id, label, at) for entry_id, audio_id, label, at in connection.execute(sql)}
 
     def put(self, entry: PlaylistEntry, file: MatchedFile | None, imports: SqlImports) -> None:
         """Store a choice, and apply it to all waiting entries with its names."""
-        make_tables(self._database, EXTRA)
+        ExtraTables.make(self._database, EXTRA)
         with self._database.transaction() as connection:
             connection.execute("DELETE FROM import_choices WHERE id = ?", (id_of(entry),))
             connection.execute(

@@ -17,7 +17,7 @@ from map4.core.base.actor import served
 from map4.core.base.near_names import no_such
 from map4.core.base.records import Count, Fraction, Json, Record
 from map4.core.base.user_folders import user_file
-from map4.core.music.analysis.plausible import ENERGY_LEVELS
+from map4.core.music.analysis.plausible import Energy
 from map4.core.music.mixing.many import UNKNOWN_KEY
 from map4.core.music.query.context import Preferences
 from map4.core.music.query.parser import parse_query
@@ -274,7 +274,7 @@ def _numbers(table: LibraryTable, rows: npt.NDArray[np.intp], name: str, wanted:
     if name == "key":
         return [None if value == UNKNOWN_KEY else value for value in mix.key[rows].tolist()]
     energy = mix.energy[rows]
-    levels = np.maximum(1, np.searchsorted(ENERGY_LEVELS, energy, side="right"))
+    levels = np.maximum(1, np.searchsorted(Energy.LEVELS, energy, side="right"))
     return [None if value != value else level for value, level in zip(energy, levels.tolist(), strict=True)]
 
 

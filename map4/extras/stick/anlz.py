@@ -35,7 +35,7 @@ import numpy as np
 import numpy.typing as npt
 
 from map4.core.music.analysis.inside import STRIP_RATE_HZ
-from map4.core.music.palette import EIGHT_COLORS, nearest_of_eight
+from map4.core.music.palette import Colour
 from map4.core.music.track.cues import KIND_NAMES, CuePoint, GridMark
 from map4.extras.stick.names import shown
 from map4.extras.stick.players import MEMORY_CUES
@@ -315,8 +315,8 @@ def packed_cue(cue: CuePoint, track: StickTrack) -> bytes:
     """An entry of PCO2."""
     name = shown(cue.name or KIND_NAMES.get(cue.kind))
     comment = name.encode("utf-16-be") + b"\0\0" if name else b""
-    color = nearest_of_eight(cue.color) if cue.color else None
-    number = list(EIGHT_COLORS).index(color) + 1 if color and cue.number is None else 0
+    color = Colour.nearest_of_eight(cue.color) if cue.color else None
+    number = list(Colour.EIGHT).index(color) + 1 if color and cue.number is None else 0
     hot_color = f"{_HOT_COLORS[color]:02x}{(cue.color or '')[1:]}" if color and cue.number is not None else "00000000"
     size = _CUE.size + len(comment) + 4 + _CUE_TAIL_BYTES
     head = _CUE.pack(

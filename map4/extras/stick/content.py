@@ -8,15 +8,15 @@ from hashlib import blake2b
 from typing import Any
 
 from map4.core.base.text import clean
-from map4.core.music.palette import EIGHT_COLORS, nearest_of_eight
-from map4.core.music.plays import local_of
+from map4.core.music.palette import Colour
+from map4.core.music.plays import PlayTime
 from map4.core.music.track.cues import CuePoint
 from map4.core.music.track.track import Track
 from map4.core.music.track.track_cues import CueChoice, cues_to_write
 from map4.extras.stick.own_list import OwnTrack
 from map4.extras.stick.players import HOT_CUES, StickForm
 from map4.extras.stick.records import StickPhrase, StickTrack
-from map4.formats import CUE_COLORS, grid_in_force, on_grid, program_offset_s, suffix_of
+from map4.formats import CUE_COLORS, BeatGrid, program_offset_s, suffix_of
 
 ANALYSES_VERSION = 1
 """Raised if analysis files of the same track change, so that they are written again."""
@@ -37,7 +37,7 @@ def stick_track(
     choice: its cue points; default: imported ones
     """
     color = track.value("color")
-    nearest = None if color is None else nearest_of_eight(color)
+    nearest = None if color is None else Colour.nearest_of_eight(color)
     stars, key, known, seconds = track.rating(), track.key(), track.format, track.length_s or 0.0
     assert known is not None, "only analysed tracks are written"
     codec, rate_hz, bits = known.codec, known.sample_rate_hz, known.bits or 16
@@ -62,13 +62,13 @@ def stick_track(
         title=clean(track.title() or "") or stem,
         genre=clean(track.genre() or "") or None,
         key=None if key is None else key.musical.replace("♭", "b").replace("♯", "#"),
-        color=0 if nearest is None else list(EIGHT_COLORS).index(nearest) + 1,
+        color=0 if nearest is None else list(Colour.EIGHT).index(nearest) + 1,
         rating=0 if stars is None else min(_MOST_STARS, int(stars + 0.5)),
         plays=track.play_count() or 0,
         year=track.year() or 0,
         track_number=track.track_number() or 0,
         disc_number=track.value("disc_number") or 0,
-        date_added=(local_of(date) or date)[:_DAY],
+        date_added=(PlayTime.local(date) or date)[:_DAY],
         bpm=track.bpm(),
         duration_s=seconds,
         size_bytes=size_bytes,
@@ -76,7 +76,7 @@ def stick_track(
         kbps=kbps,
         bits=bits,
         offset_s=program_offset_s("rekordbox", codec),
-        grid=grid_in_force(track),
+        grid=BeatGrid.in_force(track),
         cues=tuple(map(cue_for_players, chosen_cues(track, choice))),
         phrases=tuple(StickPhrase(each.start_s, each.end_s, each.group, each.role, each.energy) for each in phrases),
     )
@@ -86,9 +86,11 @@ def chosen_cues(track: Track, choice: CueChoice | None) -> tuple[CuePoint, ...]:
     """Return the cue points of a track to write; detected ones are on its grid, by which players jump."""
     if choice is None or choice == "imported":
         return track.set_cues()
-    marks = grid_in_force(track)
+    marks = BeatGrid.in_force(track)
     cues = [
-        replace(cue, point=replace(cue.point, position_s=on_grid(cue.point.position_s, marks))) if cue.kind else cue
+        replace(cue, point=replace(cue.point, position_s=BeatGrid.on_beat(cue.point.position_s, marks)))
+        if cue.kind
+        else cue
         for cue in track.cues()
     ]
     return cues_to_write(cues, choice, None, CUE_COLORS)

@@ -12,7 +12,7 @@ from importlib.resources import files
 from typing import Any, Literal
 
 from map4.core.base.regular_files import open_regular
-from map4.core.music.analysis.audio import LOSSLESS_CODECS
+from map4.core.music.analysis.audio import AudioFormat
 from map4.core.music.track.track import Track
 from map4.formats import suffix_of
 
@@ -41,7 +41,7 @@ def conversion_of(track: Track, player: str) -> StickForm | None:
     known, suffix = track.format, suffix_of(track.path)
     codec, rate_hz = ("", 0) if known is None else (known.codec, known.sample_rate_hz)
     is_named = suffix in _SUFFIXES.get(codec, ())
-    if codec not in LOSSLESS_CODECS:
+    if codec not in AudioFormat.LOSSLESS_CODECS:
         return None if is_named and rate_hz in _USUAL_HZ else "mp3-320"
     more = PLAYERS[player]
     plays = is_named and codec in ("pcm", *more.get("lossless", ()))

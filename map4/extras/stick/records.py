@@ -31,7 +31,7 @@ class StickTrack:
     path: from the root of the stick: "/Contents/Artist/Album/01 Title.mp3"
     analysis_path: of its .DAT, by `analysis_path`
     key: as players show it: "Fm" or "4A"
-    color: 1-8, in the order of `EIGHT_COLORS`; 0 for none
+    color: 1-8, in the order of `Colour.EIGHT`; 0 for none
     rating: stars, 0-5
     date_added: "YYYY-MM-DD"
     kbps: average bit rate; 0 if unknown

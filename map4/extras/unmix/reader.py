@@ -16,7 +16,7 @@ from map4.core.audio.decoding import Decoder
 from map4.core.dsp.extract import Extractor, mean_of_channels
 from map4.core.dsp.spectrum.filters import ANALYSIS_RATE_HZ
 from map4.core.music.analysis.sound import FINGERPRINT_RATE_HZ
-from map4.core.music.sound.fingerprints import Words, unpack_fingerprint
+from map4.core.music.sound.fingerprints import Fingerprint, Words
 from map4.core.music.track.track import Track
 from map4.core.music.track.track_parts import Failure
 from map4.core.store.sql_store import Store
@@ -157,7 +157,7 @@ class SetReader:
         """The fingerprints to compare with, which are counted while they are read."""
         self._counted = self._size = 0
         for file_id, data in self._store.part(SqlCopies).fingerprints(self._among):
-            fingerprint = unpack_fingerprint(data)
+            fingerprint = Fingerprint.unpack(data)
             self._counted, self._size = self._counted + 1, self._size + len(fingerprint)
             yield file_id, fingerprint
 

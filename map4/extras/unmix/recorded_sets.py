@@ -23,7 +23,7 @@ from map4.core.music.lists.listed import ImportedList, ImportedPlace, ListedPick
 from map4.core.music.lists.tracklist import MOST_DRAWN, Tracklist
 from map4.core.music.mixing.compatibility import compare_mix, mix_traits
 from map4.core.music.mixing.mix_plan import MixPlace, MixPlan
-from map4.core.music.plays import FIRST_PLAY, Play, counts_after_s
+from map4.core.music.plays import Play, PlayTime
 from map4.core.music.track.tags import Tags
 from map4.core.music.track.track import Track
 from map4.core.store.output import OutputFiles
@@ -237,7 +237,7 @@ class RecordedSets:
     def check_keep(self, began: datetime | None = None) -> None:
         """Reject plays that `keep` would reject, without writing."""
         self._store.require_writable()
-        if began is not None and not FIRST_PLAY <= began <= datetime.now(UTC):
+        if began is not None and not PlayTime.FIRST <= began <= datetime.now(UTC):
             raise UsageError(f"the recording can't have begun at {began:%Y-%m-%d %H:%M}; give its start with --began")
 
     def keep(self, unmixed: Unmixed, began: datetime | None = None) -> int:
@@ -259,7 +259,7 @@ class RecordedSets:
                 heard_s=passage.lasts_s, length_s=length_s,
             )  # fmt: skip
             step = step or self._store.part(SqlPlaySteps).begin("set", unmixed.path, first)
-            apart_s = min(passage.lasts_s, counts_after_s(length_s))
+            apart_s = min(passage.lasts_s, Play.counts_after_s(length_s))
             plays += self._store.part(SqlPlays).add(play, apart_s=apart_s, step=step)
         return plays
 

@@ -30,7 +30,7 @@ from map4.core.dsp.spectrum.filters import (
     short_window,
 )
 from map4.core.dsp.spectrum.framing import Framer
-from map4.core.music.sound.fingerprints import WORD_BITS
+from map4.core.music.sound.fingerprints import Fingerprint
 
 SPEED_STEP = 0.015
 """Distance between the speeds that are tried. Half of it shifts bands and words by 0.1 s in 13 s, which windows of 1 s
@@ -128,7 +128,7 @@ class SetSound:
                 playing,
                 np.frombuffer(word_bytes, dtype=np.uint16),
                 np.frombuffer(weak, dtype=np.uint8).reshape(-1, 2),
-                np.frombuffer(soft, dtype=np.int8).reshape(-1, WORD_BITS),
+                np.frombuffer(soft, dtype=np.int8).reshape(-1, Fingerprint.WORD_BITS),
             )
             for playing, (word_bytes, weak, soft) in zip(playings(), self._made, strict=True)
         ]

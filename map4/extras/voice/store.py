@@ -15,7 +15,7 @@ from map4.core.base.reading import read
 from map4.core.base.text import utc_text
 from map4.core.music.query.context import QueryContext
 from map4.core.music.track.track import Track
-from map4.core.store.extra_tables import has_tables, make_tables
+from map4.core.store.extra_tables import ExtraTables
 from map4.core.store.query.forms import BlockForms, FieldForms, FileIds, WordForms
 from map4.core.store.sql_store import Store
 from map4.core.store.store_part import StorePart
@@ -68,7 +68,7 @@ class SqlVoices(StorePart):
     def states(self) -> dict[str, bool]:
         """The recordings that this version has listened to, and whether their file could be read."""
         with self._database.reading() as connection:
-            if not has_tables(connection, "voice"):
+            if not ExtraTables.exist(connection, "voice"):
                 return {}
             sql = "SELECT audio_id, data IS NOT NULL FROM voices WHERE by_hand = 0 AND version = ?"
             return {audio_id: bool(is_read) for audio_id, is_read in connection.execute(sql, (VOICE_VERSION,))}
@@ -76,12 +76,12 @@ class SqlVoices(StorePart):
     def by_hand(self) -> list[tuple[str, str]]:
         """A file of each recording whose voices a person set, and when, newest first."""
         with self._database.reading() as connection:
-            rows = connection.execute(_BY_HAND).fetchall() if has_tables(connection, "voice") else ()
+            rows = connection.execute(_BY_HAND).fetchall() if ExtraTables.exist(connection, "voice") else ()
             return [(os.fsdecode(path), at) for path, at in rows]
 
     def put(self, audio_id: str, voice: Vocals | None) -> None:
         """Store the spans of a recording; None after a failure."""
-        make_tables(self._database, "voice")
+        ExtraTables.make(self._database, "voice")
         data = None if voice is None else json.dumps(voice.to_record(), separators=(",", ":"))
         by_hand = int(voice is not None and voice.source == "user")
         with self._database.transaction() as connection:
@@ -89,7 +89,7 @@ class SqlVoices(StorePart):
 
     def unset(self, audio_ids: Collection[str]) -> None:
         """Remove what a person set."""
-        make_tables(self._database, "voice")
+        ExtraTables.make(self._database, "voice")
         with self._database.transaction() as connection:
             sql = "DELETE FROM voices WHERE by_hand = 1 AND audio_id IN (SELECT value FROM json_each(?))"
             connection.execute(sql, (json.dumps(sorted(audio_ids)),))

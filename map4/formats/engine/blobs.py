@@ -17,7 +17,7 @@ from typing import Any
 
 from map4.core.music.analysis.plausible import plausible_bpm, plausible_seconds
 from map4.core.music.track.cues import CuePoint, GridMark
-from map4.formats.beat_grid import from_zero
+from map4.formats.beat_grid import BeatGrid
 from map4.formats.fields import UNREADABLE
 
 # A grid of 100,000 marks is 2.4 MB; larger blocks are damaged, or meant to fill the memory.
@@ -93,7 +93,7 @@ def engine_grid(data: bytes) -> tuple[GridMark, ...]:
     while len(marks) > 1 and marks[1].position_s <= 0.0:
         del marks[0]
     for mark in marks[:1]:
-        first = from_zero(mark)
+        first = BeatGrid.from_zero(mark)
         is_before_next = len(marks) == 1 or first.position_s < marks[1].position_s
         marks[:1] = [replace(first, position_s=round(first.position_s, 6))] if is_before_next else []
     return tuple(marks)

@@ -26,7 +26,7 @@ from typing import Any
 from map4.core.base.regular_files import open_regular, read_regular
 from map4.core.base.text import counted, utc_text
 from map4.core.music.lists.tracklist import ParsedPlaylist, PlaylistEntry
-from map4.core.music.plays import SKIPPED_BELOW_S, can_be_played, play_moment, utc_of_local
+from map4.core.music.plays import SKIPPED_BELOW_S, PlayTime
 from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack
 from map4.formats.format import PlaylistReadError
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
@@ -59,7 +59,7 @@ def logged_rows(text: str, notes: ReadNotes) -> Iterator[Mapping[str, Any]]:
             continue
         moment = utc_moment(number_of(row.pop("timestamp", None)))
         if moment and not is_utc:
-            moment = utc_of_local(moment.removesuffix("Z"))
+            moment = PlayTime.utc_of_local(moment.removesuffix("Z"))
         length_s = number_of(row["length"]) if "length" in row else None
         yield {**row, "playedat": moment, "durationms": length_s and length_s * 1000}
 
@@ -211,10 +211,10 @@ def _begin(row: Row) -> tuple[datetime | None, float | None]:
     if str(row.get("offline")).casefold() == "true":
         begin = _moment(row.get("offlinetimestamp"))
     if end is not None and (begin is None or begin > end + _CLOCKS_DIFFER):
-        begin = play_moment(end.timestamp() - (played_s or 0.0))
+        begin = PlayTime.moment(end.timestamp() - (played_s or 0.0))
     elif begin is None:
         begin = next((moment for name in (*_BEGINS, *_DATES) if (moment := _moment(row.get(name))) is not None), None)
-    return (begin if begin is not None and can_be_played(begin) else None), played_s
+    return (begin if begin is not None and PlayTime.is_plausible(begin) else None), played_s
 
 
 def _moment(value: object) -> datetime | None:
@@ -224,7 +224,7 @@ def _moment(value: object) -> datetime | None:
     """
     number = number_of(value)
     if number is not None:
-        return play_moment(number)
+        return PlayTime.moment(number)
     if match := _ENGLISH.fullmatch(value.strip()) if isinstance(value, str) else None:
         day, month, year, hour, minute, second = match.groups()
         if month not in _MONTHS:

@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 from map4.core.base.regular_files import open_regular
 from map4.core.base.text import utc_text
 from map4.core.music.lists.tracklist import PlaylistEntry
-from map4.core.music.plays import Play, play_moment, seconds_of
+from map4.core.music.plays import Play, PlayTime
 from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack
 from map4.formats.export import ExportContent, ExportOptions
 from map4.formats.format import Format, FormatOptions, WriteNotes
@@ -64,7 +64,7 @@ def _listen(play: Play, version: str | None) -> dict[str, Any]:
         "additional_info": {name: value for name, value in info.items() if value is not None},
     }
     return {
-        "listened_at": seconds_of(play.at),
+        "listened_at": PlayTime.seconds(play.at),
         "track_metadata": {name: value for name, value in metadata.items() if value is not None},
     }
 
@@ -76,7 +76,7 @@ def _read(path: str, notes: ReadNotes) -> Iterator[DjItem]:
         at = number_of(listen.get("listened_at"))
         metadata = listen.get("track_metadata")
         entry = _entry(metadata if isinstance(metadata, dict) else {})
-        moment = None if at is None else play_moment(at)
+        moment = None if at is None else PlayTime.moment(at)
         if at is None and not _OF_OTHERS.isdisjoint(listen):
             notes.left_out[NO_LISTENS] += 1
             continue

@@ -15,7 +15,7 @@ from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 from typing import Any
 
-from map4.core.music.plays import utc_of_local
+from map4.core.music.plays import PlayTime
 from map4.formats.importer import ImportReadError
 from map4.formats.values import number_of
 
@@ -103,7 +103,7 @@ def _serato_rows(rows: Sequence[Row]) -> Iterator[Row]:
             continue
         if begin is not None and at is not None and clock is not None:
             at = _nearest(at, begin, clock)
-        begun = utc_of_local(at.isoformat()) if at is not None and clock is not None else None
+        begun = PlayTime.utc_of_local(at.isoformat()) if at is not None and clock is not None else None
         known = {"trackname": row.get("name"), PLAYED_AT: begun, PLAYED_MS: _length_ms(_text(row, "playtime"))}
         yield {**row, **known, "endtime": None}
 

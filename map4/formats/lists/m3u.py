@@ -16,7 +16,7 @@ from typing import BinaryIO
 from map4.core.base.path_maps import PathMaps, file_url, is_url, is_windows_path
 from map4.core.music.lists.listed import ListedPick, ListHeader
 from map4.core.music.lists.tracklist import ParsedPlaylist, PlaylistEntry, Tracklist
-from map4.core.music.plays import seconds_of, utc_times
+from map4.core.music.plays import PlayTime
 from map4.formats.format import Format, PlaylistReadError, WriteNotes, require_few
 from map4.formats.lists.csv import TSV, is_table
 from map4.formats.lists.own_notes import list_note, read_header, read_pick, track_note
@@ -156,10 +156,10 @@ class _M3uReader:
     @property
     def is_history(self) -> bool:
         """Return whether the tracks were played in order within a night; in a list, last plays come in any order."""
-        times = [time for time in utc_times(pick.played_at for pick in self.picks) if time is not None]
+        times = [time for time in PlayTime.utc_of_sequence(pick.played_at for pick in self.picks) if time is not None]
         if not times or len(times) < len(self.picks):
             return False
-        return seconds_of(times[-1]) - seconds_of(times[0]) <= _LONGEST_SET_S and times == sorted(times)
+        return PlayTime.seconds(times[-1]) - PlayTime.seconds(times[0]) <= _LONGEST_SET_S and times == sorted(times)
 
 
 def _require_paths(lines: Sequence[str]) -> None:

@@ -23,7 +23,7 @@ from map4.core.music.analysis.plausible import plausible_bpm, plausible_seconds
 from map4.core.music.track.cues import GridMark
 from map4.core.music.track.imported import ImportedValues
 from map4.core.music.track.track import readable_key
-from map4.formats.beat_grid import grid_of_beats
+from map4.formats.beat_grid import BeatGrid
 from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack
 from map4.formats.fields import ProgramFields, entry_of, stars, then
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
@@ -66,7 +66,7 @@ def mixxx_grid(version: str | None, data: bytes, rate_hz: float) -> tuple[GridMa
     try:
         if kind == "BeatMap":
             frames = [_first_number([beat], _BEAT_POSITION) for beat in _all_of(data, _MAP_BEAT)]
-            return grid_of_beats([_seconds(frame, rate_hz) for frame in frames], tolerance_s=_TOLERANCE_S)
+            return BeatGrid.of_beats([_seconds(frame, rate_hz) for frame in frames], tolerance_s=_TOLERANCE_S)
         if kind != "BeatGrid":
             raise ValueError(f"beats of an unknown kind: {version}")
         if version == "BeatGrid-1.0" and len(data) == struct.calcsize("<dd"):

@@ -21,9 +21,9 @@ import numpy as np
 from map4.core.base.regular_files import open_regular
 from map4.core.music.analysis.inside import Role
 from map4.core.music.analysis.plausible import MOST_SECONDS
-from map4.core.music.palette import EIGHT_COLORS
+from map4.core.music.palette import Colour
 from map4.core.music.track.cues import CuePoint, GridMark, ImportedPhrase
-from map4.formats.beat_grid import grid_of_beats
+from map4.formats.beat_grid import BeatGrid
 from map4.formats.values import UNREADABLE_GRIDS
 
 _FILE_TAG, _GRID_TAG, _OLD_CUES_TAG, _CUES_TAG, _PHRASES_TAG = b"PMAI", b"PQTZ", b"PCOB", b"PCO2", b"PSSI"
@@ -43,7 +43,7 @@ _METRE = 4
 _MOST_BYTES = 64_000_000
 _MOST_TAGS = 1000
 
-COLORS = tuple(EIGHT_COLORS.values())
+COLORS = tuple(Colour.EIGHT.values())
 """Colours of tracks and memory cues, from number 1, like `djmdColor.ID` of the master database."""
 _HOT_COLORS = bytes.fromhex(
     "305aff5073ff508cff50a0ff50b4ff50b0f250aee845acdb00e0ff19daf032d2e621b4b920aaa01fa39219a08c14a58414aa7d10b17630d26e"
@@ -177,7 +177,7 @@ def _marks(beats: np.ndarray, offset_s: float) -> tuple[GridMark, ...]:
     numbers = beats["number"].tolist()
     if not 1 <= min(numbers) <= max(numbers) <= _METRE:
         raise ValueError("a beat outside of its bar")
-    return grid_of_beats((times_ms / _MS - offset_s).tolist(), tolerance_s=_TOLERANCE_S, numbers=numbers)
+    return BeatGrid.of_beats((times_ms / _MS - offset_s).tolist(), tolerance_s=_TOLERANCE_S, numbers=numbers)
 
 
 def _is_even(data: bytes) -> bool:

@@ -17,12 +17,12 @@ from xml.etree.ElementTree import Element
 
 from map4.core.base.path_maps import is_windows_path
 from map4.core.music.analysis.inside import DetectedCueKind
-from map4.core.music.palette import EIGHT_COLORS, USUAL_CUE_COLORS, nearest_of_eight
+from map4.core.music.palette import Colour
 from map4.core.music.track.cues import KIND_NAMES, CueKind, CuePoint, GridMark
 from map4.core.music.track.imported import LEAST_LOOP_S, ImportedValues
 from map4.core.music.track.track import Track
 from map4.core.music.track.track_cues import CUE_NAMES
-from map4.formats.beat_grid import from_zero, rounded_grid
+from map4.formats.beat_grid import BeatGrid
 from map4.formats.export import ExportOptions
 from map4.formats.format import WriteNotes
 from map4.formats.time_zero import program_offset_s
@@ -44,7 +44,7 @@ NO_BUTTON = -1
 """Number of a memory cue."""
 HOT_CUES = 16
 """A to P; a cue with a higher number has no button in rekordbox, and becomes a memory cue."""
-CUE_COLORS: dict[DetectedCueKind, str] = dict(zip(CUE_NAMES, USUAL_CUE_COLORS, strict=False))
+CUE_COLORS: dict[DetectedCueKind, str] = dict(zip(CUE_NAMES, Colour.USUAL_CUES, strict=False))
 """Memory cues have no colour in rekordbox's XML."""
 USUAL_METRE, FIRST_BEAT = 4, 1
 """rekordbox's default for a grid."""
@@ -193,9 +193,9 @@ def _tempi(marks: Sequence[GridMark], offset_s: float, duration_s: float | None)
     # A mark before time zero applies up to the next; if that is before zero too, it is irrelevant.
     while len(moved) > 1 and moved[1].position_s <= 0.0:
         del moved[0]
-    moved[0] = from_zero(moved[0])
+    moved[0] = BeatGrid.from_zero(moved[0])
     end_s = None if duration_s is None else duration_s + offset_s
-    for mark in rounded_grid(moved, decimals=BPM_DECIMALS, end_s=end_s):
+    for mark in BeatGrid.rounded(moved, decimals=BPM_DECIMALS, end_s=end_s):
         yield {
             "Inizio": _seconds(mark.position_s),
             "Bpm": f"{mark.bpm:.{BPM_DECIMALS}f}",
@@ -206,8 +206,8 @@ def _tempi(marks: Sequence[GridMark], offset_s: float, duration_s: float | None)
 
 def _colour(color: str) -> str | None:
     """Return the nearest of rekordbox's eight colours; None for greys."""
-    name = nearest_of_eight(color)
-    return name and f"0x{EIGHT_COLORS[name].lstrip('#').upper()}"
+    name = Colour.nearest_of_eight(color)
+    return name and f"0x{Colour.EIGHT[name].lstrip('#').upper()}"
 
 
 def _kind(track: Track, codec: str) -> str:

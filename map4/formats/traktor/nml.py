@@ -12,7 +12,7 @@ from datetime import date, datetime, time, timedelta
 
 from map4.core.base.path_maps import is_windows_path
 from map4.core.music.analysis.key import Key
-from map4.core.music.palette import nearest_hue
+from map4.core.music.palette import Colour
 from map4.core.music.track.cues import CueKind
 from map4.core.music.track.imported import MOST_RATING
 from map4.formats.fields import ProgramFields
@@ -194,7 +194,7 @@ PLAY = ProgramFields("EXTENDEDDATA", (("played_at", ("STARTDATE", "STARTTIME"), 
 
 def color_number(color: str) -> int | None:
     """Return the number of Traktor's track colour nearest to "#rrggbb"; None for greys."""
-    index = nearest_hue(color, _HUES)
+    index = Colour.nearest_hue(color, _HUES)
     return None if index is None else 1 + index
 
 

@@ -20,7 +20,7 @@ from map4.core.music.track.cues import CuePoint, GridMark
 from map4.core.music.track.imported import ImportedValues
 from map4.core.music.track.track import Track
 from map4.errors import UsageError
-from map4.formats.beat_grid import on_downbeats
+from map4.formats.beat_grid import BeatGrid
 from map4.formats.dj_library import folders_and_name
 from map4.formats.export import ExportContent, ExportOptions
 from map4.formats.format import Format, FormatOptions, Unplayable, WriteNotes
@@ -111,7 +111,7 @@ def entry_element(track: Track, location: NmlLocation, notes: NmlNotes, options:
     """
     notes.unplayable.see(track)
     marks, tempo = written_grid(track, options, notes.grids)
-    marks = on_downbeats(marks)
+    marks = BeatGrid.on_downbeats(marks)
     key, text = track.key(), partial(written_text, track)
     names = {"TITLE": text("title", track.title()), "ARTIST": text("artist", track.artist())}
     entry = Element("ENTRY", notes.notes.xml_attributes(**names))

@@ -21,7 +21,7 @@ from map4.core.music.track.imported import ImportedValues
 from map4.core.music.track.track import Track
 from map4.core.music.track.track_cues import BUTTONS
 from map4.errors import UsageError
-from map4.formats.beat_grid import on_downbeats
+from map4.formats.beat_grid import BeatGrid
 from map4.formats.export import ExportContent, ExportOptions
 from map4.formats.format import Format, FormatOptions, WriteNotes
 from map4.formats.text import without_illegal_xml
@@ -130,7 +130,7 @@ class _DatabaseWriter:
         )
 
     def _points(self, track: Track, marks: tuple[GridMark, ...], bpm: float | None) -> Iterator[dict[str, str]]:
-        for mark in on_downbeats(marks):
+        for mark in BeatGrid.on_downbeats(marks):
             yield {"Pos": f"{mark.position_s:.6f}", "Type": "beatgrid", "Bpm": _beat(mark.bpm)}
         cues = written_cues(track, self._options, CUE_COLORS, self._detected, has_memory=False)
         taken = {cue.number for cue in cues}

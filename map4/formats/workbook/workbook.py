@@ -26,7 +26,7 @@ from map4.core.music.analysis.key import ALL_KEYS
 from map4.core.music.lists.listed import ListedPick
 from map4.core.music.lists.tracklist import Tracklist
 from map4.core.music.mixing.compatibility import compare_mix, mix_traits
-from map4.core.music.palette import key_colour
+from map4.core.music.palette import Colour
 from map4.core.music.track.track import Track
 from map4.core.music.track.track_columns import TIME, CellReader, column_cells, column_value, with_mapped_path
 from map4.errors import UsageError
@@ -286,7 +286,7 @@ def _colour(sheet: Sheet) -> None:
     letter = sheet.letter("key_camelot")
     if letter is not None:
         for key in ALL_KEYS:
-            fill = PatternFill(bgColor=f"FF{key_colour(key)[1:].upper()}")
+            fill = PatternFill(bgColor=f"FF{Colour.of_key(key)[1:].upper()}")
             rules.add(sheet.below(letter), CellIsRule(operator="equal", formula=[f'"{key.camelot}"'], fill=fill))
     letter = sheet.letter("energy_level")
     if letter is not None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from map4.core.base.text import folded, has_words
 from map4.core.music.query.context import QueryContext
 from map4.core.music.query.terms import Words
-from map4.core.music.track.labels import UNKNOWN
+from map4.core.music.track.labels import Labels
 from map4.core.store.query.forms import FileIds, Predicate, TextForms, holds_sql, whole_value_sql
 from map4.library import hookspecs
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 LABELLED = FileIds("SELECT lf.id FROM labels AS l CROSS JOIN files AS lf ON lf.audio_id = l.audio_id")
 """The files with labels. Selected from labels, not files: each is read once, and there may be none."""
 # A family, a genre and its style: "Electronic; Deep House".
-_GENRE = f"CASE WHEN l.genre <> '{UNKNOWN}' THEN l.genre || coalesce('; ' || l.subgenre, '') END"
+_GENRE = f"CASE WHEN l.genre <> '{Labels.UNKNOWN}' THEN l.genre || coalesce('; ' || l.subgenre, '') END"
 
 
 class LabelForms(TextForms):

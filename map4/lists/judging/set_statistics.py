@@ -11,7 +11,7 @@ import numpy as np
 
 from map4.core.music.lists.stored import PlayedEntry
 from map4.core.music.mixing.many import MixColumns
-from map4.core.music.plays import SET_SOURCES, PlaySource, seconds_of, utc_of_local
+from map4.core.music.plays import SET_SOURCES, PlaySource, PlayTime
 from map4.core.store.query_context import as_query, query_context
 from map4.core.store.sql_store import Store
 from map4.errors import NothingFoundError
@@ -85,7 +85,9 @@ class _Looked:
         self._since = since
         sets = [*_sets(store)]
         if since is not None:  # sets without times began at an unknown moment
-            sets = [each for each in sets if next((e.at for e in each if e.at is not None), -1) >= seconds_of(since)]
+            sets = [
+                each for each in sets if next((e.at for e in each if e.at is not None), -1) >= PlayTime.seconds(since)
+            ]
         self._columns = store.search.columns(
             as_query(""), query_context(store), texts=("audio_id", "artist", "title"), numbers=("energy", "duration_s")
         )
@@ -163,9 +165,9 @@ def _sets(store: Store) -> Iterator[_Set]:
     """Every set, each once: lists that are histories, and plays in sets from other sources."""
     seen, plays = set[tuple[tuple[str | None, int | None], ...]](), set[tuple[str | None, int | None]]()
     for entries in store.part(SqlPlaylists).histories():
-        times = [utc_of_local(entry.played_at or "") for entry in entries]
+        times = [PlayTime.utc_of_local(entry.played_at or "") for entry in entries]
         listed = [
-            _Entry(audio_id=entry.audio_id, at=None if at is None else seconds_of(at), played=entry)
+            _Entry(audio_id=entry.audio_id, at=None if at is None else PlayTime.seconds(at), played=entry)
             for entry, at in zip(entries, times, strict=True)
         ]
         plays.update((entry.audio_id, entry.at) for entry in listed)
@@ -176,7 +178,7 @@ def _sets(store: Store) -> Iterator[_Set]:
                 yield part
     by_source = defaultdict["PlaySource", list[_Entry]](list)
     for play in store.part(SqlPlays).each(SET_SOURCES):
-        at = seconds_of(play.at)
+        at = PlayTime.seconds(play.at)
         if (play.audio_id, at) not in plays:
             by_source[play.source].append(_Entry(audio_id=play.audio_id, at=at))
     for played in by_source.values():

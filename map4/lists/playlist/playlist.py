@@ -9,7 +9,7 @@ from typing import Any
 from map4.core.base.records import Ordinal, Record
 from map4.core.base.shown import Shown, repr_line
 from map4.core.base.text import clock
-from map4.core.music.analysis.plausible import energy_level
+from map4.core.music.analysis.plausible import Energy
 from map4.core.music.lists.limits import Relaxation
 from map4.core.music.lists.listed import ListedPick, ListHeader, Missing
 from map4.core.music.lists.quality import ListQuality
@@ -176,6 +176,6 @@ def tempo_reason(step: Compatibility) -> str:
 
 def energy_reason(before: float | None, energy: float | None, wanted: float | None) -> str:
     """`energy 6 → 7, wanted 7`, in levels 1-10; the first number is omitted without a previous track."""
-    levels = ["?" if value is None else str(energy_level(value)) for value in (before, energy)]
+    levels = ["?" if value is None else str(Energy.level(value)) for value in (before, energy)]
     text = f"energy {levels[1]}" if before is None else f"energy {levels[0]} → {levels[1]}"
-    return text if wanted is None else f"{text}, wanted {energy_level(wanted)}"
+    return text if wanted is None else f"{text}, wanted {Energy.level(wanted)}"

@@ -11,7 +11,7 @@ from rich.text import Text
 from map4.cli.views.columns import TableColumns, safe_text
 from map4.cli.views.track_table import RATING_STYLES, key_cell, name_cell, tempo_cell
 from map4.core.base.text import clock, counted
-from map4.core.music.analysis.plausible import energy_level
+from map4.core.music.analysis.plausible import Energy
 from map4.core.music.lists.line_template import ListPlace, PlaceCounter
 from map4.core.music.lists.quality import WEAKNESS_WORDS, whole_figure
 from map4.core.music.lists.tracklist import Tracklist
@@ -160,7 +160,7 @@ class ListTable:
                 "mix",
                 "" if (rating := pick.rating) is None else RATING_STYLES[rating],
             ),
-            "E": _right("" if energy is None else str(energy_level(energy)), "E"),
+            "E": _right("" if energy is None else str(Energy.level(energy)), "E"),
             "energy": drawn,
             "!": Text("!" if is_weak else " ", style="magenta"),
             "genre": track.genre() or "",
@@ -170,7 +170,7 @@ class ListTable:
 def lane(energy: float | None, wanted: float | None) -> str:
     """Energy across one column per level: a dot for the track, a bar for the wanted energy."""
     cells = [" "] * LEVELS
-    places = [None if value is None else energy_level(value) - 1 for value in (wanted, energy)]
+    places = [None if value is None else Energy.level(value) - 1 for value in (wanted, energy)]
     for place, sign in zip(places, (_WANTED, _THERE), strict=True):
         if place is not None:
             cells[place] = _BOTH if cells[place] == _WANTED else sign

@@ -13,7 +13,7 @@ from map4.cli.views.strip import strip
 from map4.cli.views.track_table import RATING_STYLES
 from map4.core.base.text import clock
 from map4.core.music.analysis.key import Notation
-from map4.core.music.analysis.plausible import energy_level
+from map4.core.music.analysis.plausible import Energy
 from map4.core.music.lists.tracklist import MOST_DRAWN, Tracklist
 from map4.core.music.mixing.compatibility import RATING_SIGNS
 from map4.exports import MOST_FULL, Bar, Joint, clock_rows, running_order, set_bars, tick_step_s, weak_joints
@@ -42,7 +42,7 @@ def set_view(bars: Sequence[Bar], *, width: int) -> Text:
     room = width - _MARGIN
     rows = clock_rows(bars, max(1, round(room / (_BAR if len(bars) <= MOST_FULL else _CLOSE_BAR))))
     scale = room / max(1.0, *(max(bar.ends_s for bar in row) - row[0].starts_s for row in rows))
-    known = [energy_level(value) for bar in bars for value in (bar.energy, bar.wanted) if value is not None]
+    known = [Energy.level(value) for bar in bars for value in (bar.energy, bar.wanted) if value is not None]
     levels = range(max(known, default=0), min(known, default=1) - 1, -1)
     return Text("\n").join(line for row in rows for line in (Text(), *_TextRow(row, scale, width, levels).lines()))
 
@@ -97,10 +97,10 @@ class _TextRow:
         for column in range(_MARGIN, self._column(self._bars[-1].ends_s)):
             time_s = self._bars[0].starts_s + (column - _MARGIN + 0.5) / self._scale
             bar = next(bar for bar in reversed(self._bars) if bar.starts_s <= time_s or bar is self._bars[0])
-            if bar.energy is not None and energy_level(bar.energy) == level:
+            if bar.energy is not None and Energy.level(bar.energy) == level:
                 line.append(_REACHED, style="bright_blue")
             else:
-                is_wanted = bar.wanted is not None and energy_level(bar.wanted) == level
+                is_wanted = bar.wanted is not None and Energy.level(bar.wanted) == level
                 line.append(_WANTED if is_wanted else " ", style="dim")
         line.rstrip()
         return line

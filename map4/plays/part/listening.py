@@ -14,7 +14,7 @@ import numpy as np
 
 from map4.core.audio.decoder import load_decoder
 from map4.core.audio.jobs import ConvertJob
-from map4.core.audio.mixdown.stretch import can_keep_pitch
+from map4.core.audio.mixdown.stretch import TimeStretch
 from map4.core.audio.playing import play_file
 from map4.core.audio.source import AudioSource
 from map4.core.audio.tags.changes import SlotValues
@@ -209,7 +209,7 @@ def _checked_speed(speed: float, part_s: Part | None) -> float:
         return speed
     if part_s is None:
         raise UsageError("only a part can be played at another speed; give its start and end")
-    if not can_keep_pitch():
+    if not TimeStretch.can_keep_pitch():
         raise UsageError(f"the pitch can't be kept at another speed here: {how_to_add('stretch')}, or play it without")
     return speed
 

@@ -8,7 +8,7 @@ from typing import Any
 from map4.core.base.actor import Actor, needs, served
 from map4.core.base.near_names import no_such
 from map4.core.base.text import utc_text
-from map4.core.music.plays import SOURCES, Play, PlayList, PlaySource, can_be_played, counts_after_s
+from map4.core.music.plays import SOURCES, Play, PlayList, PlaySource, PlayTime
 from map4.core.music.query.terms import read_span
 from map4.core.music.track.track import Track
 from map4.core.store.query_context import as_query, query_context
@@ -61,11 +61,11 @@ class Plays:
             raise UsageError(f"heard_s must be from 0 to {_A_DAY_S:,.0f} seconds")
         now = datetime.now(UTC)
         began = now - timedelta(seconds=heard_s or 0.0) if at is None else _utc_time(at)
-        if not can_be_played(began):
+        if not PlayTime.is_plausible(began):
             when = "in the future" if began > now else "before 1990, when no player counted plays"
             raise UsageError(f"{began:%Y-%m-%d} is {when}; is the clock right?")
         length_s = track.analysis.duration_s if track.analysis else None
-        counts_s = counts_after_s(length_s)
+        counts_s = Play.counts_after_s(length_s)
         is_skip = heard_s is not None and heard_s < counts_s
         play = Play(
             audio_id=track.audio_id,

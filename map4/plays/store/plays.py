@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from map4.core.base.text import folded
-from map4.core.music.plays import FIRST_PROGRAM, SOURCES, Play, PlayList, PlaySource, seconds_of, utc_of
+from map4.core.music.plays import FIRST_PROGRAM, SOURCES, Play, PlayList, PlaySource, PlayTime
 from map4.core.store.database import Connection, Database
 from map4.core.store.store_part import StorePart
 from map4.core.store.stored_tables import export_rows
@@ -88,7 +88,7 @@ class SqlPlays(StorePart):
             in the same second
         step: number of the import or recorded set that reports it (`SqlPlaySteps`)
         """
-        at = seconds_of(play.at)
+        at = PlayTime.seconds(play.at)
         with self._database.transaction() as connection:
             key = (self._actor.id, at, _track(connection, play))
             reach, exact_source = max(1, math.ceil(apart_s)), SOURCES[play.source] if is_exact else None
@@ -109,7 +109,7 @@ class SqlPlays(StorePart):
 
     def page(self, *, before: PlayPlace | None = None, limit: int) -> PlayList:
         """Plays before a place, newest first, without skips."""
-        at, track = (2**62, 0) if before is None else (seconds_of(before[0]), before[1])
+        at, track = (2**62, 0) if before is None else (PlayTime.seconds(before[0]), before[1])
         sql = (
             f"SELECT p.track, {_PLAYS} AND p.skipped = 0 AND (p.at, p.track) < (?2, ?3) "
             "ORDER BY p.at DESC, p.track DESC LIMIT ?4"
@@ -136,7 +136,7 @@ class SqlPlays(StorePart):
 
         limit: how many of the most played tracks to list
         """
-        values = (self._actor.id, -(2**62) if since is None else seconds_of(since), limit)
+        values = (self._actor.id, -(2**62) if since is None else PlayTime.seconds(since), limit)
         with self._database.reading() as connection:
             sources = connection.execute(_BY_SOURCE, values[:2]).fetchall()
             most = connection.execute(_MOST, values).fetchall()
@@ -160,7 +160,7 @@ def _played_track(
         title=title,
         path=None if path is None else os.fsdecode(path),
         plays=int(plays),
-        last_at=utc_of(last_at),
+        last_at=PlayTime.utc(last_at),
     )
 
 
@@ -317,7 +317,7 @@ def read_play(
         title=title,
         album=album,
         path=None if path is None else os.fsdecode(path),
-        at=utc_of(at),
+        at=PlayTime.utc(at),
         source=play_source,
         is_skip=bool(skipped),
         heard_s=heard_s,

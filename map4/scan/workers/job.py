@@ -178,9 +178,9 @@ def _unchanged_audio(job: AnalyseJob | DecodeJob | ConvertJob) -> Iterator[Decod
     decoder: Callable[..., Any] = load_decoder(job.decoder)
     if isinstance(job, ConvertJob) and job.part_s is not None and job.decoder == DEFAULT_DECODER:
         # Other decoders always start at the beginning.
-        from map4.core.audio.mixdown.stretch import SETTLES_S
+        from map4.core.audio.mixdown.stretch import TimeStretch
 
-        before_s = 0.0 if job.speed == 1.0 else SETTLES_S
+        before_s = 0.0 if job.speed == 1.0 else TimeStretch.SETTLES_S
         decoder = partial(decoder, from_s=max(0.0, job.part_s[0] - before_s), length_s=job.length_s)
     with decoder(job.path) as stream:
         yield stream

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from map4.core.music.analysis.median import median
-from map4.core.music.sound.fingerprints import SAME_RECORDING, align_fingerprints, unpack_fingerprint
+from map4.core.music.sound.fingerprints import Fingerprint
 
 # A fingerprint lag has a resolution of 0.2 s; the error is at most half of it, plus a margin.
 _REACH_S = 0.12
@@ -48,8 +48,8 @@ def offset_of_copy(old: Copy, new: Copy) -> Offset | None:
 
     Fingerprints confirm the recording and give the rough offset; the beats of both copies refine it to milliseconds.
     """
-    alignment = align_fingerprints(unpack_fingerprint(new.fingerprint), unpack_fingerprint(old.fingerprint))
-    if alignment is None or alignment.error_rate >= SAME_RECORDING:
+    alignment = Fingerprint.align(Fingerprint.unpack(new.fingerprint), Fingerprint.unpack(old.fingerprint))
+    if alignment is None or alignment.error_rate >= Fingerprint.SAME_RECORDING:
         return None
     differences = _differences(old.beats_s + alignment.lag_s, new.beats_s)
     if differences.size >= _LEAST_BEATS:

@@ -15,7 +15,7 @@ from map4.core.base.paths import display_path
 from map4.core.base.records import Absent, Ordinal, Record
 from map4.core.base.text import folded, visible, words_of
 from map4.core.music.analysis.key import ALL_KEYS
-from map4.core.music.analysis.plausible import energy_level
+from map4.core.music.analysis.plausible import Energy
 from map4.core.music.query.completion import whole_term
 from map4.core.music.query.context import QueryContext
 from map4.core.music.query.fields import FIELDS, IS_WORDS, TRACK_STATES
@@ -30,7 +30,7 @@ from map4.search.store import SqlTableRows
 from map4.values import SqlValues
 
 TEXTS = tuple(name for name, field in FIELDS.items() if field.kind == "text" and name not in ("comment", "title"))
-_NUMBERS: Mapping[str, Callable[[Any], int | float]] = {"year": int, "rating": float, "energy": energy_level}
+_NUMBERS: Mapping[str, Callable[[Any], int | float]] = {"year": int, "rating": float, "energy": Energy.level}
 FACETS = (*TEXTS, "codec", "key", *_NUMBERS, "is", "folder")
 """The countable fields: texts, fields with few values, the words of `is:`, and folders."""
 MOST_VALUES = 2000

@@ -20,7 +20,7 @@ from map4.core.base.records import Absent, Count, Record
 from map4.core.base.text import folded
 from map4.core.music.analysis.inside import DETECTED_CUE_KINDS, OVERVIEW_POINTS, Overview, Phrase, unpack_overview
 from map4.core.music.analysis.key import ALL_KEYS, Notation
-from map4.core.music.analysis.plausible import energy_level
+from map4.core.music.analysis.plausible import Energy
 from map4.core.music.query.context import QueryContext
 from map4.core.music.query.fields import FIELDS as QUERY_FIELDS
 from map4.core.music.query.parser import Query, parse_query
@@ -264,7 +264,7 @@ _COLUMNS: dict[str, _Column] = {
     "family": _Column(("user_genre", "label_family", "named_genre", "genre"), _family),
     "key": _Column(("key",), lambda key: _NUMBER_OF_KEY.get(key)),
     "energy": _Column(_ENERGY, lambda *values: _number(QUERY_FIELDS["energy"].parts)(_energy(*values))),
-    "level": _Column(_ENERGY, lambda *values: None if (energy := _energy(*values)) is None else energy_level(energy)),
+    "level": _Column(_ENERGY, lambda *values: None if (energy := _energy(*values)) is None else Energy.level(energy)),
     "modified": _Column(("modified",), lambda ns: None if ns is None else ns // 10**9),
     "state": _Column(("state",), text_or_none),
     "places": _Column(("detected", "duration"), _places),

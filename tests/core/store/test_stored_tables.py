@@ -28,7 +28,7 @@ from map4.core.base.actor import LOCAL
 from map4.core.base.declaration import Declaration, Tables
 from map4.core.base.declarations import declarations
 from map4.core.store.change_log import begin_step
-from map4.core.store.extra_tables import tables_on_hand_over
+from map4.core.store.extra_tables import ExtraTables
 from map4.core.store.file import schema
 from map4.core.store.sqlite_store import SqliteStore
 from map4.core.store.stored_tables import StoredTable
@@ -114,7 +114,7 @@ def test_rows_of_a_person_are_taken_over_exported_and_erased(made: Any, anna: Ac
 def test_tables_declare_whether_copies_transfer_their_rows(made: Any) -> None:
     put(made, 1, "calm")
     with made.database.reading() as connection:
-        names = {table.name for table in tables_on_hand_over(connection, "copied")}
+        names = {table.name for table in ExtraTables.on_hand_over(connection, "copied")}
     assert ("moods" in names, "tempers" in names) == (True, False)
 
 

@@ -15,7 +15,7 @@ from libraries import execute, make_library
 from map4.care.store.repair import repair_library
 from map4.care.store.verify import verify_library
 from map4.core.base.text import stored_moment, utc_text
-from map4.core.store.extra_tables import tables_in
+from map4.core.store.extra_tables import ExtraTables
 from map4.core.store.file.database import SqliteDatabase
 from map4.core.store.file.validation import bad_rows
 from map4.core.store.stored_tables import StoredTable
@@ -87,7 +87,7 @@ def full(tmp_path: Path) -> Path:
 def times_in(path: Path) -> Iterator[tuple[StoredTable, str]]:
     """The columns with times that a repair replaces, of tables with rows."""
     with closing(sqlite3.connect(path)) as connection:
-        for table in list(tables_in(connection)):
+        for table in list(ExtraTables.tables_in(connection)):
             for time in table.times if table.salvage != "no" else ():
                 if connection.execute(f"SELECT count({time.name}) FROM {table.name}").fetchone() != (0,):
                     yield table, time.name
@@ -95,7 +95,7 @@ def times_in(path: Path) -> Iterator[tuple[StoredTable, str]]:
 
 def test_columns_with_times_are_checked(full: Path) -> None:
     with closing(sqlite3.connect(full)) as connection:
-        for table in list(tables_in(connection)):
+        for table in list(ExtraTables.tables_in(connection)):
             checked = {column for check in table.all_checks for column in check.columns.split(", ")}
             for column in table.columns if table.salvage != "no" else ():
                 values = {value for (value,) in connection.execute(f"SELECT {column} FROM {table.name}")}

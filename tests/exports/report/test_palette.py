@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pytest
 
 from map4.core.music.analysis.key import ALL_KEYS
-from map4.core.music.palette import DARK, LIGHT, ShapeRole, key_colour, style_sheet
+from map4.core.music.palette import DARK, LIGHT, Colour, ShapeRole, style_sheet
 from map4.exports.figures.shapes import SERIES
 from map4.page.linking import HOST, page_file
 
@@ -71,7 +71,7 @@ def test_colours_have_enough_contrast_to_their_background(scheme: str) -> None:
 
 
 def test_key_colours_are_readable_and_every_colour_is_defined_once() -> None:
-    assert min(contrast(key_colour(key), "#1c2530") for key in ALL_KEYS) >= 4.5
+    assert min(contrast(Colour.of_key(key), "#1c2530") for key in ALL_KEYS) >= 4.5
     assert set(LIGHT) == set(DARK)
     style = style_sheet()
     assert style.count("--series1:") == 2  # light and dark; paper is light

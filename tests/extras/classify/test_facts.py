@@ -1,6 +1,6 @@
 """What is known of a track for labels, and labels by rules from that."""
 
-from map4.core.music.track.labels import UNKNOWN
+from map4.core.music.track.labels import Labels
 from map4.core.music.track.tags import Tags
 from map4.core.music.track.track import Track
 from map4.extras.classify.facts import facts_of, keyword_labels
@@ -25,10 +25,14 @@ def test_rules() -> None:
         (TrackFacts(genre="drum'n'bass", folders=("Jazz",)), ("Electronic", "drum'n'bass", None, 0.7, "tag")),
         (TrackFacts(genre="?", folders=("X", "Techno 2024", "Jazz")), ("Electronic", "Techno", None, 0.4, "keywords")),
         (TrackFacts(folders=("80s Rock",)), ("Rock", None, None, 0.4, "keywords")),
-        (TrackFacts(folders=("Crowded House", "DJ", "world", "1984")), (UNKNOWN, None, None, 0.0, "keywords")),
-        (TrackFacts(title="House", artist="Techno", year=1984), (UNKNOWN, None, "1980s", 0.0, "keywords")),
+        (TrackFacts(folders=("Crowded House", "DJ", "world", "1984")), (Labels.UNKNOWN, None, None, 0.0, "keywords")),
+        (TrackFacts(title="House", artist="Techno", year=1984), (Labels.UNKNOWN, None, "1980s", 0.0, "keywords")),
     ]  # fmt: skip
     for facts, expected in cases:
         found = keyword_labels(facts)
         assert (found.genre, found.subgenre, found.era, found.confidence, found.source) == expected
-        assert (found.mood, found.model, found.family) == (None, None, None if found.genre == UNKNOWN else found.genre)
+        assert (found.mood, found.model, found.family) == (
+            None,
+            None,
+            None if found.genre == Labels.UNKNOWN else found.genre,
+        )

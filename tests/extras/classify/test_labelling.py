@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from map4.core.music.track.labels import PROMPT_VERSION, Labels
+from map4.core.music.track.labels import Labels
 from map4.core.music.track.tags import Tags
 from map4.core.music.track.track import Track
 from map4.extras.classify.facts import same_question
@@ -83,7 +83,7 @@ def run(found: Sorted, kept: Kept, *rules: Rules, replace_all: bool = False) -> 
 
 
 def test_tracks_are_known_cached_or_open() -> None:
-    older = replace(OF_CLAUDE, prompt_version=PROMPT_VERSION - 1)
+    older = replace(OF_CLAUDE, prompt_version=Labels.PROMPT_VERSION - 1)
     tracks = [
         track("known", labels=OF_CLAUDE),
         track("other model", labels=replace(OF_CLAUDE, model="n")),

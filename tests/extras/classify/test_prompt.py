@@ -7,7 +7,7 @@ import jsonschema
 import pytest
 
 from map4.core.music.track.genre import shipped_genres
-from map4.core.music.track.labels import ERAS, MOODS, UNKNOWN, Labels
+from map4.core.music.track.labels import Labels
 from map4.extras.classify.facts import SENT_FIELDS
 from map4.extras.classify.prompt import MOST_TAGS, answer_schema, checked_labels, question, read_answer, sent_fields
 from map4.labels import TrackFacts
@@ -44,8 +44,8 @@ def test_the_form_of_the_answer_is_a_schema_of_the_choices() -> None:
     wrong = [label(1, genre="Polka"), label("1"), {"id": 1}, label(1, more=1), label(1, mood=None)]
     assert [validator.is_valid({"labels": [labels]}) for labels in wrong] == [False] * 5
     values = schema["properties"]["labels"]["items"]["properties"]
-    assert values["genre"]["enum"] == [*shipped_genres().families, UNKNOWN]
-    assert (values["mood"]["enum"], values["era"]["enum"]) == ([*MOODS, "unknown"], [*ERAS, "unknown"])
+    assert values["genre"]["enum"] == [*shipped_genres().families, Labels.UNKNOWN]
+    assert (values["mood"]["enum"], values["era"]["enum"]) == ([*Labels.MOODS, "unknown"], [*Labels.ERAS, "unknown"])
 
 
 def test_answers_are_matched_by_their_ids_and_malformed_answers_refused() -> None:
@@ -99,8 +99,8 @@ def test_answer_without_a_genre_or_confidence_is_none() -> None:
 
 
 def test_unknown_genres_have_no_family_and_tags_are_limited() -> None:
-    found = checked_labels({**GOOD, "genre": UNKNOWN}, source="claude", model="m")
-    assert (found.genre, found.family, found.confidence, found.era) == (UNKNOWN, None, 0.0, "1990s")
+    found = checked_labels({**GOOD, "genre": Labels.UNKNOWN}, source="claude", model="m")
+    assert (found.genre, found.family, found.confidence, found.era) == (Labels.UNKNOWN, None, 0.0, "1990s")
     tags = ["Vocal", "vocal ", 3, None, "\x07", "x" * 500, *(f"tag {n}" for n in range(50))]
     found = checked_labels({**GOOD, "tags": tags}, source="claude", model="m")
     assert found.tags[:3] == ("vocal", "x" * 40, "tag 0")

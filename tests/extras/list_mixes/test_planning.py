@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 from mixable_tracks import PLAN, mixable_track, without_beats
 
+from map4.core.audio.mixdown.stretch import TimeStretch
 from map4.core.base.text import clock
 from map4.core.music.analysis.analysis import Loudness
-from map4.core.music.analysis.audio import DUAL_LU, AudioFormat
+from map4.core.music.analysis.audio import AudioFormat, DualMono
 from map4.core.music.lists.listed import ListedPick, ListHeader
 from map4.core.music.track.track import Track
 from map4.errors import NothingFoundError, UsageError
@@ -145,19 +146,19 @@ def test_joints_of_the_list_are_used_if_they_fit() -> None:
 
 
 def test_set_can_have_a_single_tempo(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(planning, "can_keep_pitch", lambda: True)
+    monkeypatch.setattr(TimeStretch, "can_keep_pitch", lambda: True)
     made = planned(track("a", 85.0), track("b", 120.0), without_beats(track("c")), tempo=170)
     assert [[step.speed for step in track.speeds] for track in made.tracks] == [[1.0], [pytest.approx(85 / 120)], [1.0]]
     assert made.tracks[1].notes == ("plays 29 % slower",)
     assert made.tracks[2].notes == ("plays at its own tempo: it has no beats",)
     assert [joint.kind for joint in made.joints] == ["beats", "fade"]
-    monkeypatch.setattr(planning, "can_keep_pitch", lambda: False)
+    monkeypatch.setattr(TimeStretch, "can_keep_pitch", lambda: False)
     with pytest.raises(UsageError, match="needs a time stretch"):
         planned(track("a"), tempo=170)
 
 
 def test_set_can_follow_a_tempo_curve_or_that_of_its_list(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(planning, "can_keep_pitch", lambda: True)
+    monkeypatch.setattr(TimeStretch, "can_keep_pitch", lambda: True)
     tracks = [track(name, bpm) for name, bpm in (("a", 118.0), ("b", 121.0), ("c", 61.0), ("d", 125.0))]
     made = planned(*tracks, tempo_curve="0:115,8:125")
     for played, own in zip(made.tracks, (118.0, 121.0, 122.0, 125.0), strict=True):
@@ -169,7 +170,7 @@ def test_set_can_follow_a_tempo_curve_or_that_of_its_list(monkeypatch: pytest.Mo
         options.of_list(ListHeader())
     with pytest.raises(UsageError, match="can't be used together"):
         planned(track("a"), tempo=120, tempo_curve="0:120")
-    monkeypatch.setattr(planning, "can_keep_pitch", lambda: False)
+    monkeypatch.setattr(TimeStretch, "can_keep_pitch", lambda: False)
     with pytest.raises(UsageError, match="--tempo-curve needs a time stretch"):
         planned(track("a"), tempo_curve="0:120")
 
@@ -215,12 +216,12 @@ def test_level_of_a_set_avoids_clipping() -> None:
 def test_mono_file_has_the_level_of_the_set_in_both_mono_settings() -> None:
     form = AudioFormat(codec="pcm", sample_rate_hz=44_100, channels=1, bits=16, payload_bytes=1)
     single = replace(track("a", lufs=-20.0, peak=-6.0), format=form)
-    dual = replace(track("a", lufs=-20.0 + DUAL_LU, peak=-6.0), format=form, mono="dual")
+    dual = replace(track("a", lufs=-20.0 + DualMono.LU, peak=-6.0), format=form, mono="dual")
     assert planned(dual).tracks[0].gain_db == pytest.approx(planned(single).tracks[0].gain_db)
 
 
 def test_stretched_tracks_leave_room_for_higher_peaks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(planning, "can_keep_pitch", lambda: True)
+    monkeypatch.setattr(TimeStretch, "can_keep_pitch", lambda: True)
     tracks = [track("a", 120.0, lufs=-14.0), track("b", 124.0, lufs=-14.0)]
     assert planned(*tracks).level_lufs == planned(*tracks, joint="fade").level_lufs - 1.0
     assert planned(track("a", lufs=-9.0), track("b", 124.0, lufs=-9.0)).level_lufs == pytest.approx(-15.1)

@@ -22,7 +22,7 @@ from map4.care import SqlCare
 from map4.care.store.repair import repair_library
 from map4.core.base.declaration import Declaration, Tables
 from map4.core.base.declarations import declarations
-from map4.core.store.extra_tables import has_tables, make_tables, recorded
+from map4.core.store.extra_tables import ExtraTables
 from map4.core.store.file import schema
 from map4.core.store.sql_store import Store
 from map4.core.store.sqlite_store import SqliteStore
@@ -93,7 +93,7 @@ def made(request: pytest.FixtureRequest, tmp_path: Path, install: Install) -> It
 
 
 def fill(store: Any) -> None:
-    make_tables(store.database, "moods")
+    ExtraTables.make(store.database, "moods")
     with store.database.transaction() as connection:
         connection.executemany("INSERT INTO moods VALUES (?, ?, ?, ?)", ROWS)
 
@@ -130,11 +130,11 @@ def parts(file: str | Path) -> list[tuple[Any, ...]]:
 
 def test_tables_of_an_extra_are_created_by_its_first_write(made: Any) -> None:
     with made.database.reading() as connection:
-        assert (has_tables(connection, "moods"), recorded(connection)) == (False, {})
+        assert (ExtraTables.exist(connection, "moods"), ExtraTables.recorded(connection)) == (False, {})
     fill(made)
-    make_tables(made.database, "moods")
+    ExtraTables.make(made.database, "moods")
     with made.database.reading() as connection:
-        assert (has_tables(connection, "moods"), [*recorded(connection)]) == (True, ["moods"])
+        assert (ExtraTables.exist(connection, "moods"), [*ExtraTables.recorded(connection)]) == (True, ["moods"])
     assert rows(made) == ROWS
 
 
@@ -171,7 +171,7 @@ def test_the_tables_of_another_version_are_not_used(made: Any, monkeypatch: pyte
         made.database.reading() as connection,
         pytest.raises(LibraryVersionError, match="'moods' in this library were made by another version"),
     ):
-        has_tables(connection, "moods")
+        ExtraTables.exist(connection, "moods")
     with pytest.raises(UsageError, match="not installed here in this version"):
         made.part(SqlPeople).data_of(7)
 
@@ -192,7 +192,7 @@ def test_copy_needs_the_extra(path: Path, tmp_path: Path, postgres: PostgresServ
     Library.care.copy(address, more, without=["moods"])
     assert Library.care.verify(more).is_sound
     with closing(SqliteStore(str(more))) as store, store.database.reading() as connection:
-        assert recorded(connection) == {}
+        assert ExtraTables.recorded(connection) == {}
 
 
 @needs_postgres
@@ -312,7 +312,7 @@ def test_the_schema_does_not_depend_on_extras(install: Install) -> None:
 def test_connection_survives_without_the_extra(made: Any, tmp_path: Path, install: Install, connect: Any) -> None:
     assert made.part(connect.SqlConnections).all() == []
     with made.database.reading() as connection:
-        assert recorded(connection) == {}
+        assert ExtraTables.recorded(connection) == {}
     ann = made.part(SqlAccounts).add("Ann", "admin", None, NOW)
     connected = made.acting_as(ann.actor()).part(connect.SqlConnections).add(connection_to(connect, "home"))
     install()

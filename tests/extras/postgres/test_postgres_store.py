@@ -15,7 +15,7 @@ from stored import NOW, OpenStore, put_imported, put_own, put_track
 
 from map4.accounts.store.accounts import SqlAccounts
 from map4.core.music.lists.tracklist import PlaylistEntry
-from map4.core.music.plays import last_played_of, utc_of
+from map4.core.music.plays import PlayTime, last_played_of
 from map4.core.music.track.imported import ImportedValues
 from map4.core.store.sqlite_store import SqliteStore
 from map4.errors import LibraryVersionError, LibraryWriteError, UsageError
@@ -62,7 +62,7 @@ def test_last_played_is_compared_by_the_clock_of_this_machine(
     zone(name)
     draw = Random(name)
     heard = [draw.randrange(1_000_000_000, 1_800_000_000, 900) for _ in range(200)]
-    moments = [utc_of(at + draw.randrange(-90_000, 90_000, 900)) for at in heard]
+    moments = [PlayTime.utc(at + draw.randrange(-90_000, 90_000, 900)) for at in heard]
     cases = [(draw.choice((moment, moment[:10])), at) for moment, at in zip(moments, heard, strict=True)]
     cases += [("2026-02-31", heard[0]), ("2026-01-31", None), (None, heard[0]), (None, None)]
     with closing(SqliteStore(":memory:")) as of_file, closing(open_in_postgres(tmp_path)) as of_database:

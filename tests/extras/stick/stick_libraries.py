@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from map4.core.music.palette import EIGHT_COLORS
+from map4.core.music.palette import Colour
 from map4.core.music.track.cues import CuePoint, GridMark
 from map4.extras.stick.anlz import analysis_files, analysis_path
 from map4.extras.stick.new_stick import SETTING_FILES
@@ -68,9 +68,9 @@ def marked_track(**changes: object) -> StickTrack:
             GridMark(position_s=100.2, bpm=125.5, metre=4, beat=3),
         ),
         "cues": (
-            CuePoint(position_s=16.2, number=0, name="Drop é", color=EIGHT_COLORS["red"]),
+            CuePoint(position_s=16.2, number=0, name="Drop é", color=Colour.EIGHT["red"]),
             CuePoint(position_s=0.2, number=7), CuePoint(position_s=32.2, number=3, kind="loop", length_s=2.0),
-            CuePoint(position_s=64.2, name="in", color=EIGHT_COLORS["green"]),
+            CuePoint(position_s=64.2, name="in", color=Colour.EIGHT["green"]),
             CuePoint(position_s=70.0, kind="fade_in"), CuePoint(position_s=96.2, kind="loop", length_s=0.25),
         ),
         "phrases": tuple(

@@ -24,7 +24,7 @@ from map4.extras.stick.names import shown
 from map4.extras.stick.new_stick import SETTING_FILES
 from map4.extras.stick.pdb import export_pdb
 from map4.extras.stick.records import StickContents, StickList, StickPhrase, StickTrack
-from map4.formats.beat_grid import from_zero, grid_in_force
+from map4.formats.beat_grid import BeatGrid
 from map4.formats.export import ExportOptions
 from map4.formats.rekordbox.analysis_files import rekordbox_analysis
 from map4.formats.rekordbox.device_pages import DeviceFile
@@ -232,7 +232,7 @@ def test_all_programs_get_the_same_beats_of_a_track_with_several_tempi(kind: str
     track = dj_track("a.flac", codec="flac")
     analysis = replace(track.analysis, tempo_map=tempo_map, tempo=Tempo(bpm=95.027, confidence=0.73))
     track = replace(track, analysis=analysis)
-    grid = grid_in_force(track)
+    grid = BeatGrid.in_force(track)
     if kind == "stick":
         stick = stick_track(track, 1, "/Contents/a.flac", "/PIONEER/USBANLZ/P016/0000875E/ANLZ0000.DAT", None)
         write_stick(tmp_path, StickContents(tracks=(stick,), date=DATE))
@@ -242,8 +242,8 @@ def test_all_programs_get_the_same_beats_of_a_track_with_several_tempi(kind: str
         data, _ = exported(kind, [track], ExportOptions(with_grid=True))
         [found], _, _ = read(kind.partition("-")[0], tmp_path / name, data)
         marks = found.values.grid
-    expected = _times_s((from_zero(grid[0]), *grid[1:]), 184.0)
-    assert _times_s((from_zero(marks[0]), *marks[1:]), 184.0) == pytest.approx(expected, abs=0.005)
+    expected = _times_s((BeatGrid.from_zero(grid[0]), *grid[1:]), 184.0)
+    assert _times_s((BeatGrid.from_zero(marks[0]), *marks[1:]), 184.0) == pytest.approx(expected, abs=0.005)
     steps_s = [later - earlier for earlier, later in pairwise(expected)]
     assert 60 / 98 < min(steps_s) <= max(steps_s) < 60 / 92
 

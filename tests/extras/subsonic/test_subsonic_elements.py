@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from map4.core.music.plays import PlayCounts, seconds_of
+from map4.core.music.plays import PlayCounts, PlayTime
 from map4.core.music.track.imported import ImportedValues
 from map4.core.music.track.observations import Provided, ProvidedValue
 from map4.core.music.track.tags import Tags
@@ -23,7 +23,7 @@ def test_song_has_the_isrc_in_force_and_the_advisory_of_its_tags() -> None:
 
 def test_last_play_is_in_utc(zone: Callable[[str], None]) -> None:
     zone("Asia/Tokyo")
-    own_plays = PlayCounts(plays=1, in_programs=0, skips=0, last_at=seconds_of("2026-01-02T05:00:00Z"))
+    own_plays = PlayCounts(plays=1, in_programs=0, skips=0, last_at=PlayTime.seconds("2026-01-02T05:00:00Z"))
     track = Track(path="/music/a.mp3", state="ok", own_plays=own_plays)
     of_day = replace(track, own_plays=None, imported=ImportedValues(last_played="2026-01-03"))
     played = [song(known_track, "1", "al-1", {}, ())["played"] for known_track in (track, of_day)]

@@ -21,8 +21,18 @@ USUAL_PITCH_PERCENT = 8.0
 MOST_STORED = (1 << 63) - 1
 """The largest integer that the library can store."""
 MOST_ENERGY_LEVEL = 10
-ENERGY_LEVELS = (0.0, *((level - 0.5) / MOST_ENERGY_LEVEL for level in range(2, MOST_ENERGY_LEVEL + 1)))
-"""The minimum energy of each DJ level: clamp(floor(10 * energy + 0.5), 1, 10), so level 7 starts at .65."""
+
+
+class Energy:
+    """The energy of a track, 0-1."""
+
+    LEVELS = (0.0, *((level - 0.5) / MOST_ENERGY_LEVEL for level in range(2, MOST_ENERGY_LEVEL + 1)))
+    """The minimum energy of each DJ level: clamp(floor(10 * energy + 0.5), 1, 10), so level 7 starts at .65."""
+
+    @staticmethod
+    def level(energy: float) -> int:
+        """The DJ level 1-10 of an energy."""
+        return max(1, bisect_right(Energy.LEVELS, energy))
 
 
 def plausible_seconds(time_s: float | None) -> float | None:
@@ -33,8 +43,3 @@ def plausible_seconds(time_s: float | None) -> float | None:
 def plausible_bpm(bpm: float | None) -> float | None:
     """The tempo, or None if it is implausible."""
     return bpm if bpm is not None and LEAST_BPM <= bpm <= MOST_BPM else None
-
-
-def energy_level(energy: float) -> int:
-    """The DJ level 1-10 of an energy."""
-    return max(1, bisect_right(ENERGY_LEVELS, energy))

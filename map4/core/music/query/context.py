@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from map4.core.base.near_names import no_such
-from map4.core.music.analysis.audio import MONO_LOUDNESS, MonoLoudness, in_two_channels, is_dual
+from map4.core.music.analysis.audio import MONO_LOUDNESS, DualMono, MonoLoudness
 from map4.core.music.analysis.plausible import USUAL_PITCH_PERCENT
 from map4.core.music.mixing.harmony import HARMONIC_RULES, HarmonicRule
 from map4.core.music.track.credits import WHOLE_NAMES
@@ -68,7 +68,7 @@ class Preferences:
 
         channels: of the file; None if unknown
         """
-        return in_two_channels(analysis) if is_dual(channels, self.mono) else analysis
+        return DualMono.in_two_channels(analysis) if DualMono.applies(channels, self.mono) else analysis
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

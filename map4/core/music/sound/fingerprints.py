@@ -12,17 +12,13 @@ from map4.core.music.analysis.sound import FINGERPRINT_RATE_HZ
 
 Words = npt.NDArray[np.uint16]
 
-WORD_BITS = 16
+
 MAX_LAG_S = 6.0
 """The maximum difference in silence, count-in or fade at the beginning of two copies."""
 LEAST_OVERLAP_S = 15.0
 LEAST_OVERLAP = 0.6
 """The minimum overlap as a share of the shorter recording, and at least 15 s; for shorter recordings, .8."""
 LEAST_SHORT_OVERLAP = 0.8
-SAME_RECORDING = 0.30
-"""Below this error rate it is the same recording. Measured (docs/analysis.md): at most .14 after low-pass, -6 dB, a
-shift and MP3 at 128 kbit/s; at least .38 for different recordings (20,706 pairs of 14-60 s).
-"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,58 +35,70 @@ class Alignment:
     overlap_s: float
 
 
-def unpack_fingerprint(data: bytes) -> Words:
-    """The words of a stored fingerprint, shape (k,)."""
-    return np.frombuffer(data, dtype="<u2").astype(np.uint16, copy=False)
+class Fingerprint:
+    """Stored fingerprints, and whether two of them are of the same recording."""
 
-
-def align_fingerprints(first: Words, second: Words, *, max_lag_s: float = MAX_LAG_S) -> Alignment | None:
-    """Find the lag at which two fingerprints differ in the fewest bits.
-
-    first, second: shape (k,) and (m,); words of 0 are silence and ignored
-    max_lag_s: maximum lag in either direction
-    returns: None if the common part is too short
+    WORD_BITS = 16
+    SAME_RECORDING = 0.30
+    """Below this error rate it is the same recording. Measured (docs/analysis.md): at most .14 after low-pass, -6 dB, a
+    shift and MP3 at 128 kbit/s; at least .38 for different recordings (20,706 pairs of 14-60 s).
     """
-    shorter = int(min(np.count_nonzero(first), np.count_nonzero(second)))
-    furthest = round(max_lag_s * FINGERPRINT_RATE_HZ)
-    best: tuple[float, int, int] | None = None
-    for lag in sorted(range(-furthest, furthest + 1), key=abs):
-        mine, other = first[max(0, lag) :], second[max(0, -lag) :]
-        size = min(mine.size, other.size)
-        mine, other = mine[:size], other[:size]
-        sounding = (mine != 0) & (other != 0)
-        count = int(np.count_nonzero(sounding))
-        if not is_enough_overlap(count, shorter):
-            continue
-        wrong = int(set_bits()[(mine ^ other)[sounding]].sum())
-        rate = wrong / (WORD_BITS * count)
-        if best is None or rate < best[0]:
-            best = rate, lag, count
-    if best is None:
-        return None
-    rate, lag, count = best
-    return Alignment(error_rate=rate, lag_s=lag / FINGERPRINT_RATE_HZ, overlap_s=count / FINGERPRINT_RATE_HZ)
 
+    @staticmethod
+    def unpack(data: bytes) -> Words:
+        """The words of a stored fingerprint, shape (k,)."""
+        return np.frombuffer(data, dtype="<u2").astype(np.uint16, copy=False)
 
-def is_enough_overlap(count: int, shorter: int) -> bool:
-    """True if the overlap is long enough to decide whether a recording is the same.
+    @staticmethod
+    def align(first: Words, second: Words, *, max_lag_s: float = MAX_LAG_S) -> Alignment | None:
+        """Find the lag at which two fingerprints differ in the fewest bits.
 
-    count: words in which both sound
-    shorter: words in which the shorter recording sounds
-    """
-    least = max(LEAST_OVERLAP * shorter, min(LEAST_OVERLAP_S * FINGERPRINT_RATE_HZ, LEAST_SHORT_OVERLAP * shorter), 1)
-    return count >= least
+        first, second: shape (k,) and (m,); words of 0 are silence and ignored
+        max_lag_s: maximum lag in either direction
+        returns: None if the common part is too short
+        """
+        shorter = int(min(np.count_nonzero(first), np.count_nonzero(second)))
+        furthest = round(max_lag_s * FINGERPRINT_RATE_HZ)
+        best: tuple[float, int, int] | None = None
+        for lag in sorted(range(-furthest, furthest + 1), key=abs):
+            mine, other = first[max(0, lag) :], second[max(0, -lag) :]
+            size = min(mine.size, other.size)
+            mine, other = mine[:size], other[:size]
+            sounding = (mine != 0) & (other != 0)
+            count = int(np.count_nonzero(sounding))
+            if not Fingerprint.is_enough_overlap(count, shorter):
+                continue
+            wrong = int(Fingerprint.set_bits()[(mine ^ other)[sounding]].sum())
+            rate = wrong / (Fingerprint.WORD_BITS * count)
+            if best is None or rate < best[0]:
+                best = rate, lag, count
+        if best is None:
+            return None
+        rate, lag, count = best
+        return Alignment(error_rate=rate, lag_s=lag / FINGERPRINT_RATE_HZ, overlap_s=count / FINGERPRINT_RATE_HZ)
 
+    @staticmethod
+    def is_enough_overlap(count: int, shorter: int) -> bool:
+        """True if the overlap is long enough to decide whether a recording is the same.
 
-def bit_error_rate(first: Words, second: Words, *, max_lag_s: float = MAX_LAG_S) -> float | None:
-    """The lowest share of differing bits of two fingerprints over all lags; see `align_fingerprints`."""
-    alignment = align_fingerprints(first, second, max_lag_s=max_lag_s)
-    return None if alignment is None else alignment.error_rate
+        count: words in which both sound
+        shorter: words in which the shorter recording sounds
+        """
+        least = max(
+            LEAST_OVERLAP * shorter, min(LEAST_OVERLAP_S * FINGERPRINT_RATE_HZ, LEAST_SHORT_OVERLAP * shorter), 1
+        )
+        return count >= least
 
+    @staticmethod
+    def error_rate(first: Words, second: Words, *, max_lag_s: float = MAX_LAG_S) -> float | None:
+        """The lowest share of differing bits of two fingerprints over all lags; see `align`."""
+        alignment = Fingerprint.align(first, second, max_lag_s=max_lag_s)
+        return None if alignment is None else alignment.error_rate
 
-@cache
-def set_bits() -> npt.NDArray[np.uint8]:
-    """The number of bits set in each 16-bit word; numpy counts bits only from version 2 on."""
-    words = np.arange(1 << WORD_BITS)
-    counts = sum(((words >> bit) & 1 for bit in range(WORD_BITS)), np.zeros_like(words))
-    return counts.astype(np.uint8)
+    @staticmethod
+    @cache
+    def set_bits() -> npt.NDArray[np.uint8]:
+        """The number of bits set in each 16-bit word; numpy counts bits only from version 2 on."""
+        words = np.arange(1 << Fingerprint.WORD_BITS)
+        counts = sum(((words >> bit) & 1 for bit in range(Fingerprint.WORD_BITS)), np.zeros_like(words))
+        return counts.astype(np.uint8)

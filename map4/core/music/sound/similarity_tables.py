@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from map4.core.music.analysis.analysis import HAMMS_SIZE
-from map4.core.music.analysis.audio import DUAL_LU, MonoLoudness
+from map4.core.music.analysis.audio import DualMono, MonoLoudness
 from map4.core.music.analysis.key import ALL_KEYS
 from map4.core.music.columns import Columns
 from map4.core.music.mixing.many import UNKNOWN_KEY, MixColumns
@@ -173,7 +173,7 @@ class LibraryTable:
             values[name] = np.where(is_measured[:, index], values[name], np.nan)
         if mono == "dual":
             lufs = values["loudness_lufs"]
-            values["loudness_lufs"] = np.where(flags & IS_MONO != 0, lufs + DUAL_LU, lufs)
+            values["loudness_lufs"] = np.where(flags & IS_MONO != 0, lufs + DualMono.LU, lufs)
         nothing, unknown = np.broadcast_to(np.array(None), len(bpm)), np.broadcast_to(np.nan, len(bpm))  # no memory
         values |= {"bpm": _bpm(bpm, order), "key": np.where(keys == UNKNOWN_KEY, NO_KEY, keys).astype(np.int8)}
         values["codec"] = np.array(self.texts, dtype=np.object_)[codec]

@@ -20,7 +20,7 @@ from map4.core.music.analysis.plausible import MOST_SECONDS as MOST_SECONDS
 from map4.core.music.analysis.plausible import MOST_STORED as MOST_STORED
 from map4.core.music.analysis.plausible import plausible_bpm as plausible_bpm
 from map4.core.music.analysis.plausible import plausible_seconds as plausible_seconds
-from map4.core.music.plays import can_be_played, utc_of_local
+from map4.core.music.plays import PlayTime
 from map4.core.music.track.cues import CuePoint, GridMark, ImportedPhrase, Span
 from map4.core.music.track.fields import FIELDS, fields_of
 from map4.core.music.track.garbled import with_symbols
@@ -220,7 +220,7 @@ def merged_values(values: Sequence[ImportedValues]) -> ImportedValues:
             written += [pair for pair in source.written if pair[0] == name]
     merged["written"] = tuple(written)
     if added := [value.date_added for value in values if value.date_added is not None]:
-        merged["date_added"] = min(added, key=lambda time: utc_of_local(time) or time)
+        merged["date_added"] = min(added, key=lambda time: PlayTime.utc_of_local(time) or time)
     return ImportedValues(**merged)
 
 
@@ -252,8 +252,8 @@ def sound_values(values: ImportedValues, *, checks_times: bool = True) -> tuple[
         moment = getattr(values, name)
         if moment is None or ((is_in_utc := bool(_IN_UTC.fullmatch(moment))) and not checks_times):
             continue
-        utc = plausible_moment(moment) and utc_of_local(moment)
-        if utc is None or (checks_times and not can_be_played(datetime.fromisoformat(utc))):
+        utc = plausible_moment(moment) and PlayTime.utc_of_local(moment)
+        if utc is None or (checks_times and not PlayTime.is_plausible(datetime.fromisoformat(utc))):
             changes[name] = None
             lost += 1
         elif not is_in_utc:

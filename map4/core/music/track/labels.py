@@ -9,28 +9,9 @@ from typing import Annotated, Any
 
 from map4.core.base.records import Fraction, Json, Record
 
-UNKNOWN = "Unknown"
-"""The genre of a track with unknown genre."""
-
-PROMPT_VERSION = 2
-"""Raised when the prompt, the choices or the rules change; older labels are then requested again."""
-
-MODEL_SOURCES = ("claude", "openai")
-"""Language models as sources of labels: Claude, or a model with an OpenAI-compatible API."""
-
-MOODS = (
-    "aggressive", "calm", "dark", "dreamy", "energetic", "epic", "euphoric", "happy", "hypnotic", "melancholic",
-    "nostalgic", "playful", "romantic", "sensual", "tense", "uplifting",
-)  # fmt: skip
-"""The possible moods. The list is short, so that tracks with the same mood get the same word."""
-
 # Recorded music has been sold since the 1890s.
 _FIRST_DECADE, _LAST_DECADE = 1890, 2020
-ERAS = tuple(f"{decade}s" for decade in range(_FIRST_DECADE, _LAST_DECADE + 10, 10))
-"""The possible decades of an original release."""
 
-# Longer fields are not names; the limit bounds the size of requests.
-FIELD_LENGTH = 200
 _SPACES = re.compile(r"\s+")
 
 
@@ -48,6 +29,22 @@ class Labels(Record, members="genre family subgenre mood era tags confidence sou
     prompt_version: `PROMPT_VERSION` of map4 when it was labelled
     notes: a free-text remark
     """
+
+    UNKNOWN = "Unknown"
+    """The genre of a track with unknown genre."""
+    PROMPT_VERSION = 2
+    """Raised when the prompt, the choices or the rules change; older labels are then requested again."""
+    MODEL_SOURCES = ("claude", "openai")
+    """Language models as sources of labels: Claude, or a model with an OpenAI-compatible API."""
+    MOODS = (
+        "aggressive", "calm", "dark", "dreamy", "energetic", "epic", "euphoric", "happy", "hypnotic", "melancholic",
+        "nostalgic", "playful", "romantic", "sensual", "tense", "uplifting",
+    )  # fmt: skip
+    """The possible moods. The list is short, so that tracks with the same mood get the same word."""
+    ERAS = tuple(f"{decade}s" for decade in range(_FIRST_DECADE, _LAST_DECADE + 10, 10))
+    """The possible decades of an original release."""
+    # Longer fields are not names; the limit bounds the size of requests.
+    MOST_LETTERS = 200
 
     genre: Annotated[str, Json(minLength=1)] = UNKNOWN
     family: str | None = None
@@ -70,30 +67,34 @@ class Labels(Record, members="genre family subgenre mood era tags confidence sou
     @property
     def style(self) -> str | None:
         """The subgenre, which tags usually contain, else the genre; None if both are unknown."""
-        return self.subgenre or (self.genre if self.genre != UNKNOWN else None)
+        return self.subgenre or (self.genre if self.genre != Labels.UNKNOWN else None)
 
     def to_data(self) -> dict[str, Any]:
-        """All values in stored form; `labels_from_data` reads them."""
+        """All values in stored form; `of_data` reads them."""
         return {**self.to_record(), "notes": self.notes}
 
+    @staticmethod
+    def of_data(data: Mapping[str, Any]) -> Labels:
+        """Read the output of `Labels.to_data`.
 
-def labels_from_data(data: Mapping[str, Any]) -> Labels:
-    """Read the output of `Labels.to_data`.
-
-    raises ValueError, TypeError, KeyError: if it is invalid
-    """
-    text = {name: _text_or_none(data[name]) for name in ("family", "subgenre", "mood", "era", "model")}
-    if not isinstance(data["genre"], str) or not isinstance(data["source"], str) or not isinstance(data["tags"], list):
-        raise TypeError("a genre and a source are texts, tags a list")
-    return Labels(
-        genre=data["genre"],
-        tags=tuple(str(tag) for tag in data["tags"]),
-        confidence=float(data["confidence"]),
-        source=data["source"],
-        prompt_version=int(data["prompt_version"]),
-        notes=_text_or_none(data.get("notes")),
-        **text,
-    )
+        raises ValueError, TypeError, KeyError: if it is invalid
+        """
+        text = {name: _text_or_none(data[name]) for name in ("family", "subgenre", "mood", "era", "model")}
+        if (
+            not isinstance(data["genre"], str)
+            or not isinstance(data["source"], str)
+            or not isinstance(data["tags"], list)
+        ):
+            raise TypeError("a genre and a source are texts, tags a list")
+        return Labels(
+            genre=data["genre"],
+            tags=tuple(str(tag) for tag in data["tags"]),
+            confidence=float(data["confidence"]),
+            source=data["source"],
+            prompt_version=int(data["prompt_version"]),
+            notes=_text_or_none(data.get("notes")),
+            **text,
+        )
 
 
 def _text_or_none(value: Any) -> str | None:
@@ -102,7 +103,7 @@ def _text_or_none(value: Any) -> str | None:
     return value
 
 
-def clean_text(text: Any, length: int = FIELD_LENGTH) -> str | None:
+def clean_text(text: Any, length: int = Labels.MOST_LETTERS) -> str | None:
     """A single-line text without controls, surrogates and direction marks; None if nothing is left.
 
     text: anything; other types give None

@@ -12,9 +12,9 @@ from map4.core.base.paths import caption, display_path
 from map4.core.base.records import Record
 from map4.core.base.shown import cut, repr_line
 from map4.core.music.album import REPLAYGAIN_LUFS, AlbumLevel
-from map4.core.music.analysis.audio import MonoLoudness, is_upscaled, why_upscaled
+from map4.core.music.analysis.audio import MonoLoudness, Upscaling
 from map4.core.music.analysis.key import Key, parse_key
-from map4.core.music.analysis.plausible import MOST_ENERGY_LEVEL, USUAL_PITCH_PERCENT, energy_level
+from map4.core.music.analysis.plausible import MOST_ENERGY_LEVEL, USUAL_PITCH_PERCENT, Energy
 from map4.core.music.plays import NO_PLAYS, PlayCounts, last_played_of, plays_of
 from map4.core.music.track.credits import CREDITED, WHOLE_NAMES, Credit, credits_of, fitting_list
 from map4.core.music.track.fields import FIELDS, Field, counting
@@ -282,7 +282,7 @@ class Track(Record, kind="track"):
     def energy_level(self) -> int | None:
         """Level 1-10: set by the user, or else measured."""
         energy = self.energy()
-        return None if energy is None else energy_level(energy)
+        return None if energy is None else Energy.level(energy)
 
     def rating(self) -> float | None:
         """Stars, 0-5; see `artist`."""
@@ -346,7 +346,7 @@ class Track(Record, kind="track"):
         spectrum = self.analysis.spectrum if self.analysis and self.state != "failed" else None
         if self.format is None or spectrum is None:
             return None
-        return is_upscaled(
+        return Upscaling.is_upscaled(
             codec=self.format.codec,
             sample_rate_hz=self.format.sample_rate_hz,
             bit_rate_bps=self.bit_rate_bps(),
@@ -359,7 +359,7 @@ class Track(Record, kind="track"):
         spectrum = self.analysis.spectrum if self.analysis else None
         if not self.is_upscaled() or spectrum is None or spectrum.cutoff_hz is None:
             return None
-        return why_upscaled(spectrum.cutoff_hz)
+        return Upscaling.why(spectrum.cutoff_hz)
 
     @property
     def shown_path(self) -> str:
@@ -479,7 +479,7 @@ def _measured(analysis: Analysis, field: Field) -> Any:
         case "key":
             return analysis.key and analysis.key.key
         case "level":
-            return None if analysis.energy is None else energy_level(analysis.energy)
+            return None if analysis.energy is None else Energy.level(analysis.energy)
         case "decibels":
             return None if lufs is None else round(REPLAYGAIN_LUFS - lufs, 2)
     return None

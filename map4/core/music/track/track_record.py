@@ -9,7 +9,7 @@ from map4.core.base.records import Absent, Bpm, Count, Fraction, Json, Record
 from map4.core.music.analysis.analysis import Analysis, KeyEstimate, KeySegment, Tempo, TempoCandidate, TempoSegment
 from map4.core.music.analysis.audio import AudioFormat, AudioId
 from map4.core.music.analysis.key import KEY_MEMBERS, Camelot, Key
-from map4.core.music.analysis.plausible import MOST_ENERGY_LEVEL, energy_level
+from map4.core.music.analysis.plausible import MOST_ENERGY_LEVEL, Energy
 from map4.core.music.track.credits import Credit
 from map4.core.music.track.cues import GridMark
 from map4.core.music.track.fields import fields_of
@@ -148,7 +148,7 @@ class TrackEnergy(Record):
             return cls(value=own_level / MOST_ENERGY_LEVEL, level=own_level, source="user", measured=measured)
         if measured is None:
             return None
-        return cls(value=measured, level=energy_level(measured), source="measured", measured=measured)
+        return cls(value=measured, level=Energy.level(measured), source="measured", measured=measured)
 
 
 class LookedUpField(Record, words={"additionalProperties": False}):

@@ -6,7 +6,7 @@ import re
 
 from map4.core.base.text import clock, printable
 from map4.core.music.analysis.key import Key, Notation
-from map4.core.music.analysis.plausible import energy_level
+from map4.core.music.analysis.plausible import Energy
 from map4.core.music.track.track import Track
 
 UNKNOWN = "–"
@@ -83,7 +83,7 @@ def key_text(track: Track, notation: Notation) -> str:
 def level_text(track: Track) -> str:
     """The energy level, 1-10, or a dash."""
     energy = energy_of(track)
-    return UNKNOWN if energy is None else str(energy_level(energy))
+    return UNKNOWN if energy is None else str(Energy.level(energy))
 
 
 def time_text(seconds: float | None) -> str:

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from functools import cache, partial
 
-from map4.core.music.plays import utc_of_local
-from map4.core.store.extra_tables import Statements, made_by, recorded
+from map4.core.music.plays import PlayTime
+from map4.core.store.extra_tables import ExtraTables, Statements
 from map4.core.store.file.connection import committed
 from map4.core.store.stored_tables import core_tables
 from map4.errors import LibraryVersionError
@@ -31,7 +31,9 @@ def make_tables(connection: sqlite3.Connection, since: int | None = None) -> Non
 
 def _keep_moments_in_utc(connection: sqlite3.Connection) -> None:
     """Convert the local times of imports; days stay."""
-    connection.create_function("map4_utc", 1, lambda written: utc_of_local(written) or written[: len("2026-01-31")])
+    connection.create_function(
+        "map4_utc", 1, lambda written: PlayTime.utc_of_local(written) or written[: len("2026-01-31")]
+    )
     for table in ("imported_tracks", "imported"):
         for name in ("last_played", "date_added"):
             value = f"json_extract(data, '$.{name}')"
@@ -111,7 +113,7 @@ def stored_schema(connection: sqlite3.Connection) -> Schema:
 
 
 def _core_parts(parts: list[_Part], extras: Mapping[str, Statements]) -> Schema:
-    of_extras = {table for statements in extras.values() for table in made_by(statements)}
+    of_extras = {table for statements in extras.values() for table in ExtraTables.made_by(statements)}
     # SQLite versions word the tables of the full-text index differently.
     return {
         (kind, name): "" if name in _FULL_TEXT_TABLES else sql
@@ -127,12 +129,12 @@ def _parts(connection: sqlite3.Connection) -> list[_Part]:
 
 def _recorded(connection: sqlite3.Connection, parts: list[_Part]) -> Mapping[str, Statements]:
     is_there = any((kind, name) == ("table", "extras") for kind, name, _, _ in parts)
-    return recorded(connection) if is_there else {}
+    return ExtraTables.recorded(connection) if is_there else {}
 
 
 def _altered_extras(parts: list[_Part], extras: Mapping[str, Statements]) -> Iterator[str]:
     for extra, statements in extras.items():
-        tables = set(made_by(statements))
+        tables = set(ExtraTables.made_by(statements))
         missing = tables - {name for kind, name, _, _ in parts if kind == "table"}
         if missing:
             yield f"the table {min(missing)} of the extra {extra} is missing"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from map4.core.store.extra_tables import tables_in
+from map4.core.store.extra_tables import ExtraTables
 from map4.core.store.query.facts import facts_are_in_step
 from map4.core.store.stored_tables import Row, RowCheck, StoredTable
 
@@ -23,7 +23,7 @@ class BadRow:
 
 def bad_rows(connection: sqlite3.Connection) -> Iterator[BadRow]:
     """Every row with an unreadable value, by the rules for reading tracks."""
-    for table in tables_in(connection):
+    for table in ExtraTables.tables_in(connection):
         for check in table.all_checks:
             for key, values, problem in failing(connection, table, check):
                 yield BadRow(table=table.name, key=key, problem=check.message(values, problem))

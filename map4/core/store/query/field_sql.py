@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from map4.core.music.analysis.audio import DUAL_LU, MonoLoudness
+from map4.core.music.analysis.audio import DualMono, MonoLoudness
 from map4.core.music.track.credits import CREDITED
 from map4.core.music.track.fields import ANALYSIS, FIELDS, NUMBERS, OF_FILE, Field, counting, fields_of, is_usual
-from map4.core.music.track.labels import UNKNOWN
+from map4.core.music.track.labels import Labels
 from map4.core.music.track.sources import DEFAULT_PREFERENCE, FieldSource, Preferred, Source
 from map4.core.music.track.tags import Tags
 
@@ -242,9 +242,9 @@ def certainty_sql(what: str) -> str:
 
 
 def loudness_sql(mono: MonoLoudness) -> str:
-    """The loudness of the file; SQL form of `map4.core.music.analysis.audio.in_two_channels`."""
+    """The loudness of the file; SQL form of `map4.core.music.analysis.audio.DualMono.in_two_channels`."""
     return (
-        f"(x.loudness_lufs + CASE WHEN x.channels = 1 THEN {DUAL_LU} ELSE 0 END)"
+        f"(x.loudness_lufs + CASE WHEN x.channels = 1 THEN {DualMono.LU} ELSE 0 END)"
         if mono == "dual"
         else "x.loudness_lufs"
     )
@@ -282,7 +282,7 @@ FAMILY_SQL = "(SELECT l.family FROM labels AS l WHERE l.audio_id = f.audio_id)"
 LABELS_BY_SOURCE = "SELECT source, count(*) FROM labels GROUP BY source ORDER BY source"
 
 # The style, which tags usually contain, else the genre.
-_STYLE = f"coalesce(l.subgenre, nullif(l.genre, '{UNKNOWN}'))"
+_STYLE = f"coalesce(l.subgenre, nullif(l.genre, '{Labels.UNKNOWN}'))"
 
 
 def genre_sql(preferred: Preferred, tags: str = "f") -> str:

@@ -8,8 +8,8 @@ from itertools import chain
 from typing import Any
 
 from map4.core.base.text import folded, words_of
-from map4.core.music.analysis.audio import is_upscaled
-from map4.core.music.palette import color_words
+from map4.core.music.analysis.audio import Upscaling
+from map4.core.music.palette import Colour
 from map4.core.music.plays import last_played_of, plays_of
 from map4.core.music.query.shuffle import shuffle_key
 from map4.core.music.track.credits import guests_of, split_artist
@@ -37,7 +37,7 @@ def _is_upscaled(
     codec: str | None, sample_rate_hz: int | None, bit_rate_bps: float | None, cutoff_hz: float | None,
     cutoff_drop_db: float | None,
 ) -> bool | None:  # fmt: skip
-    return is_upscaled(
+    return Upscaling.is_upscaled(
         codec=codec,
         sample_rate_hz=sample_rate_hz,
         bit_rate_bps=bit_rate_bps,
@@ -57,7 +57,7 @@ def _artists(artist: str | None) -> str | None:
 FUNCTIONS: dict[str, tuple[int, Callable[..., Any]]] = {
     "map4_folded": (1, _folded),
     "map4_says": (-1, _has_text),
-    "map4_color": (1, color_words),
+    "map4_color": (1, Colour.words),
     "map4_guests": (1, _guests),
     "map4_artists": (1, _artists),
     "map4_shuffle": (2, shuffle_key),

@@ -12,10 +12,10 @@ from typing import Any, Generic, TypeVar
 
 from map4.core.base.text import folded, has_words, words_of
 from map4.core.music.analysis.analysis import ANALYSIS_VERSION, DOUBTFUL, LEAST_SECOND
-from map4.core.music.analysis.audio import LOSSLESS_CODECS
+from map4.core.music.analysis.audio import AudioFormat
 from map4.core.music.analysis.inside import DETECTED_CUE_KINDS
 from map4.core.music.analysis.key import ALL_KEYS
-from map4.core.music.analysis.plausible import CLIPPED_PER_MINUTE, ENERGY_LEVELS, MOST_ENERGY_LEVEL
+from map4.core.music.analysis.plausible import CLIPPED_PER_MINUTE, MOST_ENERGY_LEVEL, Energy
 from map4.core.music.mixing.harmony import fits
 from map4.core.music.query.context import QueryContext
 from map4.core.music.query.fields import TRACK_STATES
@@ -277,8 +277,8 @@ class BetweenCondition(StoredCondition[Between]):
 
 
 def _level_sql(low: float | None, high: float | None) -> Predicate:
-    least = ENERGY_LEVELS[int(low) - 1] if low else 0.0
-    most = ENERGY_LEVELS[int(high)] if high and high < MOST_ENERGY_LEVEL else math.inf
+    least = Energy.LEVELS[int(low) - 1] if low else 0.0
+    most = Energy.LEVELS[int(high)] if high and high < MOST_ENERGY_LEVEL else math.inf
     return Predicate("+x.energy >= ? AND +x.energy < ?", (least, most))
 
 
@@ -333,7 +333,7 @@ class IsCondition(StoredCondition[Is]):
         if word in ("silent", "damaged", "truncated"):
             return holds_sql("x.flags", f'"{word}"')
         if word == "lossless":
-            return _is_any("x.codec", LOSSLESS_CODECS)
+            return _is_any("x.codec", AudioFormat.LOSSLESS_CODECS)
         if word == "copy":
             return ids_of(sorted(context.copies()))
         if word == "stale":

@@ -13,9 +13,9 @@ from typing import Any, NamedTuple
 from map4.core.base.path_maps import PathMaps
 from map4.core.base.paths import path_fields
 from map4.core.base.text import clock, visible
-from map4.core.music.analysis.audio import DUAL_LU, is_dual
+from map4.core.music.analysis.audio import DualMono
 from map4.core.music.analysis.key import ALL_KEYS
-from map4.core.music.analysis.plausible import energy_level
+from map4.core.music.analysis.plausible import Energy
 from map4.core.music.plays import NO_PLAYS, last_played_of, plays_of
 from map4.core.music.query.context import QueryContext
 from map4.core.music.track.fields import FIELDS
@@ -75,7 +75,7 @@ def _cells(context: QueryContext, path_maps: PathMaps) -> dict[str, StoredCell]:
         return path_fields(path_maps.outward(file_path(data)))
 
     def loudness(lufs: float | None, channels: int | None) -> float | None:
-        more = DUAL_LU if is_dual(channels, context.preferences.mono) else 0.0
+        more = DualMono.LU if DualMono.applies(channels, context.preferences.mono) else 0.0
         return None if lufs is None else round(lufs, _DECIMALS) + more
 
     def unless_failed(name: str) -> str:
@@ -90,7 +90,7 @@ def _cells(context: QueryContext, path_maps: PathMaps) -> dict[str, StoredCell]:
         **{f"key_{form}": StoredCell(keys.__getitem__, (unless_failed("key"),)) for form, keys in _KEYS.items()},
         **{f"{what}_confidence": StoredCell(_number, (confidence_sql(what, context),)) for what in ("tempo", "key")},
         "energy": StoredCell(_number, energy),
-        "energy_level": StoredCell(lambda energy: None if energy is None else energy_level(energy), energy),
+        "energy_level": StoredCell(lambda energy: None if energy is None else Energy.level(energy), energy),
         "integrated_lufs": StoredCell(loudness, ("x.loudness_lufs", "x.channels")),
         **{name: StoredCell(_number, sql) for name, sql in in_core.items()},
         **one(_number, "duration_s", "cue_in_s", "cue_out_s", *HAMMS_COLUMNS),

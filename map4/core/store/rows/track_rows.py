@@ -21,7 +21,7 @@ from map4.core.music.plays import PlayCounts
 from map4.core.music.query.context import Preferences
 from map4.core.music.track.credits import credit_words, tag_credits
 from map4.core.music.track.imported import ImportedValues, joined_data, values_from_data
-from map4.core.music.track.labels import labels_from_data
+from map4.core.music.track.labels import Labels
 from map4.core.music.track.mark_words import in_order
 from map4.core.music.track.observations import provided_from_data
 from map4.core.music.track.sources import Preferred
@@ -136,7 +136,7 @@ def read_track(
         own = (row["user"], row["own_rating"], row["own_marks"])
         # Most tracks have none: saves parsing.
         user = NOTHING_SET if own == ("{}", None, "{}") else _read_user_values(*own)
-        labels = None if row["labels"] is None else labels_from_data(json.loads(row["labels"]))
+        labels = None if row["labels"] is None else Labels.of_data(json.loads(row["labels"]))
         imported = _read_imported(row["imported"], row["imported_file"])
         provided = None if row["provided"] is None else provided_from_data(json.loads(row["provided"]))
         blocks = _read_blocks(row)

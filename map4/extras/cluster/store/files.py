@@ -17,7 +17,7 @@ from map4.core.base.path_maps import PathMap
 from map4.core.base.paths import quoted
 from map4.core.base.unfinished import unfinished
 from map4.core.store.database import Database, scalar
-from map4.core.store.extra_tables import make_tables, recorded, require_installed, tables_in
+from map4.core.store.extra_tables import ExtraTables
 from map4.core.store.file import schema
 from map4.core.store.file.connection import connect, copy_database, is_writable
 from map4.core.store.file.database import SqliteDatabase, checked_library
@@ -53,10 +53,10 @@ def merge_library(merging: Merging, without: Collection[str] = ()) -> None:
     without: extras whose tables are omitted
     """
     imported: set[str] = set()
-    for extra in recorded(merging.source).keys() & extra_tables().keys():
+    for extra in ExtraTables.recorded(merging.source).keys() & extra_tables().keys():
         if extra not in without:
-            make_tables(merging.into, extra)
-    for table in tables_in(merging.source, without):
+            ExtraTables.make(merging.into, extra)
+    for table in ExtraTables.tables_in(merging.source, without):
         rule = table.merge or _MERGES.get(table.name)
         if isinstance(rule, Newest):
             merge_by_time(merging, table, rule)
@@ -86,7 +86,7 @@ def merge_libraries(
     with ExitStack() as opened:
         opened_files = [opened.enter_context(_opened(path, database)) for path in sources]
         for path, (connection, _) in zip(sources, opened_files, strict=True):
-            require_installed(connection, f"{path} can't be merged", without)
+            ExtraTables.require_installed(connection, f"{path} can't be merged", without)
         is_apart = dry_run and database.file != IN_MEMORY
         into = opened.enter_context(_copied(database)) if is_apart else database
 

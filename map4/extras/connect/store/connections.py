@@ -10,7 +10,7 @@ from typing import Any
 from map4.core.base.reading import read
 from map4.core.base.text import words_of
 from map4.core.store.database import scalar
-from map4.core.store.extra_tables import has_tables, make_tables
+from map4.core.store.extra_tables import ExtraTables
 from map4.core.store.store_part import StorePart
 from map4.core.store.stored_tables import export_rows
 from map4.errors import UsageError
@@ -81,7 +81,7 @@ class SqlConnections(StorePart):
     def all(self) -> Sequence[MusicConnection]:
         """All connections, by name."""
         with self._database.reading() as connection:
-            if not has_tables(connection, EXTRA):
+            if not ExtraTables.exist(connection, EXTRA):
                 return []
             return [read_connection(*row) for row in connection.execute(f"{CONNECTIONS} ORDER BY name")]
 
@@ -93,7 +93,7 @@ class SqlConnections(StorePart):
         row = (self._actor.id, new.name, new.url, new.login, new.sign_in, new.sealed, json.dumps(asdict(new.server)),
                json.dumps(new.open_to), new.added_at)  # fmt: skip
         with self._database.transaction() as connection:
-            make_tables(self._database, EXTRA)
+            ExtraTables.make(self._database, EXTRA)
             if scalar(connection, "SELECT EXISTS (SELECT 1 FROM connections WHERE name = ?)", (new.name,)):
                 raise UsageError(f"there is a connection '{new.name}' already; to delete it, run 'map4 connect remove'")
             number = scalar(

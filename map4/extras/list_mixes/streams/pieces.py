@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 
 from map4.core.base.actor import Actor
-from map4.core.music.plays import counts_after_s
+from map4.core.music.plays import Play
 from map4.extras.list_mixes.options import ListMixOptions
 from map4.extras.list_mixes.records import SetTrack
 
@@ -72,7 +72,7 @@ class Hearing:
         sent_until_s = (self._from_s or 0.0) + now_s - self._began_s
         while self._sent:
             on_air, at_s, until_s = self._sent[0]
-            is_played = min(until_s, sent_until_s) - at_s >= counts_after_s(on_air.lasts_s)
+            is_played = min(until_s, sent_until_s) - at_s >= Play.counts_after_s(on_air.lasts_s)
             if is_played and on_air.number > self._counted:
                 self._counted = on_air.number
                 yield on_air

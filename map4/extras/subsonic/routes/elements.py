@@ -10,7 +10,7 @@ from typing import Any
 from map4.core.base.actor import LOCAL
 from map4.core.base.paths import display_path
 from map4.core.music.album import REPLAYGAIN_LUFS
-from map4.core.music.plays import utc_of_local
+from map4.core.music.plays import PlayTime
 from map4.core.music.track.credits import split_artist
 from map4.core.music.track.track import Track
 from map4.lists import Playlists
@@ -70,7 +70,7 @@ def song(track: Track, address: str, album: str, starred: Mapping[str, str], fol
         "isVideo": False,
         "userRating": rating or None,
         "playCount": track.play_count(),
-        "played": utc_of_local(played) if (played := track.last_played()) else None,
+        "played": PlayTime.utc_of_local(played) if (played := track.last_played()) else None,
         "created": track.added_at,
         "starred": starred.get(address),
         "albumId": album,

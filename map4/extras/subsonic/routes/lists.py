@@ -9,7 +9,7 @@ from typing import Any
 from map4.core.base.actor import LOCAL
 from map4.core.base.text import name_key, whole_number
 from map4.core.music.lists.names import possible_name
-from map4.core.music.plays import play_moment
+from map4.core.music.plays import PlayTime
 from map4.core.music.track.fields import FIELDS
 from map4.core.music.track.track import Track
 from map4.errors import NotAllowedError
@@ -123,6 +123,6 @@ def scrobble(ask: SubsonicCall) -> dict[str, Any]:
 def _began(given: str) -> datetime:
     """Start of a play, from milliseconds since 1970; some players send seconds."""
     number = whole_number(given.strip())
-    if number is None or (began := play_moment(number)) is None:
+    if number is None or (began := PlayTime.moment(number)) is None:
         raise SubsonicError(f"'time' must be milliseconds since 1970, from 1990 until now, not '{given[:20]}'")
     return began

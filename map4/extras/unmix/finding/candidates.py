@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from map4.core.music.analysis.sound import FINGERPRINT_RATE_HZ
-from map4.core.music.sound.fingerprints import WORD_BITS, Words, set_bits
+from map4.core.music.sound.fingerprints import Fingerprint, Words
 from map4.duplicates import KEY_GAP_WORDS, key_of
 from map4.extras.unmix.set_words import SetWords
 
@@ -187,7 +187,7 @@ def _error_rates(set_words: Words, words: Words, lag: int, first: int, blocks: i
     its = at - lag
     inside = (its >= 0) & (its < len(words))
     here, there = set_words[at], words[np.clip(its, 0, len(words) - 1)]
-    wrong = set_bits()[here ^ there].astype(np.float64) / WORD_BITS
+    wrong = Fingerprint.set_bits()[here ^ there].astype(np.float64) / Fingerprint.WORD_BITS
     wrong[~inside | (here == 0) | (there == 0)] = 0.5
     return wrong.reshape(blocks, BLOCK_WORDS).mean(axis=1)
 

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from scipy import fft
 
 from map4.core.music.analysis.sound import FINGERPRINT_RATE_HZ
-from map4.core.music.sound.fingerprints import WORD_BITS, Words
+from map4.core.music.sound.fingerprints import Fingerprint, Words
 from map4.extras.unmix.finding.candidates import LineCandidate
 from map4.extras.unmix.set_words import SetWords
 
@@ -107,7 +107,7 @@ class _Batch:
         returns: the first words of the 30 s; shape (playings, places); shape (tracks,)
         """
         firsts = [round(begin_s * FINGERPRINT_RATE_HZ * each.playing.speed) for each in words]
-        mine = np.zeros((len(words), _GAP_WORDS, WORD_BITS), dtype=np.float32)
+        mine = np.zeros((len(words), _GAP_WORDS, Fingerprint.WORD_BITS), dtype=np.float32)
         sizes = np.ones(len(words))
         for number, (each, first) in enumerate(zip(words, firsts, strict=True)):
             part = each.soft[first : first + round(_CHUNK_S * FINGERPRINT_RATE_HZ * each.playing.speed) : _EVERY]
@@ -173,10 +173,10 @@ def _batches(library: Iterable[tuple[int, Words]]) -> Iterator[_Batch]:
 def _batch(tracks: Sequence[tuple[int, Words]], size: int) -> _Batch:
     hop = _BLOCK - _GAP_WORDS
     blocks = -(-size // hop)
-    signs = np.zeros((blocks * hop + _GAP_WORDS, WORD_BITS), dtype=np.float32)
+    signs = np.zeros((blocks * hop + _GAP_WORDS, Fingerprint.WORD_BITS), dtype=np.float32)
     begins = np.cumsum([0, *(len(words) + _GAP_WORDS for _, words in tracks[:-1])])
     for (_, words), begin in zip(tracks, begins + _GAP_WORDS, strict=True):
-        bits = (words[:, None] >> np.arange(WORD_BITS, dtype=np.uint16)) & 1
+        bits = (words[:, None] >> np.arange(Fingerprint.WORD_BITS, dtype=np.uint16)) & 1
         signs[begin : begin + len(words)] = np.where(words[:, None] == 0, 0.0, 2.0 * bits - 1.0)
     parts = np.stack([signs[block * hop : block * hop + _BLOCK] for block in range(blocks)], axis=1)
     return _Batch([number for number, _ in tracks], begins, fft.rfft(parts, axis=0, workers=1), hop)

@@ -8,7 +8,7 @@ from spectra import spectra_of
 from map4.core.dsp.sound.fingerprint import HOP_FRAMES, fingerprint
 from map4.core.dsp.spectrum.filters import FRAME_RATE_HZ
 from map4.core.music.analysis.sound import FINGERPRINT_MAX_S, FINGERPRINT_RATE_HZ
-from map4.core.music.sound.fingerprints import SAME_RECORDING, bit_error_rate
+from map4.core.music.sound.fingerprints import Fingerprint
 
 SECONDS = 24.0
 
@@ -72,17 +72,17 @@ def test_four_minutes_fit_into_4_kb_and_a_long_mix_into_10() -> None:
 )
 def test_fingerprint_recognises_a_changed_copy_of_a_recording(original: np.ndarray, change: object) -> None:
     changed = change(original)  # type: ignore[operator]
-    rate = bit_error_rate(words_of(original), words_of(changed))
-    assert rate < SAME_RECORDING
+    rate = Fingerprint.error_rate(words_of(original), words_of(changed))
+    assert rate < Fingerprint.SAME_RECORDING
 
 
 def test_fingerprint_rejects_other_recordings_and_silence(original: np.ndarray) -> None:
-    rate = bit_error_rate(words_of(original), words_of(song(seed=5)))
-    assert rate > SAME_RECORDING
+    rate = Fingerprint.error_rate(words_of(original), words_of(song(seed=5)))
+    assert rate > Fingerprint.SAME_RECORDING
     assert not words_of(silence(5.0)).any()
     padded = words_of(np.concatenate([original, silence(5.0)]))
     assert not padded[-round(2.0 * FINGERPRINT_RATE_HZ) :].any()
-    assert bit_error_rate(words_of(silence(20.0)), words_of(silence(20.0))) is None
+    assert Fingerprint.error_rate(words_of(silence(20.0)), words_of(silence(20.0))) is None
 
 
 def test_short_audio_has_no_fingerprint() -> None:

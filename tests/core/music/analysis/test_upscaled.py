@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from sound_track import SOUND, spectrum_until, with_analysis
 
-from map4.core.music.analysis.audio import AudioFormat, is_upscaled, why_upscaled
+from map4.core.music.analysis.audio import AudioFormat, Upscaling
 from map4.core.music.track.track import Failure, Track
 
 
@@ -43,7 +43,7 @@ def test_the_wall_decides_by_codec_and_bit_rate() -> None:
 
 def test_reason_names_the_cutoff_and_the_original_bit_rate() -> None:
     assert track("mp3", 320, 16_020, 60).why_upscaled() == "nothing above 16.0 kHz, as MP3 at 128 kbit/s has it"
-    assert [why_upscaled(hz).split()[-4] for hz in (16_900, 17_500, 18_900, 19_500, 20_300)] == [
+    assert [Upscaling.why(hz).split()[-4] for hz in (16_900, 17_500, 18_900, 19_500, 20_300)] == [
         "128", "160", "192", "256", "320",
     ]  # fmt: skip
 
@@ -57,4 +57,7 @@ def test_tracks_that_are_not_analysed_are_not_judged() -> None:
         assert unknown.why_upscaled() is None
     assert with_analysis(spectrum=None).is_upscaled() is None
     assert SOUND.is_upscaled() is False
-    assert is_upscaled(codec="mp3", sample_rate_hz=44_100, bit_rate_bps=None, cutoff_hz=1.0, cutoff_drop_db=1.0) is None
+    assert (
+        Upscaling.is_upscaled(codec="mp3", sample_rate_hz=44_100, bit_rate_bps=None, cutoff_hz=1.0, cutoff_drop_db=1.0)
+        is None
+    )

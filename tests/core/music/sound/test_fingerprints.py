@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from map4.core.music.analysis.sound import FINGERPRINT_RATE_HZ
-from map4.core.music.sound.fingerprints import align_fingerprints, bit_error_rate, unpack_fingerprint
+from map4.core.music.sound.fingerprints import Fingerprint
 
 RNG = np.random.default_rng(7)
 
@@ -23,43 +23,43 @@ def with_errors(original: np.ndarray, bits: int) -> np.ndarray:
 
 def test_equal_fingerprints_agree_and_wrong_bits_count_a_sixteenth() -> None:
     mine = words(300)
-    found = align_fingerprints(mine, mine)
+    found = Fingerprint.align(mine, mine)
     assert (found.error_rate, found.lag_s) == (0.0, 0.0)
     assert found.overlap_s == pytest.approx(300 / FINGERPRINT_RATE_HZ)
     for bits in (1, 4, 7):
         mine = words(300)
-        assert bit_error_rate(mine, with_errors(mine, bits)) == pytest.approx(bits / 16)
-    assert unpack_fingerprint(b"\x01\x00\x00\x80").tolist() == [1, 0x8000]
+        assert Fingerprint.error_rate(mine, with_errors(mine, bits)) == pytest.approx(bits / 16)
+    assert Fingerprint.unpack(b"\x01\x00\x00\x80").tolist() == [1, 0x8000]
 
 
 def test_parts_and_later_starts_are_found_unless_too_late() -> None:
     for lag in (-31, -3, 5, 30):
         mine = words(400)
         first, second = mine[max(0, -lag) :], mine[max(0, lag) :]
-        found = align_fingerprints(first, second)
+        found = Fingerprint.align(first, second)
         assert found.error_rate == 0.0
         assert found.lag_s == pytest.approx(lag / FINGERPRINT_RATE_HZ)
-        assert bit_error_rate(second, first) == 0.0
+        assert Fingerprint.error_rate(second, first) == 0.0
     mine = words(400)
-    rate = bit_error_rate(mine, mine[60:])
+    rate = Fingerprint.error_rate(mine, mine[60:])
     assert rate > 0.4
     mine = words(600)
-    assert bit_error_rate(mine, mine[20:120]) == 0.0
+    assert Fingerprint.error_rate(mine, mine[20:120]) == 0.0
 
 
 def test_unrelated_words_differ_and_silence_is_ignored() -> None:
-    rate = bit_error_rate(words(600), words(600))
+    rate = Fingerprint.error_rate(words(600), words(600))
     assert rate == pytest.approx(0.48, abs=0.02)  # the best of 63 lags, so a little below one half
     mine, other = words(300), words(300)
     mine[:100] = other[:100] = 0
-    rate = bit_error_rate(mine, other)
+    rate = Fingerprint.error_rate(mine, other)
     assert rate > 0.4
     other[100:] = mine[100:]
-    assert bit_error_rate(mine, other) == 0.0
-    assert bit_error_rate(np.zeros(300, np.uint16), words(300)) is None
-    assert bit_error_rate(words(0), words(300)) is None
+    assert Fingerprint.error_rate(mine, other) == 0.0
+    assert Fingerprint.error_rate(np.zeros(300, np.uint16), words(300)) is None
+    assert Fingerprint.error_rate(words(0), words(300)) is None
     half_silent = words(300)
     half_silent[150:] = 0
     other_half = words(300)
     other_half[:150] = 0
-    assert bit_error_rate(half_silent, other_half, max_lag_s=1.0) is None
+    assert Fingerprint.error_rate(half_silent, other_half, max_lag_s=1.0) is None

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from map4.core.base.text import MOST_LETTERS
 from map4.core.music.analysis.inside import ROLES
-from map4.core.music.plays import last_played_of, local_of, seconds_of, utc_of
+from map4.core.music.plays import PlayTime, last_played_of
 from map4.core.music.track.cues import CuePoint, GridMark, ImportedPhrase, Span
 from map4.core.music.track.imported import TEXT_NAMES, ImportedValues, merged_values, sound_values, values_from_data
 
@@ -140,10 +140,10 @@ def test_merge_keeps_the_earliest_date_and_the_first_known_values() -> None:
 def test_date_and_time_are_compared_in_the_local_time_zone(zone: Callable[[str], None]) -> None:
     zone("Asia/Tokyo")  # the day begins at 15:00 in UTC
     day, before, after = "2026-02-01", "2026-01-31T14:00:00Z", "2026-01-31T20:00:00Z"
-    assert [last_played_of(day, seconds_of(moment)) for moment in (before, after)] == [day, after]
+    assert [last_played_of(day, PlayTime.seconds(moment)) for moment in (before, after)] == [day, after]
     for times, first in (((after, day), day), ((day, before), before)):
         assert merged_values([ImportedValues(date_added=time) for time in times]).date_added == first
-    assert local_of("0001-01-01") == "0001-01-01"
+    assert PlayTime.local("0001-01-01") == "0001-01-01"
 
 
 def test_values_stored_by_an_older_version_can_be_read() -> None:
@@ -168,7 +168,7 @@ _seconds = st.floats(-10.0, 1e5).map(lambda value: round(value, 6))
 _moments = (
     st.none()
     | st.dates(date(1990, 1, 1), date(2026, 1, 1)).map(date.isoformat)
-    | st.integers(631_152_000, 1_767_225_600).map(utc_of)
+    | st.integers(631_152_000, 1_767_225_600).map(PlayTime.utc)
 )
 _phrases = st.builds(
     lambda start_s, **more: ImportedPhrase(start_s=start_s, end_s=start_s + 1.0, **more),

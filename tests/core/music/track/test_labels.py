@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from map4.core.music.track.labels import ERAS, FIELD_LENGTH, MOODS, PROMPT_VERSION, Labels, clean_text, labels_from_data
+from map4.core.music.track.labels import Labels, clean_text
 
 
 def test_label_fields_are_cleaned() -> None:
@@ -19,7 +19,7 @@ def test_label_fields_are_cleaned() -> None:
         ("", None),
         (None, None),
         (1998, None),
-        ("x" * 5000, "x" * FIELD_LENGTH),
+        ("x" * 5000, "x" * Labels.MOST_LETTERS),
     ]
     assert [(text, clean_text(text)) for text, _ in cases] == cases
 
@@ -27,7 +27,7 @@ def test_label_fields_are_cleaned() -> None:
 @given(st.text(st.characters(exclude_categories=()), max_size=400))
 def test_cleaned_text_is_printable_utf8(text: str) -> None:
     clean = clean_text(text)
-    assert clean is None or 0 < len(clean) <= FIELD_LENGTH
+    assert clean is None or 0 < len(clean) <= Labels.MOST_LETTERS
     assert (clean or "").encode("utf-8").decode("utf-8").isprintable() or "\u200c" in text or "\u200d" in text
     assert clean_text(clean) == clean
 
@@ -37,11 +37,11 @@ def test_stored_labels_are_read_back_unchanged() -> None:
         genre="Electronic", family="Electronic", subgenre="Deep House", mood="dark", era="1990s", tags=("vocal",),
         confidence=0.9, source="claude", model="m", notes="a dub",
     )  # fmt: skip
-    assert labels_from_data(labels.to_data()) == labels
-    assert labels_from_data(Labels().to_data()) == Labels()
+    assert Labels.of_data(labels.to_data()) == labels
+    assert Labels.of_data(Labels().to_data()) == Labels()
     assert Labels().to_record() == {
         "genre": "Unknown", "family": None, "subgenre": None, "mood": None, "era": None, "tags": [],
-        "confidence": 0.0, "source": "keywords", "model": None, "prompt_version": PROMPT_VERSION,
+        "confidence": 0.0, "source": "keywords", "model": None, "prompt_version": Labels.PROMPT_VERSION,
     }  # fmt: skip
 
 
@@ -57,11 +57,11 @@ def test_stored_labels_that_are_none_are_refused() -> None:
     ]
     for change in cases:
         with pytest.raises((ValueError, TypeError)):
-            labels_from_data({**Labels().to_data(), **change})
+            Labels.of_data({**Labels().to_data(), **change})
         with pytest.raises(KeyError):
-            labels_from_data({})
+            Labels.of_data({})
 
 
 def test_eras_are_decades() -> None:
-    assert (ERAS[0], ERAS[-1], len(set(ERAS))) == ("1890s", "2020s", 14)
-    assert sorted(MOODS) == list(MOODS)
+    assert (Labels.ERAS[0], Labels.ERAS[-1], len(set(Labels.ERAS))) == ("1890s", "2020s", 14)
+    assert sorted(Labels.MOODS) == list(Labels.MOODS)

@@ -27,7 +27,7 @@ from map4.core.music.analysis.analysis import (
 from map4.core.music.analysis.analysis_json import analysis_from_core, analysis_to_core
 from map4.core.music.analysis.audio import AudioFormat
 from map4.core.music.analysis.key import parse_key
-from map4.core.music.analysis.plausible import energy_level
+from map4.core.music.analysis.plausible import Energy
 from map4.core.music.track.tags import Tags
 from map4.core.music.track.track import Failure, Source, Track, UserValues
 from map4.core.schemas import schema_text
@@ -150,7 +150,7 @@ def test_tags_replace_unmeasured_tempi_and_energy_levels_round_half_up() -> None
     found = record(speech)
     assert (found["tempo"]["bpm"], found["tempo"]["source"], found["key"]) == (90.0, "tag", None)
     cases = [(0.0, 1), (0.04, 1), (0.05, 1), (0.15, 2), (0.65, 7), (0.649, 6), (0.95, 10), (1.0, 10)]
-    assert [(energy, energy_level(energy)) for energy, _ in cases] == cases
+    assert [(energy, Energy.level(energy)) for energy, _ in cases] == cases
 
 
 def test_impossible_values_are_refused_when_made() -> None:
