@@ -250,10 +250,7 @@ class Format:
         return self.list_writer(content, out, path_maps)
 
     def check(self, options: ExportOptions) -> None:
-        """Reject options that the format does not have, and unknown columns.
-
-        raises UsageError: with the available ones
-        """
+        """Reject options that the format does not have, and unknown columns."""
         self.options.check(self.name, options)
 
 

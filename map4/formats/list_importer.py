@@ -30,7 +30,6 @@ def with_named_lists(playlist: ParsedPlaylist, path: str, path_maps: PathMaps | 
 
     path: the absolute path of the list, to which paths are relative
     path_maps: how the paths of named lists are mapped
-    raises PlaylistReadError: if a named list can't be read
     """
     if playlist.format not in _OF_FILES or not any(map(_is_list, playlist.entries)):
         return playlist

@@ -164,7 +164,6 @@ def live_list(
     """Build a live list from rules and check its query.
 
     sort: fields; a trailing - reverses the order
-    raises UnsupportedRuleError: if the query is invalid
     """
     if not groups:
         raise UnsupportedRuleError("entries that are not music")

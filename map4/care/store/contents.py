@@ -252,7 +252,6 @@ class SqlCare(StorePart):
         """Copy the library to a file, consistent even during a scan. Returns the size in bytes.
 
         only_sound: make none of a damaged library
-        raises LibraryDamagedError: if the copy holds damage; it then replaces no older file
         """
 
 

@@ -165,10 +165,7 @@ def _salvage(source: str, path: str, staged: str, now: datetime) -> _Salvaged:
 
 
 def _version(old: sqlite3.Connection, pages: LeafPages, path: str) -> int:
-    """The version of the schema by its tables; the number in the header decides between equal versions. 0 if unknown.
-
-    raises LibraryVersionError: if another map4 may have written the number
-    """
+    """The version of the schema by its tables; the number in the header decides between equal ones. 0 if unknown."""
     exact = list[int]()
     with suppress(*DAMAGE_ERRORS):
         exact = schema.versions_by_tables(old)

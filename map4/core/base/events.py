@@ -59,10 +59,7 @@ class EventPlace:
 
     @classmethod
     def parse(cls, text: str) -> EventPlace:
-        """Parse the result of `str`; 0 is the beginning of the stored events.
-
-        raises UsageError: if it is not an event id
-        """
+        """Parse the result of `str`; 0 is the beginning of the stored events."""
         if text == "0":
             return cls()
         match = re.fullmatch(r"([0-9]{1,18})-([0-9]{1,18})", text, re.ASCII)

@@ -17,10 +17,7 @@ _NAME = re.compile(r"(\w+) as \w+")
 
 
 def exports(package: str) -> Callable[[str], Any]:
-    """The `__getattr__` of a package or module: imports each name from the module that its stub (`.pyi`) lists.
-
-    raises AttributeError: for a name that is not listed
-    """
+    """The `__getattr__` of a package or module: imports each name from the module that its stub (`.pyi`) lists."""
 
     def attribute(name: str) -> Any:
         if name == "__all__":

@@ -50,10 +50,7 @@ def key_in(variable: str) -> str:
 
 
 def secret_of(environment: Mapping[str, str], variable: str) -> str:
-    """A secret from a variable, or from the file that the variable with suffix `_FILE` names; empty without either.
-
-    raises UsageError: if both are set, or the file can't be read
-    """
+    """A secret from a variable, or from the file that the variable with suffix `_FILE` names; empty without either."""
     secret, file = environment.get(variable, "").strip(), environment.get(variable + FILE, "")
     if not file:
         return secret

@@ -17,10 +17,7 @@ T = TypeVar("T")
 
 
 def read(kind: type[T], data: Mapping[str, Any]) -> T:
-    """A record from the JSON of its fields; missing fields get their defaults.
-
-    raises TypeError, ValueError, KeyError, AttributeError: if the JSON does not fit the record
-    """
+    """A record from the JSON of its fields; missing fields get their defaults."""
     known: Any = kind
     record: T = _reader_of(known)(data)
     return record

@@ -71,10 +71,7 @@ _ALL_BUT_SURE = 0.995
 
 
 def json_values(text: str) -> Any:
-    """The values of a JSON document; lone surrogates, which no database stores, are replaced.
-
-    raises ValueError: if it is something else, or nested too deep
-    """
+    """The values of a JSON document; lone surrogates, which no database stores, are replaced."""
     try:
         if _SURROGATE_ESCAPE.search(text):
             text = _SURROGATE.sub("\ufffd", json.dumps(json.loads(text), ensure_ascii=False))

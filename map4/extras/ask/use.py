@@ -160,8 +160,6 @@ class AskRequest:
         """Query the model.
 
         lists: whether it may set options of a playlist; else a number of tracks becomes `limit:` of the query
-        raises Map4Error: if it does not answer
-        raises UsageError: if it understands nothing
         """
         parsed = ParsedRequest(model=self.service.model)
         for reading in self._readings(OPTIONS_OF_LISTS if lists else OPTIONS_OF_SEARCHES):

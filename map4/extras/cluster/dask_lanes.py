@@ -42,8 +42,6 @@ def dask_lanes(scheduler: str | None, maps: Sequence[PathMap], most: int) -> Seq
 
     scheduler: its address, such as tcp://host:8786; TLS is as in Dask's settings
     maps: local folders, and their names on the workers
-    raises UsageError: without an address, or if Dask is not installed
-    raises WorkerStartError: if there is no scheduler or worker, or a worker has another map4
     """
     if scheduler is None:
         raise UsageError("--executor dask needs the scheduler's address: --scheduler tcp://HOST:8786")

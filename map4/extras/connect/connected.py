@@ -22,10 +22,7 @@ _LEAST_STARS, _MOST_STARS = 1, 5
 
 
 def checked_connection_name(name: str) -> str:
-    """Return the normalised name of a connection: a single word, because addresses contain it.
-
-    raises UsageError: if the name is invalid
-    """
+    """Return the normalised name of a connection: a single word, because addresses contain it."""
     key = name_key(name)
     if not (key and len(key) <= MOST_NAME_LETTERS and all(letter.isalnum() or letter in "-_" for letter in key)):
         raise UsageError(

@@ -260,10 +260,7 @@ _BY_SOUND = ("audio", "fingerprint")
 def read_songs(
     store: Store, connection: MusicConnection, patient: PatientServer, *, now: str, on_read: Callable[[int], object]
 ) -> None:
-    """Store the songs of the server and their matching tracks.
-
-    raises MusicServerError: if the server fails, or now reports no songs although it had some; nothing changes then
-    """
+    """Store the songs of the server and their matching tracks."""
     connections = store.part(SqlConnections)
     number = connection.number
     known = {connected.song.id: connected for connected in connections.songs(number)}

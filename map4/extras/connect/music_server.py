@@ -97,10 +97,7 @@ _MOST_ID, _MOST_TEXT = 300, 2_000
 
 
 def checked_address(url: str) -> str:
-    """Return the address of a server without a trailing slash or /rest.
-
-    raises UsageError: if the address is invalid or contains a user name
-    """
+    """Return the address of a server without a trailing slash or /rest."""
     parts = parts_of(url)
     if parts is None or parts.username or parts.password:
         raise UsageError("the server's address must be like https://music.example.org, without a user name")

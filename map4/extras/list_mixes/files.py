@@ -42,10 +42,7 @@ mixed = crossfade(mixed)
 
 
 def suffix_of_set(path: str) -> str:
-    """Return the suffix of a target.
-
-    raises UsageError: if sets can't be written to such files
-    """
+    """Return the suffix of a target."""
     suffix = os.path.splitext(path)[1].lower().lstrip(".")
     if suffix not in FORMS and suffix != LIQUIDSOAP:
         names = ", ".join([*FORMS, LIQUIDSOAP])

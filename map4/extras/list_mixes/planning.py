@@ -192,10 +192,7 @@ class _Meeting:
 def plan_set(
     placed: Sequence[PlacedPick], options: ListMixOptions, *, name: str | None, left_out: Sequence[LeftOutTrack]
 ) -> ListMix:
-    """Plan a set of analysed tracks, with their beats loaded.
-
-    raises UsageError: if the pitch could not be kept at another tempo, or the list has no track of that number
-    """
+    """Plan a set of analysed tracks, with their beats loaded."""
     if options.tempo is not None and options.tempo_curve is not None:
         raise UsageError("--tempo and --tempo-curve can't be used together; choose one")
     if options.tempo_at(0.0) is not None and not TimeStretch.can_keep_pitch():

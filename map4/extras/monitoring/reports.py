@@ -54,10 +54,7 @@ def reporting_to(dsn: str) -> Iterator[None]:
 
 
 def reporting_of(settings: ServerSettings) -> AbstractContextManager[None]:
-    """Report errors of a server if its settings name a Sentry.
-
-    raises UsageError: if the required package is missing
-    """
+    """Report errors of a server if its settings name a Sentry."""
     address = settings.config.get("serve.sentry")
     if not address:
         return nullcontext()

@@ -76,7 +76,6 @@ def read_library(
 
     with_names: lists name tracks only in short; take their names from the tags of their files
     library: map4's own, whose ids tracks get that map4 wrote to a stick
-    raises NothingFoundError, ImportReadError, UsageError: as imports do
     """
     notes = ReadNotes()
     try:
@@ -113,10 +112,7 @@ def read_library(
 
 
 def read_stick(library: Library, folder: str) -> ReadLibrary:
-    """Read what map4 wrote to a stick; tracks are at their paths in the library.
-
-    raises NothingFoundError, ImportReadError: if it has no tracks of map4's, or is unreadable
-    """
+    """Read what map4 wrote to a stick; tracks are at their paths in the library."""
     read, tracks = read_library(os.path.realpath(folder), "rekordbox-usb", library=library), list[DjTrack]()
     for moved in reversed(read.tracks):  # first as converted last
         entry = moved.track.entry

@@ -129,10 +129,7 @@ _REFUSED = {
 
 
 def target_of(name: str) -> Target:
-    """Return the target of a name, or of the folder of a stick.
-
-    raises UsageError: with the way around, if map4 can't write for the program
-    """
+    """Return the target of a name, or of the folder of a stick."""
     target = STICK if name not in TARGETS and os.path.isdir(name) else TARGETS.get(name)
     if target is None:
         raise UsageError(_REFUSED.get(name) or f"there is no target '{name}'; {did_you_mean(name, TARGETS)}")

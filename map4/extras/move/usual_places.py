@@ -30,10 +30,7 @@ _NAMED = {"navidrome": "the folder of its lists", "folder": "the folder of lists
 
 
 def usual_place(name: str) -> str:
-    """Return the library of a program in its usual place; with several versions, the last.
-
-    raises NothingFoundError: if there is none
-    """
+    """Return the library of a program in its usual place; with several versions, the last."""
     from map4.formats import REKORDBOX_PLACES  # with the reader, which the help of commands does not need
 
     usual = {"rekordbox": tuple(REKORDBOX_PLACES.values()), **_PLACES}

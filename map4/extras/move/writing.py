@@ -81,10 +81,7 @@ def files_of(source: ReadLibrary, target: Target) -> list[str]:
 def require_free(
     output: OutputFiles, source: ReadLibrary, target: Target, folder: str, files: Sequence[str], *, force: bool
 ) -> None:
-    """Refuse to replace files.
-
-    raises OutputFileError: if a file is part of the source, or exists and is not map4's, and `force` is not set
-    """
+    """Refuse to replace files."""
     moved = os.path.realpath(source.path)
     is_read_whole = source.importer in (FOLDER, target.importer)
     for file in files:

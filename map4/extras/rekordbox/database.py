@@ -60,10 +60,7 @@ class DatabaseRows:
     _tracks: dict[str, KnownTrack] = field(default_factory=dict)
 
     def check(self) -> None:
-        """Reject a database that is damaged or of an unknown version.
-
-        raises UsageError: with the reason
-        """
+        """Reject a database that is damaged or of an unknown version."""
         version = self._one("SELECT DBVersion FROM djmdProperty")
         columns = {table: tuple(row[1] for row in self._all(f"PRAGMA table_info({table})")) for table in _TABLES}
         is_known = all(set(columns[table]) == set(names) for table, names in _COLUMNS.items())
@@ -150,7 +147,6 @@ class DatabaseRows:
         """Carry out a plan within the open transaction, and read everything back.
 
         returns: the counter of changes before and after it
-        raises RekordboxDatabaseError: if any row differs from the plan; the caller rolls back
         """
         before, changes = {table: self._digests(table) for table in _TABLES}, self.connection.total_changes
         count_before = count = self.count()
@@ -238,7 +234,6 @@ def opened_rows(
     """Open a database for explicit transactions.
 
     folder: where pyrekordbox looks for masterPlaylists6.xml; None is that of the database
-    raises RekordboxDatabaseError: with `damage`
     """
     from map4.formats import opened_rekordbox
 
@@ -253,10 +248,7 @@ def opened_rows(
 
 @contextmanager
 def exclusive(connection: Any) -> Iterator[None]:
-    """Run a transaction that nothing else can read or write during it; an error rolls it back.
-
-    raises RekordboxDatabaseError: if another program uses the database, or the disk is full
-    """
+    """Run a transaction that nothing else can read or write during it; an error rolls it back."""
     try:
         connection.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
         connection.execute("BEGIN EXCLUSIVE")

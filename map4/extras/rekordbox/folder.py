@@ -16,10 +16,7 @@ def journal_folder() -> str:
 
 
 def running_program() -> str | None:
-    """Return the name of a running program of rekordbox, itself or its agent; None if none runs.
-
-    raises UsageError: if the packages of this extra are missing
-    """
+    """Return the name of a running program of rekordbox, itself or its agent; None if none runs."""
     with packages_of("rekordbox", "rekordbox's database needs"):
         import psutil  # comes with pyrekordbox
     for process in psutil.process_iter(["name"]):

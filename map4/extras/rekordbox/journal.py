@@ -84,10 +84,7 @@ class WriteJournal:
 
     @contextmanager
     def locked(self, *, wait_s: float = 0.0) -> Iterator[None]:
-        """Keep other map4 processes from writing, or from completing this write.
-
-        raises UsageError: if another process writes
-        """
+        """Keep other map4 processes from writing, or from completing this write."""
         from filelock import FileLock, Timeout
 
         make_private_folder(self.folder)
@@ -121,11 +118,7 @@ class WriteJournal:
         return self._read(folder).state if os.path.exists(os.path.join(folder, _RECORD)) else None
 
     def newest(self) -> Write:
-        """Return the newest write that can be undone.
-
-        raises NothingFoundError: if there is none
-        raises JournalError: if the record of a newer write is damaged
-        """
+        """Return the newest write that can be undone."""
         with suppress(FileNotFoundError):
             for name in sorted(os.listdir(self.folder), reverse=True):
                 folder = os.path.join(self.folder, name)
@@ -265,10 +258,7 @@ def put_back(journal: WriteJournal, write: Write) -> None:
 
 
 def require_untouched(write: Write) -> None:
-    """Reject an undo after rekordbox has changed its files.
-
-    raises UsageError: with the folder of the copies
-    """
+    """Reject an undo after rekordbox has changed its files."""
     wal = write.database + "-wal"
     has_wal = os.path.exists(wal) and os.path.getsize(wal) > 0
     if not os.path.exists(write.playlists) or has_wal or digests(write) != write.after:

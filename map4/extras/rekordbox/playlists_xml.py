@@ -21,10 +21,7 @@ _SYNCHRONISED = "1"
 
 
 def check_playlists_xml(data: bytes) -> None:
-    """Reject a file that is damaged, of an unknown version, or synchronised with the cloud.
-
-    raises UsageError: with the reason
-    """
+    """Reject a file that is damaged, of an unknown version, or synchronised with the cloud."""
     root = _root(data)
     product = root.find("PRODUCT")
     version = "" if product is None else product.get("Version", "")

@@ -30,7 +30,6 @@ def moved_sheet(data: bytes, path: str, to: str, places: Mapping[str, str]) -> b
     """Return a sheet as it is after its move; a single FILE that is missing is its music, as for `map4 import`.
 
     places: new paths of music by `name_key`, with and without suffix
-    raises ValueError: if its encoding lacks a letter of a new name
     """
     for codec in ({b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}.get(data[:2], "utf-8"), "cp1252", "latin-1"):
         with suppress(UnicodeDecodeError):

@@ -49,10 +49,7 @@ class NameTemplate:
         self.has_folders = any("/" in literal for literal, _, _ in self._template.pieces)
 
     def path(self, track: Track) -> str:
-        """Return the relative path of a track, with its suffix.
-
-        raises LookupError: with the reason if a value is missing
-        """
+        """Return the relative path of a track, with its suffix."""
         track = _without_placeholders(track)
         names = self._names(track, lambda text: True, "is not known")
         if any(name.strip() and not legal_name(name) for name in names):  # such as an album ".."

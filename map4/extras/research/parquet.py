@@ -15,10 +15,7 @@ _TYPES: Mapping[ColumnKind, str] = {"text": "string", "whole": "int64", "number"
 
 
 def export_parquet(content: ExportContent, out: BinaryIO, options: ExportOptions) -> WriteNotes:
-    """Write a row per track; unknown values are null.
-
-    raises UsageError: if pyarrow is not installed
-    """
+    """Write a row per track; unknown values are null."""
     with packages_of("research", "Parquet needs"):
         import pyarrow
         from pyarrow.parquet import ParquetWriter

@@ -48,7 +48,6 @@ def chapter_writer(path: str, suffix: str | None = None) -> Callable[[BinaryIO, 
     """Return a function that writes a copy of a recording with chapters.
 
     suffix: decides the kind of recording instead of the path's
-    raises UsageError: if this kind of recording can't have chapters
     """
     suffix = suffix or os.path.splitext(path)[1].lower().lstrip(".")
     if suffix == "mp3":

@@ -160,7 +160,6 @@ class HttpClient:
         silence_s: the longest pause; None is `timeout_s`
         save_to: a file for the answer, unless that is an error or a document
         content: parameters, body and headers, as named by httpx
-        raises HttpError: if the service can't be reached, or its answer is too large, too slow or damaged
         """
         connections: list[Any] = []
 
@@ -288,10 +287,7 @@ def _size_text(size: int) -> str:
 
 
 def document_of(text: str) -> Any:
-    """The values of a JSON document.
-
-    raises ValueError: if it is something else, or has more values than any service sends
-    """
+    """The values of a JSON document."""
     if sum(map(text.count, "{[,")) > _MOST_VALUES:
         raise ValueError(f"more than {_MOST_VALUES:,} values")
     return json_values(text)

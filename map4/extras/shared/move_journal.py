@@ -125,7 +125,6 @@ class MoveJournal(Journal, Generic[E]):
 
         follow: updates the library
         put_back: puts it back, whatever state it is in, and returns the reason if that fails
-        raises JournalError: if no more files can be moved
         """
         try:
             way = Way.to(entry.path, entry.to)

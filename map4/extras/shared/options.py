@@ -39,10 +39,7 @@ class ModelOptions(CallOptions):
         )
 
     def needed_service(self) -> ModelService:
-        """Return the service, without a provider that of the first of `models`, else Claude.
-
-        raises UsageError: if the provider is not a service
-        """
+        """Return the service, without a provider that of the first of `models`, else Claude."""
         from map4.extras.shared.services import CLAUDE, OPENAI
 
         chosen = replace(self, provider=self.provider or next(iter(self.models), CLAUDE))

@@ -106,10 +106,7 @@ class StickChange:
         self._finish()
 
     def settle(self) -> str | None:
-        """Complete or abandon a change that was cut off; returns a sentence about it, None if there was none.
-
-        raises StickError: if its list is damaged, or another map4 writes
-        """
+        """Complete or abandon a change that was cut off; returns a sentence about it, None if there was none."""
         if not self.is_unfinished():
             return None
         with locked(self._place):
@@ -167,10 +164,7 @@ class StickChange:
 
 @contextmanager
 def locked(place: StickPlace) -> Iterator[None]:
-    """Keep other map4 processes from changing a stick.
-
-    raises StickError: if another process does
-    """
+    """Keep other map4 processes from changing a stick."""
     os.makedirs(place.at(OWN), exist_ok=True)
     try:
         with FileLock(place.require_own(f"{OWN}/lock"), timeout=0):

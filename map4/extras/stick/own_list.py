@@ -85,7 +85,6 @@ class OwnStickList:
         """Read the list of a stick; None without one.
 
         folder: where a new list waits; "" for the list in force
-        raises StickError: if it is damaged
         """
         path = place.at(folder + OWN_LIST)
         try:

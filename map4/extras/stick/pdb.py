@@ -27,10 +27,7 @@ _MOST_BPM_X100 = 0xFFFF
 
 
 def export_pdb(contents: StickContents) -> bytes:
-    """The whole file.
-
-    raises ValueError: if a row does not fit on a page, as its path is too long
-    """
+    """The whole file."""
     names = StickNames(contents)
     rows = dict[int, Sequence[bytes | tuple[bytes, str] | tuple[int, str, int]]](contents.rows)
     rows[PdbTable.TRACKS] = [track.row or TRACK_ROW.pack(track_values(track, names)) for track in contents.tracks]

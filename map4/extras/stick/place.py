@@ -50,10 +50,7 @@ class StickPlace:
             yield from (f"{at}/{name}" for name in (*folders, *files))
 
     def require_own(self, name: str) -> str:
-        """Return the path of a file that map4 may change.
-
-        raises StickError: if it is outside of map4's folders, also by a link, or a file is in the place of a folder
-        """
+        """Return the path of a file that map4 may change."""
         path = around = self.at(name)
         while len(around := os.path.dirname(around)) > len(self.root):
             if os.path.lexists(around) and not os.path.isdir(around):
@@ -73,7 +70,6 @@ def stick_at(folder: PathLike, *, music: Collection[str] = (), is_any_folder: bo
     """Return the stick in a folder.
 
     music: scanned folders, which are never a stick
-    raises UsageError: if it is no mount point, or music
     """
     root = os.path.realpath(absolute_path(folder))
     shown, is_mounted = display_path(root), os.path.ismount(root)

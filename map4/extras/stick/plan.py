@@ -177,7 +177,6 @@ class StickPlanner:
 
         owners: the account of each list; 0 is the local user
         left_out: entries that are no tracks, with the reason
-        raises UsageError: if a player changed what would be written over
         """
         self._left += left_out
         for track in {track.path: track for listed in wanted for track in listed.tracks}.values():

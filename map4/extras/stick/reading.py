@@ -25,8 +25,6 @@ def read_contents(folder: str) -> StickContents | None:
     """The contents of a stick, with its rows; None if it has no library.
 
     Its tracks have no grid, cues, phrases and strip, as their analysis files stay.
-
-    raises ImportReadError: for damage, and tables or a structure that are not known
     """
     if os.path.exists(folder + HIDDEN):
         raise ImportReadError(FOR_MAC)
@@ -49,11 +47,7 @@ def has_writer_of_plus() -> bool:
 
 
 def require_plus(folder: str, contents: StickContents, player: str) -> None:
-    """Require that the Device Library Plus of a stick, if it needs one, can be written beside its export.pdb.
-
-    raises ImportReadError: without pyrekordbox if the stick has one or the player reads it; for damage; and if it has
-        other tracks
-    """
+    """Require that the Device Library Plus of a stick, if it needs one, can be written beside its export.pdb."""
     if not has_writer_of_plus():
         if PLAYERS[player].get("reads_plus"):
             raise ImportReadError(f"{player.upper()} reads exportLibrary.db, which needs {_PYREKORDBOX}")
@@ -66,10 +60,7 @@ def require_plus(folder: str, contents: StickContents, player: str) -> None:
 
 
 def read_plus(folder: str) -> tuple[dict[int, str], list[list[str]]]:
-    """The paths of tracks by number in the Device Library Plus of a stick, and those of each list.
-
-    raises ImportReadError: without pyrekordbox, and for damage
-    """
+    """The paths of tracks by number in the Device Library Plus of a stick, and those of each list."""
     path, lists = folder + PLUS, defaultdict[int, list[str]](list)
     with opened_rekordbox(path, is_stick=True) as connection:
         try:

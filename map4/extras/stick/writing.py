@@ -53,10 +53,7 @@ _PUT_ENTRY = "INSERT INTO playlist_content(playlist_id, content_id, sequenceNo) 
 
 
 def write_device_library(contents: StickContents, path: str) -> None:
-    """Write the database to a new file, or into a copy of an existing one, whose other tables stay.
-
-    raises ImportReadError: without pyrekordbox, or if the existing file can't be unlocked or is of another version
-    """
+    """Write the database to a new file, or into a copy of an existing one, whose other tables stay."""
     is_new = not os.path.exists(path)
     Path(path).touch()
     with opened_rekordbox(path, is_stick=True) as connection:
@@ -156,10 +153,7 @@ class StickWriter:
     workers: int = 1
 
     def write(self, plan: StickPlan, on_track: OnStickTrack) -> StickWrite:
-        """Carry out a plan; a change that was cut off before is settled already.
-
-        raises StickError: if the stick is full, read-only or failing; the next call continues
-        """
+        """Carry out a plan; a change that was cut off before is settled already."""
         if plan.record.is_empty:
             return replace(plan.record, is_dry_run=False)
         plan.require_space()

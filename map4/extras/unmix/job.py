@@ -54,8 +54,6 @@ def unmix(library: Library, files: Sequence[str], request: UnmixRequest, report:
     """Un-mix a recording, store what was requested, and return the track list.
 
     task: "folder" is the target of the copy with chapters, or None
-    raises FileError: if the recording can't be read, or is too long or too short
-    raises NothingFoundError: if the recording is gone, or no track is detected
     """
     path = request.path if request.sent is None else SentFiles(library.beside).file(request.sent)
     name = request.name or display_path(path or "")
@@ -86,8 +84,6 @@ def keep_set(library: Library, unmixed: Unmixed, wishes: SetWishes, request: Unm
     """Store a track list as requested.
 
     request: the request of the job, which may contain the time of the recording
-    raises NothingFoundError: if no library track was detected
-    raises UsageError, StoredListExistsError: if it can't be stored
     """
     began = _began(library, unmixed, wishes, request)
     list_id, plays = None, 0

@@ -47,10 +47,7 @@ class SetWishes(CallOptions):
     force: bool = option(False, about="Replace a stored list of that name.")
 
     def require_time(self) -> None:
-        """Reject storing plays without a time.
-
-        raises UsageError
-        """
+        """Reject storing plays without a time."""
         if self.keep and self.began is None and self.ended is None:
             raise UsageError('to keep its plays, give the start ("began") or the end ("ended") of the recording')
 

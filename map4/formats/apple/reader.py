@@ -57,10 +57,7 @@ _ORDERS = {5: "title", 6: "album", 7: "artist", 9: "genre", 21: "added-", 25: "p
 
 
 def live_of(info: bytes, criteria: bytes) -> LiveList:
-    """Convert a smart playlist to a live list.
-
-    raises UnsupportedRuleError: if a query can't express it
-    """
+    """Convert a smart playlist to a live list."""
     try:
         groups: Groups = _block(criteria, 0, len(criteria), 0) if info[1] else [[]]
         if not info[2]:

@@ -53,10 +53,7 @@ _RATING_STEP = 20
 
 
 def live_of(text: str) -> LiveList:
-    """Convert a smart list to a live list.
-
-    raises UnsupportedRuleError: if a query can't express it
-    """
+    """Convert a smart list to a live list."""
     try:
         data = json.loads(text)
         match, rules = data["match"], data["rules"]

@@ -29,10 +29,7 @@ def archived_names(path: str) -> list[str]:
 
 
 def archived_files(path: str) -> Iterator[tuple[str, bytes]]:
-    """Yield the names and contents of the texts in an archive, and in the archives in it, by name.
-
-    raises ImportReadError: if it is damaged, encrypted or larger than any download
-    """
+    """Yield the names and contents of the texts in an archive, and in the archives in it, by name."""
     try:
         with open_regular(path) as file:
             yield from _files(file, _MOST_DEPTH, [_MOST_FILES, _MOST_BYTES])

@@ -167,10 +167,7 @@ def _picks(content: Tracklist, path_maps: PathMaps) -> Iterator[dict[str, Any]]:
 
 
 def json_document(data: bytes) -> Any:
-    """Parse a JSON document.
-
-    raises PlaylistReadError: if it is not JSON
-    """
+    """Parse a JSON document."""
     try:
         return json_values(decode_list(data))
     except ValueError as error:

@@ -96,10 +96,7 @@ def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps) -> WriteNotes
 
 
 def _query_of(live: LiveList | None, name: str | None) -> tuple[LiveList, Query]:
-    """Return the query of a list to be written.
-
-    raises UsageError: if it has no query, or one that Navidrome can't express
-    """
+    """Return the query of a list to be written."""
     if live is None:
         named = display_path(name or "it")
         raise UsageError(
@@ -247,10 +244,7 @@ def _sorted(field: str) -> str:
 
 
 def live_of(rules: Mapping[str, Any]) -> LiveList:
-    """Convert a smart playlist to a live list.
-
-    raises UnsupportedRuleError: if a query can't express it
-    """
+    """Convert a smart playlist to a live list."""
     rules = {str(name).lower(): value for name, value in rules.items()}
     if rules.get("limitpercent"):
         raise UnsupportedRuleError(f"limitPercent {rules['limitpercent']}")

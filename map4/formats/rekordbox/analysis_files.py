@@ -119,7 +119,6 @@ def analysis_tags(root: str, path: str, wanted: Container[bytes] | None = None) 
     """Return name and bytes of tags, in order, complete.
 
     wanted: names; None for all tags of a file that contains nothing else
-    raises FileNotFoundError, ValueError: for damage
     """
     inside = os.path.normpath(path.replace("\\", "/").lstrip("/"))
     if inside.startswith("..") or os.path.isabs(inside):

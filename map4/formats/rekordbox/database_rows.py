@@ -45,10 +45,7 @@ _MOST_LETTERS = 100_000
 
 
 def live_of(text: str) -> LiveList:
-    """Convert a smart playlist to a live list.
-
-    raises UnsupportedRuleError: if a query can't express it
-    """
+    """Convert a smart playlist to a live list."""
     try:
         root = fromstring(text[:_MOST_LETTERS])
     except (ParseError, DefusedXmlException, ValueError):

@@ -192,7 +192,6 @@ class DeviceFile:
         """Return a file with the rows of tables.
 
         date: of an export, for the row by which rekordbox recognises it; None for none
-        raises ValueError: if a row is longer than a page
         """
         if date is not None:
             tables = {**tables, PdbTable.SYNCHRONISED: [synchronised_row(len(tables[PdbTable.TRACKS]), date)]}

@@ -134,10 +134,7 @@ class DeviceName(NamedTuple):
 
 
 def text_at(row: bytes, at: int) -> str:
-    """Return the text at an offset in a row.
-
-    raises ValueError: if it is not one, or ends outside of the row
-    """
+    """Return the text at an offset in a row."""
     if at >= len(row):
         raise ValueError("a text outside of its row")
     kind, head = row[at], 1

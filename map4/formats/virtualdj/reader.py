@@ -76,10 +76,7 @@ _TOP_RULE = re.compile(r"\s*top\s+([0-9]{1,5})\s+(.+?)\s*", re.IGNORECASE)
 
 
 def live_of(line: str) -> LiveList:
-    """Convert a filter to a live list.
-
-    raises UnsupportedRuleError: if a query can't express it
-    """
+    """Convert a filter to a live list."""
     if top := _TOP_RULE.fullmatch(line):
         field = _TOP.get(top[2].lower())
         if field is None:

@@ -174,10 +174,7 @@ class Journal:
 
     @classmethod
     def path_of(cls, folder: str, name: str, *, is_anywhere: bool = False) -> str:
-        """Return the path of a journal in a folder by its name, or by its path if it `is_anywhere`.
-
-        raises NothingFoundError: if there is none
-        """
+        """Return the path of a journal in a folder by its name, or by its path if it `is_anywhere`."""
         is_name = not is_anywhere or os.sep not in name
         for path in cls.paths(folder) if is_name else ():
             if _name_of(path) == _name_of(name):
@@ -299,10 +296,7 @@ def parsed_line(line: bytes) -> dict[str, Any]:
 
 
 def moves_in(path: str) -> list[tuple[str, str]]:
-    """Return the old and new paths of the files that a journal moved or replaced and that are not back, in order.
-
-    raises UsageError: if it is not a journal with absolute paths
-    """
+    """Return the old and new paths of the files that a journal moved or replaced and that are not back, in order."""
     moves: dict[int, tuple[str, str]] = {}
     try:
         for _, line in whole_lines(path):

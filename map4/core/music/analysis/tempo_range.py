@@ -46,10 +46,7 @@ class TempoRange(NamedTuple):
 
 
 def read_range(text: str) -> TempoRange:
-    """Read a range such as 80..159.
-
-    raises ValueError: if it is none, or narrower than an octave
-    """
+    """Read a range such as 80..159."""
     match = _TEXT.fullmatch(text)
     if match is None:
         raise ValueError(f"'{text}' is not a range of tempi; write 80..159")

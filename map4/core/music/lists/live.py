@@ -63,10 +63,7 @@ class LiveList(Record):
         return self.per_artist is not None or self.per_album is not None
 
     def parsed(self) -> Query:
-        """The query with its order, without the limit.
-
-        raises QueryError: if it is invalid
-        """
+        """The query with its order, without the limit."""
         from map4.core.music.query.parser import parse_query
 
         if not all(_is_sound(getattr(self, name), kind) for name, kind in _KINDS.items()):

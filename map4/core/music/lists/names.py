@@ -21,10 +21,7 @@ def is_list_id(text: str) -> bool:
 
 
 def checked_name(name: str) -> str:
-    """The normalized list name: NFC without outer blanks.
-
-    raises UsageError: if the name is invalid
-    """
+    """The normalized list name: NFC without outer blanks."""
     normalized = unicodedata.normalize("NFC", name).strip()
     if (fault := _fault_of(normalized)) is not None:
         raise UsageError(fault)

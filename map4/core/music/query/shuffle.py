@@ -20,10 +20,7 @@ T = TypeVar("T")
 
 
 def read_shuffle(text: str) -> str:
-    """Which random order: `daily`, `weekly`, or a number.
-
-    raises UsageError: if it is none of them
-    """
+    """Which random order: `daily`, `weekly`, or a number."""
     order = text.strip().lower()
     if order in _PERIODS or (order.isascii() and order.isdigit() and len(order) <= _MOST_DIGITS):
         return order

@@ -134,10 +134,7 @@ NO_TABLE = GenreNames()
 
 
 def read_genre_names(text: str) -> GenreNames:
-    """Read a table from TOML.
-
-    raises ValueError, UsageError: if it is not TOML, has other tables or a circle
-    """
+    """Read a table from TOML."""
     content = tomllib.loads(text)
     for name, table in content.items():
         if name not in ("spellings", "parents"):

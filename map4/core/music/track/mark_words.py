@@ -55,10 +55,7 @@ class MarkChange(Record, kind="mark-change"):
 
 
 def read_mark(text: str) -> str:
-    """Normalize a mark, without outer blanks.
-
-    raises ValueError: with a message for the user, if it is invalid
-    """
+    """Normalize a mark, without outer blanks."""
     mark = " ".join(clean(text).split())
     if not mark:
         raise ValueError("a mark can't be empty")

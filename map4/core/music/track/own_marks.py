@@ -27,8 +27,6 @@ def marks_from_data(name: str, data: Any) -> tuple[CuePoint, ...] | tuple[GridMa
     """Read cue points ("cues") or grid marks ("grid") from JSON, sorted by position.
 
     A cue point with a length is a loop; without a kind it is otherwise a cue.
-
-    raises ValueError: with a message for the user, if a value is invalid
     """
     if not isinstance(data, (list, tuple)):
         raise ValueError(f"{name} must be a list")

@@ -17,10 +17,7 @@ FIELD_SOURCES: tuple[FieldSource, ...] = get_args(FieldSource)
 
 
 def complete_order(sources: Sequence[str]) -> tuple[str, ...]:
-    """Validate the order of sources for tempo and key from a setting.
-
-    raises ValueError: if a source is missing or unknown
-    """
+    """Validate the order of sources for tempo and key from a setting."""
     if "provider" not in sources:  # from before providers existed
         sources = (*sources, "provider")
     if sorted(sources) != sorted(DEFAULT_PREFERENCE):

@@ -86,10 +86,7 @@ class SqlConnections(StorePart):
             return [read_connection(*row) for row in connection.execute(f"{CONNECTIONS} ORDER BY name")]
 
     def add(self, new: NewConnection) -> MusicConnection:
-        """Create a connection of the actor.
-
-        raises UsageError: if its name is taken
-        """
+        """Create a connection of the actor."""
         row = (self._actor.id, new.name, new.url, new.login, new.sign_in, new.sealed, json.dumps(asdict(new.server)),
                json.dumps(new.open_to), new.added_at)  # fmt: skip
         with self._database.transaction() as connection:

@@ -106,10 +106,7 @@ class RunningSet:
         return self.is_whole or self.error is not None
 
     async def begun(self) -> None:
-        """Wait for the first bytes.
-
-        raises Exception: if the set can't be made, for this reason
-        """
+        """Wait for the first bytes."""
         while not self.size and not self.is_over:
             await self._news.wait()
         if self.error is not None:
@@ -226,10 +223,7 @@ class RunningStreams:
 
     @contextmanager
     def set(self, list_id: str, form: SetForm, actor: Actor, options: ListMixOptions) -> Iterator[RunningSet]:
-        """A set for another listener; other listeners of the same set share its encoding.
-
-        raises TooManyStreamsError: if there are too many
-        """
+        """A set for another listener; other listeners of the same set share its encoding."""
         key = list_id, form, actor.rights, options
         running = self._sets.get(key)
         if running is not None and running.is_past():

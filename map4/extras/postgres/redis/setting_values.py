@@ -26,10 +26,7 @@ def without_secret(address: Any) -> Any:
 
 
 def sharing_of(settings: ServerSettings) -> RedisSharing | None:
-    """The Redis named in the settings of a server.
-
-    raises UsageError: if the required package is missing, or the address is invalid
-    """
+    """The Redis named in the settings of a server."""
     address = settings.config.get("serve.redis")
     if not address:
         return None

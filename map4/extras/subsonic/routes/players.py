@@ -145,10 +145,7 @@ class PlayerCallers:
         return context.of(PlayerCallers, lambda: cls(context.callers, DevicePasswords.of(context)))
 
     async def __call__(self, connection: HTTPConnection, parameters: Mapping[str, Sequence[str]]) -> Caller | None:
-        """Return the caller, identified by a header or the players' parameters; cookies are ignored.
-
-        raises UnknownPlayerError: if there is none, with the protocol's code
-        """
+        """Return the caller, identified by a header or the players' parameters; cookies are ignored."""
         callers = self._callers
         if not await callers.has_accounts():
             return callers.without_accounts()
@@ -193,7 +190,6 @@ class DevicePasswords:
         blocked: app passwords can't be guessed, and a player with an old password must not lock out others.
 
         fits: whether a password equals what was sent
-        raises UnknownActorError: if no device has it
         """
         began = time.monotonic()
         called = name if len(name) <= MOST_NAME_LETTERS else ""  # no account name is longer
