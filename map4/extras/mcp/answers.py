@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from map4.core.base.actor import LOCAL, Actor
-from map4.core.base.paths import display_path
 from map4.core.base.text import bpm_text, clean, clock, whole_number
 from map4.core.base.tool import Tool, ToolResult
 from map4.core.music.track.track import Track
@@ -159,19 +158,15 @@ def in_words(
             yield from (f"{place}. {item}" for place, item in enumerate(items, start=numbers.get(name, counts_from)))
 
 
-def track_name(track: Track) -> str:
-    return clean(track.caption())
-
-
 def track_line(track: Track) -> str:
     """A track on one line: name, main values and audio id."""
     if track.failure is not None:
-        return f"{clean(display_path(track.path))}: {track.failure.message} ({track.failure.kind})"
+        return f"{clean(track.shown_path)}: {track.failure.message} ({track.failure.kind})"
     bpm, key, energy, rating, year = track.bpm(), track.key(), track.energy_level(), track.rating(), track.year()
     length_s = None if track.analysis is None else track.analysis.duration_s
     named = ("album", track.album()), ("genre", track.genre()), ("label", track.label())
     parts = [
-        track_name(track),
+        clean(track.caption()),
         None if bpm is None else f"{bpm_text(bpm)} BPM",
         None if key is None else key.camelot,
         None if energy is None else f"energy {energy}",
@@ -179,14 +174,14 @@ def track_line(track: Track) -> str:
         *(f"{word} {clean(name)}" for word, name in named if name),
         None if year is None else str(year),
         None if rating is None else f"rating {rating:g}",
-        track.audio_id or clean(display_path(track.path)),
+        track.audio_id or clean(track.shown_path),
     ]
     return " · ".join(part for part in parts if part)
 
 
 def track_lines(tracks: Iterable[Track]) -> dict[str, str]:
     """Lines of tracks, by the path in their records."""
-    return {display_path(track.path): track_line(track) for track in tracks}
+    return {track.shown_path: track_line(track) for track in tracks}
 
 
 def _inline(value: Any, lines: Mapping[str, str]) -> str:
