@@ -132,10 +132,7 @@ def importers() -> dict[str, Importer]:
 
 
 def importer_for(path: str, name: str | None = None) -> Importer:
-    """Return the importer for a file.
-
-    name: of the importer; None chooses the importer that recognises the file
-    """
+    """Return the importer of a name, or else the importer that recognises the file."""
     if name is not None:
         known = importers().get(name)
         if known is None:

@@ -161,10 +161,7 @@ def joined(parts: Iterable[Groups], match: Literal["all", "any"]) -> Groups:
 def live_list(
     groups: Groups, *, sort: Sequence[str] = (), n: int | None = None, minutes: float | None = None
 ) -> LiveList:
-    """Build a live list from rules and check its query.
-
-    sort: fields; a trailing - reverses the order
-    """
+    """Build a live list from rules and check its query; in `sort`, a trailing - reverses the order of a field."""
     if not groups:
         raise UnsupportedRuleError("entries that are not music")
     query = " or ".join(" ".join(group) for group in groups if group) if all(groups) else ""

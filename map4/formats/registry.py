@@ -80,10 +80,7 @@ def format_for_writing(path: str, name: str | None = None, *, others: Sequence[s
 
 
 def read_list(data: bytes, path: str) -> ParsedPlaylist:
-    """Read a list; its suffix or else its beginning decides the format.
-
-    path: where it came from; "-" is stdin
-    """
+    """Read a list; the suffix of its path ("-" is stdin) or else its beginning decides the format."""
     suffix = suffix_of(path)
     require_few(sum(map(data.count, (b"\n", b"\r"))) // _LINES_OF_A_TRACK)
     require_few(sum(map(data.count, (b"<", b"[", b"{"))) // _BRACKETS_OF_A_TRACK)

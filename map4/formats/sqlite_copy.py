@@ -95,10 +95,7 @@ def _copy(source: str, target: str, *, is_needed: bool) -> None:
 
 @contextmanager
 def mapped_database_errors(error_class: type[Exception], damage: str) -> Iterator[None]:
-    """Turn errors of a database into sentences.
-
-    damage: the sentence for a file that can't be read as a database
-    """
+    """Turn errors of a database into sentences; `damage` is that for a file that can't be read as a database."""
     try:
         yield
     except (error_class, UnicodeDecodeError) as error:  # UnicodeDecodeError: a message that quotes damaged bytes

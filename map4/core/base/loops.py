@@ -13,10 +13,7 @@ PAUSE_S = 1.0
 
 
 def repeat(name: str, turn: Callable[[], object], is_over: threading.Event, *, pause_s: float = PAUSE_S) -> None:
-    """Call `turn` until `is_over`, in this thread.
-
-    name: of the loop in the log
-    """
+    """Call `turn` until `is_over`, in this thread; the log calls the loop `name`."""
     failed: str | None = None
     while not is_over.is_set():
         try:

@@ -74,10 +74,7 @@ class ModelReading:
 
 
 def sentence_prompt(questions: Mapping[int, SentenceQuestion], *, options: Sequence[str]) -> Prompt:
-    """The prompt for a sentence.
-
-    options: that the model may set
-    """
+    """The prompt for a sentence, with the options that the model may set."""
     [question] = questions.values()
     texts = {name: {"type": "string"} for name in ("words", "query", "value")}
     item = {**texts, "option": {"type": "string", "enum": ["", *options]}}

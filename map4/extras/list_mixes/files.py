@@ -83,10 +83,7 @@ class SetWriter:
             self._output.check(path, force=self._force, is_sound=path == self._target)
 
     def write(self, open_audio: Decoder, on_progress: OnProgress) -> RenderedSet:
-        """Write the set.
-
-        on_progress: called with the seconds encoded so far
-        """
+        """Write the set, and call `on_progress` with the seconds encoded so far."""
         self.check()
         if self._suffix == LIQUIDSOAP:
             from map4.extras.list_mixes.files import liquidsoap_script

@@ -79,10 +79,7 @@ class Metrics(Observer):
     # ---- counters -----------------------------------------------------------------------------------
 
     def count(self, route: Route, status: int, seconds: float, parts: Mapping[str, Any]) -> None:
-        """Count a response.
-
-        parts: path parameters by name
-        """
+        """Count a response; `parts` are path parameters by name."""
         named = (route.method, route.path)
         self._requests.labels(*named, f"{status // 100}xx").inc()
         self._seconds.labels(*named).observe(seconds)

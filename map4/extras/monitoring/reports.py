@@ -24,10 +24,7 @@ _END_S = 2.0
 
 @contextmanager
 def reporting_to(dsn: str) -> Iterator[None]:
-    """Report logged errors while the server runs.
-
-    dsn: the address of a Sentry project
-    """
+    """Report logged errors to the Sentry project at an address while the server runs."""
     import sentry_sdk
 
     sentry_sdk.init(

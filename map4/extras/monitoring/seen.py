@@ -235,10 +235,7 @@ class Machine:
 
 
 def look_at_machine(library: str | None, proc: str = PROC) -> Machine:
-    """Return the current state of the machine.
-
-    library: the library file; None for a library in a database
-    """
+    """Return the current state of the machine; a library in a database has no file."""
     disks = dict(disks_of(library))
     if not sys.platform.startswith("linux"):
         return Machine(disks=disks)

@@ -39,10 +39,7 @@ Tags = Mapping[str, ImportedValues]
 def compare(
     source: ReadLibrary, target: Target, result: ReadLibrary, path_maps: PathMaps, had: Tags, music: Tags
 ) -> MoveTally:
-    """Compare all tracks and lists.
-
-    had, music: the tags before and after the move
-    """
+    """Compare all tracks and lists, with the tags before (`had`) and after the move (`music`)."""
     tally = MoveTally(target)
     places = _compare_tracks(tally, source, result, path_maps, had, music)
     _compare_lists(tally, source, result, places)
@@ -216,10 +213,7 @@ def tags_with_cues(source: ReadLibrary, music: Music, *, force: bool) -> Music:
 
 
 def _wanted(source: ReadLibrary, music: Music, *, force: bool) -> dict[str, list[CuePoint]]:
-    """Return the cue points to write, by path.
-
-    force: also on taken buttons
-    """
+    """Return the cue points to write, by path; with `force` also on taken buttons."""
     wanted = dict[str, list[CuePoint]]()
     for track in source.tracks:
         if track.path is not None:

@@ -56,10 +56,7 @@ class PostgresCare(SqlCare):
 
     @staticmethod
     def copy_from(file: str, address: str, progress: Progress, *, without: Collection[str] = ()) -> CopiedLibrary:
-        """Create a library in a database from a library file.
-
-        without: extras whose tables are omitted
-        """
+        """Create a library in a database from a library file, without the tables of some extras."""
         with closing(SqliteDatabase(file)) as database:
             _require_installed(database, without)
             copy_into_database(database, address, progress, without=without)
@@ -67,10 +64,7 @@ class PostgresCare(SqlCare):
 
     @staticmethod
     def copy_to(address: str, file: str, progress: Progress, *, without: Collection[str] = ()) -> CopiedLibrary:
-        """Create a library file from a library in a database.
-
-        without: extras whose tables are omitted
-        """
+        """Create a library file from a library in a database, without the tables of some extras."""
         renew = partial(renew_library, on_update=lambda copy: None)
         with closing(PostgresDatabase(address, create=False, renew=renew)) as database:
             _require_installed(database, without)

@@ -122,10 +122,7 @@ def shown(address: str) -> str:
 
 @contextmanager
 def translated(path: str) -> Iterator[None]:
-    """Convert Postgres errors to map4's.
-
-    path: name of the library in messages
-    """
+    """Convert Postgres errors to map4's, which name the library `path`."""
     try:
         yield
     except psycopg.Error as error:

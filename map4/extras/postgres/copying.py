@@ -84,10 +84,7 @@ def fill(
     *,
     without: Collection[str] = (),
 ) -> None:
-    """Copy a library file into a new library within this transaction.
-
-    without: extras whose tables are omitted
-    """
+    """Copy a library file into a new library within this transaction, without the tables of some extras."""
     with file.reading() as reading:
         for problem in content_problems(reading):
             raise damaged(file.path, problem)
@@ -129,10 +126,7 @@ def fill(
 
 @contextmanager
 def _resting_triggers(connection: psycopg.Connection[tuple[Any, ...]], of_extras: Iterable[str]) -> Iterator[None]:
-    """Disable triggers that a library file also has.
-
-    of_extras: statements that created the extras' tables
-    """
+    """Disable triggers that a library file also has; `of_extras` created the tables of extras."""
     named = [name for kind, name in expected_schema() if kind == "trigger"]
     named += [statement.split()[2] for statement in of_extras if statement.startswith("CREATE TRIGGER ")]
     of_both = connection.execute(

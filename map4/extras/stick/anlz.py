@@ -96,10 +96,7 @@ def _chorus_group(phrases: Sequence[StickPhrase]) -> str | None:
 
 
 def song_structure(track: StickTrack, times_s: np.ndarray) -> bytes | None:
-    """The content of the tag `PSSI`; None without phrases or beats.
-
-    times_s: of the beats
-    """
+    """The content of the tag `PSSI`; None without phrases or beats, whose times are `times_s`."""
     if not track.phrases or len(times_s) < _BEATS_A_BAR:
         return None
     in_order = sorted(track.phrases, key=lambda phrase: phrase.start_s)

@@ -30,10 +30,7 @@ class OwnFile:
     mtime_s: float = 0.0
 
     def is_unchanged(self, path: str, *, is_read: bool = False) -> bool:
-        """Return whether a file is as map4 wrote it.
-
-        is_read: compare the content in any case
-        """
+        """Return whether a file is as map4 wrote it; with `is_read`, its content is compared in any case."""
         with suppress(OSError):
             status = os.stat(path, follow_symlinks=False)
             if status.st_size == self.size_bytes:
@@ -82,10 +79,7 @@ class OwnStickList:
 
     @classmethod
     def read(cls, place: StickPlace, folder: str = "") -> OwnStickList | None:
-        """Read the list of a stick; None without one.
-
-        folder: where a new list waits; "" for the list in force
-        """
+        """Read the list of a stick; None without one. A new list waits in a `folder`."""
         path = place.at(folder + OWN_LIST)
         try:
             record: Any = json.loads(read_regular(path, most_bytes=_MOST_BYTES))

@@ -67,10 +67,7 @@ def is_own_name(name: str) -> bool:
 
 
 def stick_at(folder: PathLike, *, music: Collection[str] = (), is_any_folder: bool = False) -> StickPlace:
-    """Return the stick in a folder.
-
-    music: scanned folders, which are never a stick
-    """
+    """Return the stick in a folder; `music` are scanned folders, which are never a stick."""
     root = os.path.realpath(absolute_path(folder))
     shown, is_mounted = display_path(root), os.path.ismount(root)
     if not os.path.isdir(root):

@@ -175,10 +175,7 @@ class RecordedSets:
         return ListFile(name=f"{stem}.{suffix}", content=out.getvalue())
 
     def _producer(self, unmixed: Unmixed, form: str, folder: str, notation: Notation) -> Callable[[BinaryIO], object]:
-        """Return a function that writes the set.
-
-        folder: directory of the target file
-        """
+        """Return a function that writes the set into the directory `folder`."""
         if form == "cue":
             return lambda out: write_sheet(unmixed, out, folder=folder)
         if form == "html":

@@ -22,10 +22,7 @@ _BESIDE_NAME, _BESIDE_NAME_NARROW, _LEAST_NAME, _NARROW = 76, 45, 14, 92
 
 
 def unmix_view(unmixed: Unmixed, *, notation: Notation, width: int, is_named: bool) -> RenderableType:
-    """The timeline of the set, and a row for each passage.
-
-    is_named: show the path of the recording
-    """
+    """The timeline of the set, and a row for each passage; `is_named` shows the path of the recording."""
     parts: list[RenderableType] = []
     if is_named:
         parts.append(safe_text(display_path(unmixed.path), "bold"))

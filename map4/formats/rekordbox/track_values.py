@@ -42,10 +42,7 @@ TRACK = ProgramFields(
 def read_track(
     row: Mapping[str, Any], position: int, location: str | None, analysis: TrackAnalysis, left_out: Counter[str]
 ) -> tuple[PlaylistEntry, ImportedValues]:
-    """Return the entry and the values of a row.
-
-    left_out: counts unreadable items
-    """
+    """Return the entry and the values of a row; `left_out` counts unreadable items."""
     values = TRACK.read(row, left_out)
     entry = entry_of(values, position, location)
     return entry, ImportedValues(**values, cues=analysis.cues, grid=analysis.grid, structure=analysis.structure)

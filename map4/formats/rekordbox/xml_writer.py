@@ -111,10 +111,7 @@ class PlaylistTree:
         folder.children.append(_Playlist(free, numbers))
 
     def lines(self, start_tag: StartTag, indent: bytes) -> Iterator[bytes]:
-        """Yield the NODE elements line by line, the root first.
-
-        indent: of one level; the root has two
-        """
+        """Yield the NODE elements line by line, the root first; each level is indented, and the root twice."""
         yield _line(indent, 2, start_tag("NODE", {"Type": "0", "Name": "ROOT", "Count": str(len(self._root.children))}))
         # A stack, as folders may be nested deeper than Python's recursion limit.
         open_folders = [iter(self._root.children)]

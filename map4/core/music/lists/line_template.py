@@ -89,10 +89,7 @@ _SHOWN = {hidden: letter for letter, hidden in _HIDDEN.items()}
 
 
 def format_fields(*, listed: bool = False) -> tuple[str, ...]:
-    """Field names for templates: the table columns and a few more.
-
-    listed: add the columns of lists
-    """
+    """Field names for templates: the table columns, those of lists if it is `listed`, and a few more."""
     return (*((*LIST_COLUMNS, _START) if listed else ()), *export_columns(), _KEY, *_PATHS)
 
 

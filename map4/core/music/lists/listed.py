@@ -72,10 +72,7 @@ class ListedPick(Record, members=_PICK):
         )
 
     def detail(self, position: int) -> dict[str, Any]:
-        """A pick's record without its track.
-
-        position: of the track in the list, from 1
-        """
+        """A pick's record without its track; positions begin with 1."""
         placed = placed_relaxations((position, self.relaxed))
         return {**Record.to_record(self), "relaxed": [limit.to_record() for limit in placed]}
 
@@ -162,10 +159,7 @@ class ImportedList(
 
     @classmethod
     def of_record(cls, record: object, name: str | None) -> ImportedList | None:
-        """Read the `imported` of a stored list.
-
-        name: of the stored list, the default if the record has no name
-        """
+        """Read the `imported` of a stored list; without a name in it, the list's name counts."""
         if not isinstance(record, Mapping):
             return None
         own_name = _text(record.get("name"))

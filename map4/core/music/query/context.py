@@ -64,10 +64,7 @@ class Preferences:
             raise UsageError(f"a pitch range is 0.1 to 100 percent, not {self.pitch_percent:g}")
 
     def of_analysis(self, analysis: Analysis, channels: int | None) -> Analysis:
-        """A stored analysis of a file as callers get it, with its loudness.
-
-        channels: of the file; None if unknown
-        """
+        """A stored analysis of a file as callers get it, with its loudness; channels are None if unknown."""
         return DualMono.in_two_channels(analysis) if DualMono.applies(channels, self.mono) else analysis
 
 

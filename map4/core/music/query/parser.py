@@ -81,10 +81,7 @@ class Query:
 
 
 def parse_query(text: str) -> Query:
-    """Parse a query.
-
-    text: as written by the user; empty or blank matches everything
-    """
+    """Parse a query as its user wrote it; an empty or blank query matches everything."""
     terms = _terms(text)
     slip = find_slip(terms)
     if slip is not None:

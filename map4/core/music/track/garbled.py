@@ -61,10 +61,7 @@ _VOWELS = frozenset("aeiouyáäéěíóôúůýąęöőüűăâî")
 
 
 def is_central_european(written: str, meant: str) -> bool:
-    """Return whether a text is garbled for certain.
-
-    meant: the same bytes in Windows-1250
-    """
+    """Return whether a text is garbled for certain; `meant` are the same bytes in Windows-1250."""
     return any(_is_proof(match[0], meant[match.start() : match.end()]) for match in _WORD.finditer(written))
 
 

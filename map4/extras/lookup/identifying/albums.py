@@ -69,10 +69,7 @@ class _Names:
 
 
 def judged(query: LookupQuery, candidate: Candidate, *, release_id: str | None = None) -> Judged:
-    """Score a candidate, with reasons.
-
-    release_id: the release on which the album's other tracks were identified
-    """
+    """Score a candidate, with reasons; the album's other tracks were identified on the release `release_id`."""
     mine = _normalised(query.artist, query.title, None)
     other = _normalised(candidate.artist, candidate.title, candidate.remark)
     title, artist = _alike_titles(mine, other), _alike_artists(mine, other)

@@ -162,10 +162,7 @@ class SharedAnswers:
         self._swept: tuple[SharedState | None, float] = None, -SWEPT_EVERY_S
 
     async def place(self, subject: Shared, question: object) -> AnswerPlace | None:
-        """Return the place of an answer; None while there is none.
-
-        question: includes the caller
-        """
+        """Return the place of an answer to a caller's question; None while there is none."""
         if self._redis.is_away or (state := await self._state()) is None:
             return None
         self._sweep_behind(state)

@@ -112,10 +112,7 @@ def _share_of_full_scale(peak_dbtp: float | None) -> float | None:
 
 
 def album_element(album: Album, starred: Mapping[str, str]) -> dict[str, Any]:
-    """An `AlbumID3`.
-
-    starred: when each album and artist was starred, by id
-    """
+    """An `AlbumID3`; `starred` is when each album and artist was starred, by id."""
     genres = sorted(album.genres, key=album.genres.__getitem__, reverse=True)
     # Artists without own tracks, such as Various Artists, can't be browsed.
     of_one = [key for key in album.whose if key in album.artists]

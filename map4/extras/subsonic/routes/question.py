@@ -156,10 +156,7 @@ class SubsonicCall:
     # ---- queries ---------------------------------------------------------------------------------
 
     def found(self, query: str | Query, most: int | None = None) -> Sequence[int]:
-        """The files in the music folder that match a query, in its order.
-
-        most: only the first ones are needed
-        """
+        """The first files in the music folder that match a query, in its order; at most `most`."""
         read, folder = parse_query(query) if isinstance(query, str) else query, self.folder
         if folder is not None:
             inside = Term(condition=Under(path=folder))
