@@ -1,4 +1,4 @@
-"""How the network of `map4.core.dsp.inside.boundary_context` learns: its slopes in numpy, AdamW, dropout.
+"""How the network of `map4.core.dsp.inside.boundary_scorer` learns: its slopes in numpy, AdamW, dropout.
 
 Tracks of a batch lie one after the other, with as many silent bars between as the convolutions reach.
 """
@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from adam import Adam
 
-from map4.core.dsp.inside.boundary_context import MOST, ContextWeights
+from map4.core.dsp.inside.boundary_scorer import MOST, ContextWeights
 from map4.core.dsp.network import convolved, elu
 
 Array = np.ndarray[Any, np.dtype[np.float32]]

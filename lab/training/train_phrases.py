@@ -51,7 +51,6 @@ from studio import SAMPLE_RATE_HZ
 
 from map4.core.dsp.extract import settled
 from map4.core.dsp.inside.bar_pictures import BarPictures, bar_edges, picture_bars
-from map4.core.dsp.inside.boundary_context import context_rows, where_it_returns
 from map4.core.dsp.inside.boundary_evidence import boundary_evidence
 from map4.core.dsp.inside.boundary_scorer import (
     WEIGHTS_FILE,
@@ -59,6 +58,8 @@ from map4.core.dsp.inside.boundary_scorer import (
     boundary_probabilities,
     boundary_scores,
     choose_boundaries,
+    context_rows,
+    where_it_returns,
 )
 from map4.core.dsp.inside.phrase_roles import KINDS as KINDS_OF_PHRASES
 from map4.core.dsp.inside.phrase_roles import RoleWeights, phrase_numbers

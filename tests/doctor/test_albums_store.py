@@ -16,7 +16,7 @@ from map4.core.music.query.parser import parse_query
 from map4.core.store.sql_store import Store
 from map4.doctor.checks.albums import album_doubts
 from map4.doctor.checks.groups import ALBUM_CHECKS
-from map4.doctor.store import albums
+from map4.doctor.store import doubts
 from map4.doctor.store.doubts import SqlDoubts
 from map4.doctor.use import Doctor
 
@@ -71,7 +71,7 @@ def test_findings_of_doubtful_folders_equal_findings_of_all_albums(
         with store.database.transaction() as connection:
             connection.execute("UPDATE files SET has_picture = CASE WHEN id < 60 AND id % 3 = 0 THEN 0 ELSE 1 END")
         every = _doubted(store)
-        monkeypatch.setattr(albums, "_MOST_INSIDE", 0)
+        monkeypatch.setattr(doubts, "_MOST_INSIDE", 0)
         in_doubt = _doubted(store)
     assert {folder for folder, doubts in every if doubts} <= {folder for folder, _ in in_doubt}
     assert len({folder for folder, _ in in_doubt}) < len({folder for folder, _ in every})

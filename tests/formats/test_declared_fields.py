@@ -23,7 +23,7 @@ from map4.formats.importer import importers
 from map4.formats.rekordbox.database import BESIDE, CONTENT
 from map4.formats.rekordbox.device_rows import TRACK_ROW
 from map4.formats.serato.tags import BLOCKS, values_of_tags
-from map4.formats.virtualdj.points import BEAT
+from map4.formats.virtualdj.reader import BEAT
 
 SPOILT = "spoilt!"
 NONE = ("", "0", "0.00", "-1", "0000-00-00", "1899-12-30", "1900-01-01 00:00:00", "1970/1/1")

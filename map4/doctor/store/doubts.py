@@ -3,33 +3,239 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterator, Sequence, Set
+import os
+from array import array
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
+from functools import lru_cache
+from itertools import chain, groupby
+from operator import itemgetter
 from typing import Any, TypeVar
 
 from map4.core.base.text import words_of
+from map4.core.music.album import disc_of_folder
 from map4.core.music.query.context import QueryContext
 from map4.core.music.query.parser import Query, parse_query
 from map4.core.music.track.credits import CREDITED, Credit, credits_of, fitting_list, may_have_guests
+from map4.core.music.track.fields import OF_FILE
+from map4.core.music.track.tags import TAGS_VERSION
 from map4.core.store.database import Connection
-from map4.core.store.query.field_sql import text_sql
+from map4.core.store.query.field_sql import counting_sql, named_tag_sql, text_sql
 from map4.core.store.query.forms import ids_of
 from map4.core.store.rows.track_rows import file_path
 from map4.core.store.search import TABLES
 from map4.core.store.sql_store import Store
 from map4.core.store.unreadable import UNREADABLE_VALUES, damaged
-from map4.doctor.checks.albums import AlbumFolder
+from map4.doctor.checks.album_parts import album_key
+from map4.doctor.checks.albums import LEAST_NUMBERED, LEAST_TRACKS, AlbumFolder
 from map4.doctor.checks.groups import AlbumTrack, GroupFile
 from map4.doctor.checks.spellings import GenreTexts, artist_key, genre_keys
-from map4.doctor.store.albums import (
-    albums_apart,
-    folders_of,
-    in_folders_in_doubt,
-    in_folders_of_few,
-    second_names,
-    waiting_values,
-)
 from map4.doctor.store.suspects import is_real_artist, known_names, suspects
 from map4.library import hookspecs
+
+_MOST_INSIDE = 2000
+"""For up to this many files all folders are read; for more, only those with doubts."""
+_OWN = sorted(OF_FILE)
+_ROWS = (
+    "SELECT f.id, f.path, {} FROM files AS f CROSS JOIN facts AS x ON x.file_id = f.id WHERE f.missing_since IS NULL"
+)
+_AMONG = " AND f.id IN (SELECT CAST(value AS INTEGER) FROM json_each(?))"
+_UNDER = "FROM files AS f WHERE f.path > ? AND f.path < ? AND f.missing_since IS NULL"
+_WAITING = (
+    "SELECT g.path, g.audio_id, u.name, u.value FROM gone_files AS g JOIN user_values AS u ON u.audio_id = g.uid "
+    "WHERE g.audio_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM files AS f WHERE f.audio_id = g.audio_id "
+    f"AND f.missing_since IS NULL AND {named_tag_sql('u.name', 'f')} = CAST(json_extract(u.value, '$') AS TEXT)) "
+    "ORDER BY g.path, g.uid, u.name"
+)
+_SAME_FILE = """
+    WITH same AS (
+        SELECT inode, mtime_ns, size_bytes FROM files WHERE missing_since IS NULL AND inode <> 0
+        GROUP BY inode, mtime_ns, size_bytes HAVING count(*) > 1
+    )
+    SELECT f.inode, f.mtime_ns, f.size_bytes, f.id, f.path FROM same JOIN files AS f ON f.inode = same.inode
+    AND f.mtime_ns = same.mtime_ns AND f.size_bytes = same.size_bytes
+    WHERE f.missing_since IS NULL ORDER BY f.inode, f.mtime_ns, f.size_bytes, f.path
+"""
+_IN_DOUBT = f"""
+    WITH tracks (id, folder, album, artist, whose, year, track, disc, picture) AS (
+        SELECT f.id, rtrim(f.display, replace(f.display, '/', '')), {{}}
+        FROM files AS f CROSS JOIN facts AS x ON x.file_id = f.id WHERE f.missing_since IS NULL
+    )
+    SELECT min(id) FROM (
+        SELECT min(id) AS id, folder FROM tracks WHERE album <> '' GROUP BY folder, map4_folded(album)
+        HAVING min(picture) = 0 OR count(DISTINCT coalesce('of ' || whose, 'by ' || artist, '')) > 1
+        OR (count(*) >= {LEAST_TRACKS} AND count(DISTINCT year) > 1)
+        OR (count(track) >= {LEAST_NUMBERED} AND NOT (
+            count(DISTINCT nullif(track, 0)) = count(*) AND max(track) = count(DISTINCT track)))
+    ) AS albums GROUP BY folder ORDER BY folder
+"""
+"""A file of each folder with an album that a check may doubt; all others have no finding."""
+_AT_ONCE = 500
+_Row = tuple[Any, ...]
+_ALBUM = itemgetter(2)
+
+
+def folders_of(
+    connection: Connection, context: QueryContext, batches: Iterable[Sequence[int]]
+) -> Iterator[tuple[AlbumFolder, list[AlbumTrack]]]:
+    """Yield the folders of some files, by path within each batch, with the tracks that name one album.
+
+    batches: whole folders
+    """
+    own: dict[str, set[str]] | None = None
+    for file_ids in batches:
+        own = _own_values(connection) if own is None else own
+        rows = _track_rows(connection, context, file_ids)
+        for path, in_folder in _group_by_folder(rows):
+            albums = _group_by_album(in_folder)
+            has_folders = bool(albums) and _has_folders(connection, path)
+            is_disc = disc_of_folder(os.fsdecode(path.rpartition(b"/")[2])) is not None
+            for album in albums:
+                is_one = len(albums) == 1 and len(album) == len(in_folder)
+                folder = AlbumFolder(file_path(path), is_one_album=is_one, has_folders=has_folders, is_disc=is_disc)
+                yield folder, [_track(row, own) for row in album]
+
+
+def _track_rows(connection: Connection, context: QueryContext, file_ids: Iterable[int]) -> list[_Row]:
+    columns = f"{album_columns_sql(context)}, {text_sql('title', context.preferred)}, f.tags_version, f.uid"
+    return connection.execute(_ROWS.format(columns) + _AMONG, (json.dumps([*file_ids]),)).fetchall()
+
+
+def albums_apart(connection: Connection, context: QueryContext, among: Set[int] | None) -> Iterator[list[AlbumTrack]]:
+    """Yield the tracks whose albums have one key (`album_key`), if these have several folders or spellings."""
+    keys, ids = array("q"), array("q")
+    first: dict[int, int] = {}
+    several = set[int]()
+    key_of = lru_cache(maxsize=2**16)(lambda album: hash(album_key(album)))
+    for file_id, path, album in connection.execute(_ROWS.format(text_sql("album", context.preferred))):
+        if album:
+            key = key_of(album)
+            keys.append(key)
+            ids.append(file_id)
+            if first.setdefault(key, place := hash((album, path[: path.rfind(b"/")]))) != place:
+                several.add(key)
+    apart: dict[int, list[int]] = {}
+    for key, file_id in zip(keys, ids, strict=True):
+        if key in several:
+            apart.setdefault(key, []).append(file_id)
+    wanted = [some for some in apart.values() if among is None or not among.isdisjoint(some)]
+    own = _own_values(connection) if wanted else {}
+    for start in range(0, len(wanted), _AT_ONCE):
+        rows = _track_rows(connection, context, chain.from_iterable(wanted[start : start + _AT_ONCE]))
+        by_key: dict[str, list[AlbumTrack]] = {}
+        for row in sorted(rows, key=itemgetter(1)):
+            by_key.setdefault(album_key(row[2]), []).append(_track(row, own))
+        yield from by_key.values()
+
+
+def waiting_values(
+    connection: Connection, context: QueryContext, among: Set[int] | None
+) -> Iterator[tuple[str, dict[str, Any], list[AlbumTrack]]]:
+    """Yield files that left the library, the values that the user set for each, and the files with its audio."""
+    values: dict[tuple[bytes, str], dict[str, Any]] = {}
+    for path, audio_id, name, value in connection.execute(_WAITING):
+        values.setdefault((path, audio_id), {})[name] = json.loads(value)
+    own = _own_values(connection) if values else {}
+    for (path, audio_id), user_values in values.items():
+        files = connection.execute("SELECT id FROM files WHERE audio_id = ? AND missing_since IS NULL", (audio_id,))
+        ids = {file_id for (file_id,) in files}
+        if ids and (among is None or not among.isdisjoint(ids)):
+            rows = sorted(_track_rows(connection, context, ids), key=itemgetter(1))
+            yield file_path(path), user_values, [_track(row, own) for row in rows]
+
+
+def second_names(
+    connection: Connection, context: QueryContext, among: Set[int] | None
+) -> Iterator[list[tuple[int, str]]]:
+    """Yield the ids and paths of files with the same inode, time and size."""
+    for _, rows in groupby(connection.execute(_SAME_FILE).fetchall(), key=itemgetter(slice(0, 3))):
+        files = [(file_id, file_path(path)) for *_, file_id, path in rows]
+        if among is None or not among.isdisjoint(file_id for file_id, _ in files):
+            yield files
+
+
+def album_columns_sql(context: QueryContext) -> str:
+    """Return the columns that show whether a file's album may have a finding."""
+    album, artist, whose = (text_sql(name, context.preferred) for name in ("album", "artist", "album_artist"))
+    year, track, disc = (counting_sql(name, context) for name in ("year", "track", "disc_number"))
+    return ", ".join((album, artist, whose, year, track, disc, "f.has_picture"))
+
+
+def in_folders_of_few(connection: Connection, among: Set[int] | None) -> list[int] | None:
+    """Return the files of all folders of some files (None: of the library); None if they are many."""
+    if among is None:
+        sql = "SELECT id FROM files WHERE missing_since IS NULL ORDER BY id LIMIT ?"
+        among = {file_id for (file_id,) in connection.execute(sql, (_MOST_INSIDE + 1,))}
+    return in_folders_of(connection, among) if len(among) <= _MOST_INSIDE else None
+
+
+def in_folders_in_doubt(connection: Connection, context: QueryContext) -> Iterator[list[int]]:
+    """Yield the files of all folders with a doubtful album, some folders at once."""
+    first = [file_id for (file_id,) in connection.execute(_IN_DOUBT.format(album_columns_sql(context)))]
+    for start in range(0, len(first), _AT_ONCE):
+        yield in_folders_of(connection, first[start : start + _AT_ONCE])
+
+
+def in_folders_of(connection: Connection, file_ids: Iterable[int]) -> list[int]:
+    """Return all files in the folders of some files."""
+    sql = "SELECT path FROM files WHERE id IN (SELECT CAST(value AS INTEGER) FROM json_each(?))"
+    paths = connection.execute(sql, (json.dumps([*file_ids]),)).fetchall()
+    ids: list[int] = []
+    for folder in {path[: path.rfind(b"/")] for (path,) in paths}:
+        rows = connection.execute(f"SELECT f.id, f.path {_UNDER}", _path_bounds(folder))
+        ids += (file_id for file_id, path in rows if path.rfind(b"/") == len(folder))
+    return ids
+
+
+def _has_folders(connection: Connection, folder: bytes) -> bool:
+    """Return whether sub-folders contain files."""
+    # The index shows whether there are any; only then is it read which of them are missing.
+    for tables in ("FROM files AS f WHERE f.path > ? AND f.path < ?", _UNDER):
+        paths = connection.execute(f"SELECT f.path {tables} ORDER BY f.path", _path_bounds(folder))
+        if not any(path.rfind(b"/") > len(folder) for (path,) in paths):
+            return False
+    return True
+
+
+def _path_bounds(folder: bytes) -> tuple[bytes, bytes]:
+    """Return the bounds of the paths in a folder."""
+    return folder + b"/", folder + b"0"
+
+
+def _group_by_folder(rows: Iterable[_Row]) -> list[tuple[bytes, list[_Row]]]:
+    """Group rows by their direct folder, sorted by path."""
+    folders: dict[bytes, list[_Row]] = {}
+    for row in sorted(rows, key=itemgetter(1)):
+        folders.setdefault(row[1][: row[1].rfind(b"/")], []).append(row)
+    return sorted(folders.items())
+
+
+def _group_by_album(rows: list[_Row]) -> list[list[_Row]]:
+    names = {*map(_ALBUM, rows)}
+    if len(names) == 1:
+        return [rows] if any(names) else []
+    albums: dict[str, list[_Row]] = {}
+    for row in rows:
+        if row[2]:
+            albums.setdefault(row[2].casefold(), []).append(row)
+    return [*albums.values()]
+
+
+def _own_values(connection: Connection) -> dict[str, set[str]]:
+    """Return which of these values the user set, by file."""
+    names = ", ".join(f"'{name}'" for name in _OWN)
+    own: dict[str, set[str]] = {}
+    for uid, name in connection.execute(f"SELECT audio_id, name FROM user_values WHERE name IN ({names})"):
+        own.setdefault(uid, set()).add(name)
+    return own
+
+
+def _track(row: _Row, own: Mapping[str, Set[str]]) -> AlbumTrack:
+    file_id, path, album, artist, whose, year, number, disc, picture, title, version, uid = row
+    has_picture = None if picture is None else bool(picture)
+    own_fields = frozenset(own.get(uid, ()))
+    return AlbumTrack(file_id, file_path(path), artist, title, album, whose, year, number, disc,
+                      has_picture, version == TAGS_VERSION, own_fields)  # fmt: skip
+
 
 _ANY = parse_query("is:any")
 _Doubted = TypeVar("_Doubted")

@@ -65,7 +65,7 @@ TABLES = (
         "connected_songs",
         SONGS,
         orphans=_WITHOUT_CONNECTION,
-        recompute="map4.extras.connect.store.counted_plays:recount_elsewhere",
+        recompute="map4.extras.connect.store.connections:recount_elsewhere",
     ),
     StoredTable("connected_lists", SENT_LISTS, orphans=_WITHOUT_CONNECTION),
 )

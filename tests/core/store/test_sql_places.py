@@ -13,9 +13,9 @@ ROOT = Path(map4.__file__).parent
 # Other files that name a table in SQL. This list only shrinks.
 ELSEWHERE = {
     "care/store/contents.py": "imported_tracks playlist_tracks playlists",
-    "care/store/revoked.py": "accounts audit credentials renewed_secrets signing_keys",
+    "care/store/backup.py": "accounts audit credentials renewed_secrets signing_keys",
     "care/store/salvage.py": "library_identity",
-    "doctor/store/albums.py": "gone_files user_values",
+    "doctor/store/doubts.py": "gone_files user_values",
     "doctor/store/suspects.py": "imported provided",
     "duplicates/store/copies.py": "playlist_tracks playlists user_values",
     "extras/quarantine/store.py": "imported_tracks imports playlist_tracks playlists user_values",
@@ -24,9 +24,8 @@ ELSEWHERE = {
     "extras/cluster/store/outside.py": "imported_tracks imports lookups observations",
     "extras/cluster/store/people.py": "gone_files value_changes value_steps",
     "extras/cluster/store/plays.py": "play_reports play_steps played_tracks plays",
-    "extras/connect/store/counted_plays.py": "play_counts played_tracks plays",
+    "extras/connect/store/connections.py": "play_counts played_tracks plays",
     "extras/postgres/database.py": "library_identity",
-    "extras/postgres/others.py": "library_identity",
     "extras/postgres/schema.py": "library_identity",
     "extras/postgres/store.py": "library_identity",
     "extras/postgres/views.sql": "accounts playlist_tracks playlists",

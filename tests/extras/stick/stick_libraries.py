@@ -11,10 +11,9 @@ from map4.core.music.palette import Colour
 from map4.core.music.track.cues import CuePoint, GridMark
 from map4.extras.stick.anlz import analysis_files, analysis_path
 from map4.extras.stick.new_stick import SETTING_FILES
-from map4.extras.stick.pdb import export_pdb
 from map4.extras.stick.reading import LIBRARY, PLUS
 from map4.extras.stick.records import StickContents, StickList, StickPhrase, StickTrack
-from map4.extras.stick.writing import write_device_library
+from map4.extras.stick.writing import export_pdb, write_device_library
 from map4.formats import DeviceFile
 
 DATE = "2026-11-28"

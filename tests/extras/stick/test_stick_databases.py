@@ -14,11 +14,10 @@ from rekordbox_sticks import history_entry_row, named
 
 from map4.extras.stick.check import check_stick
 from map4.extras.stick.names import StickNames
-from map4.extras.stick.pdb import export_pdb
 from map4.extras.stick.plan import PlannedLists
 from map4.extras.stick.reading import LIBRARY, PLUS, read_contents, require_plus
 from map4.extras.stick.records import StickContents, StickList
-from map4.extras.stick.writing import write_device_library
+from map4.extras.stick.writing import export_pdb, write_device_library
 from map4.formats import DeviceFile, ImportReadError, PdbTable, opened_rekordbox
 from map4.formats.rekordbox.device_pages import INDEXED
 

@@ -22,8 +22,8 @@ from map4.extras.stick.anlz import analysis_files, analysis_path, kinds_of, mood
 from map4.extras.stick.content import stick_track
 from map4.extras.stick.names import shown
 from map4.extras.stick.new_stick import SETTING_FILES
-from map4.extras.stick.pdb import export_pdb
 from map4.extras.stick.records import StickContents, StickList, StickPhrase, StickTrack
+from map4.extras.stick.writing import export_pdb
 from map4.formats.beat_grid import BeatGrid
 from map4.formats.export import ExportOptions
 from map4.formats.rekordbox.analysis_files import rekordbox_analysis

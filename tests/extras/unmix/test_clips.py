@@ -25,8 +25,7 @@ from map4.core.music.track.track import Track
 from map4.errors import FileError
 from map4.extras.unmix.finding.candidates import LineCandidate
 from map4.extras.unmix.job import unmix
-from map4.extras.unmix.naming import clip_certainty
-from map4.extras.unmix.reader import SetReader
+from map4.extras.unmix.reader import SetReader, clip_certainty
 from map4.extras.unmix.records import unmixed_of
 from map4.extras.unmix.request import UnmixRequest
 from map4.extras.unmix.set_words import playings

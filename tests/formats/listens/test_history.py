@@ -16,9 +16,8 @@ from map4.core.music.track.tags import Tags
 from map4.formats.dj_library import DjPlaylist, DjTrack
 from map4.formats.importer import ImportReadError, ReadNotes, importer_for
 from map4.formats.listens.archives import OTHER_FILES
-from map4.formats.listens.history import INCOMPLETE, LOVED, SKIPPED, SPOKEN, TWICE
+from map4.formats.listens.history import INCOMPLETE, LOVED, NO_MUSIC, SKIPPED, SPOKEN, TWICE, UNREADABLE
 from map4.formats.listens.listens import NO_LISTENS
-from map4.formats.listens.youtube import NO_MUSIC, UNREADABLE
 
 
 def _account(*plays: tuple[str, str, int], artist: str = "Ida") -> list[dict[str, Any]]:

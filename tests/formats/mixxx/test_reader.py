@@ -21,7 +21,7 @@ from map4.core.music.track.imported import ImportedValues
 from map4.formats.dj_library import DjPlaylist, DjTrack
 from map4.formats.importer import ImportReadError, ReadNotes, importer_for
 from map4.formats.mixxx import reader as mixxx
-from map4.formats.mixxx.cues import LOST_CUES, OTHER_CUES, mixxx_color, rgb_of
+from map4.formats.mixxx.reader import LOST_CUES, OTHER_CUES, mixxx_color, rgb_of
 from map4.formats.sqlite_copy import DAMAGED_ROWS
 from map4.formats.text import one_line
 from map4.formats.values import utc_moment

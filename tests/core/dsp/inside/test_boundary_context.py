@@ -7,9 +7,8 @@ import pytest
 from phrased_track import HOUSE, heard
 
 from map4.core.dsp.inside.bar_pictures import BarPictures, picture_bars
-from map4.core.dsp.inside.boundary_context import LAGS, context_rows, score_in_context, where_it_returns
 from map4.core.dsp.inside.boundary_evidence import boundary_evidence
-from map4.core.dsp.inside.boundary_scorer import shipped_weights
+from map4.core.dsp.inside.boundary_scorer import LAGS, context_rows, score_in_context, shipped_weights, where_it_returns
 
 
 def pictures(beats: int = 4) -> BarPictures:

@@ -7,8 +7,7 @@ import pytest
 from lanes import sampled
 
 from map4.core.dsp.loudness.k_weighting import channel_weights, k_sections, k_weighting
-from map4.core.dsp.loudness.loudness import FLOOR_LUFS, LoudnessMeter, LoudnessResult
-from map4.core.dsp.loudness.true_peak import PeakScanner, oversampling
+from map4.core.dsp.loudness.loudness import FLOOR_LUFS, LoudnessMeter, LoudnessResult, PeakScanner, oversampling
 
 SR = 48_000
 

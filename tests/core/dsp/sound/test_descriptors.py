@@ -13,8 +13,7 @@ from map4.core.dsp.loudness.loudness import LoudnessMeter
 from map4.core.dsp.rhythm.groove import Groove
 from map4.core.dsp.rhythm.rhythm import estimate_rhythm
 from map4.core.dsp.sound import descriptors
-from map4.core.dsp.sound.descriptors import Description, describe
-from map4.core.dsp.sound.timbre import Timbre
+from map4.core.dsp.sound.descriptors import Description, Timbre, describe
 from map4.core.dsp.spectrum.spectral_pass import SpectralPass
 from map4.core.dsp.tonal.key import Tonality, estimate_tonality
 from map4.core.music.analysis.analysis import KeyEstimate, Tempo

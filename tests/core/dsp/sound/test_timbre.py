@@ -8,7 +8,7 @@ from signals import cadence, drum_loop, mix, silence, sine, white_noise
 from spectra import spectra_of
 
 from map4.core.dsp.loudness.dynamics import weighted_power
-from map4.core.dsp.sound.timbre import Timbre, active_frames, measure_timbre, modulation
+from map4.core.dsp.sound.descriptors import Timbre, active_frames, measure_timbre, modulation
 from map4.core.dsp.spectrum.spectral_pass import FRAME_RATE_HZ
 
 
