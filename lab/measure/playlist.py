@@ -46,7 +46,7 @@ from synthetic_library import make_library
 from map4 import Library
 from map4.core.music.analysis.sound import SOUND_SIZE, SOUND_VERSION
 from map4.core.music.mixing.many import mix_scores
-from map4.core.music.track.genre import shipped_genres
+from map4.core.music.track.genre import GenreTable
 from map4.core.music.track.track import Track
 from map4.core.store.file.database import SqliteDatabase
 from map4.core.store.sqlite_store import SqliteStore
@@ -178,7 +178,7 @@ class Trial:
             replace(request, seeds=(seed,), considered=len(everything)),
             ListFindings(),
             everything,
-            genres=shipped_genres(),
+            genres=GenreTable.shipped(),
             load=library.tracks.by_id,
             similarities=SoundSimilarity(table).of_columns,
         )

@@ -17,7 +17,7 @@ from manifest import Song
 
 from map4 import Library
 from map4.core.audio.decode import open_audio
-from map4.core.music.analysis.key import Key, parse_key
+from map4.core.music.analysis.key import Key
 
 MAP4 = "map4"
 DEFAULT_WORK = Path(tempfile.gettempdir()) / "map4-accuracy"
@@ -49,12 +49,12 @@ class Prediction:
     @property
     def parsed_key(self) -> Key | None:
         """The key as map4 reads it."""
-        return None if self.key is None else parse_key(self.key)
+        return None if self.key is None else Key.parse(self.key)
 
     @property
     def parsed_second_key(self) -> Key | None:
         """The next best key as map4 reads it."""
-        return None if self.second_key is None else parse_key(self.second_key)
+        return None if self.second_key is None else Key.parse(self.second_key)
 
 
 Answers = dict[str, dict[str, Prediction]]

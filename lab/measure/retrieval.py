@@ -42,7 +42,7 @@ from map4.core.music.analysis.analysis import Analysis
 from map4.core.music.analysis.audio import AudioFormat
 from map4.core.music.mixing.hamms_pairs import hamms_rows, hamms_similarities
 from map4.core.music.sound.fingerprints import Fingerprint
-from map4.core.music.sound.neighbours import fit_sound_space
+from map4.core.music.sound.neighbours import SoundSpace
 
 BLISS = Path(__file__).with_name("comparators") / "bliss_vectors.py"
 VIEWS = ("whole", *Pieces.__slots__)
@@ -137,7 +137,7 @@ def analyse(path: Path) -> tuple[Analysis, dict[str, float]]:
 def sound_comparison(analyses: dict[str, list[Analysis]]) -> Compare:
     """Cosine in the space of the whole tracks; a track without a vector is like nothing."""
     known = [analysis.sound for analysis in analyses["whole"] if analysis.sound is not None]
-    space = fit_sound_space(np.array(known))
+    space = SoundSpace.fit(np.array(known))
 
     def directions(view: str) -> Matrix:
         rows = np.zeros((len(analyses[view]), space.projection.shape[1]), dtype=np.float32)

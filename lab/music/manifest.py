@@ -12,7 +12,7 @@ from pathlib import Path
 
 from map4.core.audio.tags import read_tags
 from map4.core.base.text import words_of
-from map4.core.music.analysis.key import Key, parse_key
+from map4.core.music.analysis.key import Key
 from map4.errors import FileError
 
 TAUGHT_LICENCES = ("MIT", "BSD", "CC0")
@@ -130,7 +130,7 @@ def _song(folder: Path, row: dict[str, str], leave_out: Collection[str]) -> Song
         genre=row.get("genre") or "",
         bpm=float(row["truth_bpm"]) if row["truth_bpm"] else None,
         is_level_certain=row.get("octave", "1") != "0",
-        key=parse_key(row["truth_key"]) if row["truth_key"] else None,
+        key=Key.parse(row["truth_key"]) if row["truth_key"] else None,
         beats_s=_read_beats(folder / row["beats"]) if row.get("beats") else (),
         is_taught=is_free or name in leave_out or Path(name).name in leave_out,
     )

@@ -44,7 +44,7 @@ from map4.core.dsp.tonal.key_network import KeyNetworkWeights, judge, listen
 from map4.core.dsp.tonal.key_scorer import KeyWeights, key_scores
 from map4.core.dsp.tonal.pitch_class_views import BLOCKS, summed_up, view_frames
 from map4.core.dsp.tonal.profiles import BGATE, key_correlations
-from map4.core.music.analysis.key import parse_key
+from map4.core.music.analysis.key import Key
 
 VERSION = 4
 COUNTS: dict[Book, int] = {"first": 2200, "second": 3000, "plain": 250}
@@ -175,7 +175,7 @@ def validate(manifest: str, weights: KeyWeights, networks: Sequence[KeyNetworkWe
         rows = [row for row in csv.DictReader(lines, delimiter="\t") if row["truth_key"]]
     scores, keys, sources = [], [], []
     for row in rows:
-        key = parse_key(row["truth_key"])
+        key = Key.parse(row["truth_key"])
         assert key is not None
         semitones = _semitones(os.path.join(os.path.dirname(manifest), row["path"]))
         opinion = judge(listen(semitones, networks), networks)

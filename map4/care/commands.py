@@ -10,7 +10,7 @@ from functools import partial
 import click
 
 from map4.cli import progress
-from map4.cli.exits import NO_LIBRARY, REFUSED, Ending
+from map4.cli.exits import Ending, Exit
 from map4.cli.options import apply, dry_run_option, json_option, json_option_of, without_option, yes_option
 from map4.cli.output import counted, local_time, print_json, wants_json
 from map4.cli.session import Map4Command, Map4Group, Session, current_session
@@ -24,15 +24,15 @@ from map4.errors import LibraryBusyError, LibraryDamagedError, Map4Error, NoLibr
 from map4.library import hookspecs
 
 _yes = yes_option()
-_OPENED: tuple[Ending, ...] = (LibraryDamagedError, NO_LIBRARY)
+_OPENED: tuple[Ending, ...] = (LibraryDamagedError, Exit.NO_LIBRARY)
 _MOST_OFFERED = 5
 _MOST_DOUBTS = 20
 _CLOSED = "works on the file itself, before any login"
 
 
 @Map4Group.of(
-    Map4Error, LibraryDamagedError, NO_LIBRARY, (NothingFoundError, "no such folder"), REFUSED, LibraryBusyError,
-    name="library",
+    Map4Error, LibraryDamagedError, Exit.NO_LIBRARY, (NothingFoundError, "no such folder"), Exit.REFUSED,
+    LibraryBusyError, name="library",
 )  # fmt: skip
 def command() -> None:
     """Maintain the library file: check, repair, clean up, back up.
@@ -115,7 +115,7 @@ def verify() -> None:
         session.echo(f"sound: {counted(result.files, 'file')}, {counted(result.analyses, 'analysis', 'analyses')}")
 
 
-@Map4Command.of(Map4Error, NO_LIBRARY, REFUSED)
+@Map4Command.of(Map4Error, Exit.NO_LIBRARY, Exit.REFUSED)
 @_yes
 def repair(yes: bool) -> None:
     """Copy the readable data of a damaged library into a new file; the old file is kept.
@@ -168,7 +168,7 @@ def repair(yes: bool) -> None:
         )
 
 
-@Map4Command.of((Map4Error, "a file can't be deleted"), *_OPENED, REFUSED)
+@Map4Command.of((Map4Error, "a file can't be deleted"), *_OPENED, Exit.REFUSED)
 @click.option("--analyses", is_flag=True, help="Delete every analysis; the next scan makes them again.")
 @(lambda prune: apply(prune, *(added.options for added in hookspecs.prune_command())))
 @_yes
@@ -239,7 +239,7 @@ def _prune_analyses(session: Session, *, yes: bool) -> None:
         session.echo(f"dropped {library.care.clear()} analyses")
 
 
-@Map4Command.of(*_OPENED, REFUSED, hidden=True)
+@Map4Command.of(*_OPENED, Exit.REFUSED, hidden=True)
 @_yes
 def clear(yes: bool) -> None:
     """Delete every analysis, as 'map4 library prune --analyses' does."""
@@ -247,7 +247,7 @@ def clear(yes: bool) -> None:
 
 
 @Map4Command.of(
-    *_OPENED, (NothingFoundError, "no such file or folder"), REFUSED,
+    *_OPENED, (NothingFoundError, "no such file or folder"), Exit.REFUSED,
     headings={"Files that scans skip": "--ignore --list --undo"},
 )  # fmt: skip
 @click.argument("path", type=PathArgument(), required=False)
@@ -378,7 +378,7 @@ def copy(source: str, target: str, without: tuple[str, ...]) -> None:
     )
 
 
-@Map4Command.of(Map4Error, LibraryDamagedError, REFUSED)
+@Map4Command.of(Map4Error, LibraryDamagedError, Exit.REFUSED)
 @click.argument("file", type=PathArgument())
 @_yes
 def restore(file: str, yes: bool) -> None:

@@ -19,22 +19,27 @@ EXIT_FINDINGS = FileError.exit_code
 Ending = type[Map4Error] | tuple[type[Map4Error] | int, str]
 """An error class (it has a `meaning`), or a class or exit code with its meaning for one command."""
 
-HUNG_UP = (EXIT_SIGNAL + 1, "the terminal was closed")
-INTERRUPTED = (EXIT_SIGNAL + 2, "interrupted")
-PIPE_CLOSED = (EXIT_SIGNAL + 13, "the reader closed its output")  # SIGPIPE, which Windows lacks
-TERMINATED = (EXIT_SIGNAL + 15, "terminated")
-NEEDS_YES = (UsageError, "--yes is needed")
-NOT_IN_LIBRARY = (FileError, "some FILEs are not in the library")
-STRICT_FINDINGS = (FileError, "findings with --strict")
-NO_LIBRARY = (NothingFoundError, "no library yet")
-NO_TRACK = (NothingFoundError, "no such track")
-NO_MATCH = (NothingFoundError, "nothing matched")
-REFUSED = (NothingFoundError, "you said no")
+
+class Exit:
+    """How a command can end, beside errors."""
+
+    HUNG_UP = (EXIT_SIGNAL + 1, "the terminal was closed")
+    INTERRUPTED = (EXIT_SIGNAL + 2, "interrupted")
+    PIPE_CLOSED = (EXIT_SIGNAL + 13, "the reader closed its output")  # SIGPIPE, which Windows lacks
+    TERMINATED = (EXIT_SIGNAL + 15, "terminated")
+    NEEDS_YES = (UsageError, "--yes is needed")
+    NOT_IN_LIBRARY = (FileError, "some FILEs are not in the library")
+    STRICT_FINDINGS = (FileError, "findings with --strict")
+    NO_LIBRARY = (NothingFoundError, "no library yet")
+    NO_TRACK = (NothingFoundError, "no such track")
+    NO_MATCH = (NothingFoundError, "nothing matched")
+    REFUSED = (NothingFoundError, "you said no")
+
 
 ALL_ENDINGS: tuple[Ending, ...] = (
-    Map4Error, QueryError, NEEDS_YES, (FileError, "done, but some files newly failed or were skipped"), STRICT_FINDINGS,
-    NothingFoundError, NO_LIBRARY, REFUSED, LibraryBusyError, WorkerTimeoutError, HUNG_UP, INTERRUPTED,
-    PIPE_CLOSED, TERMINATED,
+    Map4Error, QueryError, Exit.NEEDS_YES, (FileError, "done, but some files newly failed or were skipped"),
+    Exit.STRICT_FINDINGS, NothingFoundError, Exit.NO_LIBRARY, Exit.REFUSED, LibraryBusyError, WorkerTimeoutError,
+    Exit.HUNG_UP, Exit.INTERRUPTED, Exit.PIPE_CLOSED, Exit.TERMINATED,
 )  # fmt: skip
 """How commands can end."""
 

@@ -23,7 +23,7 @@ for _variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
 
 import click  # noqa: E402
 
-from map4.cli.exits import ALL_ENDINGS, EXIT_SIGNAL, PIPE_CLOSED, exit_codes  # noqa: E402
+from map4.cli.exits import ALL_ENDINGS, EXIT_SIGNAL, Exit, exit_codes  # noqa: E402
 from map4.cli.help import Help, LazyCommands, command_named, help_all_option, topics  # noqa: E402
 from map4.cli.pager import end_pager, start_pager  # noqa: E402
 from map4.cli.session import GLOBAL_OPTIONS, HELP_SETTINGS, current_session, is_debugging  # noqa: E402
@@ -230,7 +230,7 @@ def _explained(error: BaseException, arguments: list[str]) -> int:
     if isinstance(error, PipeClosedError):
         discard_stdout()  # its reader has closed it
         command = next(filter(None, map(command_named, arguments)), None)
-        return PIPE_CLOSED[0] if command and command.must_finish else 0
+        return Exit.PIPE_CLOSED[0] if command and command.must_finish else 0
     if (number := _signal_behind(error)) is not None:
         discard_stdout()  # its reader may hang
         if not is_debugging(arguments):

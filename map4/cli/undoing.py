@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, ClassVar
 import click
 
 from map4.cli import progress
-from map4.cli.exits import INTERRUPTED, Ending
+from map4.cli.exits import Ending, Exit
 from map4.cli.options import collect, dry_run_option, yes_option
 from map4.cli.output import counted, local_time, write_json, write_json_line
 from map4.cli.session import Session, current_session
@@ -34,7 +34,7 @@ class Undoing:
 
     EXITS: ClassVar[tuple[Ending, ...]] = (
         (Map4Error, "the journal is damaged"), (FileError, "some files were skipped"),
-        (NothingFoundError, "nothing to undo"), LibraryBusyError, INTERRUPTED,
+        (NothingFoundError, "nothing to undo"), LibraryBusyError, Exit.INTERRUPTED,
     )  # fmt: skip
     NOTE: ClassVar[str] = "Restored files stay so."
     name: str | None

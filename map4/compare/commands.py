@@ -12,7 +12,7 @@ import click
 
 from map4.cli import progress
 from map4.cli.call_options import options_of
-from map4.cli.exits import INTERRUPTED
+from map4.cli.exits import Exit
 from map4.cli.options import key_notation_option
 from map4.cli.output import write_json
 from map4.cli.session import Map4Command, Session, current_session
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 @Map4Command.of(
-    (FileError, "some files could not be analysed"), (NothingFoundError, "fewer than two tracks"), INTERRUPTED
+    (FileError, "some files could not be analysed"), (NothingFoundError, "fewer than two tracks"), Exit.INTERRUPTED
 )
 @selection_options
 @options_of(WorkerOptions)

@@ -13,7 +13,7 @@ import click
 
 from map4.cli import progress
 from map4.cli.bug_report import write_bug_report
-from map4.cli.exits import EXIT_FINDINGS, INTERRUPTED, NO_LIBRARY, NO_MATCH, STRICT_FINDINGS
+from map4.cli.exits import EXIT_FINDINGS, Exit
 from map4.cli.options import dry_run_option, given_options, query_option, strict_option, yes_option
 from map4.cli.output import counted, failure_line, write_json, write_json_line, write_json_list
 from map4.cli.session import Map4Command, Session, current_session
@@ -39,7 +39,7 @@ _COMPILING = "running librosa; the first time on a machine it compiles itself, w
 
 
 @Map4Command.of(
-    QueryError, STRICT_FINDINGS, NO_MATCH, NO_LIBRARY, INTERRUPTED, done="done, also with findings",
+    QueryError, Exit.STRICT_FINDINGS, Exit.NO_MATCH, Exit.NO_LIBRARY, Exit.INTERRUPTED, done="done, also with findings",
     headings={"What is checked": "--query --only --apply --second-opinion"},
 )  # fmt: skip
 @query_option()

@@ -12,7 +12,7 @@ import click
 
 from map4.cli import progress
 from map4.cli.call_options import options_of
-from map4.cli.exits import EXIT_FINDINGS, INTERRUPTED, NO_LIBRARY, NOT_IN_LIBRARY
+from map4.cli.exits import EXIT_FINDINGS, Exit
 from map4.cli.options import STREAM, completing, json_option, json_option_of, relative_to_option
 from map4.cli.output import counted, data_stream, local_time, print_json, wants_json
 from map4.cli.session import Map4Command, Map4DefaultGroup, Session, current_session
@@ -65,8 +65,8 @@ class ExportGroup(Map4DefaultGroup):
 
 
 @ExportGroup.of(
-    (Map4Error, "the file can't be written"), NOT_IN_LIBRARY, (FileError, "some entries are missing, or not copied"),
-    (NothingFoundError, "nothing to export"), INTERRUPTED,
+    (Map4Error, "the file can't be written"), Exit.NOT_IN_LIBRARY,
+    (FileError, "some entries are missing, or not copied"), (NothingFoundError, "nothing to export"), Exit.INTERRUPTED,
     name="export", plugins=("Formats of other packages", "map4.exporters.v1"),
     headings={
         "Input": "--files-from --query --playlist --path-map",
@@ -207,7 +207,7 @@ def _report(session: Session, done: ExportSummary) -> None:
         session.info(f"{path}: {counted(done.tracks, 'track')} ({done.format}{size})")
 
 
-@Map4Command.of((NothingFoundError, "no file was written"), NO_LIBRARY)
+@Map4Command.of((NothingFoundError, "no file was written"), Exit.NO_LIBRARY)
 @json_option
 def history() -> None:
     """Show the files that map4 wrote.

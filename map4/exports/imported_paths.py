@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from map4.core.base.given_paths import absolute_path
-from map4.core.base.path_maps import PathMaps, comparable_path
+from map4.core.base.path_maps import Location, PathMaps
 from map4.core.base.paths import display_path
 from map4.core.store.sql_store import Store
 from map4.errors import UsageError
 from map4.exports.options import ExportRequest
-from map4.formats import importers
+from map4.formats import Importer
 from map4.imports import SqlImports, plain_location
 
 
@@ -21,7 +21,7 @@ def with_imported_paths(request: ExportRequest, format_name: str, store: Store) 
 
     The last import of the file that is written into counts before the program's last import.
     """
-    if not request.imported_paths and format_name not in importers():
+    if not request.imported_paths and format_name not in Importer.all():
         raise UsageError(f"--path-map none has no effect on {format_name}; leave it out")
     if not request.imported_paths or request.path_maps != PathMaps():
         return request, ()
@@ -37,7 +37,7 @@ def with_imported_paths(request: ExportRequest, format_name: str, store: Store) 
     if any(path_map.apply(other.source) is not None for path_map in maps for other in maps if path_map is not other):
         # Two of its folders are one folder here, or nested: the program's known paths decide.
         locations = store.part(SqlImports).locations(last.format, last.path)
-        known = frozenset(comparable_path(plain_location(location)) for location in locations)
+        known = frozenset(Location.comparable(plain_location(location)) for location in locations)
     named, name = ", ".join(map(str, maps)), display_path(os.path.basename(last.path))
     message = f"--path-map of the import of {name}, reversed: {named} (--path-map none leaves it out)"
     return replace(request, path_maps=PathMaps(maps=maps, known=known)), (message,)

@@ -16,7 +16,7 @@ from map4.core.base.records import Record
 from map4.exports.job import without_file_name
 from map4.exports.options import ExportRequest
 from map4.exports.records import ExportHistory
-from map4.formats import Format, exporting_formats, format_for_export, formats_of_one_file, importers
+from map4.formats import Format, Importer, exporting_formats, format_for_export, formats_of_one_file
 from map4.jobs import JobRequest
 from map4.jobs.routes.requests import asking, job_of
 from map4.library import Library
@@ -74,7 +74,7 @@ def export_formats() -> ExportFormats:
 def _options_of(each_format: Format) -> Iterator[FormOption]:
     has = each_format.options
     for name, option in declared_options(ExportRequest).items():
-        is_offered = each_format.name in importers() if name == "imported_paths" else has.has(name)
+        is_offered = each_format.name in Importer.all() if name == "imported_paths" else has.has(name)
         if option.is_remote and name not in _ELSEWHERE and is_offered:
             choices = has.templates if name == "template" else ()
             yield FormOption.of(option, choices, value=has.usual.get(name, option.default or None))

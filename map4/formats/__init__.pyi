@@ -17,8 +17,6 @@ from map4.formats.importer import Importer as Importer
 from map4.formats.importer import ImportReadError as ImportReadError
 from map4.formats.importer import OwnTags as OwnTags
 from map4.formats.importer import ReadNotes as ReadNotes
-from map4.formats.importer import importer_for as importer_for
-from map4.formats.importer import importers as importers
 from map4.formats.list_importer import with_named_lists as with_named_lists
 from map4.formats.plugins import Warn as Warn
 from map4.formats.plugins import exporting_formats as exporting_formats
@@ -41,8 +39,7 @@ from map4.formats.serato.cue_writer import Family as Family
 from map4.formats.serato.cue_writer import with_cues as with_cues
 from map4.formats.serato.tags import UNREADABLE_MARKERS as UNREADABLE_MARKERS
 from map4.formats.serato.tags import values_of_tags as values_of_tags
-from map4.formats.sqlite_copy import copied_database as copied_database
-from map4.formats.sqlite_copy import copy_database as copy_database
+from map4.formats.sqlite_copy import DatabaseCopy as DatabaseCopy
 from map4.formats.text import caption as caption
 from map4.formats.text import without_illegal_xml as without_illegal_xml
 from map4.formats.time_zero import program_offset_s as program_offset_s

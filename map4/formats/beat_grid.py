@@ -9,7 +9,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from map4.core.music.analysis.analysis import Analysis, TempoSegment
-from map4.core.music.track.cues import GridMark, is_rounded_from
+from map4.core.music.track.cues import GridMark
 from map4.core.music.track.track import Source, Track
 
 MOST_DRIFT_S = 0.003
@@ -208,7 +208,7 @@ class BeatGrid:
 def _has_tempo(parts: Sequence[GridMark | TempoSegment], bpm: float) -> bool:
     """Return whether a tempo matches the parts within its precision (128 is 127.98), or is between theirs."""
     least, most = min(part.bpm for part in parts), max(part.bpm for part in parts)
-    return least <= bpm <= most or any(is_rounded_from(bpm, part.bpm) for part in parts)
+    return least <= bpm <= most or any(GridMark.is_rounded_from(bpm, part.bpm) for part in parts)
 
 
 def _grid_marks(analysis: Analysis) -> tuple[GridMark, ...]:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import BinaryIO
 
-from map4.core.base.path_maps import PathMaps, is_windows_path
+from map4.core.base.path_maps import Location, PathMaps
 from map4.core.base.paths import display_path
 from map4.core.base.regular_files import read_regular
 from map4.core.music.lists.tracklist import PlaylistEntry
@@ -259,7 +259,7 @@ def _places(name: str, sheet: str, notes: ReadNotes, *, other_stem: str | None) 
     paths = tuple(PathMaps().inward(name, folder))
     if any(map(os.path.isfile, paths)):
         return paths
-    stem = os.path.splitext(re.split(r"[/\\]" if is_windows_path(name) or "\\" in name else "/", name)[-1])[0]
+    stem = os.path.splitext(re.split(r"[/\\]" if Location.is_windows_path(name) or "\\" in name else "/", name)[-1])[0]
     for wanted in (stem, other_stem):
         path = wanted and _file_beside(folder, wanted)
         if path:

@@ -114,6 +114,37 @@ class Importer:
     fields: tuple[ProgramFields, ...] = ()
     lacks: tuple[Lack, ...] = ()
 
+    @staticmethod
+    @cache
+    def all() -> dict[str, Importer]:
+        """Return every importer by its name, the most reliable recognition first."""
+        return {importer.name: importer for importer in (load(reader.target) for reader in _declared())}
+
+    @staticmethod
+    def of(path: str, name: str | None = None) -> Importer:
+        """Return the importer of a name, or else the importer that recognises the file."""
+        if name is not None:
+            known = Importer.all().get(name)
+            if known is None:
+                raise UsageError(f"there is no format '{name}' to import; {did_you_mean(name, Importer.all())}")
+            return known
+        for reader in _declared():
+            for ending, what in reader.instead.items():
+                if path.lower().endswith(ending):
+                    raise ImportReadError(f"this is {what}")
+        head = b""
+        if not os.path.isdir(path):
+            with open_regular(path) as file:
+                head = file.read(_HEAD_BYTES)
+        known = next((importer for importer in Importer.all().values() if importer.recognises(path, head)), None)
+        if known is None:
+            what = "this file is empty, and" if not head and not os.path.isdir(path) else "this"
+            hints = ", and ".join(["'map4 scan' reads music", *(reader.hint for reader in _declared() if reader.hint)])
+            raise ImportReadError(
+                f"{what} is not a library that map4 can read; it reads {listed_names(Importer.all())} ({hints})"
+            )
+        return known
+
 
 _HEAD_BYTES = 4096
 
@@ -123,37 +154,6 @@ def _declared() -> tuple[LibraryReader, ...]:
     """Return every declared reader by its place."""
     declared = (reader for each in (*built_in(), *declared_in("map4.formats")) for reader in each.importers)
     return tuple(sorted(declared, key=lambda reader: reader.order))
-
-
-@cache
-def importers() -> dict[str, Importer]:
-    """Return every importer by its name, the most reliable recognition first."""
-    return {importer.name: importer for importer in (load(reader.target) for reader in _declared())}
-
-
-def importer_for(path: str, name: str | None = None) -> Importer:
-    """Return the importer of a name, or else the importer that recognises the file."""
-    if name is not None:
-        known = importers().get(name)
-        if known is None:
-            raise UsageError(f"there is no format '{name}' to import; {did_you_mean(name, importers())}")
-        return known
-    for reader in _declared():
-        for ending, what in reader.instead.items():
-            if path.lower().endswith(ending):
-                raise ImportReadError(f"this is {what}")
-    head = b""
-    if not os.path.isdir(path):
-        with open_regular(path) as file:
-            head = file.read(_HEAD_BYTES)
-    known = next((importer for importer in importers().values() if importer.recognises(path, head)), None)
-    if known is None:
-        what = "this file is empty, and" if not head and not os.path.isdir(path) else "this"
-        hints = ", and ".join(["'map4 scan' reads music", *(reader.hint for reader in _declared() if reader.hint)])
-        raise ImportReadError(
-            f"{what} is not a library that map4 can read; it reads {listed_names(importers())} ({hints})"
-        )
-    return known
 
 
 TAGS = Importer(

@@ -35,30 +35,34 @@ DAMAGED_ROWS = "tracks without a unique number"
 SqlRow = tuple[Any, ...]
 
 
-@contextmanager
-def copied_database(path: str, *, pause_s: float = 0.1) -> Iterator[str]:
-    """Yield a consistent copy of a database, which is deleted afterwards.
+class DatabaseCopy:
+    """Consistent copies of a database that another program may be using."""
 
-    path: of the database; it and the files beside it are only read
-    pause_s: between tries, if the database changes meanwhile
-    """
-    with tempfile.TemporaryDirectory(prefix="map4-import-") as folder:
-        target = os.path.join(folder, "copy.db")
-        copy_database(path, target, pause_s=pause_s)
-        yield target
+    @staticmethod
+    @contextmanager
+    def temporary(path: str, *, pause_s: float = 0.1) -> Iterator[str]:
+        """Yield a consistent copy of a database, which is deleted afterwards.
 
+        path: of the database; it and the files beside it are only read
+        pause_s: between tries, if the database changes meanwhile
+        """
+        with tempfile.TemporaryDirectory(prefix="map4-import-") as folder:
+            target = os.path.join(folder, "copy.db")
+            DatabaseCopy.write(path, target, pause_s=pause_s)
+            yield target
 
-def copy_database(path: str, target: str, *, pause_s: float = 0.1) -> None:
-    """Copy a database with its journals; see `copied_database`."""
-    source = os.path.realpath(path)  # journals are beside the file, not beside a link to it
-    for _ in range(_TRIES):
-        before = _state(source)
-        for suffix in ("", *_REPLAYED_SUFFIXES):
-            _copy(source + suffix, target + suffix, is_needed=not suffix)
-        if _state(source) == before:
-            return
-        time.sleep(pause_s)
-    raise ImportReadError("another program keeps writing to it; close that program and try again")
+    @staticmethod
+    def write(path: str, target: str, *, pause_s: float = 0.1) -> None:
+        """Copy a database with its journals; see `copied_database`."""
+        source = os.path.realpath(path)  # journals are beside the file, not beside a link to it
+        for _ in range(_TRIES):
+            before = _state(source)
+            for suffix in ("", *_REPLAYED_SUFFIXES):
+                _copy(source + suffix, target + suffix, is_needed=not suffix)
+            if _state(source) == before:
+                return
+            time.sleep(pause_s)
+        raise ImportReadError("another program keeps writing to it; close that program and try again")
 
 
 def _state(source: str) -> list[tuple[int, int, int, bytes] | None]:
@@ -108,7 +112,7 @@ def opened_copy(path: str, damage: str) -> Iterator[sqlite3.Connection]:
     """Open a copy of a database, with errors as sentences; see `copied_database`."""
     with (
         mapped_database_errors(sqlite3.Error, damage),
-        copied_database(path) as copy,
+        DatabaseCopy.temporary(path) as copy,
         closing(sqlite3.connect(copy)) as connection,
     ):
         connection.text_factory = decoded

@@ -14,7 +14,7 @@ import click
 from map4.cli import progress
 from map4.cli.added import AddedToCommand
 from map4.cli.call_options import options_of
-from map4.cli.exits import INTERRUPTED, NO_LIBRARY, REFUSED
+from map4.cli.exits import Exit
 from map4.cli.options import completing, given_options, json_option, json_option_of, yes_option
 from map4.cli.output import counted, csv_text, local_time, print_json, wants_json, write_text
 from map4.cli.session import Map4Command, Map4DefaultGroup, Session, current_session
@@ -40,7 +40,7 @@ _OF_MUSIC = "serato-tags"
 _NOTHING_IMPORTED = (NothingFoundError, "nothing was imported")
 _ADDED: AddedToCommand = next(
     hookspecs.waiting_command(),
-    AddedToCommand(endings=((NothingFoundError, "nothing waits"), NO_LIBRARY)),
+    AddedToCommand(endings=((NothingFoundError, "nothing waits"), Exit.NO_LIBRARY)),
 )
 _COLUMNS = ("artist", "title", "album", "duration_s", "location")
 # Names of the `values` of a summary.
@@ -61,14 +61,14 @@ _VALUES = {
 
 
 def _importers() -> Iterable[str]:
-    from map4.formats import importers
+    from map4.formats import Importer
 
-    return importers()
+    return Importer.all()
 
 
 @Map4DefaultGroup.of(
     (Map4Error, "the file can't be read"), (FileError, "some of several FILEs can't be read"),
-    (NothingFoundError, "no such file"), (NothingFoundError, "none of its tracks is in the library"), INTERRUPTED,
+    (NothingFoundError, "no such file"), (NothingFoundError, "none of its tracks is in the library"), Exit.INTERRUPTED,
     name="import", done="done, even if entries wait for their file",
     headings={"Input": "--path-map --no-path-map --certainty"},
 )  # fmt: skip
@@ -251,7 +251,7 @@ def _join(session: Session, reading: PlaylistReading) -> None:
         raise NothingFoundError("no imported track found its file by these folders")
 
 
-@Map4Command.of(_NOTHING_IMPORTED, NO_LIBRARY)
+@Map4Command.of(_NOTHING_IMPORTED, Exit.NO_LIBRARY)
 @json_option
 def history() -> None:
     """Show the imported files.
@@ -309,7 +309,7 @@ def _imported(session: Session) -> ImportHistory:
     return record
 
 
-@Map4Command.of(_NOTHING_IMPORTED, NO_LIBRARY, REFUSED)
+@Map4Command.of(_NOTHING_IMPORTED, Exit.NO_LIBRARY, Exit.REFUSED)
 @click.argument("source", metavar="FILE", type=PathArgument())
 @click.option("--lists", is_flag=True, help="Also delete its lists, except those that you have changed.")
 @click.option("--plays", is_flag=True, help="Also delete its plays, except those that others reported too.")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from map4.core.base.path_maps import as_file_name
+from map4.core.base.path_maps import Location
 from map4.core.music.recording import KnownName, Recordings
 from map4.core.store.sql_store import Store
 from map4.core.store.substitutes import absent_roots
@@ -40,7 +40,7 @@ class LibraryFiles:
     def match(self, wanted: WantedTrack, least_certainty: float) -> MatchedFile | None:
         """Return the file of an entry; None if no file matches with enough certainty, or if it is not identified yet:
         the entry is matched once it is."""
-        paths = tuple(map(as_file_name, wanted.paths))
+        paths = tuple(map(Location.as_file_name, wanted.paths))
         audio_id = wanted.audio_id or next((chosen for choose in self._choices if (chosen := choose(wanted))), None)
         named = replace(wanted, paths=paths, audio_id=audio_id)
         match = self._matcher.match(named, least_certainty=least_certainty)

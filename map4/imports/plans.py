@@ -14,7 +14,7 @@ from map4.core.base.text import counted
 from map4.core.music.analysis.key import Key
 from map4.core.music.track.cues import GridMark
 from map4.core.music.track.fields import fields_of
-from map4.core.music.track.imported import merged_values
+from map4.core.music.track.imported import ImportedValues
 from map4.core.music.track.track import Track
 from map4.errors import NothingFoundError, UsageError
 from map4.formats import BeatGrid
@@ -87,7 +87,7 @@ def _changes(library: Library, matched: Sequence[StagedEntry]) -> ShownChanges:
         }
         for track in library.tracks.at(list(entries))[0]:
             known = () if track.imported is None else (track.imported,)
-            after = replace(track, imported=merged_values((entries[track.path], *known)))
+            after = replace(track, imported=ImportedValues.merged((entries[track.path], *known)))
             fields = tuple(
                 FieldChange(name=name, before=was, after=becomes)
                 for name, was, becomes in zip(_SHOWN, _shown(track), _shown(after), strict=True)

@@ -12,7 +12,7 @@ from map4.core.base.actor import LOCAL
 from map4.core.base.paths import display_path
 from map4.core.base.text import clean, name_key
 from map4.core.music.lists.listed import ImportedList, ImportedPlace, ListedPick, ListHeader
-from map4.core.music.lists.names import MOST_NAME_LETTERS, possible_name
+from map4.core.music.lists.names import ListName
 from map4.core.music.lists.tracklist import Tracklist
 from map4.core.music.plays import Play, PlayTime, source_of
 from map4.core.music.track.tags import Tags
@@ -219,10 +219,10 @@ def _renamed(renamed: Sequence[str]) -> str:
 
 
 def _names(wanted: str, folders: tuple[str, ...], title: str) -> Iterator[str]:
-    name = possible_name(wanted, MOST_NAME_LETTERS - _SUFFIX_LETTERS)
+    name = ListName.possible(wanted, ListName.MOST_LETTERS - _SUFFIX_LETTERS)
     yield name
     if folders and folders[-1]:
-        yield f"{name} ({possible_name(folders[-1], _SUFFIX_LETTERS - 3)})"
+        yield f"{name} ({ListName.possible(folders[-1], _SUFFIX_LETTERS - 3)})"
     yield f"{name} ({title})"
     number = 2
     while True:

@@ -16,16 +16,16 @@ from map4.core.audio.jobs import WalkOptions, WalkProblem
 from map4.core.audio.tags import read_file_tags
 from map4.core.audio.tags.program_fields import read_program_fields
 from map4.core.base.given_paths import PathLike, absolute_path
-from map4.core.base.path_maps import PathMap, PathMaps, as_file_name, map_between
+from map4.core.base.path_maps import Location, PathMap, PathMaps, map_between
 from map4.core.base.paths import display_path
 from map4.core.base.text import counted
 from map4.core.music.lists.tracklist import PlaylistEntry
 from map4.core.music.plays import Play
-from map4.core.music.track.imported import ImportedValues, merged_values, sound_values, values_from_data
+from map4.core.music.track.imported import ImportedValues, values_from_data
 from map4.core.store.sql_store import Store
 from map4.core.store.substitutes import absent_roots
 from map4.errors import Map4Error, NothingFoundError, UsageError
-from map4.formats import DjPlaylist, DjTrack, Importer, ImportReadError, OwnTags, ReadNotes, importer_for
+from map4.formats import DjPlaylist, DjTrack, Importer, ImportReadError, OwnTags, ReadNotes
 from map4.imports.library_files import LibraryFiles
 from map4.imports.marks import ImportedMarks
 from map4.imports.options import ImportOptions, OnCount
@@ -100,7 +100,10 @@ def with_own_tags(staged: StagedEntry, tags: OwnTags, notes: ReadNotes) -> DjTra
     """Return a track with the data of its own file: the library's file, else a file at one of the entry's paths."""
     file = staged.file
     # Skip a copy of the recording with an offset: its positions differ from the rest.
-    paths = (*((file.path,) if file is not None and not file.offset_s else ()), *map(as_file_name, staged.paths))
+    paths = (
+        *((file.path,) if file is not None and not file.offset_s else ()),
+        *map(Location.as_file_name, staged.paths),
+    )
     path = next((path for path in paths if os.path.isfile(path)), None)
     if path is None:
         return staged.track
@@ -108,7 +111,7 @@ def with_own_tags(staged: StagedEntry, tags: OwnTags, notes: ReadNotes) -> DjTra
     if not fields:
         return staged.track
     values = tags.values(path, fields, notes.left_out)
-    return replace(staged.track, values=merged_values((staged.track.values, values)))
+    return replace(staged.track, values=ImportedValues.merged((staged.track.values, values)))
 
 
 def with_tagged_words(track: DjTrack) -> DjTrack:
@@ -161,7 +164,7 @@ class ImportReader:
         notes = ReadNotes(is_sent=known_as is not None, name=os.path.basename(known))
         tally = ImportTally(marks=ImportedMarks(options.marks))
         try:
-            importer = importer_for(path, options.format_name)
+            importer = Importer.of(path, options.format_name)
             if importer.is_of_marks and not options.marks:
                 raise UsageError(f"{importer.title} gives only marks: choose --marks grouping or --marks my-tag")
             for source in options.marks:
@@ -283,7 +286,7 @@ class ImportReader:
                 item = with_own_tags(staged, importer.tags, notes)
                 if importer.is_music and item.values.is_empty:
                     continue
-            values, lost = sound_values(item.values)
+            values, lost = item.values.plausible()
             if lost:
                 notes.count_impossible(item.values, values)
             if values is not item.values:

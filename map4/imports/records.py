@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
-from map4.core.base.path_maps import PathMap, is_windows_path, path_of_url
+from map4.core.base.path_maps import Location, PathMap
 from map4.core.base.records import Count, Json, Moment, Record
 from map4.core.base.text import counted
 from map4.core.music.lists.tracklist import PlaylistEntry
@@ -169,7 +169,7 @@ class PendingMatches(Record, kind="import-matches"):
 
 def plain_location(location: str) -> str:
     """Return a location as people write it: the path of a `file:` URL, everything else unchanged."""
-    return path_of_url(location) or location
+    return Location.path_of_url(location) or location
 
 
 def folders_to_map(locations: Iterable[str]) -> list[str]:
@@ -177,8 +177,8 @@ def folders_to_map(locations: Iterable[str]) -> list[str]:
     drive's or outermost folder."""
     paths: list[str] = []
     for location in map(plain_location, locations):
-        path = location.replace("\\", "/") if is_windows_path(location) else location
-        if path.startswith("/") or is_windows_path(path):
+        path = location.replace("\\", "/") if Location.is_windows_path(location) else location
+        if path.startswith("/") or Location.is_windows_path(path):
             paths.append(path)
     if folder := _folder_of_most(paths):
         return [folder]

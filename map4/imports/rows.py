@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from map4.core.base.path_maps import PathMap, PathMaps, as_file_name
+from map4.core.base.path_maps import Location, PathMap, PathMaps
 
 if TYPE_CHECKING:
     from map4.core.music.lists.tracklist import PlaylistEntry
@@ -82,7 +82,7 @@ def stored_key(key: str) -> str:
 
 def stored_path(path: str) -> bytes:
     """Return a path as the library stores it, with any bytes."""
-    return os.fsencode(as_file_name(path))
+    return os.fsencode(Location.as_file_name(path))
 
 
 def path_maps_text(path_maps: PathMaps) -> str:

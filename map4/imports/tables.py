@@ -5,16 +5,7 @@ from __future__ import annotations
 import json
 
 from map4.core.music.track.fields import NAMES_BY_FILE
-from map4.core.store.stored_tables import (
-    ExportMember,
-    PersonPlace,
-    Row,
-    RowCheck,
-    StoredTable,
-    export_rows,
-    json_reader,
-    resolved,
-)
+from map4.core.store.stored_tables import ExportMember, PersonPlace, Row, RowCheck, StoredTable, json_reader, resolved
 
 IMPORTS = (
     # One row per imported file; importing it again replaces its data. The path maps, pairs of folders that have
@@ -107,7 +98,7 @@ TABLES = (
         "imports",
         IMPORTS,
         people=(PersonPlace("imported_by", "number stays", "imports"),),
-        export=ExportMember("imports", export_rows(_ROWS, "map4.imports.store.imports:own_import")),
+        export=ExportMember("imports", ExportMember.reader(_ROWS, "map4.imports.store.imports:own_import")),
         lost_parents=_NAME_LOST,
         checks=(
             RowCheck(

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from map4.cli.exits import NO_LIBRARY
+from map4.cli.exits import Exit
 from map4.cli.output import local_time
 from map4.cli.session import Map4Command, Map4Group, Session, current_session
 from map4.cli.track_output import Output, output_options
@@ -17,7 +17,7 @@ from map4.jobs.records import JOB_KINDS, JOB_STATUSES, Job
 _NO_JOB = (NothingFoundError, "no such job")
 
 
-@Map4Group.of(_NO_JOB, NO_LIBRARY, name="jobs")
+@Map4Group.of(_NO_JOB, Exit.NO_LIBRARY, name="jobs")
 def command() -> None:
     """Show, cancel and retry jobs of 'map4 serve'.
 
@@ -34,7 +34,7 @@ def command() -> None:
 
 
 @Map4Command.of(
-    (NothingFoundError, "no such jobs"), NO_LIBRARY, headings={"Which jobs": "--status --kind --count --after"}
+    (NothingFoundError, "no such jobs"), Exit.NO_LIBRARY, headings={"Which jobs": "--status --kind --count --after"}
 )
 @click.option("--status", type=Name(JOB_STATUSES), multiple=True, help="Only jobs with this status; repeatable.")
 @click.option(
@@ -69,7 +69,7 @@ def list_(output: Output, **given: Any) -> None:
         _print_no_server(session)
 
 
-@Map4Command.of(_NO_JOB, NO_LIBRARY)
+@Map4Command.of(_NO_JOB, Exit.NO_LIBRARY)
 @click.argument("job")
 @output_options("json", "jsonl")
 def show(job: str, output: Output) -> None:
@@ -82,7 +82,7 @@ def show(job: str, output: Output) -> None:
     _show_result("get", job, output)
 
 
-@Map4Command.of(_NO_JOB, NO_LIBRARY, done="done, or the job had ended")
+@Map4Command.of(_NO_JOB, Exit.NO_LIBRARY, done="done, or the job had ended")
 @click.argument("job")
 @output_options("json", "jsonl")
 def cancel(job: str, output: Output) -> None:
@@ -96,7 +96,7 @@ def cancel(job: str, output: Output) -> None:
     _show_result("cancel", job, output)
 
 
-@Map4Command.of((UsageError, "the job is completed"), _NO_JOB, NO_LIBRARY)
+@Map4Command.of((UsageError, "the job is completed"), _NO_JOB, Exit.NO_LIBRARY)
 @click.argument("job")
 @output_options("json", "jsonl")
 def retry(job: str, output: Output) -> None:

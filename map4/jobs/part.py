@@ -184,7 +184,7 @@ class JobsPart(LibraryPart, scope="read"):
     @needs("admin")
     def runner(self, options: RunnerOptions | None = None) -> Runner:
         """The job runner of this library, for a server: `start` it, and `stop` it at the end."""
-        from map4.core.base.child_process import command_of
+        from map4.core.base.child_process import Child
         from map4.jobs.runner import Runner, RunnerOptions
 
         open_arguments = self._services.open_arguments
@@ -194,7 +194,7 @@ class JobsPart(LibraryPart, scope="read"):
             locks=self._store.locks,
             open_arguments=open_arguments,
             folders=partial(_folders, open_arguments["path"]),
-            command=command_of("map4.jobs.process"),
+            command=Child.command_of("map4.jobs.process"),
             options=options or RunnerOptions(),
         )
 

@@ -16,7 +16,7 @@ from datetime import datetime
 from queue import Empty, Full, Queue
 from typing import Any
 
-from map4.core.base.child_process import ENDED, Child, Message
+from map4.core.base.child_process import Child, Message
 from map4.core.base.declaration import load
 from map4.core.base.loops import log_failure, repeat
 from map4.core.store.place import LibraryRef, Locks
@@ -318,7 +318,7 @@ class Runner:
         try:
             while True:
                 self._messages.put((number, child.receive()))
-        except (*ENDED, ValueError):  # ValueError: the runner has ended
+        except (*Child.ENDED, ValueError):  # ValueError: the runner has ended
             pass
         except Exception as error:  # an unreadable message
             log_failure("jobs", error)

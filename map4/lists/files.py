@@ -14,11 +14,11 @@ from map4.core.base.actor import needs
 from map4.core.base.files.undo import UndoStep
 from map4.core.base.given_paths import absolute_path, path_text
 from map4.core.base.near_names import meant, near_names, no_such
-from map4.core.base.path_maps import PathMaps, as_file_name
+from map4.core.base.path_maps import Location, PathMaps
 from map4.core.base.paths import display_path, quoted
 from map4.core.base.regular_files import read_regular
 from map4.core.base.text import MOST_LETTERS
-from map4.core.music.lists.names import checked_name
+from map4.core.music.lists.names import ListName
 from map4.core.music.lists.stored import SHARINGS, ListVersions, Sharing
 from map4.core.music.lists.tracklist import MOST_LIST_BYTES, LiveNotes, Tracklist
 from map4.core.store.query_context import queries_as_of
@@ -182,7 +182,7 @@ class LibraryLists:
     def _match(self, wanted: WantedTrack, track: Callable[[str], Track | None]) -> Match | None:
         from map4.search import Match
 
-        wanted = replace(wanted, paths=tuple(map(as_file_name, wanted.paths)))
+        wanted = replace(wanted, paths=tuple(map(Location.as_file_name, wanted.paths)))
         # Most lists contain exact paths, which need no index of the library.
         for path in wanted.paths:
             known = track(path)
@@ -238,7 +238,7 @@ class LibraryLists:
         if not force:
             self._lists.require_free(name)
         elif self._lists.name_of(name) is None:
-            checked_name(name)
+            ListName.checked(name)
 
     @needs("own")
     def save(self, name: str, content: Tracklist, *, force: bool = False) -> None:

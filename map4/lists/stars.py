@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from map4.core.base.actor import LOCAL, Actor
 from map4.core.base.text import utc_text
 from map4.core.music.lists.listed import ListedPick
-from map4.core.music.lists.names import starred_name
+from map4.core.music.lists.names import ListName
 from map4.core.music.lists.tracklist import Tracklist
 from map4.core.music.track.track import Track
 from map4.errors import NothingFoundError
@@ -19,7 +19,7 @@ STARRED_AT = "starred_at"
 
 def stars_of(actor: Actor) -> str:
     """The name of a person's list of starred tracks."""
-    return starred_name(None if actor == LOCAL else actor.name)
+    return ListName.starred(None if actor == LOCAL else actor.name)
 
 
 def star(lists: Playlists, named: Sequence[Track], is_starred: bool, when: Mapping[str, str | None] = {}) -> None:

@@ -23,7 +23,7 @@ from map4.errors import Map4Error
 from map4.library import hookspecs
 from map4.page.linking import HOST, page_bytes, page_file, page_names, page_scripts, page_styles, page_views
 from map4.server.admission import let_in
-from map4.server.answers import NO_STORE, unless_known
+from map4.server.answers import Responses, unless_known
 from map4.server.route import Route
 
 _STYLES = ("page.css", "live.css", "player.css", "forms.css", "clock.css")
@@ -60,7 +60,7 @@ async def _view(request: Request) -> Response:
     document = page_file(f"{HOST}live.html").format(page=page, root=root, first=first, later=later, icons=icons)
     answer = unless_known(request, Response(document, media_type="text/html"))
     if session is not None and request.state.caller.credential is not None:
-        answer.headers.update(NO_STORE)
+        answer.headers.update(Responses.NO_STORE)
         answer.raw_headers.extend(header for header in session.raw_headers if header[0] == b"set-cookie")
     answer.headers["Content-Security-Policy"] = _CSP  # also for a 304, which updates the cached headers
     answer.headers.setdefault("Cache-Control", "private, no-cache" if first else "no-cache")

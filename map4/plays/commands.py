@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from map4.cli.exits import INTERRUPTED, NO_TRACK, REFUSED
+from map4.cli.exits import Exit
 from map4.cli.options import yes_option
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_selection import Selection, named_paths, pick_some
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @Map4Command.of(
     PlayerError, (FileError, "the file can't be read"), (NothingFoundError, "no such file, track, bar or cue point"),
-    INTERRUPTED, done="played",
+    Exit.INTERRUPTED, done="played",
 )  # fmt: skip
 @click.argument("file", type=PathArgument(), metavar="FILE")
 @click.option("--from", "place", metavar="PLACE", help="Start there: drop, mix-in, 1:23, 90s or 'bar 33'.")
@@ -55,7 +55,9 @@ _WHOSE: dict[Source, str] = {"measured": "measured", "imported": "imported", "ta
 _NO_TERMINAL = "Tapping needs a keyboard: run this in a terminal, or set a tempo that you know: map4 set FILE bpm=87"
 
 
-@Map4Command.of((UsageError, "no terminal"), NO_TRACK, (NothingFoundError, "too few taps"), REFUSED, INTERRUPTED)
+@Map4Command.of(
+    (UsageError, "no terminal"), Exit.NO_TRACK, (NothingFoundError, "too few taps"), Exit.REFUSED, Exit.INTERRUPTED
+)
 @click.argument("file", type=PathArgument(), metavar="FILE")
 @yes_option("Don't ask before the tempo is set.")
 def tap(file: str, yes: bool) -> None:

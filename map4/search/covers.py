@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from map4.core.audio.tags.pictures import EmbeddedPicture, cover_of, has_folder_picture, thumbnail_of
+from map4.core.audio.tags.pictures import EmbeddedPicture, has_folder_picture
 from map4.core.store.sql_store import Store
 from map4.library import hookspecs
 
@@ -15,10 +15,10 @@ def cover_of_track(path: str, store: Store, side_px: int | None = None) -> Embed
 
     side_px: scale it down to this size, as JPEG; None returns it unchanged
     """
-    picture = cover_of(path) or next(filter(None, hookspecs.cover(path, store)), None)
+    picture = EmbeddedPicture.cover_of(path) or next(filter(None, hookspecs.cover(path, store)), None)
     if picture is None or side_px is None:
         return picture
-    jpeg = thumbnail_of(picture, side_px)
+    jpeg = picture.thumbnail(side_px)
     return None if jpeg is None else EmbeddedPicture(media_type="image/jpeg", data=jpeg)
 
 

@@ -11,7 +11,7 @@ from typing import Literal
 
 from map4.core.base.given_paths import PathLike, absolute_path, as_paths, known_name, whole_path
 from map4.core.base.near_names import meant
-from map4.core.base.path_maps import is_url
+from map4.core.base.path_maps import Location
 from map4.core.base.paths import caption, display_path
 from map4.core.base.text import has_words, words_of
 from map4.core.music.addresses import is_file_id
@@ -95,7 +95,7 @@ class NameResolver:
             if _looks_like_path(name):
                 whole_path(name)
             return self._resolved(name)
-        if is_url(text) and not os.path.exists(text):
+        if Location.is_url(text) and not os.path.exists(text):
             raise UsageError(f"{display_path(text)} is a URL; give a file on this machine")
         path = known_name(absolute_path(name), roots)
         if not isinstance(name, str) or _is_path(name) or self.store.search.at_paths([path]).file_ids:

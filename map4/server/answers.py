@@ -9,7 +9,7 @@ import os
 import re
 from collections.abc import Awaitable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import msgspec
 from starlette.concurrency import run_in_threadpool
@@ -27,24 +27,64 @@ from map4.server.problems import ChangedMeanwhileError, problem, problem_of, wri
 log = logging.getLogger("map4.server")
 T = TypeVar("T")
 
-NO_STORE = {"Cache-Control": "no-store"}
-"""For responses that must not be cached: with secrets, personal data, or endless streams."""
+
+class Responses:
+    """Responses, and their headers."""
+
+    NO_STORE: ClassVar[Mapping[str, str]] = {"Cache-Control": "no-store"}
+    """For responses that must not be cached: with secrets, personal data, or endless streams."""
+
+    @staticmethod
+    def json(record: Mapping[str, Any], status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+        return Response(msgspec.json.encode(record), status, headers=dict(headers or {}), media_type="application/json")
+
+    @staticmethod
+    def without_none(value: Any) -> Any:
+        """The value without None members, in writable text."""
+        if isinstance(value, Mapping):
+            return {name: Responses.without_none(item) for name, item in value.items() if item is not None}
+        if isinstance(value, list):
+            return [Responses.without_none(item) for item in value]
+        return written(value) if isinstance(value, str) else value
+
+    @staticmethod
+    def etag(data: bytes) -> str:
+        return f'"{hashlib.blake2b(data, digest_size=12).hexdigest()}"'
+
+    @staticmethod
+    def is_known(headers: Headers, etag: str) -> bool:
+        """Whether the client already has the response with this ETag."""
+        return etag in {part.strip().removeprefix("W/") for part in headers.get("if-none-match", "").split(",")}
+
+    @staticmethod
+    def not_modified(etag: str) -> Response:
+        return Response(status_code=304, headers={"ETag": etag})
+
+    @staticmethod
+    def byte_ranges(header: str) -> list[tuple[int | None, int | None]]:
+        """First and last byte of each range of a Range header (RFC 9110, 14.1.2); without a first byte, the last bytes.
+
+        returns: [] if the header is to be ignored: for another unit, or an invalid range
+        """
+        unit, _, listed = header.partition("=")
+        ranges: list[tuple[int | None, int | None]] = []
+        for part in filter(None, (part.strip(" \t") for part in listed.split(","))):
+            match = _RANGE.fullmatch(part)
+            if unit.lower() != "bytes" or match is None or part == "-":
+                return []
+            first, last = (
+                (min(int(digits[:19] or 0), _MOST_PLACE) if given else None)
+                for digits, given in zip(match.groups(), part.split("-"), strict=True)
+            )
+            if first is not None and last is not None and last < first:
+                return []
+            ranges.append((first, last))
+        return ranges
+
+
 _RANGE = re.compile(r"0*([0-9]*)-0*([0-9]*)")
 _MOST_PLACE = 10**18 - 1
 _GONE = "the file is gone or can't be read; is its drive connected?"
-
-
-def json_response(record: Mapping[str, Any], status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
-    return Response(msgspec.json.encode(record), status, headers=dict(headers or {}), media_type="application/json")
-
-
-def without_none(value: Any) -> Any:
-    """The value without None members, in writable text."""
-    if isinstance(value, Mapping):
-        return {name: without_none(item) for name, item in value.items() if item is not None}
-    if isinstance(value, list):
-        return [without_none(item) for item in value]
-    return written(value) if isinstance(value, str) else value
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +121,9 @@ def encoded_tracks(
     return library.tracks.made_by_id(file_ids, encode)
 
 
-def etag_of(data: bytes) -> str:
-    return f'"{hashlib.blake2b(data, digest_size=12).hexdigest()}"'
-
-
 def version_of(track: AddressedTrack) -> str:
     """A version that changes with the track's public record."""
-    return etag_of(msgspec.json.encode(track.to_record()))[1:-1]
+    return Responses.etag(msgspec.json.encode(track.to_record()))[1:-1]
 
 
 def versioned(
@@ -105,22 +141,13 @@ def versioned(
     shown: the record that a GET would return, if `record` differs
     """
     body = msgspec.json.encode(record if shown is None else shown)
-    return json_response(record, status, {**(headers or {}), "ETag": f'"{version}.{etag_of(body)[1:-1]}"'})
+    return Responses.json(record, status, {**(headers or {}), "ETag": f'"{version}.{Responses.etag(body)[1:-1]}"'})
 
 
 def require_version(if_match: Sequence[str], version: str) -> None:
     """Refuse a change if the request has If-Match and no ETag in it has this version."""
     if if_match and "*" not in if_match and f'"{version}' not in {tag.partition(".")[0] for tag in if_match}:
         raise ChangedMeanwhileError("it has changed since you read it; read it again and repeat your change")
-
-
-def knows(headers: Headers, etag: str) -> bool:
-    """Whether the client already has the response with this ETag."""
-    return etag in {part.strip().removeprefix("W/") for part in headers.get("if-none-match", "").split(",")}
-
-
-def not_modified(etag: str) -> Response:
-    return Response(status_code=304, headers={"ETag": etag})
 
 
 async def while_wanted(receive: Receive, making: Awaitable[T], *, patience_s: float = 0.0) -> T:
@@ -155,29 +182,8 @@ def unless_known(request: Request, answer: Response) -> Response:
     """The response with an ETag, or 304 if the client already has it."""
     if request.method not in ("GET", "HEAD") or answer.status_code != 200 or isinstance(answer, FileResponse):
         return answer
-    etag = answer.headers.setdefault("ETag", etag_of(bytes(answer.body)))
-    return not_modified(etag) if knows(request.headers, etag) else answer
-
-
-def byte_ranges(header: str) -> list[tuple[int | None, int | None]]:
-    """The first and last byte of each range of a Range header (RFC 9110, 14.1.2); without a first byte, the last bytes.
-
-    returns: [] if the header is to be ignored: for another unit, or an invalid range
-    """
-    unit, _, listed = header.partition("=")
-    ranges: list[tuple[int | None, int | None]] = []
-    for part in filter(None, (part.strip(" \t") for part in listed.split(","))):
-        match = _RANGE.fullmatch(part)
-        if unit.lower() != "bytes" or match is None or part == "-":
-            return []
-        first, last = (
-            (min(int(digits[:19] or 0), _MOST_PLACE) if given else None)
-            for digits, given in zip(match.groups(), part.split("-"), strict=True)
-        )
-        if first is not None and last is not None and last < first:
-            return []
-        ranges.append((first, last))
-    return ranges
+    etag = answer.headers.setdefault("ETag", Responses.etag(bytes(answer.body)))
+    return Responses.not_modified(etag) if Responses.is_known(request.headers, etag) else answer
 
 
 class FileAnswer(FileResponse):
@@ -219,8 +225,8 @@ class FileAnswer(FileResponse):
         try:
             before = await run_in_threadpool(os.stat, self.path)
             self.set_stat_headers(before)
-            if knows(received, self.headers["etag"]):
-                await not_modified(self.headers["etag"])(scope, receive, send)
+            if Responses.is_known(received, self.headers["etag"]):
+                await Responses.not_modified(self.headers["etag"])(scope, receive, send)
                 return
             headers = [header for header in scope["headers"] if header[0] != b"range"]
             if ranges := self._ranges(received.get("range", ""), before.st_size):
@@ -236,7 +242,7 @@ class FileAnswer(FileResponse):
             log.warning("a file vanished or shrank while it was sent")
 
     def _ranges(self, header: str, size: int) -> list[tuple[int | None, int | None]]:
-        given = byte_ranges(header)
+        given = Responses.byte_ranges(header)
         # Without ranges outside the file, unless all are.
         ranges = [each for each in given if (each[1] if each[0] is None else each[0] < size)] or given
         if self._piece and len(ranges) == 1 and (begin := ranges[0][0]) is not None:

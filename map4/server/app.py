@@ -30,7 +30,7 @@ from map4.core.music.query.in_words import normal_form
 from map4.errors import Map4Error, UsageError
 from map4.page.routes import VIEWS
 from map4.server.admission import admitted, require_still_admitted, shows_key
-from map4.server.answers import etag_of, json_response, knows, not_modified, unless_known, while_wanted
+from map4.server.answers import Responses, unless_known, while_wanted
 from map4.server.auth.callers import Callers
 from map4.server.caches import Answers, CachedAnswer
 from map4.server.connections.compression import Compression
@@ -297,7 +297,7 @@ async def _made(route: Route, context: Context, inputs: RequestInput, queue: Que
     answer = await context.libraries.ask(work, inputs.actor, queue=queue)
     if isinstance(answer, ToWrite):
         written = await context.libraries.ask(answer.work, inputs.actor, queue="write")
-        answer = written if isinstance(written, Response) else json_response(written, route.status)
+        answer = written if isinstance(written, Response) else Responses.json(written, route.status)
     return answer
 
 
@@ -306,10 +306,10 @@ async def _cached(
 ) -> Response:
     """A cacheable response: 304 by its ETag, from the cache, or newly made."""
     key = await _question(route, context, inputs)
-    etag = etag_of(key.encode(errors="replace"))
-    if knows(request.headers, etag):
+    etag = Responses.etag(key.encode(errors="replace"))
+    if Responses.is_known(request.headers, etag):
         context.observers.answer("known")
-        return not_modified(etag)
+        return Responses.not_modified(etag)
     cached = await _cached_answer(route, context, inputs, key, make)
     return Response(cached.body, route.status, headers={"ETag": cached.etag}, media_type=route.media_type)
 
@@ -334,7 +334,7 @@ async def _cached_answer(
 
     key: made from the library's state before the response
     """
-    etag = etag_of(key.encode(errors="replace"))
+    etag = Responses.etag(key.encode(errors="replace"))
 
     async def answer() -> CachedAnswer:
         place = None

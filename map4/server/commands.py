@@ -14,7 +14,7 @@ from typing import NoReturn
 import click
 
 from map4.cli.call_options import options_of
-from map4.cli.exits import INTERRUPTED, TERMINATED
+from map4.cli.exits import Exit
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.value_types import Minutes
 from map4.core.base.call_options import CallOptions, option
@@ -64,8 +64,9 @@ class ServeOptions(CallOptions):
 
 @Map4Command.of(
     (Map4Error, "--check failed"), (Map4Error, "the library can't be used"), (Map4Error, "the port is in use"),
-    (UsageError, "a package is missing"), (LibraryBusyError, "another server of this library is running"), INTERRUPTED,
-    TERMINATED, done="with --check: the server is healthy", note="Otherwise it runs until stopped.",
+    (UsageError, "a package is missing"), (LibraryBusyError, "another server of this library is running"),
+    Exit.INTERRUPTED, Exit.TERMINATED, done="with --check: the server is healthy",
+    note="Otherwise it runs until stopped.",
     headings={
         "Where it listens": "--host --port --base-path --open --check",
         "Access from other machines": "--cert --key --proxy --plain-http --allow-origin --metrics-from",

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from map4.core.base.actor import Actor
-from map4.core.base.child_process import ENDED, Child, Message, Parent, Send, command_of
+from map4.core.base.child_process import Child, Message, Parent, Send
 from map4.core.store.place import Progress
 from map4.core.store.unreadable import damaged
 from map4.errors import Map4Error
@@ -71,11 +71,11 @@ class LibraryProcess:
         try:
             try:
                 what, value = self._answer(call, progress)
-            except ENDED:  # it may have ended long ago; retry with a new process
+            except Child.ENDED:  # it may have ended long ago; retry with a new process
                 if self._is_stopped:
                     raise
                 what, value = self._answer(call, progress)
-        except ENDED as error:
+        except Child.ENDED as error:
             if self._ended == _LOST_PAGE:
                 raise damaged(self._library, f"reading it ended a process with {_LOST_PAGE}") from error
             raise ProcessEndedError("the process that worked on the request was ended; try again") from error
@@ -103,7 +103,7 @@ class LibraryProcess:
     def start(self) -> Child:
         """The process; started if there is none."""
         if self._child is None:
-            self._child = Child(command_of(__name__))
+            self._child = Child(Child.command_of(__name__))
             if self._is_stopped:  # while it was being started
                 self._child.kill()
             self._child.send(self._first_message)

@@ -15,7 +15,7 @@ from map4.core.base.account import Credential
 from map4.core.base.actor import Actor, Scope
 from map4.core.base.stability import Deprecation
 from map4.library import Library
-from map4.server.answers import json_response
+from map4.server.answers import Responses
 from map4.server.bodies import BodyShape, plain_shape
 from map4.server.libraries import Libraries, Queue
 from map4.server.settings import API, ServerSettings
@@ -186,7 +186,7 @@ def routes_of_commands(routes: Iterable[Route]) -> dict[str, str]:
 def answered(route: Route, inputs: RequestInput, library: Library) -> Response | ToWrite:
     assert route.handler is not None
     answer = route.handler(library, inputs)
-    return json_response(answer, route.status) if isinstance(answer, Mapping) else answer
+    return Responses.json(answer, route.status) if isinstance(answer, Mapping) else answer
 
 
 def filled(example: Any, names: Mapping[str, str]) -> Any:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from map4.cli.call_options import options_of
-from map4.cli.exits import INTERRUPTED, NO_TRACK
+from map4.cli.exits import Exit
 from map4.cli.options import files_options, key_notation_option
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_output import Output, TrackWriter, output_options
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 
 @Map4Command.of(
-    (FileError, "some files could not be analysed"), NO_TRACK, (NothingFoundError, "no track is that similar"),
-    INTERRUPTED,
+    (FileError, "some files could not be analysed"), Exit.NO_TRACK, (NothingFoundError, "no track is that similar"),
+    Exit.INTERRUPTED,
     headings={"Input": "--files-from"},
 )  # fmt: skip
 @files_options("FILE...")
@@ -76,12 +76,12 @@ def command(files: tuple[str, ...], notation: Notation, output: Output, options:
 
 
 def _too_few_sounds(count: int) -> str:
-    from map4.core.music.sound.neighbours import LEAST_TRACKS
+    from map4.core.music.sound.neighbours import SoundSpace
 
     have = f"has {count or 'no'} {'track' if count == 1 else 'tracks'} with a sound to compare"
     return (
-        f"the library {have}, and {LEAST_TRACKS} are needed. So these are the nearest by HAMMS, twelve numbers such as "
-        "tempo, key and energy. 'map4 scan' measures sounds, 'map4 scan FOLDER' adds tracks"
+        f"the library {have}, and {SoundSpace.LEAST_TRACKS} are needed. So these are the nearest by HAMMS, twelve "
+        "numbers such as tempo, key and energy. 'map4 scan' measures sounds, 'map4 scan FOLDER' adds tracks"
     )
 
 

@@ -19,42 +19,48 @@ from map4.server.settings import ServerSettings
 from map4.similar.options import SimilarOptions
 from map4.similar.use import Similar, require_sounds
 
-MOST_OF_ARTIST = 50
-"""Number of songs of an artist whose mean is compared with others."""
+
+class SimilarTracks:
+    """Tracks and artists like others, for servers of music."""
+
+    MOST_OF_ARTIST = 50
+    """Number of songs of an artist whose mean is compared with others."""
+
+    @staticmethod
+    def nearest_to(library: Library, settings: ServerSettings, paths: Sequence[str], count: int) -> Sequence[Similar]:
+        """Tracks that sound like given files; NothingFoundError if the library has too few sounds."""
+        neighbours = library.similar(paths, n=count, jobs=1, timeout_s=settings.timeout_s)
+        require_sounds(neighbours.too_few_sounds)
+        return neighbours.similar
+
+    @staticmethod
+    def by_artist(songs: Iterable[Similar], without: str) -> dict[str, list[Similar]]:
+        """Songs by artist id, without one artist, nearest artist first."""
+        answer: dict[str, list[Similar]] = {}
+        for song in songs:
+            if song.track.artist() and (key := main_artist_id(song.track)) != without:
+                answer.setdefault(key, []).append(song)
+        return answer
+
+    @staticmethod
+    def artists_like(
+        library: Library, settings: ServerSettings, catalogue: Catalogue, artist: Artist, count: int
+    ) -> list[tuple[Artist, float]]:
+        """Artists whose songs are nearest to an artist's, with the similarity of the nearest song; empty without
+        analysed songs."""
+        paths = [track.path for track in library.tracks.by_id(artist.file_ids[: SimilarTracks.MOST_OF_ARTIST])]
+        most = min(_MOST_LOOKED_THROUGH, count * _SONGS_AN_ARTIST + len(artist.file_ids))
+        try:
+            songs = SimilarTracks.nearest_to(library, settings, paths, most)
+        except NothingFoundError:
+            return []
+        known, alike = catalogue.artists, SimilarTracks.by_artist(songs, artist.id)
+        return [(known[key], similar[0].similarity) for key, similar in alike.items() if key in known][:count]
+
+
 _SONGS_AN_ARTIST = 10
 """Nearest songs examined per requested artist."""
 _MOST_LOOKED_THROUGH = 500
-
-
-def nearest_to(library: Library, settings: ServerSettings, paths: Sequence[str], count: int) -> Sequence[Similar]:
-    """Tracks that sound like given files; NothingFoundError if the library has too few sounds."""
-    neighbours = library.similar(paths, n=count, jobs=1, timeout_s=settings.timeout_s)
-    require_sounds(neighbours.too_few_sounds)
-    return neighbours.similar
-
-
-def by_artist(songs: Iterable[Similar], without: str) -> dict[str, list[Similar]]:
-    """Songs by artist id, without one artist, nearest artist first."""
-    answer: dict[str, list[Similar]] = {}
-    for song in songs:
-        if song.track.artist() and (key := main_artist_id(song.track)) != without:
-            answer.setdefault(key, []).append(song)
-    return answer
-
-
-def artists_like(
-    library: Library, settings: ServerSettings, catalogue: Catalogue, artist: Artist, count: int
-) -> list[tuple[Artist, float]]:
-    """Artists whose songs are nearest to an artist's, with the similarity of the nearest song; empty if the artist's
-    songs are not analysed."""
-    paths = [track.path for track in library.tracks.by_id(artist.file_ids[:MOST_OF_ARTIST])]
-    most = min(_MOST_LOOKED_THROUGH, count * _SONGS_AN_ARTIST + len(artist.file_ids))
-    try:
-        songs = nearest_to(library, settings, paths, most)
-    except NothingFoundError:
-        return []
-    known, alike = catalogue.artists, by_artist(songs, artist.id)
-    return [(known[key], similar[0].similarity) for key, similar in alike.items() if key in known][:count]
 
 
 def _similar(library: Library, request: RequestInput) -> dict[str, Any]:

@@ -13,15 +13,15 @@ from map4.core.base.given_paths import Paths, as_paths
 from map4.core.base.records import Absent, Count, Json, Ordinal, Record
 from map4.core.base.shown import Shown
 from map4.core.base.text import counted
-from map4.core.music.analysis.key import ALL_KEYS, Key, parse_key
+from map4.core.music.analysis.key import ALL_KEYS, Key
 from map4.core.music.mixing.compatibility import mix_traits
 from map4.core.music.mixing.hamms_pairs import hamms_rows
 from map4.core.music.mixing.many import MixColumns
 from map4.core.music.sound.fingerprints import Fingerprint
 from map4.core.music.sound.neighbours import (
-    LEAST_TRACKS,
     LESS,
     FloatArray,
+    SoundSpace,
     less_like,
     mean_compatibilities,
     mean_hamms_similarities,
@@ -252,8 +252,8 @@ def require_sounds(too_few: int | None) -> None:
     """
     if too_few is not None:
         raise NothingFoundError(
-            f"the library has {counted(too_few, 'track')} with a sound to compare, and {LEAST_TRACKS} are needed; "
-            "'map4 scan FOLDER' adds tracks"
+            f"the library has {counted(too_few, 'track')} with a sound to compare, and {SoundSpace.LEAST_TRACKS} are "
+            "needed; 'map4 scan FOLDER' adds tracks"
         )
 
 
@@ -325,7 +325,7 @@ def similar_to_files(files: Paths, options: SimilarOptions, resolver: TrackResol
         least=options.min_similarity,
         bpm_min=options.tempo_min,
         bpm_max=options.tempo_max,
-        keys=frozenset(parse_key(key) if isinstance(key, str) else key for key in options.keys),
+        keys=frozenset(Key.parse(key) if isinstance(key, str) else key for key in options.keys),
         files=among,
     )
     less = resolver.open(as_paths(options.less))

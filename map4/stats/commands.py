@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from map4.cli.exits import NO_LIBRARY, NO_MATCH
+from map4.cli.exits import Exit
 from map4.cli.options import json_option, query_option
 from map4.cli.output import print_json
 from map4.cli.session import Map4Command, Map4DefaultGroup, current_session
@@ -14,7 +14,7 @@ from map4.errors import NothingFoundError, QueryError
 _since = click.option("--since", metavar="TIME", help="Only the last TIME, such as 30d, 6w or 1y.")
 
 
-@Map4DefaultGroup.of(QueryError, NO_MATCH, NO_LIBRARY, name="stats")
+@Map4DefaultGroup.of(QueryError, Exit.NO_MATCH, Exit.NO_LIBRARY, name="stats")
 @query_option()
 @click.option("--all", "everything", is_flag=True, help="Show every count, and the keys on the Camelot wheel.")
 @json_option
@@ -45,7 +45,7 @@ def command(query: str | None, everything: bool) -> None:
     session.out.print(stats_view(statistics, notation=session.notation, width=width, everything=everything))
 
 
-@Map4Command.of(NO_LIBRARY)
+@Map4Command.of(Exit.NO_LIBRARY)
 @_since
 @json_option
 def plays(since: str | None) -> None:
@@ -67,7 +67,7 @@ def plays(since: str | None) -> None:
     session.out.print(play_stats_view(statistics))
 
 
-@Map4Command.of(NothingFoundError, NO_LIBRARY)
+@Map4Command.of(NothingFoundError, Exit.NO_LIBRARY)
 @_since
 @json_option
 def mixes(since: str | None) -> None:

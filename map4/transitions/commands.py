@@ -11,7 +11,7 @@ import click
 from map4.cli import progress
 from map4.cli.added import AddedToCommand
 from map4.cli.call_options import options_of
-from map4.cli.exits import INTERRUPTED, NO_TRACK
+from map4.cli.exits import Exit
 from map4.cli.options import json_option_of, key_notation_option
 from map4.cli.output import print_json
 from map4.cli.session import Map4Command, current_session
@@ -31,8 +31,8 @@ _ADDED: AddedToCommand = next(
     AddedToCommand(
         options=click.argument("words", nargs=-1, metavar="A B", type=PathArgument()),
         endings=(
-            (Map4Error, "a track can't be analysed"), (Map4Error, "the WAV file can't be written"), NO_TRACK,
-            (NothingFoundError, "no plan, as a track has no beats"), INTERRUPTED,
+            (Map4Error, "a track can't be analysed"), (Map4Error, "the WAV file can't be written"), Exit.NO_TRACK,
+            (NothingFoundError, "no plan, as a track has no beats"), Exit.INTERRUPTED,
         ),
     ),
 )  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from map4.cli.exits import NO_LIBRARY, REFUSED
+from map4.cli.exits import Exit
 from map4.cli.options import dry_run_option, json_option, yes_option
 from map4.cli.output import print_json, wants_json
 from map4.cli.session import Map4Command, current_session
@@ -15,7 +15,7 @@ from map4.errors import NothingFoundError
 
 
 @Map4Command.of(
-    (NothingFoundError, "nothing to undo, or no such step"), NO_LIBRARY, REFUSED,
+    (NothingFoundError, "nothing to undo, or no such step"), Exit.NO_LIBRARY, Exit.REFUSED,
     note="Undoing a step exits like its own command.",
 )  # fmt: skip
 @click.argument("number", metavar="[N]", required=False, type=WholeNumber(1, MOST_UNDO_STEPS))

@@ -15,7 +15,7 @@ from map4.core.base.declaration import load
 from map4.core.base.declarations import declarations
 from map4.core.base.files.undo import UndoStep
 from map4.core.base.text import counted
-from map4.core.music.lists.names import is_list_id
+from map4.core.music.lists.names import ListName
 from map4.core.music.track.track import Track, UserValues
 from map4.core.music.track.user_values import ONES_OWN, OWN_WORD, ValueChange, value_from_data
 from map4.core.store.sql_store import Store
@@ -156,7 +156,7 @@ class Values:
         named = dict.fromkeys(audio_ids)
         files = self._store.addresses.first_files(named)
         tracks = dict(self._store.tracks.numbered([*{*files.values()}]))
-        lists = {uid: as_marked(uid, *row) for uid, row in self._values.lists(filter(is_list_id, named)).items()}
+        lists = {uid: as_marked(uid, *row) for uid, row in self._values.lists(filter(ListName.is_id, named)).items()}
         return lists | {address: tracks[number] for address, number in files.items() if number in tracks}
 
 

@@ -11,7 +11,7 @@ from map4.core.base.call_options import CallOptions, option
 from map4.core.base.text import MOST_LETTERS, clean, clock, name_key
 from map4.core.music.analysis.analysis import MAX_BPM, MIN_BPM
 from map4.core.music.analysis.inside import LEAST_BEATS_PER_BAR, MOST_BEATS_PER_BAR
-from map4.core.music.analysis.key import Key, parse_key
+from map4.core.music.analysis.key import Key
 from map4.core.music.analysis.plausible import MOST_SECONDS
 from map4.core.music.track.fields import FIELDS, OF_FILE
 from map4.core.music.track.mark_words import MOST_OF_TRACK, read_mark
@@ -37,7 +37,7 @@ class ValueEdit(CallOptions):
 
     bpm: float | None = option(None, about="Tempo in BPM, 30-330.")
     factor: float | None = option(None, about="Multiply the current tempo: .5 halves it, 2 doubles it.")
-    key: Key | str | None = option(None, about="Key in any notation: 8A, 1m, Am.", reads=parse_key)
+    key: Key | str | None = option(None, about="Key in any notation: 8A, 1m, Am.", reads=Key.parse)
     artist: str | None = option(None, about="The artist.", reads=clean)
     title: str | None = option(None, about="The title.", reads=clean)
     album: str | None = option(None, about="The album.", reads=clean)

@@ -8,7 +8,7 @@ from itertools import groupby
 from map4.cli.output import local_time, same_audio_line
 from map4.cli.session import Session
 from map4.core.base.text import bpm_text, counted
-from map4.core.music.analysis.key import Notation, parse_key
+from map4.core.music.analysis.key import Key, Notation
 from map4.core.music.track.user_values import OWN_WORD, ValueChange
 from map4.values.history_records import PastChange, StoredValue, ValueStep
 
@@ -68,7 +68,7 @@ def _value(name: str, value: StoredValue, notation: Notation, *, is_own: bool) -
     if value is None:
         return "none"
     if isinstance(value, str):
-        return parse_key(value).in_notation(notation) if name == "key" else value
+        return Key.parse(value).in_notation(notation) if name == "key" else value
     if isinstance(value, (int, float)):
         return bpm_text(value, is_own=is_own) if name == "bpm" else f"{value:g}"
     return counted(len(value), *_MARKS[name])

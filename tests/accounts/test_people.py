@@ -23,12 +23,12 @@ from map4.core.base.account import Account
 from map4.core.base.actor import LOCAL, Actor
 from map4.core.base.records import members_of
 from map4.core.music.lists.listed import ListedPick
-from map4.core.music.lists.names import starred_name
+from map4.core.music.lists.names import ListName
 from map4.core.music.lists.tracklist import Tracklist
 from map4.core.music.plays import Play
 from map4.core.music.track.labels import Labels
 from map4.core.store.extra_tables import ExtraTables
-from map4.core.store.stored_tables import REMOVED, extra_tables, stored_tables
+from map4.core.store.stored_tables import REMOVED, StoredTable
 from map4.core.store.written_files import SqlWrittenFiles
 from map4.errors import Map4Error, UsageError
 from map4.jobs.files import JobFiles
@@ -74,7 +74,7 @@ def busy(library: Library, actor: Actor) -> None:
         put_rows(store)
     store.part(SqlLabels).put({str(tracks[0].audio_id): Labels(mood="dark")}, now=NOW)
     starred = [ListedPick(starred_at="2026-01-01T00:00:00Z")]
-    name = starred_name(None if actor == LOCAL else actor.name)
+    name = ListName.starred(None if actor == LOCAL else actor.name)
     store.part(SqlPlaylists).put("Friday", Tracklist(tracks=tracks[:2]), now=NOW)
     store.part(SqlPlaylists).put(name, Tracklist(tracks=tracks[:1], picks=starred), now=NOW)
     store.part(SqlPlaylists).put("Gone", Tracklist(tracks=tracks[:1]), now=NOW)
@@ -109,7 +109,7 @@ def found_at(library: Library, account: Account) -> dict[str, int]:
 
 def test_columns_with_persons_are_exported_and_erased(library: Library) -> None:
     library._store.part(SqlJobs).has_server()
-    for extra in extra_tables():
+    for extra in StoredTable.of_extras():
         ExtraTables.make(library._store.database, extra)
     columns = set[str]()
     for file in (library.path, f"{library.path}.jobs"):
@@ -121,7 +121,7 @@ def test_columns_with_persons_are_exported_and_erased(library: Library) -> None:
             columns |= {place for place, column in rows if HOLDS_A_PERSON.fullmatch(column)}
     assert columns - HOLDS_NONE == set(person_places()) - {"accounts.id", "audit.subject"}
     exported = {name for name, _ in members_of(Person)} | {
-        table.export.name for table in stored_tables() if table.export
+        table.export.name for table in StoredTable.all() if table.export
     }
     assert {place.member for place in person_places().values()} <= exported
 

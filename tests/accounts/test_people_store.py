@@ -10,7 +10,7 @@ from map4.accounts.store.accounts import SqlAccounts
 from map4.accounts.store.people import SqlPeople
 from map4.core.base.account import Account
 from map4.core.base.actor import LOCAL
-from map4.core.music.lists.names import starred_name
+from map4.core.music.lists.names import ListName
 from map4.core.music.lists.tracklist import Tracklist
 from map4.core.store.sql_store import Store
 from map4.lists.store.playlists import SqlPlaylists
@@ -23,7 +23,7 @@ def anna(store: Store) -> Account:
     """An account, in a library in which who sits there has rated, starred and listed a track."""
     put_track(store, 1, artist="An Artist", title="A Title")
     put_own(store, 1, rating=4.0, year=1999)
-    for name in ("Friday", starred_name()):
+    for name in ("Friday", ListName.starred()):
         store.part(SqlPlaylists).put(name, Tracklist(tracks=list(store.tracks.tracks())), now=NOW)
     return store.part(SqlAccounts).add("Anna", "admin", None, NOW)
 

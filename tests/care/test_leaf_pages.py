@@ -20,13 +20,13 @@ from map4.care.store.repair import repair, repair_library
 from map4.care.store.verify import verify_library
 from map4.core.store.file import schema
 from map4.core.store.file.database import SqliteDatabase
-from map4.core.store.stored_tables import core_tables, extra_tables
+from map4.core.store.stored_tables import StoredTable
 from map4.errors import LibraryDamagedError, LibraryVersionError
 
 PAGE = 4096
 EMPTY = b"\x0d\0\0\0\0\x10\0\0".ljust(PAGE, b"\0")
 """A leaf page without rows."""
-TABLES = [table for table in core_tables() if table.salvage != "no"]
+TABLES = [table for table in StoredTable.of_core() if table.salvage != "no"]
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +69,7 @@ def pages_of_schema(path: Path) -> list[int]:
 
 def originals(path: Path) -> Mapping[str, Any]:
     """The rows of all tables that are not derived from others."""
-    names = {table.name for table in (*TABLES, *chain.from_iterable(extra_tables().values()))}
+    names = {table.name for table in (*TABLES, *chain.from_iterable(StoredTable.of_extras().values()))}
     return {name: rows for name, rows in rows_of(str(path)).items() if name in names}
 
 
@@ -105,7 +105,7 @@ def test_rows_get_the_right_table_without_any_schema(path: Path, whole: bytes) -
     with leaves_of(path) as (leaves, new), closing(sqlite3.connect(":memory:")) as sound:
         sound.deserialize(whole)
         assert leaves.table_names == frozenset()
-        leaves.assign(new, core_tables())
+        leaves.assign(new, StoredTable.of_core())
         for table in TABLES:
             rows = [tuple((row or {}).get(name) for name in table.columns) for row in leaves.rows(new, table)]
             stored = sound.execute(f"SELECT {', '.join(table.columns)} FROM {table.name}")
@@ -184,7 +184,7 @@ def test_row_that_is_older_than_a_column_is_read(tmp_path: Path) -> None:
         )
         connection.execute("ALTER TABLE files ADD COLUMN artists TEXT")
     with leaves_of(path) as (leaves, new):
-        [files] = (table for table in core_tables() if table.name == "files")
+        [files] = (table for table in StoredTable.of_core() if table.name == "files")
         [row] = leaves.rows(new, files)
     assert row is not None
     assert (row["id"], row["path"], row["rating"], type(row["rating"])) == (1, b"/a", 4.0, float)

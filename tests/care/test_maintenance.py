@@ -43,7 +43,7 @@ from map4.core.store.file import schema
 from map4.core.store.file.database import SqliteDatabase
 from map4.core.store.file.locks import SqliteLocks
 from map4.core.store.sqlite_store import SqliteStore
-from map4.core.store.stored_tables import core_tables
+from map4.core.store.stored_tables import StoredTable
 from map4.core.store.tracks import SqlTracks
 from map4.errors import LibraryDamagedError, LibraryVersionError, LibraryWriteError, Map4Error
 from map4.values.store.values import SqlValues
@@ -380,7 +380,7 @@ def test_repair_salvages_all_other_rows_when_any_page_is_lost(path: Path, name: 
     lost = {name} | ({"details"} if name == "analyses" else set())
     assert {t: n for t, n in counts(path).items() if t not in lost} == {t: 3 for t in WHOLE if t not in lost}
     # What counts of imports is drawn from their entries again.
-    assert set(found.incomplete) == lost & {table.name for table in core_tables() if table.salvage != "no"} - {
+    assert set(found.incomplete) == lost & {table.name for table in StoredTable.of_core() if table.salvage != "no"} - {
         "imported"
     }
     assert beside(path) == [f"library.map4.damaged-{STAMP}"]

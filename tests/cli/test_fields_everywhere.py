@@ -15,7 +15,7 @@ from libraries import audio_id, put_imported, put_track, put_user_value
 from stored import put_observations
 
 from map4 import Library
-from map4.core.music.analysis.key import parse_key
+from map4.core.music.analysis.key import Key
 from map4.core.music.track.credits import credit_words, tag_credits
 from map4.core.music.track.fields import CHOSEN_FIELDS, FIELDS, METADATA, Field, can_go_first
 from map4.core.music.track.observations import Observation
@@ -88,7 +88,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 tags |= {"tag_camelot": tags["tag_key"], "credits_sorted": credit_words(tags["artist"], listed)}
             put_track(connection, number, **tags)
             if imported := {FIELDS[name].imported: value for name, value in values_of.get("imported", {}).items()}:
-                put_imported(connection, audio_id(number), **imported | {"key": parse_key(imported["key"])})
+                put_imported(connection, audio_id(number), **imported | {"key": Key.parse(imported["key"])})
             for name, value in values_of.get("user", {}).items():
                 put_user_value(connection, audio_id(number), name, json.dumps(value))
         put_observations(database, [

@@ -10,7 +10,7 @@ import pytest
 from made_tracks import made_track
 
 from map4.compare.use import Comparison, compare_tracks
-from map4.core.music.analysis.key import ALL_KEYS, parse_key
+from map4.core.music.analysis.key import ALL_KEYS, Key
 from map4.core.music.mixing.hamms_pairs import PairDistribution, pair_distribution
 from map4.core.music.track.track import Failure, Track, UserValues
 from map4.core.schemas import schema_text
@@ -100,7 +100,7 @@ def test_unknown_similarities_and_percentiles_are_null() -> None:
 
 
 def test_comparison_uses_values_set_by_the_user() -> None:
-    mine = replace(CHAIN[0], user=UserValues(bpm=60.0, key=parse_key("12B")))
+    mine = replace(CHAIN[0], user=UserValues(bpm=60.0, key=Key.parse("12B")))
     found = compare_tracks([mine, CHAIN[2]]).pairs[0].compatibility
     assert (found.tempo.folded, found.tempo.change_percent) == ("half", 0.0)
     assert found.key.relation == "clash"

@@ -5,7 +5,7 @@ from dataclasses import replace
 from sound_track import SOUND, with_tags
 
 from map4.compare.second_opinion import SecondOpinion, key_agreements, tempo_agreements
-from map4.core.music.analysis.key import parse_key
+from map4.core.music.analysis.key import Key
 from map4.core.music.track.track import Track
 
 
@@ -14,18 +14,18 @@ def test_tempi_and_keys_agree_with_measured_values_and_tags() -> None:
     assert [(bpm, tempo_agreements(with_tags(bpm=100.0), bpm)) for bpm, _ in cases] == cases
     track = with_tags(key="A minor")
 
-    assert key_agreements(track, parse_key("8A")) == ("measured", "tag")
-    assert key_agreements(track, parse_key("8B")) == ("runner_up",)
-    assert key_agreements(track, parse_key("1A")) == ()
+    assert key_agreements(track, Key.parse("8A")) == ("measured", "tag")
+    assert key_agreements(track, Key.parse("8B")) == ("runner_up",)
+    assert key_agreements(track, Key.parse("1A")) == ()
     track = replace(with_tags(bpm=87.0, key="8A"), analysis=None, state="pending")
 
     assert tempo_agreements(track, 87.0) == ("tag",)
-    assert key_agreements(track, parse_key("8A")) == ("tag",)
+    assert key_agreements(track, Key.parse("8A")) == ("tag",)
     assert tempo_agreements(Track(path="/a", state="pending"), 87.0) == ()
 
 
 def test_record_lists_the_values_that_agree() -> None:
-    record = SecondOpinion(bpm=174.0004, key=parse_key("8A")).beside(SOUND).to_record()
+    record = SecondOpinion(bpm=174.0004, key=Key.parse("8A")).beside(SOUND).to_record()
 
     assert record["bpm"] == 174.0
     assert record["key"]["camelot"] == "8A"

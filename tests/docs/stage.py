@@ -15,7 +15,7 @@ from libraries import put_imported
 from map4.core.audio.jobs import Identified, Stamp
 from map4.core.music.analysis.analysis import Analysis, Hamms, KeyEstimate, Tempo, TempoCandidate
 from map4.core.music.analysis.audio import AudioFormat, Identity
-from map4.core.music.analysis.key import parse_key
+from map4.core.music.analysis.key import Key
 from map4.core.music.track.cues import CuePoint
 from map4.core.music.track.tags import Tags
 from map4.core.music.track.track_parts import Failure
@@ -85,7 +85,7 @@ def put(store: SqlTracks, name: str, number: int, tags: Tags, *, bpm: float, key
     analysis = Analysis(
         duration_s=200.0,
         tempo=Tempo(bpm=bpm, confidence=0.9, alternatives=(TempoCandidate(bpm=bpm / 2, confidence=0.1),)),
-        key=KeyEstimate(key=parse_key(key), confidence=0.8),
+        key=KeyEstimate(key=Key.parse(key), confidence=0.8),
         energy=0.5,
         hamms=Hamms(vector=(0.5,) * 12, confidence=0.9),
     )

@@ -19,12 +19,12 @@ from pages import DOCS, MEASUREMENTS, PAGES, blocks, code_spans, first_cells, pa
 from stage import sample
 
 from map4 import errors
-from map4.cli.exits import EXIT_SIGNAL, PIPE_CLOSED
+from map4.cli.exits import EXIT_SIGNAL, Exit
 from map4.core.base.declaration import Declaration, Declared
 from map4.core.music.analysis.analysis import ANALYSIS_VERSION, HAMMS_VERSION
 from map4.core.music.query.parser import parse_query
 from map4.core.store.file.schema import newest_version
-from map4.core.store.stored_tables import extra_tables
+from map4.core.store.stored_tables import StoredTable
 from map4.errors import ERROR_KINDS, Map4Error
 from map4.settings.config import Config
 
@@ -51,7 +51,7 @@ def test_documented_tables_views_and_columns_match_the_schema(sample: Path) -> N
             "SELECT name FROM pragma_table_list WHERE type != 'shadow' AND name NOT LIKE 'sqlite%'"
         )
         columns = {name: [row[1] for row in connection.execute(f"PRAGMA table_xinfo({name})")] for (name,) in names}
-    columns |= {table.name: [*table.columns] for tables in extra_tables().values() for table in tables}
+    columns |= {table.name: [*table.columns] for tables in StoredTable.of_extras().values() for table in tables}
     assert columns.pop("facts_source") == columns["facts"]
     described = {
         table: section(text, "## The view" if table == "tracks" else f"**`{table}`**", r"^\*\*`|^## |^```|^`files_fts`")
@@ -82,7 +82,7 @@ def test_all_exit_codes_are_documented() -> None:
     ended_by = {EXIT_SIGNAL + number for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)}
     table = section(page("docs/scripting.md"), "## Exit codes", r"^## ")
     documented = ", ".join(re.findall(r"^\| ([\d, ]+) \|", table, re.MULTILINE)).split(",")
-    assert set(map(int, documented)) == {0, *codes, *ended_by, PIPE_CLOSED[0]}
+    assert set(map(int, documented)) == {0, *codes, *ended_by, Exit.PIPE_CLOSED[0]}
 
 
 def test_versions_are_current() -> None:

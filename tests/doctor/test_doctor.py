@@ -16,7 +16,7 @@ from map4.core.audio.jobs import Identified, Stamp
 from map4.core.music.analysis.analysis import Analysis, Grid, KeyCandidate, KeyEstimate, Spectrum, Tempo, TempoCandidate
 from map4.core.music.analysis.audio import AudioFormat, Identity
 from map4.core.music.analysis.inside import Bars, Metre
-from map4.core.music.analysis.key import parse_key
+from map4.core.music.analysis.key import Key
 from map4.core.music.query.context import Preferences
 from map4.core.music.track.imported import GridMark, ImportedValues, split_data
 from map4.core.music.track.observations import Observation
@@ -37,10 +37,10 @@ def _bars(sure: float, metre_sure: float) -> Bars:
 
 
 def _analysis(dice: random.Random) -> Analysis:
-    bpm, key = dice.choice([62.0, 87.0, 87.0004, 124.0, 174.0, 240.0]), parse_key(dice.choice(["8A", "9B"]))
+    bpm, key = dice.choice([62.0, 87.0, 87.0004, 124.0, 174.0, 240.0]), Key.parse(dice.choice(["8A", "9B"]))
     sure = dice.choice([0.2, 0.4999, 0.5, 0.55, 0.97, 0.97])
     others = (TempoCandidate(bpm=2 * bpm, confidence=dice.choice([0.8 * sure, 0.79 * sure, 0.01])),)
-    runner_up = KeyCandidate(key=parse_key("9A"), confidence=dice.choice([0.8 * sure, 0.1]))
+    runner_up = KeyCandidate(key=Key.parse("9A"), confidence=dice.choice([0.8 * sure, 0.1]))
     spectrum = Spectrum(
         centroid_hz=1500.0, bandwidth_hz=1200.0, rolloff_hz=3000.0, flatness=0.01, flux=0.1, onset_rate_hz=3.0,
         cutoff_hz=dice.choice([None, 16_000.0, 20_000.0]), cutoff_drop_db=40.0,
@@ -104,7 +104,7 @@ def various(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 mark = GridMark(position_s=0.1, bpm=dice.choice([124.0, 124.0, 124.3]), metre=beat and 4, beat=beat)
                 grid = () if number % 4 == 3 else (mark,)
                 imported = ImportedValues(
-                    bpm=dice.choice([None, 124.0, 90.0]), key=dice.choice([None, parse_key("8A")]), grid=grid,
+                    bpm=dice.choice([None, 124.0, 90.0]), key=dice.choice([None, Key.parse("8A")]), grid=grid,
                     title=dice.choice([None, "Said"]), genre=dice.choice([None, "Techno"]),
                 )  # fmt: skip
                 files = connection.execute("SELECT audio_id, uid FROM files WHERE audio_id = ?", (f"a1-{number:032x}",))

@@ -15,9 +15,9 @@ from map4.core.music.track.cues import CuePoint
 from map4.core.music.track.imported import ImportedValues
 from map4.formats.cue_sheet import LOST_STARTS, LOST_TIMES
 from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack
-from map4.formats.importer import ImportReadError, ReadNotes, importer_for, importers
+from map4.formats.importer import Importer, ImportReadError, ReadNotes
 
-READ = importers()["cue"].read
+READ = Importer.all()["cue"].read
 Read = Callable[..., tuple[list[DjItem], ReadNotes]]
 
 
@@ -122,7 +122,7 @@ def test_malformed_lines_are_tolerated(read: Read) -> None:
 def test_cue_sheet_is_recognised_by_suffix_and_content(tmp_path: Path) -> None:
     for name, data in (("a.cue", b"x"), ("a.txt", ALBUM_SHEET), ("a", MIX_SHEET)):
         (tmp_path / name).write_bytes(data)
-        assert importer_for(str(tmp_path / name)).name == "cue"
+        assert Importer.of(str(tmp_path / name)).name == "cue"
 
 
 @pytest.mark.parametrize(

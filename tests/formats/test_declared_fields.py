@@ -19,7 +19,7 @@ from dj_tracks import read_path
 from program_files import PROGRAM_FILES
 
 from map4.formats.fields import ProgramFields
-from map4.formats.importer import importers
+from map4.formats.importer import Importer
 from map4.formats.rekordbox.database import BESIDE, CONTENT
 from map4.formats.rekordbox.device_rows import TRACK_ROW
 from map4.formats.serato.tags import BLOCKS, values_of_tags
@@ -158,7 +158,7 @@ def source(importer: str, fields: ProgramFields, folder: Path) -> Path:
     return program.make(folder, *([SHARED] if program.makes_from_shared else []))
 
 
-ALL = [(name, fields) for name, importer in importers().items() for fields in importer.fields]
+ALL = [(name, fields) for name, importer in Importer.all().items() for fields in importer.fields]
 IDS = [f"{name} {number}" for number, (name, _) in enumerate(ALL)]
 
 
@@ -203,7 +203,7 @@ def test_values_that_mean_none_are_not_counted(fields: ProgramFields) -> None:
 
 
 def test_readers_of_values_declare_fields_and_count_spoilt_blocks_of_tags() -> None:
-    assert {name for name, importer in importers().items() if not importer.fields} == WITHOUT_VALUES
+    assert {name for name, importer in Importer.all().items() if not importer.fields} == WITHOUT_VALUES
     for name in BLOCKS:
         left_out = Counter[str]()
         assert values_of_tags("a.mp3", {name: SPOILT.encode()}, left_out).is_empty
@@ -217,8 +217,8 @@ IDENTITIES = {"Location", "TrackID", "FilePath", "LOCATION.DIR", "LOCATION.FILE"
 @pytest.mark.parametrize("importer", ["rekordbox", "traktor", "virtualdj"])
 def test_attributes_that_are_not_declared_give_no_value(importer: str, tmp_path: Path) -> None:
     number, silent = 0, []
-    places = {other.place for other in importers()[importer].fields}
-    for fields in importers()[importer].fields:
+    places = {other.place for other in Importer.all()[importer].fields}
+    for fields in Importer.all()[importer].fields:
         path = source(importer, fields, tmp_path)
         if path.suffix == ".vdjfolder" or fields.place == "EXTENDEDDATA":
             continue

@@ -11,7 +11,7 @@ from dj_tracks import dj_track, exported, read
 
 from map4.core.music.palette import Colour
 from map4.core.music.track.cues import CuePoint
-from map4.core.music.track.imported import ImportedValues, sound_values, values_from_data
+from map4.core.music.track.imported import ImportedValues, values_from_data
 from map4.core.music.track.tags import Tags
 from map4.core.music.track.track import Track
 from map4.formats.export import ExportOptions
@@ -63,7 +63,7 @@ def test_tags_precede_imported_values(tmp_path: Path, name: str) -> None:
 def test_export_keeps_line_breaks_and_marks_of_an_import(tmp_path: Path, name: str) -> None:
     reader, _ = FORMATS[name]
     came = {"title": "It\u2019s \u200eon", "artist": "O\u2019Brien \u2068x\u2069", "comment": "one\ntwo\tthree"}
-    values = sound_values(ImportedValues(**came | {"title": "It\x92s \u200eon", "genre": "a\x00b"}))[0]
+    values = ImportedValues(**came | {"title": "It\x92s \u200eon", "genre": "a\x00b"}).plausible()[0]
     assert (values.title, values.artist, values.comment) == ("It\u2019s on", "O\u2019Brien x", "one two three")
     assert values == values_from_data(json.loads(json.dumps(values.to_data())))
     [found], _, _ = read(reader, tmp_path / "database.xml", exported(name, [untagged(values)])[0])
@@ -79,10 +79,10 @@ def test_times_that_mean_never_are_left_out() -> None:
              "2026-02-31")  # fmt: skip
     for time in never:
         values = ImportedValues(play_count=0, last_played=time, date_added=time)
-        assert sound_values(values) == (ImportedValues(play_count=0), 2)
+        assert values.plausible() == (ImportedValues(play_count=0), 2)
     stored = ImportedValues(last_played="1970-01-01T00:00:00Z", date_added="2026-01-31T21:15:00Z")
     assert values_from_data(stored.to_data()) == stored
-    assert sound_values(stored) == (replace(stored, last_played=None), 1)
+    assert stored.plausible() == (replace(stored, last_played=None), 1)
 
 
 def untagged(values: ImportedValues) -> Track:
@@ -114,8 +114,8 @@ BROKEN: dict[str, str] = {
 @pytest.mark.parametrize("reader", BROKEN)
 def test_readers_accept_any_field_value(tmp_path: Path, reader: str, text: str) -> None:
     [found], _, _ = read(reader, tmp_path / "database.xml", BROKEN[reader].replace("?", text).encode())
-    sound, _ = sound_values(found.values)
-    assert sound_values(sound) == (sound, 0)
+    sound, _ = found.values.plausible()
+    assert sound.plausible() == (sound, 0)
     assert sound.year is None or text.startswith("2026")
     assert len(sound.title or "") <= 4000
 

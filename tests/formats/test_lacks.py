@@ -9,7 +9,7 @@ from conftest import SHARED
 from program_files import PROGRAM_FILES, ProgramFile, Read, read_file
 
 from map4.core.music.track.imported import ImportedValues
-from map4.formats.importer import importers
+from map4.formats.importer import Importer
 
 VALUES = {field.name for field in fields(ImportedValues)}
 OTHERS = {
@@ -33,13 +33,13 @@ def test_programs_are_not_declared_to_lack_what_map4_reads_from_them(program: Pr
     if program.makes_from_shared and not (SHARED.exists() and find_spec("pyrekordbox")):
         pytest.skip("needs ../shared and pyrekordbox")
     path = program.make(tmp_path, *([SHARED] if program.makes_from_shared else []))
-    lacks = importers()[program.importer].lacks
+    lacks = Importer.all()[program.importer].lacks
     lacking = {name for lack in lacks if lack.applies is None for name in lack.names.split()}
     if program.importer != "lists":  # histories of VirtualDJ are lists, too
         assert not lacking & values_in(read_file(program, path))
 
 
 def test_declared_names_are_known() -> None:
-    for importer in importers().values():
+    for importer in Importer.all().values():
         for lack in importer.lacks:
             assert {*lack.names.split()} <= VALUES | OTHERS

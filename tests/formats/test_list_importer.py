@@ -6,7 +6,7 @@ import pytest
 from listed import list_of, track, written
 
 from map4.formats.dj_library import DjPlaylist, DjTrack
-from map4.formats.importer import ImportReadError, ReadNotes, importer_for, importers
+from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.formats.list_importer import read_playlists
 from map4.formats.values import utc_moment
 
@@ -14,7 +14,7 @@ FORMATS = ("m3u8", "m3u", "pls", "xspf", "jspf", "json", "jsonl", "csv")
 
 
 def read(path: Path) -> tuple[list[DjTrack], DjPlaylist]:
-    *tracks, found = importers()["lists"].read(str(path), ReadNotes())
+    *tracks, found = Importer.all()["lists"].read(str(path), ReadNotes())
     assert isinstance(found, DjPlaylist)
     return [track for track in tracks if isinstance(track, DjTrack)], found
 
@@ -30,7 +30,7 @@ def test_every_format_gives_its_tracks_and_order(kind: str, tmp_path: Path) -> N
         ("/m/a.mp3", "Ann", "One"), ("/m/b.mp3", "Bob", "Two"),
     ]  # fmt: skip
     assert [track.entry.position for track in tracks] == [1, 2]
-    assert importer_for(str(path)).name == "lists"
+    assert Importer.of(str(path)).name == "lists"
 
 
 def test_lists_have_their_own_name_or_several(tmp_path: Path) -> None:
@@ -40,7 +40,7 @@ def test_lists_have_their_own_name_or_several(tmp_path: Path) -> None:
         "title,artist,playlist\nOne,Ann,Day\nTwo,Bo,Night\nOne,Ann,Night\nX,Y,\n"
     )
     notes = ReadNotes()
-    items = [*importers()["lists"].read(str(tmp_path / "My playlists.csv"), notes)]
+    items = [*Importer.all()["lists"].read(str(tmp_path / "My playlists.csv"), notes)]
     titles = {item.key: item.entry.title for item in items if isinstance(item, DjTrack)}
     lists = [(each.name, [titles[key] for key in each.keys]) for each in items if isinstance(each, DjPlaylist)]
     assert lists == [("Day", ["One"]), ("Night", ["Two", "One"]), ("My playlists", ["X"])]
@@ -101,12 +101,12 @@ def test_paths_of_a_linked_list_are_relative_to_the_list(tmp_path: Path) -> None
 )
 def test_list_is_recognised_by_its_beginning(name: str, data: bytes, known: bool, tmp_path: Path) -> None:
     (tmp_path / name).write_bytes(data)
-    assert importers()["lists"].recognises(str(tmp_path / name), data) is known
+    assert Importer.all()["lists"].recognises(str(tmp_path / name), data) is known
 
 
 def test_list_importer_is_last_and_refuses_folders_and_invalid_lists(tmp_path: Path) -> None:
-    assert list(importers())[-1] == "lists"
-    assert not importers()["lists"].recognises(str(tmp_path), b"")
+    assert list(Importer.all())[-1] == "lists"
+    assert not Importer.all()["lists"].recognises(str(tmp_path), b"")
     (tmp_path / "x.json").write_bytes(b"{")
     with pytest.raises(ImportReadError, match="not valid JSON"):
         read(tmp_path / "x.json")
@@ -155,5 +155,5 @@ def test_nested_lists_are_limited(tmp_path: Path) -> None:
 
 
 def test_uploaded_list_opens_no_other_file(nested: Path) -> None:
-    *tracks, _ = importers()["lists"].read(str(nested), ReadNotes(is_sent=True))
+    *tracks, _ = Importer.all()["lists"].read(str(nested), ReadNotes(is_sent=True))
     assert [track.key for track in tracks if isinstance(track, DjTrack)][1] == f"{nested.parent}/sets/warm.m3u"

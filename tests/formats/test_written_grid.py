@@ -9,7 +9,7 @@ import pytest
 from dj_tracks import dj_track, exported, read
 
 from map4.core.music.analysis.analysis import Grid, Tempo, TempoCandidate
-from map4.core.music.analysis.key import parse_key
+from map4.core.music.analysis.key import Key
 from map4.core.music.track.cues import CuePoint, GridMark
 from map4.core.music.track.imported import ImportedValues
 from map4.core.music.track.track import Track, UserValues
@@ -50,7 +50,7 @@ def written(request: pytest.FixtureRequest, tmp_path: Path) -> Written:
 
 def both(bpm: float | None = None, *, imported_bpm: float | None = 136.0, **more: object) -> Track:
     """A track of 128 BPM that another program says goes at 136, and what the user says."""
-    values = ImportedValues(bpm=imported_bpm, key=parse_key("9A"), grid=(IMPORTED,))
+    values = ImportedValues(bpm=imported_bpm, key=Key.parse("9A"), grid=(IMPORTED,))
     return replace(dj_track("a.flac", codec="flac", grid=MEASURED, imported=values), user=UserValues(bpm=bpm), **more)  # type: ignore[arg-type]
 
 
@@ -126,7 +126,7 @@ def test_grids_off_the_beats_are_counted(written: Written) -> None:
 
 def test_measured_grid_does_not_change_the_key(written: Written) -> None:
     track = both(prefer=("imported", "measured"))
-    assert written(track, MEASURED_GRID)[0].key == parse_key("9A")
+    assert written(track, MEASURED_GRID)[0].key == Key.parse("9A")
 
 
 def test_rounded_tempo_agrees_with_the_grid(written: Written) -> None:

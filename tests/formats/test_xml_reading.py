@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from map4.core.base.declaration import load
-from map4.formats.importer import ImportReadError, ReadNotes, importers
+from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.formats.xml_reading import xml_errors, xml_events
 
 ENDLESS = {
@@ -43,7 +43,7 @@ def test_a_tag_that_never_ends_is_refused(tmp_path: Path, name: str) -> None:
     path = tmp_path / "a.xml"
     path.write_bytes(ENDLESS[name].encode() + b"y" * 9_000_000)
     with pytest.raises(ImportReadError, match="a tag of more than 8 MB"):
-        list(importers()[name].read(str(path), ReadNotes()))
+        list(Importer.all()[name].read(str(path), ReadNotes()))
 
 
 ROOTS = {"rekordbox": "DJ_PLAYLISTS", "virtualdj": "VirtualDJ_Database", "traktor": "NML", "apple-music": "plist"}
@@ -63,9 +63,9 @@ def test_broken_and_other_xml_is_refused_with_its_cause(tmp_path: Path, name: st
     ):
         path.write_bytes(data)
         with pytest.raises(ImportReadError, match=words):
-            list(importers()[name].read(str(path), ReadNotes()))
+            list(Importer.all()[name].read(str(path), ReadNotes()))
     with pytest.raises(FileNotFoundError):
-        list(importers()[name].read(str(tmp_path / "none.xml"), ReadNotes()))
+        list(Importer.all()[name].read(str(tmp_path / "none.xml"), ReadNotes()))
 
 
 def test_texts_and_comments_may_be_long() -> None:

@@ -11,7 +11,7 @@ from conftest import Run
 from libraries import put_imported
 from made_library import database_of
 
-from map4.core.music.analysis.key import parse_key
+from map4.core.music.analysis.key import Key
 from map4.core.music.track.cues import CuePoint, GridMark
 from map4.core.schemas import schema_text
 
@@ -20,7 +20,7 @@ CUES = (
     CuePoint(position_s=1.5, kind="loop", length_s=0.5),
 )
 VALUES: dict[str, Any] = {
-    "bpm": 60.0, "key": parse_key("4A"), "rating": 3.5, "play_count": 2, "last_played": "2026-01-31T22:15:00Z",
+    "bpm": 60.0, "key": Key.parse("4A"), "rating": 3.5, "play_count": 2, "last_played": "2026-01-31T22:15:00Z",
     "date_added": "2024-05-06T07:08:09Z",
     "comment": "grün", "color": "#00FF00", "cues": CUES, "grid": (GridMark(position_s=0.1, bpm=60.0, metre=4, beat=1),),
 }  # fmt: skip

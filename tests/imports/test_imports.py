@@ -18,7 +18,7 @@ from map4.core.base.actor import Actor
 from map4.core.base.path_maps import PathMap, PathMaps
 from map4.core.music.analysis.analysis import Analysis
 from map4.core.music.analysis.analysis_json import as_stored
-from map4.core.music.analysis.key import parse_key
+from map4.core.music.analysis.key import Key
 from map4.core.music.analysis.sound import FINGERPRINT_RATE_HZ
 from map4.core.music.lists.listed import ImportedList, ImportedPlace, ListHeader
 from map4.core.music.lists.tracklist import PlaylistEntry, Tracklist
@@ -68,7 +68,7 @@ def books(monkeypatch: pytest.MonkeyPatch) -> Books:
             is_one_list=name == "lists",
         )
 
-    monkeypatch.setattr(reading, "importer_for", recognise)
+    monkeypatch.setattr(reading.Importer, "of", recognise)
     return held
 
 
@@ -143,7 +143,7 @@ def everything(store: SqliteStore) -> list[object]:
 
 
 def test_import_stores_values_and_lists(deck: Deck) -> None:
-    values = ImportedValues(bpm=127.5, key=parse_key("9A"), rating=4.0, play_count=3, cues=CUES, grid=GRID)
+    values = ImportedValues(bpm=127.5, key=Key.parse("9A"), rating=4.0, play_count=3, cues=CUES, grid=GRID)
     deck.books["a.deck"] = [track(1, values), track(2), DjPlaylist(name="Warm", folders=("Sets",), keys=("2", "1"))]
 
     done = deck.read()
@@ -174,7 +174,7 @@ def test_imports_of_an_account_are_shared(deck: Deck) -> None:
 
 def test_imported_values_are_a_separate_source(deck: Deck) -> None:
     deck.books["a.deck"] = [
-        track(1, ImportedValues(bpm=90.0, key=parse_key("5B"), rating=5.0, play_count=2, cues=CUES))
+        track(1, ImportedValues(bpm=90.0, key=Key.parse("5B"), rating=5.0, play_count=2, cues=CUES))
     ]
 
     deck.read()
@@ -183,7 +183,7 @@ def test_imported_values_are_a_separate_source(deck: Deck) -> None:
     assert known.bpm() == 101.0
     assert replace(known, prefer=("imported", "measured", "tag")).bpm() == 90.0
     assert known.bpm_sources() == {"measured": 101.0, "imported": 90.0}
-    assert replace(known, prefer=("tag", "imported", "measured")).key() == parse_key("5B")
+    assert replace(known, prefer=("tag", "imported", "measured")).key() == Key.parse("5B")
     assert found(deck.store, "rating:5") == [path_of(1)]
     with deck.store.database.reading() as connection:
         assert facts_are_in_step(connection)

@@ -13,7 +13,7 @@ from games import SOURCES
 from manifest import Song, match_titles, read_manifest
 from predictions import Prediction
 
-from map4.core.music.analysis.key import parse_key
+from map4.core.music.analysis.key import Key
 
 HEADER = "path\ttruth_bpm\ttruth_key\tbeats\tgenre\tsource\tlicence\toctave\tsha1\n"
 
@@ -27,8 +27,8 @@ def song(name: str, **fields: Any) -> Song:
 
 
 SONGS = [
-    song("a", bpm=120.0, key=parse_key("8A"), source="gtzan", genre="pop"),
-    song("b", bpm=90.0, key=parse_key("8B"), is_taught=True, genre="rock"),
+    song("a", bpm=120.0, key=Key.parse("8A"), source="gtzan", genre="pop"),
+    song("b", bpm=90.0, key=Key.parse("8B"), is_taught=True, genre="rock"),
     song("c", bpm=60.0, is_level_certain=False, source="asap-rubato"),
 ]
 OURS = {
@@ -89,7 +89,7 @@ def test_manifest_marks_training_files(tmp_path: Path) -> None:
     table.write_text(HEADER + "\n".join(rows) + "\n", encoding="utf-8")
     first, second, real, third = read_manifest(table, leave_out=["three.wav"])
     assert [song.is_taught for song in (first, second, real, third)] == [True, False, False, True]
-    assert (first.bpm, first.key, first.beats_s) == (120.0, parse_key("8A"), (0.5, 1.0))
+    assert (first.bpm, first.key, first.beats_s) == (120.0, Key.parse("8A"), (0.5, 1.0))
     assert (second.bpm, second.key, second.is_level_certain) == (None, None, False)
     assert real.sha1 == "11f6ad8ec52a2984abaafd7c3b516503785c2072"  # sha1 of "x"
 
@@ -113,7 +113,7 @@ def test_titles_of_a_table_are_matched_to_files(tmp_path: Path) -> None:
     table = tmp_path / "titles.csv"
     table.write_text("Artist,Title,Expected_BPM,Key\nBela,NIGHT,123.5,8A\n,Twice,90,\n,Gone,100,\n", encoding="utf-8")
     songs, unmatched = match_titles(table, music)
-    assert [(song.name, song.bpm, song.key) for song in songs] == [("Béla - Night.wav", 123.5, parse_key("8A"))]
+    assert [(song.name, song.bpm, song.key) for song in songs] == [("Béla - Night.wav", 123.5, Key.parse("8A"))]
     assert unmatched == ["Twice", "Gone"]
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import scoring
 
-from map4.core.music.analysis.key import ALL_KEYS, Key, parse_key
+from map4.core.music.analysis.key import ALL_KEYS, Key
 
 
 def test_tempo_estimates_are_scored_against_100_bpm() -> None:
@@ -48,11 +48,11 @@ def test_keys_are_scored_by_their_relation() -> None:
         ("Am", "D#m", "other", 0.0, "clash"),
     ]
     for truth, found, relation, score, mixing in cases:
-        assert scoring.key_relation(parse_key(truth), parse_key(found)) == relation
-        assert scoring.key_score(parse_key(truth), parse_key(found)) == score
+        assert scoring.key_relation(Key.parse(truth), Key.parse(found)) == relation
+        assert scoring.key_score(Key.parse(truth), Key.parse(found)) == score
         # Parallel keys lie three steps apart and change the letter: a clash by the table of the specification.
         wanted = "clash" if relation == "parallel" else mixing
-        assert scoring.mixing_relation(parse_key(truth), parse_key(found)) == wanted
+        assert scoring.mixing_relation(Key.parse(truth), Key.parse(found)) == wanted
 
 
 def test_missing_key_scores_zero() -> None:

@@ -12,7 +12,7 @@ import pytest
 from playlist_library import make_playlist_library, song
 
 from map4 import Library
-from map4.core.music.analysis.key import ALL_KEYS, parse_key
+from map4.core.music.analysis.key import ALL_KEYS, Key
 from map4.core.music.columns import Columns
 from map4.core.music.query.context import QueryContext
 from map4.core.music.query.parser import Query, parse_query
@@ -38,7 +38,7 @@ class NotedSearch(CachedSearch):
         self, query: Query, context: QueryContext, *, among: Sequence[int] | None = None, **more: Any
     ) -> Columns:
         found = super().columns(query, context, among=among, **more)
-        self.read.append(sum(key == ALL_KEYS.index(parse_key("8B")) for key in found.key.tolist()))
+        self.read.append(sum(key == ALL_KEYS.index(Key.parse("8B")) for key in found.key.tolist()))
         return found
 
 

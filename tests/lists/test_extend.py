@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from list_libraries import HOUSE, audio_id_of, put_songs, song
 
-from map4.core.music.analysis.key import parse_key
+from map4.core.music.analysis.key import Key
 from map4.core.music.lists.limits import tempo_limit
 from map4.core.music.mixing.compatibility import mix_traits
 from map4.core.music.mixing.harmony import fits
@@ -127,7 +127,7 @@ def test_new_tracks_may_be_preferred_or_avoided(lists: Playlists) -> None:
 
     def in_8a(**wishes: Any) -> int:
         tracks = lists.fill(start, n=15, **wishes).content.tracks[1:]
-        return sum(track.key() == parse_key("8A") for track in tracks)
+        return sum(track.key() == Key.parse("8A") for track in tracks)
 
     assert in_8a(avoided="key:8A") < in_8a() < in_8a(preferred="key:8A")
     filled = lists.fill(start, n=15, preferred="key:8A").content

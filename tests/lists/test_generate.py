@@ -8,7 +8,7 @@ import pytest
 from playlist_library import make_playlist_library, song
 
 from map4 import Library
-from map4.core.music.track.genre import shipped_genres
+from map4.core.music.track.genre import GenreTable
 from map4.core.music.track.track import Track
 from map4.lists.generate import make_playlist
 from map4.lists.playlist.playlist import Playlist
@@ -31,7 +31,7 @@ def test_track_removed_during_generation_is_skipped(tmp_path_factory: pytest.Tem
             replace(ListRequest(n=6).settled(), seeds=(seed,)),
             ListFindings(),
             library.tracks.columns(),
-            genres=shipped_genres(),
+            genres=GenreTable.shipped(),
             load=load,
             detailed=lambda tracks: tracks,
             similarities=lambda tracks, columns: None,

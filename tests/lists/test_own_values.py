@@ -8,7 +8,7 @@ from playlist_library import make_playlist_library, song
 from map4 import Library
 from map4.core.music.lists.listed import ListedPick
 from map4.core.music.mixing.compatibility import mix_traits
-from map4.core.music.track.genre import shipped_genres
+from map4.core.music.track.genre import GenreTable
 from map4.lists.judging.quality import listed_tracks
 
 
@@ -33,6 +33,6 @@ def test_own_artist_genre_and_energy_are_used_to_judge_a_list(library: Library) 
         tracks, _ = library.tracks.at([song(1)])
         library.set(tracks, artist="Ann", genre="Bebop", energy=10, year=1950)
         [track], _ = library.tracks.at([song(1)])
-    [listed] = listed_tracks([(track, ListedPick())], shipped_genres())
+    [listed] = listed_tracks([(track, ListedPick())], GenreTable.shipped())
     assert (listed.artist, listed.genre_family, listed.mix.energy) == ("Ann", "Jazz", 1.0)
     assert mix_traits(track).energy == 1.0

@@ -10,7 +10,7 @@ from list_libraries import song as song_row
 from playlist_library import make_playlist_library, song
 
 from map4 import Library
-from map4.core.music.analysis.key import parse_key
+from map4.core.music.analysis.key import Key
 from map4.errors import Map4Error, NothingFoundError, QueryError, UsageError
 from map4.lists.playlist.playlist import Pick, Playlist
 
@@ -119,7 +119,7 @@ def test_reasons_of_a_pick_mention_preferred_and_avoided_queries(library: Librar
         for pick in made.picks[1:]
     }
     assert set(map(tuple, reasons.values())) <= {("preferred: key:8B",), ("although to be avoided: key:9A",), ()}
-    assert reasons[parse_key("8B")] == ["preferred: key:8B"]
+    assert reasons[Key.parse("8B")] == ["preferred: key:8B"]
     assert not [reason for reason in made.picks[0].reasons if "key:" in reason]  # a seed was not chosen
     options = made.to_record()["options"]
     assert (options["prefer"], options["avoid"]) == ("key:8B", "key:9A")

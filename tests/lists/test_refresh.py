@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from map4.core.music.analysis.analysis import Analysis, KeyEstimate, Tempo
-from map4.core.music.analysis.key import parse_key
+from map4.core.music.analysis.key import Key
 from map4.core.music.lists.limits import ListLimits, Rule, tempo_limit
 from map4.core.music.lists.listed import ListedPick
 from map4.core.music.lists.tracklist import PlaylistEntry
@@ -23,7 +23,7 @@ def entry(position: int, text: str) -> ResolvedEntry:
     analysis = Analysis(
         duration_s=240.0,
         tempo=None if bpm == "?" else Tempo(bpm=float(bpm), confidence=0.9),
-        key=None if key == "?" else KeyEstimate(key=parse_key(key), confidence=0.9),
+        key=None if key == "?" else KeyEstimate(key=Key.parse(key), confidence=0.9),
     )
     track = Track(path=f"/{position}", state="ok", analysis=analysis)
     return ResolvedEntry(entry=PlaylistEntry(position=position), status="found", track=track)

@@ -31,7 +31,7 @@ from map4.core.music.analysis.audio import ConvertedFormat
 from map4.errors import UsageError
 from map4.library import Library
 from map4.plugins import inline_lanes
-from map4.server.answers import FileAnswer, byte_ranges
+from map4.server.answers import FileAnswer, Responses
 
 
 @pytest.fixture
@@ -102,7 +102,7 @@ def test_range_headers_are_parsed_or_ignored(listener: TestClient, audio_address
         "": [], "bytes": [], "bytes=": [], "lines=0-9": [], "bytes=-": [], "bytes=100-50": [], "bytes=²-": [],
         "bytes=1-٣": [], "bytes=0-9,x": [], "bytes=+1-2": [],
     }.items():  # fmt: skip
-        assert byte_ranges(header) == ranges, header
+        assert Responses.byte_ranges(header) == ranges, header
     for header, status in (
         ("bytes=100-50", 200),
         ("bytes=x", 200),

@@ -11,7 +11,7 @@ from map4 import Library
 from map4.core.music.plays import source_of
 from map4.core.music.track.track import Track
 from map4.errors import UsageError
-from map4.formats.importer import importers
+from map4.formats.importer import Importer
 
 BEGAN = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
 
@@ -117,7 +117,7 @@ def test_statistics_of_plays_use_local_time(library: Library, track: Track) -> N
 
 
 def test_every_importer_has_a_source_of_its_plays() -> None:
-    sources = {name: source_of(name) for name in importers()}
+    sources = {name: source_of(name) for name in Importer.all()}
     assert sources["rekordbox-db"] == "rekordbox"
     named = {name for name, source in sources.items() if source == "lists"}
     assert {"lists"} <= named <= {"lists", "apple-music", "cue", "navidrome", "tags"}  # the others have no histories

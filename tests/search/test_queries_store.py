@@ -18,7 +18,7 @@ from stored import OpenStore, numbers_found, put_imported, put_own, put_track
 from map4.core.audio.jobs import Stamp, TagsRead
 from map4.core.base.text import folded
 from map4.core.music.analysis.analysis import ANALYSIS_VERSION
-from map4.core.music.analysis.key import ALL_KEYS, parse_key
+from map4.core.music.analysis.key import ALL_KEYS, Key
 from map4.core.music.columns import NO_KEY
 from map4.core.music.mixing.harmony import HARMONIC_RULES, HarmonicRule, fits
 from map4.core.music.query.context import ARTICLES, Preferences, QueryContext
@@ -124,7 +124,7 @@ def test_compatible_keys_follow_the_harmonic_rule(store: Store, rule: HarmonicRu
     for number, key in enumerate((*ALL_KEYS, None)):
         put_track(store, number, key=key and key.camelot, path=f"/music/{number:02d}.mp3")
     got = store.search.select(parse_query("key:~8A"), QueryContext(preferences=Preferences(harmonic=rule), now=NOW))
-    wanted = parse_key("8A")
+    wanted = Key.parse("8A")
     expected = [key for key in (*ALL_KEYS, None) if rule == "off" or (key and fits(rule, wanted, key))]
     assert [track.key() for track in got] == expected
 

@@ -13,7 +13,7 @@ from made_library import KINDS, TRACKS, analysis_of, mark_missing, path_of, put
 from map4 import Library
 from map4.core.music.analysis.analysis import Analysis
 from map4.core.music.analysis.analysis_json import as_stored
-from map4.core.music.analysis.key import parse_key
+from map4.core.music.analysis.key import Key
 from map4.core.music.query.context import Preferences
 from map4.core.music.track.tags import Tags
 from map4.errors import LibraryDamagedError, NothingFoundError, UsageError
@@ -69,7 +69,7 @@ def test_mix_similarity_ranks_by_tempo_and_key_then_by_sound(library: Library) -
     found = library.similar(path_of(12), n=29, by="mix")
     best = found.similar[0].track
     assert best.bpm() == pytest.approx(112.0, abs=7.0)
-    assert best.key() in {parse_key(text) for text in ("12A", "1A", "2A")}
+    assert best.key() in {Key.parse(text) for text in ("12A", "1A", "2A")}
     by_value: dict[float, list[int]] = {}
     for neighbour, number in zip(found.similar, numbers(found), strict=True):
         by_value.setdefault(neighbour.similarity, []).append(number)
@@ -86,7 +86,7 @@ def test_results_follow_the_common_sound_tempo_key_and_query(library: Library) -
     assert [Path(track.path).stem for track in found.wanted] == ["00", "01"]
     assert sorted(numbers(library.similar(path_of(0), tempo_min=105, tempo_max=108))) == [5, 6, 7, 8]
     assert sorted(numbers(library.similar(path_of(0), tempo_max=102))) == [1, 2]
-    assert sorted(numbers(library.similar(path_of(0), keys=["2A", parse_key("3A")]))) == [1, 2, 13, 14, 25, 26]
+    assert sorted(numbers(library.similar(path_of(0), keys=["2A", Key.parse("3A")]))) == [1, 2, 13, 14, 25, 26]
     assert numbers(library.similar(path_of(0), keys=["2A"], tempo_min=120)) == [25]
     paths = [path_of(3), path_of(20)]
     found = library.similar(path_of(0), query=" or ".join(f'path:"{path}"' for path in paths))

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from map4.core.music.analysis.key import ALL_KEYS, parse_key
+from map4.core.music.analysis.key import ALL_KEYS, Key
 from map4.core.music.columns import NO_KEY, Columns
 from map4.stats.records import Bin, Statistics, coarser, distribution, statistics
 
@@ -50,7 +50,7 @@ def test_bins_start_at_multiples_of_their_width() -> None:
 
 
 def test_keys_energy_and_doubtful_values_are_counted() -> None:
-    am = ALL_KEYS.index(parse_key("8A"))
+    am = ALL_KEYS.index(Key.parse("8A"))
     found = counted(
         key=[am, am, NO_KEY],
         energy=[0.65, 0.0, NAN],

@@ -8,7 +8,7 @@ from pathlib import Path
 from injections import content_of
 from made_tracks import made_track
 
-from map4.core.base.path_maps import path_of_url
+from map4.core.base.path_maps import Location
 from map4.core.music.analysis.analysis import Grid
 from map4.core.music.analysis.audio import AudioFormat
 from map4.core.music.lists.listed import ImportedList, ImportedPlace, ListHeader
@@ -19,7 +19,7 @@ from map4.core.music.track.track import Track
 from map4.formats.dj_library import DjPlaylist, DjTrack
 from map4.formats.export import ExportOptions
 from map4.formats.format import WriteNotes
-from map4.formats.importer import ReadNotes, importer_for, importers
+from map4.formats.importer import Importer, ReadNotes
 from map4.formats.registry import formats
 
 
@@ -69,7 +69,7 @@ def read(kind: str, path: Path, data: bytes) -> tuple[list[DjTrack], list[DjPlay
 def read_path(path: Path, kind: str | None = None) -> tuple[list[DjTrack], list[DjPlaylist], ReadNotes]:
     """What an importer reads from a file or folder; the one that recognises it if none is named."""
     notes = ReadNotes()
-    importer = importer_for(str(path)) if kind is None else importers()[kind]
+    importer = Importer.of(str(path)) if kind is None else Importer.all()[kind]
     items = list(importer.read(str(path), notes))
     tracks = [item for item in items if isinstance(item, DjTrack)]
     return tracks, [item for item in items if isinstance(item, DjPlaylist)], notes
@@ -77,7 +77,7 @@ def read_path(path: Path, kind: str | None = None) -> tuple[list[DjTrack], list[
 
 def adopted(found: DjTrack, *, codec: str, rate_hz: int = 44_100) -> Track:
     """The track of map4's library that an imported one belongs to, with nothing but what the import says."""
-    path = path_of_url(found.entry.location or "")
+    path = Location.path_of_url(found.entry.location or "")
     assert path is not None
     return Track(
         path=path,

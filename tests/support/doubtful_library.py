@@ -9,7 +9,7 @@ from stored import put_observations
 from map4.core.audio.jobs import Identified, Stamp
 from map4.core.music.analysis.analysis import Analysis, KeyCandidate, KeyEstimate, Loudness, Tempo, TempoCandidate
 from map4.core.music.analysis.audio import AudioFormat, Identity
-from map4.core.music.analysis.key import parse_key
+from map4.core.music.analysis.key import Key
 from map4.core.music.track.observations import Observation
 from map4.core.music.track.tags import Tags
 from map4.core.music.track.track_parts import Failure
@@ -20,7 +20,7 @@ NOW = datetime(2026, 3, 1, tzinfo=UTC)
 SOUND = Analysis(
     duration_s=240.0,
     tempo=Tempo(bpm=124.0, confidence=0.97, alternatives=(TempoCandidate(bpm=62.0, confidence=0.02),)),
-    key=KeyEstimate(key=parse_key("8A"), confidence=0.9),
+    key=KeyEstimate(key=Key.parse("8A"), confidence=0.9),
     energy=0.62,
     loudness=Loudness(integrated_lufs=-8.5, range_lu=4.0, true_peak_dbtp=0.2, clipped_per_minute=0.0),
     cue_in_s=0.0,
@@ -30,7 +30,7 @@ DOUBTFUL = replace(
     SOUND,
     tempo=Tempo(bpm=87.0, confidence=0.4, alternatives=(TempoCandidate(bpm=174.0, confidence=0.38),)),
     key=KeyEstimate(
-        key=parse_key("9B"), confidence=0.3, runner_up=KeyCandidate(key=parse_key("9A"), confidence=0.29)
+        key=Key.parse("9B"), confidence=0.3, runner_up=KeyCandidate(key=Key.parse("9A"), confidence=0.29)
     ),
     loudness=replace(SOUND.loudness, clipped_per_minute=150.0),
 )  # fmt: skip

@@ -13,7 +13,7 @@ from copied import copied
 from map4.core.music.analysis.analysis import Analysis, Hamms, KeyEstimate, Loudness, Spectrum, Tempo, TempoCandidate
 from map4.core.music.analysis.analysis_json import analysis_to_core, write_core
 from map4.core.music.analysis.inside import Bars, DetectedCue, DetectedCueKind, Metre, Phrase, Structure
-from map4.core.music.analysis.key import parse_key
+from map4.core.music.analysis.key import Key
 from map4.core.music.track.fields import OF_FILE
 from map4.core.music.track.imported import ImportedValues, split_data
 from map4.core.store.file.database import SqliteDatabase
@@ -157,7 +157,7 @@ def made_analysis(
     return Analysis(
         duration_s=duration_s,
         tempo=None if bpm is None else Tempo(bpm=bpm, confidence=tempo_confidence, alternatives=others),
-        key=None if key is None else KeyEstimate(key=parse_key(key), confidence=key_confidence),
+        key=None if key is None else KeyEstimate(key=Key.parse(key), confidence=key_confidence),
         energy=energy,
         spectrum=spectrum,
         loudness=Loudness(integrated_lufs=lufs, true_peak_dbtp=peak, clipped_per_minute=90.0 if peak > 0 else 0.0),

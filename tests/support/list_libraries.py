@@ -11,7 +11,7 @@ from copied import copied
 from map4.core.audio.jobs import Identified, Stamp
 from map4.core.music.analysis.analysis import Analysis, KeyEstimate, Tempo
 from map4.core.music.analysis.audio import AudioFormat, Identity
-from map4.core.music.analysis.key import parse_key
+from map4.core.music.analysis.key import Key
 from map4.core.music.track.tags import Tags
 from map4.core.store.file.database import SqliteDatabase
 from map4.core.store.tracks import SqlTracks
@@ -41,7 +41,7 @@ def put_songs(library: Path, songs: Sequence[dict[str, Any]]) -> None:
             analysis = Analysis(
                 duration_s=row.get("duration_s", 240.0),
                 tempo=None if row["bpm"] is None else Tempo(bpm=row["bpm"], confidence=0.9),
-                key=None if row["key"] is None else KeyEstimate(key=parse_key(row["key"]), confidence=0.9),
+                key=None if row["key"] is None else KeyEstimate(key=Key.parse(row["key"]), confidence=0.9),
                 energy=row["energy"],
                 **row.get("analysis", {}),
             )

@@ -11,7 +11,7 @@ from map4.core.audio.jobs import Identified, Stamp
 from map4.core.music.analysis.analysis import Analysis, Hamms, KeyEstimate, Tempo
 from map4.core.music.analysis.analysis_json import as_stored
 from map4.core.music.analysis.audio import AudioFormat, Identity
-from map4.core.music.analysis.key import parse_key
+from map4.core.music.analysis.key import Key
 from map4.core.music.analysis.sound import SOUND_SIZE
 from map4.core.music.track.labels import Labels
 from map4.core.music.track.tags import Tags
@@ -36,7 +36,7 @@ def analysis_of(number: int) -> Analysis:
         Analysis(
             duration_s=200.0,
             tempo=Tempo(bpm=100.0 + number, confidence=0.9),
-            key=KeyEstimate(key=parse_key(f"{number % 12 + 1}A"), confidence=0.9),
+            key=KeyEstimate(key=Key.parse(f"{number % 12 + 1}A"), confidence=0.9),
             energy=0.5,
             hamms=Hamms(vector=tuple(hamms.tolist()), confidence=0.9),
             sound=tuple(sound.tolist()),

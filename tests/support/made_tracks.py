@@ -1,7 +1,7 @@
 """Tracks made by hand, without audio."""
 
 from map4.core.music.analysis.analysis import Analysis, Hamms, KeyEstimate, Loudness, Tempo
-from map4.core.music.analysis.key import parse_key
+from map4.core.music.analysis.key import Key
 from map4.core.music.track.tags import Tags
 from map4.core.music.track.track import Track
 
@@ -20,7 +20,7 @@ def made_track(
     analysis = Analysis(
         duration_s=184.0,
         tempo=None if bpm is None else Tempo(bpm=bpm, confidence=0.9),
-        key=None if key is None else KeyEstimate(key=parse_key(key), confidence=0.9),
+        key=None if key is None else KeyEstimate(key=Key.parse(key), confidence=0.9),
         energy=energy,
         loudness=Loudness(integrated_lufs=-9.4),
         hamms=None if hamms is None else Hamms(vector=vector, confidence=0.9),

@@ -3,15 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from map4.core.store.stored_tables import (
-    ExportMember,
-    Newest,
-    PersonPlace,
-    RowCheck,
-    SetValue,
-    StoredTable,
-    export_rows,
-)
+from map4.core.store.stored_tables import ExportMember, Newest, PersonPlace, RowCheck, SetValue, StoredTable
 
 MOODS = """CREATE TABLE moods (
         audio_id TEXT NOT NULL,
@@ -38,7 +30,7 @@ TABLES = (
         "moods",
         (MOODS,),
         people=(PersonPlace("owner", "row erased", "moods"),),
-        export=ExportMember("moods", export_rows(EXPORTED, _mood_row)),
+        export=ExportMember("moods", ExportMember.reader(EXPORTED, _mood_row)),
         on_hand_over="copied",
         merge=Newest("set_at", "moods"),
         checks=(RowCheck("audio_id, owner, mood", "the mood of {audio_id}", _read),),

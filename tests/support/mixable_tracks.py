@@ -9,7 +9,7 @@ from made_library import database_of, put
 from map4.core.music.analysis.analysis import Analysis, Grid, KeyEstimate, Tempo
 from map4.core.music.analysis.analysis_json import as_stored
 from map4.core.music.analysis.inside import Bars, DetectedCue, DrumPattern, Metre, Phrase, Role, Structure
-from map4.core.music.analysis.key import parse_key
+from map4.core.music.analysis.key import Key
 from map4.core.music.mixing.mix_plan import Against, MixPlace, MixPlan
 from map4.core.music.track.cues import CuePoint, GridMark
 from map4.core.music.track.imported import ImportedValues
@@ -77,7 +77,7 @@ def mixable_track(
         cue_out_s=end_s,
         tempo=Tempo(bpm=bpm, confidence=sure),
         grid=Grid(first_beat_s=first_beat_s, bpm=bpm) if times_s is None else None,
-        key=None if key is None else KeyEstimate(key=parse_key(key), confidence=0.9),
+        key=None if key is None else KeyEstimate(key=Key.parse(key), confidence=0.9),
         energy=0.5,
         beats_s=tuple(at),
         bars=None

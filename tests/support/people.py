@@ -18,7 +18,7 @@ from map4.accounts.store.accounts import SqlAccounts
 from map4.core.base.account import Credential, digest_of
 from map4.core.base.actor import RIGHTS, ROLES, SCOPES_OF, Role
 from map4.core.store.file.database import SqliteDatabase
-from map4.core.store.stored_tables import PersonPlace, stored_tables
+from map4.core.store.stored_tables import PersonPlace, StoredTable
 from map4.library import Library
 from map4.server.auth.callers import csrf_of
 
@@ -28,7 +28,7 @@ Headers = Mapping[str, str]
 
 def person_places() -> dict[str, PersonPlace]:
     """All columns that name persons, in the library and in its jobs, by `table.column`."""
-    places = {f"{table.name}.{place.column}": place for table in stored_tables() for place in table.people}
+    places = {f"{table.name}.{place.column}": place for table in StoredTable.all() for place in table.people}
     return {**places, "jobs.asked_by": PersonPlace("asked_by", "row erased", "jobs")}
 
 

@@ -30,7 +30,7 @@ from map4.core.music.lists.listed import ImportedList, ImportedPlace, ListHeader
 from map4.core.music.lists.tracklist import PlaylistEntry, Tracklist
 from map4.core.music.track.track import Track
 from map4.formats.dj_library import DjPlaylist, DjTrack
-from map4.formats.importer import importers
+from map4.formats.importer import Importer
 from map4.formats.values import suffix_of
 
 CODECS = {"mp3": "mp3", "m4a": "aac", "wav": "pcm", "flac": "flac"}
@@ -86,7 +86,7 @@ def path_of(track: DjTrack) -> str:
 
 
 def read_file(program: ProgramFile, path: Path) -> Read:
-    importer = importers()[program.importer]
+    importer = Importer.all()[program.importer]
     tracks, lists, _ = read_path(path, program.importer)
     if importer.is_music and importer.tags is not None:
         values = importer.tags.values(str(path), read_program_fields(str(path), importer.tags.word), Counter())

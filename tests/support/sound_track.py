@@ -12,7 +12,7 @@ from map4.core.music.analysis.analysis import (
     TempoCandidate,
 )
 from map4.core.music.analysis.audio import AudioFormat
-from map4.core.music.analysis.key import parse_key
+from map4.core.music.analysis.key import Key
 from map4.core.music.track.tags import Tags
 from map4.core.music.track.track import Track
 
@@ -22,7 +22,7 @@ TEMPO = Tempo(
     alternatives=(TempoCandidate(bpm=174.0, confidence=0.05), TempoCandidate(bpm=43.5, confidence=0.01)),
 )
 KEY = KeyEstimate(
-    key=parse_key("8A"), confidence=0.9, runner_up=KeyCandidate(key=parse_key("8B"), confidence=0.05)
+    key=Key.parse("8A"), confidence=0.9, runner_up=KeyCandidate(key=Key.parse("8B"), confidence=0.05)
 )  # fmt: skip
 
 

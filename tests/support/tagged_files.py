@@ -24,7 +24,7 @@ from map4.core.audio.tags import read_tags
 from map4.core.music.analysis.analysis import Analysis, KeyEstimate, Loudness, Tempo
 from map4.core.music.analysis.analysis_json import as_stored
 from map4.core.music.analysis.inside import DetectedCue
-from map4.core.music.analysis.key import parse_key
+from map4.core.music.analysis.key import Key
 from map4.core.music.analysis.sound import SOUND_SIZE
 from map4.core.store.file.database import SqliteDatabase
 from map4.core.store.tracks import SqlTracks
@@ -178,7 +178,7 @@ def known(
             analysis = Analysis(
                 duration_s=200.0,
                 tempo=Tempo(bpm=bpm, confidence=confidence),
-                key=KeyEstimate(key=parse_key(key), confidence=confidence),
+                key=KeyEstimate(key=Key.parse(key), confidence=confidence),
                 energy=0.7,
                 loudness=Loudness(integrated_lufs=-9.98, true_peak_dbtp=-0.1),
                 beats_s=(0.0, 0.5),

@@ -8,7 +8,7 @@ from made_tracks import made_track
 
 from map4.core.audio.tags.tagging import FieldPlan
 from map4.core.music.album import AlbumLevel
-from map4.core.music.analysis.key import parse_key
+from map4.core.music.analysis.key import Key
 from map4.core.music.track.imported import ImportedValues
 from map4.core.music.track.labels import Labels
 from map4.core.music.track.tags import Tags
@@ -47,7 +47,7 @@ def test_keys_are_written_in_the_requested_notation_in_ascii() -> None:
 
 
 def test_values_of_the_user_overwrite_tags_at_any_confidence() -> None:
-    mine = UserValues(key=parse_key("8A"), artist="Me", title="Mine", genre="House", year=2001, energy=9, rating=2.5,
+    mine = UserValues(key=Key.parse("8A"), artist="Me", title="Mine", genre="House", year=2001, energy=9, rating=2.5,
                       album="Ours", label="Own", comment="late")  # fmt: skip
     track = replace(TRACK, user=mine, tags=Tags(artist="Them", genre="Techno", year=1999))
     values = {

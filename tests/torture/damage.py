@@ -47,7 +47,7 @@ from map4.core.music.query.context import Preferences  # noqa: E402
 from map4.core.music.query.parser import parse_query  # noqa: E402
 from map4.core.store.file.database import SqliteDatabase  # noqa: E402
 from map4.core.store.sound.sqlite_sounds import SqliteSounds  # noqa: E402
-from map4.core.store.stored_tables import stored_tables  # noqa: E402
+from map4.core.store.stored_tables import StoredTable  # noqa: E402
 from map4.errors import LibraryDamagedError, Map4Error  # noqa: E402
 from map4.imports.options import ImportOptions  # noqa: E402
 from map4.jobs.requests import JobRequest  # noqa: E402
@@ -595,7 +595,7 @@ def _places(path: Path) -> Places:
             return read_page(number)
 
         pages._node, pages._read = noted_node, noted_page  # type: ignore[method-assign]
-        for table in stored_tables():
+        for table in StoredTable.all():
             if table.salvage != "no" and leaves.is_whole(table.name):
                 columns = dict.fromkeys((*table.key, *table.columns))
                 for row in leaves.rows(library, table):
@@ -658,7 +658,7 @@ def _rows(path: Path) -> Rows:
     with closing(sqlite3.connect(f"{path.as_uri()}?immutable=1", uri=True)) as connection:
         with suppress(sqlite3.DatabaseError):
             connection.execute("PRAGMA writable_schema = ON")
-        for table in stored_tables():
+        for table in StoredTable.all():
             if table.salvage != "no" and not table.orphans and not table.derived_from:
                 keys, columns = len(table.key), ", ".join(dict.fromkeys((*table.key, *table.columns)))
                 with suppress(sqlite3.DatabaseError, UnicodeDecodeError):

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from map4.core.music.analysis.analysis import Analysis, KeyEstimate, Tempo
-from map4.core.music.analysis.key import parse_key
+from map4.core.music.analysis.key import Key
 from map4.core.music.track.cues import CuePoint, GridMark
 from map4.core.music.track.imported import ImportedValues
 from map4.core.music.track.tags import Tags
@@ -16,7 +16,7 @@ from map4.errors import UsageError
 from map4.values.use import ValueEdit, plan_changes
 
 ANALYSIS = Analysis(
-    duration_s=100.0, tempo=Tempo(bpm=174.0, confidence=0.9), key=KeyEstimate(key=parse_key("8A"), confidence=0.9)
+    duration_s=100.0, tempo=Tempo(bpm=174.0, confidence=0.9), key=KeyEstimate(key=Key.parse("8A"), confidence=0.9)
 )
 
 
@@ -35,7 +35,7 @@ def test_edits_plan_their_new_values() -> None:
         (ValueEdit(bpm=87.0), 174.0, 87.0),
         (ValueEdit(factor=0.5), 174.0, 87.0),
         (ValueEdit(bpm=174.0), 174.0, 174.0),
-        (ValueEdit(key=parse_key("Em")), "8A", "9A"),
+        (ValueEdit(key=Key.parse("Em")), "8A", "9A"),
     ):
         change = only(edit)
         assert (change.old, change.new, change.is_own, change.problem) == (old, new, True, None)
@@ -67,7 +67,7 @@ def test_invalid_edits_are_refused_with_a_reason() -> None:
         *(({"bpm": bpm}, "30 to 330") for bpm in (29.9, 330.1, 0.0, -1.0, math.nan, math.inf)),
         ({"bpm": 87.0, "factor": 0.5}, "one change of the tempo"),
         ({"bpm": 87.0, "unset": ["bpm"]}, "one change of the tempo"),
-        ({"key": parse_key("8A"), "unset": ["key"]}, "not both"),
+        ({"key": Key.parse("8A"), "unset": ["key"]}, "not both"),
         ({"year": 98}, "set 1000 to"),
         ({"year": 10000}, "to 9999"),
         ({"energy": 0}, "set 1 to"),
@@ -118,7 +118,7 @@ def test_downbeat_shifts_the_grid() -> None:
 
 
 def test_unset_restores_the_next_source() -> None:
-    own = UserValues(bpm=87.0, key=parse_key("1A"))
+    own = UserValues(bpm=87.0, key=Key.parse("1A"))
     changes = list(plan_changes([track(user=own)], ValueEdit(unset=frozenset({"bpm", "key"}))))
     assert [(c.name, c.old, c.new, c.is_own) for c in changes] == [
         ("bpm", 87.0, 174.0, False),
@@ -141,7 +141,7 @@ def test_impossible_changes_are_reported_per_track() -> None:
         (only(ValueEdit(cues=[CUE, {"position_s": 599}])), "9:59 is beyond its end at 1:40"),
         (only(ValueEdit(cues=[CUE, {"position_s": -0.5}])), "-0.5 s is before its beginning"),
         (only(ValueEdit(bpm=100.0), audio_id=None), "identified"),
-        (only(ValueEdit(key=parse_key("8A")), audio_id=None), "identified"),
+        (only(ValueEdit(key=Key.parse("8A")), audio_id=None), "identified"),
     ):
         assert problem in str(change.problem)
         assert (change.new, change.is_change, change.is_own) == (change.old, False, False)

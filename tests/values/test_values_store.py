@@ -16,11 +16,11 @@ from libraries import audio_id
 from stored import NOW, OpenStore, numbers_found, put_imported, put_own, put_track
 
 from map4.core.base.text import clean
-from map4.core.music.analysis.key import parse_key
+from map4.core.music.analysis.key import Key
 from map4.core.music.query.context import QueryContext
 from map4.core.music.query.parser import parse_query
 from map4.core.music.track.cues import CuePoint, GridMark
-from map4.core.music.track.genre import shipped_genres
+from map4.core.music.track.genre import GenreTable
 from map4.core.music.track.labels import Labels
 from map4.core.music.track.track_parts import UserValues
 from map4.core.music.track.user_values import VALUE_NAMES
@@ -64,7 +64,7 @@ def own(open_store: OpenStore, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 def test_track_has_all_values_set_by_the_user(own: Store) -> None:
     first, second = own.tracks.tracks()
-    key = parse_key("8A")
+    key = Key.parse("8A")
     cue = CuePoint(position_s=12.5, kind="loop", number=0, name="Drop", length_s=7.5, color="#ff0000")
     grid = (GridMark(position_s=0.25, bpm=87.5, metre=4, beat=1),)
     values = {name: value for name, value in OWN.items() if name != "mark"} | {"marks": ("Peak Time",)}
@@ -75,7 +75,7 @@ def test_track_has_all_values_set_by_the_user(own: Store) -> None:
     assert (first.energy(), first.energy_level(), first.rating(), first.bpm(), first.key()) == (0.9, 9, 3.5, 87.5, key)
     assert (first.album(), first.label(), first.comment()) == ("My Album", "Own Label", "for the end")
     assert first.tags == second.tags
-    assert first.genre_family(shipped_genres()) == shipped_genres().family("Dub Techno")
+    assert first.genre_family(GenreTable.shipped()) == GenreTable.shipped().family("Dub Techno")
     assert {*OWN} == {*VALUE_NAMES}
 
 
@@ -237,7 +237,7 @@ PLAYED: dict[int, dict[str, Any]] = {
     3: {"play_count": 0},  # known never to have been played
     4: {"last_played": "2025-12-16T23:59:59Z", "comment": "opener"},
     5: {"play_count": 7},  # nobody knows when
-    6: {"cues": CUES[:1], "key": parse_key("8A"), "bpm": 122.0},
+    6: {"cues": CUES[:1], "key": Key.parse("8A"), "bpm": 122.0},
     7: {"grid": (GridMark(position_s=0.1, bpm=120.0),)},
     # 8 was never imported
 }

@@ -10,7 +10,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from map4.accounts.records import MOST_PASSWORD_BYTES, AccountList, AuditEntry, checked_account_name, checked_password
-from map4.cli.exits import NO_LIBRARY, REFUSED, Ending
+from map4.cli.exits import Ending, Exit
 from map4.cli.options import STREAM, beginning, from_library, json_option, without_option, yes_option
 from map4.cli.output import counted, local_time, print_json, wants_json, write_text
 from map4.cli.session import Map4Command, Map4DefaultGroup, Session, current_session
@@ -45,11 +45,11 @@ def new_password(session: Session, name: str, *, from_stdin: bool) -> str:
     raise click.UsageError("the two passwords differed each time.")
 
 
-_ENDINGS: tuple[Ending, ...] = (NotAllowedError, (NothingFoundError, "no such account"), NO_LIBRARY)
+_ENDINGS: tuple[Ending, ...] = (NotAllowedError, (NothingFoundError, "no such account"), Exit.NO_LIBRARY)
 _NO_PACKAGE = (UsageError, "a package is missing")
 
 
-@Map4DefaultGroup.of(NotAllowedError, (NothingFoundError, "no accounts"), NO_LIBRARY, name="accounts")
+@Map4DefaultGroup.of(NotAllowedError, (NothingFoundError, "no accounts"), Exit.NO_LIBRARY, name="accounts")
 @json_option
 def command() -> None:
     """List or change accounts that share the library.
@@ -137,7 +137,7 @@ def add(
         session.info("from now on 'map4 serve' requires a log-in")
 
 
-@Map4Command.of(*_ENDINGS, REFUSED)
+@Map4Command.of(*_ENDINGS, Exit.REFUSED)
 @_name
 @yes_option()
 @without_option

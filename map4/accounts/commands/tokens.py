@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 from click.shell_completion import CompletionItem
 
-from map4.cli.exits import NO_LIBRARY
+from map4.cli.exits import Exit
 from map4.cli.options import from_library, json_option
 from map4.cli.output import counted, local_time, print_json, write_text
 from map4.cli.session import Map4Command, Session, current_session
@@ -34,7 +34,7 @@ def _complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> li
 _NO_TOKEN = (NothingFoundError, "no such token, account or library")
 
 
-@Map4Command.of(NotAllowedError, (NothingFoundError, "no such account"), NO_LIBRARY)
+@Map4Command.of(NotAllowedError, (NothingFoundError, "no such account"), Exit.NO_LIBRARY)
 @click.argument("name")
 @click.option("--scope", "scopes", type=Name(SCOPES), multiple=True,
               help="Grant this scope (repeatable; default: read). It can't exceed the account's rights.")  # fmt: skip
@@ -58,7 +58,7 @@ def issue(name: str, scopes: Sequence[str], days: int | None, device: bool) -> N
     _print_secret(session, issued)
 
 
-@Map4Command.of((NothingFoundError, "no tokens"), NO_LIBRARY)
+@Map4Command.of((NothingFoundError, "no tokens"), Exit.NO_LIBRARY)
 @output_options("json", "jsonl")
 def tokens(output: Output) -> None:
     """List tokens, devices, sessions and log-ins of --user, or of all accounts.

@@ -20,7 +20,7 @@ from map4.core.base.text import whole_number
 from map4.errors import NotAllowedError, NothingFoundError, UsageError, WrongCredentialError
 from map4.library import Library
 from map4.server.admission import require_still_admitted
-from map4.server.answers import NO_STORE, json_response
+from map4.server.answers import Responses
 from map4.server.bodies import plain_shape
 from map4.server.proxies import client_address
 from map4.server.route import RequestInput, Route, ToWrite
@@ -93,7 +93,7 @@ async def _set_password(request: Request) -> Response:
     hashed = await ask(lambda library: library.accounts.hashed(given.password), queue="worker")
     current_id = None if caller.credential is None else caller.credential.id
     put = await ask(lambda library: library.accounts.put_password(account, hashed, but=current_id), queue="write")
-    return json_response(put.to_record())
+    return Responses.json(put.to_record())
 
 
 async def _require_current(request: Request, account: Account, current: str | None) -> None:
@@ -109,7 +109,7 @@ def _export(library: Library, request: RequestInput) -> Response:
     person = library.accounts.export(_user(request.path["user"]), without=request.query.without)
     content = b"".join(piece.encode("utf-8", "replace") for piece in person.pieces())
     name = f'attachment; filename="map4-{person.account.number}.json"'
-    return Response(content, headers={"Content-Disposition": name, **NO_STORE}, media_type="application/json")
+    return Response(content, headers={"Content-Disposition": name, **Responses.NO_STORE}, media_type="application/json")
 
 
 def _changes(**given: Any) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from map4.core.base.actor import LOCAL, SCOPES
 from map4.errors import NotAllowedError, NothingFoundError
 from map4.library import Library
 from map4.server.admission import Caller
-from map4.server.answers import NO_STORE, json_response
+from map4.server.answers import Responses
 from map4.server.auth.callers import csrf_of
 from map4.server.bodies import plain_shape
 from map4.server.proxies import client_address, is_https
@@ -52,14 +52,14 @@ async def _access(request: Request, issued: Issued) -> Response:
         refresh_token=issued.secret,
         refresh_expires_in=LOG_IN_S,
     )
-    return json_response(granted.document(), headers=NO_STORE)
+    return Responses.json(granted.document(), headers=Responses.NO_STORE)
 
 
 async def _begin_session(request: Request) -> Response:
     """Log in the web page, with a cookie that scripts can't read."""
     issued = await _begun(request, lambda library: library.credentials.begin_session)
     caller = Caller(actor=issued.credential.actor(), credential=issued.credential)
-    response = json_response((await _me(request, caller, issued.secret)).document(), headers=NO_STORE)
+    response = Responses.json((await _me(request, caller, issued.secret)).document(), headers=Responses.NO_STORE)
     await _set_cookie(request, response, issued.secret, SESSION_S)
     return response
 
@@ -80,7 +80,7 @@ async def _begun(request: Request, begin: Callable[[Library], Callable[[int, str
 async def _session(request: Request) -> Response:
     """The caller, as the web page needs it; extends the session's cookie from this use on."""
     caller, secret = request.state.caller, request.cookies.get(await request.app.state.context.callers.cookie_name())
-    response = json_response((await _me(request, caller, secret)).document(), headers=NO_STORE)
+    response = Responses.json((await _me(request, caller, secret)).document(), headers=Responses.NO_STORE)
     if secret and caller.credential is not None and caller.credential.kind == "session":
         await _set_cookie(request, response, secret, SESSION_S)  # in the browser, too
     return response

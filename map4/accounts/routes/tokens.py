@@ -9,7 +9,7 @@ from starlette.responses import Response
 from map4.accounts.records import CredentialList, Issued
 from map4.core.base.actor import Scope
 from map4.library import Library
-from map4.server.answers import NO_STORE, json_response
+from map4.server.answers import Responses
 from map4.server.bodies import plain_shape
 from map4.server.route import RequestInput, Route
 
@@ -33,7 +33,7 @@ def _remove(library: Library, request: RequestInput) -> Response:
 
 
 def _issued(issued: Issued, status: int) -> Response:
-    return json_response(issued.to_record(), status, NO_STORE)
+    return Responses.json(issued.to_record(), status, Responses.NO_STORE)
 
 
 ROUTES = (

@@ -29,7 +29,7 @@ from map4.core.store.file.library_file import mirror_path
 from map4.core.store.query.field_sql import LABELS_BY_SOURCE
 from map4.core.store.rows.analysis_parts import part_sizes, stale_analyses
 from map4.core.store.store_part import StorePart
-from map4.core.store.stored_tables import resolved, value_tables
+from map4.core.store.stored_tables import StoredTable, resolved
 from map4.library import hookspecs
 
 _FAILED = "FROM facts AS x CROSS JOIN files AS f ON f.id = x.file_id WHERE x.state = 'failed'"
@@ -52,7 +52,7 @@ def _of_gone() -> str:
     """SQL for path, audio id, places in lists and values of files, by audio ids and file ids."""
     own = (
         f"(SELECT count(*) FROM {table.name} AS v WHERE v.audio_id IN (f.audio_id, f.uid))"
-        for table, _ in value_tables()
+        for table, _ in StoredTable.with_values()
     )
     return (
         "SELECT f.path, f.audio_id, (SELECT count(*) FROM playlist_tracks AS t JOIN playlists AS p "
@@ -100,7 +100,7 @@ class SqlCare(StorePart):
             failures = count(f"SELECT f.error_kind, count(*) {_FAILED} GROUP BY 1")
             stored = sorted(part_sizes(connection).items()) if parts else []
             roots = connection.execute("SELECT path, is_recursive, scanned_at FROM roots ORDER BY path").fetchall()
-            own = (f"(SELECT count(*) FROM {table.name})" for table, _ in value_tables())
+            own = (f"(SELECT count(*) FROM {table.name})" for table, _ in StoredTable.with_values())
             user_values = scalar(connection, f"SELECT {' + '.join(own)}")
             stale = stale_analyses(connection)
             labels = count(LABELS_BY_SOURCE)

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from map4.care.store.sqlite_pages import SqlitePages, StoredRow, Tree
 from map4.core.store.file import schema
-from map4.core.store.stored_tables import StoredTable, core_tables
+from map4.core.store.stored_tables import StoredTable
 
 # How many rows of a tree are compared with the tables that it may belong to.
 _SAMPLED_ROWS = 20
@@ -164,7 +164,7 @@ class LeafPages:
         """True if rows fit tables of map4, and no table in the schema."""
         with closing(sqlite3.connect(":memory:", isolation_level=None)) as new:
             schema.migrate(new)
-            tables = {table.name: table for table in core_tables()}
+            tables = {table.name: table for table in StoredTable.of_core()}
             self.assign(new, tables.values())
             theirs = set(self._pages_of_others())
             telling = {
@@ -191,7 +191,7 @@ class LeafPages:
     def _versions_and_own(self) -> tuple[list[int], int]:
         """The versions with most of the library's tables, and their number."""
         tables = {(name, part.sql) for name, part in self._schema.items()}
-        names, own = {table.name for table in core_tables()}, dict[int, int]()
+        names, own = {table.name for table in StoredTable.of_core()}, dict[int, int]()
         for version in range(schema.FIRST_VERSION, schema.newest_version() + 1):
             expected = {(name, sql) for (_, name), sql in schema.expected_schema(version).items() if name in names}
             own[version] = len(tables & expected)

@@ -32,7 +32,7 @@ from map4.core.store.file.database import has_foreign_journal, require_content, 
 from map4.core.store.file.errors import BUSY_TIMEOUT_S, DAMAGE_ERRORS, translated, write_errors
 from map4.core.store.file.library_file import dated_name, mirror_path, remove_staged
 from map4.core.store.file.locks import SqliteLocks
-from map4.core.store.stored_tables import stored_tables
+from map4.core.store.stored_tables import StoredTable
 from map4.errors import LibraryDamagedError, LibraryVersionError, LibraryWriteError, Map4Error
 
 # No version of map4 will have a number like this, so it is damage.
@@ -212,7 +212,7 @@ def _opened_damaged(source: str, path: str) -> Iterator[tuple[sqlite3.Connection
 
 def _keep_unreadable(salvage: Salvage, path: str, now: datetime) -> str | None:
     """Save the remains of values that can't be computed again, and names of doubtful rows; never those of accounts."""
-    private = {table.name for table in stored_tables() if table.goes_with_account}
+    private = {table.name for table in StoredTable.all() if table.goes_with_account}
     doubtful = [doubt._asdict() for doubt in salvage.doubtful if doubt.table not in private]
     if not salvage.unreadable and not doubtful:
         return None

@@ -18,7 +18,7 @@ from map4.core.store.file import schema
 from map4.core.store.file.connection import table_names
 from map4.core.store.file.errors import DAMAGE_ERRORS, translated
 from map4.core.store.file.validation import bad_rows, failing
-from map4.core.store.stored_tables import StoredTable, core_tables, extra_tables, resolved
+from map4.core.store.stored_tables import StoredTable, resolved
 
 
 @contextmanager
@@ -88,10 +88,10 @@ class Salvage:
 
     def _make_tables_of_extras(self) -> Iterator[str]:
         """Create the tables of extras, installed or not; yields the triggers to create after copying their rows."""
-        self.tables = [table for table in core_tables() if table.salvage != "no"]
+        self.tables = [table for table in StoredTable.of_core() if table.salvage != "no"]
         for extra, statements in self._extras().items():
             if statements == ExtraTables.declared(extra):
-                tables = [table for table in extra_tables()[extra] if table.salvage != "no"]
+                tables = [table for table in StoredTable.of_extras()[extra] if table.salvage != "no"]
             else:
                 tables = None
             self.new.execute("SAVEPOINT extra")
@@ -231,7 +231,7 @@ class Salvage:
         """Find the table of each page; it may be another than the schema says."""
         if not self.has_assigned_pages:
             there, self.has_assigned_pages = table_names(self.new), True
-            tables = {table.name: table for table in (*core_tables(), *self.tables) if table.name in there}
+            tables = {table.name: table for table in (*StoredTable.of_core(), *self.tables) if table.name in there}
             pages.assign(self.new, tables.values())
 
     def _copy_tree(self, stored: StoredTable) -> bool:
@@ -267,7 +267,7 @@ class Salvage:
         if self.pages is not None:
             names |= self.pages.table_names
             may_lack = not self.pages.has_whole_schema and not self.pages.is_whole("extras")
-        for extra in extra_tables():
+        for extra in StoredTable.of_extras():
             statements = ExtraTables.declared(extra)
             if extra not in extras and (may_lack or names.issuperset(ExtraTables.made_by(statements))):
                 extras[extra] = statements
@@ -280,7 +280,7 @@ class Salvage:
         is_readable = self.pages is None or self.pages.is_readable(table)
         rows = [*_read(self.old, f"SELECT {', '.join(columns)} FROM {table}")] if is_readable else [None]
         if self.pages is not None and (None in rows or not self.pages.is_whole(table)):
-            [stored] = (each for each in core_tables() if each.name == table)
+            [stored] = (each for each in StoredTable.of_core() if each.name == table)
             found = filter(None, self.pages.rows(self.new, stored))
             rows += [tuple(row[column] for column in columns) for row in found]
         return [row for row in rows if row is not None]

@@ -35,8 +35,6 @@ WORKER_ENVIRONMENT = {
     # After a kill -9 of map4, the resource tracker would report on stderr what it cleans up.
     "PYTHONWARNINGS": "ignore:resource_tracker",
 }  # fmt: skip
-ENDED = (EOFError, OSError, pickle.UnpicklingError)
-"""Errors of reading from or writing to an ended process; its last message may be cut off."""
 
 Message = tuple[str, Any]
 Send = Callable[[str, Any], object]
@@ -48,13 +46,11 @@ _PROGRAM = (
 )
 
 
-def command_of(module: str) -> tuple[str, ...]:
-    """Return the command that runs `main` of a module of this map4, wherever this map4 was started from."""
-    return sys.executable, "-c", _PROGRAM, _OURS, module
-
-
 class Child:
     """A child process, seen from its parent; `command` runs it."""
+
+    ENDED = (EOFError, OSError, pickle.UnpicklingError)
+    """Errors of reading from or writing to an ended process; its last message may be cut off."""
 
     def __init__(self, command: Sequence[str]) -> None:
         self._process = subprocess.Popen(
@@ -98,6 +94,11 @@ class Child:
             with suppress(OSError):  # unwritten data can't be written any more
                 pipe.close()
         return exit_name(code)
+
+    @staticmethod
+    def command_of(module: str) -> tuple[str, ...]:
+        """Return the command that runs `main` of a module of this map4, wherever this map4 was started from."""
+        return sys.executable, "-c", _PROGRAM, _OURS, module
 
 
 class Parent:

@@ -28,61 +28,82 @@ _FORMS: tuple[Literal["NFC"], Literal["NFD"]] = ("NFC", "NFD")
 _SAFE_IN_URL = "/:@!$&'()*+,;=~"
 
 
-def is_windows_path(path: str) -> bool:
-    r"""Whether a path is a Windows path: `D:\…`, `D:/…` or `\\server\…`."""
-    return _WINDOWS.match(path) is not None
+class Location:
+    """Paths and URLs of files, as lists and programs write them."""
 
+    @staticmethod
+    def is_windows_path(path: str) -> bool:
+        r"""Whether a path is a Windows path: `D:\…`, `D:/…` or `\\server\…`."""
+        return _WINDOWS.match(path) is not None
 
-def is_url(location: str) -> bool:
-    """Whether a location is not a file: a stream, or a page."""
-    match = _SCHEME.match(location)
-    return match is not None and match[1].lower() != "file"
+    @staticmethod
+    def is_url(location: str) -> bool:
+        """Whether a location is not a file: a stream, or a page."""
+        match = _SCHEME.match(location)
+        return match is not None and match[1].lower() != "file"
 
+    @staticmethod
+    def file_url(path: str) -> str:
+        """An absolute path as a `file:` URL, its bytes percent-encoded, so that every name is ASCII."""
+        if Location.is_windows_path(path):
+            path = path.replace("\\", "/")
+            return "file:" + quote(path, safe=_SAFE_IN_URL) if path.startswith("//") else f"file:///{_quoted(path)}"
+        # A folder called C: is not a drive here.
+        return "file://" + (_quoted(path).replace(":", "%3A", 1) if _WINDOWS_IN_URL.match(path) else _quoted(path))
 
-def file_url(path: str) -> str:
-    """An absolute path as a `file:` URL, its bytes percent-encoded, so that every name is ASCII."""
-    if is_windows_path(path):
-        path = path.replace("\\", "/")
-        return "file:" + quote(path, safe=_SAFE_IN_URL) if path.startswith("//") else f"file:///{_quoted(path)}"
-    # A folder called C: is not a drive here.
-    return "file://" + (_quoted(path).replace(":", "%3A", 1) if _WINDOWS_IN_URL.match(path) else _quoted(path))
+    @staticmethod
+    def relative_url(path: str) -> str:
+        """A relative path as a URL reference: percent-encoded, and not mistaken for a scheme."""
+        quoted = _quoted(path)
+        return f"./{quoted}" if ":" in quoted.split("/")[0] else quoted
 
+    @staticmethod
+    def path_of_url(url: str) -> str | None:
+        """The path that a `file:` URL names, or None for other text."""
+        if url[:5].lower() != "file:":
+            return None
+        plain = _PLAIN_URL.fullmatch(url)  # the usual form; splitting a URL is ten times slower
+        if plain is not None:
+            path = Location.unquoted(plain[1])
+            return path[1:] if _WINDOWS_IN_URL.match(plain[1]) else path
+        try:
+            parts = urlsplit(url.replace("\\", "/"))
+        except ValueError:  # such as a broken IPv6 host
+            return None
+        # Programs that don't encode "?" and "#" mean them as part of the name.
+        rest = (
+            parts.path + (f"?{parts.query}" if parts.query else "") + (f"#{parts.fragment}" if parts.fragment else "")
+        )
+        path = Location.unquoted(rest)
+        if parts.netloc.lower() in ("", "localhost"):
+            return path[1:] if _WINDOWS_IN_URL.match(rest) else path
+        if Location.is_windows_path(parts.netloc):
+            return parts.netloc + path
+        return f"\\\\{parts.netloc}{path}".replace("/", "\\")
 
-def relative_url(path: str) -> str:
-    """A relative path as a URL reference: percent-encoded, and not mistaken for a scheme."""
-    quoted = _quoted(path)
-    return f"./{quoted}" if ":" in quoted.split("/")[0] else quoted
+    @staticmethod
+    def unquoted(text: str) -> str:
+        """Text with percent-encoded bytes decoded."""
+        return os.fsdecode(unquote_to_bytes(text.encode("utf-8", "surrogateescape")))
+
+    @staticmethod
+    def comparable(path: str) -> str:
+        """A path in the form that programs on any system compare: composed; Windows paths in any case and with any
+        slashes."""
+        return unicodedata.normalize("NFC", _comparable(path) if Location.is_windows_path(path) else path)
+
+    @staticmethod
+    def as_file_name(path: str) -> str:
+        """A path decoded like this system's names; characters it can't represent are kept by their UTF-8 bytes."""
+        try:
+            os.fsencode(path)
+        except UnicodeEncodeError:
+            return os.fsdecode(path.encode("utf-8", "surrogateescape"))
+        return path
 
 
 def _quoted(path: str) -> str:
     return quote(os.fsencode(path), safe=_SAFE_IN_URL)
-
-
-def path_of_url(url: str) -> str | None:
-    """The path that a `file:` URL names, or None for other text."""
-    if url[:5].lower() != "file:":
-        return None
-    plain = _PLAIN_URL.fullmatch(url)  # the usual form; splitting a URL is ten times slower
-    if plain is not None:
-        path = unquoted(plain[1])
-        return path[1:] if _WINDOWS_IN_URL.match(plain[1]) else path
-    try:
-        parts = urlsplit(url.replace("\\", "/"))
-    except ValueError:  # such as a broken IPv6 host
-        return None
-    # Programs that don't encode "?" and "#" mean them as part of the name.
-    rest = parts.path + (f"?{parts.query}" if parts.query else "") + (f"#{parts.fragment}" if parts.fragment else "")
-    path = unquoted(rest)
-    if parts.netloc.lower() in ("", "localhost"):
-        return path[1:] if _WINDOWS_IN_URL.match(rest) else path
-    if is_windows_path(parts.netloc):
-        return parts.netloc + path
-    return f"\\\\{parts.netloc}{path}".replace("/", "\\")
-
-
-def unquoted(text: str) -> str:
-    """Text with percent-encoded bytes decoded."""
-    return os.fsdecode(unquote_to_bytes(text.encode("utf-8", "surrogateescape")))
 
 
 class PathMap(Record, members="from=shown_source to=target"):
@@ -104,7 +125,7 @@ class PathMap(Record, members="from=shown_source to=target"):
         """
         source, equals, target = text.partition("=")
         for side in (source, target):
-            if not equals or not (side.startswith("/") or is_windows_path(side)):
+            if not equals or not (side.startswith("/") or Location.is_windows_path(side)):
                 raise UsageError(
                     f"'{text}' does not map folders; write absolute paths, as /music=D:/Music or D:/Music=/music"
                 )
@@ -131,7 +152,7 @@ class PathMap(Record, members="from=shown_source to=target"):
             head, rest = path[: len(source)], path[len(source) :]
             if rest and rest[0] not in "/\\" and source:
                 continue
-            if is_windows_path(source):
+            if Location.is_windows_path(source):
                 if _comparable(head) == _comparable(source):
                     return rest.replace("\\", "/")
             elif head == source and not rest.startswith("\\"):
@@ -142,7 +163,7 @@ class PathMap(Record, members="from=shown_source to=target"):
 def map_between(there: str, here: str) -> PathMap | None:
     """The folders that differ between two absolute paths of one file: both without their common end; None if the file
     names differ."""
-    other = (there.replace("\\", "/") if is_windows_path(there) else there).split("/")
+    other = (there.replace("\\", "/") if Location.is_windows_path(there) else there).split("/")
     own, shared = here.split("/"), 0
     while shared < min(len(other), len(own)) - 1 and _same_name(other[-1 - shared], own[-1 - shared]):
         shared += 1
@@ -163,12 +184,6 @@ def _comparable(path: str) -> str:
     return path.replace("\\", "/").lower()
 
 
-def comparable_path(path: str) -> str:
-    """A path in the form that programs on any system compare: composed; Windows paths in any case and with any
-    slashes."""
-    return unicodedata.normalize("NFC", _comparable(path) if is_windows_path(path) else path)
-
-
 @dataclass(frozen=True, slots=True)
 class RenamedPaths:
     """Files that were renamed on this machine, and that other programs know by their old paths.
@@ -186,7 +201,7 @@ class RenamedPaths:
         old: dict[str, str] = {}
         for source, target in moves:
             old[target] = old.pop(source, source)
-        return cls({comparable_path(source): target for target, source in old.items()}, old)
+        return cls({Location.comparable(source): target for target, source in old.items()}, old)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,9 +225,9 @@ class PathMaps:
         if self.relative_to is None:
             return mapped
         base = self.mapped(self.relative_to)
-        if is_windows_path(mapped) != is_windows_path(base):
+        if Location.is_windows_path(mapped) != Location.is_windows_path(base):
             return mapped
-        if not is_windows_path(mapped):
+        if not Location.is_windows_path(mapped):
             return _plainly_relative(posixpath.relpath(mapped, base))
         try:
             relative = ntpath.relpath(mapped, base)
@@ -226,16 +241,16 @@ class PathMaps:
         location: as in the list: absolute, relative or a `file:` URL
         """
         for spelling in _spellings(location):
-            is_elsewhere = is_windows_path(spelling)
+            is_elsewhere = Location.is_windows_path(spelling)
             absolute = spelling if is_elsewhere else posixpath.normpath(posixpath.join(folder, spelling))
             for mapping in self.maps:
                 mapped = mapping.apply(absolute)
                 if mapped is not None:
-                    yield from self._now(mapped if is_windows_path(mapped) else posixpath.normpath(mapped))
+                    yield from self._now(mapped if Location.is_windows_path(mapped) else posixpath.normpath(mapped))
             yield from self._now(absolute)
 
     def _now(self, path: str) -> Iterator[str]:
-        if self.renamed is not None and (new := self.renamed.new.get(comparable_path(path))) is not None:
+        if self.renamed is not None and (new := self.renamed.new.get(Location.comparable(path))) is not None:
             yield new
         yield path
 
@@ -243,19 +258,25 @@ class PathMaps:
         """A path of the library as on the other machine."""
         path = path if self.renamed is None else self.renamed.old.get(path, path)
         fitting = [mapped for mapping in self.maps if (mapped := mapping.apply(path)) is not None]
-        known = (location for location in fitting if self.known and comparable_path(location) in self.known)
+        known = (location for location in fitting if self.known and Location.comparable(location) in self.known)
         return next(known, fitting[0] if fitting else path)
 
 
 def _plainly_relative(path: str) -> str:
     """A relative path that can't be mistaken for a comment, a drive, a URL or padding."""
-    if path[0].isspace() or path[0] == "#" or path[:5].lower() == "file:" or is_url(path) or is_windows_path(path):
+    if (
+        path[0].isspace()
+        or path[0] == "#"
+        or path[:5].lower() == "file:"
+        or Location.is_url(path)
+        or Location.is_windows_path(path)
+    ):
         return f"./{path}"
     return path
 
 
 def _spellings(location: str) -> Iterator[str]:
-    path = path_of_url(location)
+    path = Location.path_of_url(location)
     if path is not None:
         if _WINDOWS_IN_URL.match(path):  # of D%3A/, which may also be a folder called D: here
             yield path[1:]
@@ -264,16 +285,7 @@ def _spellings(location: str) -> Iterator[str]:
     yield location
     if location != location.strip():
         yield location.strip()
-    if "\\" in location and not is_windows_path(location):
+    if "\\" in location and not Location.is_windows_path(location):
         yield location.replace("\\", "/")
     if "%" in location:  # some programs percent-encode plain paths
-        yield unquoted(location)
-
-
-def as_file_name(path: str) -> str:
-    """A path decoded like this system's names; characters it can't represent are kept by their UTF-8 bytes."""
-    try:
-        os.fsencode(path)
-    except UnicodeEncodeError:
-        return os.fsdecode(path.encode("utf-8", "surrogateescape"))
-    return path
+        yield Location.unquoted(location)

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 
 from map4.core.store.database import Connection, Database
-from map4.core.store.stored_tables import OnHandOver, StoredTable, core_tables, extra_tables
+from map4.core.store.stored_tables import OnHandOver, StoredTable
 from map4.errors import LibraryVersionError, UsageError
 
 Statements = tuple[str, ...]
@@ -47,7 +47,7 @@ class ExtraTables:
     @staticmethod
     def declared(extra: str) -> Statements:
         """The statements of an installed extra; empty for others."""
-        return tuple(statement for table in extra_tables().get(extra, ()) for statement in table.statements())
+        return tuple(statement for table in StoredTable.of_extras().get(extra, ()) for statement in table.statements())
 
     @staticmethod
     def exist(connection: Connection, extra: str) -> bool:
@@ -78,10 +78,10 @@ class ExtraTables:
 
         without: extras to leave out
         """
-        yield from core_tables()
+        yield from StoredTable.of_core()
         for extra, statements in ExtraTables.recorded(connection).items():
             if extra not in without and statements == ExtraTables.declared(extra):
-                yield from extra_tables()[extra]
+                yield from StoredTable.of_extras()[extra]
 
     @staticmethod
     def on_hand_over(connection: Connection, how: OnHandOver) -> Iterator[StoredTable]:

@@ -39,28 +39,6 @@ OnHandOver: TypeAlias = Literal["copied", "moved", "shared"]
 
 
 @cache
-def core_tables() -> tuple[StoredTable, ...]:
-    """The tables that each library has, in the order of creation."""
-    declared = in_order(lambda each: each.tables)
-    return tuple(chain.from_iterable(load(tables.target) for tables in declared if not tables.extra))
-
-
-@cache
-def extra_tables() -> Mapping[str, tuple[StoredTable, ...]]:
-    """The tables of each installed extra that has any; see `map4.core.store.extra_tables`."""
-    of_extras: dict[str, tuple[StoredTable, ...]] = {}
-    for tables in in_order(lambda each: each.tables):
-        if tables.extra:
-            of_extras[tables.extra] = (*of_extras.get(tables.extra, ()), *load(tables.target))
-    return of_extras
-
-
-def stored_tables() -> tuple[StoredTable, ...]:
-    """All declared tables."""
-    return (*core_tables(), *chain.from_iterable(extra_tables().values()))
-
-
-@cache
 def resolved(hook: Hook) -> Any:
     return resolve_name(hook)
 
@@ -82,6 +60,21 @@ class ExportMember(NamedTuple):
 
     name: str
     read: Callable[[Database, int], Iterable[Any] | int] | Hook
+
+    @staticmethod
+    def reader(sql: str, reader: Callable[..., Any] | Hook) -> Callable[[Database, int], Iterable[Any]]:
+        """Rows of a query with the account as `?1`. The query runs again for each iteration."""
+
+        def ask(database: Database, account: int) -> Iterable[Any]:
+            def rows() -> Iterator[Any]:
+                read = resolved(reader) if isinstance(reader, str) else reader
+                with database.reading() as connection:
+                    for row in connection.execute(sql, (account,)):
+                        yield read(*row)
+
+            return Requery(rows)
+
+        return ask
 
 
 class Newest(NamedTuple):
@@ -322,6 +315,39 @@ class StoredTable:
         what = f"the row {{{shown}}} of {self.name}"
         return RowCheck(", ".join(dict.fromkeys((*self.key, shown, *columns))), what, read)
 
+    @staticmethod
+    @cache
+    def of_core() -> tuple[StoredTable, ...]:
+        """The tables that each library has, in the order of creation."""
+        declared = in_order(lambda each: each.tables)
+        return tuple(chain.from_iterable(load(tables.target) for tables in declared if not tables.extra))
+
+    @staticmethod
+    @cache
+    def of_extras() -> Mapping[str, tuple[StoredTable, ...]]:
+        """The tables of each installed extra that has any; see `map4.core.store.extra_tables`."""
+        of_extras: dict[str, tuple[StoredTable, ...]] = {}
+        for tables in in_order(lambda each: each.tables):
+            if tables.extra:
+                of_extras[tables.extra] = (*of_extras.get(tables.extra, ()), *load(tables.target))
+        return of_extras
+
+    @staticmethod
+    def all() -> tuple[StoredTable, ...]:
+        """All declared tables."""
+        return (*StoredTable.of_core(), *chain.from_iterable(StoredTable.of_extras().values()))
+
+    @staticmethod
+    def with_values() -> Iterator[tuple[StoredTable, SetValue]]:
+        return ((table, table.set_value) for table in StoredTable.of_core() if table.set_value is not None)
+
+    def current_value_sql(self, value: SetValue, what: str | None = None) -> str:
+        """SQL for the current value that the change `c` is about, if it is in this table. what: select this instead"""
+        return (
+            f"SELECT {what or value.value('v')} FROM {self.name} AS v "
+            f"WHERE (v.audio_id, {value.name('v')}, {value.owner('v')}) = (c.audio_id, c.name, c.owner)"
+        )
+
 
 def _require_years(times: Iterable[str | None], years: Container[int]) -> None:
     for time in filter(None, times):
@@ -370,40 +396,13 @@ def _times(table: StoredTable) -> tuple[TimeColumn, ...]:
 # ---- values that people set
 
 
-def value_tables() -> Iterator[tuple[StoredTable, SetValue]]:
-    return ((table, table.set_value) for table in core_tables() if table.set_value is not None)
-
-
-def current_value_sql(table: StoredTable, value: SetValue, what: str | None = None) -> str:
-    """SQL for the current value that the change `c` is about, if it is in this table. what: select this instead"""
-    return (
-        f"SELECT {what or value.value('v')} FROM {table.name} AS v "
-        f"WHERE (v.audio_id, {value.name('v')}, {value.owner('v')}) = (c.audio_id, c.name, c.owner)"
-    )
-
-
 def is_set_sql(*addresses: str) -> str:
     """SQL that is true if any person set any value of one of these addresses."""
-    tables, wanted = (table.name for table, _ in value_tables()), ", ".join(addresses)
+    tables, wanted = (table.name for table, _ in StoredTable.with_values()), ", ".join(addresses)
     return f"({' OR '.join(f'EXISTS (SELECT 1 FROM {name} AS v WHERE v.audio_id IN ({wanted}))' for name in tables)})"
 
 
 # ---- exports of a person
-
-
-def export_rows(sql: str, reader: Callable[..., Any] | Hook) -> Callable[[Database, int], Iterable[Any]]:
-    """Rows of a query with the account as `?1`. The query runs again for each iteration."""
-
-    def ask(database: Database, account: int) -> Iterable[Any]:
-        def rows() -> Iterator[Any]:
-            read = resolved(reader) if isinstance(reader, str) else reader
-            with database.reading() as connection:
-                for row in connection.execute(sql, (account,)):
-                    yield read(*row)
-
-        return Requery(rows)
-
-    return ask
 
 
 def export_count(table: str, column: str) -> Callable[[Database, int], int]:

@@ -16,7 +16,7 @@ from map4.core.music.analysis.key import Key
 from map4.core.music.analysis.plausible import CLIPPED_PER_MINUTE
 from map4.core.music.file_name import DASH, has_site, possible_names, stem_of, without_last_number
 from map4.core.music.placeholders import is_doubtful_name, is_placeholder
-from map4.core.music.track.cues import GridMark, is_rounded_from
+from map4.core.music.track.cues import GridMark
 from map4.core.music.track.fields import FIELDS, NUMBERS, OF_FILE
 from map4.core.music.track.garbled import repairs
 from map4.core.music.track.observations import OCTAVES, SAME_TEMPO, is_same
@@ -246,7 +246,7 @@ def _imported_grid_fault(track: Track) -> tuple[str | None, int | None]:
 
     set_bpm, grid = track.user.bpm, None if analysis is None else analysis.grid
     # The measured grid is a fix only if the user set no other tempo.
-    if analysis is None or grid is None or not (set_bpm is None or is_rounded_from(set_bpm, grid.bpm)):
+    if analysis is None or grid is None or not (set_bpm is None or GridMark.is_rounded_from(set_bpm, grid.bpm)):
         return None, None
     return grid_fault(imported.grid, analysis), other_bar_one(imported.grid, analysis)
 
@@ -261,7 +261,9 @@ def _bars_doubtful(track: Track) -> _Answer | None:
     if imported and (imported[0].beat is not None or abs(imported[0].bpm - tempo.bpm) > SAME_GRID_BPM):
         return None
     # Otherwise the grid has not the current tempo.
-    if not (track.bpm() == round(tempo.bpm, 3) or (user.bpm is not None and is_rounded_from(user.bpm, tempo.bpm))):
+    if not (
+        track.bpm() == round(tempo.bpm, 3) or (user.bpm is not None and GridMark.is_rounded_from(user.bpm, tempo.bpm))
+    ):
         return None
     bars = analysis.bars
     if bars is not None and bars.sure >= DOUBTFUL:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from map4.core.base.text import clean
 from map4.core.music.query.terms import quoted
 from map4.core.music.track.credits import Credit, split_artist
-from map4.core.music.track.genre import normalise_genre
+from map4.core.music.track.genre import GenreTable
 from map4.core.music.track.genre_names import NO_TABLE, GenreNames
 from map4.core.music.track.track import Track
 from map4.doctor.checks.groups import ARTIST_SPELLINGS, GENRE_SINGLES, GENRE_SPELLINGS, GroupDoubt, Offer
@@ -27,7 +27,7 @@ def genre_key(genre: str, own: GenreNames = NO_TABLE) -> str:
 
     own: the library's table, whose spellings share the key of their genre
     """
-    key = normalise_genre(own.line(genre)[0])
+    key = GenreTable.normalise(own.line(genre)[0])
     return SHORT_FORMS.get(key, key)
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from map4.cli import progress
 from map4.cli.added import AddedToCommand
 from map4.cli.call_options import options_of
-from map4.cli.exits import EXIT_FINDINGS, INTERRUPTED, NO_LIBRARY, NO_TRACK, STRICT_FINDINGS
+from map4.cli.exits import EXIT_FINDINGS, Exit
 from map4.cli.options import given_options, strict_option
 from map4.cli.output import counted, csv_text, write_json_line, write_json_list, write_text
 from map4.cli.session import Map4DefaultGroup, Session, current_session
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 CSV_COLUMNS = ("group", "kind", "role", "certainty", "quality", "size_bytes", "path", "why")
 _ADDED: AddedToCommand = next(
     hookspecs.duplicates_command(),
-    AddedToCommand(endings=(QueryError, STRICT_FINDINGS, NO_TRACK, NO_LIBRARY, INTERRUPTED)),
+    AddedToCommand(endings=(QueryError, Exit.STRICT_FINDINGS, Exit.NO_TRACK, Exit.NO_LIBRARY, Exit.INTERRUPTED)),
 )
 
 

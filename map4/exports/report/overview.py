@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from map4.core.music.analysis.key import Notation, parse_key
+from map4.core.music.analysis.key import Key, Notation
 from map4.core.music.analysis.plausible import Energy
 from map4.core.music.track.track import Track
 from map4.core.music.track.wording import bpm_of, energy_of, key_of, shown
@@ -63,7 +63,7 @@ class StatisticsOverview:
                 items.append(("90 % of tempi", f"{self.counts.tempo.low:.0f} to {self.counts.tempo.high:.0f} BPM"))
         if any(self.counts.keys.values()):
             most = max(self.counts.keys, key=lambda name: self.counts.keys[name])
-            items.append(("Most frequent key", f"{parse_key(most).in_notation(notation)} ({self.counts.keys[most]:,})"))
+            items.append(("Most frequent key", f"{Key.parse(most).in_notation(notation)} ({self.counts.keys[most]:,})"))
         if self.counts.loudness.median is not None:
             items.append(("Loudness, median", f"{self.counts.loudness.median:.1f} LUFS"))
         return tuple(items)

@@ -11,8 +11,8 @@ import click
 
 from map4.cli.call_options import CallOption
 from map4.cli.options import F, apply, given_options
-from map4.cli.output import counted
 from map4.cli.session import current_session
+from map4.core.base.text import counted
 from map4.extras.ask.access import prepare_ask
 from map4.extras.shared.options import ModelOptions, models_of
 from map4.library import hookspecs

@@ -8,7 +8,7 @@ from functools import lru_cache
 from itertools import islice
 
 from map4.core.music.file_name import names_of_file
-from map4.core.music.track.genre import normalise_genre, shipped_genres
+from map4.core.music.track.genre import GenreTable
 from map4.core.music.track.labels import Labels, clean_text
 from map4.core.music.track.track import Track
 from map4.labels import TrackFacts
@@ -63,7 +63,7 @@ def keyword_labels(facts: TrackFacts) -> Labels:
     returns: Labels of source "tag" or "keywords", confidence 0.7, 0.4 or 0. The era is the decade of the year tag,
         which may be that of a later edition. There is never a mood.
     """
-    table = shipped_genres()
+    table = GenreTable.shipped()
     decade = None if facts.year is None else f"{facts.year // 10 * 10}s"
     era = decade if decade in Labels.ERAS else None
     family = table.family(facts.genre)
@@ -78,7 +78,7 @@ def keyword_labels(facts: TrackFacts) -> Labels:
         )
     # A folder counts as a whole, years apart: "Techno 2024" and "Deep House", but not the band "Crowded House".
     for folder in (_YEARS.sub(" ", name) for name in facts.folders):
-        plain = normalise_genre(folder)
+        plain = GenreTable.normalise(folder)
         family = None if plain in _NOT_GENRES else table.genres.get(plain)
         if family is not None:
             return Labels(
@@ -94,4 +94,4 @@ def keyword_labels(facts: TrackFacts) -> Labels:
 
 def _subgenre(text: str | None, family: str) -> str | None:
     plain = clean_text(text)
-    return None if plain is None or normalise_genre(plain) == normalise_genre(family) else plain
+    return None if plain is None or GenreTable.normalise(plain) == GenreTable.normalise(family) else plain

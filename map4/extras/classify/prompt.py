@@ -7,7 +7,7 @@ import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from map4.core.music.track.genre import shipped_genres
+from map4.core.music.track.genre import GenreTable
 from map4.core.music.track.labels import Labels, clean_text
 from map4.extras.classify.facts import SENT_FIELDS
 from map4.extras.shared.language_model import Prompt, listed, object_of
@@ -66,7 +66,7 @@ def answer_schema() -> dict[str, Any]:
     """Return the form of the answer as JSON schema, without limits of numbers and lengths, which are not enforced."""
     label = {
         "id": {"type": "integer"},
-        "genre": {"type": "string", "enum": [*shipped_genres().families, Labels.UNKNOWN]},
+        "genre": {"type": "string", "enum": [*GenreTable.shipped().families, Labels.UNKNOWN]},
         "subgenre": {"type": "string"},
         "mood": {"type": "string", "enum": [*Labels.MOODS, "unknown"]},
         "era": {"type": "string", "enum": [*Labels.ERAS, "unknown"]},
@@ -103,7 +103,7 @@ def checked_labels(data: Mapping[str, Any], *, source: str, model: str | None) -
         unknown
     source, model: the origin of the answer
     """
-    families = {family.casefold(): family for family in (*shipped_genres().families, Labels.UNKNOWN)}
+    families = {family.casefold(): family for family in (*GenreTable.shipped().families, Labels.UNKNOWN)}
     genre = families.get(str(data.get("genre")).strip().casefold())
     confidence = data.get("confidence")
     if genre is None or isinstance(confidence, bool) or not isinstance(confidence, (int, float)):

@@ -11,7 +11,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from map4.cli import progress
-from map4.cli.exits import INTERRUPTED
+from map4.cli.exits import Exit
 from map4.cli.options import beginning, from_library, json_option
 from map4.cli.output import counted, print_json, wants_json, write_json_line
 from map4.cli.session import Map4Command, Map4Group, Session, current_session
@@ -57,7 +57,7 @@ def command() -> None:
     """
 
 
-@Map4Command.of(MusicServerError, INTERRUPTED, headings={"Account on the server": "--login --password-stdin"})
+@Map4Command.of(MusicServerError, Exit.INTERRUPTED, headings={"Account on the server": "--login --password-stdin"})
 @click.argument("name")
 @click.argument("url")
 @click.option(
@@ -90,7 +90,7 @@ def add(name: str, url: str, login: str, password_stdin: bool, open_to: Sequence
     session.info(_mapped(state.mapped, state.songs, session.command("connect", "status", connection.name)))
 
 
-@Map4Command.of(*_ENDINGS, INTERRUPTED, headings={"Match again": "--match --listen"})
+@Map4Command.of(*_ENDINGS, Exit.INTERRUPTED, headings={"Match again": "--match --listen"})
 @_name
 @click.option("--songs", type=WholeNumber(min=0, max=10_000_000), default=20, metavar="N",
               help="Show up to N unmatched songs (default: 20).")  # fmt: skip
@@ -152,7 +152,7 @@ def _match_again(session: Session, parts: ConnectionsPart, name: str | None, lis
     return state.connection.name
 
 
-@Map4Command.of(*_ENDINGS, (FileError, "a list changed there was not overwritten"), INTERRUPTED)
+@Map4Command.of(*_ENDINGS, (FileError, "a list changed there was not overwritten"), Exit.INTERRUPTED)
 @click.argument("lists", nargs=-1, required=True, metavar="LIST...", shell_complete=complete_list_names)
 @click.option(
     "--to", metavar="NAME", shell_complete=_complete, help="Write to this server (required if there are several)."
@@ -180,7 +180,7 @@ def push(lists: Sequence[str], to: str | None, force: bool) -> None:
         sys.exit(FileError.exit_code)
 
 
-@Map4Command.of(*_ENDINGS, INTERRUPTED, headings={"Repeat": "--watch --every"})
+@Map4Command.of(*_ENDINGS, Exit.INTERRUPTED, headings={"Repeat": "--watch --every"})
 @_name
 @click.option("--theirs", is_flag=True, help="If both sides changed, use the server's value.")
 @click.option("--watch", is_flag=True, help="Repeat until Ctrl-C; also update lists that were pushed before.")

@@ -10,7 +10,7 @@ import sys
 import click
 
 from map4.cli import progress
-from map4.cli.exits import INTERRUPTED, NO_LIBRARY
+from map4.cli.exits import Exit
 from map4.cli.session import Map4Command, current_session
 from map4.cli.value_types import PathArgument
 from map4.core.base.paths import quoted
@@ -21,8 +21,8 @@ _SEED = "velvet undertow"
 
 
 @Map4Command.of(
-    (Map4Error, "the folder was not written by the demo"), (FileError, "changed files stay"), NO_LIBRARY, INTERRUPTED,
-    note="The next run continues.",
+    (Map4Error, "the folder was not written by the demo"), (FileError, "changed files stay"), Exit.NO_LIBRARY,
+    Exit.INTERRUPTED, note="The next run continues.",
 )  # fmt: skip
 @click.argument("folder", metavar="[FOLDER]", default="demo-music", type=PathArgument())
 @click.option("--compare", is_flag=True, help="Only compare FOLDER, as your library has it, with its tags.")

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from map4.core.music.analysis.key import parse_key
+from map4.core.music.analysis.key import Key
 from map4.core.music.analysis.plausible import Energy
 from map4.core.music.track.track import Track
 from map4.errors import NothingFoundError, UsageError
@@ -229,6 +229,6 @@ def _print_beside_tags(out: Console, found: Mapping[str, DemoValues]) -> None:
 def tagged_camelot(text: str | None) -> str | None:
     """A key tag in Camelot notation; None if there is none or it is unknown."""
     try:
-        return parse_key(text).camelot if text else None
+        return Key.parse(text).camelot if text else None
     except UsageError:
         return None

@@ -12,7 +12,7 @@ import click
 from map4.cli import progress
 from map4.cli.added import AddedToCommand
 from map4.cli.call_options import options_of
-from map4.cli.exits import INTERRUPTED
+from map4.cli.exits import Exit
 from map4.cli.options import apply, collect, given_options, query_option
 from map4.cli.output import print_json
 from map4.cli.session import current_session
@@ -156,6 +156,6 @@ map4 mix --query 'genre:house sort:bpm' --joint 8bars -o house.flac""",
         endings=(
             (Map4Error, "a track can't be analysed, or the file can't be written"),
             (FileError, "written, but some tracks of the list are left out"),
-            (NothingFoundError, "no such track or list, no plan, or nothing to play"), INTERRUPTED,
+            (NothingFoundError, "no such track or list, no plan, or nothing to play"), Exit.INTERRUPTED,
         ),
     )  # fmt: skip

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from map4.core.base.call_options import CallOptions, option
 from map4.core.base.text import read_start
-from map4.core.music.lists.tempo_curve import TempoCurve, parse_tempo_curve
+from map4.core.music.lists.tempo_curve import TempoCurve
 from map4.errors import UsageError
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class ListMixOptions(CallOptions):
     tempo_curve: str | None = option(
         None, "--tempo-curve", "Tempo by minute: 0:100,60:130; 'list' is its own.",
         about="Play along these tempi, minute:BPM (0:100,60:130), or along the list's own curve: 'list'.",
-        metavar="POINTS", reads=lambda text: text if text == OWN_CURVE else parse_tempo_curve(text).text,
+        metavar="POINTS", reads=lambda text: text if text == OWN_CURVE else TempoCurve.parse(text).text,
         heading="The mix",
     )  # fmt: skip
     start: int = option(1, "--start", "Begin with the N-th track.", least=1, metavar="N", heading="Which part")
@@ -55,7 +55,7 @@ class ListMixOptions(CallOptions):
 
     def tempo_at(self, at_s: float) -> float | None:
         """The tempo at a second of the mix; None if each track plays at its own."""
-        return self.tempo if self.tempo_curve is None else parse_tempo_curve(self.tempo_curve).at(at_s)
+        return self.tempo if self.tempo_curve is None else TempoCurve.parse(self.tempo_curve).at(at_s)
 
     def of_list(self, header: ListHeader) -> ListMixOptions:
         """The options with the list's own curve if it is requested."""

@@ -22,7 +22,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from map4.core.base.actor import LOCAL
 from map4.core.base.text import whole_number
-from map4.core.music.lists.names import is_list_id
+from map4.core.music.lists.names import ListName
 from map4.errors import Map4Error, NothingFoundError
 from map4.extras.list_mixes.options import ListMixOptions
 from map4.extras.list_mixes.part import ListMixes
@@ -36,7 +36,7 @@ from map4.extras.list_mixes.streams.running import (
 )
 from map4.library import Library
 from map4.lists.routes.stored_lists import list_id_of
-from map4.server.answers import NO_STORE, FileAnswer, byte_ranges
+from map4.server.answers import FileAnswer, Responses
 from map4.server.bodies import shape
 from map4.server.route import RequestInput, Route
 
@@ -110,7 +110,7 @@ async def _streams(app: Starlette) -> RunningStreams:
 async def _seen_list(request: Request) -> tuple[str, SetForm]:
     """The id of a list that the caller can see, and the requested form."""
     form, list_id = request.path_params["form"], str(request.path_params["list"])
-    if not is_list_id(list_id):
+    if not ListName.is_id(list_id):
         raise NothingFoundError(f"'{list_id}' is not the id of a list; 'GET /api/v1/lists' shows the ids")
     if form not in MEDIA_TYPES:
         raise NothingFoundError(f"there is no stream in {form[:20]}; use {' or '.join(MEDIA_TYPES)}")
@@ -145,7 +145,7 @@ async def _set_response(request: Request, held: ExitStack, running: RunningSet, 
     if running.is_whole:
         return _PlayedFile(held.pop_all(), running, plays, running.path, media_type=media_type)
     begin, end = _range_of(request)
-    headers, status = {"Accept-Ranges": "bytes", **NO_STORE}, 200
+    headers, status = {"Accept-Ranges": "bytes", **Responses.NO_STORE}, 200
     if begin or end is not None:
         needed = begin + 1 if end is None else min(end, begin + READ_BYTES)
         await _while_served(request.app, running.until(needed))
@@ -162,7 +162,7 @@ async def _set_response(request: Request, held: ExitStack, running: RunningSet, 
 
 def _range_of(request: Request) -> tuple[int, int | None]:
     """The first byte of a range and the end after its last; a range from the beginning without an end is the whole."""
-    ranges = byte_ranges(request.headers.get("range", ""))
+    ranges = Responses.byte_ranges(request.headers.get("range", ""))
     if len(ranges) != 1 or (begin := ranges[0][0]) is None:
         return 0, None
     last = ranges[0][1]

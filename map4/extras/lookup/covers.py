@@ -11,7 +11,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
-from map4.core.audio.tags.pictures import EmbeddedPicture, cover_of, picture_of
+from map4.core.audio.tags.pictures import EmbeddedPicture
 from map4.core.base.regular_files import read_regular
 from map4.core.base.unfinished import make_private_folder, unfinished
 from map4.core.base.user_folders import user_file
@@ -33,7 +33,7 @@ _MOST_BYTES = 1 << 20
 def thumbnail(release_id: str) -> EmbeddedPicture | None:
     """Return the cached picture of a release."""
     with suppress(OSError):
-        return picture_of(read_regular(_path(release_id), most_bytes=_MOST_BYTES))
+        return EmbeddedPicture.of_data(read_regular(_path(release_id), most_bytes=_MOST_BYTES))
     return None
 
 
@@ -94,7 +94,7 @@ def _is_known(release_id: str, items: Sequence[Item]) -> bool:
         status = os.stat(_path(release_id))
         if status.st_size or status.st_mtime > time.time() - _MISSING_S:
             return True
-    return any(cover_of(os.fspath(item.files[0][0])) is not None for item in items)
+    return any(EmbeddedPicture.cover_of(os.fspath(item.files[0][0])) is not None for item in items)
 
 
 def _keep(release_id: str, data: bytes) -> None:

@@ -7,12 +7,12 @@ from functools import partial
 
 import click
 
-from map4.cli.exits import INTERRUPTED, TERMINATED
+from map4.cli.exits import Exit
 from map4.cli.session import Map4Command, current_session
 from map4.version import packages_of
 
 
-@Map4Command.of(INTERRUPTED, TERMINATED, done="stdin was closed")
+@Map4Command.of(Exit.INTERRUPTED, Exit.TERMINATED, done="stdin was closed")
 @click.option("--allow-writes", is_flag=True, help="Allow the assistant to set values and store lists.")
 def mcp(allow_writes: bool) -> None:
     """Serve the library to an assistant (MCP on stdio).

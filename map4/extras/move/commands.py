@@ -10,7 +10,7 @@ import click
 
 from map4.cli import progress
 from map4.cli.call_options import options_of
-from map4.cli.exits import INTERRUPTED, NEEDS_YES, REFUSED
+from map4.cli.exits import Exit
 from map4.cli.options import completing, dry_run_option, json_option_of, yes_option
 from map4.cli.output import print_json, wants_json
 from map4.cli.session import Map4Command, Session, current_session
@@ -25,9 +25,9 @@ from map4.lists.commands.list_options import places_of, report_notes
 
 
 @Map4Command.of(
-    (Map4Error, "FROM is unreadable, or a file can't be written"), NEEDS_YES,
-    (FileError, "something was lost that TO can hold"), (NothingFoundError, "no such library"), REFUSED,
-    INTERRUPTED, done="done, and nothing was lost that TO can hold",
+    (Map4Error, "FROM is unreadable, or a file can't be written"), Exit.NEEDS_YES,
+    (FileError, "something was lost that TO can hold"), (NothingFoundError, "no such library"), Exit.REFUSED,
+    Exit.INTERRUPTED, done="done, and nothing was lost that TO can hold",
     headings={"Input": "--path-map", "The files": "--yes --dry-run"},
 )  # fmt: skip
 @click.argument("source", metavar="FROM", type=PathArgument())

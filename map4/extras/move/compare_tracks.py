@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import Any
 
-from map4.core.music.track.cues import KIND_NAMES, CuePoint, GridMark, is_rounded_from
+from map4.core.music.track.cues import KIND_NAMES, CuePoint, GridMark
 from map4.extras.move.records import KINDS, Kind, KindCount, Loss, NotRead
 from map4.extras.move.source import MovedTrack
 from map4.extras.move.targets import STICK, Target
@@ -286,7 +286,9 @@ def _differences(track: MovedTrack, thing: _Thing, other: _Thing) -> dict[str, s
         case "bpm":
             # A source may show the tempo of its grid rounded.
             is_of_grid = any(abs(mark.bpm - after) <= _SAME_BPM for mark in track.values.grid)
-            is_same = abs(before - after) <= _SAME_BPM + 1e-9 or (is_of_grid and is_rounded_from(before, after))
+            is_same = abs(before - after) <= _SAME_BPM + 1e-9 or (
+                is_of_grid and GridMark.is_rounded_from(before, after)
+            )
         case _:
             is_same = before == after
     return {} if is_same else {"": "the result has another value"}

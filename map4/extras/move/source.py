@@ -9,13 +9,13 @@ from dataclasses import dataclass, field, replace
 
 from map4.core.audio.tags import read_file_tags
 from map4.core.audio.tags.program_fields import read_program_fields
-from map4.core.base.path_maps import PathMaps, as_file_name, comparable_path, is_url
+from map4.core.base.path_maps import Location, PathMaps
 from map4.core.base.paths import display_path
-from map4.core.music.track.imported import ImportedValues, merged_values, sound_values
+from map4.core.music.track.imported import ImportedValues
 from map4.core.music.track.tags import FileTags
 from map4.core.music.track.track import readable_key
 from map4.errors import NothingFoundError, UsageError
-from map4.formats import DjPlaylist, DjTrack, Importer, ImportReadError, OwnTags, ReadNotes, importer_for, importers
+from map4.formats import DjPlaylist, DjTrack, Importer, ImportReadError, OwnTags, ReadNotes
 from map4.library import Library, hookspecs
 
 FOLDER = "lists"
@@ -66,7 +66,7 @@ class ReadLibrary:
     @property
     def title(self) -> str:
         """The name of its program."""
-        return importers()[self.importer].title
+        return Importer.all()[self.importer].title
 
 
 def read_library(
@@ -132,7 +132,7 @@ def _one_a_file(tracks: Iterable[DjTrack], folder: str) -> Iterable[MovedTrack]:
         name = path or f"\0{track.key}"
         before = by_path.get(name)
         if before is None:
-            places = tuple(map(comparable_path, locations_of(track, folder)))
+            places = tuple(map(Location.comparable, locations_of(track, folder)))
             by_path[name] = MovedTrack(path=path, track=track, keys=(track.key,), places=places)
         else:
             by_path[name] = replace(before, keys=(*before.keys, track.key))
@@ -148,7 +148,7 @@ def read_files(importer_name: str, folder: str, files: Sequence[str], *, by_file
     notes, tracks, lists = ReadNotes(), dict[str, DjTrack](), list[DjPlaylist]()
     for file in files:
         stem, suffix = os.path.splitext(file)
-        importer = importers()["navidrome" if suffix == _SMART else importer_name]
+        importer = Importer.all()["navidrome" if suffix == _SMART else importer_name]
         for item in importer.read(os.path.join(folder, file), notes):
             if isinstance(item, DjTrack):
                 tracks.setdefault(item.key, item)
@@ -163,14 +163,14 @@ def read_files(importer_name: str, folder: str, files: Sequence[str], *, by_file
 
 def tag_values(importer_name: str, path: str) -> ImportedValues:
     """Return what the tags of a file hold: a program's own data first, then what any program reads."""
-    file, tags = as_file_name(path), importers()[importer_name].tags
+    file, tags = Location.as_file_name(path), Importer.all()[importer_name].tags
     if not os.path.isfile(file):
         return ImportedValues()
     plain = read_file_tags(file)
     values = [replace(_names_of(plain), bpm=plain.bpm, key=readable_key(plain.key))]
     if tags is not None and (fields := read_program_fields(file, tags.word)):
         values.insert(0, tags.values(path, fields, Counter()))
-    return sound_values(merged_values(values))[0]
+    return ImportedValues.merged(values).plausible()[0]
 
 
 def _names_of(tags: FileTags) -> ImportedValues:
@@ -180,7 +180,7 @@ def _names_of(tags: FileTags) -> ImportedValues:
 def _importer(path: str, format_name: str | None) -> Importer | None:
     """Return the importer; None for a folder of lists."""
     try:
-        importer = importer_for(path, format_name)
+        importer = Importer.of(path, format_name)
     except ImportReadError:
         if format_name is None and os.path.isdir(path):
             return None
@@ -204,7 +204,7 @@ def _folder(folder: str, notes: ReadNotes) -> Iterator[DjTrack | DjPlaylist]:
             suffix = os.path.splitext(name)[1].lower()
             if name.startswith(".") or suffix not in (*_LISTS, _SMART):
                 continue
-            importer = importers()["navidrome" if suffix == _SMART else FOLDER]
+            importer = Importer.all()["navidrome" if suffix == _SMART else FOLDER]
             try:
                 for item in importer.read(os.path.join(above, name), notes):
                     if isinstance(item, DjPlaylist):
@@ -218,39 +218,39 @@ def _folder(folder: str, notes: ReadNotes) -> Iterator[DjTrack | DjPlaylist]:
 
 def path_of(track: DjTrack, folder: str) -> str | None:
     """Return the path of a track's file: the first that exists, else the first; None if it names no file."""
-    paths = [path for path in locations_of(track, folder) if not is_url(path)]
-    return next((path for path in paths if os.path.isfile(as_file_name(path))), paths[0] if paths else None)
+    paths = [path for path in locations_of(track, folder) if not Location.is_url(path)]
+    return next((path for path in paths if os.path.isfile(Location.as_file_name(path))), paths[0] if paths else None)
 
 
 def locations_of(track: DjTrack, folder: str) -> Sequence[str]:
     """Return all paths that a track may mean, the likeliest first."""
-    locations = (location for location in track.entry.locations if not is_url(location))
+    locations = (location for location in track.entry.locations if not Location.is_url(location))
     return list(dict.fromkeys(path for location in locations for path in PathMaps().inward(location, folder)))
 
 
 def _with_own_tags(track: DjTrack, tags: OwnTags, folder: str, notes: ReadNotes) -> DjTrack:
     """Return a track with the program's data in the tags of its file."""
     path = path_of(track, folder)
-    if path is None or not os.path.isfile(as_file_name(path)):
+    if path is None or not os.path.isfile(Location.as_file_name(path)):
         return track
-    fields = read_program_fields(as_file_name(path), tags.word)
+    fields = read_program_fields(Location.as_file_name(path), tags.word)
     if not fields:
         return track
-    return replace(track, values=merged_values((track.values, tags.values(path, fields, notes.left_out))))
+    return replace(track, values=ImportedValues.merged((track.values, tags.values(path, fields, notes.left_out))))
 
 
 def _named(track: DjTrack, folder: str) -> DjTrack:
     """Return a track of a list with the names of its file's tags, else those in the list."""
     path, entry = path_of(track, folder), track.entry
     tags = FileTags(artist=entry.artist, title=entry.title, album=entry.album)
-    if path is not None and os.path.isfile(as_file_name(path)):
-        own = read_file_tags(as_file_name(path))
+    if path is not None and os.path.isfile(Location.as_file_name(path)):
+        own = read_file_tags(Location.as_file_name(path))
         tags = own if own.title is not None else tags
     return replace(track, values=_names_of(tags))
 
 
 def _sound(track: DjTrack, notes: ReadNotes) -> DjTrack:
-    values, lost = sound_values(track.values)
+    values, lost = track.values.plausible()
     if lost:
         notes.count_impossible(track.values, values)
     names = {

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from map4.core.base.near_names import did_you_mean
-from map4.core.base.path_maps import comparable_path
+from map4.core.base.path_maps import Location
 from map4.core.music.track.imported import ImportedValues
 from map4.errors import UsageError
-from map4.formats import importers
+from map4.formats import Importer
 
 _VOLUME = re.compile(r"[A-Za-z]:(?=[\\/])|/Volumes/[^/]+(?=/)")
 _NOTHING = ImportedValues()
@@ -61,7 +61,7 @@ class Target:
         names = {*name.split()}
         return tuple(
             (lack.reason or "{} has none that map4 knows").format(self.title)
-            for lack in importers()[self.program].lacks
+            for lack in Importer.all()[self.program].lacks
             if names & {*lack.names.split()}
             and (lack.applies is None or (value is not None and lack.applies(value, values)))
         )
@@ -70,7 +70,7 @@ class Target:
         """Return a path as the result is compared; paths in crates begin at the root of the volume."""
         if self.name == "serato":
             path = _VOLUME.sub("", path).replace("\\", "/")
-        return comparable_path(path)
+        return Location.comparable(path)
 
 
 TARGETS: Mapping[str, Target] = {

@@ -13,7 +13,7 @@ from map4.core.base.actor import needs
 from map4.core.base.call_options import CallOptions, option
 from map4.core.base.given_paths import PathLike, path_text
 from map4.core.base.options import USUAL, takes
-from map4.core.base.path_maps import PathMaps, as_file_name
+from map4.core.base.path_maps import Location, PathMaps
 from map4.core.base.paths import display_path
 from map4.core.base.text import counted
 from map4.core.music.track.cues import KIND_NAMES, CuePoint
@@ -205,7 +205,7 @@ def tags_with_cues(source: ReadLibrary, music: Music, *, force: bool) -> Music:
     """Return the tags of the music as after `write_cues`."""
     after = dict(music)
     for path, cues in _wanted(source, music, force=force).items():
-        if os.path.isfile(as_file_name(path)):
+        if os.path.isfile(Location.as_file_name(path)):
             taken = {cue.number for cue in cues}
             others = [cue for cue in music[path].cues if cue.kind == "loop" or cue.number not in taken]
             after[path] = replace(music[path], cues=(*others, *cues))
@@ -298,7 +298,7 @@ def move(library: Library, source: PathLike, to: str, options: MoveOptions = USU
     had, remarks = dict[str, ImportedValues](), list(read.notes.remarks)
     if target.reads_tags:
         had = {track.path: tag_values(target.importer, track.path) for track in read.tracks if track.path is not None}
-        if absent := sum(not os.path.isfile(as_file_name(path)) for path in had):
+        if absent := sum(not os.path.isfile(Location.as_file_name(path)) for path in had):
             remarks.append(f"the music of {counted(absent, 'track')} is not on this machine: its tags are unknown")
 
     def written(folder: str, output: OutputFiles) -> ReadLibrary:

@@ -21,7 +21,7 @@ from map4.core.store.file import errors
 from map4.core.store.file.database import SqliteDatabase
 from map4.core.store.file.schema import expected_schema, newest_version
 from map4.core.store.file.validation import content_problems
-from map4.core.store.stored_tables import core_tables
+from map4.core.store.stored_tables import StoredTable
 from map4.core.store.unreadable import damaged
 from map4.extras.postgres import schema
 from map4.extras.postgres.connection import translated
@@ -41,7 +41,7 @@ Progress = Callable[[int, int], object]
 def _tables(version: int) -> tuple[str, ...]:
     """Tables of both formats except extras, parents before children."""
     named = (name for (kind, name), sql in expected_schema(version).items() if kind == "table" and sql)
-    left = {table.name for table in core_tables() if not table.is_copied}
+    left = {table.name for table in StoredTable.of_core() if not table.is_copied}
     return tuple(name for name in named if not schema.LEFT_OUT.match(name) and name not in left)
 
 

@@ -12,7 +12,7 @@ import click
 from map4.cli import progress
 from map4.cli.added import AddedToCommand
 from map4.cli.call_options import options_of
-from map4.cli.exits import INTERRUPTED, NO_LIBRARY, REFUSED, STRICT_FINDINGS
+from map4.cli.exits import Exit
 from map4.cli.options import collect, dry_run_option, given_options, yes_option
 from map4.cli.session import Map4Command, current_session
 from map4.cli.track_output import Output, output_options
@@ -157,7 +157,7 @@ def _copies(count: int) -> str:
 
 @Map4Command.of(
     (Map4Error, "files can't be replaced"), (FileError, "some files were not replaced"),
-    (NothingFoundError, "no such file"), NO_LIBRARY, REFUSED, LibraryBusyError, INTERRUPTED,
+    (NothingFoundError, "no such file"), Exit.NO_LIBRARY, Exit.REFUSED, LibraryBusyError, Exit.INTERRUPTED,
 )  # fmt: skip
 @click.argument("old", metavar="OLD", type=PathArgument())
 @click.argument("new", metavar="NEW", type=PathArgument())
@@ -231,8 +231,8 @@ def added() -> AddedToCommand:
         "certain (--at-least), those of likely only with --kind likely. Nothing is deleted.",
         examples="\nmap4 duplicates --quarantine ~/Copies  move them there",
         endings=(
-            (Map4Error, "copies can't be moved"), QueryError, STRICT_FINDINGS,
-            (FileError, "some copies were not moved"), (NothingFoundError, "no such track or journal"), NO_LIBRARY,
-            REFUSED, LibraryBusyError, INTERRUPTED,
+            (Map4Error, "copies can't be moved"), QueryError, Exit.STRICT_FINDINGS,
+            (FileError, "some copies were not moved"), (NothingFoundError, "no such track or journal"), Exit.NO_LIBRARY,
+            Exit.REFUSED, LibraryBusyError, Exit.INTERRUPTED,
         ),
     )  # fmt: skip

@@ -16,7 +16,7 @@ from hashlib import blake2b
 from typing import Any
 from uuid import uuid4
 
-from map4.core.base.path_maps import comparable_path
+from map4.core.base.path_maps import Location
 from map4.errors import Map4Error, UsageError
 from map4.extras.rekordbox.plan import CLOUD_FOLDER, KnownTrack, ListRow, WritePlan
 
@@ -133,8 +133,8 @@ class DatabaseRows:
                     values=dict(zip(VALUES.values(), values, strict=True)),
                     is_synced=bool(is_synced),
                 )
-                self._tracks.setdefault(comparable_path(place or ""), known)
-        return self._tracks.get(comparable_path(path))
+                self._tracks.setdefault(Location.comparable(place or ""), known)
+        return self._tracks.get(Location.comparable(path))
 
     def new_number(self) -> str:
         """Return a number that no list has, as random as rekordbox's own."""

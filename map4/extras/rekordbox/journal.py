@@ -28,7 +28,7 @@ from map4.errors import NothingFoundError, UsageError
 from map4.extras.rekordbox.database import DatabaseRows, opened_rows
 from map4.extras.rekordbox.folder import PENDING, journal_folder
 from map4.extras.rekordbox.playlists_xml import NAME, is_well_formed
-from map4.formats import copy_database
+from map4.formats import DatabaseCopy
 
 State = Literal["writing", "written", "undoing", "undone", "nothing written", "overtaken"]
 
@@ -164,7 +164,7 @@ class WriteJournal:
 
 def copy_before(database: str, playlists: str, folder: str) -> bytes:
     """Copy the database, its journals and masterPlaylists6.xml; returns the content of the latter."""
-    copy_database(database, os.path.join(folder, _DATABASE))
+    DatabaseCopy.write(database, os.path.join(folder, _DATABASE))
     xml = read_regular(playlists, most_bytes=MOST_XML_BYTES)
     _put_file(os.path.join(folder, _XML), xml)
     for suffix in ("", *_JOURNALS):

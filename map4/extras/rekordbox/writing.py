@@ -33,7 +33,7 @@ from map4.extras.rekordbox.journal import (
 from map4.extras.rekordbox.plan import KnownTrack, Planner, WritePlan
 from map4.extras.rekordbox.playlists_xml import NAME, check_playlists_xml, with_nodes
 from map4.extras.rekordbox.records import RekordboxUndo, RekordboxWrite
-from map4.formats import copied_database, folders_and_name
+from map4.formats import DatabaseCopy, folders_and_name
 
 _MOST_STARS = 5
 _LATER = "; any map4 command continues once that is mended"
@@ -83,7 +83,7 @@ class DatabaseWriter:
     def plan(self, database: str, content: WantedLists) -> RekordboxWrite:
         """Return what `write` would do, from a copy of the database."""
         check_playlists_xml(read_regular(_playlists_of(database), most_bytes=MOST_XML_BYTES))
-        with copied_database(database) as copy, opened_rows(copy) as rows:
+        with DatabaseCopy.temporary(database) as copy, opened_rows(copy) as rows:
             rows.check()
             return _planned(database, content.plan(rows))
 

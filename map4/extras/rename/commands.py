@@ -12,7 +12,7 @@ import click
 
 from map4.cli import progress
 from map4.cli.call_options import options_of
-from map4.cli.exits import INTERRUPTED, NO_LIBRARY, NO_MATCH, REFUSED
+from map4.cli.exits import Exit
 from map4.cli.options import dry_run_option, yes_option
 from map4.cli.output import counted, write_json, write_json_line
 from map4.cli.session import Map4Command, Map4DefaultGroup, Session, current_session
@@ -35,8 +35,8 @@ _LEFT = (FileError, "some files stay")
 
 
 @Map4DefaultGroup.of(
-    (Map4Error, "files can't be renamed"), _LEFT, NO_MATCH, NO_LIBRARY, REFUSED, LibraryBusyError, INTERRUPTED,
-    name="rename", note="Renamed files keep their new names.",
+    (Map4Error, "files can't be renamed"), _LEFT, Exit.NO_MATCH, Exit.NO_LIBRARY, Exit.REFUSED, LibraryBusyError,
+    Exit.INTERRUPTED, name="rename", note="Renamed files keep their new names.",
     headings={"Renaming": "--into --dry-run --yes"},
 )  # fmt: skip
 @click.argument("template", metavar="TEMPLATE")

@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import replace
 
-from map4.core.base.path_maps import as_file_name
+from map4.core.base.path_maps import Location
 from map4.core.music.lists.line_template import LineTemplate
 from map4.core.music.placeholders import is_placeholder, may_be_a_name
 from map4.core.music.track.track import Track
@@ -60,7 +60,7 @@ class NameTemplate:
         name = legal_name(stem, room=MOST_BYTES - max(len(os.fsencode(suffix)), _SIDE_SUFFIX_BYTES))
         if not name:
             raise LookupError("nothing is left of its name")
-        return as_file_name(os.path.join(*filter(None, map(legal_name, folders)), name + suffix))
+        return Location.as_file_name(os.path.join(*filter(None, map(legal_name, folders)), name + suffix))
 
     def _names(self, track: Track, accepts: Callable[[str], object], why: str) -> list[str]:
         """Return the names of the folders and of the file, as filled in."""

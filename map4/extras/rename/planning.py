@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from map4.core.audio.jobs import KnownFile, Stamp, WalkOptions
-from map4.core.audio.tags.pictures import is_folder_picture
+from map4.core.audio.tags.pictures import EmbeddedPicture
 from map4.core.base.given_paths import ListedNames, absolute_path, is_inside, is_one_name
 from map4.core.base.paths import display_path
 from map4.core.music.analysis.audio import AudioFormat
@@ -216,7 +216,7 @@ def _files_along(moves: Sequence[_Move]) -> Iterator[_Move]:
             path, new_stems = os.path.join(folder, name), stems.get(stem, set())
             if suffix.lower() in SIDE_SUFFIXES and len(new_stems) == 1 and None not in new_stems:
                 yield _Move(path, f"{min(filter(None, new_stems))}{suffix}", kind="sidecar")
-            elif is_folder_picture(name) and len(new_folders) == 1 and not {None, folder} & new_folders:
+            elif EmbeddedPicture.is_in_folder(name) and len(new_folders) == 1 and not {None, folder} & new_folders:
                 yield _Move(path, os.path.join(min(filter(None, new_folders)), name), kind="cover")
 
 

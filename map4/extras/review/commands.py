@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from map4.cli.added import AddedToCommand
-from map4.cli.exits import INTERRUPTED, NO_LIBRARY
+from map4.cli.exits import Exit
 from map4.cli.options import collect
 from map4.cli.output import counted, print_json
 from map4.cli.session import current_session
@@ -111,7 +111,7 @@ def added() -> AddedToCommand:
         "all lists and later imports.",
         examples="\nmap4 import waiting --review\nmap4 import waiting --undo",
         endings=(
-            (NothingFoundError, "nothing waits"), (NothingFoundError, "nothing to decide, or to undo"), NO_LIBRARY,
-            INTERRUPTED,
+            (NothingFoundError, "nothing waits"), (NothingFoundError, "nothing to decide, or to undo"), Exit.NO_LIBRARY,
+            Exit.INTERRUPTED,
         ),
     )  # fmt: skip

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from map4.core.base.files.undo import UndoStep
-from map4.core.base.path_maps import as_file_name
+from map4.core.base.path_maps import Location
 from map4.core.base.paths import display_path
 from map4.core.base.text import folded, utc_text
 from map4.core.music.lists.tracklist import PlaylistEntry
@@ -86,7 +86,7 @@ class SqlChoices(StorePart):
                 paths = data.pop("paths", [])
                 entry = PlaylistEntry(position=1, **data)
                 if id_of(entry) == entry_id and entry.audio_id is None:
-                    path = as_file_name([*paths, entry.location or key][0])
+                    path = Location.as_file_name([*paths, entry.location or key][0])
                     listed = (os.fsencode(path), display_path(path), audio_id, entry.artist, entry.title, import_id)
                     connection.execute(_WAITS, (import_id, key))
                     connection.execute(_WAITS_IN_LISTS, listed)

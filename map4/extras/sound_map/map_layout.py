@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from map4.core.music.sound.neighbours import LEAST_TRACKS, fit_sound_space
+from map4.core.music.sound.neighbours import SoundSpace
 from map4.library import hookspecs
 
 Points = npt.NDArray[np.float64]
@@ -51,9 +51,9 @@ def place_sounds(vectors: npt.NDArray[np.float32]) -> tuple[Points, float] | Non
 
     [1] McInnes, Healy and Melville, "UMAP: uniform manifold approximation and projection", arXiv:1802.03426.
     """
-    if len(vectors) < LEAST_TRACKS:
+    if len(vectors) < SoundSpace.LEAST_TRACKS:
         return None
-    return place_directions(fit_sound_space(vectors).project(vectors))
+    return place_directions(SoundSpace.fit(vectors).project(vectors))
 
 
 def place_directions(directions: Directions) -> tuple[Points, float]:

@@ -21,7 +21,7 @@ from map4.core.music.analysis.plausible import Energy
 from map4.core.music.mixing.many import UNKNOWN_KEY
 from map4.core.music.query.context import Preferences
 from map4.core.music.query.parser import parse_query
-from map4.core.music.sound.neighbours import LEAST_TRACKS
+from map4.core.music.sound.neighbours import SoundSpace
 from map4.core.music.sound.similarity_tables import NO_HAMMS, LibraryTable
 from map4.core.music.track.hamms import HAMMS_NAMES
 from map4.core.store.query_context import query_context
@@ -228,7 +228,7 @@ def prepare_map(store: Store) -> None:
 def _laid_out(store: Store, table: LibraryTable) -> tuple[npt.NDArray[np.intp], _Layout]:
     """The rows of a table that have a place, and their places."""
     chosen = np.flatnonzero(table.has_sound)
-    if len(chosen) < LEAST_TRACKS:
+    if len(chosen) < SoundSpace.LEAST_TRACKS:
         raise NothingFoundError(_TOO_FEW)
     names, sampled = table.column("audio_id")[chosen], table.directions[chosen[:: -(-len(chosen) // _COMPARED)]]
     sounds = hashlib.blake2b(sampled.tobytes(), digest_size=8).hexdigest()
@@ -248,7 +248,10 @@ def _grown(
 ) -> _Layout:
     if before is not None:
         is_known = np.isin(names, before.names)
-        if np.count_nonzero(~is_known) <= MOST_NEW * len(names) and np.count_nonzero(is_known) >= LEAST_TRACKS:
+        if (
+            np.count_nonzero(~is_known) <= MOST_NEW * len(names)
+            and np.count_nonzero(is_known) >= SoundSpace.LEAST_TRACKS
+        ):
             points = np.empty((len(names), 2))
             points[is_known] = before.points[np.searchsorted(before.names, names[is_known])]
             if not is_known.all():

@@ -11,7 +11,7 @@ import click
 
 from map4.cli import progress
 from map4.cli.call_options import options_of
-from map4.cli.exits import INTERRUPTED, NEEDS_YES, NO_LIBRARY, REFUSED
+from map4.cli.exits import Exit
 from map4.cli.options import completing, dry_run_option, json_option, yes_option
 from map4.cli.output import counted, print_json, wants_json
 from map4.cli.session import Map4Command, Map4DefaultGroup, Session, current_session
@@ -33,8 +33,8 @@ _STICKS = "map4.extras.stick.part:Sticks"  # loads numpy, which --help does not 
 
 
 @Map4DefaultGroup.of(
-    StickError, NEEDS_YES, (FileError, "some tracks are left out"), (NothingFoundError, "no such list or stick"),
-    NO_LIBRARY, REFUSED, INTERRUPTED, name="stick", note="Players find lists as before or as planned.",
+    StickError, Exit.NEEDS_YES, (FileError, "some tracks are left out"), (NothingFoundError, "no such list or stick"),
+    Exit.NO_LIBRARY, Exit.REFUSED, Exit.INTERRUPTED, name="stick", note="Players find lists as before or as planned.",
     headings={
         "The stick": "--to --folder --player --with-cues --prune --import --dry-run --yes",
         "Lists": "--query --path-map --certainty",

@@ -8,13 +8,13 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from map4.core.music.track.imported import ImportedValues, merged_values
+from map4.core.music.track.imported import ImportedValues
 from map4.extras.stick.anlz import beats_of, grid_tags, packed_cue
 from map4.extras.stick.content import cue_for_players, own_track, stick_track
 from map4.extras.stick.own_list import OWN_LIST, OwnStickList, OwnTrack
 from map4.extras.stick.place import StickError, StickPlace
 from map4.extras.stick.reading import read_pdb
-from map4.formats import DjPlaylist, DjTrack, Importer, ReadNotes, analysis_tags, importers, read_rekordbox_cue
+from map4.formats import DjPlaylist, DjTrack, Importer, ReadNotes, analysis_tags, read_rekordbox_cue
 from map4.library import hookspecs
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def import_changes(library: Library, root: str) -> None:
     """Import what others changed on a stick; their cue points replace also those that the user set in map4."""
     library.imports.read(root)
     store = library._services.store
-    for item in reading_changes(importers()["rekordbox-usb"], root, store, dict).read(root, ReadNotes()):
+    for item in reading_changes(Importer.all()["rekordbox-usb"], root, store, dict).read(root, ReadNotes()):
         if isinstance(item, DjTrack) and item.values.cues:
             track = _present(store, item.entry.audio_id)
             if track is not None and track.user.cues is not None:
@@ -112,5 +112,5 @@ def _taken(
             changed = replace(changed, rating=read.rating)
         if (read.play_count or 0) > known.plays:
             changed = replace(changed, play_count=read.play_count)
-        values = read if earlier is None else merged_values((changed, earlier.get(item.key, _NOTHING)))
+        values = read if earlier is None else ImportedValues.merged((changed, earlier.get(item.key, _NOTHING)))
         yield replace(item, values=values, entry=replace(item.entry, audio_id=known.source[0]))

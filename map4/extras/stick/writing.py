@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from map4.core.audio.decoding import Decoder
-from map4.core.audio.tags.pictures import EmbeddedPicture, thumbnail_of
+from map4.core.audio.tags.pictures import EmbeddedPicture
 from map4.core.base.paths import display_path
 from map4.core.dsp.inside.strip import make_strip
 from map4.errors import FileError
@@ -276,7 +276,7 @@ class StickWriter:
                 raise
         deck = DeckCopies(
             form=form, loudness_lufs=None, open_audio=self.open_audio,
-            cover=lambda _, side_px: None if cover is None else thumbnail_of(cover, side_px),
+            cover=lambda _, side_px: None if cover is None else cover.thumbnail(side_px),
         )  # fmt: skip
         return change.made(work.stick.path, lambda path: deck.write(track, path))
 
@@ -320,7 +320,7 @@ def _artwork(plan: StickPlan, change: StickChange, cover: EmbeddedPicture | None
     name = f"{ARTWORK}/{1 + int(digest[:2], 16):05}/a{digest}"
     for suffix, side_px in _ARTWORK_PX.items():
         if name + suffix not in change.files and not os.path.exists(plan.place.at(name + suffix)):
-            picture = thumbnail_of(cover, side_px)
+            picture = cover.thumbnail(side_px)
             if picture is None:
                 return None
             change.written(name + suffix, [picture])

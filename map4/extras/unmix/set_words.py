@@ -18,17 +18,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import fft
 
-from map4.core.dsp.sound.fingerprint import BACK_WORDS, BANDS, HOP_FRAMES, WINDOW_FRAMES
-from map4.core.dsp.spectrum.filters import (
-    ANALYSIS_RATE_HZ,
-    FRAME_RATE_HZ,
-    SHORT_HOP,
-    SHORT_WINDOW,
-    FloatArray,
-    mel_edges_hz,
-    short_bins_hz,
-    short_window,
-)
+from map4.core.dsp.sound.fingerprint import FingerprintWords
+from map4.core.dsp.spectrum.filters import ANALYSIS_RATE_HZ, FRAME_RATE_HZ, FloatArray, ShortWindow, mel_edges_hz
 from map4.core.dsp.spectrum.framing import Framer
 from map4.core.music.sound.fingerprints import Fingerprint
 
@@ -97,7 +88,7 @@ class SetSound:
     """
 
     def __init__(self) -> None:
-        self._framer = Framer(SHORT_WINDOW, SHORT_HOP, _BATCH)
+        self._framer = Framer(ShortWindow.LENGTH, ShortWindow.HOP, _BATCH)
         self._power: list[FloatArray] = []
         self._n_frames = 0
         self._first = 0
@@ -120,7 +111,7 @@ class SetSound:
 
     def finish(self) -> tuple[list[SetWords], npt.NDArray[np.uint8]]:
         """Return the words for each of `playings()` and the course of levels, shape (n, 32); `feed` must not follow."""
-        for frames in self._framer.flush(1 + self._samples // SHORT_HOP):
+        for frames in self._framer.flush(1 + self._samples // ShortWindow.HOP):
             self._take(frames)
         self._make_words(is_last=True)
         words = [
@@ -156,7 +147,7 @@ class SetSound:
         least = self._first + len(power)
         for number, playing in enumerate(playings()):
             begins, window = _windows(self._next[number], self._first + len(power), playing.speed)
-            count = len(begins) - BACK_WORDS
+            count = len(begins) - FingerprintWords.BACK_WORDS
             if count > 0:
                 made: tuple[npt.NDArray[Any], ...] = _words(
                     power @ _word_bank(playing.pitch), begins - self._first, window
@@ -164,7 +155,7 @@ class SetSound:
                 for stored, some in zip(self._made[number], made, strict=True):
                     stored.extend(some.tobytes())
                 self._next[number] += count
-            least = min(least, round(self._next[number] * HOP_FRAMES / playing.speed))
+            least = min(least, round(self._next[number] * FingerprintWords.HOP_FRAMES / playing.speed))
         drop = 0 if is_last else least - self._first
         self._power = [power[drop:].copy()]
         self._n_frames, self._first = 0, self._first + drop
@@ -172,9 +163,9 @@ class SetSound:
 
 def _windows(word: int, frames: int, speed: float) -> tuple[npt.NDArray[np.int64], int]:
     """First frames of the windows from a word on, as far as frames exist, and the window length."""
-    window = round(WINDOW_FRAMES / speed)
-    count = max(0, int((frames - window) * speed / HOP_FRAMES) + 2 - word)
-    begins = np.round((word + np.arange(count)) * (HOP_FRAMES / speed)).astype(np.int64)
+    window = round(FingerprintWords.WINDOW_FRAMES / speed)
+    count = max(0, int((frames - window) * speed / FingerprintWords.HOP_FRAMES) + 2 - word)
+    begins = np.round((word + np.arange(count)) * (FingerprintWords.HOP_FRAMES / speed)).astype(np.int64)
     return begins[begins + window <= frames], window
 
 
@@ -190,10 +181,12 @@ def _words(
         energy[part] = views[begins[part]] @ shape
     mean = float(energy.mean(dtype=np.float64))
     slope = np.diff(np.log(energy + np.float32(max(_POWER_FLOOR * mean, 1e-20))), axis=1)
-    change = slope[BACK_WORDS:] - slope[:-BACK_WORDS]
+    change = slope[FingerprintWords.BACK_WORDS :] - slope[: -FingerprintWords.BACK_WORDS]
     words = ((change > 0) @ (1 << np.arange(change.shape[1], dtype=np.uint32))).astype(np.uint16)
     level = energy.mean(axis=1)
-    silent = np.minimum(level[BACK_WORDS:], level[:-BACK_WORDS]) <= _SILENT_SHARE * mean
+    silent = (
+        np.minimum(level[FingerprintWords.BACK_WORDS :], level[: -FingerprintWords.BACK_WORDS]) <= _SILENT_SHARE * mean
+    )
     words[silent] = 0
     size = np.abs(change)
     soft = np.rint(127.0 * np.tanh(change / max(float(size.mean()), 1e-9))).astype(np.int8)
@@ -205,7 +198,7 @@ def _words(
 
 def power_of(frames: FloatArray) -> FloatArray:
     """Power spectra of frames under a Hann window, shape (count, 513)."""
-    spectra = fft.rfft(frames * short_window(), axis=1, workers=1)
+    spectra = fft.rfft(frames * ShortWindow.samples(), axis=1, workers=1)
     power: FloatArray = np.square(spectra.real) + np.square(spectra.imag)
     return power
 
@@ -213,7 +206,9 @@ def power_of(frames: FloatArray) -> FloatArray:
 @cache
 def _word_bank(pitch: float) -> FloatArray:
     """The mel bands of fingerprints, shifted by the pitch; shape (128, 17)."""
-    return _triangles(mel_edges_hz()[BANDS.start : BANDS.stop + 2] * pitch)[:_WORD_BINS]
+    return _triangles(mel_edges_hz()[FingerprintWords.BANDS.start : FingerprintWords.BANDS.stop + 2] * pitch)[
+        :_WORD_BINS
+    ]
 
 
 @cache
@@ -225,7 +220,7 @@ def course_bank(pitch: float) -> FloatArray:
 
 def _triangles(edges: npt.NDArray[np.float64]) -> FloatArray:
     """Triangular filters between adjacent edges, each of area 1."""
-    hz = short_bins_hz()
+    hz = ShortWindow.bins_hz()
     bin_hz = hz[1]
     # at least as wide as the transform's resolution: a band between two bins would be empty
     low, high = np.minimum(edges[:-2], edges[1:-1] - bin_hz), np.maximum(edges[2:], edges[1:-1] + bin_hz)
@@ -247,10 +242,10 @@ def track_course(mono: FloatArray, speed: float, pitch: float) -> npt.NDArray[np
 
     mono: the whole track, float32 at 22 050 Hz
     """
-    hop = SHORT_HOP * speed
+    hop = ShortWindow.HOP * speed
     count = int(mono.size / hop) // COURSE_FRAMES * COURSE_FRAMES
-    padded = np.pad(mono, (SHORT_WINDOW // 2, SHORT_WINDOW))
-    views = np.lib.stride_tricks.sliding_window_view(padded, SHORT_WINDOW)
+    padded = np.pad(mono, (ShortWindow.LENGTH // 2, ShortWindow.LENGTH))
+    views = np.lib.stride_tricks.sliding_window_view(padded, ShortWindow.LENGTH)
     rows = np.empty((count // COURSE_FRAMES, COURSE_BANDS), dtype=np.uint8)
     for start in range(0, count, _BATCH):
         begins = np.round(np.arange(start, min(start + _BATCH, count)) * hop).astype(np.int64)

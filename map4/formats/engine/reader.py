@@ -22,7 +22,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from map4.core.base.path_maps import is_windows_path
+from map4.core.base.path_maps import Location
 from map4.core.music.analysis.key import Key
 from map4.core.music.lists.live import LiveList
 from map4.core.music.track.imported import ImportedValues
@@ -182,7 +182,7 @@ def _tracks(
 
 def _path(value: object, folder: str) -> str | None:
     path = file_path_of(value)
-    if path is None or is_windows_path(path):
+    if path is None or Location.is_windows_path(path):
         return path
     return os.path.normpath(os.path.join(folder, path))
 

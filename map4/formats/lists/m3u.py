@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import BinaryIO
 
-from map4.core.base.path_maps import PathMaps, file_url, is_url, is_windows_path
+from map4.core.base.path_maps import Location, PathMaps
 from map4.core.music.lists.listed import ListedPick, ListHeader
 from map4.core.music.lists.tracklist import ParsedPlaylist, PlaylistEntry, Tracklist
 from map4.core.music.plays import PlayTime
@@ -63,10 +63,10 @@ def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps, *, encoding: 
 
 def line_location(location: str, path: str, encoding: str) -> str:
     """Return a path that stays on its line, as a URL if necessary."""
-    is_absolute = location.startswith("/") or is_windows_path(location)
+    is_absolute = location.startswith("/") or Location.is_windows_path(location)
     if has_controls(location) or location != location.strip() or not _fits(location, encoding):
         # There are no relative file URLs.
-        return file_url(location if is_absolute else path)
+        return Location.file_url(location if is_absolute else path)
     return location
 
 
@@ -136,7 +136,7 @@ class _M3uReader:
         # A list and its paths may have different encodings: also try the raw bytes.
         as_bytes = os.fsdecode(raw)
         # A track streamed by VirtualDJ may exist here as a file.
-        is_named_stream = self.is_virtualdj and self.title is not None and is_url(line)
+        is_named_stream = self.is_virtualdj and self.title is not None and Location.is_url(line)
         self.entries.append(
             PlaylistEntry(
                 position=len(self.entries) + 1,

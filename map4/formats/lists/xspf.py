@@ -8,7 +8,7 @@ from typing import BinaryIO
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
-from map4.core.base.path_maps import PathMaps, file_url, is_windows_path, relative_url, unquoted
+from map4.core.base.path_maps import Location, PathMaps
 from map4.core.music.lists.tracklist import ParsedPlaylist, PlaylistEntry, Tracklist
 from map4.core.music.track.track import Track
 from map4.formats.format import Format, PlaylistReadError, WriteNotes
@@ -56,10 +56,10 @@ def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps) -> WriteNotes
 def track_fields(track: Track, number: int, path_maps: PathMaps) -> Iterator[tuple[str, object]]:
     """Yield the fields of a track by name; None if unknown."""
     location, duration_s = path_maps.outward(track.path), track.length_s
-    if path_maps.relative_to is not None and is_windows_path(path_maps.mapped(track.path)):
+    if path_maps.relative_to is not None and Location.is_windows_path(path_maps.mapped(track.path)):
         location = location.replace("\\", "/")
-    is_absolute = location.startswith("/") or is_windows_path(location)
-    yield "location", file_url(location) if is_absolute else relative_url(location)
+    is_absolute = location.startswith("/") or Location.is_windows_path(location)
+    yield "location", Location.file_url(location) if is_absolute else Location.relative_url(location)
     yield "identifier", None if track.audio_id is None else IDENTIFIER + track.audio_id
     yield "title", track.title()
     yield "creator", track.artist()
@@ -109,7 +109,7 @@ def written_location(text: str) -> str:
     """Return a URL unchanged, and a relative URL as a path."""
     if re.match(r"[A-Za-z][A-Za-z0-9+.-]+:", text):
         return text
-    return unquoted(text)
+    return Location.unquoted(text)
 
 
 def _name(element: Element) -> str:

@@ -30,9 +30,9 @@ from map4.formats.rekordbox.database_rows import (
 from map4.formats.rekordbox.track_values import TEXTS, TRACK, read_track
 from map4.formats.sqlite_copy import (
     SQLITE_MAGIC,
+    DatabaseCopy,
     beside,
     columns_of,
-    copied_database,
     decoded,
     file_path_of,
     has_tables,
@@ -76,7 +76,7 @@ def read_rekordbox_db(path: str, notes: ReadNotes) -> Iterator[DjItem]:
     """
     is_locked = is_encrypted(path)
     share = os.path.join(os.path.dirname(os.path.realpath(path)), "share")
-    with copied_database(path) as copy, opened_rekordbox(copy) as connection:
+    with DatabaseCopy.temporary(path) as copy, opened_rekordbox(copy) as connection:
         damage = (
             "it can't be unlocked: either it is not a master.db of rekordbox 6 or 7, or it is damaged"
             if is_locked

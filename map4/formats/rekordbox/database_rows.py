@@ -11,7 +11,7 @@ from typing import Any, TypeVar, cast
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import ParseError, fromstring
 
-from map4.core.music.analysis.key import parse_key
+from map4.core.music.analysis.key import Key
 from map4.core.music.lists.live import LiveList
 from map4.core.music.track.cues import CuePoint
 from map4.core.music.track.imported import MOST_RATING, plausible_seconds
@@ -64,7 +64,7 @@ def _parse(given: Mapping[str, str]) -> Groups:
     groups, first, second = None, cast("Any", left), cast("Any", right if how == "between" else None)
     try:
         if name == "key" and how == "is":
-            return [[f"{'^' * negated}key:{parse_key(left).camelot}"]]
+            return [[f"{'^' * negated}key:{Key.parse(left).camelot}"]]
         if name in _NUMBERS:
             # Tempi are whole numbers there, in hundredths of BPM.
             scale = _HUNDREDTHS if field == "bpm" else 1

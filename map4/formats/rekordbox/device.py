@@ -29,8 +29,8 @@ from map4.formats.rekordbox.device_pages import LOST_PAGES, DeviceFile, is_devic
 from map4.formats.rekordbox.device_rows import MY_TAG_OF_TRACK, MY_TAG_PLACE, TRACK_ROW, PdbTable, read_name
 from map4.formats.rekordbox.track_values import TEXTS, TRACK, StickReading
 from map4.formats.sqlite_copy import (
+    DatabaseCopy,
     columns_of,
-    copied_database,
     decoded,
     file_path_of,
     mapped_database_errors,
@@ -55,7 +55,7 @@ def read_device_plus(path: str, stick: StickReading, notes: ReadNotes) -> Iterat
         "Library switched on, rekordbox writes export.pdb too"
     )
     with (
-        copied_database(path) as copy,
+        DatabaseCopy.temporary(path) as copy,
         opened_rekordbox(copy, is_stick=True) as connection,
         mapped_database_errors(connection.Error, damage),
     ):

@@ -15,7 +15,7 @@ from urllib.parse import quote
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
-from map4.core.base.path_maps import is_windows_path
+from map4.core.base.path_maps import Location
 from map4.core.music.analysis.inside import DetectedCueKind
 from map4.core.music.palette import Colour
 from map4.core.music.track.cues import KIND_NAMES, CueKind, CuePoint, GridMark
@@ -65,7 +65,7 @@ def location_of(path: str) -> str:
 
     A Windows network folder keeps its two slashes (`file://localhost//server/share`).
     """
-    if is_windows_path(path):
+    if Location.is_windows_path(path):
         path = path.replace("\\", "/")
         return HOST + ("" if path.startswith("/") else "/") + quote(path, safe=_SAFE_IN_LOCATION, errors="replace")
     quoted = quote("/" + path.lstrip("/"), safe=_SAFE_IN_LOCATION, errors="surrogateescape")

@@ -11,7 +11,7 @@ from collections import Counter, deque
 from hashlib import blake2b
 from typing import BinaryIO
 
-from map4.core.base.path_maps import is_windows_path, path_of_url
+from map4.core.base.path_maps import Location
 from map4.core.base.paths import display_path
 from map4.core.base.regular_files import open_regular
 from map4.core.base.text import counted
@@ -74,13 +74,13 @@ def write_into(content: ExportContent, out: BinaryIO, options: ExportOptions) ->
 def _place(path: str) -> int:
     """Return a number for a path, equal for all spellings of the path by macOS and Windows."""
     path = unicodedata.normalize("NFC", path)
-    if is_windows_path(path) or path.startswith("//"):
+    if Location.is_windows_path(path) or path.startswith("//"):
         path = path.replace("\\", "/").lower()
     return int.from_bytes(blake2b(path.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big")
 
 
 def _place_of(attributes: Attributes) -> int | None:
-    path = path_of_url(attributes.get("Location", ""))
+    path = Location.path_of_url(attributes.get("Location", ""))
     return None if path is None else _place(path)
 
 

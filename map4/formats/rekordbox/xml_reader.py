@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import BinaryIO
 from xml.etree.ElementTree import Element
 
-from map4.core.base.path_maps import unquoted
+from map4.core.base.path_maps import Location
 from map4.core.base.regular_files import open_regular
 from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
@@ -104,13 +104,13 @@ class _XmlReader:
             return
         self._keys[key] = key
         if location:
-            self._by_location.setdefault(hash(unquoted(location)), key)
+            self._by_location.setdefault(hash(Location.unquoted(location)), key)
         yield track_of(element, key, self._position, self._notes.left_out)
 
     def _resolved(self) -> Iterator[DjPlaylist]:
         for folders, node in self._lists:
             if node.by_location:
-                keys = [self._by_location.get(hash(unquoted(location))) for location in node.keys]
+                keys = [self._by_location.get(hash(Location.unquoted(location))) for location in node.keys]
             else:
                 keys = [self._keys.get(key) for key in node.keys]
             known = tuple(key for key in keys if key is not None)

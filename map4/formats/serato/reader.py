@@ -25,7 +25,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import cache
 
-from map4.core.base.path_maps import is_windows_path
+from map4.core.base.path_maps import Location
 from map4.core.base.paths import display_path
 from map4.core.base.regular_files import open_regular
 from map4.core.music.lists.tracklist import PlaylistEntry
@@ -282,7 +282,7 @@ def _locations(key: str, location: str, roots_of: _Roots) -> list[str]:
     The root is the folder that contains `_Serato_`, or one above it. If none matches, the library comes from another
     machine: then "/" plus the path, which --path-map can map, or the same path in this user's home.
     """
-    if is_windows_path(location):
+    if Location.is_windows_path(location):
         return [location]
     places = [_joined(root, key) for root in roots_of(key.partition("/")[0])]
     if home := _HOME.fullmatch(key):

@@ -16,7 +16,7 @@ import re
 from collections import Counter
 from typing import BinaryIO
 
-from map4.core.base.path_maps import PathMaps, is_windows_path
+from map4.core.base.path_maps import Location, PathMaps
 from map4.core.base.paths import display_path
 from map4.core.base.text import counted
 from map4.core.music.lists.tracklist import ParsedPlaylist, PlaylistEntry, Tracklist
@@ -86,11 +86,11 @@ def _place_on_volume(path_maps: PathMaps, path: str) -> tuple[str, str]:
     The volume is a drive letter with colon on Windows, a folder of `/Volumes` on a Mac, or empty for the system volume.
     """
     location = path_maps.outward(path)
-    if is_windows_path(location):
+    if Location.is_windows_path(location):
         drive, rest = ntpath.splitdrive(location)
         return drive.upper(), rest.replace("\\", "/").lstrip("/")
     if not location.startswith("/"):
-        relative = location.replace("\\", "/") if is_windows_path(path_maps.mapped(path)) else location
+        relative = location.replace("\\", "/") if Location.is_windows_path(path_maps.mapped(path)) else location
         return "", posixpath.normpath(relative)
     if match := _MAC_VOLUME.fullmatch(location):
         return match[1], match[2]
@@ -116,7 +116,7 @@ def _read(data: bytes) -> ParsedPlaylist:
 
 
 def _entry(position: int, path: str) -> PlaylistEntry:
-    if path.startswith("/") or is_windows_path(path):
+    if path.startswith("/") or Location.is_windows_path(path):
         return PlaylistEntry(position=position, location=path)
     # Crates are in _Serato_/Subcrates: at the root of a volume, or in the music folder of the system volume.
     return PlaylistEntry(position=position, location=f"../../{path}", other_locations=(f"/{path}", path))

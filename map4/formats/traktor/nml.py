@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from map4.core.base.path_maps import is_windows_path
+from map4.core.base.path_maps import Location
 from map4.core.music.analysis.key import Key
 from map4.core.music.palette import Colour
 from map4.core.music.track.cues import CueKind
@@ -104,7 +104,7 @@ def nml_location(path: str, volume: str = DEFAULT_VOLUME) -> NmlLocation:
     share = _SHARE.match(path)
     if share:
         return NmlLocation(volume=share[1].replace("/", "\\"), names=_names(share[2].replace("\\", "/")))
-    if is_windows_path(path):
+    if Location.is_windows_path(path):
         return NmlLocation(volume=path[:2], names=_names(path[2:].replace("\\", "/")))
     mounted = _MOUNTED.match(path)
     if mounted:

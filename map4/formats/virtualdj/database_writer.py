@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import BinaryIO
 from xml.etree.ElementTree import Element, SubElement, tostring
 
-from map4.core.base.path_maps import is_windows_path
+from map4.core.base.path_maps import Location
 from map4.core.base.text import counted
 from map4.core.music.analysis.inside import DetectedCueKind
 from map4.core.music.track.cues import KIND_NAMES, CueKind, CuePoint, GridMark
@@ -84,7 +84,7 @@ class _DatabaseWriter:
     def _song(self, track: Track) -> Element:
         marks, bpm = written_grid(track, self._options, self._grids)
         location = self._options.path_maps.mapped(track.path)
-        if is_windows_path(location):
+        if Location.is_windows_path(location):
             location = location.replace("/", "\\")
         path, lost = without_illegal_xml(location, "\ufffd")
         self._unfindable += lost > 0

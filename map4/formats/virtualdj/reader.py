@@ -24,10 +24,10 @@ from xml.etree.ElementTree import Element
 
 from defusedxml.ElementTree import fromstring
 
-from map4.core.base.path_maps import is_windows_path
+from map4.core.base.path_maps import Location
 from map4.core.base.paths import display_path
 from map4.core.base.regular_files import open_regular, read_regular
-from map4.core.music.analysis.key import parse_key
+from map4.core.music.analysis.key import Key
 from map4.core.music.analysis.plausible import plausible_seconds
 from map4.core.music.lists.live import LiveList
 from map4.core.music.track.cues import CueKind, CuePoint, GridMark, kind_of_name
@@ -244,7 +244,7 @@ def _parse(name: str, sign: str, value: str) -> Groups:
     negated, how = sign.endswith("not"), _ENDS.get(sign, sign.removesuffix(" not"))
     if name == "key" and how == "is":
         try:
-            return [[f"{'^' * negated}key:{parse_key(text).camelot}"]]
+            return [[f"{'^' * negated}key:{Key.parse(text).camelot}"]]
         except KeyParseError:
             raise UnsupportedRuleError(f"key {sign} {text}") from None
     field, groups = {**_TEXTS, **_NUMBERS}.get(name), None
@@ -350,7 +350,7 @@ def _check_root(root: Element, roots: tuple[str, ...]) -> None:
 
 def _key(location: str) -> str:
     """Return the key of a track: Windows ignores case, and treats slashes like backslashes."""
-    return location.replace("/", "\\").lower() if is_windows_path(location) else location
+    return location.replace("/", "\\").lower() if Location.is_windows_path(location) else location
 
 
 def _track(key: str, location: str, position: int, song: Element, notes: ReadNotes) -> DjTrack:

@@ -13,7 +13,7 @@ from typing import BinaryIO
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
-from map4.core.base.path_maps import PathMaps, is_windows_path
+from map4.core.base.path_maps import Location, PathMaps
 from map4.core.base.text import counted
 from map4.core.music.analysis.key import Key
 from map4.core.music.lists.tracklist import ParsedPlaylist, PlaylistEntry, Tracklist
@@ -56,7 +56,7 @@ def _attributes(track: Track, index: int, content: Tracklist, path_maps: PathMap
     location, duration_s = path_maps.mapped(track.path), track.length_s
     bpm, key = track.bpm(), track.key()
     # Windows and VirtualDJ's database use paths with backslashes.
-    yield "path", location.replace("/", "\\") if is_windows_path(location) else location
+    yield "path", location.replace("/", "\\") if Location.is_windows_path(location) else location
     if track.size_bytes:
         yield "size", str(track.size_bytes)
     if duration_s:

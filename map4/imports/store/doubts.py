@@ -75,9 +75,9 @@ def _history_lists(store: Store) -> Iterator[GroupDoubt]:
 
 def _is_history(file: str) -> bool:
     """True if the file is imported as plays now."""
-    from map4.formats import importer_for
+    from map4.formats import Importer
 
     try:
-        return os.path.isfile(file) and importer_for(file).name == "history"
+        return os.path.isfile(file) and Importer.of(file).name == "history"
     except (Map4Error, OSError):
         return False

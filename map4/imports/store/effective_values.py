@@ -185,11 +185,11 @@ def _effective(rows: Sequence[_Part], plays: int | None, path: str) -> str:
         return _NOTHING
     if plays is None and len(counted) == 1 and not counted[0][1]:
         return counted[0][0]
-    from map4.core.music.track.imported import merged_values, values_from_data
+    from map4.core.music.track.imported import ImportedValues, values_from_data
 
     with readable(path, "an imported track"):
         values = [values_from_data(json.loads(data)).shifted(offset_s) for data, offset_s in counted]
-    merged = merged_values(values)
+    merged = ImportedValues.merged(values)
     if plays is not None and merged.play_count is None:
         merged = replace(merged, play_count=plays)
     return as_json(merged.to_data())

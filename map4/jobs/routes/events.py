@@ -16,7 +16,7 @@ from map4.core.base.events import Events
 from map4.errors import Map4Error
 from map4.library import Library
 from map4.server.admission import is_still_admitted
-from map4.server.answers import NO_STORE
+from map4.server.answers import Responses
 from map4.server.bodies import plain_shape
 from map4.server.changes import wait
 from map4.server.problems import RETRY_S
@@ -36,7 +36,7 @@ async def _events(request: Request) -> Response:
         await context.libraries.ask(lambda library: library.jobs.get(query.job), request.state.actor)
     question = (after, tuple(query.type), query.job)
     # Proxies must not buffer the stream.
-    headers = {"X-Accel-Buffering": "no", **NO_STORE}
+    headers = {"X-Accel-Buffering": "no", **Responses.NO_STORE}
     if request.method == "HEAD":  # a stream would run on without a body
         return Response(media_type="text/event-stream", headers=headers)
     with ExitStack() as following:

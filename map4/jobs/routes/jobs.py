@@ -17,7 +17,7 @@ from map4.errors import Map4Error, NothingFoundError, UsageError
 from map4.jobs.part import JOBS_AT_ONCE
 from map4.library import Library
 from map4.server.admission import admitted, is_still_admitted
-from map4.server.answers import etag_of, json_response, knows, unless_known
+from map4.server.answers import Responses, unless_known
 from map4.server.bodies import plain_shape
 from map4.server.changes import wait
 from map4.server.problems import RETRY_S, in_words_of_requests
@@ -59,10 +59,10 @@ async def _changed(request: Request, wait_s: float) -> Response:
         job = await context.libraries.ask(
             lambda library: library.jobs.get(request.path_params["job"]), request.state.actor
         )
-        answer = json_response(job.to_record())
-        etag = etag_of(bytes(answer.body))
+        answer = Responses.json(job.to_record())
+        etag = Responses.etag(bytes(answer.body))
         answer.headers["ETag"], first = etag, first or etag
-        is_same = knows(request.headers, etag) if "if-none-match" in request.headers else first == etag
+        is_same = Responses.is_known(request.headers, etag) if "if-none-match" in request.headers else first == etag
         left_s = until - time.monotonic()
         if not is_same or job.is_final or left_s <= 0 or changes.is_over:
             return unless_known(request, answer)

@@ -12,7 +12,7 @@ from map4.jobs.plans.common import Selected
 from map4.jobs.requests import needs_of
 from map4.jobs.routes.requests import accepted
 from map4.library import Library
-from map4.server.answers import json_response
+from map4.server.answers import Responses
 from map4.server.bodies import plain_shape
 from map4.server.route import RequestInput, Route
 from map4.server.settings import API
@@ -34,7 +34,7 @@ def planning(kind: PlanKind, summary: str, given: Callable[[RequestInput], Mappi
 
     def made(library: Library, request: RequestInput) -> Response:
         plan = library.plans.make(kind, **given(request))
-        return json_response(plan.to_record(), 201, {"Location": f"{API}/plans/{plan.id}"})
+        return Responses.json(plan.to_record(), 201, {"Location": f"{API}/plans/{plan.id}"})
 
     usual: dict[str, Any] = {"answer": "plan", "status": 201, "queue": "long", "needs_key": True}
     return Route("POST", f"/plans/{kind}", needs_of(kind), summary, made, **usual, **more)

@@ -14,7 +14,7 @@ from map4.errors import NothingFoundError
 from map4.jobs.records import USUAL_PRIORITY, Job, JobKind
 from map4.jobs.requests import JobRequest, needs_of, options_of
 from map4.library import Library
-from map4.server.answers import json_response
+from map4.server.answers import Responses
 from map4.server.bodies import shape
 from map4.server.route import RequestInput, Route
 from map4.server.settings import API
@@ -36,7 +36,7 @@ def _request(kind: JobKind, take: Callable[[Members], Members], /, **options: An
 
 def accepted(job: Job) -> Response:
     """The response for a queued job."""
-    return json_response(job.to_record(), 202, {"Location": f"{API}/jobs/{job.id}"})
+    return Responses.json(job.to_record(), 202, {"Location": f"{API}/jobs/{job.id}"})
 
 
 def job_of(kind: JobKind, library: Library, request: RequestInput) -> Job:

@@ -119,9 +119,9 @@ class PlaylistTarget:
 
             format_for_writing(self.file, self.format_name)
         if self.save is not None:
-            from map4.core.music.lists.names import checked_name
+            from map4.core.music.lists.names import ListName
 
-            checked_name(self.save)
+            ListName.checked(self.save)
         places_of(self.path_maps, self.relative_to)
 
     def agreed(self, lists: Playlists, session: Session) -> PlaylistTarget:

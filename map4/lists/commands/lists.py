@@ -11,7 +11,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from map4.cli.call_options import options_of
-from map4.cli.exits import EXIT_FINDINGS, NO_LIBRARY, REFUSED
+from map4.cli.exits import EXIT_FINDINGS, Exit
 from map4.cli.options import complete_marks, yes_option
 from map4.cli.output import csv_text, local_time, write_text
 from map4.cli.session import Map4Command, Session, current_session
@@ -152,7 +152,7 @@ def show(source: str, figures: bool, starts: str | None, run: PlaylistRun) -> No
 
 
 @Map4Command.of(
-    (NothingFoundError, "no such lists"), NO_LIBRARY,
+    (NothingFoundError, "no such lists"), Exit.NO_LIBRARY,
     name="list",
     headings={"What is shown": "--history --deleted --mark"},
 )  # fmt: skip
@@ -347,7 +347,7 @@ def share(name: str, sharing: Sharing) -> None:
     session.info(f"'{shared}' is {what}")
 
 
-@Map4Command.of(NO_LIST, REFUSED, note="The other lists are deleted anyway.")
+@Map4Command.of(NO_LIST, Exit.REFUSED, note="The other lists are deleted anyway.")
 @click.argument("names", metavar="NAME...", nargs=-1, required=True, shell_complete=complete_list_names)
 @yes_option("Don't ask for confirmation.")
 def delete(names: tuple[str, ...], yes: bool) -> None:

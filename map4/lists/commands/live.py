@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from map4.cli.call_options import options_of
-from map4.cli.exits import NO_LIBRARY
+from map4.cli.exits import Exit
 from map4.cli.options import complete_fields, completing, given_options
 from map4.cli.session import Map4Command, current_session
 from map4.cli.track_output import Output, output_options
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 @Map4Command.of(
-    QueryError, StoredListExistsError, (NothingFoundError, "no such list or seed"), NO_LIBRARY,
+    QueryError, StoredListExistsError, (NothingFoundError, "no such list or seed"), Exit.NO_LIBRARY,
     name="live",
 )  # fmt: skip
 @click.argument("name", metavar="NAME", shell_complete=complete_list_names)

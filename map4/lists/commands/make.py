@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from map4.cli.call_options import options_of
-from map4.cli.exits import INTERRUPTED
+from map4.cli.exits import Exit
 from map4.cli.guesses import command_meant
 from map4.cli.options import F, apply, completing, given_options, option_of_extra, query_option
 from map4.cli.output import data_stream, write_json, write_json_line
@@ -108,10 +108,8 @@ def _no_command(group: click.Group, ctx: click.Context, args: list[str]) -> str:
 
 @PlaylistGroup.of(
     (Map4Error, "a file can't be used or written"), (FileError, "with --folder: some files could not be analysed"),
-    (NothingFoundError, "no such file"), (NothingFoundError, "nothing to choose from"), TOO_FEW_TRACKS, INTERRUPTED,
-    name="playlist",
-    invoke_without_command=True,
-    no_args_is_help=True,
+    (NothingFoundError, "no such file"), (NothingFoundError, "nothing to choose from"), TOO_FEW_TRACKS,
+    Exit.INTERRUPTED, name="playlist", invoke_without_command=True, no_args_is_help=True,
     folded=("Limits", "Order and choice", WRITING, "Language model"),
     headings={
         "Order and choice": "--include --exclude",

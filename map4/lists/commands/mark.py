@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from map4.cli.call_options import options_of
-from map4.cli.exits import NO_LIBRARY
+from map4.cli.exits import Exit
 from map4.cli.options import complete_marks, json_option, json_option_of
 from map4.cli.output import counted, print_json
 from map4.cli.session import Map4Command, current_session
@@ -17,7 +17,7 @@ from map4.lists.commands.list_options import NO_LIST
 from map4.lists.options import JointOptions
 
 
-@Map4Command.of(NO_LIST, NO_LIBRARY)
+@Map4Command.of(NO_LIST, Exit.NO_LIBRARY)
 @click.argument("name", metavar="LIST", shell_complete=complete_list_names)
 @click.argument("words", metavar="WORD...", nargs=-1, required=True, shell_complete=complete_marks)
 @click.option("--off", is_flag=True, help="Remove these marks.")
@@ -48,7 +48,7 @@ def mark(name: str, words: tuple[str, ...], off: bool) -> None:
     session.info(f"{counted(sum(change.is_change for change in changes), 'mark')} changed")
 
 
-@Map4Command.of(NO_LIST, (UsageError, "the two tracks have no plan"), NO_LIBRARY)
+@Map4Command.of(NO_LIST, (UsageError, "the two tracks have no plan"), Exit.NO_LIBRARY)
 @click.argument("name", metavar="LIST", shell_complete=complete_list_names)
 @click.argument("at", metavar="PLACE", type=WholeNumber(2))
 @options_of(JointOptions)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 from map4.core.base.call_options import CallOptions, declared_options, option
 from map4.core.base.near_names import did_you_mean, no_such
 from map4.core.music.lists.limits import Gap, ListLimits, Rule, parse_gap, tempo_limit
-from map4.core.music.lists.tempo_curve import AIM_PERCENT, TempoCurve, parse_tempo_curve
+from map4.core.music.lists.tempo_curve import AIM_PERCENT, TempoCurve
 from map4.core.music.mixing.harmony import HarmonicRule, TempoPolicy
 from map4.errors import UsageError
 from map4.lists.playlist.energy_curve import EnergyCurve, parse_curve
@@ -109,7 +109,7 @@ class ListRequest(TrackChoice):
     tempo_curve: str | None = option(
         None, "--tempo-curve", "Tempo by minute: 0:100,60:130 (BPM).",
         about="Tempo over time, minutes:BPM (0:100,60:130); the policy creative counts half and double time.",
-        metavar="POINTS", heading=LENGTH, reads=lambda text: parse_tempo_curve(text).text,
+        metavar="POINTS", heading=LENGTH, reads=lambda text: TempoCurve.parse(text).text,
     )  # fmt: skip
     absolute_energy: bool | None = option(
         None, "--absolute-energy",
@@ -210,7 +210,7 @@ class ListRequest(TrackChoice):
             more.pop("minutes" if "n" in given else "n", None)
         both = replace(self, preset=None, **more)
         if both.tempo_curve is not None and both.n is None and both.minutes is None:
-            both = replace(both, minutes=parse_tempo_curve(both.tempo_curve).points[-1][0] or None)
+            both = replace(both, minutes=TempoCurve.parse(both.tempo_curve).points[-1][0] or None)
         if self.as_mix and both.minutes is None:
             raise UsageError("--as-mix has no effect without --minutes; leave it out")
         usual, tolerance = limits or ListLimits(), both.tolerance
@@ -277,7 +277,7 @@ class ListRequest(TrackChoice):
 
     @property
     def wanted_tempo(self) -> TempoCurve | None:
-        return None if self.tempo_curve is None else parse_tempo_curve(self.tempo_curve)
+        return None if self.tempo_curve is None else TempoCurve.parse(self.tempo_curve)
 
     @property
     def drift_percent(self) -> float:

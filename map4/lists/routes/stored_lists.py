@@ -14,7 +14,7 @@ from starlette.responses import Response
 from map4.core.base.call_options import declared_options
 from map4.core.base.text import name_key
 from map4.core.music.lists.live import LiveList
-from map4.core.music.lists.names import checked_name, is_list_id
+from map4.core.music.lists.names import ListName
 from map4.core.music.lists.stored import Sharing, StoredPlaylists
 from map4.core.music.mixing.mix_kind import MixKind
 from map4.errors import NothingFoundError, UsageError
@@ -46,7 +46,7 @@ def _stored(library: Library, request: RequestInput) -> dict[str, Any]:
 
 def list_id_of(request: RequestInput) -> str:
     """The list that an address names by id only: a name may have changed, or look like an address."""
-    if not is_list_id(named := request.path["list"]):
+    if not ListName.is_id(named := request.path["list"]):
         raise NothingFoundError(
             f"'{named}' is not the id of a list; find it by name with 'GET {API}/lists?name={quote(named)}'"
         )
@@ -66,7 +66,7 @@ def _create(library: Library, request: RequestInput) -> Response:
             '("live": {"query": "genre:house"}), a list to copy ("copy_of": "Friday"), or a deleted list '
             '("restore": "Friday")'
         )
-    name = checked_name(body.name)
+    name = ListName.checked(body.name)
     content = (
         None
         if body.tracks is None

@@ -11,7 +11,7 @@ from typing import Any
 from map4.core.base.account import Account
 from map4.core.base.records import Moment, Record, Requery
 from map4.core.base.text import name_key
-from map4.core.music.lists.names import MOST_NAME_LETTERS, starred_name
+from map4.core.music.lists.names import ListName
 from map4.core.music.lists.stored import Sharing
 from map4.core.store.database import Connection, Database, scalar
 from map4.library import hookspecs
@@ -96,7 +96,7 @@ def _listed(connection: Connection, playlist: int) -> Iterator[OwnListTrack]:
 
 def erase_lists(connection: Connection, account: Account, database: Database) -> Mapping[str, int]:
     """Erase private lists, and remove the owner of shared lists."""
-    who = {"who": account.number, "stars": name_key(starred_name(account.name))}
+    who = {"who": account.number, "stars": name_key(ListName.starred(account.name))}
     played = connection.execute(
         f"SELECT DISTINCT audio_id FROM playlist_tracks WHERE playlist_id IN (SELECT id FROM playlists WHERE "
         f"{_PRIVATE} AND json_type(header, '$.imported.history') = 'true') AND audio_id IS NOT NULL",
@@ -113,12 +113,12 @@ def erase_lists(connection: Connection, account: Account, database: Database) ->
 
 
 def take_lists(connection: Connection, account: Account) -> Mapping[str, int]:
-    _name_stars(connection, 0, starred_name(), starred_name(account.name))
+    _name_stars(connection, 0, ListName.starred(), ListName.starred(account.name))
     return {"lists": _hand_over(connection, 0, account.number, where=f"NOT ({_FROM_PROGRAM})")}
 
 
 def rename_stars(connection: Connection, was: Account, now: Account) -> None:
-    _name_stars(connection, now.number, starred_name(was.name), starred_name(now.name))
+    _name_stars(connection, now.number, ListName.starred(was.name), ListName.starred(now.name))
 
 
 def _name_stars(connection: Connection, owner: int, was: str, now: str) -> None:
@@ -153,7 +153,7 @@ def _hand_over(connection: Connection, was: int, now: int, *, sharing: str | Non
 def _place(connection: Connection, number: int, name: str, owner: int) -> None:
     """Give a list an owner, and a free name; a deleted list keeps its own key."""
     taken = "SELECT EXISTS (SELECT 1 FROM playlists WHERE owner = ? AND name_key = ?)"
-    free = (name if n == 1 else f"{name[: MOST_NAME_LETTERS - 8]} ({n})" for n in count(1))
+    free = (name if n == 1 else f"{name[: ListName.MOST_LETTERS - 8]} ({n})" for n in count(1))
     chosen = next(name for name in free if not scalar(connection, taken, (owner, name_key(name))))
     connection.execute(
         "UPDATE playlists SET owner = ?1, name = ?2, name_key = ?3 WHERE id = ?4 AND deleted_at IS NULL",

@@ -17,7 +17,7 @@ from map4.core.base.paths import display_path
 from map4.core.base.text import name_key, utc_text
 from map4.core.music.lists.listed import ImportedPlace, ListedPick, ListHeader
 from map4.core.music.lists.live import LiveList
-from map4.core.music.lists.names import checked_name, is_list_id
+from map4.core.music.lists.names import ListName
 from map4.core.music.lists.stored import ListOwner, ListVersion, PlayedEntry, RatingCounts, Sharing, StoredPlaylist
 from map4.core.music.lists.tracklist import Tracklist, length_s
 from map4.core.store.database import Connection, Database, scalar
@@ -78,10 +78,10 @@ class SqlPlaylists(StorePart):
         """
         header = _json_text({name: value for name, value in content.header.to_record(content.picks).items() if value})
         with self._database.transaction() as connection:
-            to: Literal["edit", "replace"] = "edit" if is_list_id(name) else "replace"
+            to: Literal["edit", "replace"] = "edit" if ListName.is_id(name) else "replace"
             playlist_id = self._find(connection, name, to) if replace else None
             if playlist_id is None:  # an existing list may have a name that an older map4 allowed
-                name = checked_name(name)
+                name = ListName.checked(name)
                 require_free(connection, name, self._actor.id)
             played = _played(connection, playlist_id) if count_plays else set()
             was_there = playlist_id is not None
@@ -128,7 +128,7 @@ class SqlPlaylists(StorePart):
         raises UsageError, StoredListExistsError: as `put`
         """
         with self._database.reading() as connection:
-            require_free(connection, checked_name(name), self._actor.id)
+            require_free(connection, ListName.checked(name), self._actor.id)
 
     def names(self) -> list[str]:
         """The names of all lists."""
@@ -385,7 +385,7 @@ class SqlPlaylists(StorePart):
 
         raises UsageError, StoredListExistsError: if the name is not allowed, or taken
         """
-        wanted = checked_name(new_name)
+        wanted = ListName.checked(new_name)
         with self._database.transaction() as connection:
             playlist_id = self._find(connection, name, "edit")
             if self._find(connection, wanted, "replace") != playlist_id:
@@ -453,7 +453,7 @@ class SqlPlaylists(StorePart):
         new_name: its name from now on
         raises UsageError, StoredListExistsError: if the name is not allowed, or taken
         """
-        wanted = None if new_name is None else checked_name(new_name)
+        wanted = None if new_name is None else ListName.checked(new_name)
         with self._database.transaction() as connection:
             deleted = find_deleted(connection, name, me=self._actor.id, now=now)
             if deleted is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from map4.core.base.actor import LOCAL
-from map4.core.music.lists.names import starred_name
+from map4.core.music.lists.names import ListName
 from map4.core.music.query.context import QueryContext
 from map4.core.music.query.terms import Words
 from map4.core.store.query.forms import FileIds, Predicate, WordForms, all_of, union
@@ -75,8 +75,8 @@ class StarredForms(WordForms):
 class _StarForms(ListForms):
     def lists(self, owner: int, words: Words | None) -> Predicate:
         account = f"(SELECT name FROM accounts WHERE id = {owner:d})"
-        prefix, suffix = starred_name("\0").split("\0")
-        name = f"'{starred_name()}'" if owner == LOCAL.id else f"'{prefix}' || {account} || '{suffix}'"
+        prefix, suffix = ListName.starred("\0").split("\0")
+        name = f"'{ListName.starred()}'" if owner == LOCAL.id else f"'{prefix}' || {account} || '{suffix}'"
         return Predicate(f"p.deleted_at IS NULL AND p.owner = {owner:d} AND p.name = {name}")
 
 

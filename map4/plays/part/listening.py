@@ -19,7 +19,7 @@ from map4.core.audio.playing import play_file
 from map4.core.audio.source import AudioSource
 from map4.core.audio.tags.changes import SlotValues
 from map4.core.audio.tags.copies import add_tags, tags_of_copy
-from map4.core.audio.tags.pictures import EmbeddedPicture, thumbnail_of
+from map4.core.audio.tags.pictures import EmbeddedPicture
 from map4.core.base.given_paths import PathLike
 from map4.core.base.near_names import did_you_mean
 from map4.core.base.paths import display_path
@@ -172,7 +172,7 @@ class _Tagging:
         return digest.hexdigest()
 
     def tags(self) -> SlotValues:
-        cover = None if self.picture is None else thumbnail_of(self.picture, _COVER_PX)
+        cover = None if self.picture is None else self.picture.thumbnail(_COVER_PX)
         return tags_of_copy(self.track, cover=cover)
 
 

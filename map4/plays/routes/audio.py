@@ -14,7 +14,7 @@ from map4.core.music.analysis.audio import ConvertedFormat
 from map4.core.music.track.track import Track
 from map4.errors import FileError, NothingFoundError, UsageError
 from map4.library import Library
-from map4.plays.routes.audio_files import audio_answer
+from map4.plays.routes.audio_files import TrackAudio
 from map4.scan import AnalyzeOptions
 from map4.server.bodies import plain_shape
 from map4.server.route import RequestInput, Route, Upload
@@ -33,7 +33,7 @@ def _audio(library: Library, request: RequestInput) -> Response:
     if request.query.piece is not None and request.query.piece < 1:
         raise UsageError("a piece has at least one byte")
     how = {"part_s": part_s, "speed": request.query.speed, "piece": request.query.piece}
-    return audio_answer(library, request.settings, request.path["id"], form, **how)
+    return TrackAudio.answer(library, request.settings, request.path["id"], form, **how)
 
 
 def _analyze(library: Library, request: RequestInput) -> dict[str, Any]:

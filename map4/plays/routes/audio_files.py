@@ -23,7 +23,7 @@ from map4.core.music.track.track import Track
 from map4.errors import Map4Error, NothingFoundError
 from map4.library import Library
 from map4.plays import Conversion, RunningConversion
-from map4.server.answers import FileAnswer, byte_ranges, while_wanted
+from map4.server.answers import FileAnswer, Responses, while_wanted
 from map4.server.changes import Changes
 from map4.server.problems import problem_of
 from map4.server.settings import ServerSettings
@@ -48,29 +48,59 @@ _MEDIA_TYPES = {
 _OF_SUFFIX = {".aif": "audio/aiff", ".aiff": "audio/aiff", ".aac": "audio/aac", ".wv": "audio/x-wavpack"}
 
 
-def audio_answer(
-    library: Library,
-    settings: ServerSettings,
-    address: str,
-    form: ConvertedFormat | None,
-    *,
-    piece: int | None = None,
-    refused: Refuse = problem_of,
-    **how: Any,
-) -> Response:
-    """Return a track's audio; converted, or a part of it, if a format is requested.
+class TrackAudio:
+    """The audio of a track as a response."""
 
-    refused: the response for an error of the conversion
-    how: as for `library.files.conversion`
-    """
-    track, path = file_of(library, settings, address)
-    if form is None:
-        return FileAnswer(path, media_type=media_type_of(track), piece=piece)
-    conversion = library.files.conversion(track, form, timeout_s=settings.timeout_s, **how)
-    if conversion.is_made():
-        return FileAnswer(conversion.path, media_type=_MEDIA_TYPES[form], piece=piece)
-    waits = form == "wav" and how.get("part_s") is not None  # short, and programs need its exact length in the header
-    return ConvertedAnswer(conversion, refused, waits=waits, media_type=_MEDIA_TYPES[form], piece=piece)
+    @staticmethod
+    def answer(
+        library: Library,
+        settings: ServerSettings,
+        address: str,
+        form: ConvertedFormat | None,
+        *,
+        piece: int | None = None,
+        refused: Refuse = problem_of,
+        **how: Any,
+    ) -> Response:
+        """Return a track's audio; converted, or a part of it, if a format is requested.
+
+        refused: the response for an error of the conversion
+        how: as for `library.files.conversion`
+        """
+        track, path = file_of(library, settings, address)
+        if form is None:
+            return FileAnswer(path, media_type=TrackAudio.media_type(track), piece=piece)
+        conversion = library.files.conversion(track, form, timeout_s=settings.timeout_s, **how)
+        if conversion.is_made():
+            return FileAnswer(conversion.path, media_type=_MEDIA_TYPES[form], piece=piece)
+        waits = (
+            form == "wav" and how.get("part_s") is not None
+        )  # short, and programs need its exact length in the header
+        return ConvertedAnswer(conversion, refused, waits=waits, media_type=_MEDIA_TYPES[form], piece=piece)
+
+    @staticmethod
+    def form_for(
+        track: Track, form: ConvertedFormat | None, most_kbps: float = math.inf
+    ) -> tuple[ConvertedFormat | None, int | None]:
+        """Return the format and bit rate to convert a track to for a player; None if its file already fits.
+
+        form: the requested format; None for the file's own, or Opus if the file exceeds the bit rate
+        """
+        own_kbps = (track.bit_rate_bps() or math.inf) / 1000
+        codec = track.format.codec if track.format is not None else None
+        is_form = form is None or codec == {"wav": "pcm"}.get(form, form)
+        if is_form and own_kbps < most_kbps + 0.5:
+            return None, None
+        if form is None or (form == "wav" and most_kbps < math.inf):
+            form = "opus"
+        wanted_kbps = most_kbps if most_kbps < math.inf else USUAL_KBPS.get(form, math.inf)
+        return form, kbps_within(form, min(wanted_kbps, own_kbps))
+
+    @staticmethod
+    def media_type(track: Track) -> str:
+        suffix = os.path.splitext(track.path)[1].lower()
+        codec = track.format.codec if track.format is not None else ""
+        return _OF_SUFFIX.get(suffix) or _MEDIA_TYPES.get(codec, "application/octet-stream")
 
 
 class ConvertedAnswer(FileAnswer):
@@ -86,7 +116,7 @@ class ConvertedAnswer(FileAnswer):
         if scope["method"] == "HEAD":
             await StreamingResponse((), headers=self.headers)(scope, receive, send)
             return
-        is_whole = "if-range" in received or byte_ranges(received.get("range", "")) in ([], [(0, None)])
+        is_whole = "if-range" in received or Responses.byte_ranges(received.get("range", "")) in ([], [(0, None)])
         is_sent_at_once = is_whole and not self._waits
         try:
             with RunningConversion.followed(self._conversion, LEFT_S) as running:
@@ -143,24 +173,6 @@ async def _chained(first: bytes, others: AsyncIterator[bytes]) -> AsyncIterator[
         yield piece
 
 
-def form_for(
-    track: Track, form: ConvertedFormat | None, most_kbps: float = math.inf
-) -> tuple[ConvertedFormat | None, int | None]:
-    """Return the format and bit rate to convert a track to for a player; None if its file already fits.
-
-    form: the requested format; None for the file's own, or Opus if the file exceeds the bit rate
-    """
-    own_kbps = (track.bit_rate_bps() or math.inf) / 1000
-    codec = track.format.codec if track.format is not None else None
-    is_form = form is None or codec == {"wav": "pcm"}.get(form, form)
-    if is_form and own_kbps < most_kbps + 0.5:
-        return None, None
-    if form is None or (form == "wav" and most_kbps < math.inf):
-        form = "opus"
-    wanted_kbps = most_kbps if most_kbps < math.inf else USUAL_KBPS.get(form, math.inf)
-    return form, kbps_within(form, min(wanted_kbps, own_kbps))
-
-
 def file_of(library: Library, settings: ServerSettings, address: str) -> tuple[Track, str]:
     """Return a track and the path of its file, which must exist in a music folder."""
     track = library.tracks.addressed(address).track
@@ -170,9 +182,3 @@ def file_of(library: Library, settings: ServerSettings, address: str) -> tuple[T
     except OSError:
         raise NothingFoundError(f"the file {track.shown_path} is missing; is its drive connected?") from None
     return track, path
-
-
-def media_type_of(track: Track) -> str:
-    suffix = os.path.splitext(track.path)[1].lower()
-    codec = track.format.codec if track.format is not None else ""
-    return _OF_SUFFIX.get(suffix) or _MEDIA_TYPES.get(codec, "application/octet-stream")

@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args
 
 from map4.core.base.records import Moment, Record
 from map4.core.store.store_part import StorePart
-from map4.core.store.stored_tables import export_rows
+from map4.core.store.stored_tables import ExportMember
 
 NoteKind = Literal["bookmark", "queue", "star"]
 NOTE_KINDS: tuple[NoteKind, ...] = get_args(NoteKind)
@@ -59,4 +59,4 @@ def _read(kind: NoteKind, subject: str, at: str, value: str) -> PlayerNote:
     return PlayerNote(kind=kind, subject=subject, at=at, value=json.loads(value))
 
 
-exported_notes = export_rows(f"{_NOTES} ORDER BY kind, at, subject", _read)
+exported_notes = ExportMember.reader(f"{_NOTES} ORDER BY kind, at, subject", _read)

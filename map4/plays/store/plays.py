@@ -13,7 +13,7 @@ from map4.core.base.text import folded
 from map4.core.music.plays import FIRST_PROGRAM, SOURCES, Play, PlayList, PlaySource, PlayTime
 from map4.core.store.database import Connection, Database
 from map4.core.store.store_part import StorePart
-from map4.core.store.stored_tables import export_rows
+from map4.core.store.stored_tables import ExportMember
 from map4.plays.statistics import QUARTER_S, TrackPlays
 
 
@@ -325,4 +325,4 @@ def read_play(
     )
 
 
-exported_plays = export_rows(f"{PLAYS} {IN_ORDER}", read_play)
+exported_plays = ExportMember.reader(f"{PLAYS} {IN_ORDER}", read_play)

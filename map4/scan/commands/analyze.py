@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 import click
 
 from map4.cli.call_options import options_of
-from map4.cli.exits import INTERRUPTED
+from map4.cli.exits import Exit
 from map4.cli.options import files_options, key_notation_option
 from map4.cli.output import write_json
 from map4.cli.session import Map4Command, current_session
@@ -50,8 +50,8 @@ _ADDED: ClickOption = next(hookspecs.analyze_command.targets(), lambda command: 
 
 
 @Map4Command.of(
-    (FileError, "some files could not be analysed"), (NothingFoundError, "no such audio files or track"), INTERRUPTED,
-    headings={"What is analysed": "--files-from"},
+    (FileError, "some files could not be analysed"), (NothingFoundError, "no such audio files or track"),
+    Exit.INTERRUPTED, headings={"What is analysed": "--files-from"},
 )  # fmt: skip
 @click.option("--cues", "with_cues", is_flag=True, help="Show the cue points, imported and detected, with reasons.")
 @click.option("--hamms", "with_hamms", is_flag=True, help="Show the twelve HAMMS numbers too (also -v).")

@@ -15,7 +15,7 @@ import click
 
 from map4.cli import progress
 from map4.cli.call_options import CallOption, options_of
-from map4.cli.exits import HUNG_UP, INTERRUPTED, PIPE_CLOSED, TERMINATED
+from map4.cli.exits import Exit
 from map4.cli.options import files_options, given_options, json_option_of
 from map4.cli.output import counted, failure_line, print_json, wants_json, write_json_line
 from map4.cli.session import GLOBAL_META, Map4Command, Session, current_session
@@ -65,9 +65,8 @@ _NOT_WATCHED = {
 @Map4Command.of(
     LibraryWriteError, (UsageError, "none of the PATHs exist"), (FileError, "done but some files newly failed"),
     (FileError, "some PATHs do not exist"), (NothingFoundError, "no audio files"), LibraryBusyError,
-    (LibraryBusyError, "another watch of it with --watch"), WorkerTimeoutError, HUNG_UP, INTERRUPTED, PIPE_CLOSED,
-    TERMINATED,
-    done="done (with --watch never)", note="Finished files stay in the library.",
+    (LibraryBusyError, "another watch of it with --watch"), WorkerTimeoutError, Exit.HUNG_UP, Exit.INTERRUPTED,
+    Exit.PIPE_CLOSED, Exit.TERMINATED, done="done (with --watch never)", note="Finished files stay in the library.",
     headings={
         "What is read": "--files-from",
         "Which files are read": "",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from map4.cli.exits import INTERRUPTED, NO_LIBRARY, NO_MATCH
+from map4.cli.exits import Exit
 from map4.cli.options import complete_fields, completing, key_notation_option, option_of_extra, read_source
 from map4.cli.output import csv_text, write_bytes, write_json, write_json_line, write_text
 from map4.cli.session import Map4Command, Session, current_session
@@ -45,7 +45,7 @@ class _SearchCommand(Map4Command):
 
 
 @_SearchCommand.of(
-    QueryError, NO_MATCH, (NothingFoundError, "a listed track is missing"), NO_LIBRARY, INTERRUPTED,
+    QueryError, Exit.NO_MATCH, (NothingFoundError, "a listed track is missing"), Exit.NO_LIBRARY, Exit.INTERRUPTED,
     headings={"Output": "--count"},
 )  # fmt: skip
 @click.argument("query", nargs=-1, metavar="[QUERY]...", shell_complete=complete_fields)

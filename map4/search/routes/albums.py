@@ -17,7 +17,7 @@ from map4.library import Library
 from map4.search.catalogue import Album, Artist, Catalogue, main_artist_id
 from map4.search.routes.catalogues import Catalogues
 from map4.search.routes.found_ids import ids_found, part_of
-from map4.server.answers import json_response, unless_known
+from map4.server.answers import Responses, unless_known
 from map4.server.bodies import Q, plain_shape
 from map4.server.libraries import Libraries
 from map4.server.route import Route
@@ -198,7 +198,7 @@ def _answering(make: Callable[[Library, Catalogue, Request], Record]) -> Callabl
         record = await context.libraries.ask(
             lambda library: make(library, catalogue, request).to_record(), request.state.actor
         )
-        return unless_known(request, json_response(record))
+        return unless_known(request, Responses.json(record))
 
     return answer
 

@@ -11,7 +11,7 @@ from map4.core.base.actor import Actor
 from map4.core.music.query.parser import Query
 from map4.errors import UsageError
 from map4.library import Library
-from map4.server.answers import etag_of
+from map4.server.answers import Responses
 from map4.server.libraries import Libraries
 
 MOST_FIRST = 600
@@ -51,7 +51,7 @@ def ids_found(
 
 def _digest(form: str) -> str:
     """A short key; queries may be long."""
-    return etag_of(form.encode(errors="surrogatepass"))
+    return Responses.etag(form.encode(errors="surrogatepass"))
 
 
 def part_of(part: Any, most: int, usual: int = 100) -> tuple[int, int]:

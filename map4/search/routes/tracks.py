@@ -14,7 +14,7 @@ from map4.core.music.track.track_fields import TrackTags
 from map4.errors import NothingFoundError, UsageError
 from map4.library import Library
 from map4.plays.routes.audio_files import file_of
-from map4.server.answers import encoded_tracks, etag_of, version_of, versioned
+from map4.server.answers import Responses, encoded_tracks, version_of, versioned
 from map4.server.bodies import plain_shape
 from map4.server.route import RequestInput, Route
 from map4.server.settings import OutsideMusicError
@@ -69,7 +69,7 @@ def _cover(library: Library, request: RequestInput) -> Response:
     cache_headers = {"Cache-Control": f"private, max-age={_COVER_CACHE_S}"}
     if picture is None:
         return Response(status_code=204, headers=cache_headers)  # browsers log each 404 on the console, so once per row
-    headers = {"ETag": etag_of(picture.data), **cache_headers}
+    headers = {"ETag": Responses.etag(picture.data), **cache_headers}
     return Response(picture.data, media_type=picture.media_type, headers=headers)
 
 

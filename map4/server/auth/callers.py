@@ -51,7 +51,7 @@ class Callers:
         """The caller of a connection; None if unknown."""
         if not await self.has_accounts():
             return self.without_accounts()
-        if (secret := bearer_of(connection)) is not None:
+        if (secret := Callers.bearer_of(connection)) is not None:
             return self.noted(await self.of_bearer(secret))
         return self.noted(await self._session_caller(connection) or await self.of_proxy(connection))
 
@@ -135,7 +135,7 @@ class Callers:
 
     async def _of(self, key: Hashable, ask: Callable[[Library], Credential | None]) -> Caller | None:
         credential = await self.found(key, ask)
-        if credential is None or is_past(credential):
+        if credential is None or Callers.is_past(credential):
             return None
         return Caller(actor=credential.actor(), credential=credential)
 
@@ -149,6 +149,21 @@ class Callers:
             known[key] = await self._once.get((state, key), lambda: self._libraries.ask(ask, LOCAL, queue="quick"))
         return known[key]  # type: ignore[return-value]
 
+    @staticmethod
+    def bearer_of(connection: HTTPConnection) -> str | None:
+        """The bearer token; None without one, as a proxy may forward other schemes. Two headers are ambiguous: ""."""
+        shown = connection.headers.getlist("authorization")
+        if len(shown) > 1:
+            return ""
+        kind, _, secret = "".join(shown).partition(" ")
+        return secret.strip() if kind.lower() == "bearer" else None
+
+    @staticmethod
+    def is_past(credential: Credential) -> bool:
+        """Whether it has expired since it was looked up."""
+        until = credential.expires_at
+        return until is not None and datetime.now(UTC) >= datetime.fromisoformat(until)
+
 
 def _made(name: str, role: Role, library: Library) -> Account:
     try:
@@ -157,24 +172,9 @@ def _made(name: str, role: Role, library: Library) -> Account:
         raise NotAllowedError(f"the user name sent by the proxy is not a valid account name: {error}") from None
 
 
-def bearer_of(connection: HTTPConnection) -> str | None:
-    """The bearer token; None without one (a proxy may forward other schemes). Two headers are ambiguous and give ""."""
-    shown = connection.headers.getlist("authorization")
-    if len(shown) > 1:
-        return ""
-    kind, _, secret = "".join(shown).partition(" ")
-    return secret.strip() if kind.lower() == "bearer" else None
-
-
 def csrf_of(secret: str) -> str:
     """The CSRF token of a session: other pages can't know it."""
     return hmac.new(secret.encode(errors="replace"), b"csrf", hashlib.sha256).hexdigest()
-
-
-def is_past(credential: Credential) -> bool:
-    """Whether it has expired since it was looked up."""
-    until = credential.expires_at
-    return until is not None and datetime.now(UTC) >= datetime.fromisoformat(until)
 
 
 def _require_csrf(connection: HTTPConnection, secret: str) -> None:

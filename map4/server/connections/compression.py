@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from map4.core.base.cores import usable_cores
-from map4.server.answers import NO_STORE
+from map4.server.answers import Responses
 from map4.server.caches import SizedLru
 from map4.server.connections.guards import SAFE_METHODS
 
@@ -35,7 +35,7 @@ class Compression:
         """Compress the body of a response, if it has one and the client accepts gzip."""
         body, headers = getattr(response, "body", b""), response.headers
         # Responses with secrets stay uncompressed: their length could reveal the secret (BREACH).
-        is_secret = headers.get("cache-control") == NO_STORE["Cache-Control"]
+        is_secret = headers.get("cache-control") == Responses.NO_STORE["Cache-Control"]
         if not headers.get("content-type", "").startswith(_TYPES) or len(body) < _LEAST_BYTES or is_secret:
             return
         headers.add_vary_header("Accept-Encoding")

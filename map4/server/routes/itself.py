@@ -14,7 +14,7 @@ from starlette.responses import Response
 
 from map4.errors import LibraryDamagedError, Map4Error
 from map4.library import Library
-from map4.server.answers import json_response, unless_known
+from map4.server.answers import Responses, unless_known
 from map4.server.openapi import openapi
 from map4.server.route import Route
 from map4.server.settings import API
@@ -35,7 +35,7 @@ pre { overflow-x: auto; padding: .5rem; border: 1px solid }
 
 
 async def _health(request: Request) -> Response:
-    return json_response({"status": "ok", "version": __version__})
+    return Responses.json({"status": "ok", "version": __version__})
 
 
 async def _ready(request: Request) -> Response:
@@ -44,10 +44,10 @@ async def _ready(request: Request) -> Response:
         await libraries.ask_for_itself(_is_readable)
         await libraries.require_sound()
     except LibraryDamagedError:
-        return json_response({"status": "the library is damaged"}, 503, {"Retry-After": "5"})
+        return Responses.json({"status": "the library is damaged"}, 503, {"Retry-After": "5"})
     except Map4Error:
-        return json_response({"status": "the library can't be read"}, 503, {"Retry-After": "5"})
-    return json_response({"status": "ok"})
+        return Responses.json({"status": "the library can't be read"}, 503, {"Retry-After": "5"})
+    return Responses.json({"status": "ok"})
 
 
 def _is_readable(library: Library) -> None:
@@ -55,7 +55,7 @@ def _is_readable(library: Library) -> None:
 
 
 async def _openapi(request: Request) -> Response:
-    return unless_known(request, json_response(_document(request)))
+    return unless_known(request, Responses.json(_document(request)))
 
 
 def _document(request: Request) -> dict[str, Any]:

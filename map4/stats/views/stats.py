@@ -16,7 +16,7 @@ from map4.cli.views.columns import fit_text
 from map4.cli.views.track_panel import bar
 from map4.cli.views.track_table import stars
 from map4.core.base.text import counted, percent, printable
-from map4.core.music.analysis.key import Notation, parse_key
+from map4.core.music.analysis.key import Key, Notation
 from map4.exports import camelot_wheel
 from map4.exports.views import WHEEL_WIDTH, figure_view
 from map4.stats.records import Distribution, Statistics, coarser
@@ -96,7 +96,7 @@ class _StatsView:
                 yield label, facts
 
     def _keys(self) -> dict[str, int]:
-        return {parse_key(name).in_notation(self._notation): count for name, count in self._found.keys.items()}
+        return {Key.parse(name).in_notation(self._notation): count for name, count in self._found.keys.items()}
 
     def _spread(self, values: Distribution, unit: str, doubtful: int = 0) -> str:
         if not values.bins:

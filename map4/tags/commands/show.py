@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
-from map4.cli.exits import NO_MATCH
+from map4.cli.exits import Exit
 from map4.cli.options import completing, dry_run_option, json_option, key_notation_option
 from map4.cli.output import print_json, write_json, write_json_line
 from map4.cli.session import Map4Command, Map4Group, Session, current_session
@@ -103,7 +103,9 @@ def command() -> None:
     """Show, write and restore the tags of files."""
 
 
-@Map4Command.of((FileError, "some FILEs could not be read"), (NothingFoundError, "no such file or track"), NO_MATCH)
+@Map4Command.of(
+    (FileError, "some FILEs could not be read"), (NothingFoundError, "no such file or track"), Exit.NO_MATCH
+)
 @selection_options
 @key_notation_option
 @output_options("json", "jsonl")

@@ -12,7 +12,7 @@ import click
 
 from map4.cli import progress
 from map4.cli.call_options import options_of
-from map4.cli.exits import INTERRUPTED, NO_LIBRARY, NO_MATCH
+from map4.cli.exits import Exit
 from map4.cli.options import ClickOption, collect, yes_option
 from map4.cli.output import counted, write_json_line, write_json_list
 from map4.cli.session import Map4Command, Session, current_session
@@ -85,8 +85,8 @@ _FOR_DJ_PROGRAMS = "For DJ programs"
 
 
 @Map4Command.of(
-    (Map4Error, "the journal can't be written"), _SKIPPED, (NothingFoundError, "nothing to write"), NO_MATCH,
-    NO_LIBRARY, INTERRUPTED, note="Finished files stay changed.",
+    (Map4Error, "the journal can't be written"), _SKIPPED, (NothingFoundError, "nothing to write"), Exit.NO_MATCH,
+    Exit.NO_LIBRARY, Exit.INTERRUPTED, note="Finished files stay changed.",
     name="write",
     headings={
         "What is written": " ".join(_FLAGS.values()),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from map4.cli.exits import NO_LIBRARY
+from map4.cli.exits import Exit
 from map4.cli.options import json_option
 from map4.cli.output import print_json
 from map4.cli.session import Map4Command, current_session
@@ -18,7 +18,7 @@ _MOST_BYTES = 2_000_000
 
 
 @Map4Command.of(
-    NotAllowedError, (UsageError, "the table has a fault"), (NothingFoundError, "nothing to undo"), NO_LIBRARY
+    NotAllowedError, (UsageError, "the table has a fault"), (NothingFoundError, "nothing to undo"), Exit.NO_LIBRARY
 )
 @click.option("--from", "file", metavar="FILE", type=PathArgument(), help="Replace the table by that of a TOML file.")
 @click.option("--undo", is_flag=True, help="Restore the table before the last change.")

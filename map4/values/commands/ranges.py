@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import click
 
 from map4.cli import progress
-from map4.cli.exits import NO_LIBRARY
+from map4.cli.exits import Exit
 from map4.cli.options import json_option
 from map4.cli.output import print_json
 from map4.cli.session import Map4Command, current_session
@@ -37,7 +37,7 @@ def set_range(selection: Selection, text: str, *, dry_run: bool) -> None:
     _show(change)
 
 
-@Map4Command.of(NotAllowedError, (NothingFoundError, "no ranges, or nothing to undo"), NO_LIBRARY)
+@Map4Command.of(NotAllowedError, (NothingFoundError, "no ranges, or nothing to undo"), Exit.NO_LIBRARY)
 @click.option("--undo", is_flag=True, help="Undo the last change of a range.")
 @json_option
 def ranges(undo: bool) -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from map4.cli import progress
-from map4.cli.exits import NO_LIBRARY, NO_MATCH, NOT_IN_LIBRARY
+from map4.cli.exits import Exit
 from map4.cli.options import (
     collect,
     complete_marks,
@@ -150,7 +150,7 @@ _NOTHING_SET = (NothingFoundError, "nothing was set")
 
 
 @Map4DefaultGroup.of(
-    NOT_IN_LIBRARY, (FileError, "can't have the value"), NO_MATCH, NO_MARK, NO_LIBRARY,
+    Exit.NOT_IN_LIBRARY, (FileError, "can't have the value"), Exit.NO_MATCH, NO_MARK, Exit.NO_LIBRARY,
     name="set", done="done, also where nothing had to change",
     headings={
         "What is set": "--half --double --respell --cues-to-copies --mark --unmark --unset --from-jsonl",
@@ -318,7 +318,7 @@ def _report_refused(session: Session, changes: Iterable[ValueChange]) -> bool:
     return bool(refused)
 
 
-@Map4Command.of(NOT_IN_LIBRARY, NO_MATCH, _NOTHING_SET, NO_LIBRARY)
+@Map4Command.of(Exit.NOT_IN_LIBRARY, Exit.NO_MATCH, _NOTHING_SET, Exit.NO_LIBRARY)
 @selection_options
 @click.option(
     "--count",
@@ -352,7 +352,7 @@ def history(selection: Selection, count: int) -> None:
         sys.exit(FileError.exit_code)
 
 
-@Map4Command.of(NotAllowedError, (FileError, "some values were set again since"), _NOTHING_SET, NO_LIBRARY)
+@Map4Command.of(NotAllowedError, (FileError, "some values were set again since"), _NOTHING_SET, Exit.NO_LIBRARY)
 @Undoing.options("json", journal="[STEP]")
 def undo(undoing: Undoing) -> None:
     """Undo STEP, or your last step.

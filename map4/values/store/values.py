@@ -21,7 +21,7 @@ from map4.core.music.track.user_values import ONES_OWN, OWN_WORD, ValueChange, V
 from map4.core.store.change_log import begin_step
 from map4.core.store.database import Connection, Database, scalar
 from map4.core.store.store_part import StorePart
-from map4.core.store.stored_tables import EVERYBODYS, current_value_sql, seen, value_tables
+from map4.core.store.stored_tables import EVERYBODYS, StoredTable, seen
 from map4.values.history_records import OwnValueChange, PastChange, StepKind, StoredValue, TrackValue, ValueStep
 from map4.values.store.marks import MARKS, OF_LIST, AddedMarks, addable_marks, insert_marks, put_marks, split_marks
 from map4.values.tables.marks import OF_MARK
@@ -343,7 +343,7 @@ class SqlValues(StorePart):
 
     def undone(self, step: int) -> Sequence[UndoneValue]:
         """The values of a step, with their current state, for undo."""
-        now_set = ", ".join(f"({current_value_sql(table, value)})" for table, value in value_tables())
+        now_set = ", ".join(f"({table.current_value_sql(value)})" for table, value in StoredTable.with_values())
         sql = _UNDONE.format(now=f"coalesce({now_set})", seen=_SEEN, order=_IN_ORDER)
         with self._database.reading() as connection:
             return [

@@ -20,7 +20,6 @@ from map4.core.store.stored_tables import (
     SetValue,
     StoredTable,
     change_triggers,
-    export_rows,
     resolved,
     value_triggers,
 )
@@ -129,7 +128,7 @@ def export_of_tracks(table: str, value_sql: str, whose: str) -> ExportMember:
         "ORDER BY o.set_at, o.audio_id"
     )
     return ExportMember(
-        "values" if whose == "set_by" else table, export_rows(sql, "map4.values.store.values:track_value")
+        "values" if whose == "set_by" else table, ExportMember.reader(sql, "map4.values.store.values:track_value")
     )
 
 
@@ -258,7 +257,7 @@ HISTORY = (
         (*CHANGES, OF_GONE_ACCOUNTS),
         salvage="rows",
         people=(PersonPlace("owner", "row erased", "value_changes"),),
-        export=ExportMember("value_changes", export_rows(_ROWS, "map4.values.store.values:own_change")),
+        export=ExportMember("value_changes", ExportMember.reader(_ROWS, "map4.values.store.values:own_change")),
         erase="map4.values.store.values:erase_changes",
         take="map4.values.store.values:take_changes",
         is_written_by_triggers=True,

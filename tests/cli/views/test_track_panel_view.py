@@ -10,7 +10,7 @@ from sound_track import SOUND, spectrum_until, with_analysis
 from map4.cli.views.track_panel import track_panel
 from map4.core.music.analysis.analysis import Grid, Loudness, Tempo, TempoCandidate, TempoSegment
 from map4.core.music.analysis.inside import Bars, Metre
-from map4.core.music.analysis.key import Notation, parse_key
+from map4.core.music.analysis.key import Key, Notation
 from map4.core.music.track.cues import CuePoint, ImportedPhrase, Span
 from map4.core.music.track.imported import ImportedValues
 from map4.core.music.track.tags import Tags
@@ -79,7 +79,7 @@ def test_imported_values_are_marked_as_imported() -> None:
 
 
 def test_source_of_tempo_and_key_is_shown_if_not_measured() -> None:
-    values = ImportedValues(bpm=87.0, key=parse_key("1A"))
+    values = ImportedValues(bpm=87.0, key=Key.parse("1A"))
     track = replace(made_track("a.mp3", 120.0, "8A"), tags=Tags(bpm=120.0), imported=values)
     first = shown(track, "imported", "measured", "tag")
     assert "tempo     87.00 BPM  imported" in first

@@ -28,7 +28,7 @@ from map4.core.base.declarations import FunctionHook, built_in, declared_in
 from map4.core.base.tool import Tool
 from map4.errors import UsageError
 from map4.formats.format import Format
-from map4.formats.importer import Importer, importers
+from map4.formats.importer import Importer
 from map4.formats.registry import formats
 from map4.jobs.records import JOB_TYPES
 from map4.library import hookspecs
@@ -207,8 +207,8 @@ def test_targets_of_formats_and_importers_resolve() -> None:
     read = sorted(
         (reader for declaration in declared for reader in declaration.importers), key=lambda reader: reader.order
     )
-    assert [load(reader.target) for reader in read] == list(importers().values())
-    assert all(isinstance(importer, Importer) for importer in importers().values())
+    assert [load(reader.target) for reader in read] == list(Importer.all().values())
+    assert all(isinstance(importer, Importer) for importer in Importer.all().values())
     _require_different_places(lambda declaration: [found.order for found in declaration.formats])
     _require_different_places(lambda declaration: [reader.order for reader in declaration.importers])
     signs = [sign for found in written for sign in found.begins]

@@ -6,7 +6,7 @@ from typing import Annotated
 import pytest
 
 from map4.core.base.records import IF_GIVEN, Absent, Count, Fraction3, Json, Record, ShownPath
-from map4.core.music.analysis.key import Key, parse_key
+from map4.core.music.analysis.key import Key
 
 
 class Cup(Record, members="volume=volume_ml warmth key=key.camelot"):
@@ -43,7 +43,7 @@ class Room(Record, kind="room", members="guests=table.guests table"):
 
 
 def test_members_have_the_declared_name_order_and_rounding() -> None:
-    cup = Cup(volume_ml=200, warmth=0.12345, key=parse_key("Am"))
+    cup = Cup(volume_ml=200, warmth=0.12345, key=Key.parse("Am"))
     table = Table(place=0, cups=(cup,), best=cup, depth=2.26, guests={"Ann": 2})
     assert list(table.to_record().items()) == [
         ("number", 1),

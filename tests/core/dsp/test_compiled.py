@@ -25,7 +25,7 @@ from map4.core.dsp.loudness.loudness import LoudnessMeter, LoudnessResult
 from map4.core.dsp.rhythm import beat_network, beats, onsets
 from map4.core.dsp.rhythm.tempogram import FRAME_RATE_HZ
 from map4.core.dsp.spectrum import framing, halving, packed, shape, spectral_pass, transforms
-from map4.core.dsp.spectrum.filters import LONG_HOP, LONG_WINDOW, SHORT_HOP, SHORT_WINDOW
+from map4.core.dsp.spectrum.filters import LONG_HOP, LONG_WINDOW, ShortWindow
 from map4.core.dsp.spectrum.packed import Packed
 from map4.core.dsp.spectrum.shape import SPARSITY_FRAMES, spectral_sparsity
 
@@ -51,7 +51,9 @@ def frames_of(y: np.ndarray, window: int, hop: int, count: int) -> np.ndarray:
 @with_kernels
 @pytest.mark.parametrize("count", [1, 4, 5, 16, 203])
 def test_short_transforms_of_kernels_agree_with_numpy(count: int, by_numpy: Callable[[], None]) -> None:
-    frames = frames_of(mix(cadence(0, "major", 3.0), white_noise(3.0, level=0.01)), SHORT_WINDOW, SHORT_HOP, count)
+    frames = frames_of(
+        mix(cadence(0, "major", 3.0), white_noise(3.0, level=0.01)), ShortWindow.LENGTH, ShortWindow.HOP, count
+    )
     mel, fourths, sums, summed = transforms.ShortTransform(count).take(frames)
     sparsity = spectral_sparsity(sums, summed)
     by_numpy()

@@ -12,7 +12,7 @@ from spectra import spectra_of
 from map4.core.dsp.rhythm.rhythm import estimate_rhythm
 from map4.core.dsp.spectrum.spectral_pass import ANALYSIS_RATE_HZ, Spectra
 from map4.core.dsp.tonal.key import estimate_tonality
-from map4.core.music.analysis.key import parse_key
+from map4.core.music.analysis.key import Key
 
 Song = tuple[dict[str, str], Spectra]
 """Its row of the manifest, and what was heard."""
@@ -40,7 +40,7 @@ def spectra_of_file(path: Path) -> Spectra:
 
 
 def test_keys_of_most_rendered_songs_are_right(songs: list[Song]) -> None:
-    found = [(estimate_tonality(spectra).key, parse_key(row["truth_key"])) for row, spectra in songs]
+    found = [(estimate_tonality(spectra).key, Key.parse(row["truth_key"])) for row, spectra in songs]
     assert len(found) == SONGS
     assert np.mean([estimate is not None and estimate.key == true for estimate, true in found]) >= 0.7  # .90 of all
 

@@ -40,7 +40,7 @@ EARLY, LATE = "2026-01-01T00:00:00Z", "2026-02-01T00:00:00Z"
 
 def _forget() -> None:
     """Ask anew which tables there are."""
-    kept = ["map4.core.store.stored_tables:core_tables", "map4.core.store.stored_tables:extra_tables"]
+    kept = ["map4.core.store.stored_tables:StoredTable.of_core", "map4.core.store.stored_tables:StoredTable.of_extras"]
     for name in (*kept, *chain.from_iterable(of_extras("CACHED_TABLES"))):
         resolve_name(name).cache_clear()
 

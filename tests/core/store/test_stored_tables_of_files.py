@@ -5,7 +5,7 @@ from contextlib import closing
 from dataclasses import fields
 
 from map4.core.store.file.schema import FIRST_VERSION, expected_schema, make_tables, newest_version, stored_schema
-from map4.core.store.stored_tables import resolved, stored_tables
+from map4.core.store.stored_tables import StoredTable, resolved
 
 HOOKS = ("erase", "take", "rename", "merge", "recompute")
 
@@ -18,7 +18,7 @@ def test_declared_tables_create_the_schema() -> None:
 
 
 def test_names_in_declared_tables_resolve() -> None:
-    for table in stored_tables():
+    for table in StoredTable.all():
         named = [
             value
             for field in fields(table)

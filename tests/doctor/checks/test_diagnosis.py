@@ -12,7 +12,7 @@ from sound_track import ANALYSIS, KEY, SOUND, TEMPO, spectrum_until, with_analys
 from map4.core.music.analysis.analysis import ANALYSIS_VERSION, Grid, KeyCandidate, TempoCandidate
 from map4.core.music.analysis.audio import AudioFormat
 from map4.core.music.analysis.inside import Bars, Metre
-from map4.core.music.analysis.key import parse_key
+from map4.core.music.analysis.key import Key
 from map4.core.music.track.cues import GridMark
 from map4.core.music.track.fields import FIELDS
 from map4.core.music.track.genre import genre_tempo_range
@@ -30,7 +30,7 @@ def found(track: Track) -> dict[str, Finding]:
 DOUBTFUL_KEY = replace(KEY, confidence=0.4)
 GRID = Grid(first_beat_s=0.2, bpm=87.0)
 IMPORTED_BAR = GridMark(position_s=0.2, bpm=87.0, metre=3, beat=3)
-CLOSE_KEY = replace(KEY, confidence=0.5, runner_up=KeyCandidate(key=parse_key("8B"), confidence=0.45))
+CLOSE_KEY = replace(KEY, confidence=0.5, runner_up=KeyCandidate(key=Key.parse("8B"), confidence=0.45))
 
 
 def bars_of(sure: float) -> Bars:
@@ -118,7 +118,7 @@ CASES: list[tuple[Track, str, str, Offer]] = [
         {"keep 87.0": SETS + "bpm=87", "change to 100.0": SETS + "bpm=100"},
     ),
     (
-        imported(key=parse_key("Dm")),
+        imported(key=Key.parse("Dm")),
         "key_disagrees",
         "imported is 7A",
         {"keep 8A": SETS + "key=8A", "change to 7A": SETS + "key=7A"},
@@ -396,7 +396,7 @@ def test_finding_of_a_copy_shows_the_file_to_keep() -> None:
 def test_values_set_by_the_user_give_no_finding() -> None:
     doubtful = with_analysis(tempo=replace(TEMPO, confidence=0.3), key=DOUBTFUL_KEY)
     decided = replace(
-        doubtful, user=UserValues(bpm=174.0, key=parse_key("9A")), tags=replace(SOUND.tags, bpm=60.0, key="C")
+        doubtful, user=UserValues(bpm=174.0, key=Key.parse("9A")), tags=replace(SOUND.tags, bpm=60.0, key="C")
     )
 
     assert found(doubtful).keys() == {"tempo_doubtful", "key_doubtful"}
@@ -501,7 +501,7 @@ def test_proposed_commands_can_contain_the_library() -> None:
 
 
 def test_disagreement_of_a_dj_program_and_of_the_tag_is_reported_together() -> None:
-    values = ImportedValues(bpm=174.0, key=parse_key("8B"))
+    values = ImportedValues(bpm=174.0, key=Key.parse("8B"))
     track = replace(with_tags(bpm=100.0, key="Dm"), imported=values)
     tempo, key = found(track)["tempo_disagrees"], found(track)["key_disagrees"]
 
@@ -515,8 +515,8 @@ def test_disagreement_of_a_dj_program_and_of_the_tag_is_reported_together() -> N
     assert commands(believed["tempo_disagrees"])[0] == "keep 174.0: bpm=174"
     assert commands(believed["key_disagrees"])[:2] == ["keep 8B: key=8B", "change to 8A: key=8A"]
     # The same tempo, a little rounded, is none.
-    assert found(replace(with_tags(bpm=87.0), imported=ImportedValues(bpm=87.1, key=parse_key("8A")))) == {}
-    decided = replace(track, user=UserValues(bpm=87.0, key=parse_key("8A")))
+    assert found(replace(with_tags(bpm=87.0), imported=ImportedValues(bpm=87.1, key=Key.parse("8A")))) == {}
+    decided = replace(track, user=UserValues(bpm=87.0, key=Key.parse("8A")))
     assert found(decided) == {}
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from map4.core.music.analysis.analysis import Analysis, KeySegment, TempoSegment
 from map4.core.music.analysis.inside import Bars, Metre, Overview, Phrase, Structure
-from map4.core.music.analysis.key import Key, parse_key
+from map4.core.music.analysis.key import Key
 from map4.core.music.mixing.compatibility import MixTraits, compare_mix
 from map4.exports.figures import library_map as maps
 from map4.exports.figures.histogram import energy_histogram, loudness_histogram, named_bars, tempo_histogram
@@ -196,8 +196,8 @@ def test_strip_shows_phrases_and_cues_at_their_times() -> None:
         overview=overview(),
         structure=structure,
         key_map=(
-            KeySegment(start_s=0.0, end_s=60.0, key=parse_key("8A"), confidence=0.9),
-            KeySegment(start_s=60.0, end_s=120.0, key=parse_key("9A"), confidence=0.9),
+            KeySegment(start_s=0.0, end_s=60.0, key=Key.parse("8A"), confidence=0.9),
+            KeySegment(start_s=60.0, end_s=120.0, key=Key.parse("9A"), confidence=0.9),
         ),
     )
     figure = track_strip(analysis, [Mark(name="drop", at_s=30.0)], notation="openkey")

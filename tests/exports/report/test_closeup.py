@@ -6,7 +6,7 @@ from report_tracks import report_track
 
 from map4.core.music.analysis.analysis import KeyCandidate, KeyEstimate, Tempo, TempoCandidate
 from map4.core.music.analysis.inside import Bars, Metre
-from map4.core.music.analysis.key import parse_key
+from map4.core.music.analysis.key import Key
 from map4.core.music.track.imported import ImportedValues
 from map4.core.music.track.labels import Labels
 from map4.core.music.track.observations import Provided, ProvidedValue
@@ -27,8 +27,8 @@ def measured(**more: object) -> Track:
         stability=1.0,
         alternatives=(TempoCandidate(bpm=64.0, confidence=0.25), TempoCandidate(bpm=256.0, confidence=0.001)),
     )
-    runner_up = KeyCandidate(key=parse_key("9A"), confidence=0.3)
-    key = KeyEstimate(key=parse_key("8A"), confidence=0.6, runner_up=runner_up)
+    runner_up = KeyCandidate(key=Key.parse("9A"), confidence=0.3)
+    key = KeyEstimate(key=Key.parse("8A"), confidence=0.6, runner_up=runner_up)
     analysis = replace(track.analysis, tempo=tempo, key=key, energy=0.52)
     return replace(track, analysis=analysis, **more)  # type: ignore[arg-type]
 

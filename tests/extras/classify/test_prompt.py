@@ -6,7 +6,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from map4.core.music.track.genre import shipped_genres
+from map4.core.music.track.genre import GenreTable
 from map4.core.music.track.labels import Labels
 from map4.extras.classify.facts import SENT_FIELDS
 from map4.extras.classify.prompt import MOST_TAGS, answer_schema, checked_labels, question, read_answer, sent_fields
@@ -44,7 +44,7 @@ def test_the_form_of_the_answer_is_a_schema_of_the_choices() -> None:
     wrong = [label(1, genre="Polka"), label("1"), {"id": 1}, label(1, more=1), label(1, mood=None)]
     assert [validator.is_valid({"labels": [labels]}) for labels in wrong] == [False] * 5
     values = schema["properties"]["labels"]["items"]["properties"]
-    assert values["genre"]["enum"] == [*shipped_genres().families, Labels.UNKNOWN]
+    assert values["genre"]["enum"] == [*GenreTable.shipped().families, Labels.UNKNOWN]
     assert (values["mood"]["enum"], values["era"]["enum"]) == ([*Labels.MOODS, "unknown"], [*Labels.ERAS, "unknown"])
 
 

@@ -72,7 +72,7 @@ def connection_to(connect: Any, name: str) -> Any:
 
 
 def _forget() -> None:
-    names = ["map4.core.store.stored_tables:core_tables", "map4.core.store.stored_tables:extra_tables"]
+    names = ["map4.core.store.stored_tables:StoredTable.of_core", "map4.core.store.stored_tables:StoredTable.of_extras"]
     if ABSENT is None:
         names += ["map4.extras.postgres.schema:_statements_of", "map4.extras.postgres.copying:_tables"]
     for name in names:

@@ -162,7 +162,7 @@ def test_tables_of_an_extra_that_is_not_installed_are_kept(older: str, monkeypat
     pytest.importorskip("map4.extras.connect", reason="needs an extra with tables")
     sql = "SELECT count(*), min(name), (SELECT min(name) FROM map4.extras) FROM map4.connections"
     before = _one(older, sql)
-    monkeypatch.setattr(stored_tables, "extra_tables", dict)
+    monkeypatch.setattr(stored_tables.StoredTable, "of_extras", dict)
     PostgresStore(older).close()
     assert _one(older, "SELECT version FROM map4.library_schema") == (OLDER + 1,)
     assert _one(older, sql) == before

@@ -10,7 +10,7 @@ from map4.extras.unmix.recorded_sets import write_sheet
 from map4.extras.unmix.records import Passage
 from map4.extras.unmix.set_marks import set_marks
 from map4.formats.dj_library import DjTrack
-from map4.formats.importer import ReadNotes, importer_for
+from map4.formats.importer import Importer, ReadNotes
 
 SET = recorded_set("/sets/one.mp3", *(played(f"/music/{name}.mp3", title=name, artist="Ann") for name in "ABC"))
 
@@ -53,7 +53,7 @@ def test_written_cue_sheet_is_read_back_with_its_recording(tmp_path: Path, folde
     assert [line.split()[-1] for line in text.splitlines() if "INDEX" in line] == [
         "00:00:00", "00:05:37", "00:10:00", "00:13:00", "00:16:00"
     ]  # fmt: skip
-    [track] = [item for item in importer_for(str(sheet)).read(str(sheet), ReadNotes()) if isinstance(item, DjTrack)]
+    [track] = [item for item in Importer.of(str(sheet)).read(str(sheet), ReadNotes()) if isinstance(item, DjTrack)]
     assert track.entry.location == str(recording)
     cues = track.values.cues
     assert [(round(cue.position_s, 2), cue.name) for cue in cues] == [

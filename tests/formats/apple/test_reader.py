@@ -12,13 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from other_programs import APPLE_TRACK, apple_items, apple_library
 
-from map4.core.base.path_maps import path_of_url
+from map4.core.base.path_maps import Location
 from map4.core.music.track.imported import ImportedValues
 from map4.formats.apple.reader import LOST_ENTRIES, NO_MUSIC, SMART_LISTS
 from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack
-from map4.formats.importer import ImportReadError, ReadNotes, importer_for, importers
+from map4.formats.importer import Importer, ImportReadError, ReadNotes
 
-READ = importers()["apple-music"].read
+READ = Importer.all()["apple-music"].read
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def test_all_values_of_a_track_are_read(read: Read, zone: Callable[[str], None])
     zone("Europe/Berlin")
     [track], notes = read(apple_library(APPLE_TRACK))
     assert track.key == "A1"
-    assert path_of_url(track.entry.location or "") == "/Users/ann/Music/Björk/01 Rock & Roll.mp3"
+    assert Location.path_of_url(track.entry.location or "") == "/Users/ann/Music/Björk/01 Rock & Roll.mp3"
     assert (track.entry.artist, track.entry.title, track.entry.album) == ("Björk", "Rock & Roll", "Debut")
     assert (track.entry.duration_s, track.entry.size_bytes) == (198.713, 5945086)
     assert track.values == ImportedValues(
@@ -126,10 +126,10 @@ def test_locations_of_every_kind_are_read(read: Read, location: str) -> None:
 def test_apple_library_is_recognised_by_its_content(tmp_path: Path) -> None:
     path = tmp_path / "anything"
     path.write_bytes(apple_library(APPLE_TRACK))
-    assert importer_for(str(path)).name == "apple-music"
+    assert Importer.of(str(path)).name == "apple-music"
     path.write_bytes(plistlib.dumps({"x": 1}))
     with pytest.raises(ImportReadError, match="not a library that map4 can read"):
-        importer_for(str(path))
+        Importer.of(str(path))
 
 
 DEEP = b"<plist>" + b"<array>" * 100_000

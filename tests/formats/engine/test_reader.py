@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 from lanes import sampled
 from libraries import execute
 
-from map4.core.music.analysis.key import parse_key
+from map4.core.music.analysis.key import Key
 from map4.core.music.track.cues import CuePoint, GridMark
-from map4.core.music.track.imported import ImportedValues, sound_values
+from map4.core.music.track.imported import ImportedValues
 from map4.formats.dj_library import DjPlaylist
 from map4.formats.engine.blobs import UNREADABLE, engine_cues, engine_grid, engine_loops, engine_rate_hz
 from map4.formats.importer import ImportReadError
@@ -55,7 +55,7 @@ def test_all_values_of_an_engine_track_are_read(tmp_path: Path, version: tuple[i
     assert (entry.artist, entry.title, entry.album) == ("Ann", "One", "First")
     assert track.values == ImportedValues(
         title="One", artist="Ann", album="First", genre="House", label="Lab", composer="Cy", remixer="Rex", year=1999,
-        bpm=127.98, key=parse_key("8A"), rating=4.0, last_played="2026-01-01T00:00:00Z",
+        bpm=127.98, key=Key.parse("8A"), rating=4.0, last_played="2026-01-01T00:00:00Z",
         date_added="2025-12-31T00:00:00Z", comment="long intro", cues=PLACES,
         grid=(GridMark(position_s=0.3, bpm=128.0, metre=4, beat=1),),
     )  # fmt: skip
@@ -236,7 +236,7 @@ def test_random_bytes_in_a_block_are_read_or_reported_as_unreadable(seed: int) -
             found = reader(data if name == "loops" else engine.packed(data))
         except UNREADABLE:
             continue
-        assert sound_values(ImportedValues(**{"grid" if name == "beatData" else "cues": found})) is not None
+        assert ImportedValues(**{"grid" if name == "beatData" else "cues": found}).plausible() is not None
 
 
 # ---- what is no library --------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from made_library import analysis_of, put
 from map4 import Library
 from map4.core.music.track.tags import Tags
 from map4.formats.dj_library import DjPlaylist, DjTrack
-from map4.formats.importer import ImportReadError, ReadNotes, importer_for
+from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.formats.listens.archives import OTHER_FILES
 from map4.formats.listens.history import INCOMPLETE, LOVED, NO_MUSIC, SKIPPED, SPOKEN, TWICE, UNREADABLE
 from map4.formats.listens.listens import NO_LISTENS
@@ -119,7 +119,7 @@ APPLE = (
 def _read(path: Path, content: str | bytes) -> tuple[str, list[DjTrack | DjPlaylist], ReadNotes]:
     """The importer that recognises a file, what it reads, and what it does not."""
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    notes, importer = ReadNotes(), importer_for(str(path))
+    notes, importer = ReadNotes(), Importer.of(str(path))
     return importer.name, [*importer.read(str(path), notes)], notes
 
 
@@ -449,4 +449,4 @@ def test_lists_of_songs_stay_lists(tmp_path: Path) -> None:
     ):
         path = tmp_path / name
         path.write_text(text, encoding="utf-8")
-        assert importer_for(str(path)).name == "lists"
+        assert Importer.of(str(path)).name == "lists"

@@ -6,7 +6,7 @@ import pytest
 
 from map4.core.base.text import MOST_LETTERS
 from map4.core.music.lists.tracklist import MOST_LOCATION_LETTERS, PlaylistEntry
-from map4.core.music.track.imported import MOST_STORED, ImportedValues, sound_values
+from map4.core.music.track.imported import MOST_STORED, ImportedValues
 from map4.formats.dj_library import DjPlaylist, DjTrack
 from map4.formats.format import PlaylistReadError
 from map4.formats.lists import m3u
@@ -43,7 +43,7 @@ def test_impossible_numbers_are_unknown_and_long_texts_cut() -> None:
     assert playlist.keys == (track.key,)
     assert len(track.key) == MOST_LOCATION_LETTERS
     assert (len(playlist.name), len(playlist.folders), len(playlist.folders[0])) == (MOST_LETTERS, 100, MOST_LETTERS)
-    values, lost = sound_values(ImportedValues(comment=LONG))
+    values, lost = ImportedValues(comment=LONG).plausible()
     assert (len(values.comment or ""), lost) == (MOST_LETTERS, 0)
 
 

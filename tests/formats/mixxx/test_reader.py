@@ -15,11 +15,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from mixxx_libraries import ONE, make_library, put, put_track
 
-from map4.core.music.analysis.key import parse_key
+from map4.core.music.analysis.key import Key
 from map4.core.music.track.cues import CuePoint, GridMark
 from map4.core.music.track.imported import ImportedValues
 from map4.formats.dj_library import DjPlaylist, DjTrack
-from map4.formats.importer import ImportReadError, ReadNotes, importer_for
+from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.formats.mixxx import reader as mixxx
 from map4.formats.mixxx.reader import LOST_CUES, OTHER_CUES, mixxx_color, rgb_of
 from map4.formats.sqlite_copy import DAMAGED_ROWS
@@ -58,7 +58,7 @@ def test_all_values_of_a_mixxx_track_are_read(library: Path) -> None:
     assert track.values == ImportedValues(
         title="One", artist="Ann", album="First", genre="House", composer="Bea", grouping="opener", year=1998,
         track_number=3, date_added=utc_moment(1566554400),
-        bpm=127.51, key=parse_key("Am"), rating=4.0, play_count=3, last_played="2026-01-31T22:15:00Z",
+        bpm=127.51, key=Key.parse("Am"), rating=4.0, play_count=3, last_played="2026-01-31T22:15:00Z",
         comment="long intro", color="#32be44", grid=(GridMark(position_s=round(12345 / RATE_HZ, 6), bpm=127.5),),
     )  # fmt: skip
     assert (notes.version, notes.sentences()) == ("schema 39", [])
@@ -78,14 +78,14 @@ def test_every_mixxx_key_number_is_read(library: Path) -> None:
     for number in range(1, 25):
         put_track(library, f"/music/{number}.mp3", key_id=number)
     keys = [item.values.key for item in read_path(library)[0]]
-    assert keys == [parse_key(name) for name in majors + minors]
+    assert keys == [Key.parse(name) for name in majors + minors]
 
 
 def test_key_text_is_read_and_an_invalid_key_counted(library: Path) -> None:
     put_track(library, "/music/a.mp3", key_id=0, key="Ebm")
     put_track(library, "/music/b.mp3", key_id=0, key="all of them")
     found, _, notes = read_path(library)
-    assert [track.values.key for track in found] == [parse_key("Ebm"), None]
+    assert [track.values.key for track in found] == [Key.parse("Ebm"), None]
     assert notes.sentences() == ["left out: keys that can't be read (1)"]
 
 
@@ -337,12 +337,12 @@ def test_other_files_are_refused(tmp_path: Path) -> None:
         list(mixxx.read_mixxx(str(tmp_path / "none.sqlite"), ReadNotes()))
     for path in (text, other):
         with pytest.raises(ImportReadError, match="not a library that map4 can read"):
-            importer_for(str(path))
+            Importer.of(str(path))
 
 
 def test_mixxx_library_is_recognised_by_its_content(library: Path, tmp_path: Path) -> None:
     renamed = library.rename(tmp_path / "my backup ?#%.bin")
-    assert importer_for(str(renamed)).name == "mixxx"
+    assert Importer.of(str(renamed)).name == "mixxx"
 
 
 def test_numbers_that_no_track_has_are_unknown(library: Path) -> None:
@@ -381,4 +381,4 @@ def test_damage_with_a_message_outside_utf_8_is_reported(library: Path) -> None:
     with pytest.raises(ImportReadError, match="damaged"):
         list(mixxx.read_mixxx(str(library), ReadNotes()))
     with pytest.raises(ImportReadError, match="not a library"):
-        importer_for(str(library))
+        Importer.of(str(library))

@@ -13,9 +13,9 @@ import pytest
 from mixxx_libraries import connected, make_library, put_track
 
 from map4.formats.dj_library import DjTrack
-from map4.formats.importer import ImportReadError, ReadNotes, importer_for
+from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.formats.mixxx.reader import read_mixxx
-from map4.formats.sqlite_copy import beside, copied_database, text_of
+from map4.formats.sqlite_copy import DatabaseCopy, beside, text_of
 from map4.formats.values import count_of, number_of
 
 Seen = dict[str, tuple[int, bytes]]
@@ -53,7 +53,7 @@ def test_library_is_read_with_its_wal_and_left_unchanged(library: Path, writer: 
     writer.execute("INSERT INTO library (title) VALUES ('Two')")
     before = folder_of(library)
     assert set(before) == {"mixxxdb.sqlite", "mixxxdb.sqlite-wal", "mixxxdb.sqlite-shm"}
-    assert importer_for(str(library)).name == "mixxx"
+    assert Importer.of(str(library)).name == "mixxx"
     assert titles(library) == ["One", "Two"]
     assert folder_of(library) == before
 
@@ -98,7 +98,7 @@ def test_copies_made_while_mixxx_writes_are_consistent(library: Path, writer: sq
     thread.start()
     try:
         for _ in range(5):
-            with copied_database(str(library)) as copy, closing(sqlite3.connect(copy)) as connection:
+            with DatabaseCopy.temporary(str(library)) as copy, closing(sqlite3.connect(copy)) as connection:
                 assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
                 assert len(connection.execute("SELECT DISTINCT a, b FROM pairs").fetchall()) == 1
                 assert connection.execute("SELECT count(*) FROM pairs WHERE a != b").fetchone() == (0,)
@@ -114,7 +114,7 @@ def test_file_that_keeps_changing_is_reported(library: Path, monkeypatch: pytest
     monkeypatch.setattr(shutil, "copyfileobj", changed)
     with (
         pytest.raises(ImportReadError, match="keeps writing to it; close that program"),
-        copied_database(str(library), pause_s=0.0),
+        DatabaseCopy.temporary(str(library), pause_s=0.0),
     ):
         pass
 
@@ -134,7 +134,7 @@ def test_full_disk_is_reported_when_copying(library: Path, monkeypatch: pytest.M
 
 
 def test_temporary_copy_is_removed_afterwards(library: Path) -> None:
-    with copied_database(str(library)) as copy:
+    with DatabaseCopy.temporary(str(library)) as copy:
         assert Path(copy).exists()
     assert not Path(copy).parent.exists()
 

@@ -18,7 +18,7 @@ from map4.core.music.lists.tracklist import Tracklist
 from map4.core.store.sql_store import Store
 from map4.core.store.sqlite_store import SqliteStore
 from map4.errors import UsageError
-from map4.formats.importer import ImportReadError, ReadNotes, importer_for
+from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.formats.navidrome.smart_lists import NAVIDROME, live_of
 
 # Of its documentation ("Smart Playlists"), and tags and roles of its mappings.
@@ -67,7 +67,7 @@ def written(live: LiveList, name: str = "L") -> dict[str, Any]:
 
 def read(path: Path) -> tuple[LiveList | None, ReadNotes]:
     notes = ReadNotes()
-    items = list(importer_for(str(path)).read(str(path), notes))
+    items = list(Importer.of(str(path)).read(str(path), notes))
     assert len(items) <= 1
     return (items[0].live if items else None), notes  # type: ignore[union-attr]
 

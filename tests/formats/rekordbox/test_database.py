@@ -14,11 +14,11 @@ import pytest
 from dj_tracks import read_path
 from rekordbox_libraries import analysis_file, library_copy, put
 
-from map4.core.music.analysis.key import parse_key
+from map4.core.music.analysis.key import Key
 from map4.core.music.lists.live import LiveList
 from map4.core.music.track.cues import CuePoint, GridMark
 from map4.formats.dj_library import DjPlaylist, DjTrack
-from map4.formats.importer import ImportReadError, importer_for
+from map4.formats.importer import Importer, ImportReadError
 from map4.formats.rekordbox import database as rekordbox_db
 from map4.formats.rekordbox.database_rows import LOST_ENTRIES
 from map4.formats.sqlite_copy import DAMAGED_ROWS
@@ -71,7 +71,7 @@ def test_tracks_and_lists_agree_with_pyrekordbox(shared: Path, library: Path, py
     assert ours == theirs
     assert [item.name for item in lists] == their_lists
     assert (notes.version, notes.sentences()) == ("database 6000", [NO_GRIDS])
-    assert importer_for(str(original)).name == "rekordbox-db"
+    assert Importer.of(str(original)).name == "rekordbox-db"
 
 
 def test_all_values_of_a_rekordbox_track_are_read(library: Path) -> None:
@@ -89,7 +89,7 @@ def test_all_values_of_a_rekordbox_track_are_read(library: Path) -> None:
         connection.commit()
     found = tracks(library)
     values = found[DEMO].values
-    assert (values.bpm, values.key, values.rating, values.play_count) == (123.45, parse_key("F#m"), 4.0, 7)
+    assert (values.bpm, values.key, values.rating, values.play_count) == (123.45, Key.parse("F#m"), 4.0, 7)
     assert (values.color, found[DEMO].entry.album) == ("#ff0000", "Demos")
     other = found[OTHER].values
     assert (other.rating, other.color, other.play_count, other.key) == (5.0, None, None, None)
@@ -227,7 +227,7 @@ def test_encrypted_library_is_decrypted(library: Path, capfd: pytest.CaptureFixt
     locked = locked_copy(library)
     assert not locked.read_bytes().startswith(b"SQLite")
     before = {file.name: (file.stat().st_mtime_ns, file.read_bytes()) for file in locked.parent.iterdir()}
-    assert importer_for(str(locked)).name == "rekordbox-db"
+    assert Importer.of(str(locked)).name == "rekordbox-db"
     assert read_path(locked)[:2] == read_path(library)[:2]
     assert {file.name: (file.stat().st_mtime_ns, file.read_bytes()) for file in locked.parent.iterdir()} == before
     assert capfd.readouterr() == ("", "")
@@ -264,7 +264,7 @@ def test_other_files_are_refused(tmp_path: Path, capfd: pytest.CaptureFixture[st
     with pytest.raises(ImportReadError, match="not rekordbox's: it has no table 'djmdContent'"):
         read_path(other, "rekordbox-db")
     with pytest.raises(ImportReadError, match="not a library that map4 can read"):
-        importer_for(str(other))
+        Importer.of(str(other))
     with pytest.raises(FileNotFoundError):
         read_path(none, "rekordbox-db")
     assert capfd.readouterr() == ("", "")
@@ -280,10 +280,10 @@ def test_damaged_library_is_reported(library: Path) -> None:
 
 def test_renamed_database_is_recognised_by_its_content(library: Path, tmp_path: Path) -> None:
     copy = locked_copy(library).rename(tmp_path / "before the tour.db")
-    assert importer_for(str(copy)).name == "rekordbox-db"
+    assert Importer.of(str(copy)).name == "rekordbox-db"
     (tmp_path / "text.db").write_bytes(b"Music, and more music.\n" * 4096)
     with pytest.raises(ImportReadError, match="not a library that map4 can read"):
-        importer_for(str(tmp_path / "text.db"))
+        Importer.of(str(tmp_path / "text.db"))
 
 
 def rows_of(path: Path, sql: str) -> list[tuple[str, str]]:

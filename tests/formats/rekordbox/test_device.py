@@ -50,11 +50,11 @@ from rekordbox_sticks import (
     write_stick,
 )
 
-from map4.core.music.analysis.key import parse_key
+from map4.core.music.analysis.key import Key
 from map4.core.music.track.cues import CuePoint, GridMark
 from map4.core.music.track.imported import ImportedValues
 from map4.formats.dj_library import DjPlaylist
-from map4.formats.importer import ImportReadError, ReadNotes, importers
+from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.formats.rekordbox.analysis_files import rekordbox_analysis
 
 PLACE = "/PIONEER/USBANLZ/P016/0000875E/ANLZ0000.DAT"
@@ -86,7 +86,7 @@ TABLES = {
 }  # fmt: skip
 VALUES = ImportedValues(
     title="Émile", artist="Ann", album="LP", genre="House", label="Kitsuné", composer="日本", remixer=LONG, mix="Dub",
-    year=1999, track_number=5, disc_number=2, bpm=128.5, key=parse_key("4A"), rating=3.0, play_count=4,
+    year=1999, track_number=5, disc_number=2, bpm=128.5, key=Key.parse("4A"), rating=3.0, play_count=4,
     date_added="2018-05-25", comment=LONG, color="#ff0000",
 )  # fmt: skip
 
@@ -279,7 +279,7 @@ def test_other_files_of_a_stick_are_refused_with_a_hint(tmp_path: Path) -> None:
         read_path(newer.parent / "exportExt.pdb")
     (tmp_path / "music").mkdir()
     with pytest.raises(ImportReadError, match=r"no PIONEER/rekordbox/export\.pdb"):
-        list(importers()["rekordbox-usb"].read(str(tmp_path / "music"), ReadNotes()))
+        list(Importer.all()["rekordbox-usb"].read(str(tmp_path / "music"), ReadNotes()))
 
 
 @pytest.mark.parametrize(
@@ -368,4 +368,4 @@ def test_any_damage_of_a_stick_is_read_or_refused(tmp_path: Path, place: int, no
             if name == "a.DAT":
                 rekordbox_analysis(str(tmp_path), name, Counter())
             else:
-                list(importers()["rekordbox-usb"].read(str(path), ReadNotes()))
+                list(Importer.all()["rekordbox-usb"].read(str(path), ReadNotes()))

@@ -7,7 +7,7 @@ from dj_tracks import read_path
 from rekordbox_libraries import analysis_file
 from rekordbox_sticks import write_analysis
 
-from map4.formats.importer import ImportReadError, importer_for
+from map4.formats.importer import Importer, ImportReadError
 from map4.formats.rekordbox.device import BETA, REKORDBOX_USB
 
 
@@ -81,7 +81,7 @@ def test_tracks_lists_and_tags_are_read_as_a_beta(stick: Path) -> None:
 
 def test_database_file_is_read_by_path_and_refused_if_damaged(stick: Path, tmp_path: Path) -> None:
     path = stick / "PIONEER/rekordbox/exportLibrary.db"
-    assert importer_for(str(path)) is REKORDBOX_USB
+    assert Importer.of(str(path)) is REKORDBOX_USB
     assert len(read_path(path)[0]) == 2
     path.write_bytes(bytes(range(256)) * 64)
     with pytest.raises(ImportReadError, match="can't be unlocked"):

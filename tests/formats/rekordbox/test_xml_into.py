@@ -15,7 +15,7 @@ from injections import TEXTS, content_of
 
 from map4.core.base.path_maps import PathMap, PathMaps
 from map4.core.music.analysis.analysis import Grid
-from map4.core.music.analysis.key import parse_key
+from map4.core.music.analysis.key import Key
 from map4.core.music.track.cues import CuePoint
 from map4.core.music.track.imported import ImportedValues
 from map4.core.music.track.track import Track, UserValues
@@ -120,7 +120,7 @@ def test_unknown_values_leave_the_base_unchanged(into: Into) -> None:
 
 def test_all_replaceable_values_are_replaced(into: Into) -> None:
     imported = ImportedValues(rating=4.0, comment="\"so\" <nice>\n& 'good'", color="#ff007f")
-    track = replace(dj_track(imported=imported, genre="Trance"), user=UserValues(bpm=130.5, key=parse_key("8B")))
+    track = replace(dj_track(imported=imported, genre="Trance"), user=UserValues(bpm=130.5, key=Key.parse("8B")))
     data, _ = into(BASE, track, replace=("bpm", "key", "genre", "rating", "comment", "color"))
     first = ElementTree.fromstring(data.decode("utf-8-sig")).find("COLLECTION/TRACK")
     names = ("AverageBpm", "Tonality", "Genre", "Rating", "Comments", "Colour", "Remixer")

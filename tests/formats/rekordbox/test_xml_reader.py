@@ -11,13 +11,13 @@ import pytest
 from dj_tracks import adopted, dj_track, exported, read, stored
 
 from map4.core.base.path_maps import PathMap, PathMaps
-from map4.core.music.analysis.key import parse_key
+from map4.core.music.analysis.key import Key
 from map4.core.music.track.cues import CueKind, CuePoint, GridMark
 from map4.core.music.track.imported import ImportedValues
 from map4.formats.dj_library import DjPlaylist, DjTrack
 from map4.formats.export import ExportOptions
 from map4.formats.fields import unreadable
-from map4.formats.importer import ReadNotes, importer_for, importers
+from map4.formats.importer import Importer, ReadNotes
 from map4.formats.rekordbox.xml_reader import NO_TRACK, OTHER_LISTS, SAME_ID
 from map4.formats.rekordbox.xml_values import UNREADABLE_CUES, UNREADABLE_GRID
 
@@ -61,7 +61,7 @@ def test_all_values_of_xml_files_of_rekordbox_are_read(shared: Path, tmp_path: P
         assert (str(entry.size_bytes), entry.location) == (element.get("Size"), element.get("Location"))
         assert f"{entry.duration_s:g}" == element.get("TotalTime")
         assert f"{values.bpm or 0:.2f}" == element.get("AverageBpm")
-        assert values.key == (parse_key("Fm") if element.get("Tonality") == "Fm" else None)
+        assert values.key == (Key.parse("Fm") if element.get("Tonality") == "Fm" else None)
         assert (values.comment or "", values.rating, values.play_count) == (element.get("Comments"), None, 0)
         delay_s = MP3_DELAY_S if (entry.location or "").endswith(".mp3") else 0.0
         starts = [float(mark.get("Start", "")) for mark in element.iterfind("POSITION_MARK")]
@@ -129,7 +129,7 @@ def test_export_and_import_give_the_same_values(tmp_path: Path) -> None:
     )  # fmt: skip
     grid = (GridMark(position_s=0.1, bpm=128.0, metre=4, beat=1), GridMark(position_s=60.0, bpm=127.5, metre=3, beat=2))
     values = ImportedValues(
-        bpm=128.0, key=parse_key("4A"), rating=4.0, play_count=12, last_played="2026-01-31", comment="peak",
+        bpm=128.0, key=Key.parse("4A"), rating=4.0, play_count=12, last_played="2026-01-31", comment="peak",
         color="#ff007f", cues=cues, grid=grid, title="Song  ", artist="Ann", album="LP", genre="House", label="Lantern",
         composer="Bea", remixer="Cid", mix="Dub Mix", grouping="opener", year=1998, track_number=3, disc_number=2,
         date_added="2015-03-01",
@@ -340,9 +340,9 @@ def test_duplicate_keys_are_dropped_and_counted(tmp_path: Path) -> None:
 def test_collection_is_recognised_by_its_content(tmp_path: Path) -> None:
     path = tmp_path / "whatever"
     path.write_bytes(collection())
-    assert importer_for(str(path)).name == "rekordbox"
+    assert Importer.of(str(path)).name == "rekordbox"
     path.write_bytes(b"<playlist/>")
-    assert importer_for(str(path)).name != "rekordbox"
+    assert Importer.of(str(path)).name != "rekordbox"
 
 
 @pytest.mark.world
@@ -355,7 +355,7 @@ def test_large_xml_file_is_read_with_little_memory(tmp_path: Path) -> None:
     def peak(count: int) -> int:
         path.write_bytes(collection(*(track.format(n=n) for n in range(count))))
         tracemalloc.start()
-        assert sum(1 for _ in importers()["rekordbox"].read(os.fspath(path), ReadNotes())) == count
+        assert sum(1 for _ in Importer.all()["rekordbox"].read(os.fspath(path), ReadNotes())) == count
         found = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         return found

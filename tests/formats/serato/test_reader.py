@@ -10,10 +10,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from program_files import tlv
 
-from map4.core.music.analysis.key import parse_key
+from map4.core.music.analysis.key import Key
 from map4.core.music.track.imported import ImportedValues
 from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack
-from map4.formats.importer import ImportReadError, ReadNotes, importer_for, importers
+from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.formats.serato.reader import read_session
 from map4.formats.values import utc_moment
 
@@ -38,7 +38,7 @@ FULL: dict[str, bytes | str | int] = {
 
 
 def read(path: Path, notes: ReadNotes | None = None) -> tuple[list[DjTrack], list[DjPlaylist]]:
-    found: list[DjItem] = list(importers()["serato"].read(str(path), notes or ReadNotes()))
+    found: list[DjItem] = list(Importer.all()["serato"].read(str(path), notes or ReadNotes()))
     tracks = [item for item in found if isinstance(item, DjTrack)]
     return tracks, [item for item in found if isinstance(item, DjPlaylist)]
 
@@ -72,7 +72,7 @@ def test_serato_folder_gives_all_tracks_crates_and_values(usb: Path) -> None:
     assert values == ImportedValues(
         title="Sông", artist="Ann", album="Best", genre="House", label="Lantern", composer="Bea", remixer="Cid",
         grouping="opener", year=1998, track_number=3, disc_number=2, date_added=utc_moment(1_600_000_000),
-        bpm=124.0, key=parse_key("8A"), play_count=7, comment="open with it",
+        bpm=124.0, key=Key.parse("8A"), play_count=7, comment="open with it",
     )  # fmt: skip
     assert [track.values.is_empty for track in tracks] == [False, True, True]
     assert lists == [
@@ -223,7 +223,7 @@ def test_damaged_crates_are_counted_and_the_rest_is_read(usb: Path) -> None:
         ({"tbpm": "fast", "tlen": "1:02:03"}, ImportedValues()),
         ({"tbpm": "1e300"}, ImportedValues()),
         ({"tbpm": "inf", "tcom": "\0", "utpc": 0}, ImportedValues(play_count=0)),
-        ({"tkey": "8A\0"}, ImportedValues(key=parse_key("Am"))),
+        ({"tkey": "8A\0"}, ImportedValues(key=Key.parse("Am"))),
     ],
 )
 def test_invalid_values_are_read_as_unknown(tmp_path: Path, fields: dict[str, bytes | str], expected: object) -> None:
@@ -254,9 +254,9 @@ def test_serato_library_is_recognised(usb: Path, tmp_path: Path) -> None:
     (tmp_path / "nameless").write_bytes(crate_of("a.mp3"))
     for path in (usb, usb / "_Serato_", usb / "_Serato_" / "Subcrates", tmp_path / "nameless",
                  usb / "_Serato_" / "database V2"):  # fmt: skip
-        assert importer_for(str(path)).name == "serato"
+        assert Importer.of(str(path)).name == "serato"
     with pytest.raises(ImportReadError, match="not a library that map4 can read"):
-        importer_for(str(usb / "House"))
+        Importer.of(str(usb / "House"))
 
 
 @given(data=st.binary(max_size=60), place=st.integers(0, 400), is_new=st.booleans())

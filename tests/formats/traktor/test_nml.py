@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from listed import PATHS
 
-from map4.core.music.analysis.key import ALL_KEYS, parse_key
+from map4.core.music.analysis.key import ALL_KEYS, Key
 from map4.formats.traktor.nml import (
     NmlLocation,
     color_number,
@@ -71,13 +71,13 @@ def test_locations_have_all_their_possible_paths() -> None:
 
 def test_keys_have_traktor_numbers_as_in_real_collections() -> None:
     major = ["C", "Db", "D", "Eb", "E", "F", "Gb", "G", "Ab", "A", "Bb", "B"]
-    assert [key_number(parse_key(name)) for name in major] == list(range(12))
-    assert [key_number(parse_key(f"{name}m")) for name in major] == list(range(12, 24))
+    assert [key_number(Key.parse(name)) for name in major] == list(range(12))
+    assert [key_number(Key.parse(f"{name}m")) for name in major] == list(range(12, 24))
     assert {key_of_number(key_number(key)) for key in ALL_KEYS} == set(ALL_KEYS)
     assert key_of_number(-1) is None
     assert key_of_number(24) is None
     for number, text in [(12, "10m"), (22, "3A"), (13, "12A"), (14, "7A"), (22, "8m")]:
-        assert key_of_number(number) == parse_key(text)
+        assert key_of_number(number) == Key.parse(text)
 
 
 # What collections that Traktor wrote say of the same track, as MUSICAL_KEY and as text.

@@ -12,15 +12,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from other_programs import TRAKTOR_HISTORY
 
-from map4.core.music.analysis.key import parse_key
+from map4.core.music.analysis.key import Key
 from map4.core.music.track.cues import CuePoint, GridMark
 from map4.core.music.track.imported import ImportedValues
 from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack
 from map4.formats.fields import unreadable
-from map4.formats.importer import ImportReadError, ReadNotes, importer_for, importers
+from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.formats.traktor import reader as traktor_entry
 
-READ = importers()["traktor"].read
+READ = Importer.all()["traktor"].read
 
 
 @pytest.fixture(autouse=True)
@@ -97,8 +97,8 @@ def entry(inside: str, file: str = "a.mp3") -> str:
 def read_shared(shared: Path, name: str) -> tuple[list[DjItem], ReadNotes]:
     path = str(shared / "interchange" / f"traktor-{name}.nml")
     notes = ReadNotes()
-    assert importer_for(path).name == "traktor"
-    return list(importer_for(path).read(path, notes)), notes
+    assert Importer.of(path).name == "traktor"
+    return list(Importer.of(path).read(path, notes)), notes
 
 
 def test_collection_written_by_traktor_is_read(shared: Path) -> None:
@@ -116,7 +116,7 @@ def test_collection_written_by_traktor_is_read(shared: Path) -> None:
         year=2010,
         date_added="2010-08-16",
         bpm=139.999924,
-        key=parse_key("Cm"),
+        key=Key.parse("Cm"),
         comment="Tracks by www.loopmasters.com",
         cues=tuple(CuePoint(position_s=0.052315876, number=number) for number in (6, 7)),
         grid=(GridMark(position_s=0.052315876, bpm=139.999924, number=0),),
@@ -169,7 +169,7 @@ def test_collection_of_traktor_pro_4_is_read(read: Read) -> None:
         track_number=6,
         date_added="2019-08-23",
         bpm=175.000031,
-        key=parse_key("Bbm"),
+        key=Key.parse("Bbm"),
         rating=3.5,
         play_count=7,
         last_played="2025-01-09",
@@ -187,7 +187,7 @@ def test_collection_of_traktor_pro_4_is_read(read: Read) -> None:
             GridMark(position_s=90.002342987, bpm=172.5, name="Beat Marker"),
         ),
     )
-    assert (two.entry.position, two.values) == (2, ImportedValues(title="Two", key=parse_key("Am")))
+    assert (two.entry.position, two.values) == (2, ImportedValues(title="Two", key=Key.parse("Am")))
     keys = tuple(f"F:/:Music/:{name}.mp3" for name in ("two", "gone", "two"))
     assert first == DjPlaylist(name="House/Techno", keys=keys)
     assert inner == DjPlaylist(name="", folders=("$ROOT",))
@@ -318,7 +318,7 @@ def test_any_xml_is_read_or_refused(tmp_path: Path, pieces: list[str], is_whole:
 
 
 def test_only_nml_files_are_recognised(tmp_path: Path) -> None:
-    recognises = importers()["traktor"].recognises
+    recognises = Importer.all()["traktor"].recognises
     assert recognises("x.xml", b'\xef\xbb\xbf<?xml version="1.0"?>\n<NML VERSION="19">')
     assert not recognises("x.nml", b'<?xml version="1.0"?><DJ_PLAYLISTS Version="1.0.0">')
     assert not recognises("x.nml", b"<NMLX>")
@@ -373,7 +373,7 @@ def test_a_folder_gives_the_collection_and_all_histories(tmp_path: Path) -> None
         "History/._1.nml": "",
     }.items():
         (tmp_path / name).write_text(data)
-    assert importer_for(str(tmp_path)).name == importer_for(str(tmp_path / "History")).name == "traktor"
+    assert Importer.of(str(tmp_path)).name == Importer.of(str(tmp_path / "History")).name == "traktor"
     tracks, lists, notes = read_path(tmp_path)
     assert [(track.entry.location, track.values.genre) for track in tracks] == [
         ("C:/Music/a.mp3", "House"), ("C:/Music/b.mp3", None),

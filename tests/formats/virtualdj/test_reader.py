@@ -10,12 +10,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from listed import list_of, track, written
 
-from map4.core.music.analysis.key import parse_key
+from map4.core.music.analysis.key import Key
 from map4.core.music.lists.live import LiveList
 from map4.core.music.track.cues import CuePoint, GridMark
 from map4.core.music.track.imported import ImportedValues, values_from_data
 from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack
-from map4.formats.importer import ImportReadError, ReadNotes, importer_for, importers
+from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.formats.virtualdj import reader as virtualdj
 
 FULL = """
@@ -69,7 +69,7 @@ def song_of(inner: str, path: str = "/m/a.mp3") -> str:
 
 
 def items(path: Path, notes: ReadNotes | None = None) -> list[DjItem]:
-    return list(importers()["virtualdj"].read(str(path), notes or ReadNotes()))
+    return list(Importer.all()["virtualdj"].read(str(path), notes or ReadNotes()))
 
 
 def tracks_of(folder: Path, *songs: str, notes: ReadNotes | None = None) -> list[DjTrack]:
@@ -91,7 +91,7 @@ def test_all_values_of_a_virtualdj_song_are_read(tmp_path: Path) -> None:
     entry, values = found.entry, found.values
     assert (entry.location, entry.size_bytes, entry.duration_s) == ("D:\\Music\\file 1.mp3", 9812345, 240.5)
     assert (entry.artist, entry.title, entry.album) == ("Ann & Bob", "Söng (Extended Mix)", "Best")
-    assert (values.bpm, values.key, values.rating, values.play_count) == (128.0, parse_key("B♭m"), 4.0, 3)
+    assert (values.bpm, values.key, values.rating, values.play_count) == (128.0, Key.parse("B♭m"), 4.0, 3)
     assert (values.last_played, values.comment, values.color) == ("2026-01-01T00:00:00Z", "#loud\n#late", "#ff0000")
     assert values.grid == (
         GridMark(position_s=0.435374, bpm=128.0), GridMark(position_s=120.5, bpm=126.0),
@@ -112,7 +112,7 @@ def test_all_values_of_a_virtualdj_song_are_read(tmp_path: Path) -> None:
 def test_song_of_virtualdj_8_is_read(tmp_path: Path) -> None:
     notes = ReadNotes()
     [found] = tracks_of(tmp_path, OLD, notes=notes)
-    assert (found.values.bpm, found.values.key) == (118.12, parse_key("A#"))
+    assert (found.values.bpm, found.values.key) == (118.12, Key.parse("A#"))
     assert found.values.grid == (GridMark(position_s=3.721451, bpm=118.12),)
     # The points of automix are set by VirtualDJ, and no cues.
     assert found.values.cues == (
@@ -132,9 +132,9 @@ def test_tempo_is_the_seconds_of_a_beat_or_beats_a_minute(text: str, bpm: float 
 
 
 def test_scanned_tempo_precedes_the_tag_and_its_phase_replaces_a_missing_beat(tmp_path: Path) -> None:
-    assert values_of(tmp_path, '<Tags Bpm="0.5" Key="Am"/>') == ImportedValues(bpm=120.0, key=parse_key("Am"))
+    assert values_of(tmp_path, '<Tags Bpm="0.5" Key="Am"/>') == ImportedValues(bpm=120.0, key=Key.parse("Am"))
     found = values_of(tmp_path, '<Tags Bpm="0.4" Key="Am"/><Scan Bpm="0.5" Key="C" Phase="6.933515"/>')
-    assert (found.bpm, found.key) == (120.0, parse_key("C"))
+    assert (found.bpm, found.key) == (120.0, Key.parse("C"))
     assert found.grid == (GridMark(position_s=6.933515, bpm=120.0),)
     assert values_of(tmp_path, '<Scan Phase="6.9"/>') == ImportedValues()
 
@@ -204,7 +204,7 @@ def test_single_list_file_is_read(tmp_path: Path) -> None:
     assert isinstance(first, DjTrack)
     assert found == DjPlaylist(name="Top 40", keys=("/m/a.mp3", "/m/b.mp3", "/m/a.mp3"))
     assert (second.entry.artist, second.entry.duration_s, second.entry.size_bytes) == ("Ann", 61.5, 10)
-    assert second.values == ImportedValues(bpm=112.0, key=parse_key("B"))
+    assert second.values == ImportedValues(bpm=112.0, key=Key.parse("B"))
     assert (first.values.is_empty, notes.sentences()) == (True, ["left out: entries without a path (1)"])
 
 
@@ -291,10 +291,10 @@ def test_history_has_its_tracks_and_times(home: Path) -> None:
 
 def test_virtualdj_library_is_recognised(home: Path) -> None:
     for path in (home, home.parent, home / "database.xml", home / "MyLists" / "Clubs.vdjfolder"):
-        assert importer_for(str(path)).name == "virtualdj"
+        assert Importer.of(str(path)).name == "virtualdj"
     (home / "MyLists" / "Clubs.vdjfolder").unlink()
-    assert importer_for(str(home / "Playlists" / "Old.m3u")).name == "lists"
-    assert importer_for(str(home / "Folders" / "Filters" / "Fast.vdjfolder")).name == "virtualdj"
+    assert Importer.of(str(home / "Playlists" / "Old.m3u")).name == "lists"
+    assert Importer.of(str(home / "Folders" / "Filters" / "Fast.vdjfolder")).name == "virtualdj"
 
 
 def test_folder_without_a_database_is_refused_with_a_reason(tmp_path: Path) -> None:

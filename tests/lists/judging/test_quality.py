@@ -5,19 +5,19 @@ from typing import Any
 
 import pytest
 
-from map4.core.music.analysis.key import parse_key
+from map4.core.music.analysis.key import Key
 from map4.core.music.lists.limits import ListLimits, Rule, parse_gap, tempo_limit
 from map4.core.music.lists.quality import PART_WEIGHTS, PASS_MARKS, ListQuality
 from map4.core.music.mixing.compatibility import MixTraits, compare_mix
 from map4.core.music.mixing.harmony import HarmonicRule, TempoPolicy
-from map4.core.music.track.genre import shipped_genres
+from map4.core.music.track.genre import GenreTable
 from map4.lists.judging.quality import ListedTrack, list_quality
 
 
 def listed(
     bpm: float | None, key: str | None, energy: float | None, family: str | None = None, **rest: Any
 ) -> ListedTrack:
-    mix = MixTraits(bpm=bpm, key=None if key is None else parse_key(key), energy=energy)
+    mix = MixTraits(bpm=bpm, key=None if key is None else Key.parse(key), energy=energy)
     return ListedTrack(mix=mix, genre_family=family, **rest)
 
 
@@ -27,7 +27,7 @@ def quality(
     limits = ListLimits(
         tempo=tempo_limit(policy), harmonic=harmonic, **{name: parse_gap(text) for name, text in gaps.items()}
     )
-    return list_quality(tracks, limits=limits, genres=shipped_genres())
+    return list_quality(tracks, limits=limits, genres=GenreTable.shipped())
 
 
 def good_list(count: int) -> list[ListedTrack]:
@@ -160,7 +160,7 @@ def with_fault(tracks: list[ListedTrack], place: int, fault: str) -> list[Listed
             changed[name] = getattr(before, name)
         else:
             mix = changed.get("mix", track.mix)
-            changed["mix"] = replace(mix, **{name: parse_key(value) if name == "key" else value})
+            changed["mix"] = replace(mix, **{name: Key.parse(value) if name == "key" else value})
     return [*tracks[:place], replace(track, **changed), *tracks[place + 1 :]]
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from map4.core.music.analysis.key import parse_key
+from map4.core.music.analysis.key import Key
 from map4.core.music.lists.limits import ListLimits, tempo_limit
 from map4.core.music.mixing.compatibility import MixTraits
 from map4.core.music.mixing.many import MixColumns
@@ -11,7 +11,7 @@ from map4.lists.sequencing.step_limits import POOR_COST, step_costs
 
 
 def costs(*tracks: tuple[float | None, str | None], limits: ListLimits | None = None) -> np.ndarray:
-    traits = [MixTraits(bpm=bpm, key=None if key is None else parse_key(key), energy=0.5) for bpm, key in tracks]
+    traits = [MixTraits(bpm=bpm, key=None if key is None else Key.parse(key), energy=0.5) for bpm, key in tracks]
     return step_costs(MixColumns.of(traits), limits or ListLimits())
 
 

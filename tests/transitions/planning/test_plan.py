@@ -8,7 +8,7 @@ import pytest
 from mixable_tracks import mixable_track, without_beats
 
 from map4.core.music.analysis.inside import DetectedCue, DrumPattern
-from map4.core.music.analysis.key import parse_key
+from map4.core.music.analysis.key import Key
 from map4.core.music.lists.joint import ListJoint
 from map4.core.music.mixing.compatibility import MixTraits, compare_mix, rate_mix
 from map4.core.music.mixing.many import MixColumns, mix_scores
@@ -272,7 +272,7 @@ def test_tempo_keys_drums_and_swing_are_objections_if_they_clash() -> None:
 def test_a_clash_of_swing_is_the_same_for_ratings_lists_and_plans(apart: int, is_clash: bool) -> None:
     lower = np.arange(0, 1001 - apart) / 1000
     upper = np.arange(apart, 1001) / 1000  # as measured: three decimals
-    traits = MixTraits(bpm=120.0, key=parse_key("8A"), energy=0.5)
+    traits = MixTraits(bpm=120.0, key=Key.parse("8A"), energy=0.5)
     columns = MixColumns.of([traits] * len(lower))
     for firsts, seconds in ((lower, upper), (upper, lower)):
         many = mix_scores(replace(columns, swing=firsts), replace(columns, swing=seconds)).is_poor

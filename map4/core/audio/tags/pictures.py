@@ -45,13 +45,42 @@ class EmbeddedPicture:
     media_type: str
     data: bytes = field(repr=False)
 
+    @staticmethod
+    def cover_of(path: str) -> EmbeddedPicture | None:
+        """Return the front cover in a file's tags, else its first picture, else its folder's cover; None without."""
+        cover = embedded_cover(path)
+        if cover is None and (beside := folder_picture(os.path.dirname(path))) is not None:
+            return beside[1]
+        return cover
 
-def cover_of(path: str) -> EmbeddedPicture | None:
-    """Return the front cover in a file's tags, else its first picture, else its folder's cover; None without any."""
-    cover = embedded_cover(path)
-    if cover is None and (beside := folder_picture(os.path.dirname(path))) is not None:
-        return beside[1]
-    return cover
+    @staticmethod
+    def is_in_folder(name: str) -> bool:
+        """Return whether a file is named like the cover of a folder."""
+        return name.lower() in _PICTURES
+
+    @staticmethod
+    def of_data(data: bytes) -> EmbeddedPicture | None:
+        kind = next((kind for beginning, kind in _KINDS if data.startswith(beginning)), None)
+        return None if kind is None or len(data) > MOST_PICTURE_BYTES else EmbeddedPicture(media_type=kind, data=data)
+
+    def thumbnail(self, side_px: int) -> bytes | None:
+        """Scale it so that no side is longer, as JPEG without metadata; None if it can't be read."""
+        from PIL import Image
+
+        warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)  # such pictures are rejected below
+        try:
+            with Image.open(io.BytesIO(self.data), formats=_READERS) as image:
+                if image.width * image.height > _MOST_PIXELS:
+                    return None
+                image.draft("RGB", (side_px, side_px))  # a JPEG is decoded small
+                image.thumbnail((side_px, side_px))
+                seen = image.convert("RGBA" if image.has_transparency_data else "RGB")
+                ground, out = Image.new("RGB", seen.size, "white"), io.BytesIO()
+                ground.paste(seen, mask=seen if seen.mode == "RGBA" else None)
+                ground.save(out, "JPEG", quality=_QUALITY)
+        except (*BROKEN, SyntaxError, Image.DecompressionBombError):  # the second at PNG
+            return None
+        return out.getvalue()
 
 
 def embedded_cover(path: str) -> EmbeddedPicture | None:
@@ -61,7 +90,7 @@ def embedded_cover(path: str) -> EmbeddedPicture | None:
             pictures = sorted(_pictures(mutagen.File(file)), key=lambda picture: picture[0] != _FRONT)
     except (FileError, *BROKEN):
         pictures = []
-    return next((picture for _, data in pictures if (picture := picture_of(data))), None)
+    return next((picture for _, data in pictures if (picture := EmbeddedPicture.of_data(data))), None)
 
 
 def _pictures(file: mutagen.FileType | None) -> Iterator[tuple[int, bytes]]:
@@ -77,11 +106,6 @@ def _pictures(file: mutagen.FileType | None) -> Iterator[tuple[int, bytes]]:
             yield block.type, block.data
         if (cover := tags.get("Cover Art (Front)")) is not None:
             yield _FRONT, bytes(cover.value).partition(b"\0")[2]
-
-
-def is_folder_picture(name: str) -> bool:
-    """Return whether a file is named like the cover of a folder."""
-    return name.lower() in _PICTURES
 
 
 def has_folder_picture(folder: str) -> bool | None:
@@ -104,7 +128,7 @@ def folder_picture(folder: str) -> tuple[str, EmbeddedPicture] | None:
         if chosen is None:
             return None
         path = os.path.join(folder, chosen)
-        picture = picture_of(read_regular(path, most_bytes=MOST_PICTURE_BYTES))
+        picture = EmbeddedPicture.of_data(read_regular(path, most_bytes=MOST_PICTURE_BYTES))
     except OSError:
         return None
     return None if picture is None else (path, picture)
@@ -112,7 +136,7 @@ def folder_picture(folder: str) -> tuple[str, EmbeddedPicture] | None:
 
 def picture_block(data: bytes) -> bytes:
     """Return a front cover in the form of FLAC's block and Ogg's comment."""
-    picture = picture_of(data)
+    picture = EmbeddedPicture.of_data(data)
     block = Block()  # type: ignore[no-untyped-call]
     block.type, block.data = _FRONT, data
     if picture is not None:
@@ -135,28 +159,3 @@ def _dimensions(data: bytes) -> tuple[int, int, int, int]:
             return image.width, image.height, 32 if has_alpha and not colors else 24, colors
     except (*BROKEN, SyntaxError, Image.DecompressionBombError):
         return 0, 0, 0, 0
-
-
-def picture_of(data: bytes) -> EmbeddedPicture | None:
-    kind = next((kind for beginning, kind in _KINDS if data.startswith(beginning)), None)
-    return None if kind is None or len(data) > MOST_PICTURE_BYTES else EmbeddedPicture(media_type=kind, data=data)
-
-
-def thumbnail_of(picture: EmbeddedPicture, side_px: int) -> bytes | None:
-    """Scale a picture so that no side is longer, as JPEG without metadata; None if it can't be read."""
-    from PIL import Image
-
-    warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)  # such pictures are rejected below
-    try:
-        with Image.open(io.BytesIO(picture.data), formats=_READERS) as image:
-            if image.width * image.height > _MOST_PIXELS:
-                return None
-            image.draft("RGB", (side_px, side_px))  # a JPEG is decoded small
-            image.thumbnail((side_px, side_px))
-            seen = image.convert("RGBA" if image.has_transparency_data else "RGB")
-            ground, out = Image.new("RGB", seen.size, "white"), io.BytesIO()
-            ground.paste(seen, mask=seen if seen.mode == "RGBA" else None)
-            ground.save(out, "JPEG", quality=_QUALITY)
-    except (*BROKEN, SyntaxError, Image.DecompressionBombError):  # the second at PNG
-        return None
-    return out.getvalue()

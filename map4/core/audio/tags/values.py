@@ -12,7 +12,7 @@ from typing import TypeVar
 from mutagen.id3 import TCON
 
 from map4.core.base.text import MOST_LETTERS, clean
-from map4.core.music.analysis.key import parse_key
+from map4.core.music.analysis.key import Key
 from map4.core.music.track.garbled import with_symbols
 from map4.errors import KeyParseError
 
@@ -102,7 +102,7 @@ def _key_text(value: str) -> str | None:
 
 def _is_key(text: str) -> bool:
     try:
-        parse_key(text)
+        Key.parse(text)
     except KeyParseError:
         return False
     return True

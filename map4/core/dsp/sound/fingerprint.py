@@ -16,14 +16,20 @@ from map4.core.dsp.spectrum.filters import FRAME_RATE_HZ, FloatArray
 from map4.core.dsp.spectrum.packed import Packed
 from map4.core.music.analysis.sound import FINGERPRINT_MAX_S
 
-BANDS = slice(3, 20)
-"""Mel bands, centred on 250 Hz to 2 kHz, which every loudspeaker and codec preserves."""
-HOP_FRAMES = 19
-"""0.19 s between two words."""
-WINDOW_FRAMES = 100
-"""1 s. The same recording differs in up to .14 of the bits after a lossy codec; with half the window in .21."""
-BACK_WORDS = 4
-"""0.76 s: a difference is compared with that of this many words before."""
+
+class FingerprintWords:
+    """How fingerprints are made of mel bands."""
+
+    BANDS = slice(3, 20)
+    """Mel bands, centred on 250 Hz to 2 kHz, which every loudspeaker and codec preserves."""
+    HOP_FRAMES = 19
+    """0.19 s between two words."""
+    WINDOW_FRAMES = 100
+    """1 s. The same recording differs in up to .14 of the bits after a lossy codec; with half the window in .21."""
+    BACK_WORDS = 4
+    """0.76 s: a difference is compared with that of this many words before."""
+
+
 SILENT_SHARE = 1e-6
 """A window 60 dB below the track's mean is silent; its word is 0 and is ignored."""
 _POWER_FLOOR = 1e-9  # of the mean, so that logarithms stay finite
@@ -36,25 +42,29 @@ def fingerprint(mel_power: Packed) -> npt.NDArray[np.uint16]:
     mel_power: shape (n, 40), as in `Spectra`
     returns: shape (k,), 5.28 words per second of at most the first 15 minutes; 0 in silence. Empty below 1.8 s.
     """
-    bands = mel_power[: round(FINGERPRINT_MAX_S * FRAME_RATE_HZ)][:, BANDS]
-    if len(bands) < WINDOW_FRAMES + BACK_WORDS * HOP_FRAMES:
+    bands = mel_power[: round(FINGERPRINT_MAX_S * FRAME_RATE_HZ)][:, FingerprintWords.BANDS]
+    if len(bands) < FingerprintWords.WINDOW_FRAMES + FingerprintWords.BACK_WORDS * FingerprintWords.HOP_FRAMES:
         return np.zeros(0, dtype=np.uint16)
     energy = _smoothed(bands)
     mean = float(energy.mean(dtype=np.float64))
     if mean <= 0.0:
-        return np.zeros(len(energy) - BACK_WORDS, dtype=np.uint16)
+        return np.zeros(len(energy) - FingerprintWords.BACK_WORDS, dtype=np.uint16)
     slope = np.diff(np.log(energy + np.float32(_POWER_FLOOR * mean)), axis=1)
-    bits = slope[BACK_WORDS:] > slope[:-BACK_WORDS]
+    bits = slope[FingerprintWords.BACK_WORDS :] > slope[: -FingerprintWords.BACK_WORDS]
     words: npt.NDArray[np.uint16] = (bits @ (1 << np.arange(bits.shape[1], dtype=np.uint32))).astype(np.uint16)
     level = energy.mean(axis=1)
-    words[np.minimum(level[BACK_WORDS:], level[:-BACK_WORDS]) < SILENT_SHARE * mean] = 0
+    words[
+        np.minimum(level[FingerprintWords.BACK_WORDS :], level[: -FingerprintWords.BACK_WORDS]) < SILENT_SHARE * mean
+    ] = 0
     return words
 
 
 def _smoothed(bands: FloatArray) -> FloatArray:
     """Hann-weighted means over a second, every 19 frames; shape (words, 17)."""
-    window = np.hanning(WINDOW_FRAMES + 2)[1:-1].astype(np.float32)
-    views = np.lib.stride_tricks.sliding_window_view(bands, WINDOW_FRAMES, axis=0)[::HOP_FRAMES]
+    window = np.hanning(FingerprintWords.WINDOW_FRAMES + 2)[1:-1].astype(np.float32)
+    views = np.lib.stride_tricks.sliding_window_view(bands, FingerprintWords.WINDOW_FRAMES, axis=0)[
+        :: FingerprintWords.HOP_FRAMES
+    ]
     out = np.empty((len(views), bands.shape[1]), dtype=np.float32)
     for start in range(0, len(views), _WORDS_AT_ONCE):
         np.matmul(views[start : start + _WORDS_AT_ONCE], window, out=out[start : start + _WORDS_AT_ONCE])

@@ -13,11 +13,27 @@ FloatArray = npt.NDArray[np.float32]
 
 ANALYSIS_RATE_HZ = 22050
 
-SHORT_WINDOW = 1024
-"""Samples (46 ms): long enough to separate a kick from a bass note, short enough to locate an onset."""
-SHORT_HOP = 220
-"""Samples; 100.2 frames per second."""
-FRAME_RATE_HZ = ANALYSIS_RATE_HZ / SHORT_HOP
+
+class ShortWindow:
+    """The window of the short spectra."""
+
+    LENGTH = 1024
+    """Samples (46 ms): long enough to separate a kick from a bass note, short enough to locate an onset."""
+    HOP = 220
+    """Samples; 100.2 frames per second."""
+
+    @staticmethod
+    def samples() -> FloatArray:
+        """Hann window of the short transform."""
+        return hann(ShortWindow.LENGTH)
+
+    @staticmethod
+    def bins_hz() -> npt.NDArray[np.float64]:
+        """Frequencies of the bins of the short transform, shape (513,)."""
+        return np.arange(ShortWindow.LENGTH // 2 + 1) * ANALYSIS_RATE_HZ / ShortWindow.LENGTH
+
+
+FRAME_RATE_HZ = ANALYSIS_RATE_HZ / ShortWindow.HOP
 
 MEL_BANDS = 40
 MEL_LOW_HZ = 30.0
@@ -46,11 +62,6 @@ def hann(length: int) -> FloatArray:
     """Periodic Hann window, shape (length,)."""
     phase = 2.0 * np.pi * np.arange(length) / length
     return (0.5 - 0.5 * np.cos(phase)).astype(np.float32)
-
-
-def short_window() -> FloatArray:
-    """Hann window of the short transform."""
-    return hann(SHORT_WINDOW)
 
 
 @cache
@@ -112,7 +123,7 @@ def mel_filterbank() -> Filterbank:
 @cache
 def mel_matrix() -> FloatArray:
     """40 triangular mel bands over the power spectrum of the short transform, each of area 1 (1/Hz)."""
-    hz = short_bins_hz()
+    hz = ShortWindow.bins_hz()
     edges = mel_edges_hz()
     rising = (hz[:, None] - edges[:-2]) / np.diff(edges[:-1])
     falling = (edges[2:] - hz[:, None]) / np.diff(edges[1:])
@@ -122,12 +133,7 @@ def mel_matrix() -> FloatArray:
 
 def mean_square_per_power() -> float:
     """Factor from the sum of a power spectrum (its positive frequencies) to the samples' mean square."""
-    return 2.0 / (SHORT_WINDOW * float(np.sum(np.square(short_window(), dtype=np.float64))))
-
-
-def short_bins_hz() -> npt.NDArray[np.float64]:
-    """Frequencies of the bins of the short transform, shape (513,)."""
-    return np.arange(SHORT_WINDOW // 2 + 1) * ANALYSIS_RATE_HZ / SHORT_WINDOW
+    return 2.0 / (ShortWindow.LENGTH * float(np.sum(np.square(ShortWindow.samples(), dtype=np.float64))))
 
 
 @cache

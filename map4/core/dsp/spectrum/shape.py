@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from map4.core.dsp.compiled import LANES, call, kernels, scratch
-from map4.core.dsp.spectrum.filters import ANALYSIS_RATE_HZ, SHORT_WINDOW, FloatArray, short_bins_hz
+from map4.core.dsp.spectrum.filters import ANALYSIS_RATE_HZ, FloatArray, ShortWindow
 
 SHAPE_BINS = slice(2, 464)
 """Bins of the short transform used for the shape, 43 Hz to 10 kHz: below, a constant offset, which Opus removes, would
@@ -73,7 +73,7 @@ def describe_shape(power: FloatArray) -> FloatArray:
     centre_khz = statistics.moments[1] / total
     out[:, 0] = 1000.0 * centre_khz
     out[:, 1] = 1000.0 * np.sqrt(np.maximum(statistics.moments[2] / total - centre_khz**2, 0.0))
-    out[:, 2] = (SHAPE_BINS.start + statistics.below) * np.float32(ANALYSIS_RATE_HZ / SHORT_WINDOW)
+    out[:, 2] = (SHAPE_BINS.start + statistics.below) * np.float32(ANALYSIS_RATE_HZ / ShortWindow.LENGTH)
     out[:, 3] = np.exp(statistics.log_mean) / statistics.mean
     # Silence has no shape; "perfectly flat" would be wrong.
     out[statistics.moments[0] <= POWER_FLOOR * (SHAPE_BINS.stop - SHAPE_BINS.start), :4] = 0.0
@@ -129,7 +129,7 @@ def _describe_by_kernel(library: Any, power: FloatArray) -> _BinStatistics:
 @cache
 def _octave_edges() -> NDArray[np.int32]:
     """First bins of the octaves of the contrast, and the end of the last."""
-    return np.rint(np.array(CONTRAST_EDGES_HZ) * SHORT_WINDOW / ANALYSIS_RATE_HZ).astype(np.int32)
+    return np.rint(np.array(CONTRAST_EDGES_HZ) * ShortWindow.LENGTH / ANALYSIS_RATE_HZ).astype(np.int32)
 
 
 @cache
@@ -140,7 +140,7 @@ def _counted() -> NDArray[np.int32]:
 
 @cache
 def _bins_khz() -> FloatArray:
-    return (short_bins_hz() / 1000.0).astype(np.float32)
+    return (ShortWindow.bins_hz() / 1000.0).astype(np.float32)
 
 
 @cache
@@ -180,7 +180,7 @@ def spectral_sparsity(power: FloatArray, summed: int = 1) -> FloatArray:
 
     [1] Hoyer, "Non-negative matrix factorization with sparseness constraints", J. Machine Learning Research 5, 2004.
     """
-    edges = np.rint(np.array(SPARSITY_EDGES_HZ) * SHORT_WINDOW / ANALYSIS_RATE_HZ).astype(int)
+    edges = np.rint(np.array(SPARSITY_EDGES_HZ) * ShortWindow.LENGTH / ANALYSIS_RATE_HZ).astype(int)
     inside = power[:, edges[0] : edges[-1]]
     rows = SPARSITY_FRAMES // summed
     whole = power.shape[0] - power.shape[0] % rows

@@ -21,9 +21,8 @@ from map4.core.dsp.spectrum.filters import (
     LONG_WINDOW,
     MEL_BANDS,
     PITCH_RATE_HZ,
-    SHORT_HOP,
-    SHORT_WINDOW,
     FloatArray,
+    ShortWindow,
     pitch_filterbank,
 )
 from map4.core.dsp.spectrum.framing import Framer, Rows, largest_distances
@@ -37,7 +36,7 @@ CONTRAST_RATE_HZ = FRAME_RATE_HZ / SHAPE_STRIDE
 """Contrast and spectral shape use every fourth frame (25 per second): sorting and summing bins costs as much as the
 transform, and only means over the track are used."""
 SPARSITY_RATE_HZ = FRAME_RATE_HZ / SPARSITY_FRAMES
-PEAK_SAMPLES = SHORT_HOP // 4
+PEAK_SAMPLES = ShortWindow.HOP // 4
 """2.5 ms, the finest peak shape that people hear."""
 PEAK_RATE_HZ = ANALYSIS_RATE_HZ / PEAK_SAMPLES
 TUNING_LOW_HZ = 80.0
@@ -109,7 +108,7 @@ class SpectralPass:
         self._n_samples = 0
         self._sum, self._summed = 0.0, 0
         at_once = _SHORT_BATCH if kernels() is None else _KERNEL_BATCHES * _SHORT_BATCH
-        self._short = Framer(SHORT_WINDOW, SHORT_HOP, at_once)
+        self._short = Framer(ShortWindow.LENGTH, ShortWindow.HOP, at_once)
         self._long = Framer(LONG_WINDOW, LONG_HOP, _LONG_BATCH)
         self._mel, self._pitch, self._peaks = Rows(FRAME_RATE_HZ), Rows(PITCH_RATE_HZ), Rows(PEAK_RATE_HZ)
         self._shape, self._sparsity = Rows(CONTRAST_RATE_HZ), Rows(SPARSITY_RATE_HZ)
@@ -132,7 +131,7 @@ class SpectralPass:
 
     def finish(self) -> Spectra:
         """Process the rest and return the result; nothing may be fed afterwards."""
-        for frames in self._short.flush(1 + self._n_samples // SHORT_HOP):
+        for frames in self._short.flush(1 + self._n_samples // ShortWindow.HOP):
             self._take_short(frames)
         for frames in self._long.flush(1 + self._n_samples // LONG_HOP):
             self._take_long(frames)
@@ -169,9 +168,9 @@ class SpectralPass:
         """
         peaks = []
         for start in range(0, len(frames), _SHORT_BATCH):
-            hops = frames[start : start + _SHORT_BATCH, :SHORT_HOP]
+            hops = frames[start : start + _SHORT_BATCH, : ShortWindow.HOP]
             # A product of the rows is three times faster than a sum over a view.
-            self._sum += float((hops @ np.ones(SHORT_HOP, dtype=np.float32)).sum(dtype=np.float64))
+            self._sum += float((hops @ np.ones(ShortWindow.HOP, dtype=np.float32)).sum(dtype=np.float64))
             self._summed += hops.size
             peaks.append(largest_distances(hops.reshape(-1), PEAK_SAMPLES, self._sum / self._summed))
         return np.concatenate(peaks)[:, None]

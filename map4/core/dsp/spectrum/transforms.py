@@ -12,11 +12,11 @@ from map4.core.dsp.compiled import LANES, call, kernels, scratch
 from map4.core.dsp.spectrum.filters import (
     MEL_BANDS,
     FloatArray,
+    ShortWindow,
     long_window,
     mel_filterbank,
     mel_matrix,
     pitch_filterbank,
-    short_window,
 )
 
 SHAPE_STRIDE = 4
@@ -36,7 +36,7 @@ class ShortTransform:
 
     def __init__(self, frames: int) -> None:
         self._library = kernels()
-        n_bins = len(short_window()) // 2 + 1
+        n_bins = len(ShortWindow.samples()) // 2 + 1
         # Reused for all batches: releasing and allocating memory of this size costs more than the window.
         if self._library is None:
             self._power = np.empty((frames, n_bins), dtype=np.float32)
@@ -58,7 +58,7 @@ class ShortTransform:
         lower, weights = _mel_weights()
         room = scratch(LANES * (frames.shape[1] + half + 1))
         call(
-            self._library.map4_short, frames, frames.strides[0] // 4, count, half, short_window(), *tables(half),
+            self._library.map4_short, frames, frames.strides[0] // 4, count, half, ShortWindow.samples(), *tables(half),
             MEL_BANDS, lower, weights, room, mel, fourths, sums,
         )  # fmt: skip
         return mel, fourths, sums, _SUMMED_FRAMES
@@ -67,7 +67,7 @@ class ShortTransform:
         power = self._power[: len(frames)]
         for start in range(0, len(frames), _SHORT_TRANSFORMS):
             part = slice(start, start + _SHORT_TRANSFORMS)
-            squares = _transform_by_scipy(frames[part] * short_window()).view(np.float32)
+            squares = _transform_by_scipy(frames[part] * ShortWindow.samples()).view(np.float32)
             np.square(squares, out=squares)
             np.add(squares[:, ::2], squares[:, 1::2], out=power[part])
         return mel_filterbank().apply(power), power[::SHAPE_STRIDE], power, 1

@@ -23,7 +23,7 @@ from map4.core.music.analysis.analysis import (
     TempoSegment,
 )
 from map4.core.music.analysis.inside import Bars, DetectedCue, DrumPattern, Metre, Overview, Phrase, Structure
-from map4.core.music.analysis.key import parse_key
+from map4.core.music.analysis.key import Key
 from map4.core.music.analysis.sound import pack_sound, unpack_sound
 
 T = TypeVar("T")
@@ -186,7 +186,7 @@ def _key(data: Mapping[str, Any]) -> KeyEstimate:
 
 
 def _key_fields(data: Mapping[str, Any]) -> dict[str, Any]:
-    return {"key": parse_key(data["camelot"]), "confidence": data["confidence"]}
+    return {"key": Key.parse(data["camelot"]), "confidence": data["confidence"]}
 
 
 def as_stored(analysis: Analysis) -> Analysis:

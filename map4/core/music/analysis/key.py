@@ -61,7 +61,7 @@ class Key(Record, kw_only=False, order=True, members="camelot openkey musical na
     @classmethod
     def of_json(cls, record: dict[str, str]) -> Key:
         """The key of its JSON."""
-        return parse_key(record["camelot"])
+        return Key.parse(record["camelot"])
 
     @property
     def camelot_number(self) -> int:
@@ -94,25 +94,25 @@ class Key(Record, kw_only=False, order=True, members="camelot openkey musical na
             raise no_such("notation of keys", notation, names)
         return names[notation]
 
+    @staticmethod
+    @functools.lru_cache(maxsize=512)  # stored analyses repeat the same 24
+    def parse(text: str) -> Key:
+        """Parse a key in any common spelling.
+
+        Camelot (`8A`, `08a`), Open Key (`1m`, `1d`) and musical (`Am`, `A minor`, `a:min`, `G#m`, `A♭ minor`, `Cmaj`).
+        A single letter is major, as in rekordbox and Traktor (`C`, `Cm`). Of several keys, the first is returned
+        (`Ebm (2A)`, `F#min/Gbmin`, `8A, 9A`), if the text contains only keys.
+        """
+        for parts in ([text], *(separators.split(text) for separators in _BETWEEN_KEYS)):
+            if keys := [part for part in parts if part.strip()]:
+                with suppress(KeyParseError):
+                    first, *_ = map(_parse_one, keys)
+                    return first
+        raise KeyParseError(f"'{text}' is not a key; write it as 8A, 1m or Am")
+
 
 ALL_KEYS: tuple[Key, ...] = tuple(Key.from_camelot(n, letter) for n in range(1, 13) for letter in "AB")
 """1A, 1B, 2A ... 12B."""
-
-
-@functools.lru_cache(maxsize=512)  # stored analyses repeat the same 24
-def parse_key(text: str) -> Key:
-    """Parse a key in any common spelling.
-
-    Camelot (`8A`, `08a`), Open Key (`1m`, `1d`) and musical (`Am`, `A minor`, `a:min`, `G#m`, `A♭ minor`, `Cmaj`).
-    A single letter is major, as in rekordbox and Traktor (`C`, `Cm`). Of several keys, the first is returned
-    (`Ebm (2A)`, `F#min/Gbmin`, `8A, 9A`), if the text contains only keys.
-    """
-    for parts in ([text], *(separators.split(text) for separators in _BETWEEN_KEYS)):
-        if keys := [part for part in parts if part.strip()]:
-            with suppress(KeyParseError):
-                first, *_ = map(_parse_one, keys)
-                return first
-    raise KeyParseError(f"'{text}' is not a key; write it as 8A, 1m or Am")
 
 
 def _parse_one(text: str) -> Key:

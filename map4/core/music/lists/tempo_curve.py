@@ -53,7 +53,7 @@ class TempoCurve:
     def of_options(cls, options: Mapping[str, Any]) -> TempoCurve | None:
         """The curve in the options of a list, which users may have edited."""
         with suppress(UsageError):
-            return parse_tempo_curve(str(options["tempo_curve"])) if "tempo_curve" in options else None
+            return TempoCurve.parse(str(options["tempo_curve"])) if "tempo_curve" in options else None
         return None
 
     @property
@@ -61,18 +61,18 @@ class TempoCurve:
         """As in the option."""
         return ",".join(f"{minute:g}:{bpm:g}" for minute, bpm in self.points)
 
-
-def parse_tempo_curve(text: str) -> TempoCurve:
-    """Read points such as `0:100,60:130`."""
-    points = []
-    for part in text.split(","):
-        match = _POINT.fullmatch(part)
-        if match is None or not _LEAST_BPM <= float(match[2]) <= _MOST_BPM:
-            raise UsageError(
-                f"'{part}' is not a point of a tempo curve; write minutes:BPM, such as 0:100,60:130, "
-                f"from {_LEAST_BPM:g} to {_MOST_BPM:g} BPM"
-            )
-        points.append((float(match[1]), float(match[2])))
-    if any(after <= before for (before, _), (after, _) in pairwise(points)):
-        raise UsageError(f"'{text}' is not a tempo curve: its minutes must increase")
-    return TempoCurve(points=tuple(points))
+    @staticmethod
+    def parse(text: str) -> TempoCurve:
+        """Read points such as `0:100,60:130`."""
+        points = []
+        for part in text.split(","):
+            match = _POINT.fullmatch(part)
+            if match is None or not _LEAST_BPM <= float(match[2]) <= _MOST_BPM:
+                raise UsageError(
+                    f"'{part}' is not a point of a tempo curve; write minutes:BPM, such as 0:100,60:130, "
+                    f"from {_LEAST_BPM:g} to {_MOST_BPM:g} BPM"
+                )
+            points.append((float(match[1]), float(match[2])))
+        if any(after <= before for (before, _), (after, _) in pairwise(points)):
+            raise UsageError(f"'{text}' is not a tempo curve: its minutes must increase")
+        return TempoCurve(points=tuple(points))

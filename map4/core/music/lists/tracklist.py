@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from itertools import repeat
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
-from map4.core.base.path_maps import is_url
+from map4.core.base.path_maps import Location
 from map4.core.base.records import Json, Ordinal, Record, ShownPath
 from map4.core.base.shown import Shown, repr_line, short_repr
 from map4.core.base.text import MOST_LETTERS, bpm_text, clock, counted, read_start
@@ -78,7 +78,7 @@ class PlaylistEntry(Record, members="location artist title duration_s"):
     @property
     def is_url(self) -> bool:
         """True for a stream or a page instead of a file."""
-        return self.location is not None and is_url(self.location)
+        return self.location is not None and Location.is_url(self.location)
 
     @property
     def locations(self) -> tuple[str, ...]:

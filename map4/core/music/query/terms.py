@@ -12,7 +12,7 @@ from map4.core.base.declaration import QueryField
 from map4.core.base.given_paths import absolute_path
 from map4.core.base.near_names import did_you_mean
 from map4.core.base.text import clock_and_unit
-from map4.core.music.analysis.key import ALL_KEYS, Key, parse_key
+from map4.core.music.analysis.key import ALL_KEYS, Key
 from map4.core.music.query.fields import DETECTED_WORDS, IS_WORDS, NO_IS_WORDS, SORT_FIELDS, VALUE_FIELDS, field_named
 from map4.core.music.query.shuffle import RANDOM
 from map4.errors import KeyParseError, QueryError, UsageError
@@ -443,7 +443,7 @@ def _keys(token: Token, field: QueryField) -> InKeys | NearKeys:
             continue
         low, is_range, high = word.partition("..")
         try:
-            keys += _keys_around_the_wheel(low, high) if is_range else [parse_key(word)]
+            keys += _keys_around_the_wheel(low, high) if is_range else [Key.parse(word)]
         except KeyParseError as error:
             raise token.error(str(error)) from None
     chosen = tuple(dict.fromkeys(keys))
@@ -452,12 +452,12 @@ def _keys(token: Token, field: QueryField) -> InKeys | NearKeys:
 
 def _keys_around_the_wheel(low: str, high: str) -> list[Key]:
     """The keys between two keys clockwise, as in `5A..7A` and `11B..2B`."""
-    first, last = parse_key(low), parse_key(high)
+    first, last = Key.parse(low), Key.parse(high)
     if first.mode != last.mode:
         raise KeyParseError(f"{low} and {high} have different modes; write a range such as 5A..7A")
     letter = first.camelot[-1]
     begin, end = int(first.camelot[:-1]), int(last.camelot[:-1])
-    return [parse_key(f"{(begin + step - 1) % 12 + 1}{letter}") for step in range((end - begin) % 12 + 1)]
+    return [Key.parse(f"{(begin + step - 1) % 12 + 1}{letter}") for step in range((end - begin) % 12 + 1)]
 
 
 def _paths(token: Token, field: QueryField) -> Under | Words:

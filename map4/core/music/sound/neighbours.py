@@ -20,8 +20,6 @@ FloatArray = npt.NDArray[np.float32]
 
 LESS = 0.5
 """Weight of tracks that results should be unlike: at 1, two similar tracks would leave only their noise."""
-LEAST_TRACKS = 8
-"""With fewer tracks there is no meaningful normalization, so no similarity."""
 CLIP = 4.0
 """Standard deviations; limits the influence of a single outlier."""
 PCA_FROM_TRACKS = 100
@@ -54,6 +52,9 @@ class SoundSpace:
     centre: shape (k,), the projected mean, which is subtracted
     """
 
+    LEAST_TRACKS = 8
+    """With fewer tracks there is no meaningful normalization, so no similarity."""
+
     mean: FloatArray
     scale: FloatArray
     limit: FloatArray
@@ -81,28 +82,28 @@ class SoundSpace:
         weighted *= self.scale
         return np.clip(weighted, -self.limit, self.limit, out=weighted)
 
+    @staticmethod
+    def fit(vectors: npt.ArrayLike) -> SoundSpace:
+        """Fit the space of a library: standardise, weigh the groups, and from 100 tracks rotate to 48 components.
 
-def fit_sound_space(vectors: npt.ArrayLike) -> SoundSpace:
-    """Fit the space of a library: standardise, weigh the groups, and from 100 tracks rotate to 48 components.
-
-    vectors: shape (n, 128), all tracks of the library, n >= 2
-    """
-    raw = np.asarray(vectors)
-    if len(raw) < 2:
-        raise ValueError(f"a space needs at least two vectors, got {len(raw)}")
-    sample = raw[:: -(-len(raw) // FIT_TRACKS)].astype(np.float64)
-    weight = np.concatenate([np.full(g.size, g.weight / np.sqrt(g.size)) for g in SOUND_GROUPS])
-    spread = sample.std(axis=0)
-    # Constant numbers carry no information and must not be amplified.
-    scale = np.where(spread > _LEAST_SPREAD, weight / np.maximum(spread, _LEAST_SPREAD), 0.0)
-    space = SoundSpace(
-        mean=sample.mean(axis=0).astype(np.float32),
-        scale=scale.astype(np.float32),
-        limit=(CLIP * weight).astype(np.float32),
-        projection=np.eye(SOUND_SIZE, dtype=np.float32),
-        centre=np.zeros(SOUND_SIZE, dtype=np.float32),
-    )
-    return space if len(raw) < PCA_FROM_TRACKS else _rotated(space, sample)
+        vectors: shape (n, 128), all tracks of the library, n >= 2
+        """
+        raw = np.asarray(vectors)
+        if len(raw) < 2:
+            raise ValueError(f"a space needs at least two vectors, got {len(raw)}")
+        sample = raw[:: -(-len(raw) // FIT_TRACKS)].astype(np.float64)
+        weight = np.concatenate([np.full(g.size, g.weight / np.sqrt(g.size)) for g in SOUND_GROUPS])
+        spread = sample.std(axis=0)
+        # Constant numbers carry no information and must not be amplified.
+        scale = np.where(spread > _LEAST_SPREAD, weight / np.maximum(spread, _LEAST_SPREAD), 0.0)
+        space = SoundSpace(
+            mean=sample.mean(axis=0).astype(np.float32),
+            scale=scale.astype(np.float32),
+            limit=(CLIP * weight).astype(np.float32),
+            projection=np.eye(SOUND_SIZE, dtype=np.float32),
+            centre=np.zeros(SOUND_SIZE, dtype=np.float32),
+        )
+        return space if len(raw) < PCA_FROM_TRACKS else _rotated(space, sample)
 
 
 def _rotated(space: SoundSpace, sample: npt.NDArray[np.float64]) -> SoundSpace:

@@ -16,7 +16,7 @@ from map4.core.music.analysis.audio import DualMono, MonoLoudness
 from map4.core.music.analysis.key import ALL_KEYS
 from map4.core.music.columns import Columns
 from map4.core.music.mixing.many import UNKNOWN_KEY, MixColumns
-from map4.core.music.sound.neighbours import FIT_TRACKS, LEAST_TRACKS, FloatArray, SoundSpace, fit_sound_space
+from map4.core.music.sound.neighbours import FIT_TRACKS, FloatArray, SoundSpace
 
 IntArray = npt.NDArray[np.int64]
 Doubles = npt.NDArray[np.float64]
@@ -256,7 +256,11 @@ def fitted_space(
     raw: returns the sound vectors of some rows, shape (m, 128)
     """
     sounding = np.flatnonzero(flags & (FIRST | HAS_SOUND) == FIRST | HAS_SOUND)
-    return fit_sound_space(raw(sounding[:: -(-len(sounding) // FIT_TRACKS)])) if len(sounding) >= LEAST_TRACKS else None
+    return (
+        SoundSpace.fit(raw(sounding[:: -(-len(sounding) // FIT_TRACKS)]))
+        if len(sounding) >= SoundSpace.LEAST_TRACKS
+        else None
+    )
 
 
 def directions_of(space: SoundSpace | None, raw: npt.NDArray[np.float16], flags: npt.NDArray[np.uint8]) -> FloatArray:

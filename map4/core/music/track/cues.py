@@ -58,10 +58,10 @@ class GridMark(Record):
     number: Count | None = None
     name: str | None = None
 
-
-def is_rounded_from(stated_bpm: float, bpm: float) -> bool:
-    """True if a stated tempo equals that of a grid at the stated precision: 128 matches 127.98."""
-    return any(stated_bpm == round(bpm, digits) for digits in range(4))
+    @staticmethod
+    def is_rounded_from(stated_bpm: float, bpm: float) -> bool:
+        """True if a stated tempo equals that of a grid at the stated precision: 128 matches 127.98."""
+        return any(stated_bpm == round(bpm, digits) for digits in range(4))
 
 
 class ImportedPhrase(Record, members="start_s end_s bars group role name energy confidence"):

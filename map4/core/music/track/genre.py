@@ -52,7 +52,7 @@ class GenreTable:
         """
         if not text:
             return None
-        whole = self.genres.get(normalise_genre(text))
+        whole = self.genres.get(GenreTable.normalise(text))
         if whole is not None:
             return whole
         parts = [part for part in _SEPARATORS.split(text) if part]
@@ -75,36 +75,38 @@ class GenreTable:
             return None
         return SAME_FAMILY_FIT if a == b else self.fits.get(frozenset((a, b)), self.other_fit)
 
+    @staticmethod
+    @cache
+    def shipped() -> GenreTable:
+        """The shipped table, loaded once."""
+        from importlib.resources import files
 
-@cache
-def shipped_genres() -> GenreTable:
-    """The shipped table, loaded once."""
-    from importlib.resources import files
+        return GenreTable.read(
+            tomllib.loads(files("map4.core.music").joinpath(GENRES_FILE).read_text(encoding="utf-8"))
+        )
 
-    return read_genres(tomllib.loads(files("map4.core.music").joinpath(GENRES_FILE).read_text(encoding="utf-8")))
+    @staticmethod
+    def read(content: Mapping[str, Any]) -> GenreTable:
+        """Create a table from the content of a file like `genres.toml`."""
+        seen: dict[str, str] = {}
+        for family, names in content["families"].items():
+            for name in names:
+                if (first := seen.setdefault(GenreTable.normalise(name), family)) != family:
+                    raise ValueError(f"'{name}' is in two genre families, {first} and {family}")
+        return GenreTable(
+            families=tuple(content["families"]),
+            genres=seen,
+            fits={frozenset((a, b)): float(fit) for a, others in content["fits"].items() for b, fit in others.items()},
+            other_fit=float(content["other"]),
+        )
 
+    @staticmethod
+    def normalise(text: str) -> str:
+        """Normalise a genre: remove case, accents, punctuation, spaces, "and", "music".
 
-def read_genres(content: Mapping[str, Any]) -> GenreTable:
-    """Create a table from the content of a file like `genres.toml`."""
-    seen: dict[str, str] = {}
-    for family, names in content["families"].items():
-        for name in names:
-            if (first := seen.setdefault(normalise_genre(name), family)) != family:
-                raise ValueError(f"'{name}' is in two genre families, {first} and {family}")
-    return GenreTable(
-        families=tuple(content["families"]),
-        genres=seen,
-        fits={frozenset((a, b)): float(fit) for a, others in content["fits"].items() for b, fit in others.items()},
-        other_fit=float(content["other"]),
-    )
-
-
-def normalise_genre(text: str) -> str:
-    """Normalise a genre: remove case, accents, punctuation, spaces, "and", "music".
-
-    "Drum & Bass", "drum'n'bass" and "Drum and Bass" all become "drumbass".
-    """
-    return "".join(_words(text))
+        "Drum & Bass", "drum'n'bass" and "Drum and Bass" all become "drumbass".
+        """
+        return "".join(_words(text))
 
 
 def _words(text: str) -> list[str]:

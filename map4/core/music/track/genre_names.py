@@ -12,7 +12,7 @@ from itertools import chain
 from map4.core.base.near_names import no_such
 from map4.core.base.records import Record
 from map4.core.base.text import folded
-from map4.core.music.track.genre import GenreTable, normalise_genre, shipped_genres
+from map4.core.music.track.genre import GenreTable
 from map4.core.music.track.labels import clean_text
 
 MOST_NAMES = 10_000
@@ -111,11 +111,11 @@ class GenreNames(Record, kind="genre-table"):
     @cached_property
     def families(self) -> GenreTable:
         """The shipped families with these genres: each is in its own family, else in that of its nearest parent."""
-        shipped, own = shipped_genres(), dict[str, str]()
+        shipped, own = GenreTable.shipped(), dict[str, str]()
         for name, line in self._lines.items():
-            whole = (shipped.genres.get(normalise_genre(genre)) for genre in line)
+            whole = (shipped.genres.get(GenreTable.normalise(genre)) for genre in line)
             family = next(filter(None, chain(whole, map(shipped.family, line))), None)
-            own |= {normalise_genre(name): family} if family else {}
+            own |= {GenreTable.normalise(name): family} if family else {}
         return replace(shipped, genres={**shipped.genres, **own}) if own else shipped
 
     def to_toml(self) -> str:

@@ -14,7 +14,7 @@ from typing import Annotated, Any
 from map4.core.base.records import Absent, Color, Count, Fraction, Json, Ordinal, Record, in_json
 from map4.core.base.text import MOST_LETTERS, without_controls, without_loss
 from map4.core.music.analysis.inside import ROLES
-from map4.core.music.analysis.key import Key, parse_key
+from map4.core.music.analysis.key import Key
 from map4.core.music.analysis.plausible import LEAST_BPM, MOST_BPM
 from map4.core.music.analysis.plausible import MOST_SECONDS as MOST_SECONDS
 from map4.core.music.analysis.plausible import MOST_STORED as MOST_STORED
@@ -142,6 +142,79 @@ class ImportedValues(Record, members="* -bpm -key -written structure=phrased voc
         """The program's beat grid, by position; only with --beats."""
         return ...
 
+    @staticmethod
+    def merged(values: Sequence[ImportedValues]) -> ImportedValues:
+        """Merge the values of several programs, the most important first; cues and grid are each taken whole from a
+        program.
+
+        The earliest `date_added` counts.
+        """
+        merged: dict[str, Any] = {}
+        written: list[tuple[str, str]] = []  # of the chosen values, each as its program wrote it
+        for name in _VALUE_NAMES:
+            source = next((value for value in values if getattr(value, name) not in (None, ())), None)
+            if source is not None and name != "written":
+                merged[name] = getattr(source, name)
+                written += [pair for pair in source.written if pair[0] == name]
+        merged["written"] = tuple(written)
+        if added := [value.date_added for value in values if value.date_added is not None]:
+            merged["date_added"] = min(added, key=lambda time: PlayTime.utc_of_local(time) or time)
+        return ImportedValues(**merged)
+
+    def plausible(self, *, checks_times: bool = True) -> tuple[ImportedValues, int]:
+        """Remove impossible values, and count them.
+
+        Files of other programs may contain anything: a tempo of 1e-300, a position at 1e300 seconds, a rating of 9.
+        Readers drop what they can't parse; what they pass on ends up in a track's record. A loop shorter than
+        `LEAST_LOOP_S` becomes a cue, long texts are cut, and control characters are removed; these don't count.
+
+        checks_times: remove times before 1990 and in the future: they mean never (1899-12-30, 1904-01-01, 2099-01-01 …)
+        """
+        changes: dict[str, Any] = {}
+        written = dict(self.written)
+        lost = 0
+        for name, text in zip(TEXT_NAMES, _ALL_TEXTS(self), strict=True):
+            # Most texts are sound, and are not rewritten.
+            if text is not None and not (0 < len(text) <= MOST_LETTERS and text.isprintable() and not text.isspace()):
+                text = with_symbols(text)
+                changes[name] = plain = without_controls(text) or None
+                as_written = without_loss(text)
+                if plain is not None and as_written != plain:
+                    written[name] = as_written
+        if len(written) > len(self.written):
+            changes["written"] = tuple(written.items())
+        numbers = zip(_BOUNDS.items(), _ALL_NUMBERS(self), strict=True)
+        wrong = [
+            name for (name, (least, most)), number in numbers if number is not None and not least <= number <= most
+        ]
+        for name in _MOMENTS:
+            moment = getattr(self, name)
+            if moment is None or ((is_in_utc := bool(_IN_UTC.fullmatch(moment))) and not checks_times):
+                continue
+            utc = plausible_moment(moment) and PlayTime.utc_of_local(moment)
+            if utc is None or (checks_times and not PlayTime.is_plausible(datetime.fromisoformat(utc))):
+                changes[name] = None
+                lost += 1
+            elif not is_in_utc:
+                changes[name] = utc
+        if self.bpm is not None and plausible_bpm(self.bpm) is None:
+            wrong.append("bpm")
+        if self.rating is not None and not 0.0 < self.rating <= MOST_RATING:
+            wrong.append("rating")
+        if self.color is not None and not _COLOR.fullmatch(self.color):
+            wrong.append("color")
+        changes |= dict.fromkeys(wrong)
+        lost += len(wrong)
+        for name, is_sound in _IS_SOUND.items():
+            parts = getattr(self, name)
+            if parts:
+                sound = tuple(filter(is_sound, parts[:MOST_PLACES]))
+                lost += len(parts) - len(sound)
+                sound = tuple(map(_loop_or_cue, sound)) if name == "cues" else sound
+                if sound != parts:
+                    changes[name] = sound
+        return (replace(self, **changes) if changes else self), lost
+
 
 class ImportedStructure(Record, members="phrases confidence"):
     """Phrases imported from another program."""
@@ -175,14 +248,14 @@ def plausible_moment(text: str | None) -> str | None:
 def values_from_data(data: Mapping[str, Any]) -> ImportedValues:
     values = dict(data)
     if "key" in values:
-        values["key"] = parse_key(values["key"])
+        values["key"] = Key.parse(values["key"])
     if "written" in values:
         values["written"] = tuple(values["written"].items())
     for name, kind in _PART_KINDS.items():
         if name in values:
             values[name] = tuple(kind(**part) for part in values[name])
     imported = ImportedValues(**values)
-    if sound_values(imported, checks_times=False)[1]:
+    if imported.plausible(checks_times=False)[1]:
         raise ValueError("it contains values that no track can have")
     return imported
 
@@ -203,78 +276,6 @@ def joined_data(of_recording: dict[str, Any], of_file: dict[str, Any]) -> dict[s
     """Join the parts of `split_data`."""
     written = of_recording.get("written", {}) | of_file.get("written", {})
     return of_recording | of_file | ({"written": written} if written else {})
-
-
-def merged_values(values: Sequence[ImportedValues]) -> ImportedValues:
-    """Merge the values of several programs, the most important first; cues and grid are each taken whole from a
-    program.
-
-    The earliest `date_added` counts.
-    """
-    merged: dict[str, Any] = {}
-    written: list[tuple[str, str]] = []  # of the chosen values, each as its program wrote it
-    for name in _VALUE_NAMES:
-        source = next((value for value in values if getattr(value, name) not in (None, ())), None)
-        if source is not None and name != "written":
-            merged[name] = getattr(source, name)
-            written += [pair for pair in source.written if pair[0] == name]
-    merged["written"] = tuple(written)
-    if added := [value.date_added for value in values if value.date_added is not None]:
-        merged["date_added"] = min(added, key=lambda time: PlayTime.utc_of_local(time) or time)
-    return ImportedValues(**merged)
-
-
-def sound_values(values: ImportedValues, *, checks_times: bool = True) -> tuple[ImportedValues, int]:
-    """Remove impossible values, and count them.
-
-    Files of other programs may contain anything: a tempo of 1e-300, a position at 1e300 seconds, a rating of 9. Readers
-        drop what they can't parse; what they pass on ends up in a track's record. A loop shorter than `LEAST_LOOP_S`
-        becomes a cue, long texts are cut, and control characters are removed; these don't count as lost values.
-
-    checks_times: remove times before 1990 and in the future, which mean never (1899-12-30, 1904-01-01, 2099-01-01 …)
-    """
-    changes: dict[str, Any] = {}
-    written = dict(values.written)
-    lost = 0
-    for name, text in zip(TEXT_NAMES, _ALL_TEXTS(values), strict=True):
-        # Most texts are sound, and are not rewritten.
-        if text is not None and not (0 < len(text) <= MOST_LETTERS and text.isprintable() and not text.isspace()):
-            text = with_symbols(text)
-            changes[name] = plain = without_controls(text) or None
-            as_written = without_loss(text)
-            if plain is not None and as_written != plain:
-                written[name] = as_written
-    if len(written) > len(values.written):
-        changes["written"] = tuple(written.items())
-    numbers = zip(_BOUNDS.items(), _ALL_NUMBERS(values), strict=True)
-    wrong = [name for (name, (least, most)), number in numbers if number is not None and not least <= number <= most]
-    for name in _MOMENTS:
-        moment = getattr(values, name)
-        if moment is None or ((is_in_utc := bool(_IN_UTC.fullmatch(moment))) and not checks_times):
-            continue
-        utc = plausible_moment(moment) and PlayTime.utc_of_local(moment)
-        if utc is None or (checks_times and not PlayTime.is_plausible(datetime.fromisoformat(utc))):
-            changes[name] = None
-            lost += 1
-        elif not is_in_utc:
-            changes[name] = utc
-    if values.bpm is not None and plausible_bpm(values.bpm) is None:
-        wrong.append("bpm")
-    if values.rating is not None and not 0.0 < values.rating <= MOST_RATING:
-        wrong.append("rating")
-    if values.color is not None and not _COLOR.fullmatch(values.color):
-        wrong.append("color")
-    changes |= dict.fromkeys(wrong)
-    lost += len(wrong)
-    for name, is_sound in _IS_SOUND.items():
-        parts = getattr(values, name)
-        if parts:
-            sound = tuple(filter(is_sound, parts[:MOST_PLACES]))
-            lost += len(parts) - len(sound)
-            sound = tuple(map(_loop_or_cue, sound)) if name == "cues" else sound
-            if sound != parts:
-                changes[name] = sound
-    return (replace(values, **changes) if changes else values), lost
 
 
 # Called for each part of 100,000 tracks; comparisons with NaN are false.

@@ -15,7 +15,7 @@ from typing import Any
 
 from map4.core.base.records import Fraction, Moment, Record
 from map4.core.base.text import MOST_LETTERS, without_controls, words_of
-from map4.core.music.analysis.key import parse_key
+from map4.core.music.analysis.key import Key
 from map4.core.music.analysis.plausible import plausible_bpm
 from map4.core.music.track.fields import FIELDS, fields_of
 from map4.errors import KeyParseError
@@ -136,7 +136,7 @@ def sound_value(name: str, value: Any) -> Any:
                 result = value
             case "key":
                 with suppress(KeyParseError):
-                    result = parse_key(value).camelot
+                    result = Key.parse(value).camelot
     elif field.kind == "whole" and type(value) is int:
         result = value if field.least <= value <= field.most else None
     elif field.kind == "tempo" and isinstance(value, int | float) and not isinstance(value, bool):

@@ -7,7 +7,7 @@ from dataclasses import fields, replace
 from typing import Any, Literal, get_args
 
 from map4.core.music.track.cues import CueKind, CuePoint, GridMark
-from map4.core.music.track.imported import ImportedValues, sound_values
+from map4.core.music.track.imported import ImportedValues
 
 MarkName = Literal["cues", "grid"]
 MARK_NAMES: tuple[MarkName, ...] = get_args(MarkName)
@@ -34,7 +34,7 @@ def marks_from_data(name: str, data: Any) -> tuple[CuePoint, ...] | tuple[GridMa
         raise ValueError(f"{name}: a track has at most {MOST_OWN}, not {len(data):,}")
     marks: tuple[Any, ...] = tuple(sorted((_mark(name, item) for item in data), key=lambda mark: mark.position_s))
     values = ImportedValues(cues=marks) if name == "cues" else ImportedValues(grid=marks)
-    if sound_values(values)[1]:
+    if values.plausible()[1]:
         raise ValueError(f"{name}: a position, tempo, length or colour (#rrggbb) is out of range")
     if name == "cues":
         seen = set()

@@ -21,7 +21,7 @@ class Tags(Record):
     track: position on the album
     disc_number: position of its disc
     bpm: as tagged, > 0
-    key: as spelt in the tag; `map4.core.music.analysis.key.parse_key` reads it
+    key: as spelt in the tag; `map4.core.music.analysis.key.Key.parse` reads it
     isrc: twelve characters, upper case, without hyphens
     catalog_number: the label's number of the release
     rating: stars, 0-5 (POPM 1-255, FMPS 0-1 and MP4 0-100 are converted)

@@ -13,7 +13,7 @@ from map4.core.base.records import Record
 from map4.core.base.shown import cut, repr_line
 from map4.core.music.album import REPLAYGAIN_LUFS, AlbumLevel
 from map4.core.music.analysis.audio import MonoLoudness, Upscaling
-from map4.core.music.analysis.key import Key, parse_key
+from map4.core.music.analysis.key import Key
 from map4.core.music.analysis.plausible import MOST_ENERGY_LEVEL, USUAL_PITCH_PERCENT, Energy
 from map4.core.music.plays import NO_PLAYS, PlayCounts, last_played_of, plays_of
 from map4.core.music.track.credits import CREDITED, WHOLE_NAMES, Credit, credits_of, fitting_list
@@ -490,6 +490,6 @@ def readable_key(text: str | None) -> Key | None:
     if text is None:
         return None
     try:
-        return parse_key(text)
+        return Key.parse(text)
     except KeyParseError:
         return None

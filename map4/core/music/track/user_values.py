@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, get_args
 
 from map4.core.base.records import Json, Record, ShownPath
 from map4.core.base.text import MOST_LETTERS
-from map4.core.music.analysis.key import parse_key
+from map4.core.music.analysis.key import Key
 from map4.core.music.track.fields import FIELDS, OF_FILE
 from map4.core.music.track.mark_words import read_mark
 from map4.core.music.track.own_marks import MARK_NAMES, marks_from_data
@@ -99,7 +99,7 @@ def value_from_data(name: str, data: Any) -> Any:
                 raise ValueError(f"{data} is not a tempo")
             return bpm
         case "key":
-            return parse_key(data)
+            return Key.parse(data)
         case "text":
             if not isinstance(data, str) or not 0 < len(data) <= MOST_LETTERS:
                 raise ValueError(f"{data!r} is not a text")

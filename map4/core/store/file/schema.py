@@ -11,7 +11,7 @@ from functools import cache, partial
 from map4.core.music.plays import PlayTime
 from map4.core.store.extra_tables import ExtraTables, Statements
 from map4.core.store.file.connection import committed
-from map4.core.store.stored_tables import core_tables
+from map4.core.store.stored_tables import StoredTable
 from map4.errors import LibraryVersionError
 
 APPLICATION_ID = 0x4D415034  # "MAP4"
@@ -24,7 +24,7 @@ FIRST_VERSION = 100
 
 def make_tables(connection: sqlite3.Connection, since: int | None = None) -> None:
     """Create the tables that a version added, and alter others; those of the first version unless another is named."""
-    for table in core_tables():
+    for table in StoredTable.of_core():
         for statement in table.statements_of(since):
             connection.execute(statement)
 

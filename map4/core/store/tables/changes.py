@@ -10,7 +10,7 @@ import re
 
 from map4.core.base.events import EVENT_TYPES
 from map4.core.base.text import stored_moment
-from map4.core.store.stored_tables import ExportMember, PersonPlace, Row, RowCheck, StoredTable, export_rows
+from map4.core.store.stored_tables import ExportMember, PersonPlace, Row, RowCheck, StoredTable
 
 MOST_CHANGES = 10_000
 """Number of changes kept; for more changes, a page reads everything again, which is faster."""
@@ -65,7 +65,7 @@ TABLES = (
         CHANGES,
         salvage="no",
         people=(PersonPlace("whose", "row erased", "changes"),),
-        export=ExportMember("changes", export_rows(_ROWS, "map4.core.store.change_log:own_change")),
+        export=ExportMember("changes", ExportMember.reader(_ROWS, "map4.core.store.change_log:own_change")),
         checks=(RowCheck("number, kind, what, at", "the change {number}", _read_change),),
     ),
     StoredTable("change_log", CHANGE_LOG, salvage="no"),

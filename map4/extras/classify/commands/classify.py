@@ -13,7 +13,7 @@ import click
 
 from map4.cli import progress
 from map4.cli.call_options import options_of
-from map4.cli.exits import INTERRUPTED, NEEDS_YES, NO_LIBRARY, NOT_IN_LIBRARY, REFUSED
+from map4.cli.exits import Exit
 from map4.cli.options import dry_run_option, given_options, yes_option
 from map4.cli.output import counted, to_json, write_json_line
 from map4.cli.session import Map4Command, Session, current_session
@@ -37,8 +37,8 @@ _NAMES_OF_FIELDS = {"title": "title (or file name)", "genre": "genre tag"}
 
 
 @Map4Command.of(
-    Map4Error, NEEDS_YES, NOT_IN_LIBRARY, (NothingFoundError, "no track selected"), NO_LIBRARY, REFUSED, INTERRUPTED,
-    done="every track has labels",
+    Map4Error, Exit.NEEDS_YES, Exit.NOT_IN_LIBRARY, (NothingFoundError, "no track selected"), Exit.NO_LIBRARY,
+    Exit.REFUSED, Exit.INTERRUPTED, done="every track has labels",
     plugins=("Providers of other packages", "map4.labels.v1"),
     headings={"What is labelled": "--files-from --query --max-requests", "Model": "--dry-run --yes"},
 )  # fmt: skip

@@ -24,7 +24,7 @@ from map4.core.store.file.database import SqliteDatabase, checked_library
 from map4.core.store.file.errors import translated, write_errors
 from map4.core.store.file.validation import content_problems
 from map4.core.store.place import IN_MEMORY
-from map4.core.store.stored_tables import Newest, extra_tables, resolved
+from map4.core.store.stored_tables import Newest, StoredTable, resolved
 from map4.errors import LibraryDamagedError, LibraryVersionError, NoLibraryError, UsageError
 from map4.extras.cluster.records import MergedLibraries, MergeSource
 from map4.extras.cluster.store.merging import MergeCounts, Merging, merge_by_time
@@ -53,7 +53,7 @@ def merge_library(merging: Merging, without: Collection[str] = ()) -> None:
     without: extras whose tables are omitted
     """
     imported: set[str] = set()
-    for extra in ExtraTables.recorded(merging.source).keys() & extra_tables().keys():
+    for extra in ExtraTables.recorded(merging.source).keys() & StoredTable.of_extras().keys():
         if extra not in without:
             ExtraTables.make(merging.into, extra)
     for table in ExtraTables.tables_in(merging.source, without):

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from map4.core.base.text import name_key
-from map4.core.music.lists.names import MOST_NAME_LETTERS
+from map4.core.music.lists.names import ListName
 from map4.core.store.database import Connection
 from map4.extras.cluster.records import MergeConflict
 from map4.extras.cluster.store.merging import Merging, Rank, Row, ordered, rank_of
@@ -114,7 +114,7 @@ def _name_all(connection: Connection) -> None:
     named: list[tuple[str, str, int]] = []
     for number, uid, owner, name, key in rows:
         plain = _plain(name, uid)
-        marked = f"{plain[: MOST_NAME_LETTERS - 8]}{_mark(uid)}"
+        marked = f"{plain[: ListName.MOST_LETTERS - 8]}{_mark(uid)}"
         wanted = next(name for name in (plain, marked, uid) if (owner, name_key(name)) not in taken)
         taken.add((owner, name_key(wanted)))
         if (wanted, name_key(wanted)) != (name, key):

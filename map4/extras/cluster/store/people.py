@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from map4.core.store.database import Connection
-from map4.core.store.stored_tables import SetValue, StoredTable, current_value_sql, value_tables
+from map4.core.store.stored_tables import SetValue, StoredTable
 from map4.extras.cluster.records import MergeConflict
 from map4.extras.cluster.store.merging import Merging, Row, write
 from map4.values import names_sql
@@ -36,12 +36,14 @@ def _set() -> str:
     return " UNION ALL ".join(
         f"SELECT v.audio_id AS audio_id, {value.name('v')} AS name, {value.owner('v')} AS owner, v.set_at AS at, "
         f"0 AS is_gone, {value.value('v')} AS value, v.{value.by} AS by, {_path_of('v')} AS path FROM {table.name} AS v"
-        for table, value in value_tables()
+        for table, value in StoredTable.with_values()
     )
 
 
 def _gone(more: str = "") -> str:
-    is_set = " OR ".join(f"EXISTS ({current_value_sql(table, value, '1')})" for table, value in value_tables())
+    is_set = " OR ".join(
+        f"EXISTS ({table.current_value_sql(value, '1')})" for table, value in StoredTable.with_values()
+    )
     return _GONE.format(is_set=f"({is_set})", more=more, path=_path_of("c"))
 
 
@@ -84,7 +86,7 @@ def merge_user_values(merging: Merging) -> None:
 
 def _merge_value(merging: Merging, connection: Connection, row: Row, of_key: Sequence[str]) -> None:
     key = {"audio_id": _file_here(merging, connection, row), "name": row["name"], "owner": row["owner"]}
-    table, value = next(pair for pair in value_tables() if pair[1].holds(row["name"], row["owner"]))
+    table, value = next(pair for pair in StoredTable.with_values() if pair[1].holds(row["name"], row["owner"]))
     value_row = next(filter(None, (connection.execute(sql, key).fetchone() for sql in of_key)), None)
     incoming, there = _ValueState(row["at"], row["is_gone"], row["value"] or "", row["by"]), None
     if value_row is not None:

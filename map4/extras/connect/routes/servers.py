@@ -30,13 +30,13 @@ from map4.library import Library
 from map4.search import Artist, Catalogue, artist_id, main_artist_id
 from map4.search.routes.catalogues import Catalogues
 from map4.server.admission import identified, let_in
-from map4.server.answers import json_response
+from map4.server.answers import Responses
 from map4.server.bodies import plain_shape
 from map4.server.proxies import client_address
 from map4.server.route import RequestInput, Route
 from map4.server.settings import ServerSettings
 from map4.similar import Similar
-from map4.similar.routes import MOST_OF_ARTIST, by_artist, nearest_to
+from map4.similar.routes import SimilarTracks
 
 MOST = 500
 SONGS_AN_ARTIST = 3
@@ -72,7 +72,7 @@ class AlikeQuestion:
         count, is_mixed = self._number("n"), self.parameters.get("eliminate_duplicates", "").lower() == "true"
         songs: list[Song] = []
         for times in _TRIES:
-            similar = nearest_to(self.library, self.settings, [track.path], max(_LEAST, times * count))
+            similar = SimilarTracks.nearest_to(self.library, self.settings, [track.path], max(_LEAST, times * count))
             songs = list(self._songs(_few_an_artist(similar) if is_mixed else similar, connection))
             if len(songs) >= count or len(similar) < max(_LEAST, times * count):
                 break
@@ -130,7 +130,7 @@ class AlikeQuestion:
         own, connection, name = self._songs_of_artist(given)
         count = self._number("n")
         try:
-            similar = nearest_to(
+            similar = SimilarTracks.nearest_to(
                 self.library, self.settings, [track.path for track in own], max(_LEAST, 10 * count) + len(own)
             )
         except NothingFoundError:  # no song of the artist is analysed
@@ -138,7 +138,7 @@ class AlikeQuestion:
         wants_songs = self.parameters.get("include_component_matches", "").lower() == "true"
         mine = self._titled(own, connection)
         artists: list[dict[str, Any]] = []
-        for songs in by_artist(similar, artist_id(name)).values():
+        for songs in SimilarTracks.by_artist(similar, artist_id(name)).values():
             tracks = [song.track for song in songs[:_REPRESENTATIVE]]
             titled = self._titled(tracks, connection)
             if not titled:
@@ -158,7 +158,10 @@ class AlikeQuestion:
             songs = self.library.part(ConnectionsPart).songs_of_artist(connection, given)
             if songs and (given == songs[0].song.artist_id or not self.is_own):
                 ids = dict.fromkeys(song.place.audio_id for song in songs if song.place.audio_id is not None)
-                tracks = [self.library.tracks.addressed(address).track for address in list(ids)[:MOST_OF_ARTIST]]
+                tracks = [
+                    self.library.tracks.addressed(address).track
+                    for address in list(ids)[: SimilarTracks.MOST_OF_ARTIST]
+                ]
                 return tracks, connection, songs[0].song.artist or given
         artist: Artist | None = None
         if self.is_own and self.catalogue is not None:
@@ -166,7 +169,7 @@ class AlikeQuestion:
             artist = known.get(given) or known.get(artist_id(given))
         if artist is None:
             raise NothingFoundError(f"there is no artist '{given[:40]}' with a matched song")
-        return list(self.library.tracks.by_id(artist.file_ids[:MOST_OF_ARTIST])), None, artist.name
+        return list(self.library.tracks.by_id(artist.file_ids[: SimilarTracks.MOST_OF_ARTIST])), None, artist.name
 
     def _titled(self, tracks: Sequence[Track], connection: MusicConnection | None) -> list[dict[str, str]]:
         ids = self._ids(tracks, connection)
@@ -229,7 +232,7 @@ async def _answer(ask: Callable[[AlikeQuestion], list[dict[str, Any]]], request:
         is_own=name is None, catalogue=catalogue, parameters=parameters,
     )  # fmt: skip
     answer = await context.libraries.ask(lambda library: ask(question(library=library)), actor, queue="long")
-    return json_response(answer)
+    return Responses.json(answer)
 
 
 def _named(connections: list[MusicConnection], server: str | None) -> list[MusicConnection]:

@@ -13,7 +13,7 @@ from map4.core.music.plays import SOURCES
 from map4.core.store.database import Connection, scalar
 from map4.core.store.extra_tables import ExtraTables
 from map4.core.store.store_part import StorePart
-from map4.core.store.stored_tables import export_rows
+from map4.core.store.stored_tables import ExportMember
 from map4.errors import UsageError
 from map4.extras.connect.connected import (
     ConnectedSong,
@@ -342,4 +342,4 @@ def _read_song(
     )
 
 
-exported_connections = export_rows(f"{CONNECTIONS} WHERE owner = ?1 ORDER BY name", read_connection)
+exported_connections = ExportMember.reader(f"{CONNECTIONS} WHERE owner = ?1 ORDER BY name", read_connection)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from map4.core.base.actor import Actor
-from map4.core.base.child_process import ENDED, Child, command_of
+from map4.core.base.child_process import Child
 from map4.core.base.user_folders import user_file
 from map4.errors import Map4Error
 from map4.extras.list_mixes.options import ListMixOptions
@@ -153,7 +153,7 @@ class RunningSet:
             child.send(self._job)
             if not self.is_stopped:
                 self._read(child)
-        except ENDED as lost:
+        except Child.ENDED as lost:
             error = Map4Error("the process that encodes was ended; play it again")
             error.__cause__ = lost
         except Exception as failed:  # of the process, or a mistake here: the streams end
@@ -217,7 +217,7 @@ class RunningStreams:
         self, limits: StreamLimits, library: Mapping[str, Any], child: Callable[[], Child] | None = None
     ) -> None:
         self._limits, self._library = limits, library
-        self._child = child or (lambda: Child(command_of(_MODULE)))
+        self._child = child or (lambda: Child(Child.command_of(_MODULE)))
         self._listeners = 0
         self._sets: dict[Hashable, RunningSet] = {}
 

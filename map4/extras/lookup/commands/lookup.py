@@ -11,7 +11,7 @@ import click
 
 from map4.cli import progress
 from map4.cli.call_options import options_of
-from map4.cli.exits import INTERRUPTED, NEEDS_YES, NO_LIBRARY, NOT_IN_LIBRARY, REFUSED
+from map4.cli.exits import Exit
 from map4.cli.options import dry_run_option, given_options, yes_option
 from map4.cli.output import counted, write_json_line, write_json_list
 from map4.cli.session import Map4Command, Map4DefaultGroup, Session, current_session
@@ -61,9 +61,9 @@ _yes = yes_option("Send without a confirmation.")
 
 
 @Map4DefaultGroup.of(
-    ProviderSilentError, NEEDS_YES, (FileError, "some tracks could not be looked up"),
-    (FileError, "some providers don't answer"), NOT_IN_LIBRARY, _NONE,
-    NO_LIBRARY, REFUSED, INTERRUPTED,
+    ProviderSilentError, Exit.NEEDS_YES, (FileError, "some tracks could not be looked up"),
+    (FileError, "some providers don't answer"), Exit.NOT_IN_LIBRARY, _NONE,
+    Exit.NO_LIBRARY, Exit.REFUSED, Exit.INTERRUPTED,
     name="lookup",
     headings={
         "Tracks": "--files-from --query",
@@ -207,7 +207,7 @@ def _show_plan(session: Session, plan: LookupPlan, output: Output) -> None:
         session.out.print(part, soft_wrap=True)
 
 
-@Map4Command.of(NOT_IN_LIBRARY, _NONE, NO_LIBRARY, REFUSED)
+@Map4Command.of(Exit.NOT_IN_LIBRARY, _NONE, Exit.NO_LIBRARY, Exit.REFUSED)
 @selection_options
 @options_of(LookupOptions, without=("max_requests", "max_wait_s", "force"))
 @yes_option()
@@ -229,8 +229,9 @@ def forget(selection: Selection, options: LookupOptions, yes: bool) -> None:
 
 
 @Map4Command.of(
-    ProviderSilentError, NEEDS_YES, NOT_IN_LIBRARY, _NONE, (NothingFoundError, "nothing to review"), NO_LIBRARY,
-    REFUSED, INTERRUPTED, headings={"Tracks": "--files-from --query", "Providers": "--provider --yes"},
+    ProviderSilentError, Exit.NEEDS_YES, Exit.NOT_IN_LIBRARY, _NONE, (NothingFoundError, "nothing to review"),
+    Exit.NO_LIBRARY, Exit.REFUSED, Exit.INTERRUPTED,
+    headings={"Tracks": "--files-from --query", "Providers": "--provider --yes"},
 )  # fmt: skip
 @selection_options
 @options_of(LookupOptions)

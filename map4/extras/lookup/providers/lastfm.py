@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import unquote_plus
 
-from map4.core.music.track.genre import normalise_genre, shipped_genres
+from map4.core.music.track.genre import GenreTable
 from map4.extras.lookup.lookup import Candidate, LookupQuery
 from map4.extras.lookup.provider import Access, AskService, Policy, ServiceRequest
 from map4.extras.lookup.providers.service import WebService
@@ -62,9 +62,11 @@ class LastFm(WebService):
         answer = read(self._method_request("track.getTopTags", artist, title)) or {}
         if "toptags" not in answer:
             return None
-        known = shipped_genres().genres
+        known = GenreTable.shipped().genres
         tags = [tag["name"] for tag in answer["toptags"].get("tag") or () if int(tag["count"]) >= _LEAST_VOTES]
-        genres = {normalise_genre(tag): tag.title() for tag in reversed(tags) if normalise_genre(tag) in known}
+        genres = {
+            GenreTable.normalise(tag): tag.title() for tag in reversed(tags) if GenreTable.normalise(tag) in known
+        }
         return {"artist": artist, "title": title, "genre": "; ".join([*reversed(genres.values())][:_MOST_GENRES])}
 
     def fault_in(self, request: ServiceRequest, answer: Any) -> Fault | None:

@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from map4.errors import AmbiguousNameError, LibraryBusyError, Map4Error, NotAllowedError, NothingFoundError
 from map4.server.admission import UnknownActorError
-from map4.server.answers import without_none
+from map4.server.answers import Responses
 from map4.server.limits import TooManyRequestsError
 from map4.server.problems import problem_of
 from map4.server.settings import OutsideMusicError
@@ -45,7 +45,7 @@ def answer(payload: Mapping[str, Any], form: str, status: int = 200) -> Response
         "serverVersion": __version__,
         "openSubsonic": True,
     }
-    element = without_none({**head, **payload})
+    element = Responses.without_none({**head, **payload})
     if form == "json":
         return Response(msgspec.json.encode({"subsonic-response": element}), status, media_type=MEDIA_TYPES[form])
     root = ElementTree.Element("subsonic-response", xmlns=NAMESPACE)

@@ -17,8 +17,8 @@ from map4.extras.subsonic.routes.answers import MEDIA_TYPES, SubsonicError, answ
 from map4.extras.subsonic.routes.elements import album_as_folder, album_element, artist_element, roles_of
 from map4.extras.subsonic.routes.question import LONG_AGO, SubsonicCall
 from map4.search import Album, Catalogue, main_artist_id
-from map4.server.answers import etag_of
-from map4.similar.routes import artists_like
+from map4.server.answers import Responses
+from map4.similar.routes import SimilarTracks
 
 Payload = Mapping[str, Any]
 AlbumForm = Callable[[Album, Mapping[str, str]], dict[str, Any]]
@@ -74,7 +74,7 @@ def _answer_of_all(ask: SubsonicCall, name: str, build: Callable[[], Payload]) -
     body = cache.get((name, form))
     if body is None:
         body = cache[name, form] = bytes(answer({name: build()}, form).body)
-    return Response(body, media_type=MEDIA_TYPES[form], headers={"ETag": etag_of(body)})
+    return Response(body, media_type=MEDIA_TYPES[form], headers={"ETag": Responses.etag(body)})
 
 
 def artist(ask: SubsonicCall) -> Payload:
@@ -165,7 +165,7 @@ def artist_info(ask: SubsonicCall, name: str = "artistInfo2") -> Payload:
     if not key.startswith("ar-"):
         key = next(iter(ask.album(key).artists)) if key.startswith("al-") else main_artist_id(ask.track())
     artist = ask.artist(key)
-    alike = artists_like(ask.library, ask.settings, ask.catalogue, artist, count) if count else ()
+    alike = SimilarTracks.artists_like(ask.library, ask.settings, ask.catalogue, artist, count) if count else ()
     starred = ask.starred_others()
     return {name: {"similarArtist": [artist_element(artist, starred) for artist, _ in alike]}}
 

@@ -14,7 +14,7 @@ from map4.core.music.plays import PlayTime
 from map4.core.music.track.credits import split_artist
 from map4.core.music.track.track import Track
 from map4.lists import Playlists
-from map4.plays.routes.audio_files import media_type_of
+from map4.plays.routes.audio_files import TrackAudio
 from map4.search import Album, Artist, artist_id, disc_of, main_artist_id
 
 _ARTISTS = ("main", "featured")
@@ -59,7 +59,7 @@ def song(track: Track, address: str, album: str, starred: Mapping[str, str], fol
         "genres": [{"name": name} for name in genres],
         "coverArt": address,
         "size": track.size_bytes,
-        "contentType": media_type_of(track),
+        "contentType": TrackAudio.media_type(track),
         "suffix": suffix,
         "duration": None if analysis is None else round(analysis.duration_s),
         "bitRate": None if bit_rate is None else round(bit_rate / 1000),

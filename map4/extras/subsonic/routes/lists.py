@@ -8,7 +8,7 @@ from typing import Any
 
 from map4.core.base.actor import LOCAL
 from map4.core.base.text import name_key, whole_number
-from map4.core.music.lists.names import possible_name
+from map4.core.music.lists.names import ListName
 from map4.core.music.plays import PlayTime
 from map4.core.music.track.fields import FIELDS
 from map4.core.music.track.track import Track
@@ -40,7 +40,7 @@ def playlist(ask: SubsonicCall, key: str | None = None) -> dict[str, Any]:
 def create_playlist(ask: SubsonicCall) -> dict[str, Any]:
     lists, is_new = ask.library.lists, ask.get("playlistId") is None
     # Phones can't be expected to know which names a command line allows.
-    name = possible_name(ask.text("name")) if is_new else _known_list(ask, "playlistId")
+    name = ListName.possible(ask.text("name")) if is_new else _known_list(ask, "playlistId")
     if not is_new:
         lists.require_not_live(name)
     tracks = [ask.track_of(song_id) for song_id in ask.parameters.get("songId", ())]
@@ -58,8 +58,8 @@ def update_playlist(ask: SubsonicCall) -> dict[str, Any]:
         if "comment" in ask.parameters:
             lists.describe(key, ask.get("comment"))
         new_name = ask.get("name")
-        if new_name is not None and possible_name(new_name) != lists.find(key):
-            lists.rename(key, possible_name(new_name))
+        if new_name is not None and ListName.possible(new_name) != lists.find(key):
+            lists.rename(key, ListName.possible(new_name))
         if (is_public := ask.flag("public")) is not None:
             ask.share(key, is_public=is_public)
     return {}

@@ -26,7 +26,7 @@ from map4.extras.subsonic.routes.answers import (
 )
 from map4.library import Library
 from map4.server.admission import Caller, UnknownActorError
-from map4.server.auth.callers import Callers, bearer_of, is_past
+from map4.server.auth.callers import Callers
 from map4.server.context import ServerParts
 from map4.server.proxies import client_address
 
@@ -149,7 +149,7 @@ class PlayerCallers:
         callers = self._callers
         if not await callers.has_accounts():
             return callers.without_accounts()
-        shown, secret = ShownByPlayer.of(parameters), bearer_of(connection)
+        shown, secret = ShownByPlayer.of(parameters), Callers.bearer_of(connection)
         if secret is not None:
             caller = await callers.of_bearer(secret)
         elif shown.api_key is not None:
@@ -195,7 +195,7 @@ class DevicePasswords:
         called = name if len(name) <= MOST_NAME_LETTERS else ""  # no account name is longer
         account, devices = await self._callers.found(("player", name_key(called)), partial(_devices, called))
         for device, password in devices:
-            if password is not None and not is_past(device) and fits(password):
+            if password is not None and not Callers.is_past(device) and fits(password):
                 return Caller(actor=device.actor(), credential=device)
         if any(password is None for _, password in devices):
             raise SealedPasswordsError(

@@ -23,7 +23,7 @@ from map4.lists import STARRED_AT, stars_of
 from map4.lists import star as star_songs
 from map4.search import Album, Artist, Catalogue, album_id
 from map4.search.routes.found_ids import ids_found
-from map4.server.answers import etag_of
+from map4.server.answers import Responses
 from map4.server.libraries import Libraries
 from map4.server.settings import ServerSettings
 
@@ -236,7 +236,7 @@ class SubsonicCall:
         picture = small or self.library.files.cover(path)  # the whole picture if it can't be resized
         if picture is None:
             raise NothingFoundError("it has no picture")
-        return Response(picture.data, media_type=picture.media_type, headers={"ETag": etag_of(picture.data)})
+        return Response(picture.data, media_type=picture.media_type, headers={"ETag": Responses.etag(picture.data)})
 
 
 def _whole(name: str, given: str) -> int:

@@ -25,7 +25,7 @@ from map4.library import Library, hookspecs
 from map4.search import Catalogue
 from map4.search.routes.catalogues import Catalogues
 from map4.server.admission import UnknownActorError, admitted, identified, let_in
-from map4.server.answers import knows, not_modified
+from map4.server.answers import Responses
 from map4.server.bodies import require_bounded
 from map4.server.proxies import address_of
 from map4.server.route import HttpMethod, Route
@@ -68,8 +68,8 @@ async def _answered(request: Request, parameters: dict[str, list[str]], form: st
     except Map4Error as error:
         return refusal(error, form, help_url=f"{here}{_PAGE}" if isinstance(error, UnknownActorError) else None)
     etag = response.headers.get("etag", "")
-    if etag and knows(request.headers, etag):
-        return not_modified(etag)
+    if etag and Responses.is_known(request.headers, etag):
+        return Responses.not_modified(etag)
     if request.method == "POST":  # a form POST equals a GET, which allows ranges
         request.scope["method"] = "GET"
     return response

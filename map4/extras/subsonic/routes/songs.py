@@ -21,9 +21,9 @@ from map4.extras.subsonic.routes.answers import refusal
 from map4.extras.subsonic.routes.browse import AlbumForm
 from map4.extras.subsonic.routes.elements import album_element, artist_element
 from map4.extras.subsonic.routes.question import SubsonicCall
-from map4.plays.routes.audio_files import audio_answer, form_for
+from map4.plays.routes.audio_files import TrackAudio
 from map4.search import artist_id
-from map4.similar.routes import MOST_OF_ARTIST, nearest_to
+from map4.similar.routes import SimilarTracks
 
 T = TypeVar("T")
 
@@ -100,7 +100,7 @@ def search_songs(ask: SubsonicCall) -> Mapping[str, Any]:
 def _audio(ask: SubsonicCall, form: ConvertedFormat | None, kbps: int | None = None, from_s: int = 0) -> Response:
     how: dict[str, Any] = {"kbps": kbps, "part_s": (from_s, None)} if form and from_s else {"kbps": kbps}
     refused = partial(refusal, form=ask.get("f") or "xml")
-    return audio_answer(ask.library, ask.settings, ask.text("id"), form, refused=refused, **how)
+    return TrackAudio.answer(ask.library, ask.settings, ask.text("id"), form, refused=refused, **how)
 
 
 def download(ask: SubsonicCall) -> Response:
@@ -113,7 +113,9 @@ def stream(ask: SubsonicCall) -> Response:
     track = ask.track()
     if wanted == "raw":
         return _audio(ask, None)
-    return _audio(ask, *form_for(track, _FORMS.get(wanted or ""), most_kbps), ask.number("timeOffset", 0, 10**6))
+    return _audio(
+        ask, *TrackAudio.form_for(track, _FORMS.get(wanted or ""), most_kbps), ask.number("timeOffset", 0, 10**6)
+    )
 
 
 def cover(ask: SubsonicCall) -> Response:
@@ -168,13 +170,13 @@ def _typed_query(text: str) -> Query:
 
 
 def similar_songs(ask: SubsonicCall, name: str = "similarSongs2") -> dict[str, Any]:
-    paths = ask.paths_of(ask.text("id"), MOST_OF_ARTIST)
-    similar = nearest_to(ask.library, ask.settings, paths, ask.number("count", 50))
+    paths = ask.paths_of(ask.text("id"), SimilarTracks.MOST_OF_ARTIST)
+    similar = SimilarTracks.nearest_to(ask.library, ask.settings, paths, ask.number("count", 50))
     return {name: {"song": ask.songs(song.track for song in similar)}}
 
 
 def sonic_tracks(ask: SubsonicCall) -> dict[str, Any]:
-    similar = nearest_to(ask.library, ask.settings, [ask.track().path], ask.number("count", 10))
+    similar = SimilarTracks.nearest_to(ask.library, ask.settings, [ask.track().path], ask.number("count", 10))
     return _matches(ask, [song.track for song in similar], [song.similarity for song in similar])
 
 

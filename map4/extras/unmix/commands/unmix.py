@@ -12,7 +12,7 @@ import click
 
 from map4.cli import progress
 from map4.cli.call_options import options_of
-from map4.cli.exits import INTERRUPTED
+from map4.cli.exits import Exit
 from map4.cli.options import files_options, given_options, json_option_of, key_notation_option
 from map4.cli.output import counted, failure_line, local_time, print_json
 from map4.cli.session import Map4Command, current_session
@@ -113,7 +113,7 @@ class MomentArgument(click.ParamType[datetime]):
 @Map4Command.of(
     (Map4Error, "an output can't be written"), (FileError, "a recording can't be read"),
     (NothingFoundError, "no track to look for"), (NothingFoundError, "no recording contains a detected track"),
-    INTERRUPTED,
+    Exit.INTERRUPTED,
     headings={
         "Input": "--files-from",
         "Results": "-o --write-chapters --save --keep --began --force --undo",

@@ -17,14 +17,14 @@ from mutagen.mp3 import MP3
 from PIL import Image
 from tagged_files import PICTURE, stuffed
 
-from map4.core.audio.tags.pictures import MOST_PICTURE_BYTES, cover_of, picture_block, picture_of, thumbnail_of
+from map4.core.audio.tags.pictures import MOST_PICTURE_BYTES, EmbeddedPicture, picture_block
 
 JPEG = b"\xff\xd8\xff\xe0" + bytes(100)
 
 
 @pytest.mark.parametrize("name", ["a.mp3", "a.wav", "a.aiff", "a.flac", "a.m4a", "a.wv", "a.ape"])
 def test_the_picture_in_the_tags_is_the_cover(tmp_path: Path, name: str) -> None:
-    found = cover_of(str(stuffed(tmp_path / name)))
+    found = EmbeddedPicture.cover_of(str(stuffed(tmp_path / name)))
     assert (found.media_type, found.data) == ("image/png", PICTURE)
 
 
@@ -35,7 +35,7 @@ def test_picture_block_in_vorbis_comments_is_read(tmp_path: Path, name: str) -> 
     block.data, block.type, block.mime = PICTURE, 3, "image/png"
     file["metadata_block_picture"] = [base64.b64encode(block.write()).decode()]
     file.save()
-    found = cover_of(str(tmp_path / name))
+    found = EmbeddedPicture.cover_of(str(tmp_path / name))
     assert (found.media_type, found.data) == ("image/png", PICTURE)
 
 
@@ -51,9 +51,9 @@ def with_pictures(path: Path, *pictures: tuple[int, bytes]) -> str:
 
 def test_front_cover_wins_and_invalid_pictures_are_skipped(tmp_path: Path) -> None:
     other, front = JPEG + b"other", JPEG + b"front"
-    found = cover_of(with_pictures(tmp_path / "a.mp3", (0, other), (3, front)))
+    found = EmbeddedPicture.cover_of(with_pictures(tmp_path / "a.mp3", (0, other), (3, front)))
     assert (found.media_type, found.data) == ("image/jpeg", front)
-    found = cover_of(with_pictures(tmp_path / "b.mp3", (3, b"<html>"), (0, other)))
+    found = EmbeddedPicture.cover_of(with_pictures(tmp_path / "b.mp3", (3, b"<html>"), (0, other)))
     assert found.data == other
 
 
@@ -61,18 +61,18 @@ def test_front_cover_wins_and_invalid_pictures_are_skipped(tmp_path: Path) -> No
 def test_picture_in_the_folder_is_used_if_the_file_has_none(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_bytes(JPEG)
     (tmp_path / "back.jpg").write_bytes(JPEG + b"back")
-    found = cover_of(with_pictures(tmp_path / "a.mp3"))
+    found = EmbeddedPicture.cover_of(with_pictures(tmp_path / "a.mp3"))
     assert (found.media_type, found.data) == ("image/jpeg", JPEG)
 
 
 def test_file_without_a_usable_picture_has_no_cover(tmp_path: Path) -> None:
     path = with_pictures(tmp_path / "a.mp3", (3, b"\x89PNG" + bytes(MOST_PICTURE_BYTES)))
-    assert cover_of(path) is None
+    assert EmbeddedPicture.cover_of(path) is None
     os.mkfifo(tmp_path / "cover.png")
-    assert cover_of(path) is None
+    assert EmbeddedPicture.cover_of(path) is None
     (tmp_path / "broken.mp3").write_bytes(b"ID3\4\0\0\0\0\1\0APIC")
-    assert cover_of(str(tmp_path / "broken.mp3")) is None
-    assert cover_of(str(tmp_path / "gone" / "gone.mp3")) is None
+    assert EmbeddedPicture.cover_of(str(tmp_path / "broken.mp3")) is None
+    assert EmbeddedPicture.cover_of(str(tmp_path / "gone" / "gone.mp3")) is None
 
 
 def small_of(image: Image.Image, form: str = "PNG", **more: Any) -> bytes | None:
@@ -81,9 +81,9 @@ def small_of(image: Image.Image, form: str = "PNG", **more: Any) -> bytes | None
 
 
 def thumbnail(data: bytes) -> bytes | None:
-    picture = picture_of(data)
+    picture = EmbeddedPicture.of_data(data)
     assert picture is not None
-    return thumbnail_of(picture, 64)
+    return picture.thumbnail(64)
 
 
 def test_thumbnails_are_small_jpegs_without_metadata() -> None:
@@ -103,7 +103,7 @@ def test_thumbnails_are_small_jpegs_without_metadata() -> None:
 def test_broken_truncated_and_huge_pictures_have_no_thumbnail() -> None:
     for data in (b"\xff\xd8\xff broken", b"\x89PNG\r\n\x1a\n123", b"GIF89a", b"RIFF....WEBP"):
         assert thumbnail(data) is None
-    assert picture_of(b"\xff\xd8\xff" + bytes(MOST_PICTURE_BYTES)) is None
+    assert EmbeddedPicture.of_data(b"\xff\xd8\xff" + bytes(MOST_PICTURE_BYTES)) is None
     Image.new("RGB", (64, 48)).save(out := io.BytesIO(), "PNG")
     assert thumbnail(out.getvalue().replace(b"IDAT", b"[[[[")) is None
     Image.new("1", (9, 9)).save(out := io.BytesIO(), "PNG")

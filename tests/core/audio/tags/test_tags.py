@@ -22,7 +22,7 @@ from mutagen.wave import WAVE
 
 from map4.core.audio.tags import read_file_tags, read_tags
 from map4.core.audio.tags.lyrics import lyrics_of
-from map4.core.audio.tags.pictures import cover_of
+from map4.core.audio.tags.pictures import EmbeddedPicture
 from map4.core.audio.tags.program_fields import read_program_fields
 from map4.core.audio.tags.values import as_bpm, as_genre, as_isrc, as_rating, as_text, as_track, as_year
 from map4.core.base.text import MOST_LETTERS
@@ -589,7 +589,7 @@ def test_stated_length_of_terabytes_costs_no_memory(tmp_path: Path) -> None:
     path = tmp_path / "a.m4a"
     path.write_bytes(box(b"ftyp", b"M4A " + bytes(4)) + box(b"moov", tags))
     assert (read_tags(str(path)), read_program_fields(str(path), "serato")) == (Tags(), {})
-    assert cover_of(str(path)) is None
+    assert EmbeddedPicture.cover_of(str(path)) is None
 
 
 def test_torture_files_have_the_expected_tags() -> None:

@@ -17,7 +17,7 @@ from map4.core.dsp.sound.descriptors import Description, Timbre, describe
 from map4.core.dsp.spectrum.spectral_pass import SpectralPass
 from map4.core.dsp.tonal.key import Tonality, estimate_tonality
 from map4.core.music.analysis.analysis import KeyEstimate, Tempo
-from map4.core.music.analysis.key import ALL_KEYS, Key, parse_key
+from map4.core.music.analysis.key import ALL_KEYS, Key
 from map4.core.music.track.hamms import HAMMS_NAMES
 
 MIDDLE = Timbre(
@@ -47,7 +47,7 @@ def tempo(bpm: float) -> Tempo:
 
 
 def key(text: str, confidence: float = 1.0) -> KeyEstimate:
-    return KeyEstimate(key=parse_key(text), confidence=confidence)
+    return KeyEstimate(key=Key.parse(text), confidence=confidence)
 
 
 # The mappings at their anchors.

@@ -5,7 +5,7 @@ import pytest
 from signals import cadence, drum_loop, mix, silence, white_noise
 from spectra import spectra_of
 
-from map4.core.dsp.sound.fingerprint import HOP_FRAMES, fingerprint
+from map4.core.dsp.sound.fingerprint import FingerprintWords, fingerprint
 from map4.core.dsp.spectrum.filters import FRAME_RATE_HZ
 from map4.core.music.analysis.sound import FINGERPRINT_MAX_S, FINGERPRINT_RATE_HZ
 from map4.core.music.sound.fingerprints import Fingerprint
@@ -46,7 +46,7 @@ def original() -> np.ndarray:
 
 
 def test_fingerprint_has_the_documented_rate(original: np.ndarray) -> None:
-    assert pytest.approx(FRAME_RATE_HZ / HOP_FRAMES) == FINGERPRINT_RATE_HZ
+    assert pytest.approx(FRAME_RATE_HZ / FingerprintWords.HOP_FRAMES) == FINGERPRINT_RATE_HZ
     assert len(words_of(original)) == pytest.approx(SECONDS * FINGERPRINT_RATE_HZ, abs=10)
 
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from map4.core.dsp.spectrum.filters import (
-    SHORT_WINDOW,
     Filterbank,
+    ShortWindow,
     hann,
     mean_square_per_power,
     mel_filterbank,
@@ -29,8 +29,10 @@ def test_groups_of_filters_equal_the_whole_matrix() -> None:
 def test_filters_have_unit_area_and_power_compensates_the_window() -> None:
     rows = np.eye(pitch_matrix().shape[0], dtype=np.float32)
     np.testing.assert_allclose(pitch_filterbank().apply(rows), pitch_matrix(), atol=1e-7)
-    area = mel_filterbank().apply(np.full((1, SHORT_WINDOW // 2 + 1), 22050 / SHORT_WINDOW, dtype=np.float32))[0]
+    area = mel_filterbank().apply(
+        np.full((1, ShortWindow.LENGTH // 2 + 1), 22050 / ShortWindow.LENGTH, dtype=np.float32)
+    )[0]
     np.testing.assert_allclose(area[10:], 1.0, atol=0.1)  # the lowest filters hold one to three bins
-    wave = 0.5 * np.sin(2 * np.pi * 50 * np.arange(SHORT_WINDOW) / SHORT_WINDOW)
-    power = np.square(np.abs(np.fft.rfft(wave * hann(SHORT_WINDOW))))
+    wave = 0.5 * np.sin(2 * np.pi * 50 * np.arange(ShortWindow.LENGTH) / ShortWindow.LENGTH)
+    power = np.square(np.abs(np.fft.rfft(wave * hann(ShortWindow.LENGTH))))
     assert mean_square_per_power() * power.sum() == pytest.approx(0.125, rel=1e-3)

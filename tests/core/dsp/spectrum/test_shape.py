@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from map4.core.dsp.spectrum.filters import ANALYSIS_RATE_HZ, SHORT_WINDOW, FloatArray
+from map4.core.dsp.spectrum.filters import ANALYSIS_RATE_HZ, FloatArray, ShortWindow
 from map4.core.dsp.spectrum.shape import ROLLOFF_SHARE, SHAPE_BINS, SPARSITY_FRAMES, describe_shape, spectral_sparsity
 
-BINS = SHORT_WINDOW // 2 + 1
-BIN_HZ = ANALYSIS_RATE_HZ / SHORT_WINDOW
+BINS = ShortWindow.LENGTH // 2 + 1
+BIN_HZ = ANALYSIS_RATE_HZ / ShortWindow.LENGTH
 
 
 def spectra(kind: str) -> FloatArray:

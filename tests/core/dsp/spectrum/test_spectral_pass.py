@@ -11,7 +11,7 @@ from signals import Signal, cadence, chord, drum_loop, mix, silence, sine, white
 from spectra import spectra_of
 
 from map4.core.dsp.loudness.dynamics import weighted_power
-from map4.core.dsp.spectrum.filters import PITCH_HIGH_HZ, SHORT_HOP, SHORT_WINDOW, hann, mel_edges_hz, pitch_matrix
+from map4.core.dsp.spectrum.filters import PITCH_HIGH_HZ, ShortWindow, hann, mel_edges_hz, pitch_matrix
 from map4.core.dsp.spectrum.shape import SHAPE_BINS
 from map4.core.dsp.spectrum.spectral_pass import ANALYSIS_RATE_HZ, MEL_BANDS, PEAK_SAMPLES, Spectra, SpectralPass
 from map4.core.dsp.spectrum.transforms import SHAPE_STRIDE
@@ -34,7 +34,7 @@ def spectra(music: Signal) -> Spectra:
 
 @pytest.fixture(scope="module")
 def reference_power(music: Signal) -> np.ndarray:
-    stft = librosa.stft(music, n_fft=SHORT_WINDOW, hop_length=SHORT_HOP, window="hann", pad_mode="constant")
+    stft = librosa.stft(music, n_fft=ShortWindow.LENGTH, hop_length=ShortWindow.HOP, window="hann", pad_mode="constant")
     return np.abs(stft) ** 2
 
 
@@ -42,7 +42,7 @@ def reference_power(music: Signal) -> np.ndarray:
 @pytest.mark.world
 def test_mel_power_equals_librosa_within_three_thousandths(music: Signal, spectra: Spectra) -> None:
     expected = librosa.feature.melspectrogram(
-        y=music, sr=ANALYSIS_RATE_HZ, n_fft=SHORT_WINDOW, hop_length=SHORT_HOP, n_mels=MEL_BANDS, fmin=30.0,
+        y=music, sr=ANALYSIS_RATE_HZ, n_fft=ShortWindow.LENGTH, hop_length=ShortWindow.HOP, n_mels=MEL_BANDS, fmin=30.0,
         fmax=10_000.0, htk=True, norm="slaney", pad_mode="constant",
     ).T  # fmt: skip
     assert spectra.mel_power.shape == expected.shape
@@ -57,7 +57,7 @@ def test_mel_power_equals_librosa_within_three_thousandths(music: Signal, spectr
         ("centroid_hz", "spectral_centroid", {"sr": ANALYSIS_RATE_HZ}, 1.0),
         ("bandwidth_hz", "spectral_bandwidth", {"sr": ANALYSIS_RATE_HZ}, 2.0),
         # One bin: where 85 % falls between two bins, rounding decides.
-        ("rolloff_hz", "spectral_rolloff", {"sr": ANALYSIS_RATE_HZ}, ANALYSIS_RATE_HZ / SHORT_WINDOW),
+        ("rolloff_hz", "spectral_rolloff", {"sr": ANALYSIS_RATE_HZ}, ANALYSIS_RATE_HZ / ShortWindow.LENGTH),
         ("flatness", "spectral_flatness", {"power": 1.0}, 1e-3),
     ],
 )
@@ -114,7 +114,7 @@ def test_results_longer_than_one_block_of_rows_stay_in_order() -> None:
     quiet, loud = silence(100.0), white_noise(100.0, level=0.1)
     spectra = spectra_of(np.concatenate([quiet, loud]))
     level = weighted_power(spectra.mel_power)
-    assert level.shape == (1 + 200 * ANALYSIS_RATE_HZ // SHORT_HOP,)
+    assert level.shape == (1 + 200 * ANALYSIS_RATE_HZ // ShortWindow.HOP,)
     half = round(100 * spectra.frame_rate_hz)
     assert level[: half - 3].max() == 0.0
     assert level[half + 3 : -3].min() > 1e-3
@@ -126,9 +126,11 @@ def test_peaks_are_measured_every_2_5_ms_and_ignore_an_offset() -> None:
     peaks = spectra_of(y).peaks[:]
     loud = np.flatnonzero(peaks > 0.001)
     np.testing.assert_allclose(peaks[loud], [0.7, 0.2], rtol=2e-3)
-    assert np.diff(loud) * SHORT_HOP / 4 == pytest.approx(4000, abs=SHORT_HOP / 4)
+    assert np.diff(loud) * ShortWindow.HOP / 4 == pytest.approx(4000, abs=ShortWindow.HOP / 4)
     y = mix(sine(200.0, 30.0, level=0.3), sine(3000.0, 30.0, level=0.2))
-    padding = math.ceil(SHORT_WINDOW / 2 / PEAK_SAMPLES)  # zeros before the first sample, to which the offset is new
+    padding = math.ceil(
+        ShortWindow.LENGTH / 2 / PEAK_SAMPLES
+    )  # zeros before the first sample, to which the offset is new
     offset, without = spectra_of(y + np.float32(0.15)).peaks, spectra_of(y).peaks
     np.testing.assert_allclose(offset[padding:], without[padding:], atol=0.002)
 
@@ -177,7 +179,7 @@ def test_constant_offset_does_not_change_the_spectral_shape() -> None:
 def test_short_and_empty_signals_give_frames_of_silence() -> None:
     for n_samples in (0, 1, 219, 220, 1023):
         spectra = spectra_of(np.zeros(n_samples, dtype=np.float32))
-        assert spectra.mel_power.shape == (1 + n_samples // SHORT_HOP, MEL_BANDS)
+        assert spectra.mel_power.shape == (1 + n_samples // ShortWindow.HOP, MEL_BANDS)
         assert spectra.pitch.shape[0] == 1
         assert spectra.duration_s == n_samples / ANALYSIS_RATE_HZ
         assert spectra.tuning_semitones == spectra.tuning_strength == spectra.loud_tuning_strength == 0.0

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from map4.core.music.analysis.key import ALL_KEYS, Key, parse_key
+from map4.core.music.analysis.key import ALL_KEYS, Key
 from map4.errors import KeyParseError
 
 # The Camelot wheel as DJ programs print it: 1A-12A, then 1B-12B.
@@ -30,8 +30,8 @@ def test_keys_of_the_camelot_circle_have_all_notations() -> None:
 @given(st.sampled_from(ALL_KEYS))
 def test_keys_in_every_notation_parse_to_the_same_key(key: Key) -> None:
     for notation in ("camelot", "openkey", "musical"):
-        assert parse_key(key.in_notation(notation)) == key
-    assert parse_key(key.name) == key
+        assert Key.parse(key.in_notation(notation)) == key
+    assert Key.parse(key.name) == key
 
 
 def test_spellings_of_keys_and_of_several_keys_are_parsed() -> None:
@@ -42,26 +42,26 @@ def test_spellings_of_keys_and_of_several_keys_are_parsed() -> None:
         ("A MINOR", "8A"), ("a major", "11B"), ("AM", "11B"), ("Amaj", "11B"), ("a-moll", "8A"), ("C-dur", "8B"),
         ("F sharp minor", "11A"), ("Bb_min", "3A"), ("  12B ", "12B"), ("b", "1B"),
     ]  # fmt: skip
-    assert [(text, parse_key(text).camelot) for text, _ in cases] == cases
+    assert [(text, Key.parse(text).camelot) for text, _ in cases] == cases
     cases = [
         ("Ebm (2A)", "2A"), ("F#min/Gbmin", "11A"), ("8A/Am", "8A"), ("2A Ebm", "2A"), ("8A, 9A", "8A"),
         ("A minor / C major", "8A"), ("Am - 8A", "8A"), ("Am-C", "8A"), ("[1m] Am", "8A"), ("D♯m|E♭m", "2A"),
         ("A - minor", "8A"), ("C\0Am", "8B"),
     ]  # fmt: skip
-    assert [(text, parse_key(text).camelot) for text, _ in cases] == cases
+    assert [(text, Key.parse(text).camelot) for text, _ in cases] == cases
 
 
 def test_texts_that_are_not_keys_are_refused_with_an_example() -> None:
     several = ["Am (Energy 7)", "8A, X", "All", "/", "(13A)", "8A 128"]
     for text in ["", "H", "13A", "0A", "A##", "8C", "Am7", "o", "off", "128", "Amin min", "\u0668A", *several]:
         with pytest.raises(KeyParseError, match="is not a key; write it as 8A"):
-            parse_key(text)
+            Key.parse(text)
 
 
 @given(st.text(max_size=12))
 def test_any_text_is_a_key_or_refused(text: str) -> None:
     try:
-        key = parse_key(text)
+        key = Key.parse(text)
     except KeyParseError:
         return
     assert key in ALL_KEYS

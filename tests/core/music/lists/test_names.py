@@ -3,7 +3,7 @@
 import pytest
 
 from map4.core.base.text import name_key
-from map4.core.music.lists.names import checked_name, possible_name
+from map4.core.music.lists.names import ListName
 from map4.errors import UsageError
 
 REFUSED = ("", " \t", ".", "..", " .. ", "-", "a/b", "a\\b", "a\nb", "a\tb", "a\x7fb", "a\x81b", "a\x85b", "a\u2028b",
@@ -13,16 +13,16 @@ REFUSED = ("", " \t", ".", "..", " .. ", "-", "a/b", "a\\b", "a\nb", "a\tb", "a\
 def test_invalid_names_are_refused_with_a_reason_and_repaired_for_an_import() -> None:
     for name in REFUSED:
         with pytest.raises(UsageError, match=r"letters of UTF-8|read as a file|special meaning|looks like a list id"):
-            checked_name(name)
-        assert checked_name(possible_name(name)) == possible_name(name)
+            ListName.checked(name)
+        assert ListName.checked(ListName.possible(name)) == ListName.possible(name)
     for name in ("-", ".", ".."):
         with pytest.raises(UsageError, match=r"special meaning on a command line; choose another name"):
-            checked_name(name)
+            ListName.checked(name)
 
 
 def test_names_of_any_language_are_valid_and_compared_in_any_case() -> None:
     for name in ("e\u0301te\u0301", " \u00e9t\u00e9 ", "\u00c9TE\u0301"):
-        assert checked_name(name).casefold() == "\u00e9t\u00e9"
+        assert ListName.checked(name).casefold() == "\u00e9t\u00e9"
         assert name_key(name) == name_key("\u00e9t\u00e9")
     for name in ("Friday ♪", "金曜日", "family \U0001f468\u200d\U0001f469\u200d\U0001f467", "\u00c5ngstr\u00f6m"):
-        assert checked_name(name) == possible_name(name) == name
+        assert ListName.checked(name) == ListName.possible(name) == name

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from mixable_tracks import PLAN
 
-from map4.core.music.analysis.key import ALL_KEYS, parse_key
+from map4.core.music.analysis.key import ALL_KEYS, Key
 from map4.core.music.lists.listed import ListedPick
 from map4.core.music.mixing.compatibility import (
     Compatibility,
@@ -25,7 +25,7 @@ from map4.core.music.mixing.mix_plan import Against, AgainstKind, MixPlan, NoPla
 
 
 def traits(bpm: float | None = None, key: str | None = None, energy: float | None = None) -> MixTraits:
-    return MixTraits(bpm=bpm, key=None if key is None else parse_key(key), energy=energy)
+    return MixTraits(bpm=bpm, key=None if key is None else Key.parse(key), energy=energy)
 
 
 some_traits = st.builds(
@@ -93,8 +93,8 @@ def test_unknown_values_score_half_and_rate_poor() -> None:
     }  # fmt: skip
 
 
-START = MixTraits(bpm=133.0, key=parse_key("8A"), energy=0.5, swing=0.5, loudness_lufs=-9.0)
-UNPLAYABLE = [{"bpm": 176.0}, {"bpm": 400.0}, {"key": parse_key("2B")}, {"swing": 0.62},
+START = MixTraits(bpm=133.0, key=Key.parse("8A"), energy=0.5, swing=0.5, loudness_lufs=-9.0)
+UNPLAYABLE = [{"bpm": 176.0}, {"bpm": 400.0}, {"key": Key.parse("2B")}, {"swing": 0.62},
               {"bpm": 144.0, "energy": 0.75}]  # fmt: skip
 
 
@@ -130,7 +130,7 @@ def test_tracks_that_do_not_overlap_are_judged_by_loudness_and_place(
 
 
 def test_the_rating_of_a_joint_follows_its_plan() -> None:
-    mix = compare_mix(START, replace(START, key=parse_key("2B")))
+    mix = compare_mix(START, replace(START, key=Key.parse("2B")))
     long = replace(PLAN, bars=8, beats=32)
     plans = [None, NoPlan(""), long, replace(long, bars=4), replace(long, bars=None, beats=16),
              replace(long, kind="cut"), replace(long, kind="cut", enter=replace(PLAN.enter, bar=None))]  # fmt: skip
@@ -153,7 +153,7 @@ CASES = [
     ({"metre": 3}, None, (), "fair", ("4 into 3 beats per bar",)),
     ({"bars_certainty": 0.45}, None, (), "fair", ("bar one of the second is uncertain (45 %)",)),
     ({"bars_certainty": 0.5}, None, (), "excellent", ()), ({"metre": None}, None, (), "excellent", ()),
-    ({"bpm": 143.0, "key": parse_key("10A"), "energy": 0.8}, None, (), "poor",
+    ({"bpm": 143.0, "key": Key.parse("10A"), "energy": 0.8}, None, (), "poor",
      ("tempo, key and energy fit too little",)),
 ]  # fmt: skip
 

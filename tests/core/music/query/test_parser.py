@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from map4.core.music.analysis.key import ALL_KEYS, parse_key
+from map4.core.music.analysis.key import ALL_KEYS, Key
 from map4.core.music.query.fields import ALIASES, FIELDS, IS_WORDS
 from map4.core.music.query.parser import MAX_LENGTH, MAX_TERMS, Query, SortField, Term, parse_query
 from map4.core.music.query.terms import Between, During, InKeys, Is, IsKnown, NearKeys, Now, OneOf, Under, Words, tokens
@@ -55,16 +55,16 @@ def test_terms_parse_to_their_conditions() -> None:
         ("size:20MB..", Between(field="size", ranges=((19.95, None),))),
         ("size:1..2gb", Between(field="size", ranges=((999.95, 2000.05),))),
         ("bits:24", Between(field="bits", ranges=((24.0, 24.0),))),
-        ("key:8A", InKeys(keys=(parse_key("8A"),))),
-        ('key:"A minor"', InKeys(keys=(parse_key("8A"),))),
-        ("key:8A,9A,Am", InKeys(keys=(parse_key("8A"), parse_key("9A")))),
-        ("key:5A..7A", InKeys(keys=tuple(map(parse_key, ("5A", "6A", "7A"))))),
-        ("key:11B..1B", InKeys(keys=tuple(map(parse_key, ("11B", "12B", "1B"))))),
+        ("key:8A", InKeys(keys=(Key.parse("8A"),))),
+        ('key:"A minor"', InKeys(keys=(Key.parse("8A"),))),
+        ("key:8A,9A,Am", InKeys(keys=(Key.parse("8A"), Key.parse("9A")))),
+        ("key:5A..7A", InKeys(keys=tuple(map(Key.parse, ("5A", "6A", "7A"))))),
+        ("key:11B..1B", InKeys(keys=tuple(map(Key.parse, ("11B", "12B", "1B"))))),
         ("year:80s", Between(field="year", ranges=((1980.0, 1989.0),))),
         ("year:2010s", Between(field="year", ranges=((2010.0, 2019.0),))),
         ("year:10S", Between(field="year", ranges=((2010.0, 2019.0),))),
         ("key:major", InKeys(keys=tuple(key for key in ALL_KEYS if key.mode == "major"))),
-        ("key:~8A", NearKeys(keys=(parse_key("8A"),))),
+        ("key:~8A", NearKeys(keys=(Key.parse("8A"),))),
         ("added:-2w", During(field="added", low=timedelta(weeks=2), high=None)),
         ("added:-1y..-2w", During(field="added", low=timedelta(days=365), high=timedelta(weeks=2))),
         ("added:2026", During(field="added", low=date(2026, 1, 1), high=date(2027, 1, 1))),

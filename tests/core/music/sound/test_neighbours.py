@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from map4.core.music.analysis.key import parse_key
+from map4.core.music.analysis.key import Key
 from map4.core.music.analysis.sound import SOUND_GROUPS, SOUND_SIZE
 from map4.core.music.mixing.compatibility import MixTraits, compare_mix
 from map4.core.music.mixing.many import MixColumns
@@ -11,7 +11,7 @@ from map4.core.music.sound.neighbours import (
     CLIP,
     COMPONENTS,
     PCA_FROM_TRACKS,
-    fit_sound_space,
+    SoundSpace,
     mean_compatibilities,
     mean_hamms_similarities,
     ranking,
@@ -34,7 +34,7 @@ def library(count: int, clusters: int = 5, spread: float = 0.3) -> np.ndarray:
 @pytest.mark.parametrize("count", [20, 400])
 def test_nearest_tracks_are_of_the_same_cluster(count: int) -> None:
     vectors = library(count)
-    directions = fit_sound_space(vectors).project(vectors)
+    directions = SoundSpace.fit(vectors).project(vectors)
     assert np.linalg.norm(directions, axis=1) == pytest.approx(np.ones(count), abs=1e-5)
     for wanted in (0, 7):
         similarities = sound_similarities(directions, directions[[wanted]])
@@ -47,9 +47,9 @@ def test_nearest_tracks_are_of_the_same_cluster(count: int) -> None:
 def test_groups_influence_by_weight_and_not_by_scale_or_size() -> None:
     vectors = library(60)
     stretched = vectors * np.where(np.arange(SOUND_SIZE) % 2, 40.0, 0.1).astype(np.float32)
-    ours, theirs = (fit_sound_space(v).project(v) for v in (vectors, stretched))
+    ours, theirs = (SoundSpace.fit(v).project(v) for v in (vectors, stretched))
     assert ours @ ours.T == pytest.approx(theirs @ theirs.T, abs=1e-3)
-    space = fit_sound_space(library(60))
+    space = SoundSpace.fit(library(60))
     begin = 0
     for group in SOUND_GROUPS:
         # The most a group can add to the squared length: size x (clip x weight / sqrt(size))^2.
@@ -62,12 +62,12 @@ def test_outliers_are_limited_and_constant_dimensions_ignored() -> None:
     vectors = library(60)
     odd = vectors[0].copy()
     odd[5] = 1e4 * np.abs(vectors[:, 5]).max()
-    space = fit_sound_space(vectors)
+    space = SoundSpace.fit(vectors)
     assert np.abs(space.weighted(odd[None])).max() <= space.limit.max() + 1e-6
     assert float((space.project(odd[None]) @ space.project(vectors[:1]).T)[0, 0]) > 0.5
     vectors = library(300)
     vectors[:, 40] = 7.0
-    space = fit_sound_space(vectors)
+    space = SoundSpace.fit(vectors)
     assert np.isfinite(space.project(vectors)).all()
     other = vectors[0].copy()
     other[40] = -7.0
@@ -76,10 +76,10 @@ def test_outliers_are_limited_and_constant_dimensions_ignored() -> None:
 
 def test_principal_components_are_damped_and_used_from_a_hundred_tracks_on() -> None:
     vectors = library(PCA_FROM_TRACKS, clusters=30)
-    assert fit_sound_space(vectors).project(vectors).shape == (PCA_FROM_TRACKS, COMPONENTS)
-    assert fit_sound_space(vectors[:-1]).project(vectors).shape == (PCA_FROM_TRACKS, SOUND_SIZE)
+    assert SoundSpace.fit(vectors).project(vectors).shape == (PCA_FROM_TRACKS, COMPONENTS)
+    assert SoundSpace.fit(vectors[:-1]).project(vectors).shape == (PCA_FROM_TRACKS, SOUND_SIZE)
     vectors = library(400, clusters=30)
-    space = fit_sound_space(vectors)
+    space = SoundSpace.fit(vectors)
     spread = (space.weighted(vectors) @ space.projection).std(axis=0)
     plain = np.sqrt(np.sort(np.linalg.eigvalsh(np.cov(space.weighted(vectors), rowvar=False)))[::-1][:COMPONENTS])
     assert spread == pytest.approx(plain**0.6, rel=0.01)  # 1 - .4 of it is left
@@ -87,16 +87,16 @@ def test_principal_components_are_damped_and_used_from_a_hundred_tracks_on() -> 
 
 def test_equal_tracks_have_no_directions_and_a_space_needs_two() -> None:
     vectors = np.repeat(library(1), 150, axis=0)
-    assert not fit_sound_space(vectors).project(vectors).any()
+    assert not SoundSpace.fit(vectors).project(vectors).any()
     with pytest.raises(ValueError, match="at least two"):
-        fit_sound_space(library(1))
+        SoundSpace.fit(library(1))
 
 
 def test_half_precision_and_a_large_library_give_the_same_space() -> None:
     vectors = library(300)
-    ours = fit_sound_space(vectors).project(vectors)
+    ours = SoundSpace.fit(vectors).project(vectors)
     halves = (vectors / np.abs(vectors).max(axis=0)).astype(np.float16)
-    theirs = fit_sound_space(halves).project(halves)
+    theirs = SoundSpace.fit(halves).project(halves)
     np.testing.assert_allclose(theirs @ theirs.T, ours @ ours.T, atol=0.02, rtol=0)
 
 
@@ -128,8 +128,8 @@ def test_tracks_without_comparable_values_are_not_ranked() -> None:
 
 def test_mix_score_with_several_is_the_mean_of_transitions() -> None:
     traits = [
-        MixTraits(bpm=120.0, key=parse_key("8A"), energy=0.5),
-        MixTraits(bpm=126.0, key=parse_key("9A"), energy=0.9),
+        MixTraits(bpm=120.0, key=Key.parse("8A"), energy=0.5),
+        MixTraits(bpm=126.0, key=Key.parse("9A"), energy=0.9),
         MixTraits(bpm=None, key=None, energy=None),
     ]
     columns = MixColumns.of(traits)

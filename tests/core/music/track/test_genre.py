@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from map4.core.music.track.genre import GenreTable, normalise_genre, read_genres, shipped_genres
+from map4.core.music.track.genre import GenreTable
 
 # The table of fits, row by row as it was agreed on.
 FITS = {
@@ -20,12 +20,12 @@ FAMILIES = ["Electronic", "Pop", "New Wave", "Rock", "R&B", "Hip-Hop", "Jazz", "
 
 
 def test_pairs_of_families_have_the_fit_of_the_table_or_none() -> None:
-    table = shipped_genres()
+    table = GenreTable.shipped()
     assert set(FAMILIES) <= set(table.families)
     for a, b in itertools.product(table.families, repeat=2):
         expected = 1.0 if a == b else FITS.get((a, b), FITS.get((b, a), 0.5))
         assert table.fit(a, b) == expected, (a, b)
-    assert [shipped_genres().fit(a, b) for a, b in [(None, "Pop"), ("Pop", None), (None, None)]] == [None] * 3
+    assert [GenreTable.shipped().fit(a, b) for a, b in [(None, "Pop"), ("Pop", None), (None, None)]] == [None] * 3
 
 
 def test_tags_find_their_family() -> None:
@@ -43,11 +43,11 @@ def test_tags_find_their_family() -> None:
         ("House Music", "Electronic"), ("Other", None), ("Unknown", None), ("", None), (None, None), ("???", None),
         ("Rocking Chair", None), ("Music", None), ("17", None),
     ]  # fmt: skip
-    assert [(text, shipped_genres().family(text)) for text, _ in cases] == cases
+    assert [(text, GenreTable.shipped().family(text)) for text, _ in cases] == cases
 
 
 def test_every_known_genre_belongs_to_a_family() -> None:
-    table = shipped_genres()
+    table = GenreTable.shipped()
     assert len(table.genres) > 1000
     assert all(table.family(family) == family for family in table.families)
     assert set(table.genres.values()) == set(table.families)
@@ -55,8 +55,8 @@ def test_every_known_genre_belongs_to_a_family() -> None:
 
 @given(st.text())
 def test_any_text_is_read_and_normalising_twice_changes_nothing(text: str) -> None:
-    assert shipped_genres().family(text) in {None, *shipped_genres().families}
-    assert normalise_genre(normalise_genre(text)) == normalise_genre(text)
+    assert GenreTable.shipped().family(text) in {None, *GenreTable.shipped().families}
+    assert GenreTable.normalise(GenreTable.normalise(text)) == GenreTable.normalise(text)
 
 
 @pytest.mark.parametrize(
@@ -64,21 +64,21 @@ def test_any_text_is_read_and_normalising_twice_changes_nothing(text: str) -> No
 )
 def test_invalid_genre_fit_is_refused(fits: dict[str, dict[str, float]], match: str) -> None:
     with pytest.raises(ValueError, match=match):
-        read_genres({"other": 0.5, "fits": fits, "families": {"Rock": ["x"], "Pop": []}})
+        GenreTable.read({"other": 0.5, "fits": fits, "families": {"Rock": ["x"], "Pop": []}})
 
 
 def test_own_genre_tables_are_read_and_a_genre_in_two_families_is_refused() -> None:
     content = {"other": 0.5, "fits": {}, "families": {"Rock": ["Surf & Turf"], "Pop": ["surf turf"]}}
     with pytest.raises(ValueError, match="'surf turf' is in two genre families, Rock and Pop"):
-        read_genres(content)
+        GenreTable.read(content)
     content = {"other": 0.25, "fits": {"A": {"B": 0.75}}, "families": {"A": ["x"], "B": [], "C": []}}
-    table: GenreTable = read_genres(content)
+    table: GenreTable = GenreTable.read(content)
     assert (table.family("X"), table.fit("B", "A"), table.fit("A", "C")) == ("A", 0.75, 0.25)
-    assert pickle.loads(pickle.dumps(shipped_genres())) == shipped_genres()
+    assert pickle.loads(pickle.dumps(GenreTable.shipped())) == GenreTable.shipped()
 
 
 def test_label_decides_the_genre_family_before_the_tag() -> None:
-    table = shipped_genres()
+    table = GenreTable.shipped()
     assert table.track_family("Jazz", "House") == "Jazz"
     assert table.track_family(None, "House") == "Electronic"
     assert table.track_family("Polka", "House") == "Electronic"  # no family of ours

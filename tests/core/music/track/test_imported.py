@@ -16,7 +16,7 @@ from map4.core.base.text import MOST_LETTERS
 from map4.core.music.analysis.inside import ROLES
 from map4.core.music.plays import PlayTime, last_played_of
 from map4.core.music.track.cues import CuePoint, GridMark, ImportedPhrase, Span
-from map4.core.music.track.imported import TEXT_NAMES, ImportedValues, merged_values, sound_values, values_from_data
+from map4.core.music.track.imported import TEXT_NAMES, ImportedValues, values_from_data
 
 __all__ = ["zone"]
 
@@ -38,7 +38,7 @@ def test_sensible_values_are_taken_as_they_are() -> None:
         structure=(ImportedPhrase(start_s=-0.01, end_s=8.0, bars=4, group="a", role="intro", name="Intro 1"),),
         vocals=(Span(start_s=1.0, end_s=2.0),),
     )
-    found, lost = sound_values(values)
+    found, lost = values.plausible()
     assert found is values
     assert lost == 0
 
@@ -82,18 +82,18 @@ def test_impossible_values_are_dropped_and_counted() -> None:
         {"vocals": (Span(start_s=3.0, end_s=1.0),)},
     ]
     for wrong in cases:
-        assert sound_values(ImportedValues(comment="kept", **wrong)) == (ImportedValues(comment="kept"), 1)
+        assert ImportedValues(comment="kept", **wrong).plausible() == (ImportedValues(comment="kept"), 1)
 
 
 def test_loop_of_zero_length_becomes_a_cue() -> None:
     values = ImportedValues(cues=(CuePoint(position_s=1.0, kind="loop", length_s=0.0, number=2, name="in"),))
-    assert sound_values(values) == (ImportedValues(cues=(CuePoint(position_s=1.0, number=2, name="in"),)), 0)
+    assert values.plausible() == (ImportedValues(cues=(CuePoint(position_s=1.0, number=2, name="in"),)), 0)
 
 
 @pytest.mark.parametrize("name", TEXT_NAMES)
 def test_cleaned_imported_texts_do_not_count_as_lost(name: str) -> None:
     def checked_text(text: str) -> str | None:
-        found, lost = sound_values(ImportedValues(**{name: text}))  # type: ignore[arg-type]
+        found, lost = ImportedValues(**{name: text}).plausible()  # type: ignore[arg-type]
         assert lost == 0
         found_text: str | None = getattr(found, name)
         return found_text
@@ -126,13 +126,13 @@ def test_positions_are_moved_together() -> None:
 def test_local_times_become_utc_and_days_stay(zone: Callable[[str], None]) -> None:
     zone("America/New_York")
     values = ImportedValues(last_played="2026-01-31T22:15:00", date_added="2026-01-31")
-    assert sound_values(values) == (replace(values, last_played="2026-02-01T03:15:00Z"), 0)
+    assert values.plausible() == (replace(values, last_played="2026-02-01T03:15:00Z"), 0)
 
 
 def test_merge_keeps_the_earliest_date_and_the_first_known_values() -> None:
     first = ImportedValues(artist="Nadia", date_added="2024-05-01T10:00:00Z", year=2020)
     second = ImportedValues(artist="Vellum", date_added="2019-03-02", genre="House")
-    assert merged_values([first, second]) == ImportedValues(
+    assert ImportedValues.merged([first, second]) == ImportedValues(
         artist="Nadia", date_added="2019-03-02", year=2020, genre="House"
     )
 
@@ -142,7 +142,7 @@ def test_date_and_time_are_compared_in_the_local_time_zone(zone: Callable[[str],
     day, before, after = "2026-02-01", "2026-01-31T14:00:00Z", "2026-01-31T20:00:00Z"
     assert [last_played_of(day, PlayTime.seconds(moment)) for moment in (before, after)] == [day, after]
     for times, first in (((after, day), day), ((day, before), before)):
-        assert merged_values([ImportedValues(date_added=time) for time in times]).date_added == first
+        assert ImportedValues.merged([ImportedValues(date_added=time) for time in times]).date_added == first
     assert PlayTime.local("0001-01-01") == "0001-01-01"
 
 
@@ -195,14 +195,14 @@ _phrases = st.builds(
     )
 )
 def test_stored_values_are_read_back_unchanged(values: ImportedValues) -> None:
-    assert sound_values(values) == (values, 0)
+    assert values.plausible() == (values, 0)
     assert values_from_data(json.loads(json.dumps(values.to_data()))) == values
 
 
 def test_original_spelling_of_imported_texts_is_kept_for_writing() -> None:
-    assert sound_values(ImportedValues(title="Ã\x81"))[0].written == ()
-    first, _ = sound_values(ImportedValues(title="A\nB"))
-    second, _ = sound_values(ImportedValues(title="other\nname", comment="x\ny"))
-    merged = merged_values([ImportedValues(title="plain"), second])
+    assert ImportedValues(title="Ã\x81").plausible()[0].written == ()
+    first, _ = ImportedValues(title="A\nB").plausible()
+    second, _ = ImportedValues(title="other\nname", comment="x\ny").plausible()
+    merged = ImportedValues.merged([ImportedValues(title="plain"), second])
     assert (merged.title, merged.comment, merged.written) == ("plain", "x y", (("comment", "x\ny"),))
-    assert merged_values([first, second]).written == (("title", "A\nB"), ("comment", "x\ny"))
+    assert ImportedValues.merged([first, second]).written == (("title", "A\nB"), ("comment", "x\ny"))

@@ -26,7 +26,7 @@ from map4.core.music.analysis.analysis import (
 )
 from map4.core.music.analysis.analysis_json import analysis_from_core, analysis_to_core
 from map4.core.music.analysis.audio import AudioFormat
-from map4.core.music.analysis.key import parse_key
+from map4.core.music.analysis.key import Key
 from map4.core.music.analysis.plausible import Energy
 from map4.core.music.track.tags import Tags
 from map4.core.music.track.track import Failure, Source, Track, UserValues
@@ -39,9 +39,9 @@ FULL = Analysis(
     ),
     grid=Grid(first_beat_s=0.231, bpm=127.998, metre=4, downbeat=1),
     key=KeyEstimate(
-        key=parse_key("8A"),
+        key=Key.parse("8A"),
         confidence=0.81,
-        runner_up=KeyCandidate(key=parse_key("8B"), confidence=0.11),
+        runner_up=KeyCandidate(key=Key.parse("8B"), confidence=0.11),
         tuning_cents=-3.1,
     ),
     energy=0.71,
@@ -54,8 +54,8 @@ FULL = Analysis(
     cue_out_s=243.1,
     tempo_map=(TempoSegment(start_s=0.0, end_s=120.5, bpm=128.0), TempoSegment(start_s=120.5, end_s=244.92, bpm=126.2)),
     key_map=(
-        KeySegment(start_s=0.0, end_s=180.0, key=parse_key("8A"), confidence=0.9),
-        KeySegment(start_s=180.0, end_s=244.92, key=parse_key("9A"), confidence=0.8),
+        KeySegment(start_s=0.0, end_s=180.0, key=Key.parse("8A"), confidence=0.9),
+        KeySegment(start_s=180.0, end_s=244.92, key=Key.parse("9A"), confidence=0.8),
     ),
     beats_s=(0.231, 0.7),
     flags=("damaged",),
@@ -92,7 +92,7 @@ def test_segment_outside_the_track_is_refused() -> None:
         with pytest.raises(ValueError, match="a part from"):
             TempoSegment(start_s=start_s, end_s=end_s, bpm=120.0)
         with pytest.raises(ValueError, match="a part from"):
-            KeySegment(start_s=start_s, end_s=end_s, key=parse_key("8A"), confidence=0.5)
+            KeySegment(start_s=start_s, end_s=end_s, key=Key.parse("8A"), confidence=0.5)
         with pytest.raises(ValueError, match="invalid tempo"):
             TempoSegment(start_s=0.0, end_s=1.0, bpm=0.0)
 
@@ -138,7 +138,7 @@ def test_preferred_source_decides_tempo_and_key() -> None:
     by_tag = record(replace(tagged, prefer=tag_first))
     assert (by_tag["tempo"]["source"], by_tag["tempo"]["confidence"]) == ("tag", None)
     assert (by_tag["key"]["camelot"], by_tag["key"]["runner_up"]) == ("3A", None)
-    mine = replace(tagged, user=UserValues(bpm=64.0, key=parse_key("1B")))
+    mine = replace(tagged, user=UserValues(bpm=64.0, key=Key.parse("1B")))
     found = record(replace(mine, prefer=tag_first))
     assert (found["tempo"]["bpm"], found["tempo"]["source"]) == (64.0, "user")
     assert found["tempo"]["sources"] == {"user": 64.0, "measured": 127.998, "tag": 128.0}
@@ -158,8 +158,8 @@ def test_impossible_values_are_refused_when_made() -> None:
         lambda: Tempo(bpm=12.0, confidence=0.5),
         lambda: Tempo(bpm=120.0, confidence=1.5),
         lambda: TempoCandidate(bpm=0.0, confidence=0.5),
-        lambda: KeyEstimate(key=parse_key("8A"), confidence=-0.1),
-        lambda: KeyEstimate(key=parse_key("8A"), confidence=0.1, tuning_cents=float("nan")),
+        lambda: KeyEstimate(key=Key.parse("8A"), confidence=-0.1),
+        lambda: KeyEstimate(key=Key.parse("8A"), confidence=0.1, tuning_cents=float("nan")),
         lambda: Loudness(integrated_lufs=float("-inf")),
         lambda: Hamms(vector=(0.5,) * 11, confidence=0.5),
         lambda: Hamms(vector=(*(0.5,) * 11, 1.2), confidence=0.5),

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from map4.core.music.analysis.analysis import Analysis, KeyEstimate, Loudness, Tempo
-from map4.core.music.analysis.key import ALL_KEYS, parse_key
+from map4.core.music.analysis.key import ALL_KEYS, Key
 from map4.core.music.track.imported import ImportedValues
 from map4.core.music.track.labels import Labels
 from map4.core.music.track.observations import Observation, consolidated
@@ -161,7 +161,7 @@ def test_fields_have_every_source_and_tags_beside_measured_values() -> None:
     assert field(track, "gain").why == "what was measured counts before the tag"
     unknown = Track(path="/a", state="pending", tags=FileTags(energy=8, gain_db=-9.12))
     assert (field(unknown, "gain").value, field(unknown, "energy").value) == (-9.12, 8)
-    user = UserValues(key=parse_key("Am"))
+    user = UserValues(key=Key.parse("Am"))
     record = TrackTags(track=Track(path="/a", state="ok", tags=Tags(key="G"), analysis=MEASURED, user=user)).to_record()
     assert record["schema"] == "map4/tags/1"
     assert record["fields"]["energy"] == {

@@ -9,7 +9,7 @@ from functools import partial
 from map4.core.audio.tag_boundaries import to_syncsafe
 from map4.core.audio.tags.changes import SERATO_SLOTS, SlotValue, SlotValues, Splice, TagSlot, growth, spliced
 from map4.core.audio.tags.names import ID3_NAMES, ID3_WRITTEN, names_of
-from map4.core.audio.tags.pictures import picture_of
+from map4.core.audio.tags.pictures import EmbeddedPicture
 from map4.core.audio.tags.values import is_linear_popm
 from map4.core.audio.tags.writing.entries import Edit, TagEntry, Wanted, edit_of, entry_text, names_and_bytes
 from map4.core.audio.tags.writing.id3_frames import HEADER_BYTES, Frames, id3_header, plain_tag
@@ -109,7 +109,7 @@ def _cover(frames: Frames, text: str, entry: TagEntry | None) -> bytes:
     if frames.version == 2:
         raise FileError("unsupported", "has an ID3 tag of version 2.2, into which map4 writes no picture")
     data = text.encode("latin-1")
-    picture = picture_of(data)
+    picture = EmbeddedPicture.of_data(data)
     kind = b"" if picture is None else picture.media_type.encode("ascii")
     return frames.frame("APIC", b"\0" + kind + b"\0" + bytes((_FRONT_COVER,)) + b"\0" + data)
 
