@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, get_args
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from map4.core.music.analysis.key import Notation
     from map4.core.music.lists.line_template import LineTemplate, ListPlace
     from map4.core.music.track.track import Track
+    from map4.core.music.track.track_columns import Cells
 
 OutputFormat = Literal["json", "jsonl", "csv", "paths", "print0", "template"]
 OUTPUT_FORMATS: tuple[OutputFormat, ...] = get_args(OutputFormat)
@@ -136,6 +137,28 @@ class TrackWriter:
             self._write_path(path)
         return self.count
 
+    @property
+    def columns(self) -> Sequence[str]:
+        """The columns that `write_cells` needs; empty for formats that show whole tracks, or only paths."""
+        chosen, template = self._output.format, self._output.template
+        if chosen == "csv":
+            from map4.core.music.track.track_columns import CSV_COLUMNS  # imports most of the domain
+
+            return CSV_COLUMNS
+        if chosen is None:
+            from map4.cli.views.track_table import table_columns
+
+            return table_columns(self._also)
+        return () if template is None else template.columns
+
+    def write_cells(self, rows: Iterable[Cells]) -> int:
+        """Write rows with the cells of `columns`, finish, and return their number."""
+        for cells in rows:
+            self.count += 1
+            self._write_row(cells)
+        self.finish()
+        return self.count
+
     def write(self, track: Track, place: ListPlace | None = None) -> None:
         """Write a track.
 
@@ -152,24 +175,18 @@ class TrackWriter:
             write_text(f"{opening}  {to_json(track.to_record(beats=self._beats, cues=self._cues))}")
         elif chosen == "jsonl":
             write_json_line(track.to_record(beats=self._beats, cues=self._cues))
-        elif chosen == "csv":
-            self._write_csv(track)
         else:
-            self._write_shown(track, place)
+            from map4.core.music.track.track_columns import TrackCells
+
+            self._write_row(TrackCells(track), place)
 
     def finish(self) -> None:
         if self._output.format == "json":
             write_text("\n ]\n}\n" if self.count else f'{self._head} "tracks": []\n}}\n')
         elif self._output.format == "csv" and not self.count:
-            self._write_csv()
+            write_text(csv_text([self.columns]))
         elif self._table is not None:
             self._table.flush()
-
-    def _write_csv(self, *tracks: Track) -> None:
-        from map4.core.music.track.track_columns import CSV_COLUMNS, column_value  # imports most of the domain
-
-        rows = ([column_value(track, name) for name in CSV_COLUMNS] for track in tracks)
-        write_text(csv_text(rows if self.count > 1 else (CSV_COLUMNS, *rows)))
 
     def _write_path(self, path: str) -> None:
         if self._output.format == "print0":
@@ -179,10 +196,14 @@ class TrackWriter:
         else:
             write_bytes(os.fsencode(path) + b"\n")
 
-    def _write_shown(self, track: Track, place: ListPlace | None) -> None:
+    def _write_row(self, cells: Cells, place: ListPlace | None = None) -> None:
         template = self._output.template
+        if self._output.format == "csv":
+            row = [cells[name] for name in self.columns]
+            write_text(csv_text([row] if self.count > 1 else [self.columns, row]))
+            return
         if template is not None:
-            line = template.fill(track, self._notation, place)
+            line = template.fill(cells, self._notation, place)
             self._session.echo(line) if self._is_terminal else write_text(f"{line}\n")
             return
         if self._table is None:
@@ -190,4 +211,4 @@ class TrackWriter:
 
             table = TrackTable(self._session.out, self._notation, also=self._also, recordings=self._recordings)
             self._table = table
-        self._table.write(track)
+        self._table.write(cells)

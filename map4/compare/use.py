@@ -30,7 +30,7 @@ from map4.core.music.mixing.many import MixColumns
 from map4.core.music.mixing.ordering import OrderMethod, best_order
 from map4.core.music.track.hamms import HammsSimilarity, compare_hamms, hamms_vector
 from map4.core.music.track.track import Track
-from map4.core.music.track.track_cells import numbered_cells
+from map4.core.music.track.track_columns import numbered_cells
 from map4.errors import NothingFoundError, UsageError
 from map4.lists import step_costs
 from map4.scan import OnTrack, TrackResolver

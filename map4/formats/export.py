@@ -15,7 +15,7 @@ from map4.core.music.lists.line_template import LineTemplate
 from map4.core.music.lists.tracklist import Tracklist
 from map4.core.music.plays import Play
 from map4.core.music.track.track import DEFAULT_PREFERENCE, Source, Track
-from map4.core.music.track.track_columns import column_cells, with_mapped_path
+from map4.core.music.track.track_columns import TrackCells
 from map4.core.music.track.track_cues import CueChoice, CueForm
 from map4.errors import UsageError
 
@@ -76,8 +76,7 @@ class ExportContent:
         """Return the cells of each track in some columns."""
         if self.cells is not None:
             return self.cells(columns, path_maps)
-        readers, tracks = column_cells(columns), (with_mapped_path(track, path_maps) for track in self.tracks)
-        return ([cell(track) for _, cell in readers] for track in tracks)
+        return ([cells[name] for name in columns] for cells in (TrackCells(each, path_maps) for each in self.tracks))
 
     def as_list(self) -> Tracklist:
         """Return the tracks as a list, for formats that contain nothing else."""

@@ -12,7 +12,7 @@ from map4.core.base.path_maps import PathMaps
 from map4.core.base.text import counted
 from map4.core.music.lists.tracklist import ParsedPlaylist, Tracklist
 from map4.core.music.track.track import Track
-from map4.core.music.track.track_columns import column_cells
+from map4.core.music.track.track_columns import column_named
 from map4.errors import Map4Error, UsageError
 from map4.formats.export import ExportContent, ExportOptions
 from map4.formats.text import without_illegal_xml
@@ -194,7 +194,8 @@ class FormatOptions:
                 raise UsageError(f"--replace can't name '{word}'; {did_you_mean(word, self.replaces)}")
         if given.replace is not None and given.into is None:
             raise UsageError("--replace needs --into, the file in which values are replaced")
-        column_cells(given.columns)
+        for name in given.columns:
+            column_named(name)
         if given.template is not None and given.template not in self.templates:
             if not self.templates:
                 raise UsageError(f"{format_name} has no templates; leave --template out")

@@ -12,6 +12,7 @@ from map4.core.music.analysis.plausible import SURE_OF_TEMPO
 from map4.core.music.lists.line_template import LineTemplate
 from map4.core.music.track.cues import CuePoint, GridMark
 from map4.core.music.track.track import Track
+from map4.core.music.track.track_columns import TrackCells
 from map4.core.music.track.track_cues import TrackCue, cues_to_write
 from map4.formats.beat_grid import BeatGrid
 from map4.formats.export import ExportOptions
@@ -143,7 +144,11 @@ def _snapped_cue(cue: TrackCue, marks: Sequence[GridMark]) -> TrackCue:
 def written_comment(track: Track, options: ExportOptions, notes: WriteNotes) -> str:
     """Return the comment to write for a track: its own, or the text of the template if that is not empty."""
     own = track.comment() or ""
-    text = own if options.comment is None else _template(options.comment).fill(track, options.notation).strip() or own
+    text = (
+        own
+        if options.comment is None
+        else _template(options.comment).fill(TrackCells(track), options.notation).strip() or own
+    )
     notes.lost_comments += own.strip() not in text
     return written_text(track, "comment", text) or ""
 

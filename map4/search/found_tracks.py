@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING, Any, overload
 
 from map4.core.base.shown import Shown, repr_line
 from map4.core.base.text import counted
@@ -28,6 +28,10 @@ class FoundTracks(Shown):
 
     def __iter__(self) -> Iterator[Track]:
         return self._search.select(self._query, self._context, beats=self._beats)
+
+    def cells(self, columns: Sequence[str], *, most: int | None = None) -> Iterator[Mapping[str, Any]]:
+        """The cells of each track in some columns of `map4.core.music.track.track_columns`, read without the tracks."""
+        return self._search.cells(self._query, self._context, columns, most)
 
     def __len__(self) -> int:
         query = self._query
@@ -53,9 +57,9 @@ class FoundTracks(Shown):
         return repr_line(self, self._query.text)
 
     def rows(self) -> list[Mapping[str, str]]:
-        from map4.core.music.track.track_cells import track_cells
+        from map4.core.music.track.track_columns import TEXT_COLUMNS, cell_texts
 
-        return [track_cells(track) for track in islice(self, _MOST_SHOWN)]
+        return list(map(cell_texts, self.cells(TEXT_COLUMNS, most=_MOST_SHOWN)))
 
     def words(self) -> Sequence[str]:
         count = len(self)

@@ -10,7 +10,7 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from map4.core.music.analysis.analysis import DOUBTFUL, LEAST_SECOND
+from map4.core.music.analysis.analysis import DOUBTFUL
 from map4.core.music.query.context import QueryContext
 from map4.core.music.query.fields import FIELDS
 from map4.core.music.query.parser import Query, SortField
@@ -18,7 +18,7 @@ from map4.core.music.query.terms import Is
 from map4.core.music.track.fields import QUERIED
 from map4.core.music.track.track_parts import MARKS
 from map4.core.store.database import Connection, Database
-from map4.core.store.query.field_sql import FAMILY_SQL, confidence_sql, genre_sql, text_sql, typed_json_sql
+from map4.core.store.query.field_sql import FAMILY_SQL, confidence_sql, genre_sql, second_bpm_sql, text_sql
 from map4.core.store.query.forms import Predicate, forms_of, order_keys, value_sql
 from map4.core.store.query.query_sql import condition_of
 from map4.core.store.rows.analysis_parts import part_columns
@@ -42,9 +42,7 @@ _RAW: dict[str, Callable[[QueryContext], str]] = {
     "detected": lambda context: "x.detected_cues",
     "overview": lambda context: f"(SELECT {part_columns(('overview',))['overview']} "
                                 "FROM analyses AS a WHERE a.audio_id = f.audio_id)",
-    "second_bpm": lambda context: f"CASE WHEN {confidence_sql('other_tempo', context)} >= {LEAST_SECOND} THEN (SELECT "
-                                  f"{typed_json_sql('a.core', '.tempo.alternatives[0].bpm', 'REAL')} "
-                                  "FROM analyses AS a WHERE a.audio_id = f.audio_id) END",
+    "second_bpm": second_bpm_sql,
     "phrase_list": lambda context: "(SELECT json_extract(a.core, '$.structure.phrases') "
                                    "FROM analyses AS a WHERE a.audio_id = f.audio_id)",
 }  # fmt: skip

@@ -30,7 +30,7 @@ from map4.core.music.sound.neighbours import (
 )
 from map4.core.music.sound.similarity_tables import LibraryTable
 from map4.core.music.track.track import DEFAULT_PREFERENCE, Source, Track
-from map4.core.music.track.track_cells import numbered_cells
+from map4.core.music.track.track_columns import numbered_cells
 from map4.core.store.query_context import as_query, query_context
 from map4.errors import NothingFoundError
 from map4.scan import TrackResolver

@@ -8,7 +8,7 @@ from rich.text import Text
 from map4.cli.views.columns import safe_text
 from map4.cli.views.track_table import key_cell, tempo_cell
 from map4.core.music.analysis.key import Notation
-from map4.core.music.track.track_columns import column_value
+from map4.core.music.track.track_columns import TrackCells
 from map4.similar.use import Neighbours
 
 # Columns used by the other values and gaps, and the minimum width of a name; below the third, the width of both with a
@@ -34,15 +34,14 @@ def similar_table(neighbours: Neighbours, *, notation: Notation, width: int) -> 
         table.add_column("E", justify="right", no_wrap=True)
     table.add_column("", no_wrap=True)
     for position, each in enumerate(neighbours.similar, start=1):
-        track = each.track
-        bpm, key, level = (column_value(track, name) for name in ("bpm", "key_camelot", "energy_level"))
+        cells = TrackCells(each.track)
         row: list[str | Text] = [
-            safe_text(track.caption()),
+            safe_text(cells["caption"]),
             f"{each.similarity:z.2f}",
-            tempo_cell(track, 6) if bpm else Text("– "),
-            key_cell(track, notation, 4) if key else Text("– "),
+            tempo_cell(cells, 6) if cells["bpm"] else Text("– "),
+            key_cell(cells, notation, 4) if cells["key_camelot"] else Text("– "),
         ]
         if not is_narrow:
-            row = [str(position), *row, str(level or "–")]
+            row = [str(position), *row, str(cells["energy_level"] or "–")]
         table.add_row(*row, "same" if each.same_recording else "")
     return table

@@ -16,7 +16,7 @@ from map4.core.music.mixing.compatibility import Compatibility, TransitionRecord
 from map4.core.music.mixing.mix_plan import MixPlan, NoPlan, plan_reason
 from map4.core.music.track.hamms import similarity
 from map4.core.music.track.track import Track
-from map4.core.music.track.track_cells import numbered_cells
+from map4.core.music.track.track_columns import numbered_cells
 from map4.core.store.output import OutputFiles
 from map4.errors import Map4Error, NothingFoundError, UsageError
 from map4.scan import TrackResolver

@@ -12,15 +12,22 @@ from rich.text import Text
 
 from map4.cli.views.columns import GAP, TableColumns, fit_cell, fit_text
 from map4.core.music.plays import PlayTime
-from map4.core.music.track.track_cells import DOUBT_MARK, NAME_HEAD, key_text, state_text, tempo_text, track_cells
-from map4.core.music.track.track_columns import column_value
+from map4.core.music.track.track_columns import (
+    DOUBT_MARK,
+    NAME_HEAD,
+    TEXT_COLUMNS,
+    Cells,
+    cell_texts,
+    key_text,
+    state_text,
+    tempo_text,
+)
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from map4.core.music.analysis.key import Notation
     from map4.core.music.mixing.compatibility import MixRating
-    from map4.core.music.track.track import Track
 
 RecordingsOf = Callable[[Collection[str]], Mapping[str, str]]
 
@@ -42,6 +49,12 @@ _FIRST_TO_GO = ("time", "E")
 _LEAST_NARROW_NAME = 12
 RATING_STYLES: dict[MixRating, str] = {"excellent": "bold green", "good": "green", "fair": "magenta", "poor": "red"}
 """Terminal colours of ratings, in addition to their symbols and words."""
+
+
+def table_columns(also: Collection[str]) -> tuple[str, ...]:
+    """The columns that a table with these additional ones reads."""
+    more = ["mark_list" if name == "mark" else name for name, _ in _ALSO if name in also]
+    return (*TEXT_COLUMNS, "path", "audio_id", *more, *(["plays"] if "played" in also and "plays" not in also else []))
 
 
 class TrackTable:
@@ -66,7 +79,7 @@ class TrackTable:
     ) -> None:
         self._recordings = recordings
         self._notation = notation
-        self._waiting: list[Track] = []
+        self._waiting: list[Cells] = []
         self._has_head = False
         self._compared = 0
         # Paths of the written tracks, with their audio ids, by recording and by name.
@@ -77,8 +90,8 @@ class TrackTable:
         columns.give_way(_FIRST_TO_GO, least=_LEAST_NAME + _LEAST_GENRE)
         columns.give_way(reversed(extra), least=_LEAST_NARROW_NAME + _LEAST_GENRE)
 
-    def write(self, track: Track) -> None:
-        self._waiting.append(track)
+    def write(self, cells: Cells) -> None:
+        self._waiting.append(cells)
         if len(self._waiting) >= _BATCH:
             self.flush()
 
@@ -90,9 +103,9 @@ class TrackTable:
         if not self._has_head:
             self._share_room()
             lines, self._has_head = [self._head()], True
-        for track in self._waiting:
-            lines.append(self._line(track))
-            if where := self._where(track):
+        for cells in self._waiting:
+            lines.append(self._line(cells))
+            if where := self._where(cells):
                 lines.append(Text(fit_text(where, self._columns.console.width), style="dim"))
         self._columns.console.print(Text("\n").join(lines), soft_wrap=True)
         self._waiting = []
@@ -101,22 +114,22 @@ class TrackTable:
         """Record the recordings and names of the waiting tracks."""
         compared = self._waiting[: max(0, _MOST_COMPARED - self._compared)]
         self._compared += len(compared)
-        self._originals |= self._recordings({track.audio_id for track in compared if track.audio_id})
-        for track in compared:
-            for mark in self._marks(track):
-                self._paths.setdefault(mark, {})[track.shown_path] = track.audio_id
+        self._originals |= self._recordings({audio_id for cells in compared if (audio_id := cells["audio_id"])})
+        for cells in compared:
+            for mark in self._marks(cells):
+                self._paths.setdefault(mark, {})[cells["path"]] = cells["audio_id"]
 
-    def _marks(self, track: Track) -> tuple[tuple[str, str], tuple[str, str]]:
+    def _marks(self, cells: Cells) -> tuple[tuple[str, str], tuple[str, str]]:
         """The recording (or the path, without an audio id) and the name, which similar tracks share."""
-        audio_id = track.audio_id or ""
-        recording = self._originals.get(audio_id, audio_id) or track.shown_path
-        return ("recording", recording), ("name", track.caption().strip().casefold())
+        audio_id = cells["audio_id"] or ""
+        recording = self._originals.get(audio_id, audio_id) or cells["path"]
+        return ("recording", recording), ("name", cells["caption"].strip().casefold())
 
     def _share_room(self) -> None:
         """Divide the free room: second tempi get it only if a waiting track has one and names keep enough."""
         columns, usual = self._columns, _FIXED["BPM"]
         if columns.room - (_TWO_TEMPI - usual) >= _LEAST_NAME + _LEAST_GENRE and any(
-            len(tempo_text(track, with_second=True)) > usual for track in self._waiting
+            len(tempo_text(cells, with_second=True)) > usual for cells in self._waiting
         ):
             columns.widths["BPM"] = _TWO_TEMPI
         room = max(columns.room, _LEAST_NARROW_NAME + _LEAST_GENRE)
@@ -128,10 +141,10 @@ class TrackTable:
         heads = {name: name.rjust(width - 1 if width > 2 else width) for name, width in self._columns.widths.items()}
         return self._columns.line(heads | {"name": NAME_HEAD, "genre": "genre"}, style="bold")
 
-    def _where(self, track: Track) -> str | None:
+    def _where(self, cells: Cells) -> str | None:
         """The path of a track that looks like another, below their common folder; else None."""
-        path = track.shown_path
-        same, named = (self._paths.get(mark, {}) for mark in self._marks(track))
+        path = cells["path"]
+        same, named = (self._paths.get(mark, {}) for mark in self._marks(cells))
         if path not in named or len(same | named) < 2:
             return None
         shared = os.path.commonpath([os.path.dirname(each) for each in same | named])
@@ -140,31 +153,31 @@ class TrackTable:
             return f"{GAP}{here}"
         what = "audio" if len(set(same.values())) == 1 else "recording"
         which = f"{GAP}same {what}, copy {list(same).index(path) + 1} of {len(same)}"
-        return which if here == track.caption() else f"{which}: {here}"
+        return which if here == cells["caption"] else f"{which}: {here}"
 
-    def _line(self, track: Track) -> Text:
-        texts = track_cells(track, self._notation)
-        name, bpm_width = name_cell(track, self._columns.widths["name"]), self._columns.widths["BPM"]
-        cells: dict[str, Text | str] = {
+    def _line(self, cells: Cells) -> Text:
+        texts = cell_texts(cells, self._notation)
+        name, bpm_width = name_cell(cells, self._columns.widths["name"]), self._columns.widths["BPM"]
+        fitted: dict[str, Text | str] = {
             **texts,
-            "name": Text(name, style="" if track.state == "ok" else "dim"),
-            "BPM": _marked(texts["BPM"] if len(texts["BPM"]) <= bpm_width else tempo_text(track), bpm_width),
+            "name": Text(name, style="" if cells["state"] == "ok" else "dim"),
+            "BPM": _marked(texts["BPM"] if len(texts["BPM"]) <= bpm_width else tempo_text(cells), bpm_width),
             "key": _marked(texts["key"], 5),
             "E": texts["E"].rjust(2),
             "time": texts["time"].rjust(6),
-            **{name: _known_by_djs(track, name).rjust(width - 1) for name, width in _ALSO if name != "mark"},
-            "mark": ", ".join(track.user.marks or ()),
+            **{name: _known_by_djs(cells, name, width - 1) for name, width in _ALSO if name in self._columns.widths},
         }
-        return self._columns.line(cells)
+        return self._columns.line(fitted)
 
 
-def _known_by_djs(track: Track, name: str) -> str:
-    value = column_value(track, name)
-    if name == "rating":
-        return "" if value is None else stars(value)
+def _known_by_djs(cells: Cells, name: str, width: int) -> str:
+    if name == "mark":
+        return ", ".join(cells["mark_list"] or ())
+    value = cells[name]
+    text = "" if value is None else stars(value) if name == "rating" else str(value)
     if name == "played":
-        return str(value)[:_DAY] if value else "never" if column_value(track, "plays") == 0 else ""
-    return "" if value is None else str(value)
+        text = text[:_DAY] or ("never" if cells["plays"] == 0 else "")
+    return text.rjust(width)
 
 
 def stars(rating: float) -> str:
@@ -179,21 +192,21 @@ def moment(text: str) -> str:
     return (PlayTime.local(text) or text)[: len("2026-01-31T22:15")].replace("T", " at ")
 
 
-def name_cell(track: Track, width: int) -> str:
+def name_cell(cells: Cells, width: int) -> str:
     """The name and, in brackets, an unusual state (`missing`, `failed` …), exactly `width` columns wide."""
-    state = state_text(track)
+    state = state_text(cells)
     # Never cut the state: it is short, and a name is recognised by its start.
-    return fit_cell(fit_cell(track.caption(), width - cell_len(state)).rstrip() + state, width)
+    return fit_cell(fit_cell(cells["caption"], width - cell_len(state)).rstrip() + state, width)
 
 
-def tempo_cell(track: Track, width: int) -> Text:
+def tempo_cell(cells: Cells, width: int) -> Text:
     """The tempo, with a mark if it is uncertain or set by the user."""
-    return _marked(tempo_text(track), width)
+    return _marked(tempo_text(cells), width)
 
 
-def key_cell(track: Track, notation: Notation, width: int) -> Text:
+def key_cell(cells: Cells, notation: Notation, width: int) -> Text:
     """The key, with a mark if it is uncertain or set by the user."""
-    return _marked(key_text(track, notation), width)
+    return _marked(key_text(cells, notation), width)
 
 
 def _marked(text: str, width: int) -> Text:

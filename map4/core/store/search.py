@@ -154,6 +154,14 @@ class SqlSearch:
         """The matching tracks, read lazily; see `SqlTracks.tracks_by_id`."""
         yield from self._store.tracks_by_id(self.file_ids(query, context), beats=beats)
 
+    def cells(
+        self, query: Query, context: QueryContext, names: Sequence[str], most: int | None = None
+    ) -> Iterator[Mapping[str, Any]]:
+        """The cells of the matching tracks in some columns, read lazily; at most `most` tracks."""
+        file_ids = self.file_ids(query, context)[:most]
+        for row in self._store.cells_by_id(file_ids, names):
+            yield dict(zip(names, row, strict=True))
+
     def paths(self, query: Query, context: QueryContext) -> Iterator[str]:
         """The paths of the matching tracks."""
         yield from self._store.paths_by_id(self.file_ids(query, context))

@@ -20,7 +20,7 @@ from map4.core.music.track.fields import is_usual
 from map4.core.music.track.sources import Preferred
 from map4.core.music.track.tags import TAGS_VERSION
 from map4.core.music.track.track import Failure, Track
-from map4.core.music.track.track_columns import column_cells, with_mapped_path
+from map4.core.music.track.track_columns import TrackCells
 from map4.core.store.database import Connection, Database, scalar
 from map4.core.store.extra_tables import ExtraTables
 from map4.core.store.query.facts import WITH_IMPORTED_NAMES, WITH_OWN_NAMES
@@ -397,7 +397,7 @@ class SqlTracks:
             yield from (paths[file_id] for file_id in chosen if file_id in paths)
 
     def cells_by_id(
-        self, file_ids: Sequence[int], names: Sequence[str], path_maps: PathMaps
+        self, file_ids: Sequence[int], names: Sequence[str], path_maps: PathMaps | None = None
     ) -> Iterator[Sequence[Any]]:
         """The cells of files in some columns of `map4.core.music.track.track_columns`, yielded like `tracks_by_id`."""
         from map4.core.store.rows.cells import CELLS_SQL, cell_reader
@@ -408,11 +408,10 @@ class SqlTracks:
             owner=self.actor.id,
             now=datetime.now(UTC),
         )
-        columns = column_cells(names)
 
         def of_track(track: Track) -> Sequence[Any]:
-            mapped = with_mapped_path(track, path_maps)
-            return [cell(mapped) for _, cell in columns]
+            cells = TrackCells(track, path_maps)
+            return [cells[name] for name in names]
 
         found = cell_reader(names, context, path_maps)
         if found is None:

@@ -66,7 +66,7 @@ class NameTemplate:
         """Return the names of the folders and of the file, as filled in."""
         parts = []
         for (literal, text), (_, names, _) in zip(
-            self._template.texts(track, accepts=accepts), self._template.pieces, strict=True
+            self._template.texts(track, accepts), self._template.pieces, strict=True
         ):
             if text is None:
                 raise LookupError(f"{' or '.join(f'{{{name}}}' for name in names)} {why}")

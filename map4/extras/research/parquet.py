@@ -20,7 +20,7 @@ def export_parquet(content: ExportContent, out: BinaryIO, options: ExportOptions
         import pyarrow
         from pyarrow.parquet import ParquetWriter
     names = options.columns or [name for name in export_columns() if name != TIME]
-    columns = {name: column for name in names if (column := column_named(name)) is not None}
+    columns = {name: column_named(name) for name in names}
     schema = pyarrow.schema([(name, _TYPES[column.shape]) for name, column in columns.items()])
     notes = WriteNotes()
     cells: dict[str, list[Any]] = {name: [] for name in columns}

@@ -18,7 +18,7 @@ from map4.core.base.path_maps import PathMaps
 from map4.core.base.text import csv_writer, unguarded_cell
 from map4.core.music.lists.line_template import LIST_COLUMNS, PlaceCounter
 from map4.core.music.lists.tracklist import ParsedPlaylist, PlaylistEntry, Tracklist
-from map4.core.music.track.track_columns import CSV_COLUMNS, USUAL_COLUMNS, column_value, with_mapped_path
+from map4.core.music.track.track_columns import CSV_COLUMNS, USUAL_COLUMNS, TrackCells
 from map4.formats.export import ExportContent, ExportOptions
 from map4.formats.format import Format, FormatOptions, PlaylistReadError, WriteNotes, require_few, several_lists
 from map4.formats.text import decode_list, one_line
@@ -47,9 +47,8 @@ def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps) -> WriteNotes
     write = csv_writer(_TEXT(out, "replace"))
     write(COLUMNS)
     for track, pick in content.listed():
-        mapped, place = with_mapped_path(track, path_maps), places.next(track, pick)
-        listed = {name: cell(place) for name, (_, cell) in LIST_COLUMNS.items()}
-        write(listed[name] if name in listed else column_value(mapped, name) for name in COLUMNS)
+        cells, place = TrackCells(track, path_maps), places.next(track, pick)
+        write(LIST_COLUMNS[name][1](place) if name in LIST_COLUMNS else cells[name] for name in COLUMNS)
     return notes
 
 

@@ -28,7 +28,7 @@ from map4.core.music.lists.tracklist import Tracklist
 from map4.core.music.mixing.compatibility import compare_mix, mix_traits
 from map4.core.music.palette import Colour
 from map4.core.music.track.track import Track
-from map4.core.music.track.track_columns import TIME, CellReader, column_cells, column_value, with_mapped_path
+from map4.core.music.track.track_columns import TIME, TrackCells
 from map4.errors import UsageError
 from map4.formats.export import ExportContent, ExportOptions
 from map4.formats.format import WriteNotes
@@ -228,32 +228,29 @@ def _fill(workbook: Workbook, content: ExportContent, options: ExportOptions, no
 
 
 def _add_tracks(workbook: Workbook, content: ExportContent, options: ExportOptions, notes: WriteNotes) -> None:
-    cells = [(name, _day_part if name == TIME else take) for name, take in _chosen(content, options)]
-    sheet = Sheet(workbook, "Tracks", [column(name) for name, _ in cells], notes)
-    for track in content.tracks:
-        mapped = with_mapped_path(track, options.path_maps)
-        sheet.row(take(mapped) for _, take in cells)
+    names = _chosen(content, options)
+    sheet = Sheet(workbook, "Tracks", [column(name) for name in names], notes)
+    seconds = ["duration_s" if name == TIME else name for name in names]
+    for row in content.rows(seconds, options.path_maps):
+        sheet.row(_day_part(cell) if name == TIME else cell for name, cell in zip(names, row, strict=True))
         notes.tracks += 1
     sheet.add_filter()
     _colour(sheet)
 
 
-def _chosen(content: ExportContent, options: ExportOptions) -> list[tuple[str, CellReader]]:
-    if options.columns:
-        return column_cells(options.columns)
-    usual = column_cells(USUAL_SHEET_COLUMNS)
-    if not 0 < len(content.tracks) <= _MOST_LOOKED_THROUGH:
-        return usual
-    empty = {name: take for name, take in usual if name in _MAYBE_EMPTY}
-    for track in content.tracks:
-        empty = {name: take for name, take in empty.items() if take(track) in (None, "")}
-        if not empty:
+def _chosen(content: ExportContent, options: ExportOptions) -> Sequence[str]:
+    if options.columns or not 0 < len(content.tracks) <= _MOST_LOOKED_THROUGH:
+        return options.columns or USUAL_SHEET_COLUMNS
+    names = [name for name in USUAL_SHEET_COLUMNS if name in _MAYBE_EMPTY]
+    known = set[str]()
+    for row in content.rows(names, options.path_maps):
+        known.update(name for name, cell in zip(names, row, strict=True) if cell not in (None, ""))
+        if len(known) == len(names):
             break
-    return [(name, take) for name, take in usual if name not in empty]
+    return [name for name in USUAL_SHEET_COLUMNS if name in known or name not in _MAYBE_EMPTY]
 
 
-def _day_part(track: Track) -> float | None:
-    seconds = column_value(track, "duration_s")
+def _day_part(seconds: float | None) -> float | None:
     return None if seconds is None else seconds / _SECONDS_A_DAY
 
 
@@ -266,11 +263,11 @@ def _add_list(workbook: Workbook, playlist: Tracklist, notes: WriteNotes) -> Non
 
 
 def _list_row(position: int, track: Track, pick: ListedPick) -> list[Any]:
-    step = pick.transition
+    step, cells = pick.transition, TrackCells(track)
     return [
         position,
-        *(column_value(track, name) for name in ("artist", "title", "bpm", "key_camelot", "energy_level")),
-        _day_part(track),
+        *(cells[name] for name in ("artist", "title", "bpm", "key_camelot", "energy_level")),
+        _day_part(cells["duration_s"]),
         pick.compatibility,
         step and step.type.replace("_", " "),
         pick.tempo_change_percent,

@@ -16,8 +16,7 @@ from map4.core.music.lists.line_template import ListPlace, PlaceCounter
 from map4.core.music.lists.quality import WEAKNESS_WORDS, whole_figure
 from map4.core.music.lists.tracklist import Tracklist
 from map4.core.music.mixing.compatibility import Compatibility
-from map4.core.music.track.track_cells import DOUBT_MARK, OWN_MARK
-from map4.core.music.track.track_columns import minute_clock
+from map4.core.music.track.track_columns import DOUBT_MARK, OWN_MARK, TrackCells, minute_clock
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -129,10 +128,10 @@ class ListTable:
         return (f"{name} " if name in ("BPM", "key") else name).rjust(_WIDTHS[name])
 
     def _cells(self, track: Track, place: ListPlace) -> dict[str, Text | str]:
-        pick = place.pick
+        pick, known = place.pick, TrackCells(track)
         length_s, energy = track.length_s, track.energy()
         mix, loosened = pick.compatibility, pick.relaxed_rules
-        bpm, shown_key = tempo_cell(track, _WIDTHS["BPM"]), key_cell(track, self._notation, _WIDTHS["key"])
+        bpm, shown_key = tempo_cell(known, _WIDTHS["BPM"]), key_cell(known, self._notation, _WIDTHS["key"])
         if "harmonic" in loosened:
             shown_key.stylize("magenta")
         drawn = lane(energy, pick.energy_target)
@@ -144,7 +143,7 @@ class ListTable:
         self._signs |= (
             {*drawn.replace(" ", "")} if "energy" in self._columns.widths else {*self._columns.widths} & {"E"}
         )
-        name = name_cell(track, self._columns.widths["name"])
+        name = name_cell(known, self._columns.widths["name"])
         return {
             "#": str(place.position).rjust(_WIDTHS["#"]),
             "name": Text(name, style="" if track.state == "ok" else "dim"),

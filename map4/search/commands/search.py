@@ -129,7 +129,8 @@ def command(
         elif output.format in ("paths", "print0"):
             count = writer.write_paths(library.tracks.paths(parsed))
         else:
-            count = writer.write_all(library.search(parsed))
+            found, columns = library.search(parsed), writer.columns
+            count = writer.write_cells(found.cells(columns)) if columns else writer.write_all(found)
         near = None if count else library.tracks.near(parsed)
     if not count:
         raise NothingFoundError(nothing_found(parsed, near))

@@ -11,6 +11,7 @@ from map4.core.music.track.cues import CuePoint
 from map4.core.music.track.imported import ImportedValues
 from map4.core.music.track.tags import Tags
 from map4.core.music.track.track import Track
+from map4.core.music.track.track_columns import TrackCells
 
 
 @pytest.mark.parametrize("width", [20, 80])
@@ -19,7 +20,7 @@ def test_table_fits_terminals_wider_than_38_columns(width: int) -> None:
     table = TrackTable(console)
     track = Track(path="/music/" + "名" * 100 + ".mp3", state="missing")
     for _ in range(120):
-        table.write(track)
+        table.write(TrackCells(track))
     table.flush()
     table.flush()
     shown = console.file.getvalue().splitlines()  # type: ignore[attr-defined]
@@ -33,7 +34,8 @@ def test_state_follows_the_name_and_genre_is_in_its_column() -> None:
     for state in ("ok", "missing", "failed", "pending"):
         console = Console(file=io.StringIO(), width=80, force_terminal=True, color_system=None)
         table = TrackTable(console)
-        table.write(Track(path="/a.mp3", state=state, tags=Tags(title="Sky", genre="House")))  # type: ignore[arg-type]
+        track = Track(path="/a.mp3", state=state, tags=Tags(title="Sky", genre="House"))  # type: ignore[arg-type]
+        table.write(TrackCells(track))
         table.flush()
         head, row = console.file.getvalue().splitlines()  # type: ignore[attr-defined]
         assert row[head.index("genre") :] == "House"
@@ -51,7 +53,7 @@ def test_queried_fields_of_dj_programs_have_columns() -> None:
             rating=4.5, play_count=12, last_played="2026-01-31T22:15:00", cues=(CuePoint(position_s=1.0),)
         )
         for imported in (values, ImportedValues(play_count=0), None):
-            table.write(Track(path="/a.mp3", state="ok", imported=imported))
+            table.write(TrackCells(Track(path="/a.mp3", state="ok", imported=imported)))
         table.flush()
         rows[width, len(also)] = console.file.getvalue().splitlines()  # type: ignore[attr-defined]
     assert all(len(line) <= max(width, 36) for (width, _), shown in rows.items() for line in shown)
@@ -118,6 +120,6 @@ def rows_of(*tracks: Track) -> list[str]:
     console = Console(file=io.StringIO(), width=80, force_terminal=True, color_system=None)
     table = TrackTable(console)
     for track in tracks:
-        table.write(track)
+        table.write(TrackCells(track))
     table.flush()
     return console.file.getvalue().splitlines()[1:]  # type: ignore[attr-defined]

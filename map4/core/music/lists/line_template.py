@@ -16,7 +16,7 @@ from map4.core.music.lists.listed import ListedPick
 from map4.core.music.lists.tracklist import stays
 from map4.core.music.query.fields import field_named
 from map4.core.music.track.track import Track
-from map4.core.music.track.track_columns import ColumnKind, column_named, export_columns
+from map4.core.music.track.track_columns import Cells, ColumnKind, TrackCells, column_named, export_columns, key_in
 from map4.errors import UsageError
 
 
@@ -128,27 +128,29 @@ class LineTemplate:
             pieces.append((literal, names, spec or ""))
         return cls(tuple(pieces))
 
-    def fill(self, track: Track, notation: Notation = "camelot", place: ListPlace | None = None) -> str:
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of a track that it reads."""
+        read = dict.fromkeys(_PATHS, "path") | {_KEY: "key_camelot"}
+        names = {read.get(name, name) for _, names, _ in self.pieces for name in names if not _is_text(name, names)}
+        return tuple(names.intersection(export_columns()))
+
+    def fill(self, cells: Cells, notation: Notation = "camelot", place: ListPlace | None = None) -> str:
         """The text for a track; unknown values are blank, padded to the format's width.
 
         notation: notation of `{key}`
         place: the track's place in a list
         """
-        parts = zip(self.texts(track, notation, place), self.pieces, strict=True)
         return "".join(
-            literal + (" " * _width(spec) if text is None else text) for (literal, text), (_, _, spec) in parts
+            literal + (next(_texts(cells, names, spec, notation, place), " " * _width(spec)) if names else "")
+            for literal, names, spec in self.pieces
         )
 
-    def texts(
-        self,
-        track: Track,
-        notation: Notation = "camelot",
-        place: ListPlace | None = None,
-        accepts: Callable[[str], object] = lambda text: True,
-    ) -> Iterator[tuple[str, str | None]]:
+    def texts(self, track: Track, accepts: Callable[[str], object]) -> Iterator[tuple[str, str | None]]:
         """Yield each piece of text with the value that follows it; None if no value is known that `accepts`."""
+        cells = TrackCells(track)
         for literal, names, spec in self.pieces:
-            values = _texts(track, names, spec, notation, place)
+            values = _texts(cells, names, spec, "camelot", None)
             yield literal, next(filter(accepts, values), None) if names else ""
 
 
@@ -173,12 +175,14 @@ def _is_text(name: str, names: tuple[str, ...]) -> bool:
 
 
 def _check(name: str, spec: str, conversion: str | None, what: str, *, listed: bool) -> None:
-    column = column_named(name)
-    shape: ColumnKind = "text" if column is None else column.shape
+    shape: ColumnKind = "text"
+    fields = format_fields(listed=listed)
     if listed and name in LIST_COLUMNS:
         shape = LIST_COLUMNS[name][0]
-    elif column is None and name not in (_KEY, *_PATHS, *([_START] * listed)):
-        field, fields = field_named(name), format_fields(listed=listed)
+    elif name in export_columns():
+        shape = column_named(name).shape
+    elif name not in fields:
+        field = field_named(name)
         meant = field.name if field is not None and field.name in fields else name
         hint = did_you_mean(meant, fields, written="{{{}}}")
         raise UsageError(f"{what}: there is no field {{{name}}}; {hint}")
@@ -203,25 +207,19 @@ def _width(spec: str) -> int:
 
 
 def _texts(
-    track: Track, names: tuple[str, ...], spec: str, notation: Notation, place: ListPlace | None
+    cells: Cells, names: tuple[str, ...], spec: str, notation: Notation, place: ListPlace | None
 ) -> Iterator[str]:
     """Yield the known values, formatted."""
     for name in names:
         if _is_text(name, names):
             yield name[1:-1]
-        elif (value := _value(track, name, notation, place)) is not None:
+        elif (value := _value(cells, name, notation, place)) is not None:
             yield format(value, spec)
 
 
-def _value(track: Track, name: str, notation: Notation, place: ListPlace | None) -> Any:
-    if place is not None and name == _START:
-        return place.start
-    if place is not None and name in LIST_COLUMNS:
-        return LIST_COLUMNS[name][1](place)
+def _value(cells: Cells, name: str, notation: Notation, place: ListPlace | None) -> Any:
+    if name == _START or name in LIST_COLUMNS:
+        return None if place is None else place.start if name == _START else LIST_COLUMNS[name][1](place)
     if name in _PATHS:
-        return _PATHS[name](track.shown_path)
-    if name == _KEY:
-        key = track.key() if track.state != "failed" else None
-        return None if key is None else key.in_notation(notation)
-    column = column_named(name)
-    return None if column is None else column.cell(track)
+        return _PATHS[name](cells["path"])
+    return key_in(cells, notation) if name == _KEY else cells[name]

@@ -19,7 +19,7 @@ from map4.core.music.lists.listed import ListedPick, ListHeader
 from map4.core.music.lists.quality import ALL_LIMITS_MET, whole_figure
 from map4.core.music.lists.tempo_curve import REACH_PERCENT, TempoCurve
 from map4.core.music.mixing.harmony import tempo_change
-from map4.core.music.track.track_cells import numbered_cells
+from map4.core.music.track.track_columns import numbered_cells
 
 if TYPE_CHECKING:
     from map4.core.music.lists.quality import ListQuality

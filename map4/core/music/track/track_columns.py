@@ -1,18 +1,20 @@
-"""The columns of track tables, with their names and values."""
+"""The columns of track tables: their names, the cell of a track in each, and cells as people read them."""
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from map4.core.base.declaration import load
 from map4.core.base.declarations import declarations
 from map4.core.base.near_names import no_such
 from map4.core.base.path_maps import PathMaps
 from map4.core.base.paths import path_fields
-from map4.core.base.text import clock, visible
+from map4.core.base.text import bpm_text, clock, visible
+from map4.core.music.analysis.key import ALL_KEYS, Notation
+from map4.core.music.analysis.plausible import DOUBTFUL
 from map4.core.music.track.fields import FIELDS, NUMBERS, in_order
 
 if TYPE_CHECKING:
@@ -111,6 +113,9 @@ _COLUMNS: dict[str, TrackColumn] = {
     "marks": TrackColumn(
         shape="text", cell=lambda track: visible("; ".join(track.user.marks)) if track.user.marks else None
     ),
+    "caption": _column_at("caption"),
+    "second_bpm": _column_at("measured_tempo.second.bpm", "number"),
+    "mark_list": _column_at("user.marks"),
     "hamms_confidence": _column_at("measured.hamms.confidence", "number"),
     "analysis_version": _column_at("measured.version", "whole"),
     **{name: _field_column(name) for name, field in FIELDS.items() if field.has_column},
@@ -158,38 +163,111 @@ def _declared_columns() -> dict[str, TrackColumn]:
     }
 
 
+@functools.cache
 def export_columns() -> tuple[str, ...]:
     declared = (name for name in _declared_columns() if name not in _EVERY_COLUMN)
     return (*_EVERY_COLUMN, TIME, *_hamms_columns(), *declared)
 
 
-def column_named(name: str) -> TrackColumn | None:
-    others = _hamms_columns if name.startswith("hamms_") else _declared_columns
-    return _COLUMNS.get(name) or others().get(name)
-
-
-def column_cells(names: Iterable[str]) -> list[tuple[str, CellReader]]:
-    return [(name, _column(name).cell) for name in names]
+def column_named(name: str) -> TrackColumn:
+    """raises UsageError: if there is no such column"""
+    if name not in export_columns():
+        raise no_such("column", name, export_columns())
+    return _column(name)
 
 
 def _column(name: str) -> TrackColumn:
-    column = column_named(name)
-    if column is None:
-        raise no_such("column", name, export_columns())
-    return column
+    others = _hamms_columns if name.startswith("hamms_") else _declared_columns
+    return _COLUMNS.get(name) or others()[name]
 
 
-def column_value(track: Track, name: str) -> Any:
-    return _column(name).cell(track)
+class Cells(Protocol):
+    """The cells of a row by the names of their columns, read from a track or from a library."""
+
+    def __getitem__(self, name: str, /) -> Any: ...
+
+
+class TrackCells:
+    """The cells of one track, each made on access; `path_maps`: how other programs name its path."""
+
+    def __init__(self, track: Track, path_maps: PathMaps | None = None) -> None:
+        mapped = track.path if path_maps is None else path_maps.outward(track.path)
+        self._track = track if mapped == track.path else replace(track, path=mapped)
+
+    def __getitem__(self, name: str) -> Any:
+        return _column(name).cell(self._track)
+
+
+DOUBT_MARK, OWN_MARK = "?", "*"
+NAME_HEAD = "artist – title"
+TEXT_COLUMNS = (
+    "caption", "state", "bpm", "bpm_source", "second_bpm", "tempo_confidence", "key_camelot", "key_source",
+    "key_confidence", "energy_level", "duration_s", "genre",
+)  # fmt: skip
+"""The columns that `cell_texts` reads."""
+_STATES = {"pending": "not analysed"}
+_KEYS = {key.camelot: key for key in ALL_KEYS}
+
+
+def cell_texts(cells: Cells, notation: Notation = "camelot") -> dict[str, str]:
+    """A row as text: name, tempo, key, energy level, length and genre, by column head; empty if unknown."""
+    level, duration_s = cells["energy_level"], cells["duration_s"]
+    return {
+        NAME_HEAD: cells["caption"] + state_text(cells),
+        "BPM": tempo_text(cells, with_second=True),
+        "key": key_text(cells, notation),
+        "E": str(level) if level else "",
+        "time": clock(duration_s) if duration_s is not None else "",
+        "genre": cells["genre"] or "",
+    }
+
+
+def numbered_cells(tracks: Iterable[Track], **more: Sequence[str]) -> list[Mapping[str, str]]:
+    """The texts of tracks with their positions, from 1, and additional cells by column head."""
+    rows: list[Mapping[str, str]] = []
+    for place, track in enumerate(tracks):
+        texts = cell_texts(TrackCells(track))
+        first = {"#": str(place + 1), NAME_HEAD: texts.pop(NAME_HEAD)}
+        rows.append({**first, **{head: cells[place] for head, cells in more.items()}, **texts})
+    return rows
+
+
+def state_text(cells: Cells) -> str:
+    """The state of a track in brackets, such as ` (missing)`; empty if it is ok."""
+    state = cells["state"]
+    return "" if state == "ok" else f" ({_STATES.get(state, state)})"
+
+
+def tempo_text(cells: Cells, *, with_second: bool = False) -> str:
+    """The tempo with a mark if it is uncertain or set by the user, else a blank; empty if unknown.
+
+    with_second: also the second tempo, if it is probable enough: `87.0 or 174.0`
+    """
+    bpm, source = cells["bpm"], cells["bpm_source"]
+    text = None if bpm is None else bpm_text(bpm, is_own=source == "user")
+    if text and with_second and (second := cells["second_bpm"]) is not None:
+        text += f" or {bpm_text(second)}"
+    return _marked(text, source, cells["tempo_confidence"])
+
+
+def key_in(cells: Cells, notation: Notation) -> str | None:
+    camelot = cells["key_camelot"]
+    return None if camelot is None else _KEYS[camelot].in_notation(notation)
+
+
+def key_text(cells: Cells, notation: Notation) -> str:
+    """The key, marked like the tempo."""
+    return _marked(key_in(cells, notation), cells["key_source"], cells["key_confidence"])
+
+
+def _marked(text: str | None, source: str | None, confidence: float | None) -> str:
+    if text is None:
+        return ""
+    is_doubtful = confidence is not None and confidence < DOUBTFUL
+    return text + (OWN_MARK if source == "user" else DOUBT_MARK if is_doubtful else " ")
 
 
 def minute_clock(seconds: float) -> str:
     """`4:05`, `66:40`: whole minutes and seconds, without hours."""
     minutes, second = divmod(round(seconds), 60)
     return f"{minutes}:{second:02d}"
-
-
-def with_mapped_path(track: Track, path_maps: PathMaps) -> Track:
-    """The track with its path mapped, for tables that other programs read."""
-    mapped = path_maps.outward(track.path)
-    return track if mapped == track.path else replace(track, path=mapped)

@@ -10,6 +10,8 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from map4.core.music.analysis.audio import DualMono, MonoLoudness
+from map4.core.music.analysis.audio import DUAL_LU, MonoLoudness
+from map4.core.music.analysis.plausible import LEAST_SECOND
 from map4.core.music.track.credits import CREDITED
 from map4.core.music.track.fields import ANALYSIS, FIELDS, NUMBERS, OF_FILE, Field, counting, fields_of, is_usual
 from map4.core.music.track.labels import Labels
@@ -229,6 +231,13 @@ def confidence_sql(what: str, context: QueryContext) -> str:
     order = counting(name, tuple(context.preferences.sources), context.preferred)
     others = " AND ".join(f"x.{source}_{name} IS NULL" for source in order[: order.index("measured")])
     return f"CASE WHEN {others} THEN {certainty_sql(what)} END"
+
+
+def second_bpm_sql(context: QueryContext) -> str:
+    """The second tempo of the file, where `Tempo.second` has one."""
+    bpm = f"(SELECT {typed_json_sql('a.core', '.tempo.alternatives[0].bpm', 'REAL')} FROM analyses AS a"
+    of_file = "WHERE a.audio_id = f.audio_id)"
+    return f"CASE WHEN {confidence_sql('other_tempo', context)} >= {LEAST_SECOND} THEN {bpm} {of_file} END"
 
 
 _BARS_SURE = ", ".join(typed_json_sql("a.core", path, "REAL") for path in (".downbeat_confidence", ".metre.confidence"))

@@ -11,18 +11,25 @@ from operator import index
 from typing import Any, NamedTuple
 
 from map4.core.base.path_maps import PathMaps
-from map4.core.base.paths import path_fields
+from map4.core.base.paths import caption, display_path, path_fields
 from map4.core.base.text import clock, visible
 from map4.core.music.analysis.audio import DualMono
 from map4.core.music.analysis.key import ALL_KEYS
 from map4.core.music.analysis.plausible import Energy
 from map4.core.music.plays import NO_PLAYS, last_played_of, plays_of
 from map4.core.music.query.context import QueryContext
-from map4.core.music.track.fields import FIELDS
+from map4.core.music.track.fields import FIELDS, counting
 from map4.core.music.track.track_columns import PATH_BYTES, TIME
 from map4.core.store.query.facts import HAMMS_COLUMNS
-from map4.core.store.query.field_sql import OF_FILES, confidence_sql, counting_sql, rating_of_sql, typed_json_sql
-from map4.core.store.rows.track_rows import file_path, plays_sql, read_plays
+from map4.core.store.query.field_sql import (
+    OF_FILES,
+    confidence_sql,
+    counting_sql,
+    rating_of_sql,
+    second_bpm_sql,
+    typed_json_sql,
+)
+from map4.core.store.rows.track_rows import file_path, marks_of_file_sql, plays_sql, read_marks, read_plays
 
 CELLS_SQL = (
     "SELECT f.id{} FROM files AS f JOIN facts AS x ON x.file_id = f.id "
@@ -48,7 +55,7 @@ class StoredCell(NamedTuple):
 
 
 def cell_reader(
-    names: Sequence[str], context: QueryContext, path_maps: PathMaps
+    names: Sequence[str], context: QueryContext, path_maps: PathMaps | None
 ) -> tuple[Callable[[Sequence[Row]], list[tuple[Any, ...]]], list[str]] | None:
     """A reader of the cells of rows of `CELLS_SQL`, and its values; None if a column needs the track."""
     known = _cells(context, path_maps)
@@ -64,7 +71,7 @@ def cell_reader(
     return read, values
 
 
-def _cells(context: QueryContext, path_maps: PathMaps) -> dict[str, StoredCell]:
+def _cells(context: QueryContext, path_maps: PathMaps | None) -> dict[str, StoredCell]:
     """The cells by column; x are the facts of the file f, a its analysis, l its labels."""
 
     def one(read: Callable[[Any], Any], *columns: str, of: str = "x") -> dict[str, StoredCell]:
@@ -72,7 +79,8 @@ def _cells(context: QueryContext, path_maps: PathMaps) -> dict[str, StoredCell]:
 
     @lru_cache(1)  # for both of its columns
     def path(data: bytes) -> dict[str, str]:
-        return path_fields(path_maps.outward(file_path(data)))
+        stored = file_path(data)
+        return path_fields(stored if path_maps is None else path_maps.outward(stored))
 
     def loudness(lufs: float | None, channels: int | None) -> float | None:
         more = DualMono.LU if DualMono.applies(channels, context.preferences.mono) else 0.0
@@ -81,11 +89,25 @@ def _cells(context: QueryContext, path_maps: PathMaps) -> dict[str, StoredCell]:
     def unless_failed(name: str) -> str:
         return f"CASE WHEN x.state <> 'failed' THEN {counting_sql(name, context)} END"
 
+    def source(name: str) -> StoredCell:
+        order = counting(name, tuple(context.preferences.sources), context.preferred)
+        whens = " ".join(f"WHEN x.{source}_{name} IS NOT NULL THEN '{source}'" for source in order)
+        return StoredCell(_text, (f"CASE WHEN x.state = 'failed' THEN NULL {whens} END",))
+
+    def named(artist: str | None, title: str | None, data: bytes) -> str:
+        return caption(_text(artist), _text(title), display_path(file_path(data)))
+
+    marks = (marks_of_file_sql(context.owner),)
     plays, energy = plays_sql(context.owner), (unless_failed("energy"),)
     in_core = {name: (typed_json_sql("a.core", f".{path}", "REAL"),) for name, path in _IN_CORE.items()}
     return {
         "path": StoredCell(lambda data: path(data)["path"], ("f.path",)),
         PATH_BYTES: StoredCell(lambda data: path(data).get(PATH_BYTES), ("f.path",)),
+        "caption": StoredCell(named, (*(counting_sql(name, context) for name in ("artist", "title")), "f.path")),
+        "second_bpm": StoredCell(_number, (second_bpm_sql(context),)),
+        **{f"{name}_source": source(name) for name in ("bpm", "key")},
+        "mark_list": StoredCell(read_marks, marks),
+        "marks": StoredCell(lambda words: (given := read_marks(words)) and visible("; ".join(given)), marks),
         "bpm": StoredCell(lambda bpm: None if bpm is None else round(bpm, 3), (unless_failed("bpm"),)),
         **{f"key_{form}": StoredCell(keys.__getitem__, (unless_failed("key"),)) for form, keys in _KEYS.items()},
         **{f"{what}_confidence": StoredCell(_number, (confidence_sql(what, context),)) for what in ("tempo", "key")},

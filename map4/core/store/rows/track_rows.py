@@ -231,8 +231,12 @@ def _read_user_values(text: str, rating: float | None, words: str) -> UserValues
     values = {name: json.loads(value) for name, value in stored.items()}
     if rating is not None:
         values["rating"] = rating
-    marks = in_order([value_from_data("mark", mark) for mark in json.loads(words).values()]) or None
-    return UserValues(**{name: value_from_data(name, value) for name, value in values.items()}, marks=marks)
+    return UserValues(**{name: value_from_data(name, value) for name, value in values.items()}, marks=read_marks(words))
+
+
+def read_marks(words: str) -> tuple[str, ...] | None:
+    """Marks from a JSON object by key; None without any."""
+    return in_order([value_from_data("mark", mark) for mark in json.loads(words).values()]) or None
 
 
 def stamp_values(stamp: Stamp) -> dict[str, int]:

@@ -9,14 +9,14 @@ from made_tracks import made_track
 from map4.core.music.track.cues import CuePoint
 from map4.core.music.track.imported import ImportedValues
 from map4.core.music.track.track import Track
-from map4.core.music.track.track_columns import USUAL_COLUMNS, column_cells, export_columns
+from map4.core.music.track.track_columns import USUAL_COLUMNS, TrackCells, column_named, export_columns
 from map4.core.schemas import schema_text
 from map4.errors import UsageError
 
 
 def row(name: str, *args: object, **tags: object) -> dict[str, object]:
     track = replace(made_track(name, *args, **tags), size_bytes=1000)  # type: ignore[arg-type]
-    return {column: take(track) for column, take in column_cells(export_columns())}
+    return {column: TrackCells(track)[column] for column in export_columns()}
 
 
 def test_every_column_has_its_value() -> None:
@@ -52,7 +52,7 @@ def test_values_of_dj_programs_precede_tags() -> None:
     track = made_track("a.mp3", rating=1.0, comment="shop")
 
     def cells(track: Track) -> list[object]:
-        return [take(track) for _, take in column_cells(names)]
+        return [TrackCells(track)[name] for name in names]
 
     assert cells(replace(track, imported=values)) == [4.0, "late", 3, "2026-01-31", 2]
     assert cells(replace(track, imported=ImportedValues(play_count=0))) == [1.0, "shop", 0, None, None]
@@ -63,9 +63,9 @@ def test_usual_columns_exist_and_unknown_columns_get_a_suggestion() -> None:
     assert set(USUAL_COLUMNS) <= set(export_columns())
     assert len(set(export_columns())) == len(export_columns())
     with pytest.raises(UsageError, match=r"no column 'atrist'; did you mean artist\?"):
-        column_cells(["atrist"])
+        column_named("atrist")
     with pytest.raises(UsageError, match="there are path, artist"):
-        column_cells(["zzzzzz"])
+        column_named("zzzzzz")
 
 
 def test_columns_correspond_to_members_of_the_schema() -> None:

@@ -6,11 +6,12 @@ import pytest
 from drawn_libraries import fill_drawn
 from query_cases import NOW
 
+from map4.cli.views.track_table import table_columns
 from map4.core.base.path_maps import PathMap, PathMaps
 from map4.core.music.query.context import Preferences, QueryContext
 from map4.core.music.query.parser import parse_query
 from map4.core.music.track.fields import FIELDS, can_go_first
-from map4.core.music.track.track_columns import USUAL_COLUMNS, column_cells, export_columns, with_mapped_path
+from map4.core.music.track.track_columns import TEXT_COLUMNS, USUAL_COLUMNS, TrackCells, export_columns
 from map4.core.store.rows.cells import cell_reader
 from map4.core.store.sql_store import Store
 
@@ -30,15 +31,16 @@ def test_cells_by_sql_equal_cells_of_the_tracks(store: Store, is_usual: bool) ->
         first = {name: can_go_first(name)[-1] for name in FIELDS if can_go_first(name)}
         store.tracks.preferred = lambda: tuple(first.items())
     ids = store.search.file_ids(parse_query("is:any"), QueryContext(now=NOW))
-    tracks = [with_mapped_path(track, ELSEWHERE) for track in store.tracks.tracks_by_id(ids)]
-    readers = column_cells(export_columns())
-    for name, cell in readers:
+    tracks = [TrackCells(track, ELSEWHERE) for track in store.tracks.tracks_by_id(ids)]
+    columns = tuple(dict.fromkeys((*export_columns(), *TEXT_COLUMNS, "mark_list")))
+    for name in columns:
         by_sql = [value for [value] in store.tracks.cells_by_id(ids, [name], ELSEWHERE)]
-        assert list(map(repr, by_sql)) == [repr(cell(track)) for track in tracks], name
-    together = list(map(list, store.tracks.cells_by_id(ids, export_columns(), ELSEWHERE)))
-    assert together == [[cell(track) for _, cell in readers] for track in tracks]
+        assert list(map(repr, by_sql)) == [repr(cells[name]) for cells in tracks], name
+    together = list(map(list, store.tracks.cells_by_id(ids, columns, ELSEWHERE)))
+    assert together == [[cells[name] for name in columns] for cells in tracks]
 
 
 def test_usual_columns_are_read_without_tracks() -> None:
-    assert cell_reader(USUAL_COLUMNS, QueryContext(now=NOW), PathMaps()) is not None
-    assert cell_reader(["path", "marks"], QueryContext(now=NOW), PathMaps()) is None
+    for names in (USUAL_COLUMNS, table_columns(["played", "mark"]), ["path", "marks"]):
+        assert cell_reader(names, QueryContext(now=NOW), PathMaps()) is not None
+    assert cell_reader(["path", "lyrics_language"], QueryContext(now=NOW), PathMaps()) is None
