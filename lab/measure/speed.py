@@ -30,7 +30,7 @@ from rich.console import Console
 from rich.table import Table
 
 from map4.core.base.child_process import MALLOC_THRESHOLDS
-from map4.core.base.cores import usable_cores
+from map4.core.base.machine import usable_cores
 
 VERSUS_FORMATS = ("mp3", "flac", "ogg")
 WORKERS = (1, 2, 4, 8)

@@ -12,9 +12,9 @@ import shlex
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
+from map4.core.base.paths import user_file
 from map4.core.base.regular_files import open_regular, within
 from map4.core.base.unfinished import make_private_folder, place_new, unfinished
-from map4.core.base.user_folders import user_file
 from map4.errors import SealedError
 
 KEY_FILE_VARIABLE = "MAP4_KEY_FILE"

@@ -15,8 +15,8 @@ from map4.accounts.store.accounts import SqlAccounts
 from map4.accounts.store.people import SqlPeople
 from map4.core.base.account import Account
 from map4.core.base.actor import LOCAL, Role, needs, served
-from map4.core.base.given_paths import PathLike, path_text
 from map4.core.base.near_names import did_you_mean
+from map4.core.base.paths import PathLike, path_text
 from map4.core.base.records import Requery
 from map4.core.store.sql_store import Store
 from map4.errors import NotAllowedError, NothingFoundError, UsageError

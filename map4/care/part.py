@@ -10,9 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from map4.care.records import BackupMade, dated_backup, superseded
 from map4.core.base.actor import checks_needs, needs, served
-from map4.core.base.given_paths import PathLike, absolute_path
-from map4.core.base.library_address import is_database
-from map4.core.base.paths import display_path
+from map4.core.base.paths import PathLike, absolute_path, display_path, is_database
 from map4.errors import UsageError
 from map4.library import hookspecs
 from map4.library.opening import database_store, existing, file_address, library_address

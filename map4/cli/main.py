@@ -29,9 +29,8 @@ from map4.cli.pager import end_pager, start_pager  # noqa: E402
 from map4.cli.session import GLOBAL_OPTIONS, HELP_SETTINGS, current_session, is_debugging  # noqa: E402
 from map4.cli.streams import OutputError, PipeClosedError, discard_stdout, open_standard_streams  # noqa: E402
 from map4.core.base.declaration import load  # noqa: E402
-from map4.core.base.library_address import shown_argument  # noqa: E402
-from map4.core.base.paths import quoted  # noqa: E402
-from map4.core.base.room_in_memory import is_limited, require_room_for_numpy  # noqa: E402
+from map4.core.base.machine import is_limited, require_room_for_numpy  # noqa: E402
+from map4.core.base.paths import quoted, shown_argument  # noqa: E402
 from map4.core.base.stability import reported_to  # noqa: E402
 from map4.core.base.text import printable  # noqa: E402
 from map4.errors import MOST_CHOICES, AmbiguousNameError, Map4Error, QueryError  # noqa: E402

@@ -15,7 +15,7 @@ from click.shell_completion import CompletionItem
 from map4.cli.output import JSON_WANTED, wants_json
 from map4.cli.session import current_session, session_of
 from map4.cli.value_types import Name, PathArgument
-from map4.core.base.given_paths import absolute_path
+from map4.core.base.paths import absolute_path
 from map4.core.base.regular_files import NotRegularError, read_regular, within
 from map4.errors import Map4Error, NothingFoundError
 

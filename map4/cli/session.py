@@ -17,8 +17,7 @@ from map4.cli.help import Headings, Help, LazyCommands, help_all_option, unknown
 from map4.cli.pager import end_pager
 from map4.cli.streams import WithoutPadding
 from map4.cli.value_types import Name, PathArgument
-from map4.core.base.library_address import shown_argument
-from map4.core.base.paths import command_line
+from map4.core.base.paths import command_line, shown_argument
 from map4.core.base.text import printable
 from map4.errors import NothingFoundError, UsageError
 from map4.library import hookspecs

@@ -31,7 +31,7 @@ class PathArgument(click.Path):
                     param,
                     ctx,
                 )
-        from map4.core.base.given_paths import path_text  # with `pathlib`
+        from map4.core.base.paths import path_text  # with `pathlib`
 
         return path_text(str(super().convert(value, param, ctx)))
 

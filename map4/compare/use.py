@@ -10,8 +10,8 @@ from typing import Annotated
 import numpy as np
 from numpy.typing import NDArray
 
-from map4.core.base.given_paths import Paths
 from map4.core.base.options import WorkerOptions
+from map4.core.base.paths import Paths
 from map4.core.base.records import Count, Fraction4, Json, Record
 from map4.core.base.shown import Shown
 from map4.core.music.analysis.analysis import HAMMS_SIZE

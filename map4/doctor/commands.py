@@ -25,7 +25,7 @@ from map4.errors import FileError, NothingFoundError, QueryError
 
 if TYPE_CHECKING:
     from map4.compare import SecondOpinion
-    from map4.core.base.given_paths import Paths
+    from map4.core.base.paths import Paths
     from map4.doctor.use import Examination
     from map4.library import Library
     from map4.values import ValueEdit

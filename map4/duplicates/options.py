@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from map4.core.base.call_options import CallOptions, option
-from map4.core.base.given_paths import PathLike
+from map4.core.base.paths import PathLike
 from map4.duplicates.records import GROUP_KINDS, GroupKind
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Literal
 
 from map4.core.base.call_options import option
-from map4.core.base.given_paths import PathLike
+from map4.core.base.paths import PathLike
 from map4.formats import ExportOptions
 
 if TYPE_CHECKING:

@@ -10,9 +10,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 from map4.core.audio.decoder import DEFAULT_DECODER, load_decoder
-from map4.core.base.given_paths import PathLike, absolute_path, path_text
 from map4.core.base.path_maps import PathMaps
-from map4.core.base.paths import display_path, display_paths, file_stem
+from map4.core.base.paths import PathLike, absolute_path, display_path, display_paths, file_stem, path_text
 from map4.core.music.lists.tracklist import MOST_DRAWN, Tracklist
 from map4.core.music.plays import Play
 from map4.core.music.query.parser import Query, parse_query

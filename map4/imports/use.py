@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Unpack
 
 from map4.core.base.actor import LOCAL, needs
 from map4.core.base.files.undo import UndoStep
-from map4.core.base.given_paths import PathLike, absolute_path
 from map4.core.base.options import USUAL, takes
 from map4.core.base.path_maps import PathMaps
-from map4.core.base.paths import display_path
+from map4.core.base.paths import PathLike, absolute_path, display_path
 from map4.core.base.text import counted
 from map4.core.music.plays import source_of
 from map4.errors import Map4Error, NothingFoundError

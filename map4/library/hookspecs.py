@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from map4.cli.added import AddedToCommand
     from map4.cli.session import Session
     from map4.core.audio.tags.pictures import EmbeddedPicture
-    from map4.core.base.given_paths import Paths
     from map4.core.base.path_maps import PathMap
+    from map4.core.base.paths import Paths
     from map4.core.music.track.imported import ImportedValues
     from map4.core.music.track.track import Track
     from map4.core.store.database import Connection

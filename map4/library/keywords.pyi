@@ -6,8 +6,8 @@ from datetime import date, timedelta
 from typing import Literal, TypedDict
 
 from map4.core.audio.tags.tagging import TagField
-from map4.core.base.given_paths import PathLike
 from map4.core.base.path_maps import PathMaps
+from map4.core.base.paths import PathLike
 from map4.core.music.analysis.key import Key, Notation
 from map4.core.music.lists.limits import Gap
 from map4.core.music.mixing.harmony import HarmonicRule, TempoPolicy

@@ -13,8 +13,8 @@ from map4.core.audio.decoder import DEFAULT_DECODER, load_decoder
 from map4.core.base.actor import LOCAL, Actor, needs
 from map4.core.base.declaration import load
 from map4.core.base.declarations import declarations
-from map4.core.base.given_paths import PathLike, absolute_path
 from map4.core.base.near_names import no_such
+from map4.core.base.paths import PathLike, absolute_path
 from map4.core.base.shown import repr_line
 from map4.core.base.text import counted
 from map4.core.music.query.context import OF_LIBRARY, Preferences

@@ -9,9 +9,7 @@ from typing import TYPE_CHECKING, Self, cast
 
 from map4.core.audio.decoder import DEFAULT_DECODER
 from map4.core.base.actor import Actor
-from map4.core.base.given_paths import PathLike, absolute_path
-from map4.core.base.library_address import is_database, shown_address
-from map4.core.base.paths import display_path
+from map4.core.base.paths import PathLike, absolute_path, display_path, is_database, shown_address
 from map4.core.music.query.context import Preferences
 from map4.core.store.place import IN_MEMORY
 from map4.errors import NothingFoundError, UsageError

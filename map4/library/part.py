@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import WeakSet
 
 from map4.core.base.actor import Actor, Scope, needs
-from map4.core.base.given_paths import PathLike, Paths
-from map4.core.base.paths import display_paths
+from map4.core.base.paths import PathLike, Paths, display_paths
 from map4.core.store.query_context import query_context
 from map4.errors import NothingFoundError
 from map4.scan import StoppableLanes

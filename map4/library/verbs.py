@@ -9,8 +9,8 @@ from functools import partial
 from typing import TYPE_CHECKING, BinaryIO, Unpack
 
 from map4.core.base.actor import needs, served
-from map4.core.base.given_paths import PathLike, Paths, absolute_path, path_text
 from map4.core.base.options import USUAL, WorkerOptions, takes
+from map4.core.base.paths import PathLike, Paths, absolute_path, path_text
 from map4.core.store.query_context import as_query
 from map4.core.store.undo_steps import UndoSteps, listed_steps, steps_to_undo, undo_kind, undone_files
 from map4.errors import NothingFoundError

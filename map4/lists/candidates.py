@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from map4.core.base.given_paths import PathLike, absolute_path
-from map4.core.base.paths import display_path
+from map4.core.base.paths import PathLike, absolute_path, display_path
 from map4.core.base.text import utc_text
 from map4.core.music.analysis.median import median
 from map4.core.music.columns import Columns

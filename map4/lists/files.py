@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 from map4.core.base.actor import needs
 from map4.core.base.files.undo import UndoStep
-from map4.core.base.given_paths import absolute_path, path_text
 from map4.core.base.near_names import meant, near_names, no_such
 from map4.core.base.path_maps import Location, PathMaps
 from map4.core.base.paths import display_path, quoted
+from map4.core.base.path_maps import PathMaps, as_file_name
+from map4.core.base.paths import absolute_path, display_path, path_text, quoted
 from map4.core.base.regular_files import read_regular
 from map4.core.base.text import MOST_LETTERS
 from map4.core.music.lists.names import ListName

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Literal
 
 from map4.core.base.call_options import CallOptions, option, worded
-from map4.core.base.given_paths import PathLike
+from map4.core.base.paths import PathLike
 from map4.core.base.text import read_clock, read_start
 from map4.core.music.lists.joint import MOST_BARS
 from map4.core.music.lists.limits import MOST_WEAK_STEPS, USUAL_WEAK_STEPS

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from map4.core.base.call_options import declared_options
-from map4.core.base.given_paths import absolute_path, as_paths
+from map4.core.base.paths import absolute_path, as_paths
 from map4.core.music.lists.listed import ListHeader
 from map4.core.music.lists.tracklist import USUAL_LENGTH_S, PlacedPick, Tracklist, length_s
 from map4.core.music.track.track import Track

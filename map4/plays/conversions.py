@@ -14,11 +14,10 @@ from dataclasses import dataclass
 from io import FileIO
 from typing import ClassVar
 
-from map4.core.base.cores import usable_cores
-from map4.core.base.paths import display_path
+from map4.core.base.machine import usable_cores
+from map4.core.base.paths import display_path, user_file
 from map4.core.base.regular_files import open_unbuffered
 from map4.core.base.unfinished import make_private_folder, unfinished
-from map4.core.base.user_folders import user_file
 from map4.errors import LibraryBusyError, Map4Error
 
 MOST_BYTES = 2_000_000_000

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 from map4.core.audio.jobs import FoundFile, Stamp, WalkOptions
-from map4.core.base.files.mounts import mounted_within, reports_changes
+from map4.core.base.regular_files import mounted_within, reports_changes
 from map4.scan.walk import IGNORE_FILE, DiskFiles
 from map4.version import how_to_add
 

@@ -66,7 +66,7 @@ DECLARATION = Declaration(
         default_target="map4.core.audio.decoder:DEFAULT_DECODER",
         order=60,
     ),
-    Setting("scan.jobs", "worker processes", "whole", (1, 4), default_target="map4.core.base.cores:usable_cores"),
+    Setting("scan.jobs", "worker processes", "whole", (1, 4), default_target="map4.core.base.machine:usable_cores"),
     Setting("scan.exclude", "patterns of files and folders to leave out", "texts", default=()),
     Setting("scan.timeout", "seconds a file may take; unset grows with its size", "seconds"),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
-from map4.core.base.given_paths import is_inside
+from map4.core.base.paths import is_inside
 from map4.core.base.records import Count, Moment, Record, ShownPath
 from map4.scan.walk import is_hidden
 

@@ -11,7 +11,7 @@ from typing import Any
 from starlette.responses import Response
 
 from map4.core.base.actor import Actor
-from map4.core.base.given_paths import absolute_path, as_paths, named_on_disk, whole_path
+from map4.core.base.paths import absolute_path, as_paths, named_on_disk, whole_path
 from map4.errors import UsageError
 from map4.jobs import JobRequest
 from map4.jobs.routes.plans import TRACKS, planning, selected

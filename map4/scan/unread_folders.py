@@ -6,7 +6,7 @@ import contextlib
 import os
 from collections.abc import Iterable
 
-from map4.core.base.given_paths import is_inside
+from map4.core.base.paths import is_inside
 from map4.core.base.regular_files import read_regular
 from map4.core.base.unfinished import remove, unfinished
 from map4.core.store.place import LibraryRef

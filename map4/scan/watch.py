@@ -10,8 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from map4.core.audio.jobs import Stamp
-from map4.core.base.given_paths import PathLike
-from map4.core.base.paths import display_path
+from map4.core.base.paths import PathLike, display_path
 from map4.core.base.records import Record, ShownPath
 from map4.core.store.sql_store import Store
 from map4.errors import LibraryBusyError, LibraryWriteError, UsageError, WorkerStartError, WorkerTimeoutError

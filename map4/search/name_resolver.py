@@ -9,10 +9,11 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from map4.core.base.given_paths import PathLike, absolute_path, as_paths, known_name, whole_path
 from map4.core.base.near_names import meant
 from map4.core.base.path_maps import Location
 from map4.core.base.paths import caption, display_path
+from map4.core.base.path_maps import is_url
+from map4.core.base.paths import PathLike, absolute_path, as_paths, caption, display_path, known_name, whole_path
 from map4.core.base.text import has_words, words_of
 from map4.core.music.addresses import is_file_id
 from map4.core.music.analysis.audio import AudioFormat

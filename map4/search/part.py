@@ -6,7 +6,7 @@ from array import array
 from collections.abc import Callable, Iterable, Iterator, MutableMapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
-from map4.core.base.given_paths import Paths
+from map4.core.base.paths import Paths
 from map4.core.music.addresses import AddressedTrack, AddressPage
 from map4.core.store.query_context import as_query
 from map4.errors import NothingFoundError, UsageError

@@ -23,8 +23,7 @@ from map4.core.store.query.forms import Predicate, forms_of, order_keys, value_s
 from map4.core.store.query.query_sql import condition_of
 from map4.core.store.rows.analysis_parts import part_columns
 from map4.core.store.search import SqlSearch, tables_of
-from map4.core.store.store_part import StorePart
-from map4.core.store.unreadable import damaged
+from map4.core.store.store_part import StorePart, damaged
 
 _SEEN_FIRST = 2000
 """Values that most tracks have appear in the first rows; all rows are searched only for the rest."""

@@ -18,8 +18,7 @@ from map4.cli.exits import Exit
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.value_types import Minutes
 from map4.core.base.call_options import CallOptions, option
-from map4.core.base.given_paths import absolute_path
-from map4.core.base.library_address import is_database
+from map4.core.base.paths import absolute_path, is_database
 from map4.errors import LibraryBusyError, Map4Error, UsageError
 from map4.scan import MachineOptions
 from map4.version import packages_of

@@ -10,8 +10,7 @@ from functools import partial
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, Literal
 
-from map4.core.base.given_paths import is_inside, named_on_disk, whole_path
-from map4.core.base.paths import display_path
+from map4.core.base.paths import display_path, is_inside, named_on_disk, whole_path
 from map4.core.music.analysis.key import Notation
 from map4.errors import LibraryWriteError, Map4Error, UsageError
 from map4.server.tls import Tls

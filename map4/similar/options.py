@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Literal
 
 from map4.core.base.call_options import option
-from map4.core.base.given_paths import PathLike
 from map4.core.base.options import WorkerOptions
+from map4.core.base.paths import PathLike
 
 if TYPE_CHECKING:
     from map4.core.music.analysis.key import Key

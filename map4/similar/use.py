@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import numpy as np
 import numpy.typing as npt
 
-from map4.core.base.given_paths import Paths, as_paths
+from map4.core.base.paths import Paths, as_paths
 from map4.core.base.records import Absent, Count, Json, Ordinal, Record
 from map4.core.base.shown import Shown
 from map4.core.base.text import counted

@@ -41,7 +41,7 @@ from map4.core.base.unfinished import files_of
 from map4.core.store.file import connection as connection_module
 from map4.core.store.file import schema
 from map4.core.store.file.database import SqliteDatabase
-from map4.core.store.file.locks import SqliteLocks
+from map4.core.store.file.library_file import SqliteLocks
 from map4.core.store.sqlite_store import SqliteStore
 from map4.core.store.stored_tables import StoredTable
 from map4.core.store.tracks import SqlTracks

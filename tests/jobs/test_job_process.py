@@ -15,7 +15,7 @@ from map4.core.base.actor import LOCAL, Actor
 from map4.core.base.path_maps import PathMap, PathMaps
 from map4.core.base.text import age_of
 from map4.core.music.query.context import Preferences
-from map4.core.store.file.locks import SqliteLocks
+from map4.core.store.file.library_file import SqliteLocks
 from map4.duplicates.options import DuplicateOptions
 from map4.errors import LibraryVersionError, NotAllowedError, NothingFoundError, UsageError
 from map4.exports.options import ExportRequest

@@ -16,7 +16,7 @@ from conftest import write_clicks
 from map4 import Library
 from map4.core.audio.decoder import DEFAULT_DECODER
 from map4.core.audio.jobs import Lane
-from map4.core.base.user_folders import user_file
+from map4.core.base.paths import user_file
 from map4.core.music.analysis.analysis import ANALYSIS_VERSION
 from map4.core.music.query.context import Preferences
 from map4.core.music.track.sources import Source

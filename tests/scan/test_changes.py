@@ -12,7 +12,7 @@ from unittest.mock import Mock
 import pytest
 
 from map4.core.audio.jobs import WalkOptions
-from map4.core.base.files.mounts import mounted_within, reports_changes
+from map4.core.base.regular_files import mounted_within, reports_changes
 from map4.scan import changes as watch
 from map4.scan.changes import DiskChanges, FileChanges, Followed
 

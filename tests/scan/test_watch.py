@@ -14,7 +14,7 @@ from conftest import write_clicks
 from map4 import Library
 from map4.core.audio.decoder import DEFAULT_DECODER
 from map4.core.audio.jobs import Lane, LaneFactory
-from map4.core.store.file.locks import SqliteLocks
+from map4.core.store.file.library_file import SqliteLocks
 from map4.core.store.sqlite_store import SqliteStore
 from map4.errors import LibraryWriteError, UsageError, WorkerStartError
 from map4.scan.changes import FileChanges, Followed, WatchMethod

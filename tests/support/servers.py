@@ -11,7 +11,7 @@ from starlette.requests import HTTPConnection
 from starlette.testclient import TestClient
 
 from map4.core.base.actor import Actor
-from map4.core.base.library_address import is_database
+from map4.core.base.paths import is_database
 from map4.library import Library
 from map4.plugins import inline_lanes
 from map4.server.admission import KEY_HEADER, Caller

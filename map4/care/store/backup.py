@@ -26,22 +26,33 @@ from map4.core.base.unfinished import (
 from map4.core.store.database import scalar
 from map4.core.store.file import schema
 from map4.core.store.file.connection import (
+    BUSY_TIMEOUT_S,
     committed,
     connect,
     copy_before,
     copy_database,
+    error_name,
     has_older_journal,
+    is_busy,
+    is_damage,
     is_writable,
     require_file,
+    translated,
     use_journal,
+    write_errors,
 )
 from map4.core.store.file.database import SqliteDatabase, checked_library, identify, is_ours, make_library_folder
-from map4.core.store.file.errors import BUSY_TIMEOUT_S, error_name, is_busy, is_damage, translated, write_errors
-from map4.core.store.file.library_file import SQLITE_MAGIC, WRITE_VERSION_AT, dated_name, remove_staged, replayed_files
-from map4.core.store.file.locks import SqliteLocks
+from map4.core.store.file.library_file import (
+    SQLITE_MAGIC,
+    WRITE_VERSION_AT,
+    SqliteLocks,
+    dated_name,
+    remove_staged,
+    replayed_files,
+)
 from map4.core.store.file.validation import content_problems
+from map4.core.store.store_part import damaged
 from map4.core.store.tables.changes import RESTART
-from map4.core.store.unreadable import damaged
 from map4.errors import LibraryDamagedError, LibraryVersionError, LibraryWriteError
 
 LOG_OUT = (

@@ -14,9 +14,7 @@ from glob import escape, glob
 from typing import Any
 
 from map4.care.records import LibraryFigures, LibraryInfo, Pruned, ReplaceOffer, ScannedRoot, SkippedFolder, StoredPart
-from map4.core.base.given_paths import is_inside
-from map4.core.base.library_address import is_database
-from map4.core.base.paths import display_path
+from map4.core.base.paths import display_path, is_database, is_inside
 from map4.core.base.regular_files import may_exist
 from map4.core.base.unfinished import files_of
 from map4.core.music.analysis.analysis import ANALYSIS_VERSION

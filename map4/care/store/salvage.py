@@ -15,8 +15,7 @@ from map4.core.base.text import utc_text
 from map4.core.store.database import scalar
 from map4.core.store.extra_tables import ExtraTables, Statements
 from map4.core.store.file import schema
-from map4.core.store.file.connection import table_names
-from map4.core.store.file.errors import DAMAGE_ERRORS, translated
+from map4.core.store.file.connection import DAMAGE_ERRORS, table_names, translated
 from map4.core.store.file.validation import bad_rows, failing
 from map4.core.store.stored_tables import StoredTable, resolved
 

@@ -17,8 +17,7 @@ from typing import BinaryIO, Generic, Protocol, TypeVar
 
 from map4.core.audio.content import ContentWriter, content_of
 from map4.core.audio.jobs import Content
-from map4.core.base.given_paths import absolute_path
-from map4.core.base.paths import display_path
+from map4.core.base.paths import absolute_path, display_path
 from map4.core.base.unfinished import files_of, place_new, replace_file, sweep, unfinished_locked
 from map4.core.music.analysis.audio import AudioFormat
 from map4.core.store.sql_store import Store

@@ -13,8 +13,7 @@ from map4.core.music.query.context import OF_LIBRARY, Preferences
 from map4.core.music.track.fields import can_go_first
 from map4.core.music.track.genre_names import GenreNames
 from map4.core.music.track.sources import MetadataSource, Preferred
-from map4.core.store.store_part import StorePart
-from map4.core.store.unreadable import readable
+from map4.core.store.store_part import StorePart, readable
 
 
 class SqlPreferredSources(StorePart):

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
-from map4.core.base.given_paths import absolute_path, known_name
+from map4.core.base.paths import absolute_path, known_name
 from map4.core.base.text import read_start
 from map4.errors import UsageError
 

@@ -14,10 +14,9 @@ from map4.core.base.actor import LOCAL, Actor
 from map4.core.base.regular_files import file_number
 from map4.core.music.query.context import Preferences
 from map4.core.store.database import scalar
-from map4.core.store.file.connection import connect
+from map4.core.store.file.connection import connect, translated
 from map4.core.store.file.database import SqliteDatabase
-from map4.core.store.file.errors import translated
-from map4.core.store.file.locks import SqliteLocks
+from map4.core.store.file.library_file import SqliteLocks
 from map4.core.store.place import LibraryChanges, LibraryRef
 from map4.core.store.sql_store import Store
 

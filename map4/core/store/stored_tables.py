@@ -23,7 +23,7 @@ from map4.core.base.declarations import in_order
 from map4.core.base.records import Requery
 from map4.core.base.text import stored_moment
 from map4.core.store.database import Database, scalar
-from map4.core.store.unreadable import UNREADABLE
+from map4.core.store.store_part import UNREADABLE
 
 _FIRST_YEAR = 2000  # of times that map4 may have written
 _AUDIO_ID = re.compile("a[12]-[0-9a-f]{32}|f-[0-9a-f]{16}")  # or the id of a file without one

@@ -48,7 +48,7 @@ from map4.core.store.rows.track_rows import (
     tag_values,
 )
 from map4.core.store.second_names import second_names
-from map4.core.store.unreadable import UNREADABLE_VALUES, damaged
+from map4.core.store.store_part import UNREADABLE_VALUES, damaged
 
 if TYPE_CHECKING:
     from map4.core.audio.jobs import Identified, KnownFile, Stamp, TagsRead

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from map4.core.music.analysis.sound import FINGERPRINT_VERSION, SOUND_KEYS_VERSION
 from map4.core.store.database import Database, scalar
 from map4.core.store.place import Progress
-from map4.core.store.unreadable import damaged
+from map4.core.store.store_part import damaged
 from map4.duplicates.finding.groups import SoundPair, certainty_of_sound
 
 if TYPE_CHECKING:

@@ -16,9 +16,8 @@ from map4.core.music.track.sources import Preferred
 from map4.core.store.database import Connection, Database
 from map4.core.store.place import Progress
 from map4.core.store.query.field_sql import HIGHEST_RATING_SQL, TAG_COLUMNS, named_tag_sql, text_sql
-from map4.core.store.store_part import StorePart
+from map4.core.store.store_part import StorePart, damaged
 from map4.core.store.stored_tables import is_set_sql
-from map4.core.store.unreadable import damaged
 from map4.duplicates.finding.choice import CopyChoice, FileFacts
 from map4.duplicates.finding.groups import (
     MOST_ALONE_S,

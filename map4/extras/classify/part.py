@@ -9,8 +9,8 @@ from contextlib import closing
 from functools import cached_property, partial
 from typing import Any
 
-from map4.core.base.given_paths import Paths
 from map4.core.base.options import USUAL, takes
+from map4.core.base.paths import Paths
 from map4.core.base.records import Count, Record
 from map4.core.music.track.labels import Labels
 from map4.core.music.track.track import Track

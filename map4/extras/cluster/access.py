@@ -6,8 +6,8 @@ from collections.abc import Callable, Collection, Iterable
 from contextlib import nullcontext
 
 from map4.core.base.actor import needs
-from map4.core.base.given_paths import Paths, absolute_path, as_paths
 from map4.core.base.path_maps import PathMap
+from map4.core.base.paths import Paths, absolute_path, as_paths
 from map4.extras.cluster.records import MergedLibraries
 from map4.extras.cluster.store.files import merge_libraries
 from map4.library import Library

@@ -10,8 +10,7 @@ from typing import Any, BinaryIO
 
 from map4.core.audio.converting import EncodedFormat, Encoding
 from map4.core.audio.decoding import Decoder
-from map4.core.base.given_paths import absolute_path
-from map4.core.base.paths import display_path
+from map4.core.base.paths import absolute_path, display_path
 from map4.core.base.text import clock, printable
 from map4.core.base.unfinished import unfinished
 from map4.core.store.output import OutputFileError, OutputFiles

@@ -9,8 +9,8 @@ from typing import Any
 
 from map4.core.audio.decoder import load_decoder
 from map4.core.base.actor import needs
-from map4.core.base.given_paths import PathLike, path_text
 from map4.core.base.options import USUAL, takes
+from map4.core.base.paths import PathLike, path_text
 from map4.core.music.lists.listed import ListedPick
 from map4.core.music.lists.tracklist import PlacedPick, Tracklist
 from map4.core.music.query.parser import Query

@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from map4.core.audio.tags.pictures import EmbeddedPicture
+from map4.core.audio.tags.pictures import EmbeddedPicture, cover_of, picture_of
+from map4.core.base.paths import user_file
 from map4.core.base.regular_files import read_regular
 from map4.core.base.unfinished import make_private_folder, unfinished
-from map4.core.base.user_folders import user_file
 from map4.core.store.sql_store import Store
 from map4.extras.lookup.lookup import Candidate, Judged, ProviderFailure, RecordingMatch
 from map4.extras.lookup.provider_calls import LookupNotice, ProviderCalls, open_lookup_cache

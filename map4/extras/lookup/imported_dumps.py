@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 
+from map4.core.base.paths import user_file
 from map4.core.base.regular_files import open_regular
-from map4.core.base.user_folders import user_file
 from map4.library import hookspecs
 
 _FILES = {"musicbrainz-canonical.sqlite": b"M4CQ", "discogs.sqlite": b"M4DI"}

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from map4.core.base.user_folders import user_file
+from map4.core.base.paths import user_file
 from map4.extras.lookup.lookup import ProviderFailure, what_to_do
 from map4.extras.lookup.provider import AskService, MetadataProvider, NeedAnswerError, ServiceRequest
 from map4.extras.lookup.providers.web import WebClient

@@ -16,7 +16,7 @@ from psycopg.conninfo import conninfo_to_dict
 from psycopg.types.numeric import Int8Dumper
 from psycopg.types.string import StrBinaryDumper, StrDumper
 
-from map4.core.base.library_address import shown_address
+from map4.core.base.paths import shown_address
 from map4.errors import LibraryWriteError, Map4Error, UsageError
 from map4.extras.postgres.dialect import chosen, in_postgres
 from map4.extras.postgres.functions import SCHEMA

@@ -23,6 +23,10 @@ from map4.core.store.file.schema import expected_schema, newest_version
 from map4.core.store.file.validation import content_problems
 from map4.core.store.stored_tables import StoredTable
 from map4.core.store.unreadable import damaged
+from map4.core.store.extra_tables import RECORD, made_by, record, recorded
+from map4.core.store.file.connection import translated as sqlite_errors
+from map4.core.store.store_part import damaged
+from map4.core.store.stored_tables import core_tables
 from map4.extras.postgres import schema
 from map4.extras.postgres.connection import translated
 from map4.extras.postgres.database import PostgresDatabase
@@ -98,7 +102,7 @@ def fill(
     tables = (*_tables(newest_version()), *chain.from_iterable(map(ExtraTables.made_by, of_extras.values())))
     with (
         file.snapshot(),
-        errors.translated(file.path),
+        sqlite_errors(file.path),
         _resting_triggers(connection, chain.from_iterable(of_extras.values())),
     ):
         source = file.connection

@@ -11,7 +11,7 @@ from typing import Any, Self
 
 from map4.core.store.database import scalar
 from map4.core.store.sql_store import Store
-from map4.core.store.unreadable import UNREADABLE_VALUES
+from map4.core.store.store_part import UNREADABLE_VALUES
 from map4.errors import LibraryDamagedError
 from map4.extras.postgres.connection import PostgresConnection
 from map4.extras.postgres.database import PostgresDatabase

@@ -16,9 +16,8 @@ from typing import Any, TypeAlias
 import psycopg
 
 from map4.core.base.unfinished import unfinished
-from map4.core.store.file.connection import copy_before
+from map4.core.store.file.connection import copy_before, translated, write_errors
 from map4.core.store.file.database import SqliteDatabase
-from map4.core.store.file.errors import translated, write_errors
 from map4.core.store.file.schema import is_changed_since, migrate
 from map4.errors import UsageError
 from map4.extras.postgres import schema

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from map4.core.store.database import Connection, Database, scalar
-from map4.core.store.file.locks import mirror_lock
+from map4.core.store.file.library_file import mirror_lock
 from map4.core.store.sound.mirror_file import read_mirror
 from map4.core.store.sound.sound_index import SqlSounds, forget_changes
 from map4.extras.postgres.database import PostgresDatabase

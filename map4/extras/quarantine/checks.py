@@ -9,8 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from map4.core.audio.jobs import Decoded, DecodeJob, Identified, IdentifyJob, KnownFile, LaneJob, Outcome, Stamp
-from map4.core.base.given_paths import is_one_name
-from map4.core.base.paths import display_path
+from map4.core.base.paths import display_path, is_one_name
 from map4.core.music.analysis.audio import DAMAGE
 from map4.core.music.track.track_parts import Failure
 from map4.duplicates import GroupKind

@@ -6,9 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from map4.core.base.given_paths import PathLike, absolute_path, is_inside
 from map4.core.base.options import USUAL, takes
-from map4.core.base.paths import display_path
+from map4.core.base.paths import PathLike, absolute_path, display_path, is_inside
 from map4.duplicates import DuplicateGroup, DuplicateOptions
 from map4.errors import UsageError
 from map4.extras.quarantine.options import CopyDone, QuarantineDocument, QuarantineOptions, without_analyses

@@ -6,8 +6,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import count
 
-from map4.core.base.given_paths import is_inside
-from map4.core.base.paths import display_path
+from map4.core.base.paths import display_path, is_inside
 from map4.core.base.regular_files import file_number
 from map4.errors import UsageError
 

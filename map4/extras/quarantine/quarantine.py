@@ -10,9 +10,8 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 
 from map4.core.audio.jobs import LaneFactory, LaneJob
-from map4.core.base.cores import usable_cores
-from map4.core.base.given_paths import PathLike, absolute_path
-from map4.core.base.paths import display_path
+from map4.core.base.machine import usable_cores
+from map4.core.base.paths import PathLike, absolute_path, display_path
 from map4.core.store.sql_store import Store
 from map4.duplicates import DuplicateGroup
 from map4.errors import Map4Error, UsageError

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from map4.core.base.given_paths import absolute_path, is_inside
+from map4.core.base.paths import absolute_path, is_inside
 from map4.core.music.analysis.sound import FINGERPRINT_RATE_HZ
 from map4.core.music.sound.fingerprints import Fingerprint
 from map4.core.store.sql_store import Store

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from map4.core.base.user_folders import user_file
+from map4.core.base.paths import user_file
 from map4.version import packages_of
 
 PENDING = "pending"

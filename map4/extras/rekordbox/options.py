@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from map4.core.base.call_options import CallOptions, option
-from map4.core.base.given_paths import PathLike
 from map4.core.base.near_names import no_such
 from map4.core.base.path_maps import PathMaps
+from map4.core.base.paths import PathLike
 
 VALUE_NAMES = ("rating", "comment", "color")
 

@@ -19,8 +19,7 @@ from map4.cli.session import Map4Command, Map4DefaultGroup, Session, current_ses
 from map4.cli.track_output import Output, output_options
 from map4.cli.track_selection import Selection, pick_some, selection_options
 from map4.cli.undoing import Undoing
-from map4.core.base.given_paths import is_inside
-from map4.core.base.paths import display_path
+from map4.core.base.paths import display_path, is_inside
 from map4.errors import FileError, LibraryBusyError, Map4Error
 from map4.extras.rename.records import RenamedFile, RenameDocument, RenameOptions, RenamePlan
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from map4.core.base.call_options import CallOptions, option
-from map4.core.base.given_paths import PathLike
+from map4.core.base.paths import PathLike
 from map4.core.base.records import Count, Record, ShownPath
 
 RenameState = Literal["planned", "renamed", "same", "left"]

@@ -7,9 +7,9 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from map4.core.base.paths import user_file
 from map4.core.base.regular_files import open_regular
 from map4.core.base.unfinished import make_private_folder, open_private
-from map4.core.base.user_folders import user_file
 
 
 @dataclass(frozen=True, slots=True)

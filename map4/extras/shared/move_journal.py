@@ -10,8 +10,7 @@ from typing import Any, ClassVar, Generic, TypeVar, cast
 
 from map4.core.base.files.journal import Journal, JournalDisk, JournalError, whole_number
 from map4.core.base.files.undo import FileState, UndoneFile, UndoStep
-from map4.core.base.given_paths import is_one_name
-from map4.core.base.paths import display_path
+from map4.core.base.paths import display_path, is_one_name
 from map4.core.base.text import counted
 from map4.errors import Map4Error
 from map4.extras.shared.moving import OF_THE_DISK, Disk, Way, carry, settle

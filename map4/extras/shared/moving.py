@@ -14,7 +14,7 @@ import shutil
 from dataclasses import dataclass
 
 from map4.core.base.files.journal import JournalDisk
-from map4.core.base.given_paths import is_one_name
+from map4.core.base.paths import is_one_name
 from map4.core.base.regular_files import open_regular
 
 _BLOCK_BYTES = 1 << 20

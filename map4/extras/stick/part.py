@@ -8,10 +8,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from map4.core.audio.decoder import load_decoder
-from map4.core.base.cores import usable_cores
 from map4.core.base.declaration import load
-from map4.core.base.given_paths import PathLike
+from map4.core.base.machine import usable_cores
 from map4.core.base.options import USUAL, takes
+from map4.core.base.paths import PathLike
 from map4.core.music.lists.tracklist import Tracklist
 from map4.core.store.query_context import as_query
 from map4.errors import NothingFoundError

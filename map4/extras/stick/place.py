@@ -8,9 +8,8 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from itertools import chain, count
 
-from map4.core.base.files.mounts import file_system
-from map4.core.base.given_paths import PathLike, absolute_path, is_inside
-from map4.core.base.paths import display_path, file_stem
+from map4.core.base.paths import PathLike, absolute_path, display_path, file_stem, is_inside
+from map4.core.base.regular_files import file_system
 from map4.core.base.text import name_key
 from map4.core.music.track.track import Track
 from map4.errors import Map4Error, NothingFoundError, UsageError

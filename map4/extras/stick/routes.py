@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 
-from map4.core.base.given_paths import whole_path
-from map4.core.base.paths import display_path
+from map4.core.base.paths import display_path, whole_path
 from map4.core.base.records import Record, ShownPath
 from map4.errors import NotAllowedError
 from map4.extras.stick.options import StickRequest

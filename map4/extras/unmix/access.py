@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from map4.core.base.actor import needs
-from map4.core.base.given_paths import Paths
 from map4.core.base.options import USUAL, takes
+from map4.core.base.paths import Paths
 
 if TYPE_CHECKING:
     from map4.extras.unmix.records import Unmixed

@@ -13,10 +13,9 @@ from typing import BinaryIO
 
 from map4.core.base.actor import Actor, needs, served
 from map4.core.base.files.undo import UndoStep
-from map4.core.base.given_paths import PathLike, absolute_path, path_text
 from map4.core.base.near_names import no_such
 from map4.core.base.path_maps import PathMaps
-from map4.core.base.paths import display_path
+from map4.core.base.paths import PathLike, absolute_path, display_path, path_text
 from map4.core.base.text import counted, utc_text
 from map4.core.music.analysis.key import Notation
 from map4.core.music.lists.listed import ImportedList, ImportedPlace, ListedPick, ListHeader

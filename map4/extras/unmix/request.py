@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 from map4.core.base.call_options import CallOptions, option
-from map4.core.base.given_paths import PathLike
+from map4.core.base.paths import PathLike
 from map4.core.base.records import Count, Json, Moment, Record
 from map4.errors import UsageError
 

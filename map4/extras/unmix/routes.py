@@ -11,8 +11,7 @@ from urllib.parse import quote
 from msgspec import Meta
 from starlette.responses import Response
 
-from map4.core.base.given_paths import whole_path
-from map4.core.base.paths import display_path
+from map4.core.base.paths import display_path, whole_path
 from map4.core.base.text import size_text
 from map4.errors import NothingFoundError, UsageError
 from map4.extras.unmix.job import keep_set

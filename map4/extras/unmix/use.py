@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from map4.core.audio.decoder import load_decoder
-from map4.core.base.given_paths import PathLike, Paths, path_text
-from map4.core.base.paths import display_path
+from map4.core.base.paths import PathLike, Paths, display_path, path_text
 from map4.core.base.regular_files import read_regular
 from map4.core.store.query_context import as_query, query_context
 from map4.core.store.sql_store import Store

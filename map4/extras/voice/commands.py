@@ -14,8 +14,7 @@ from map4.cli.options import collect
 from map4.cli.output import counted, failure_line, write_json_line
 from map4.cli.session import Session, current_session
 from map4.cli.track_selection import SelectedTracks
-from map4.core.base.given_paths import absolute_path
-from map4.core.base.paths import display_path
+from map4.core.base.paths import absolute_path, display_path
 from map4.core.music.track.track import Track
 from map4.extras.voice.options import SETTING, VoiceOptions
 from map4.extras.voice.part import VoicePart
@@ -23,7 +22,7 @@ from map4.extras.voice.records import Vocals, VoiceSummary
 from map4.library import hookspecs
 
 if TYPE_CHECKING:
-    from map4.core.base.given_paths import Paths
+    from map4.core.base.paths import Paths
     from map4.library import Library
     from map4.scan import AnalyzeOptions, ScanOptions
 

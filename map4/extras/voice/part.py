@@ -11,10 +11,9 @@ from typing import Any, NamedTuple
 
 from map4.core.audio.jobs import Decoded, DecodeJob, LaneFactory, LaneJob
 from map4.core.base.actor import needs
-from map4.core.base.cores import usable_cores
-from map4.core.base.given_paths import Paths
+from map4.core.base.machine import usable_cores
 from map4.core.base.options import USUAL, takes
-from map4.core.base.paths import display_path
+from map4.core.base.paths import Paths, display_path
 from map4.core.music.track.track import Track
 from map4.core.music.track.track_parts import Failure
 from map4.core.store.sql_store import Store

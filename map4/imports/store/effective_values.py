@@ -10,7 +10,7 @@ from itertools import groupby
 from operator import itemgetter
 
 from map4.core.store.database import Connection, as_json, scalar
-from map4.core.store.unreadable import readable
+from map4.core.store.store_part import readable
 from map4.library import hookspecs
 
 _ImportedRow = tuple[str, str, float, str, int, str | None]

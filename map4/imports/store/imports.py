@@ -17,8 +17,7 @@ from map4.core.base.paths import display_path
 from map4.core.base.text import utc_text
 from map4.core.music.lists.tracklist import PlaylistEntry
 from map4.core.store.database import Connection, as_json, scalar
-from map4.core.store.store_part import StorePart
-from map4.core.store.unreadable import readable
+from map4.core.store.store_part import StorePart, readable
 from map4.imports.records import OwnImport, StoredImport
 from map4.imports.rows import (
     EarlierEntry,

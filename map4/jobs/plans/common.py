@@ -8,8 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from map4.core.base.given_paths import is_inside
-from map4.core.base.paths import display_path
+from map4.core.base.paths import display_path, is_inside
 from map4.core.music.track.track import Track
 from map4.errors import NothingFoundError, UsageError
 from map4.jobs.plan_records import WayBack

@@ -13,8 +13,15 @@ from typing import Any, Self
 
 from map4.core.base.regular_files import file_number
 from map4.core.store.database import scalar
-from map4.core.store.file.connection import committed, connect, use_journal
-from map4.core.store.file.errors import BUSY_TIMEOUT_S, is_busy, translated, write_errors
+from map4.core.store.file.connection import (
+    BUSY_TIMEOUT_S,
+    committed,
+    connect,
+    is_busy,
+    translated,
+    use_journal,
+    write_errors,
+)
 from map4.core.store.file.library_file import PRIVATE_FILE
 from map4.core.store.place import IN_MEMORY
 from map4.core.store.sql_store import Store

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from map4.core.base.actor import LOCAL, Actor
 from map4.core.base.declaration import load
-from map4.core.base.library_address import is_database
+from map4.core.base.paths import is_database
 from map4.core.base.text import utc_text
 from map4.core.store.database import Connection, scalar
 from map4.core.store.sql_store import Store

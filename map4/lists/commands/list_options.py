@@ -16,9 +16,8 @@ from map4.cli.session import Session, current_session
 from map4.cli.track_output import Output, TrackWriter, output_options
 from map4.cli.value_types import Number, PathArgument
 from map4.core.base.files.journal import SUFFIX, moves_in
-from map4.core.base.given_paths import absolute_path
 from map4.core.base.path_maps import PathMap, PathMaps, RenamedPaths
-from map4.core.base.paths import display_path
+from map4.core.base.paths import absolute_path, display_path
 from map4.errors import FileError, Map4Error, NothingFoundError, StoredListExistsError
 from map4.lists.commands.completion import complete_lists
 

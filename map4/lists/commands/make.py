@@ -19,8 +19,7 @@ from map4.cli.session import Map4Group, Session, current_session, session_of
 from map4.cli.track_output import Output, TrackWriter, output_options
 from map4.cli.track_selection import named_paths
 from map4.cli.value_types import PathArgument
-from map4.core.base.given_paths import as_paths
-from map4.core.base.paths import display_path, quoted
+from map4.core.base.paths import as_paths, display_path, quoted
 from map4.errors import FileError, Map4Error, NothingFoundError
 from map4.library import hookspecs
 from map4.lists.commands.completion import curve_names

@@ -21,8 +21,7 @@ from map4.core.music.lists.names import ListName
 from map4.core.music.lists.stored import ListOwner, ListVersion, PlayedEntry, RatingCounts, Sharing, StoredPlaylist
 from map4.core.music.lists.tracklist import Tracklist, length_s
 from map4.core.store.database import Connection, Database, scalar
-from map4.core.store.store_part import StorePart
-from map4.core.store.unreadable import readable
+from map4.core.store.store_part import StorePart, readable
 from map4.errors import NotAllowedError, UsageError
 from map4.library import hookspecs
 from map4.lists.store.deleted import DELETED, NEWEST_FIRST, find_deleted, keep_old, move_to_bin, oldest_deleted

@@ -8,8 +8,7 @@ from typing import Any, Literal
 
 from starlette.responses import Response
 
-from map4.core.base.given_paths import whole_path
-from map4.core.base.paths import display_path
+from map4.core.base.paths import display_path, whole_path
 from map4.core.music.analysis.audio import ConvertedFormat
 from map4.core.music.track.track import Track
 from map4.errors import FileError, NothingFoundError, UsageError

@@ -26,8 +26,8 @@ from typing import Any
 
 from map4.core.audio.jobs import Lane, LaneJob, Outcome
 from map4.core.base.child_process import WORKER_ENVIRONMENT, exit_name
+from map4.core.base.machine import is_limited
 from map4.core.base.regular_files import read_regular
-from map4.core.base.room_in_memory import is_limited
 from map4.core.base.signals import deferred_signals
 from map4.core.base.text import size_text
 from map4.core.music.track.track_parts import Failure

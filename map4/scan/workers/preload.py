@@ -19,7 +19,7 @@ from multiprocessing import forkserver
 from pathlib import Path
 from typing import Any
 
-from map4.core.base.room_in_memory import WORKER_BYTES, require_room
+from map4.core.base.machine import WORKER_BYTES, require_room
 
 MODULES = (
     "map4.scan.workers.job",

@@ -9,9 +9,8 @@ from itertools import chain, islice
 from typing import Any, TypeGuard
 
 from map4.core.base.declaration import QueryField
-from map4.core.base.given_paths import absolute_path
 from map4.core.base.near_names import no_such
-from map4.core.base.paths import display_path
+from map4.core.base.paths import absolute_path, display_path
 from map4.core.base.records import Absent, Ordinal, Record
 from map4.core.base.text import folded, visible, words_of
 from map4.core.music.analysis.key import ALL_KEYS

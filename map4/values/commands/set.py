@@ -40,7 +40,7 @@ from map4.values.history import MOST_STEPS, STEPS_AT_ONCE
 from map4.values.use import ValueEdit, changed_values
 
 if TYPE_CHECKING:
-    from map4.core.base.given_paths import Paths
+    from map4.core.base.paths import Paths
     from map4.core.music.track.mark_words import MarkChange
     from map4.library import Library
     from map4.values.part import MarksPart

@@ -25,8 +25,7 @@ from map4.core.store.query.forms import Predicate
 from map4.core.store.rows import analysis_parts as parts
 from map4.core.store.rows.track_rows import file_path
 from map4.core.store.search import TABLES
-from map4.core.store.store_part import StorePart
-from map4.core.store.unreadable import UNREADABLE
+from map4.core.store.store_part import UNREADABLE, StorePart
 
 _AT_ONCE = 200
 _RANGE, _UNRANGED, _BEATS = "tempo_range", "unranged", "beats"

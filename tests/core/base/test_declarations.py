@@ -33,8 +33,7 @@ from map4.formats.registry import formats
 from map4.jobs.records import JOB_TYPES
 from map4.library import hookspecs
 from map4.server.route import Route, routes_of
-from map4.settings.config import SETTINGS, default_of
-from map4.settings.values import READERS
+from map4.settings.config import READERS, SETTINGS, default_of
 
 ROOT = Path(map4.__file__).parent
 FILES = sorted(path.relative_to(ROOT).as_posix() for path in ROOT.rglob("declaration.py") if path.parent.name != "base")

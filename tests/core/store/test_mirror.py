@@ -34,7 +34,7 @@ from map4.core.music.query.parser import Query, parse_query
 from map4.core.music.sound.similarity_tables import FIRST, HAS_SOUND, LibraryTable
 from map4.core.music.track.labels import Labels
 from map4.core.store.file.database import SqliteDatabase
-from map4.core.store.file.locks import mirror_lock
+from map4.core.store.file.library_file import mirror_lock
 from map4.core.store.sound import mirror_file, sound_index
 from map4.core.store.sound.sound_index import hamms_sample
 from map4.core.store.sound.sqlite_sounds import SqliteSounds

@@ -6,7 +6,7 @@ import pytest
 from conftest import Run
 from libraries import make_library
 
-from map4.core.base.user_folders import user_file
+from map4.core.base.paths import user_file
 
 
 @pytest.fixture

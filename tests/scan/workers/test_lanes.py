@@ -17,7 +17,7 @@ from waiting import wait_until
 
 from map4.core.audio.decoder import DEFAULT_DECODER, load_decoder
 from map4.core.audio.jobs import Analysed, AnalyseJob, TagsJob, TagsRead
-from map4.core.base.cores import usable_cores
+from map4.core.base.machine import usable_cores
 from map4.core.base.path_maps import PathMap
 from map4.errors import ConfigError, FileError, Map4Error
 from map4.scan.workers.executors import executor_lanes

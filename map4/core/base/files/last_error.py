@@ -8,9 +8,9 @@ import traceback
 from contextlib import suppress
 from datetime import UTC, datetime
 
+from map4.core.base.paths import user_file
 from map4.core.base.regular_files import read_regular
 from map4.core.base.unfinished import make_private_folder, open_private
-from map4.core.base.user_folders import user_file
 from map4.version import __version__
 
 _FILE = "last-error.txt"

@@ -9,8 +9,8 @@ from datetime import date, datetime, timedelta
 from typing import Literal
 
 from map4.core.base.declaration import QueryField
-from map4.core.base.given_paths import absolute_path
 from map4.core.base.near_names import did_you_mean
+from map4.core.base.paths import absolute_path
 from map4.core.base.text import clock_and_unit
 from map4.core.music.analysis.key import ALL_KEYS, Key
 from map4.core.music.query.fields import DETECTED_WORDS, IS_WORDS, NO_IS_WORDS, SORT_FIELDS, VALUE_FIELDS, field_named

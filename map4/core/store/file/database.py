@@ -8,36 +8,33 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
 
-from map4.core.base.given_paths import is_inside
+from map4.core.base.paths import is_inside, user_file
 from map4.core.base.regular_files import file_number, open_regular
 from map4.core.base.unfinished import folder_of, make_private_folder, place_new, unfinished, unfinished_beside
-from map4.core.base.user_folders import user_file
 from map4.core.store.database import scalar
 from map4.core.store.file import schema
 from map4.core.store.file.connection import (
+    BUSY_TIMEOUT_S,
+    DAMAGE_ERRORS,
     committed,
     connect,
     copy_before,
+    error_name,
     has_journal,
     has_older_journal,
+    is_full,
     is_writable,
     make_room_beside,
+    no_room,
     require_file,
     table_names,
-    use_journal,
-)
-from map4.core.store.file.errors import (
-    BUSY_TIMEOUT_S,
-    DAMAGE_ERRORS,
-    error_name,
-    is_full,
-    no_room,
     translated,
+    use_journal,
     write_errors,
 )
 from map4.core.store.file.library_file import SQLITE_MAGIC, WRITE_VERSION_AT, leftovers, mirror_path, replayed_files
 from map4.core.store.place import IN_MEMORY
-from map4.core.store.unreadable import UNREADABLE_VALUES, damaged
+from map4.core.store.store_part import UNREADABLE_VALUES, damaged
 from map4.errors import (
     LibraryDamagedError,
     LibraryVersionError,

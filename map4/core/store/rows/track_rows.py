@@ -32,7 +32,7 @@ from map4.core.store.query.facts import sorted_values
 from map4.core.store.query.field_sql import TAG_COLUMNS
 from map4.core.store.query.forms import declared_blocks
 from map4.core.store.rows.analysis_parts import PART_VERSIONS, decode_parts
-from map4.core.store.unreadable import UNREADABLE, damaged
+from map4.core.store.store_part import UNREADABLE, damaged
 
 if TYPE_CHECKING:
     from map4.core.audio.jobs import Identified, Stamp

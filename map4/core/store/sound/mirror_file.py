@@ -19,8 +19,7 @@ from typing import IO, Any
 import numpy as np
 import numpy.typing as npt
 
-from map4.core.base.files.mounts import is_on_network
-from map4.core.base.regular_files import open_unbuffered
+from map4.core.base.regular_files import is_on_network, open_unbuffered
 from map4.core.base.unfinished import folder_of
 from map4.core.music.analysis.analysis import ANALYSIS_VERSION, HAMMS_VERSION
 from map4.core.music.analysis.sound import SOUND_SIZE, SOUND_VERSION

@@ -46,7 +46,7 @@ from map4.core.store.place import Progress
 from map4.core.store.query.facts import HAMMS_COLUMNS
 from map4.core.store.query.field_sql import genre_sql
 from map4.core.store.sound.mirror_file import Mirror, is_altered, read_mirror, write_mirror
-from map4.core.store.unreadable import damaged
+from map4.core.store.store_part import damaged
 from map4.errors import LibraryBusyError, LibraryWriteError
 
 MIRRORED_FROM = 5000

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 
 from map4.core.store.database import Connection, Database
 from map4.core.store.file.database import SqliteDatabase
-from map4.core.store.file.library_file import mirror_path
-from map4.core.store.file.locks import mirror_lock
+from map4.core.store.file.library_file import mirror_lock, mirror_path
 from map4.core.store.place import IN_MEMORY
 from map4.core.store.sound.sound_index import SqlSounds, forget_changes
 

@@ -19,9 +19,8 @@ from map4.core.base.unfinished import unfinished
 from map4.core.store.database import Database, scalar
 from map4.core.store.extra_tables import ExtraTables
 from map4.core.store.file import schema
-from map4.core.store.file.connection import connect, copy_database, is_writable
+from map4.core.store.file.connection import connect, copy_database, is_writable, translated, write_errors
 from map4.core.store.file.database import SqliteDatabase, checked_library
-from map4.core.store.file.errors import translated, write_errors
 from map4.core.store.file.validation import content_problems
 from map4.core.store.place import IN_MEMORY
 from map4.core.store.stored_tables import Newest, StoredTable, resolved

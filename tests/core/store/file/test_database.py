@@ -22,14 +22,14 @@ from libraries import beside, counts, execute, journal_left_by, make_foreign, ma
 
 from map4.care.store.backup import restore_library
 from map4.care.store.verify import verify_library
-from map4.core.base.files import mounts
+from map4.core.base.regular_files import is_on_network
 from map4.core.music.track.tags import TAGS_VERSION
 from map4.core.store.file import connection as connection_module
 from map4.core.store.file import database as database_module
 from map4.core.store.file import schema
+from map4.core.store.file.connection import translated
 from map4.core.store.file.database import SqliteDatabase
-from map4.core.store.file.errors import translated
-from map4.core.store.file.locks import SqliteLocks
+from map4.core.store.file.library_file import SqliteLocks
 from map4.core.store.place import IN_MEMORY
 from map4.core.store.tracks import SLICE, SqlTracks
 from map4.errors import (
@@ -243,8 +243,8 @@ def network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (folder / "local disk").mkdir(parents=True)
     (tmp_path / "network").mkdir()
     (tmp_path / "mounts").write_text(MOUNTS.format(net=folder))
-    is_on_network = partial(mounts.is_on_network, mounts=str(tmp_path / "mounts"))
-    monkeypatch.setattr(connection_module, "is_on_network", is_on_network)
+    here = partial(is_on_network, mounts=str(tmp_path / "mounts"))
+    monkeypatch.setattr(connection_module, "is_on_network", here)
     monkeypatch.setattr("sys.platform", "linux")
     return folder
 
@@ -269,7 +269,7 @@ def test_a_library_brought_to_a_network_drive_leaves_wal_mode(network: Path, pat
 
 
 def test_without_a_table_of_mounts_a_disk_is_local(tmp_path: Path) -> None:
-    assert not mounts.is_on_network(str(tmp_path), mounts=str(tmp_path / "absent"))
+    assert not is_on_network(str(tmp_path), mounts=str(tmp_path / "absent"))
 
 
 @pytest.mark.parametrize("why", ["read-only", "several names"])

@@ -1,10 +1,11 @@
-"""Check for free memory before loading native libraries, which fail unpredictably if memory is limited.
+"""The cores and the memory that this process has, which is checked before native libraries are loaded.
 
 With too little memory, OpenBLAS aborts the process with its own message, or retries forever.
 """
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import Any
 
@@ -47,3 +48,10 @@ def require_room_for_numpy() -> None:
     """From now on, raise MemoryError if numpy is imported with too little memory."""
     if is_limited() and "numpy" not in sys.modules:
         sys.meta_path.insert(0, _BeforeNumpy())
+
+
+def usable_cores() -> int:
+    """Cores this process may run on (ignores cgroup quotas)."""
+    if sys.platform != "win32" and hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
