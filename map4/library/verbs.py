@@ -6,7 +6,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING, BinaryIO, Unpack
+from typing import TYPE_CHECKING, Any, BinaryIO, Unpack
 
 from map4.core.base.actor import needs, served
 from map4.core.base.options import USUAL, WorkerOptions, takes
@@ -43,6 +43,10 @@ if TYPE_CHECKING:
     from map4.stats import Statistics
     from map4.transitions import Mix
     from map4.values import ValueEdit
+
+_OF_QUERY: dict[str, Any] = {
+    "takes": {"q:query": (str, "")}, "queue": "long", "cache": "alike", "shared_as": "stats",
+}  # fmt: skip
 
 
 class Verbs(LibraryPart, scope="read"):
@@ -190,8 +194,23 @@ class Verbs(LibraryPart, scope="read"):
             return None
         return self._store.tracks.track(named.path, beats=beats, sound=sound)
 
-    @served("GET", "/stats/library", "Counts, hours and histograms, as `map4 stats`.", {"q:query": (str, "")},
-            answer="stats", queue="long", cache="alike", shared_as="stats", example={"q": "is:ok"})  # fmt: skip
+    @served(
+        "GET",
+        "/stats/library",
+        "Counts, hours and histograms, as `map4 stats`.",
+        answer="stats",
+        example={"q": "is:ok"},
+        **_OF_QUERY,
+    )
+    @served(
+        "GET",
+        "/stats/genres",
+        "How many tracks each genre has.",
+        record="map4.stats.records:GenreStatistics",
+        **_OF_QUERY,
+    )
+    @served("GET", "/stats/timeline", "Tracks by the month in which they were added, and by year.",
+            record="map4.stats.records:YearStatistics", **_OF_QUERY)  # fmt: skip
     def stats(self, query: str | Query = "") -> Statistics:
         """Counts, hours and histograms of the tracks that match a query.
 
@@ -290,6 +309,9 @@ class Verbs(LibraryPart, scope="read"):
 
         return similar_to_files(files, options, self._services.resolver)
 
+    @served("POST", "/compare", "Compare tracks and find the order in which they mix best, as `map4 compare`.",
+            {"files": (list[str], ...)}, "Compare", answer="comparison", tracks=("files",), always={"jobs": 1},
+            example={"files": ["{a}", "{b}"]})  # fmt: skip
     @takes("map4.core.base.options:WorkerOptions")
     def compare(
         self,
@@ -312,6 +334,8 @@ class Verbs(LibraryPart, scope="read"):
 
         return compare_files(files, options, self._services.resolver, on_track=on_track)
 
+    @served("GET", "/mix/{a}/{b}", "How to mix one track into another, as `map4 mix`.", answer="mix", tracks=("a", "b"),
+            always={"jobs": 1}, queue="long", cache="alike")  # fmt: skip
     @takes("map4.similar.options:MixOptions")
     def mix(self, a: PathLike, b: PathLike, options: MixOptions = USUAL, **keywords: Unpack[MixKeywords]) -> Mix:
         """Plan the transition between two tracks: where to leave A and enter B, for how many beats, at which tempo.

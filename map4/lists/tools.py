@@ -13,7 +13,7 @@ from map4.lists.options import CheckOptions, GenerateOptions, OrderOptions
 from map4.lists.playlist.request import find_preset, presets_of
 from map4.lists.routes.list_records import record_of
 from map4.search import ResolvedPlaylist
-from map4.search.routes.names import tracks_named
+from map4.server.names import tracks_named
 
 _UNSAVED = "unsaved"
 _LISTED = {

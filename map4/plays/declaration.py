@@ -8,7 +8,6 @@ DECLARATION = Declaration(
     Command("tap", "map4.plays.commands:tap", "Tidy", 5),
     Routes("audio", "map4.plays.routes.audio:ROUTES", 30, "The audio of tracks: send, convert and analyse files."),
     Routes("plays", "map4.plays.part.plays:Plays", 90, "Plays, separate for each account, and statistics of DJ sets."),
-    Routes("plays", "map4.plays.routes.plays:ROUTES"),
     Tables("map4.plays.tables:TABLES", 110),
     QueryField(
         "plays",

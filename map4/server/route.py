@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 import sys
 from collections.abc import Awaitable, Callable, Iterable, Mapping
@@ -13,11 +14,15 @@ from starlette.responses import Response
 
 from map4.core.base.account import Credential
 from map4.core.base.actor import Actor, Scope
+from map4.core.base.declaration import load
 from map4.core.base.stability import Deprecation
+from map4.core.base.text import whole_number
+from map4.errors import NothingFoundError
 from map4.library import Library
 from map4.server.answers import Responses
 from map4.server.bodies import BodyShape, plain_shape
 from map4.server.libraries import Libraries, Queue
+from map4.server.names import paths_named, track_named
 from map4.server.settings import API, ServerSettings
 from map4.server.sharing import Shared
 
@@ -145,29 +150,85 @@ class Route:
 
 def routes_of(target: Any) -> Iterable[Route]:
     """The routes of a target of `Routes`: of a class or a method those that calls declare (`served`)."""
-    if isinstance(target, type):
-        return [_route_of(call) for call in vars(target).values() if hasattr(call, "served")]
-    return [_route_of(target)] if hasattr(target, "served") else target
+    calls = vars(target).values() if isinstance(target, type) else [target]
+    declared = [(call, each) for call in calls if hasattr(call, "served") for each in call.served]
+    return target if isinstance(target, tuple) else [_route_of(call, *each) for call, each in declared]
 
 
-def _route_of(call: Any) -> Route:
-    method, path, summary, takes, body, more = call.served
-    module, (part_name, name) = sys.modules[call.__module__], call.__qualname__.split(".")
-    part: type = getattr(module, part_name)
+def _route_of(
+    call: Any, method: HttpMethod, path: str, summary: str, takes: Mapping[str, Any], body: str, more: Mapping[str, Any]
+) -> Route:
+    part: type = getattr(sys.modules[call.__module__], call.__qualname__.split(".")[0])
     in_path, arguments = re.findall(r"{(\w+)", path), [words.split(":") for words in takes]
     members = {words[0]: member for words, member in zip(arguments, takes.values(), strict=True)}
     place = "query" if method in ("GET", "DELETE") else "body"
     shape = plain_shape(body or "Nothing", **members) if members or place == "body" else None
-    record: Any = call.__annotations__["return"]
-    kind = more.get("answer") or (getattr(module, record) if isinstance(record, str) else record).json_form.kind
+    form = dict(more)
+    always, at, headers, record, shows, tracks = (form.pop(name, None) or () for name in FORM)
+    made_of: Any = load(record) if record else None
+    if "answer" not in form:
+        form["answer"] = _kind_of(made_of or (getattr(part, shows) if shows else call))
+    status = form.setdefault("status", 200 if form["answer"] else 204)
+    _, *parameters = inspect.signature(call).parameters.values()
+    readers = {
+        each.name: (_TRACK_READERS if each.name in tracks else _READERS).get(each.annotation) for each in parameters
+    }
 
-    def handler(library: Library, request: RequestInput) -> Mapping[str, Any]:
-        own = library if isinstance(library, part) else library.part(part)
-        given = {words[-1]: getattr(getattr(request, place), words[0]) for words in arguments}
-        answer = getattr(own, name)(*(request.path[each] for each in in_path), **given)
-        return answer if isinstance(answer, Mapping) else answer.to_record()
+    def handler(library: Library, request: RequestInput) -> Mapping[str, Any] | Response:
+        own, given = library if isinstance(library, part) else library.part(part), dict(always)
+        for name, value in (
+            *((parameter.name, request.path[word]) for parameter, word in zip(parameters, in_path, strict=False)),
+            *((words[-1], getattr(getattr(request, place), words[0])) for words in arguments),
+        ):
+            reader = readers[name]
+            given[name] = reader(library, name, value) if reader else value
+        answer = getattr(own, call.__name__)(**given)
+        if status == 204:
+            return Response(status_code=204)
+        answer = getattr(own, shows)() if shows else answer
+        if made_of is not None:
+            answer = made_of(**{next(iter(made_of.__dataclass_fields__)): answer})
+        written = answer if isinstance(answer, Mapping) else answer.to_record()
+        where = {"Location": f"{API}{at.format(**written)}"} if at else {}
+        return json_response(written, status, {**where, **dict(headers)}) if where or headers else written
 
-    return Route(method, path, call.needs, summary, handler, **{place: shape, **more, "answer": kind})
+    return Route(method, path, call.needs, summary, handler, **{place: shape, **form})
+
+
+FORM = ("always", "at", "headers", "record", "shows", "tracks")
+"""What the form of a declared route has beside the members of `Route`; see `map4.core.base.actor.served`."""
+
+
+def _kind_of(made: Any) -> str | None:
+    """The kind of a record, or of the record that a call returns; None for nothing."""
+    returned = made if isinstance(made, type) else made.__annotations__["return"]
+    record: Any = getattr(sys.modules[made.__module__], returned, None) if isinstance(returned, str) else returned
+    return None if returned in (None, "None") else record.json_form.kind
+
+
+def _number(library: Library, name: str, given: Any) -> Any:
+    number = whole_number(given) if isinstance(given, str) else given
+    if number is None and given is not None:
+        raise NothingFoundError(f"there is no {name} '{given}'; a {name} is a number")
+    return number
+
+
+def _addressed(library: Library, name: str, given: str) -> Any:
+    return library.tracks.addressed(given).track
+
+
+_READERS: Mapping[Any, Callable[[Library, str, Any], Any]] = {
+    "Track": _addressed,
+    "Iterable[Track] | None": lambda library, name, given: [_addressed(library, name, each) for each in given] or None,
+    "int | None": _number,
+}
+"""What reads an argument of a call, by its annotation."""
+_TRACK_READERS: Mapping[Any, Callable[[Library, str, Any], Any]] = {
+    "Track": lambda library, name, given: track_named(library, given),
+    "PathLike": lambda library, name, given: track_named(library, given).path,
+    "Paths": lambda library, name, given: paths_named(library, given),
+}
+"""What reads an argument that also paths of the library and words may name."""
 
 
 def routes_of_commands(routes: Iterable[Route]) -> dict[str, str]:

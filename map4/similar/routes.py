@@ -12,8 +12,8 @@ from map4.library import Library
 from map4.lists.routes.playlists import Names
 from map4.plays.routes.audio import analysed_upload
 from map4.search import Artist, Catalogue, main_artist_id
-from map4.search.routes.names import paths_named, track_named
-from map4.server.bodies import plain_shape, shape
+from map4.server.bodies import shape
+from map4.server.names import paths_named, track_named
 from map4.server.route import RequestInput, Route
 from map4.server.settings import ServerSettings
 from map4.similar.options import SimilarOptions
@@ -89,22 +89,12 @@ def _compatibility(library: Library, request: RequestInput) -> dict[str, Any]:
     return NamedPair(pair=pair, a=library.tracks.address_of(a), b=library.tracks.address_of(b)).to_record()
 
 
-def _mix(library: Library, request: RequestInput) -> dict[str, Any]:
-    a, b = paths_named(library, request.path.values())
-    return library.mix(a, b, jobs=1).to_record()
-
-
 ROUTES = (
     Route("POST", "/audio/find-similar", "read",
           "Tracks that sound like given tracks, or like an uploaded file, as `map4 similar`.", _similar,
           body=shape(SimilarOptions, "FindSimilar", more={"files": (Names, [])}, make=dict), takes_file=True,
           answer="similar-list", adds=("ids",), queue=lambda request: "read" if request.upload is None else "worker",
           example={"files": ["{a}"], "by": "mix", "n": 2, "less": ["{b}"]}),
-    Route("POST", "/compare", "read", "Compare tracks and find the order in which they mix best, as `map4 compare`.",
-          lambda library, request: library.compare(paths_named(library, request.body.files), jobs=1).to_record(),
-          body=plain_shape("Compare", files=(list[str], ...)), answer="comparison", example={"files": ["{a}", "{b}"]}),
     Route("GET", "/compatibility/{a}/{b}", "read", "How well one track mixes into another, and how similar they are.",
           _compatibility, answer="compatibility", cache="alike"),
-    Route("GET", "/mix/{a}/{b}", "read", "How to mix one track into another, as `map4 mix`.",
-          _mix, answer="mix", queue="long", cache="alike"),
 )  # fmt: skip

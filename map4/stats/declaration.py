@@ -8,5 +8,4 @@ DECLARATION = Declaration(
     Command("stats mixes", "map4.stats.commands:mixes"),
     Command("stats plays", "map4.stats.commands:plays"),
     Routes("statistics", "map4.library.verbs:Verbs.stats", 122, "Counts of the library."),
-    Routes("statistics", "map4.stats.routes:ROUTES"),
 )

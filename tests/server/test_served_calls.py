@@ -1,10 +1,15 @@
 """Routes that methods of parts declare themselves."""
 
+import json
 from types import SimpleNamespace
-from unittest.mock import Mock
+from typing import Any
+from unittest.mock import Mock, call
+
+import pytest
 
 from map4.core.base.actor import needs, served
 from map4.core.base.records import Record
+from map4.errors import NothingFoundError
 from map4.library.part import LibraryPart
 from map4.server.route import routes_of
 
@@ -14,6 +19,15 @@ class Counted(Record, kind="counted"):
 
     word: str
     most: int
+
+
+Track = str
+
+
+class Words(Record, kind="words"):
+    """Several words."""
+
+    words: list[str]
 
 
 class WordsPart(LibraryPart, scope="read"):
@@ -36,12 +50,25 @@ class WordsPart(LibraryPart, scope="read"):
         """Undo."""
         return {}
 
+    @needs("own")
+    @served("POST", "/words/many", "Count.", {"words": (list[str], [])}, record=f"{__name__}:Words", shows="found",
+            at="/words/{words[0]}", headers={"Cache-Control": "no-store"}, status=202)  # fmt: skip
+    @served("DELETE", "/words/{track}/{step}", "Forget.", {"word:words": (list[str], [])}, always={"most": 2})
+    @served("DELETE", "/words/named", "Forget.", {"track": (str, ...)}, tracks=("track",))
+    def keep(self, track: "Track" = "", step: "int | None" = None, *, words: object = (), most: int = 0) -> None:
+        """Do a thing with a track."""
+        self._services(track, step, words, most)
+
+    def found(self) -> list[str]:
+        """Return words."""
+        return ["deep house"]
+
     def unserved(self) -> None:
         """No server has it."""
 
 
 def test_declared_routes_have_scope_record_and_shapes_of_their_calls() -> None:
-    shown, added, undone = routes_of(WordsPart)
+    shown, added, undone, *_ = routes_of(WordsPart)
     assert (shown.method, shown.path, shown.needs, shown.answer) == ("GET", "/words/{word:path}", "read", "counted")
     assert (shown.queue, shown.cache, shown.body) == ("long", "alike", None)
     assert shown.query is not None
@@ -54,7 +81,7 @@ def test_declared_routes_have_scope_record_and_shapes_of_their_calls() -> None:
 
 
 def test_declared_routes_pass_names_in_path_and_members_to_their_calls() -> None:
-    shown, added, undone = routes_of(WordsPart)
+    shown, added, undone, *_ = routes_of(WordsPart)
     library = SimpleNamespace(part={WordsPart: WordsPart(Mock())}.get)
     answers = []
     for route, path, query, body in (
@@ -72,3 +99,36 @@ def test_declared_routes_pass_names_in_path_and_members_to_their_calls() -> None
         {"schema": "map4/counted/1", "word": "dub", "most": 1},
         {},
     ]
+
+
+def test_a_call_may_have_several_routes_that_differ_in_form() -> None:
+    part = WordsPart(calls := Mock())
+    tracks = SimpleNamespace(
+        addressed=lambda address: SimpleNamespace(track=f"at {address}"),
+        named=lambda names, whole_paths: [SimpleNamespace(track=f"track {names[0]}")],
+    )
+    library: Any = SimpleNamespace(part={WordsPart: part}.get, tracks=tracks)
+    *_, many, forget, forget_named = routes_of(WordsPart)
+    assert [(route.answer, route.status) for route in (many, forget, forget_named)] == [
+        ("words", 202),
+        *[(None, 204)] * 2,
+    ]
+    answers = [
+        route.handler(library, SimpleNamespace(path=path, query=query, body=SimpleNamespace(words=["a"])))  # type: ignore[arg-type, misc]
+        for route, path, query in (
+            (many, {}, None),
+            (forget, {"track": "a2-1", "step": "12"}, SimpleNamespace(word=["b"])),
+            (forget_named, {}, SimpleNamespace(track="deep house")),
+        )
+    ]
+    assert calls.call_args_list == [
+        call("", None, ["a"], 0),
+        call("at a2-1", 12, ["b"], 2),
+        call("track deep house", None, (), 0),
+    ]
+    made, *empty = answers
+    assert (made.status_code, json.loads(made.body)) == (202, {"schema": "map4/words/1", "words": ["deep house"]})
+    assert (made.headers["location"], made.headers["cache-control"]) == ("/api/v1/words/deep house", "no-store")
+    assert [(answer.status_code, answer.body) for answer in empty] == [(204, b"")] * 2
+    with pytest.raises(NothingFoundError, match="there is no step 'x'; a step is a number"):
+        forget.handler(library, SimpleNamespace(path={"track": "a", "step": "x"}, query=SimpleNamespace(word=[])))  # type: ignore[arg-type, misc]

@@ -125,19 +125,24 @@ def checks_needs(method: F) -> F:
 def served(
     method: str, path: str, summary: str, takes: Mapping[str, Any] | None = None, body: str = "", **more: Any
 ) -> Callable[[F], F]:
-    """Declare the route of a method of a part, which needs what the method needs and answers with its record.
+    """Declare a route of a method of a part, which needs what the method needs and answers with its record, or 204.
 
     `Routes` of a subject's declaration name its class.
 
-    method, path, summary: as of `map4.server.route.Route`; what is in braces in the path is the first arguments
+    method, path, summary: as of `map4.server.route.Route`; what is in braces in the path is the first arguments. An
+        argument that is a `Track` is given by its address
     takes: members of its query or body, each with type and default (`...` means required); a member with another name
         than its argument is written "member:argument"
     body: name of the schema of its body
-    more: further members of the `Route`; `answer` if the class of the record is imported for type checkers only
+    more: further members of the `Route` (`answer` if the class of the record is imported for type checkers only), and
+        `always`, further arguments; `at`, the address of what was made, with members of the record; `headers`;
+        `record`, "module:name" of the record whose first field is the answer; `shows`, the call without arguments whose
+        record is sent; `tracks`, arguments that also paths and words of tracks may name
     """
 
     def decorate(function: F) -> F:
-        function.served = (method, path, summary, takes or {}, body, more)  # type: ignore[attr-defined]
+        declared = (method, path, summary, takes or {}, body, more)
+        function.served = (declared, *getattr(function, "served", ()))  # type: ignore[attr-defined]
         return function
 
     return decorate

@@ -15,8 +15,8 @@ from map4.lists.options import CheckOptions, FillOptions, GenerateOptions, Order
 from map4.lists.playlist.request import Preset, find_preset, presets_of
 from map4.lists.routes.list_records import NAMED, record_of
 from map4.search import ResolvedPlaylist
-from map4.search.routes.names import paths_named, track_named, tracks_named
 from map4.server.bodies import shape
+from map4.server.names import paths_named, track_named, tracks_named
 from map4.server.route import RequestInput, Route, ToWrite
 
 Names = str | list[str]

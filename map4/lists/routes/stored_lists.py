@@ -24,10 +24,10 @@ from map4.lists.options import GenerateOptions, JointOptions, LiveOptions
 from map4.lists.routes.list_records import STORED, whole_list
 from map4.lists.routes.playlists import generate_options
 from map4.lists.slots import USUAL_SLOTS
-from map4.search.routes.names import track_named, tracks_named
 from map4.server.answers import require_version, versioned
 from map4.server.bodies import plain_shape, shape
 from map4.server.libraries import Queue
+from map4.server.names import track_named, tracks_named
 from map4.server.route import RequestInput, Route, ToWrite
 from map4.server.settings import API
 

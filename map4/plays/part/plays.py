@@ -35,6 +35,11 @@ class Plays:
         self._store, self._plays = store, store.part(SqlPlays)
 
     @needs("own")
+    @served("POST", "/plays",
+            "Report that you heard a track; it counts as a play from half of its length or four minutes.",
+            {"track": (str, ...), "heard_s": (float, ...), "at": (datetime | None, None)}, "Heard", tracks=("track",),
+            always={"source": "page"}, record="map4.core.music.plays:PlayAnswer", queue="write",
+            example={"track": "{a}", "heard_s": 100.0})  # fmt: skip
     def add(
         self,
         track: Track,
