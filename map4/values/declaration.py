@@ -30,7 +30,7 @@ DECLARATION = Declaration(
     IsWord("set", "has a value that you set", "map4.values.store.query_fields:SET", after="doubtful"),
     Tools("map4.values.tools:TOOLS", 100),
     Routes("tracks", "map4.values.routes:TRACK_ROUTES", 11),
-    Routes("changes", "map4.values.routes:ROUTES", 20, "History of set values, step by step, and undo."),
+    Routes("changes", "map4.values.history:Values", 20, "History of set values, step by step, and undo."),
     Routes("tempo-ranges", "map4.values.tempo_ranges:TempoRanges", 25, "Ranges of tempi by folder, genre or query."),
     Routes("preferences", "map4.values.routes:PREFERENCE_ROUTES", 27, "Preferences of the library, for all accounts."),
     Routes("genre-table", "map4.values.genres:Genres", 26, "The library's own table of genres."),

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from functools import cache, partial
 from typing import Any
 
-from map4.core.base.actor import Actor, needs
+from map4.core.base.actor import Actor, needs, served
 from map4.core.base.declaration import load
 from map4.core.base.declarations import declarations
 from map4.core.base.files.undo import UndoStep
@@ -48,6 +48,10 @@ class Values:
         self.actor: Actor = store.actor
         self._store, self._values = store, store.part(SqlValues)
 
+    @served("GET", "/changes", "History of set values, with users and times, as `map4 set history`.",
+            {"track:tracks": (list[str], []), "by": (int | None, None), "after": (int | None, None),
+             "limit": (int, STEPS_AT_ONCE)},
+            queue="quick", cache="each", example={"track": ["{a}"], "limit": 5})  # fmt: skip
     def history(
         self,
         tracks: Iterable[Track] | None = None,
@@ -83,6 +87,9 @@ class Values:
         )
 
     @needs("own")
+    @served("POST", "/changes/{step}/undo",
+            "Restore the values before a step, as `map4 set undo`; another user's step requires an admin.",
+            {"dry_run": (bool, False)}, "Undo", queue="write", example={"dry_run": True})  # fmt: skip
     def undo(self, step: int | None = None, *, dry_run: bool = False) -> UndoneStep:
         """Restore the values before a step; undoing is a step itself.
 

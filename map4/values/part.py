@@ -35,6 +35,8 @@ class MarksPart(LibraryPart, scope="own"):
         """
         return self._change(name, checked(read_mark, new_name))
 
+    @served("DELETE", "/marks", "Remove a mark from all tracks; returns your remaining marks.",
+            {"mark:name": (str, ...)}, shows="all", queue="write", example={"mark": "peak"})  # fmt: skip
     def delete(self, name: str) -> MarkChange:
         """Remove a mark from all tracks.
 

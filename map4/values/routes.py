@@ -9,13 +9,11 @@ from typing import Annotated, Any
 from starlette.responses import Response
 
 from map4.core.base.records import Json, Record
-from map4.core.base.text import whole_number
 from map4.errors import Map4Error, NothingFoundError, UsageError
 from map4.library import Library
 from map4.server.answers import require_version, version_of, versioned
 from map4.server.bodies import plain_shape, shape
 from map4.server.route import RequestInput, Route
-from map4.values.history import STEPS_AT_ONCE
 from map4.values.use import ValueEdit
 
 MOST_SET = 10_000
@@ -79,30 +77,6 @@ TRACK_ROUTES = (
 )  # fmt: skip
 
 
-def _history(library: Library, request: RequestInput) -> dict[str, Any]:
-    query = request.query
-    tracks = [library.tracks.addressed(address).track for address in query.track] or None
-    return library.values.history(tracks, by=query.by, after=query.after, limit=query.limit).to_record()
-
-
-def _undo(library: Library, request: RequestInput) -> dict[str, Any]:
-    step = whole_number(request.path["step"])
-    if step is None:
-        raise NothingFoundError(f"there is no step '{request.path['step']}'; a step is a number")
-    return library.values.undo(step, dry_run=request.body.dry_run).to_record()
-
-
-ROUTES = (
-    Route("GET", "/changes", "read", "History of set values, with users and times, as `map4 set history`.", _history,
-          query=plain_shape("ChangesQuery", track=(list[str], []), by=(int | None, None), after=(int | None, None),
-                            limit=(int, STEPS_AT_ONCE)),
-          answer="set-history", queue="quick", cache="each", example={"track": ["{a}"], "limit": 5}),
-    Route("POST", "/changes/{step}/undo", "own",
-          "Restore the values before a step, as `map4 set undo`; another user's step requires an admin.", _undo,
-          body=plain_shape("Undo", dry_run=(bool, False)), answer="set-undo", queue="write", example={"dry_run": True}),
-)  # fmt: skip
-
-
 def _change_mark(library: Library, request: RequestInput) -> dict[str, Any]:
     """Rename a mark, or change its colour and key."""
     body = request.body
@@ -115,19 +89,11 @@ def _change_mark(library: Library, request: RequestInput) -> dict[str, Any]:
     return library.marks.all().to_record()
 
 
-def _delete_mark(library: Library, request: RequestInput) -> dict[str, Any]:
-    library.marks.delete(request.query.mark)
-    return library.marks.all().to_record()
-
-
 MARK_ROUTES = (
     Route("PATCH", "/marks", "own", "Rename a mark, or set its colour and key; returns all your marks.",
           _change_mark, body=plain_shape("MarkLook", mark=(str, ...), name=(str | None, None), color=(str | None, None),
                                     key=(int | None, None)), answer="marks", queue="write",
                                     example={"mark": "peak", "name": "late"}),
-    Route("DELETE", "/marks", "own", "Remove a mark from all tracks; returns your remaining marks.",
-          _delete_mark, query=plain_shape("MarkQuery", mark=(str, ...)), answer="marks", queue="write",
-          example={"mark": "peak"}),
 )  # fmt: skip
 
 
