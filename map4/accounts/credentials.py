@@ -5,11 +5,12 @@ from __future__ import annotations
 import secrets
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
+from typing import Literal
 
 from map4.accounts.log_ins import SECRET_BYTES, LogIns, new_secret
 from map4.accounts.records import ACCESS_S, AuditAction, Issued, RotatedKey, checked_credential_name
 from map4.core.base.account import Account, Credential, CredentialKind, digest_of
-from map4.core.base.actor import LOCAL, RIGHTS, SCOPES, SCOPES_OF, Scope, needs
+from map4.core.base.actor import LOCAL, RIGHTS, SCOPES, SCOPES_OF, Scope, needs, served
 from map4.core.base.near_names import no_such
 from map4.core.base.text import utc_text
 from map4.errors import NotAllowedError, NothingFoundError, UsageError
@@ -20,6 +21,7 @@ MOST_DAYS = 3660
 _REMOVED: Mapping[CredentialKind, AuditAction] = {
     "token": "token-removed", "device": "token-removed", "session": "logged-out", "login": "logged-out",
 }  # fmt: skip
+_NO_STORE = {"Cache-Control": "no-store"}
 _MADE_BY_PEOPLE: tuple[CredentialKind, ...] = ("token", "device")
 
 
@@ -32,6 +34,10 @@ class Credentials(LogIns):
     """
 
     @needs("read")
+    @served("POST", "/tokens", "Make a token for a program, or the password of a device, as `map4 accounts issue`.",
+            {"name": (str, ...), "kind": (Literal["token", "device"], "token"), "scopes": (list[Scope], []),
+             "days": (int | None, None), "user:account": (int | str | None, None)}, "NewToken", status=201,
+            headers=_NO_STORE, queue="write", needs_log_in=True, example={"name": "cron"})  # fmt: skip
     def add(
         self,
         name: str,
@@ -83,6 +89,8 @@ class Credentials(LogIns):
         return tuple(self._accounts.credentials(whose, now=self._now()))
 
     @needs("read")
+    @served("DELETE", "/tokens/{token}", "Revoke a token, device, session or log-in, as `map4 accounts revoke`.",
+            answer=None, queue="write", needs_log_in=True)  # fmt: skip
     def remove(self, credential: str) -> Credential:
         """Revoke a credential of any kind and return it.
 
@@ -95,6 +103,8 @@ class Credentials(LogIns):
         return own
 
     @needs("read")
+    @served("POST", "/tokens/{token}/rotate", "Replace the secret of a token, as `map4 accounts rotate`.",
+            body="NothingMore", headers=_NO_STORE, queue="write", needs_log_in=True)  # fmt: skip
     def rotate(self, credential: str) -> Issued:
         """Replace the secret of a token; the old secret stops working immediately.
 

@@ -26,6 +26,7 @@ DECLARATION = Declaration(
         "map4.accounts.routes.tokens:ROUTES",
         about="Credentials: tokens of programs, passwords of devices, sessions and log-ins.",
     ),
+    Routes("tokens", "map4.accounts.credentials:Credentials"),
     Tables("map4.accounts.tables:TABLES", 30),
     View("you", "You", "you", "map4.accounts:page/you.js", 80, key="y", needs_accounts=True),
 )
