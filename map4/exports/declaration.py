@@ -6,6 +6,7 @@ DECLARATION = Declaration(
     Command("export", "map4.exports.commands:command", "Exchange", 2),
     Command("export history", "map4.exports.commands:history"),
     Routes("jobs", "map4.exports.routes:ROUTES", 179),
+    Routes("jobs", "map4.scan.part:FilesPart.written"),
     JobType(
         "export",
         "own",

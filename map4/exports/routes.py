@@ -17,6 +17,7 @@ from map4.exports.job import without_file_name
 from map4.exports.options import ExportRequest
 from map4.exports.records import ExportHistory
 from map4.formats import Format, Importer, exporting_formats, format_for_export, formats_of_one_file
+from map4.formats import Format, exporting_formats, format_for_export, formats_of_one_file, importers
 from map4.jobs import JobRequest
 from map4.jobs.routes.requests import asking, job_of
 from map4.library import Library
@@ -124,9 +125,6 @@ ROUTES = (
     asking("export", "/exports", "Write an export, as `map4 export`. A job.", "ExportJob", _checked,
            take=_take_path_map, members={"to": _FORMAT, "path_map": (list[str], [])},
            example={"to": "csv", "columns": ["title", "bpm"]}),
-    Route("GET", "/exports", "read", "The files that map4 wrote, as `map4 export history`.",
-          lambda library, request: ExportHistory(exports=tuple(library.files.written())).to_record(),
-          answer="export-history"),
     Route("GET", "/exports/formats", "read", "The formats of exports with a single file, and their options.",
           lambda library, request: export_formats().document(), answer="export-formats"),
     Route("GET", "/exports/{job}", "read", "An export.",

@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING, Any
 from map4.care import SqlCare
 from map4.core.base.actor import needs
 from map4.core.base.paths import PathLike, Paths, absolute_path, as_paths, display_path, display_paths, known_names
+from map4.core.base.actor import needs, served
+from map4.core.base.given_paths import PathLike, Paths, absolute_path, as_paths, known_names
+from map4.core.base.paths import display_path, display_paths
 from map4.core.store.written_files import SqlWrittenFiles
 from map4.errors import NothingFoundError
 from map4.library.part import LibraryPart
@@ -121,11 +124,16 @@ class FilesPart(LibraryPart, scope="read"):
         self._note("folder-forgotten", folder=display_path(root))
         return len(gone)
 
+    @served("GET", "/ignored", "The files that scans ignore, as `map4 library forget --list`.",
+            record="map4.scan.store:IgnoredFileList", queue="quick", cache="alike")  # fmt: skip
     def ignored(self) -> list[IgnoredFile]:
         """Return the files that scans leave out, by path."""
         return self._store.part(SqlIgnoredFiles).all()
 
     @needs("scan")
+    @served("DELETE", "/ignored", "Stop ignoring files in scans, as `map4 library forget --undo`.",
+            {"path:paths": (list[str], ...)}, shows="ignored", record="map4.scan.store:IgnoredFileList", queue="write",
+            example={"path": ["{music}/one.wav", "{music}/again.wav"]})  # fmt: skip
     def unignore(self, paths: Paths) -> list[str]:
         """Include ignored files in scans again; returns the files that were ignored.
 
@@ -139,6 +147,8 @@ class FilesPart(LibraryPart, scope="read"):
             self._note("files-heeded", files=len(restored))
         return restored
 
+    @served("GET", "/exports", "The files that map4 wrote, as `map4 export history`.",
+            record="map4.exports.records:ExportHistory")  # fmt: skip
     def written(self) -> list[WrittenFile]:
         """Return the files that map4 wrote, newest first: exports, lists, and reports of checks."""
         return self._store.part(SqlWrittenFiles).all()
