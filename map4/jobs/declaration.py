@@ -8,11 +8,11 @@ DECLARATION = Declaration(
     Command("jobs list", "map4.jobs.commands:list_"),
     Command("jobs retry", "map4.jobs.commands:retry"),
     Command("jobs show", "map4.jobs.commands:show"),
-    Routes("plans", "map4.jobs.plans.part:PlansPart", 165),
     Routes(
         "plans",
-        "map4.jobs.routes.plans:ROUTES",
-        about="Plans: preview changes to files, or many changes at once, then carry them out.",
+        "map4.jobs.plans.part:PlansPart",
+        165,
+        "Plans: preview changes to files, or many changes at once, then carry them out.",
     ),
     Routes(
         "jobs",

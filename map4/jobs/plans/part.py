@@ -44,6 +44,8 @@ class PlansPart(LibraryPart, scope="own"):
             raise NothingFoundError("there is no such plan, or it has expired after ten minutes; plan it again")
         return stored, replace(read(Plan, stored.stored["plan"]), job=f"job-{stored.job}" if stored.job else None)
 
+    @served("POST", "/plans/{plan}", "Carry out a plan, once, exactly as shown. A job.", body="BeginPlan", status=202,
+            at="/jobs/{id}", needs_key=True)  # fmt: skip
     def begin(self, plan: str) -> Job:
         """Start a plan and return its job.
 

@@ -1,4 +1,4 @@
-"""Routes of plans: preview changes, then carry them out."""
+"""What routes of subjects that make a plan share."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from starlette.responses import Response
 from map4.jobs.plan_records import PlanKind
 from map4.jobs.plans.common import Selected
 from map4.jobs.requests import needs_of
-from map4.jobs.routes.requests import accepted
 from map4.library import Library
 from map4.server.answers import Responses
 from map4.server.bodies import plain_shape
+from map4.server.answers import json_response
 from map4.server.route import RequestInput, Route
 from map4.server.settings import API
 
@@ -38,10 +38,3 @@ def planning(kind: PlanKind, summary: str, given: Callable[[RequestInput], Mappi
 
     usual: dict[str, Any] = {"answer": "plan", "status": 201, "queue": "long", "needs_key": True}
     return Route("POST", f"/plans/{kind}", needs_of(kind), summary, made, **usual, **more)
-
-
-ROUTES = (
-    Route("POST", "/plans/{plan}", "own", "Carry out a plan, once, exactly as shown. A job.",
-          lambda library, request: accepted(library.plans.begin(request.path["plan"])),
-          body=plain_shape("BeginPlan"), answer="job", status=202, needs_key=True),
-)  # fmt: skip
