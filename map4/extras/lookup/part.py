@@ -137,6 +137,8 @@ class Lookups(LibraryPart, scope="scan"):
         [done] = (outcome for outcome in looking_up.decide(doubt, chosen) if isinstance(outcome, LookedUp))
         return LookupRecord(found=done, path=track.path, audio_id=track.audio_id or "")
 
+    @served("DELETE", "/tracks/{id}/lookups/{provider}",
+            "Undo a decision: the look-up is doubtful again, and its values are deleted.", queue="write")  # fmt: skip
     def reopen(self, track: Track, provider: str) -> None:
         """Mark a look-up as doubtful again, and delete its accepted values.
 

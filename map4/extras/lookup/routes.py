@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from starlette.responses import Response
-
 from map4.extras.lookup.part import Lookups
 from map4.jobs import JobRequest
 from map4.jobs.routes.requests import asking
@@ -20,19 +18,11 @@ def _decide(library: Library, request: RequestInput) -> dict[str, Any]:
     return library.part(Lookups).decide(track, provider, request.body.recording, settings).to_record()
 
 
-def _reopen(library: Library, request: RequestInput) -> Response:
-    library.part(Lookups).reopen(library.tracks.addressed(request.path["id"]).track, request.path["provider"])
-    return Response(status_code=204)
-
-
 ROUTES = (
     Route("PUT", "/tracks/{id}/lookups/{provider}", "scan",
           "Accept a candidate of a look-up and fetch its data; null rejects all candidates.",
           _decide, body=plain_shape("Decision", recording=(str | None, ...)), answer="lookup", queue="long",
           example={"recording": None}),
-    Route("DELETE", "/tracks/{id}/lookups/{provider}", "scan",
-          "Undo a decision: the look-up is doubtful again, and its values are deleted.", _reopen,
-          status=204, queue="write"),
 )  # fmt: skip
 
 
