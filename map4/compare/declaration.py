@@ -4,5 +4,5 @@ from map4.core.base.declaration import Command, Declaration, Tools
 
 DECLARATION = Declaration(
     Command("compare", "map4.compare.commands:command", "Find", 4, is_paged=True),
-    Tools("map4.compare.tools:TOOLS", 30),
+    Tools("map4.compare.tools", 30),
 )

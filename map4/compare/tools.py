@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 
-from map4.core.base.tool import FILES, SOME, Tool, ToolCall, ToolResult
+from map4.core.base.tool import FILES, SOME, ToolCall, ToolResult, tool
 from map4.errors import UsageError
 from map4.library import Library
 
@@ -12,6 +12,8 @@ MOST_COMPARED = 20
 """With more tracks there are too many pairs to read."""
 
 
+@tool("read", f"Compare 2 to {MOST_COMPARED} tracks: how well each pair mixes, how alike they are, and the best "
+      "order.", "comparison", {"files": FILES}, pages=("pairs",), usual=SOME)  # fmt: skip
 def compare(library: Library, call: ToolCall) -> ToolResult:
     if len(files := call.given["files"]) > MOST_COMPARED:
         raise UsageError(f"compare takes at most {MOST_COMPARED} tracks; use order for more")
@@ -24,9 +26,3 @@ def compare(library: Library, call: ToolCall) -> ToolResult:
         tracks=[*comparison.tracks, *comparison.failed],
         counts_from=0,
     )
-
-
-TOOLS = (
-    Tool("compare", "read", f"Compare 2 to {MOST_COMPARED} tracks: how well each pair mixes, how alike "
-         "they are, and the best order.", compare, "comparison", {"files": FILES}, pages=("pairs",), usual=SOME),
-)  # fmt: skip

@@ -6,7 +6,7 @@ from map4.library import hookspecs
 DECLARATION = Declaration(
     Command("doctor", "map4.doctor.commands:command", "Tidy", 1, is_paged=True),
     Routes("doctor", "map4.doctor.routes:ROUTES", 124, "What looks wrong in the library."),
-    Tools("map4.doctor.tools:TOOLS", 80),
+    Tools("map4.doctor.tools", 80),
     View("mend", "Clean up", "mend", "map4.doctor:page/mend.js", 60, key="d", needs="correct"),
     hooks={hookspecs.warm: "map4.doctor.use:prepare_doubts"},
 )

@@ -18,7 +18,7 @@ DECLARATION = Declaration(
         40,
         room=2,
     ),
-    Tools("map4.duplicates.tools:TOOLS", 90),
+    Tools("map4.duplicates.tools", 90),
     PagePart("mend", "map4.duplicates:page/copies.js", 10),
     hooks={
         hookspecs.copies: "map4.duplicates.store.copies:SqlCopies",

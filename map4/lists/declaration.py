@@ -71,7 +71,7 @@ DECLARATION = Declaration(
         "map4.lists.routes.stored_lists:ROUTES",
         about="Stored lists: made, shown, changed, worked on place by place, and deleted.",
     ),
-    Tools("map4.lists.tools:TOOLS", 60),
+    Tools("map4.lists.tools", 60),
     Tables("map4.lists.tables:TABLES", 50),
     View("set", "Sets", "lists", "map4.lists:page/set.js", 30, key="s"),
     UndoKind("list", "own", "map4.lists.files:undo_steps"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from map4.core.base.text import clean, counted
-from map4.core.base.tool import KNOWN, SOME, TRACKS, Argument, Tool, ToolCall, ToolResult
+from map4.core.base.tool import KNOWN, SOME, TRACKS, Argument, ToolCall, ToolResult, tool
 from map4.core.music.lists.stored import StoredPlaylists
 from map4.errors import UsageError
 from map4.library import Library
@@ -26,6 +26,9 @@ _LISTED = {
 }
 
 
+@tool("read", "Make a playlist that mixes: from a seed, from one track to another, or from the results of a query. "
+      "Nothing is stored. Each page makes the list again.",
+      "playlist", {"seeds": replace(TRACKS, default=())}, GenerateOptions, ("picks",), SOME)  # fmt: skip
 def playlist(library: Library, call: ToolCall) -> ToolResult:
     given = {**call.options, **call.workers}
     if given.get("preset") is not None:
@@ -39,6 +42,8 @@ def playlist(library: Library, call: ToolCall) -> ToolResult:
     return ToolResult(record=playlist.to_record(), head=head, tracks=[pick.track for pick in playlist.picks])
 
 
+@tool("read", "Judge a list, stored or given: how well it mixes, where it is weak, and what would help.",
+      "playlist-check", _LISTED, CheckOptions, ("entries", "transitions"), SOME)  # fmt: skip
 def check(library: Library, call: ToolCall) -> ToolResult:
     checked = library.lists.check(_listed(library, call), **call.options)
     record = checked.to_record()
@@ -46,6 +51,8 @@ def check(library: Library, call: ToolCall) -> ToolResult:
     return ToolResult(record=record, head=f"{'it passes' if record['passes'] else 'it does not pass'}{overall}")
 
 
+@tool("read", "Put the tracks of a list, stored or given, in the order that mixes best. Nothing is stored.",
+      "playlist", _LISTED, OrderOptions, ("picks", "ids"), SOME)  # fmt: skip
 def order(library: Library, call: ToolCall) -> ToolResult:
     draft = library.lists.order(_listed(library, call), **call.options)
     content, already = draft.content, "" if draft.is_changed else "already "
@@ -53,11 +60,15 @@ def order(library: Library, call: ToolCall) -> ToolResult:
     return ToolResult(record=record_of(library, content), head=head, tracks=content.tracks)
 
 
+@tool("read", "Name the playlists stored in the library.", "stored-lists", pages=("lists",), usual=SOME)
 def lists(library: Library, call: ToolCall) -> ToolResult:
     stored = library.lists.stored()
     return ToolResult(record=StoredPlaylists(lists=tuple(stored)).to_record(), head=counted(len(stored), "stored list"))
 
 
+@tool("read", "Show the tracks of a stored playlist.", "playlist",
+      {"name": Argument(str), "starts": Argument(str | None, "when it begins: 14:00", None)},
+      pages=("picks", "ids"), usual=SOME)  # fmt: skip
 def show_list(library: Library, call: ToolCall) -> ToolResult:
     starts = call.given.get("starts")
     content = library.lists.content(library.lists.read_stored(call.given["name"], starts=starts)).on_the_clock(starts)
@@ -66,6 +77,9 @@ def show_list(library: Library, call: ToolCall) -> ToolResult:
     )
 
 
+@tool("own", "Store a playlist in the library under a name.", "stored-list",
+      {"name": Argument(str), "tracks": KNOWN,
+       "replace": Argument(bool, "replace a stored list of this name", False)})  # fmt: skip
 def save_list(library: Library, call: ToolCall) -> ToolResult:
     lists, name = library.lists, call.given["name"]
     replaces = call.given.get("replace", False)
@@ -82,22 +96,3 @@ def _listed(library: Library, call: ToolCall) -> ResolvedPlaylist:
     if tracks is None or name is not None:
         raise UsageError("name a stored list ('list'), or its tracks in their order ('tracks')")
     return library.lists.of_tracks(tracks_named(library, tracks), _UNSAVED)
-
-
-TOOLS = (
-    Tool("playlist", "read", "Make a playlist that mixes: from a seed, from one track to another, or from the "
-         "results of a query. Nothing is stored. Each page makes the list again.", playlist,
-         "playlist", {"seeds": replace(TRACKS, default=())}, GenerateOptions, ("picks",), SOME),
-    Tool("check", "read", "Judge a list, stored or given: how well it mixes, where it is weak, and what would help.",
-         check, "playlist-check", _LISTED, CheckOptions, ("entries", "transitions"), SOME),
-    Tool("order", "read", "Put the tracks of a list, stored or given, in the order that mixes best. Nothing is stored.",
-         order, "playlist", _LISTED, OrderOptions, ("picks", "ids"), SOME),
-    Tool("lists", "read", "Name the playlists stored in the library.",
-         lists, "stored-lists", pages=("lists",), usual=SOME),
-    Tool("show_list", "read", "Show the tracks of a stored playlist.", show_list,
-         "playlist", {"name": Argument(str), "starts": Argument(str | None, "when it begins: 14:00", None)},
-         pages=("picks", "ids"), usual=SOME),
-    Tool("save_list", "own", "Store a playlist in the library under a name.", save_list, "stored-list",
-         {"name": Argument(str), "tracks": KNOWN,
-          "replace": Argument(bool, "replace a stored list of this name", False)}),
-)  # fmt: skip

@@ -46,7 +46,7 @@ DECLARATION = Declaration(
     JobType("scan", "scan", "scan", "map4.scan.options:ScanOptions", "map4.scan.job:scan", 10),
     JobType("analyze", "scan", "analyze", "map4.scan.options:AnalyzeOptions", "map4.scan.job:analyze"),
     JobType("forget", "scan", order=170, draft="map4.scan.plans:draft_forget", plan="map4.scan.plans:do_forget"),
-    Tools("map4.scan.tools:TOOLS", 50),
+    Tools("map4.scan.tools", 50),
     PagePart("work", "map4.scan:page/folders.js", 10, needs="scan"),
     Setting(
         "loudness.mono",

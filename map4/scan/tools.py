@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from map4.core.base.tool import FILES, Tool, ToolCall, ToolResult
+from map4.core.base.tool import FILES, ToolCall, ToolResult, tool
 from map4.core.music.track.track import Track
 from map4.core.music.track.track_fields import Tracks
 from map4.library import Library
 from map4.scan.scanner import in_order
 
 
+@tool("read", "Measure audio files on this machine (tempo, key, loudness and more), in the library or not; about 1 s "
+      "per file. Nothing is stored.", "tracks", {"files": FILES}, pages=("tracks",))  # fmt: skip
 def analyze(library: Library, call: ToolCall) -> ToolResult:
     files = call.given["files"]
     wanted = [named.path for named in library.tracks.named(files[call.start : call.start + call.limit])]
@@ -24,10 +26,3 @@ def analyze(library: Library, call: ToolCall) -> ToolResult:
         record=Tracks(tracks=shown).to_record(), head=head, tracks=shown, first=call.start, has_more=has_more,
         is_error=bool(shown) and not good,
     )  # fmt: skip
-
-
-TOOLS = (
-    Tool("analyze", "read", "Measure audio files on this machine (tempo, key, loudness and more), in the library or "
-         "not; about 1 s per file. Nothing is stored.", analyze,
-         "tracks", {"files": FILES}, pages=("tracks",)),
-)  # fmt: skip

@@ -24,7 +24,7 @@ DECLARATION = Declaration(
     Routes("albums", "map4.search.routes.albums:ROUTES", about="Albums and artists of the library."),
     Routes("library", "map4.scan.part:FilesPart.ignored", 120, "Library statistics and ignored files."),
     Routes("library", "map4.scan.part:FilesPart.unignore"),
-    Tools("map4.search.tools:TOOLS", 10),
+    Tools("map4.search.tools", 10),
     View("browse", "Browse", "", "map4.search:page/browse.js", 10, key="b"),
     View("albums", "Albums", "albums", "map4.search:page/albums.js", key="a", ahead=(_CATALOGUE,)),
     View("track", "Track", "tracks", "map4.search:page/track.js", 50, in_menu=False),

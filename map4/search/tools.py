@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 
 from map4.core.base.paths import display_path
-from map4.core.base.tool import QUERY, TRACK, Tool, ToolCall, ToolResult
+from map4.core.base.tool import QUERY, TRACK, ToolCall, ToolResult, tool
 from map4.core.music.query.parser import parse_query
 from map4.core.music.track.track_fields import Tracks
 from map4.core.store.query_context import nothing_found
@@ -13,6 +13,8 @@ from map4.errors import NothingFoundError
 from map4.library import Library
 
 
+@tool("read", "Find tracks by text, tempo, key, energy, genre, year and more. A line per track; the tool track shows "
+      "the rest.", "tracks", {"query": QUERY}, pages=("tracks",))  # fmt: skip
 def search(library: Library, call: ToolCall) -> ToolResult:
     query = parse_query(call.given.get("query") or "")
     matches = itertools.islice(library.search(query), call.start, call.start + call.limit)
@@ -24,17 +26,10 @@ def search(library: Library, call: ToolCall) -> ToolResult:
     )  # fmt: skip
 
 
+@tool("read", "Show all data of a track: tempo, key, energy, tags, cue points.", "track", {"track": TRACK})
 def track(library: Library, call: ToolCall) -> ToolResult:
     [named] = library.tracks.named(call.given["track"])
     track = library.track(named.path, beats=True)
     if track is None:
         raise NothingFoundError(f"{display_path(named.path)} is not in the library; use the tool analyze to measure it")
     return ToolResult(record=track.to_record(cues=True), tracks=[track])
-
-
-TOOLS = (
-    Tool("search", "read", "Find tracks by text, tempo, key, energy, genre, year and more. A line per track; the tool "
-         "track shows the rest.", search, "tracks", {"query": QUERY}, pages=("tracks",)),
-    Tool("track", "read", "Show all data of a track: tempo, key, energy, tags, cue points.",
-         track, "track", {"track": TRACK}),
-)  # fmt: skip

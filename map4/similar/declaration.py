@@ -7,5 +7,5 @@ DECLARATION = Declaration(
     Routes("sound", "map4.similar.routes:ROUTES", 60, "Similar tracks, and tracks that mix."),
     Routes("sound", "map4.library.verbs:Verbs.compare"),
     Routes("sound", "map4.library.verbs:Verbs.mix"),
-    Tools("map4.similar.tools:TOOLS", 20),
+    Tools("map4.similar.tools", 20),
 )

@@ -3,7 +3,7 @@
 from map4.core.base.declaration import Command, Declaration, Routes, Tools
 
 DECLARATION = Declaration(
-    Tools("map4.stats.tools:TOOLS", 70),
+    Tools("map4.stats.tools", 70),
     Command("stats", "map4.stats.commands:command", "Start", 5, is_paged=True),
     Command("stats mixes", "map4.stats.commands:mixes"),
     Command("stats plays", "map4.stats.commands:plays"),

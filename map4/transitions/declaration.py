@@ -5,7 +5,7 @@ from map4.core.base.declaration import Command, Declaration, PackageExtra, Setti
 DECLARATION = Declaration(
     PackageExtra("stretch", "keep the pitch of mixes at another speed", 60),
     Command("mix", "map4.transitions.commands:command", "Make sets", 2),
-    Tools("map4.transitions.tools:TOOLS", 40),
+    Tools("map4.transitions.tools", 40),
     Setting(
         "mix.pitch_range",
         "largest tempo change of a mix that you would play, in percent",

@@ -28,7 +28,7 @@ DECLARATION = Declaration(
         drawn="marks",
     ),
     IsWord("set", "has a value that you set", "map4.values.store.query_fields:SET", after="doubtful"),
-    Tools("map4.values.tools:TOOLS", 100),
+    Tools("map4.values.tools", 100),
     Routes("tracks", "map4.values.routes:TRACK_ROUTES", 11),
     Routes("changes", "map4.values.history:Values", 20, "History of set values, step by step, and undo."),
     Routes("tempo-ranges", "map4.values.tempo_ranges:TempoRanges", 25, "Ranges of tempi by folder, genre or query."),

@@ -107,7 +107,7 @@ class Routes(Declared, member="routes"):
 class Tools(Declared, member="tools"):
     """Tools for assistants.
 
-    target: "module:name" of a sequence of `map4.core.base.tool.Tool`
+    target: "module:name" of a sequence of `map4.core.base.tool.Tool`, or the module of functions made tools by `tool`
     order: their place in the list of tools
     """
 

@@ -103,3 +103,10 @@ class Tool:
     @property
     def writes(self) -> bool:
         return self.needs != "read"
+
+
+def tool(
+    needs: Scope, about: str, kind: str, *more: Any, **by_name: Any
+) -> Callable[[Callable[..., ToolResult]], Tool]:
+    """Make a function the tool of its name; `more` is as of `Tool`, from its arguments on."""
+    return lambda answer: Tool(answer.__name__, needs, about, answer, kind, *more, **by_name)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache
+from importlib import import_module
 from typing import Annotated, Any
 
 import msgspec
@@ -85,7 +86,10 @@ READERS = {"": lambda library, value: value, "files": _files, "known": _known}
 
 
 TOOLS: tuple[Tool, ...] = tuple(
-    tool for declared in in_order(lambda each: each.tools) for tool in load(declared.target)
+    tool
+    for declared in in_order(lambda each: each.tools)
+    for tool in (load(declared.target) if ":" in declared.target else vars(import_module(declared.target)).values())
+    if isinstance(tool, Tool)
 )
 _TOOL_OF = {tool.name: tool for tool in TOOLS}
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import is_dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -262,7 +263,8 @@ def test_targets_resolve_and_functions_of_hooks_take_what_the_hook_gives() -> No
     for declaration in built_in():
         assert all(isinstance(load(target), type) for target in declaration.parts.values())
         assert all(callable(load(target)) for target in (*declaration.calls.values(), *declaration.hooks.values()))
-        assert all(isinstance(tool, Tool) for tools in declaration.tools for tool in load(tools.target))
+        for tools in declaration.tools:
+            assert any(isinstance(made, Tool) for made in vars(import_module(tools.target)).values())
     declared = [row for declaration in built_in() for row in declaration.hooks.items()]
     assert {hook.name.partition(":")[0] for hook, _ in declared} <= vars(hookspecs).keys()
     functions = [(hook, load(target)) for hook, target in declared if isinstance(hook, FunctionHook)]
