@@ -3,8 +3,6 @@
 from map4.duplicates.cue_copies import cues_of_copies as cues_of_copies
 from map4.duplicates.finding.sound_keys import KEY_GAP_WORDS as KEY_GAP_WORDS
 from map4.duplicates.finding.sound_keys import key_of as key_of
-from map4.duplicates.finding.versions import SongName as SongName
-from map4.duplicates.finding.versions import song_name as song_name
 from map4.duplicates.options import DuplicateOptions as DuplicateOptions
 from map4.duplicates.part import DuplicatesPart as DuplicatesPart
 from map4.duplicates.part import groups_of_copies as groups_of_copies

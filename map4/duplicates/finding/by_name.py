@@ -19,6 +19,7 @@ from map4.duplicates.finding.groups import (
     certainty_of_sound,
 )
 from map4.duplicates.finding.named_files import NamedFiles, Places, buckets
+from map4.search import Song
 
 # Certainty of each without any sound: estimates, kept below the certainty of sound.
 _BY_ISRC, _BY_CATALOGUE, _BY_NAME, _BY_SONG = 0.9, 0.8, 0.85, 0.9
@@ -113,6 +114,11 @@ def _digits(text: str) -> list[str]:
     return _DIGITS.findall(text)
 
 
+def _song(files: NamedFiles, place: int) -> Song:
+    file = files.read(place)
+    return Song.of(file.artist, file.title, file.path)
+
+
 def version_links(files: NamedFiles, pairs: Sequence[SoundPair]) -> Iterator[Link]:
     """Yield files that are versions of one song: by name, or alike in sound but named as another version or an edit.
 
@@ -120,8 +126,9 @@ def version_links(files: NamedFiles, pairs: Sequence[SoundPair]) -> Iterator[Lin
     """
     for places in buckets(files.hashes("artist", "title")):
         if len({files.version(place) for place in places}) > 1:
-            of_song = map(files.audio_id, places[:_MOST_VERSIONS])
-            yield from ((a, b, _BY_SONG) for a, b in combinations(of_song, 2))
+            for (i, a), (j, b) in combinations(((place, _song(files, place)) for place in places[:_MOST_VERSIONS]), 2):
+                if a.is_same_as(b, files.apart_s(i, j)):
+                    yield files.audio_id(i), files.audio_id(j), _BY_SONG
     place_of = files.places(pairs)
     for pair in pairs:
         i, j, certainty = place_of.get(pair.first), place_of.get(pair.second), certainty_of_sound(pair.error_rate)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -10,8 +11,8 @@ from typing import Any, NamedTuple
 
 from map4.core.base.text import folded
 from map4.duplicates.finding.choice import CopyChoice, FileFacts
-from map4.duplicates.finding.versions import SongName, is_stems, numbers_of_name, song_name
 from map4.duplicates.records import GroupKind
+from map4.search import SongName, is_stems, song_name
 
 SURE = 0.9
 """From this certainty on, similar sounds are the same recording; below they are only likely the same."""
@@ -22,6 +23,7 @@ MOST_ALONE_S = 15.0
 more it is an edit."""
 LEAST_LIKELY = 0.5
 """Less certain names or sounds form no group."""
+_NUMBERS_OF_NAME = re.compile(r"^(?:disc\s*)?(?:(\d{1,2})[-.])?([a-h]?\d{1,3})(?=\s*[.\-_)]|\s)", re.IGNORECASE)
 
 
 class NamedFile(NamedTuple):
@@ -120,6 +122,12 @@ def _are_apart(file: FileFacts, other: FileFacts) -> bool:
 
 def _place(file: FileFacts | NamedFile) -> tuple[str, int | None, int | None]:
     return folded(file.album or ""), file.disc_number or 1, file.track
+
+
+def numbers_of_name(path: str) -> tuple[str, str] | None:
+    """Return disc (empty if unknown) and track from the start of a file name ("2-03 Song.flac", "B1 Song.flac")."""
+    match = _NUMBERS_OF_NAME.match(os.path.basename(path))
+    return None if match is None else ((match[1] or "").lstrip("0"), match[2].casefold().lstrip("0"))
 
 
 def are_two_tracks(file: FileFacts | NamedFile, other: FileFacts | NamedFile) -> bool:

@@ -17,7 +17,7 @@ from map4.core.base.text import folded
 from map4.core.music.placeholders import is_placeholder
 from map4.core.music.sound.fingerprints import Fingerprint
 from map4.duplicates.finding.groups import NamedFile, SoundPair
-from map4.duplicates.finding.versions import song_name
+from map4.search import song_name
 
 Hashes = npt.NDArray[np.uint64]
 """Hashes of keys, 64 bits, so that different keys of a million files are practically never equal; 0 for no key."""
@@ -67,15 +67,16 @@ class NamedFiles:
             its_title = title = None
         song = song_name(artist, its_title, os.fsdecode(path), title, advisory)
         words = song.title if its_title or not is_placeholder(song.title) else ""
+        artist_key, title_key = song.key
         text = f"{audio_id}\0{words}".encode("utf-8", "surrogatepass")
         packed = _ROW.pack(
             file_id,
             math.nan if length_s is None else float(length_s),
             hash(isrc or ""),
             hash(("".join(catalog.split()).casefold(), track)) if catalog and track is not None else 0,
-            hash(words),
+            hash(title_key if words else ""),
             hash(album or folded(its_album or "")),
-            self._artists.setdefault(song.artist, len(self._artists)),
+            self._artists.setdefault(artist_key, len(self._artists)),
             self._versions.setdefault(song.version, len(self._versions)),
             len(self._texts),
             len(text),
@@ -173,6 +174,11 @@ class NamedFiles:
 
     def version(self, place: int) -> frozenset[str]:
         return self._version_words[int(self._rows["version"][place])]
+
+    def apart_s(self, place: int, other: int) -> float | None:
+        """The difference of two lengths; None if either is unknown."""
+        apart_s = abs(float(self._rows["duration_s"][place] - self._rows["duration_s"][other]))
+        return None if math.isnan(apart_s) else apart_s
 
     def audio_id(self, place: int) -> str:
         return self._text(place)[0]

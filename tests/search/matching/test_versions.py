@@ -1,6 +1,6 @@
 """Which version of a song a file says it is."""
 
-from map4.duplicates.finding.versions import song_name
+from map4.search import song_name
 
 
 def test_title_and_version_are_separated() -> None:

@@ -1,0 +1,240 @@
+"""Identify the song of a file and the version of the song.
+
+Versions are compared as sets of words: files are never copies of each other if only one is a "radio edit", however
+alike they sound. An instrumental or clean version differs only in few places.
+
+A song is the main artist, without guests, and the title without its version: lists contain a song once.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from map4.core.base.paths import display_path
+from map4.core.base.regular_files import read_regular
+from map4.core.base.text import folded
+from map4.core.music.file_name import names_of_file
+from map4.core.music.placeholders import is_placeholder
+from map4.core.music.recording import is_same_length
+from map4.search.matching.names import plain_artist, plain_words, title_parts
+from map4.search.matching.numbers import numbered
+
+# Commands on lists load this module; importlib.resources would make them slower.
+_FILE = os.path.join(os.path.dirname(__file__), "songs.toml")
+_DATA = tomllib.loads(read_regular(_FILE, most_bytes=100_000).decode())
+_WORDS = {name: frozenset(words.split()) for name, words in _DATA.items()}
+# Text in brackets names a version only if it has one of these words; otherwise it is part of the title, "(Part 2)".
+VERSION_WORDS = _WORDS["versions"]
+"""Words that make a text in brackets or after a dash the name of a version."""
+# With one of these, the text names another piece: "(Reprise)", "(Foo Cover)".
+_PIECES = _WORDS["pieces"]
+# "Home (Intro)" is another piece, "Home (Intro Edit)" begins with beats to mix in.
+_PARTS = frozenset({"part", "pt", "movement"})
+_OPENINGS = frozenset({"intro", "outro"})
+_OF_DJS = _WORDS["of_djs"]
+_COUNTED_VERSION = re.compile(r"(?:(?:version|ver|v|mix|remix|edit|dub) )?(?:\d{1,2}|i{1,3}|iv|two|three|four|five)")
+# These words carry no meaning: every version is a mix or version, and the original or album version has no name.
+_FILLERS = _WORDS["fillers"]
+_SPELLINGS = {
+    "rmx": "remix", "remastered": "remaster", "reworked": "rework", "sessions": "session", "vocals": "vocal",
+    "acappella": "acapella", "capella": "acapella", "cappella": "acapella", "dirty": "explicit",
+    "uncensored": "explicit", "censored": "clean", "stems": "stem",
+}  # fmt: skip
+# "(12")", and 'From "Frozen"' or "(From the Film …)".
+_SIGN_OF_VERSION = re.compile(
+    r"\d\s?(?:\"|''|”)|from\s.*(?:[\"“”„«]|\b(?:film|movie|picture|series|musical|game|soundtrack)\b)"
+)
+_YEAR = re.compile(r"19[2-9]\d|20[0-3]\d")
+_SHORT_YEAR = re.compile(r"(?<=\w\s)['’](\d\d)$")
+# Recognised at the end of a title without brackets; other words there are as often part of the title.
+_BARE_END = re.compile(
+    r"\s((?:radio|club|extended|single|original|album|dub|vocal|instrumental|acoustic|live)\s(?:edit|mix|version|remix|dub)"
+    rf"|(?:(?:{_YEAR.pattern})\s)?(?:digital(?:ly)?\s)?remaster(?:ed)?(?:\sversion)?(?:\s(?:{_YEAR.pattern}))?"
+    r"|instrumental|acapella|a cappella|remix|karaoke|acoustic|akustik|unplugged|demo|(?:en|ao) vivo"
+    rf"|live(?:\s(?:at|from|aus)\s.+|\s(?:in|on)\s[^ ]+)?|{_YEAR.pattern})$"
+)
+# "Born to Live", "The Way We Live", "Long Live" and "In the Year 1999" end with these words themselves.
+_BEFORE_OWN_WORD = _WORDS["before_own_word"]
+# Words at the end of a version and before a guest: titles with any are parsed in full.
+_SPECIAL = _WORDS["special"]
+_NO_WORDS = frozenset[str]()
+# Titles of these words alone name no piece.
+_COMMON = _WORDS["common"]
+_OF_GAMES = _WORDS["of_games"]
+_MOVEMENTS = _WORDS["movements"]
+_REMIXES = _WORDS["remixes"]
+_AS_ORIGINAL = _WORDS["as_original"]
+_UMLAUT = re.compile("([aou])e")
+_ROMAN = re.compile("[ivx]+|no|nr")
+_STEMS = re.compile(r"[.\-_ (\[](?:stems?)[)\]]?(?:\.\w{3,4})?$", re.IGNORECASE)
+# Cached, as an artist has many tracks.
+_plain_artist = lru_cache(2**14)(plain_artist)
+
+
+@dataclass(frozen=True, slots=True)
+class SongName:
+    """Artist, title and version of a file.
+
+    artist, title: plain words; the artist is empty if unknown
+    version: words that identify the version; empty for a version without a name
+    remixer: words of the version that name a remixer
+    """
+
+    artist: str
+    title: str
+    version: frozenset[str]
+    remixer: frozenset[str] = _NO_WORDS
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Artist and title as all spellings have them: of "Beatles, The" as of "The Beatles"."""
+        return _artist_key(self.artist), _UMLAUT.sub(r"\1", numbered(self.title).bare)
+
+
+# Not frozen: a list reads thousands of them.
+@dataclass(slots=True)
+class Song:
+    """The song of a track, and which of its versions the track is.
+
+    key: main artist and base title; empty if either is unknown
+    is_common: the title is as common as "Intro" or "Allegro": only tracks of the same length are one song
+    year: at the end of the title, as in "Blue Monday 1988"; empty without one
+    remixer: words that name a remixer
+    rank: 0 studio original, 1 its remaster or edition, 2 other versions
+    """
+
+    key: str
+    is_common: bool
+    year: str
+    remixer: frozenset[str]
+    rank: int
+
+    @classmethod
+    def of(cls, artist: str | None, title: str | None, path: str = "") -> Song:
+        """The song of these names, or of the name of a file without a title."""
+        name = song_name(artist, title, path)
+        own, words = name.key
+        is_common = is_placeholder(artist or "") or _is_common(name.title)
+        year = next(iter(name.version)) if len(name.version) == 1 else ""
+        return cls(
+            key=f"{own}\0{words}" if own else "",
+            is_common=is_common,
+            year=year if _YEAR.fullmatch(year) else "",
+            remixer=name.remixer,
+            rank=0 if not name.version else 1 if _is_original(name.version) else 2,
+        )
+
+    def is_same_as(self, other: Song, apart_s: float | None = None) -> bool:
+        """True if two tracks are one song. apart_s: difference of their lengths; None if unknown"""
+        if not self.key or self.key != other.key or (self.year and other.year and self.year != other.year):
+            return False
+        return not self.is_common or apart_s is None or is_same_length(apart_s, 0.0)
+
+
+def is_stems(path: str) -> bool:
+    """Return True if a file is named as stems ("Song.stem.mp4"): its first stream is the whole mix."""
+    return "stem" in path.lower() and _STEMS.search(os.path.basename(path)) is not None
+
+
+def song_name(
+    artist: str | None, title: str | None, path: str, folded_title: str | None = None, advisory: str | None = None
+) -> SongName:
+    """Read artist, title and version from the tags, or from the file name if there is no title.
+
+    folded_title: the title, folded; None if it must be folded here
+    advisory: "clean" is a version; an explicit track is often the original, and seldom marked in all its copies
+    """
+    if not title:
+        artist, title = names_of_file(display_path(path), artist)
+        title = _STEMS.sub("", title) or title
+    own = _plain_artist(artist)
+    words, versions, remixer = _simple_title(folded_title or folded(title)) or _parts_of(title, own)
+    if is_stems(path):
+        versions = (*versions, "stem")
+    if advisory == "clean":
+        versions = (*versions, advisory)
+    return SongName(artist=own, title=words, version=_version_words(versions), remixer=remixer)
+
+
+_Parts = tuple[str, Sequence[str], frozenset[str]]
+"""The words of a title, those of its version, and those of these that name a remixer."""
+
+
+def _simple_title(folded_title: str) -> _Parts | None:
+    """The words of a title without any mark or word that needs a second look, which most titles are."""
+    words = folded_title.split()
+    if not "".join(words).isalnum() or _SPECIAL.intersection(words) or words[-1].isdigit():
+        return None
+    return " ".join(words), (), _NO_WORDS
+
+
+def _parts_of(title: str, artist: str) -> _Parts:
+    plain, brackets = title_parts(title)
+    versions: list[str] = []
+    remixer: set[str] = set()
+
+    def is_version(text: str) -> bool:
+        tokens = plain_words(text).split()
+        is_of_song = _is_version(tokens) or _SIGN_OF_VERSION.match(text.strip()) is not None
+        if not is_of_song and (_PIECES | _OPENINGS).isdisjoint(tokens):
+            return False
+        versions.extend(tokens)  # a piece such as a reprise is no copy of the song either
+        if not _REMIXES.isdisjoint(tokens):
+            named = (word for word in tokens if word not in VERSION_WORDS and word not in _FILLERS)
+            remixer.update(word for word in named if not word.isdigit() and word not in artist.split())
+        return is_of_song
+
+    for bracket in brackets:
+        if not is_version(bracket):
+            plain = f"{plain} {bracket}"
+    before, dash, tail = plain.rpartition(" - ")
+    if dash and is_version(tail):
+        plain = before
+    head, dash, tail = plain.partition(" - ")
+    plain = (tail if dash and plain_words(head) == artist else plain).strip()
+    words = plain_words(_SHORT_YEAR.sub(lambda year: f"{20 if year[1] < '30' else 19}{year[1]}", plain))
+    while (match := _BARE_END.search(words)) and words[: match.start()].rpartition(" ")[2] not in _BEFORE_OWN_WORD:
+        versions += match[1].split()
+        words = words[: match.start()]
+    return words or plain_words(folded(title)) or title.strip(), versions, frozenset(remixer)
+
+
+def _is_version(tokens: Sequence[str]) -> bool:
+    """True for the words of a version: "live at wembley", not "part 2", "reprise" or "version 2"."""
+    words = frozenset(tokens)
+    if not (_PIECES | _PARTS).isdisjoint(words) or _COUNTED_VERSION.fullmatch(" ".join(tokens)):
+        return False
+    if not _OPENINGS.isdisjoint(words):
+        return not _OF_DJS.isdisjoint(words)
+    return not VERSION_WORDS.isdisjoint(words) or (all(map(_YEAR.fullmatch, tokens)) and bool(tokens))
+
+
+def _version_words(words: Sequence[str]) -> frozenset[str]:
+    if not words:
+        return _NO_WORDS
+    kinds = {_SPELLINGS.get(word, word) for word in words} - _FILLERS
+    # "(Foo Remix)" and "(Foo Mix)" are the same version; "(Remix)" without a name is a version too.
+    return frozenset(kinds - {"remix"} if kinds - {"remix"} else kinds)
+
+
+@lru_cache(2**14)
+def _artist_key(artist: str) -> str:
+    if not artist:
+        return ""
+    return _UMLAUT.sub(r"\1", " ".join(sorted(set(artist.split()) - {"the"}) or [artist]))
+
+
+def _is_common(title: str) -> bool:
+    words = [word for word in title.split() if not word.isdigit()]
+    if len(words) < 2:
+        return bool(words) and (words[0] in _COMMON or words[0] in _MOVEMENTS)
+    return _OF_GAMES.issuperset(words) or all(word in _MOVEMENTS or _ROMAN.fullmatch(word) for word in words)
+
+
+def _is_original(version: frozenset[str]) -> bool:
+    return all(word in _AS_ORIGINAL or word.isdigit() for word in version)
