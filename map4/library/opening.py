@@ -43,6 +43,7 @@ class LibrarySettings:
                 whole_names=tuple(config["names.whole"]),
                 mono=config["loudness.mono"],
                 pitch_percent=config["mix.pitch_range"],
+                own_remixes=config["playlist.own_remixes"],
                 listeners=tuple(name for name in hookspecs.listener.names() if config[name]),
             ),
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -33,7 +33,9 @@ from map4.lists.playlist.request import ListRequest, query_text
 from map4.lists.problem import ListFindings, candidates_of, nearest_rows, require_possible
 from map4.lists.sequencing.problem import NO_GROUP, Candidates, Floats, Ints
 from map4.lists.sequencing.ranking import choose_opening
+from map4.lists.songs import ListSongs, asks_for_versions, intro_s
 from map4.plays import SqlPlays
+from map4.search import SqlSongs
 
 if TYPE_CHECKING:
     from map4.core.music.plays import Play
@@ -253,6 +255,8 @@ class PlaylistMaker:
             preferred=self._files(request.preferred, context),
             avoided=self._files(request.avoided, context),
         )
+        if not asks_for_versions(query):
+            findings = replace(findings, songs=self._songs(request))
         table = self._store.sounds.table()
         if self._likeness is None or self._likeness.table is not table:
             self._likeness = SoundSimilarity(table)
@@ -282,6 +286,18 @@ class PlaylistMaker:
             detailed=self._store.tracks.all_detailed,
             similarities=likeness.of_columns,
             tries=tries,
+        )
+
+    def _songs(self, request: ListRequest) -> Callable[..., Callable[[Candidates], Candidates]]:
+        own, tracks = request.own_remixes, self._store.tracks
+        return partial(
+            ListSongs,
+            of_files=self._store.part(SqlSongs).of_files,
+            others=request.beside,
+            own_remixes=self._store.preferences.own_remixes if own is None else own,
+            intros=(lambda ids: {file_id: intro_s(track) for file_id, track in tracks.numbered(ids)})
+            if request.plan
+            else None,
         )
 
     def _with_history(self, request: GenerateOptions, findings: ListFindings) -> tuple[GenerateOptions, ListFindings]:

@@ -86,5 +86,12 @@ DECLARATION = Declaration(
         default={},
         order=270,
     ),
+    Setting(
+        "playlist.own_remixes",
+        "in lists, the remix of another remixer is a song of its own",
+        "switch",
+        default=False,
+        order=271,
+    ),
     hooks={hookspecs.doubts: "map4.lists.store.doubts:list_doubts"},
 )

@@ -26,7 +26,7 @@ Relaxations = tuple[Relaxation, ...]
 
 @dataclass(slots=True)
 class Extender:
-    """Finds tracks to insert between others and to append, without repeats.
+    """Finds tracks to insert between others and to append, without repeats of a song.
 
     request: how steps should be and which tracks are allowed, settled; the length is set for each gap
     is_short: whether the library had too few tracks at any time
@@ -37,9 +37,11 @@ class Extender:
     request: ListRequest
     is_short: bool = field(default=False, init=False)
     _taken: set[int] = field(default_factory=set)
+    _listed: list[Track] = field(default_factory=list)
 
     def take(self, tracks: Sequence[Track]) -> None:
-        """Exclude the recordings of the given tracks."""
+        """Exclude the recordings and songs of the given tracks."""
+        self._listed += tracks
         self._taken |= self.store.search.recordings_of(tracks)
 
     def fill(self, gap: OpenPlaces) -> tuple[list[PlacedPick], list[Replaced], Relaxations]:
@@ -79,8 +81,9 @@ class Extender:
     ) -> tuple[list[PlacedPick], Relaxations]:
         track, goal = self._with_sound(track), None if goal is None else self._with_sound(goal)
         request = replace(
-            request, with_seed=True, seeds=(track,), goal=goal, excluded=frozenset(self._taken), tempo_curve=None
-        )
+            request, with_seed=True, seeds=(track,), goal=goal, excluded=frozenset(self._taken), tempo_curve=None,
+            beside=tuple(self._listed),
+        )  # fmt: skip
         is_short_gap = request.n is not None and request.n <= SHORT_GAP + 2
         try:
             for considered in (CONSIDERED_IN_GAPS, CONSIDERED) if is_short_gap else (CONSIDERED,):

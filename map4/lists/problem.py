@@ -52,6 +52,7 @@ class ListFindings:
     aired: plays before the list, latest first, each with its distance from it in seconds
     swings: returns the swing of files (ids) whose drums are known
     pitch_percent: the largest tempo change that the user would play
+    songs: returns `ListProblem.with_songs` for named tracks
     """
 
     preferred: frozenset[int] = frozenset()
@@ -64,6 +65,7 @@ class ListFindings:
     aired: tuple[tuple[Play, float], ...] = ()
     swings: Callable[[Sequence[int]], Mapping[int, float]] = lambda file_ids: {}
     pitch_percent: float = USUAL_PITCH_PERCENT
+    songs: Callable[..., Callable[[Candidates], Candidates]] = lambda named: lambda candidates: candidates
 
     def preference_bias(self, file_ids: NDArray[np.int64]) -> Ints | None:
         """1 for each preferred file, -1 for each avoided file, else 0; None if there are no preferences."""
@@ -181,6 +183,7 @@ def prepare(
         family_fit=np.array([[genres.fit(a, b) or 0.0 for b in genres.families] for a in genres.families]),
         habits=None if findings.like is None else findings.like.of_candidates(audio_ids, candidates.tie_breaker),
         traits_of=traits_of,
+        with_songs=findings.songs(named=named),
         aired=aired,
     )
     problem = _with_named(problem, len(columns))

@@ -34,6 +34,7 @@ from map4.errors import NothingFoundError, UsageError
 from map4.lists.candidates import SoundSimilarity
 from map4.lists.judging.quality import track_families
 from map4.lists.sequencing.step_limits import harmonic_levels, tempo_levels
+from map4.search import Song, SongSet, SqlSongs
 
 USUAL_SLOTS, MOST_SLOTS = 5, 20
 
@@ -110,7 +111,7 @@ def find_slots(
     limits: ListLimits | None = None,
     taken: Collection[int] | None = None,
 ) -> ListSlots:
-    """The tracks that fit best in the place of an entry or after an entry, without tracks of the list.
+    """The tracks that fit best in the place of an entry or after an entry, each song once, without those of the list.
 
     replace, after: the place of that entry, from 1; `after` may be 0, for the start of the list
     n: a number that `require_slots` accepts
@@ -122,7 +123,7 @@ def find_slots(
     if not opening.neighbours:
         raise NothingFoundError(f"place {opening.place} has no neighbour with a file, so no track can be matched to it")
     taken = store.search.recordings_of(stored.tracks) if taken is None else taken
-    slots = _Finder(store, genres, limits, opening, taken).best(n)
+    slots = _Finder(store, genres, limits, opening, taken, stored.tracks).best(n)
     return ListSlots(place=opening.place, slots=tuple(slots))
 
 
@@ -159,8 +160,10 @@ def _there(track: Track) -> Track | None:
 
 class _Finder:
     def __init__(
-        self, store: Store, genres: GenreTable, limits: ListLimits, opening: Opening, taken: Collection[int]
-    ) -> None:
+        self, store: Store, genres: GenreTable, limits: ListLimits, opening: Opening, taken: Collection[int],
+        tracks: Sequence[Track],
+    ) -> None:  # fmt: skip
+        self._listed = [(Song.of_track(track), track.length_s) for track in tracks]
         self._store, self._genres, self._limits, self._opening = store, genres, limits, opening
         self._table = store.sounds.table()
         self._context = query_context(store)
@@ -182,6 +185,7 @@ class _Finder:
             part, order = np.split(order, [_LOOKED_AT])
             chosen += self._judged(part, worth)
             chosen.sort(key=lambda choice: (-round(choice[0], 6), choice[1]))
+            chosen = self._without_repeats(chosen)
             # `worth` is an upper bound: names and genres can only lower it.
             if len(order) and len(chosen) >= MOST_SLOTS and chosen[MOST_SLOTS - 1][0] >= worth[order[0]]:
                 break
@@ -191,6 +195,19 @@ class _Finder:
         # Tracks with a poor transition come last.
         slots.sort(key=lambda slot: "poor" in {step and step.rating for step in (slot.before, slot.after)})
         return slots[:n]
+
+    def _without_repeats(self, chosen: Sequence[tuple[float, int]]) -> list[tuple[float, int]]:
+        """Each song once, without those of the list."""
+        seen = SongSet(own_remixes=self._store.preferences.own_remixes)
+        for song, length_s in self._listed:
+            seen.add(song, length_s)
+        ids = self._table.file_ids[[row for _, row in chosen]].tolist()
+        songs, lengths_s = self._store.part(SqlSongs).of_files(ids), self._table.column("duration_s")
+        return [
+            choice
+            for choice, file_id in zip(chosen, ids, strict=True)
+            if (song := songs.get(file_id)) is None or seen.add(song, float(lengths_s[choice[1]])) is None
+        ]
 
     def _worth(self) -> FloatArray:
         """The score of each row from its numbers and limits, plus the maximum that its genre can add."""

@@ -1,6 +1,6 @@
 """The registrations of this subject."""
 
-from map4.core.base.declaration import Command, Declaration, Routes, Tools, Topic, View
+from map4.core.base.declaration import Command, Declaration, IsWord, Routes, Tools, Topic, View
 from map4.library import hookspecs
 
 _CATALOGUE = "map4.search.routes.catalogues:prepare"
@@ -12,6 +12,12 @@ DECLARATION = Declaration(
         "The query language: fields, ranges, is:, sort:.",
         order=10,
         commands=("search", "similar", "playlist live"),
+    ),
+    IsWord(
+        "version",
+        "another track is the same song: live, remix, edit, copy",
+        "map4.search.song_store:VERSION",
+        after="copy",
     ),
     Command("search", "map4.search.commands.search:command", "Find", 1, is_paged=True),
     Routes("tracks", "map4.search.routes.tracks:ROUTES", 10, "List tracks, and read or change a track."),

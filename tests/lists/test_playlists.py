@@ -512,7 +512,7 @@ def test_copies_of_a_song_with_about_its_length_are_one_recording(tmp_path: Path
         assert made(lists.merge([listed(lists, "/a.mp3\n/b.mp3\n/c.mp3\n/a.mp3")])) == ["/a.mp3", "/c.mp3"]
         assert made(lists.merge([listed(lists, "/b.mp3\n/a.mp3\n/c.mp3")])) == ["/b.mp3"]
         filled = lists.fill(listed(lists, "/a.mp3"), n=4)
-        assert (sorted(made(filled)), filled.missing) == (["/a.mp3", "/c.mp3", "/o.mp3"], 1)
+        assert (sorted(made(filled)), filled.missing) == (["/a.mp3", "/o.mp3"], 2)
         assert sorted(made(lists.fill(listed(lists, "/b.mp3"), n=4))) == ["/b.mp3", "/o.mp3"]
 
 

@@ -175,10 +175,9 @@ class NamedFiles:
     def version(self, place: int) -> frozenset[str]:
         return self._version_words[int(self._rows["version"][place])]
 
-    def apart_s(self, place: int, other: int) -> float | None:
-        """The difference of two lengths; None if either is unknown."""
-        apart_s = abs(float(self._rows["duration_s"][place] - self._rows["duration_s"][other]))
-        return None if math.isnan(apart_s) else apart_s
+    def length_s(self, place: int) -> float | None:
+        length_s = float(self._rows["duration_s"][place])
+        return None if math.isnan(length_s) else length_s
 
     def audio_id(self, place: int) -> str:
         return self._text(place)[0]

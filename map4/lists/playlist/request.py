@@ -80,6 +80,8 @@ class ListRequest(TrackChoice):
     includes: tracks that must appear
     placed: tracks at fixed places, counted from 0, in a list of `n` tracks
     excluded: files (ids) that must not be chosen
+    beside: tracks whose songs must not be chosen either, as others of the list
+    own_remixes: the remix of another remixer is a song of its own; only presets set it, None is the preference
     considered: as `CONSIDERED`
     """
 
@@ -186,6 +188,8 @@ class ListRequest(TrackChoice):
     includes: tuple[Track, ...] = ()
     placed: Mapping[int, Track] = field(default_factory=dict)
     excluded: frozenset[int] = frozenset()
+    beside: tuple[Track, ...] = ()
+    own_remixes: bool | None = None
     considered: int = CONSIDERED
 
     def settled(self, limits: ListLimits | None = None) -> Self:
@@ -344,10 +348,11 @@ def _tolerance_percent(share: float) -> float:
     return round(100.0 * share, 3)  # rounded as in records
 
 
-OPTION_NAMES = tuple(
-    name for name in declared_options(ListRequest) if name != "preset" and name not in declared_options(TrackChoice)
+OPTION_NAMES = (
+    *(name for name in declared_options(ListRequest) if name != "preset" and name not in declared_options(TrackChoice)),
+    "own_remixes",
 )
-"""The options that a preset may set."""
+"""The options that a preset may set; the last is none of a command."""
 # The limit that an option sets. A curve sets none: it gives a target, not a distance.
 _RULES: Mapping[str, Rule] = {
     "policy": "tempo_policy",

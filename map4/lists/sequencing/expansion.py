@@ -67,7 +67,10 @@ class Expansion:
         self._scores = StepScores(problem)
         self._free = np.ones(len(columns), dtype=bool)
         self._free[:fixed_count] = False
-        self._free &= ~columns.is_same_recording(range(fixed_count))
+        self._free &= columns.eligible & ~columns.is_same_recording(range(fixed_count))
+        self._version_cost = (
+            columns.version_cost if columns.version_cost is not None else np.zeros(len(columns), np.int64)
+        )
         self._sound = sound_levels(columns, problem.request.min_sound)
         self._has_others = columns.has_others
         self._same: dict[int, Ints] = {}
@@ -112,6 +115,7 @@ class Expansion:
         self, node: Node, successors: Ints, scores: Ints, width: int, levels: Sequence[Levels] = ()
     ) -> Successors:
         """The best picks; `levels` is how far each rule must be relaxed for them."""
+        scores = scores - self._version_cost[successors]
         best = best_of(scores, self._columns.tie_breaker[successors], width)
         return Successors(indices=successors[best], scores=node.score + scores[best], levels=levels)
 

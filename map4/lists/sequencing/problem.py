@@ -42,6 +42,8 @@ class Candidates:
     duration_s: NaN unknown
     artist, family: group numbers, `NO_GROUP` unknown; families are the rows of the genre table
     album, song: group numbers of artist and album or title together; see `is_same_recording`
+    is_common: of titles such as "Intro" only tracks of the same length are one song; None: of all
+    version_cost: what a version loses in a step to a better one of its song, in millionths; None without versions
     similarity: in sound to the start of the list, -1 to 1; NaN unknown
     goal_similarity: in sound to the goal of the list; None without a goal
     held_back: whether about equally good tracks come first; None if no track is held back
@@ -63,6 +65,8 @@ class Candidates:
     goal_similarity: Floats | None = None
     held_back: NDArray[np.bool_] | None = None
     preference_bias: Ints | None = None
+    is_common: NDArray[np.bool_] | None = None
+    version_cost: Ints | None = None
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -73,7 +77,7 @@ class Candidates:
         return MixColumns(bpm=self.bpm, key=self.key, energy=self.energy)
 
     def is_same_recording(self, indices: Iterable[int]) -> NDArray[np.bool_]:
-        """Whether each row is the same recording as one of the given rows, which are included.
+        """Whether each row is the same recording, or song, as one of the given rows, which are included.
 
         The relation is not transitive: if a song has versions of 200, 202 and 204 s, the middle one is the same as both
         others, which differ.
@@ -82,6 +86,7 @@ class Candidates:
         for index in indices:
             apart_s = np.abs(self.duration_s - self.duration_s[index])
             near = np.isnan(apart_s) | (apart_s <= SAME_RECORDING_S + EPSILON)
+            near = near if self.is_common is None else near | ~self.is_common
             same |= self.tie_breaker == self.tie_breaker[index]
             if self.song[index] != NO_GROUP:
                 same |= (self.song == self.song[index]) & near
@@ -119,6 +124,7 @@ class ListProblem:
     habits: the user's habits that the list follows; None without
     aired: artist and album groups of tracks played before the list, latest first, with seconds before its start
     traits_of: returns what is known of candidates for mixing
+    with_songs: returns candidates with the songs that the list has once
     """
 
     request: ListRequest
@@ -133,6 +139,7 @@ class ListProblem:
     habits: StepHabits | None = None
     aired: tuple[tuple[int, int, float], ...] = ()
     traits_of: Callable[[Candidates], MixColumns] = attrgetter("traits")
+    with_songs: Callable[[Candidates], Candidates] = lambda candidates: candidates
 
     @property
     def first(self) -> int | None:

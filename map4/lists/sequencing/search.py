@@ -163,8 +163,8 @@ class _Search:
 
     def _expansion(self, window: int) -> Expansion:
         """Expand lists with the first `window` candidates."""
-        active = replace(self._problem, candidates=self._problem.candidates.take(np.arange(window)))
-        return Expansion(active, self._rules)
+        active = self._problem.with_songs(self._problem.candidates.take(np.arange(window)))
+        return Expansion(replace(self._problem, candidates=active), self._rules)
 
     def run(self) -> Iterator[Step | Shortfall]:
         state = self._state

@@ -11,18 +11,22 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from map4.core.base.paths import display_path
 from map4.core.base.regular_files import read_regular
 from map4.core.base.text import folded
 from map4.core.music.file_name import names_of_file
-from map4.core.music.placeholders import is_placeholder
+from map4.core.music.placeholders import is_placeholder, may_be_a_name
 from map4.core.music.recording import is_same_length
 from map4.search.matching.names import plain_artist, plain_words, title_parts
 from map4.search.matching.numbers import numbered
+
+if TYPE_CHECKING:
+    from map4.core.music.track.track import Track
 
 # Commands on lists load this module; importlib.resources would make them slower.
 _FILE = os.path.join(os.path.dirname(__file__), "songs.toml")
@@ -115,25 +119,66 @@ class Song:
     rank: int
 
     @classmethod
-    def of(cls, artist: str | None, title: str | None, path: str = "") -> Song:
-        """The song of these names, or of the name of a file without a title."""
+    def of(cls, artist: str | None, title: str | None, path: str = "", remixer: str | None = None) -> Song:
+        """The song of these names, or of the name of a file without a title. remixer: his name, or that of the mix"""
         name = song_name(artist, title, path)
         own, words = name.key
-        is_common = is_placeholder(artist or "") or _is_common(name.title)
+        is_unknown = artist and is_placeholder(artist) and not may_be_a_name(artist)
+        is_common = bool(is_unknown) or _is_common(name.title)
         year = next(iter(name.version)) if len(name.version) == 1 else ""
         return cls(
             key=f"{own}\0{words}" if own else "",
             is_common=is_common,
             year=year if _YEAR.fullmatch(year) else "",
-            remixer=name.remixer,
+            remixer=name.remixer | _named(plain_words(folded(remixer)), name.artist) if remixer else name.remixer,
             rank=0 if not name.version else 1 if _is_original(name.version) else 2,
         )
 
-    def is_same_as(self, other: Song, apart_s: float | None = None) -> bool:
-        """True if two tracks are one song. apart_s: difference of their lengths; None if unknown"""
+    @classmethod
+    def of_track(cls, track: Track) -> Song:
+        return cls.of(track.artist(), track.title(), track.path, track.value("remixer") or track.value("mix"))
+
+    def is_same_as(self, other: Song, length_s: float | None, other_s: float | None) -> bool:
+        """True if two tracks of these lengths are one song; an unknown length matches any."""
         if not self.key or self.key != other.key or (self.year and other.year and self.year != other.year):
             return False
-        return not self.is_common or apart_s is None or is_same_length(apart_s, 0.0)
+        return not self.is_common or is_same_length(length_s, other_s)
+
+
+class SongSet:
+    """Songs that were seen, each with its first item.
+
+    own_remixes: the remix of another remixer is a song of its own
+    """
+
+    def __init__(self, *, own_remixes: bool = False) -> None:
+        self._own_remixes = own_remixes
+        self._by_key: dict[tuple[str, frozenset[str]], list[tuple[Song, float | None, int]]] = {}
+
+    def add(self, song: Song, length_s: float | None, item: int = 0) -> int | None:
+        """The item of the same song; None if the song is new, and is then added."""
+        seen = self._by_key.setdefault((song.key, song.remixer if self._own_remixes else _NO_WORDS), [])
+        for other, other_s, first in seen:
+            if song.is_same_as(other, length_s, other_s):
+                return first
+        seen.append((song, length_s, item))
+        return None
+
+
+def song_numbers(songs: Iterable[Song | None], *, own_remixes: bool = False) -> list[int]:
+    """Numbers of songs from 0 on, equal for versions of one song; -1 unknown.
+
+    own_remixes: the remix of another remixer is a song of its own
+    """
+    listed = list(songs)
+    keys = [known and (known.key, known.remixer if own_remixes else _NO_WORDS) for known in listed]
+    # "Blue Monday 1988" is a version of "Blue Monday", "Summer 1968" none of "Summer 1969".
+    plain = {key for key, known in zip(keys, listed, strict=True) if known and not known.year}
+    numbers: dict[object, int] = {}
+    return [
+        numbers.setdefault(key if key in plain else (key, known.year), len(numbers)) if known and known.key else -1
+        for key, known in zip(keys, listed, strict=True)
+    ]
 
 
 def is_stems(path: str) -> bool:
@@ -185,8 +230,7 @@ def _parts_of(title: str, artist: str) -> _Parts:
             return False
         versions.extend(tokens)  # a piece such as a reprise is no copy of the song either
         if not _REMIXES.isdisjoint(tokens):
-            named = (word for word in tokens if word not in VERSION_WORDS and word not in _FILLERS)
-            remixer.update(word for word in named if not word.isdigit() and word not in artist.split())
+            remixer.update(_named(" ".join(tokens), artist))
         return is_of_song
 
     for bracket in brackets:
@@ -202,6 +246,12 @@ def _parts_of(title: str, artist: str) -> _Parts:
         versions += match[1].split()
         words = words[: match.start()]
     return words or plain_words(folded(title)) or title.strip(), versions, frozenset(remixer)
+
+
+def _named(words: str, artist: str) -> frozenset[str]:
+    """The words of a version that name a remixer: not what every version has, nor the artist."""
+    known = VERSION_WORDS | _FILLERS | frozenset(artist.split())
+    return frozenset(word for word in words.split() if word not in known and not word.isdigit())
 
 
 def _is_version(tokens: Sequence[str]) -> bool:

@@ -1,0 +1,96 @@
+"""A list has a song once: which candidates are versions of one song, and which version comes first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from map4.core.base.text import words_of
+from map4.core.music.query.parser import Query
+from map4.core.music.query.terms import Is, Words
+from map4.core.music.track.track import Track
+from map4.lists.sequencing.problem import NO_GROUP, Candidates, Ints
+from map4.lists.sequencing.step_scores import MICRO
+from map4.search import VERSION_WORDS, Song, song_numbers
+
+SongsOfFiles = Callable[[Sequence[int]], Mapping[int, Song]]
+"""`songs(file_ids)`: the songs of files."""
+
+# What a version loses in a step to the studio original, by `Song.rank`, and to the longest intro where mixes are
+# planned: less than a preference (.1) and more than what versions of one song differ by in key or tempo confidence.
+_RANK_SHARES = np.array([0.0, 0.01, 0.03])
+_INTRO_SHARE = 0.03
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ListSongs:
+    """The rule for a list.
+
+    of_files: the songs of files (ids)
+    named: named tracks; the candidate with the id -1 is the first
+    others: tracks beside these whose songs are not chosen
+    own_remixes: whether the remix of another remixer is a song of its own
+    intros: returns the length of the intro of files (ids), in seconds; None where no mix is planned
+    """
+
+    of_files: SongsOfFiles
+    named: Sequence[Track]
+    others: Iterable[Track] = ()
+    own_remixes: bool = False
+    intros: Callable[[Sequence[int]], Mapping[int, float]] | None = None
+
+    def __call__(self, candidates: Candidates) -> Candidates:
+        """The candidates with their songs; as they are if all are versions of one song."""
+        rows, others = candidates.rows.tolist(), [Song.of_track(track) for track in self.others]
+        of_files = self.of_files([row for row in rows if row >= 0])
+        songs = [Song.of_track(self.named[-1 - row]) if row < 0 else of_files.get(row) for row in rows]
+        numbers = np.array(song_numbers([*songs, *others], own_remixes=self.own_remixes), dtype=np.int64)
+        song, taken = numbers[: len(rows)], numbers[len(rows) :]
+        is_common = np.array([known is not None and known.is_common for known in songs], dtype=bool)
+        free = candidates.rows >= 0
+        if len(set(song[free].tolist())) == 1 < np.count_nonzero(free) and song[free][0] != NO_GROUP:
+            return candidates
+        is_taken = free & np.isin(song, taken[taken != NO_GROUP]) & ~is_common
+        return replace(
+            candidates,
+            song=song,
+            is_common=is_common,
+            eligible=candidates.eligible & ~is_taken,
+            version_cost=self._costs(candidates.rows, songs, np.where(is_common, NO_GROUP, song)),
+        )
+
+    def _costs(self, rows: Ints, songs: Sequence[Song | None], numbers: Ints) -> Ints:
+        """What each version loses to the best version of its song."""
+        costs, versions = np.zeros(len(rows)), dict[int, list[int]]()
+        for place in np.flatnonzero((rows >= 0) & (numbers != NO_GROUP)).tolist():
+            versions.setdefault(int(numbers[place]), []).append(place)
+        several = [places for places in versions.values() if len(places) > 1]
+        known_s = self.intros([int(rows[place]) for places in several for place in places]) if self.intros else {}
+        for places in several:
+            shares = _RANK_SHARES[[known.rank if (known := songs[place]) else 0 for place in places]]
+            if self.intros:
+                intros_s = np.array([known_s.get(row, 0.0) for row in rows[places].tolist()])
+                shares = shares / 10.0 + _INTRO_SHARE * (1.0 - intros_s / max(1.0, float(intros_s.max())))
+            costs[places] = shares - shares.min()
+        return np.rint(MICRO * costs).astype(np.int64)
+
+
+def asks_for_versions(query: Query) -> bool:
+    """True if a query names versions: `is:version`, or a word such as "remix" in a title or version."""
+    return any(_is_of_versions(term.condition) for group in query.groups for term in group if not term.negated)
+
+
+def _is_of_versions(condition: object) -> bool:
+    if isinstance(condition, Words):
+        is_named = not VERSION_WORDS.isdisjoint(words_of(condition.text).split())
+        return condition.field in ("mix", "remixer") or (condition.field in (None, "title") and is_named)
+    return isinstance(condition, Is) and condition.word == "version"
+
+
+def intro_s(track: Track) -> float:
+    """The length of an intro: up to the first phrase with the whole band; 0 if unknown."""
+    structure = track.analysis.structure if track.analysis else None
+    phrases = structure.phrases if structure else ()
+    return next((phrase.start_s for phrase in phrases if phrase.role not in ("intro", "build")), 0.0)
