@@ -30,7 +30,7 @@ from map4.lists.generate import make_playlist
 from map4.lists.options import GenerateOptions
 from map4.lists.playlist.playlist import Pick, Playlist
 from map4.lists.playlist.request import ListRequest, query_text
-from map4.lists.problem import ListFindings, candidates_of, nearest_rows, require_possible
+from map4.lists.problem import ListFindings, candidates_of, lots_of, nearest_rows, require_possible
 from map4.lists.sequencing.problem import NO_GROUP, Candidates, Floats, Ints
 from map4.lists.sequencing.ranking import choose_opening
 from map4.lists.songs import ListSongs, asks_for_versions, intro_s
@@ -78,6 +78,7 @@ def opening_of(
         song=unknown,
         similarity=np.full(len(order), np.nan),
         preference_bias=findings.preference_bias(figures.file_id),
+        audio=lots_of(table.column("audio_id")[order].tolist()) if request.vary else None,
     )
     for _ in range(_MOST_TRIES):
         opening = choose_opening(pool, request)

@@ -114,7 +114,7 @@ class FillOptions(ListRequest):
     harmonic: HarmonicRule | None = worded(ListRequest, "harmonic", **_OWN_HARMONIC)
     plan: bool | None = option(None, about="Use mix plans to choose the new tracks; the resulting list contains none.")
     vary: int | None = worded(
-        ListRequest, "vary", help="Make another list for each number N.", about="Other tracks for each number.", least=0
+        ListRequest, "vary", help="Make the N-th of a series.", about="Other tracks for each number.", least=0
     )
 
 

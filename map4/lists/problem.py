@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
+from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
@@ -269,7 +270,8 @@ def candidates_of(request: ListRequest, findings: ListFindings, columns: Columns
     title = number_groups([*columns.title, *(track.title() for track in named)])
     album = number_pairs(artist, number_groups([*columns.album, *(track.album() for track in named)]))
     audio_ids = [*columns.audio_id, *(track.audio_id for track in named)]
-    audio = _audio_numbers([findings.originals.get(audio_id or "", audio_id) for audio_id in audio_ids])
+    originals = [findings.originals.get(audio_id or "", audio_id) for audio_id in audio_ids]
+    audio = _audio_numbers(originals)
     family = _families(columns, named, genres)
     duration_s = np.concatenate([columns.duration_s, np.array([track.length_s for track in named], np.float64)])
     rows = np.concatenate([columns.file_id, -1 - np.arange(len(named))])
@@ -291,7 +293,13 @@ def candidates_of(request: ListRequest, findings: ListFindings, columns: Columns
         song=number_pairs(artist, title),
         similarity=np.full(len(audio), np.nan),
         preference_bias=findings.preference_bias(rows),
+        audio=lots_of((name or "").encode() for name in originals) if request.vary else None,
     )
+
+
+def lots_of(audio_ids: Iterable[bytes]) -> Ints:
+    """Numbers of audio ids, the same in any library, for choices by chance."""
+    return np.fromiter(map(crc32, audio_ids), dtype=np.int64)
 
 
 def _poor_copies(audio: Ints, groups: Sequence[Ints]) -> NDArray[np.bool_]:

@@ -172,8 +172,8 @@ class ListRequest(TrackChoice):
         label="Choose tracks by how they mix", heading=CHOICE,
     )  # fmt: skip
     vary: int | None = option(
-        None, "--vary", "Make another list for each number N; the same N repeats the list.",
-        about="A different list for each number; the same number repeats the list.",
+        None, "--vary", "Make the N-th of a series of lists with different tracks.",
+        about="The N-th of a series of lists with different tracks; the same number repeats the list.",
         label="Variation", metavar="N", heading=CHOICE,
     )  # fmt: skip
     max_candidates: int | None = option(

@@ -47,6 +47,7 @@ class Candidates:
     similarity: in sound to the start of the list, -1 to 1; NaN unknown
     goal_similarity: in sound to the goal of the list; None without a goal
     held_back: whether about equally good tracks come first; None if no track is held back
+    audio: a number of each audio id, the same in any library; None uses `tie_breaker`
     preference_bias: 1 preferred, -1 avoided, 0 neither; None without preferences
     """
 
@@ -64,12 +65,18 @@ class Candidates:
     similarity: Floats
     goal_similarity: Floats | None = None
     held_back: NDArray[np.bool_] | None = None
+    audio: Ints | None = None
     preference_bias: Ints | None = None
     is_common: NDArray[np.bool_] | None = None
     version_cost: Ints | None = None
 
     def __len__(self) -> int:
         return len(self.rows)
+
+    @property
+    def lots(self) -> Ints:
+        """The numbers that decide by chance; equal for equal audio."""
+        return self.tie_breaker if self.audio is None else self.audio
 
     @property
     def traits(self) -> MixColumns:

@@ -8,7 +8,7 @@ dropped, until a pick is final.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -20,8 +20,8 @@ from map4.lists.sequencing.expansion import Expansion, Successors
 from map4.lists.sequencing.problem import ListProblem
 from map4.lists.sequencing.ranking import choose_opening, in_corridor, ranked
 from map4.lists.sequencing.schedule import Due, Schedule
+from map4.lists.sequencing.series import series_order
 from map4.lists.sequencing.step_limits import relaxable_rules
-from map4.lists.sequencing.step_scores import chances
 
 BEAM_WIDTH = 8
 """Partial lists kept; with few candidates up to `MOST_PATHS`."""
@@ -100,22 +100,11 @@ def sequence(
     plan_step: also judges a step by its mix plan; called only for the best steps, since a plan takes time
     yields: Steps; finally a Shortfall if there are fewer than requested. The result is deterministic.
     """
+    plain = list[int]()
     if problem.request.vary:
-        plain = replace(problem, request=replace(problem.request, vary=0))
-        steps = _Search(plain, plan_step, beam_width).run()
-        problem = _hold_back(problem, [step.index for step in steps if isinstance(step, Step)], problem.request.vary)
-    return _Search(problem, plan_step, beam_width).run()
-
-
-def _hold_back(problem: ListProblem, plain: list[int], vary: int) -> ListProblem:
-    """Hold back half of the picks of the list without `vary`, at least one pick, so that the new list differs."""
-    candidates = problem.candidates
-    free = np.array([index for index in plain if index not in problem.fixed], dtype=np.int64)
-    held_back = np.zeros(len(candidates), dtype=bool)
-    if len(free):
-        chance = chances(candidates.tie_breaker[free], vary)
-        held_back[free[chance <= max(0.5, float(chance.min()))]] = True
-    return replace(problem, candidates=replace(candidates, held_back=held_back))
+        steps = _Search(replace(problem, request=replace(problem.request, vary=0)), plan_step, beam_width).run()
+        plain = [step.index for step in steps if isinstance(step, Step)]
+    return _Search(problem, plan_step, beam_width, plain).run()
 
 
 _UNPLANNED = PlannedStep()
@@ -146,7 +135,9 @@ class _State:
 class _Search:
     """One run over a problem, which is ranked by similarity of sound and laid out here."""
 
-    def __init__(self, problem: ListProblem, plan_step: PlanStep | None, beam_width: int | None = None) -> None:
+    def __init__(
+        self, problem: ListProblem, plan_step: PlanStep | None, beam_width: int | None, plain: Sequence[int] = ()
+    ) -> None:
         if problem.first is None and (opening := choose_opening(problem.candidates, problem.request)) is not None:
             problem = replace(problem, start=opening, holds_energy=False)
         self._order = ranked(problem)
@@ -155,9 +146,17 @@ class _Search:
         self._plan_step = plan_step
         self._schedule = Schedule(problem)
         window = first_window(problem, self._schedule.count)
-        self._schedule.lay_out(problem.candidates.energy[len(problem.fixed) : window])
         # Fewer candidates leave time for more partial lists.
         self._width = beam_width or min(MOST_PATHS, max(BEAM_WIDTH, _STEP_BUDGET // max(1, window)))
+        energies = problem.candidates.energy[len(problem.fixed) : window]
+        self._schedule.lay_out(energies)
+        if problem.request.vary:
+            taken = np.flatnonzero(np.isin(self._order, plain))
+            order, window, held_back = series_order(problem, taken, self._schedule.count, self._schedule.plan.energy)
+            candidates = replace(problem.candidates.take(order), held_back=held_back)
+            self._order, self._problem = self._order[order], replace(problem, candidates=candidates)
+            self._schedule = Schedule(self._problem)
+            self._schedule.lay_out(energies)
         root = self._root()
         self._state = _State(nodes=[root], final=root, window=window, expansion=self._expansion(window))
 

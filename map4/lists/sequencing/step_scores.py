@@ -51,9 +51,9 @@ PREFERENCE_SHARE = 0.1
 """Bonus of a preferred track, and cost of an avoided one: about the difference between an adjacent key and a key three
 steps away. If one track of ten is preferred, its share of the picks is 34 % with .05, 51 % with .1, 66 % with .2, at a
 compatibility of .966, .952 and .922; without preferences 11 % and .970 (lab/measure/playlist.py, 20,000)."""
-# With `vary`, this share of the tracks is held back, different ones for each number, unless no other track is nearly as
-# good: two lists then rarely agree, at the same quality. The others move by less than a step of the key scores.
-HELD_BACK_SHARE = 1.0 / 3.0
+# With `vary`, tracks of other lists of the series are held back, unless no other track is nearly as good. The others
+# move by less than a step of the key scores.
+OPENINGS = 16
 HELD_BACK_COST = 0.3
 VARY_SHARE = 0.02
 
@@ -283,19 +283,19 @@ def own_scores(columns: Candidates, vary: int) -> Ints:
 
 def varied(columns: Candidates, vary: int) -> Floats:
     """The amount that `vary` adds to the score of each track."""
-    chance = chances(columns.tie_breaker, vary)
-    held_back = (
-        chance < HELD_BACK_SHARE if columns.held_back is None else columns.held_back | (chance < HELD_BACK_SHARE)
-    )
+    held_back = columns.held_back
+    if held_back is None:  # openings
+        held_back = (chances(columns.lots, 0) * OPENINGS).astype(np.int64) != vary % OPENINGS
+    chance = chances(columns.lots, vary)
     return VARY_SHARE * chance - np.where(held_back, HELD_BACK_COST, 0.0)
 
 
-def chances(tie_breaker: Ints, vary: int) -> Floats:
+def chances(lots: Ints, vary: int) -> Floats:
     """A random value in [0, 1) for each track, which depends only on its audio id and `vary`.
 
     [1] Steele, Lea, Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014 (SplitMix64).
     """
-    state = tie_breaker.astype(np.uint64) + np.uint64(vary * _GOLDEN % 2**64)  # wraps around on purpose
+    state = lots.astype(np.uint64) + np.uint64(vary * _GOLDEN % 2**64)  # wraps around on purpose
     for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
         state = (state ^ (state >> np.uint64(shift))) * np.uint64(factor)
     return ((state ^ (state >> np.uint64(31))) >> np.uint64(11)).astype(np.float64) / 2.0**53
