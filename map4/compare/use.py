@@ -8,7 +8,6 @@ from functools import lru_cache
 from typing import Annotated
 
 import numpy as np
-from numpy.typing import NDArray
 
 from map4.core.base.options import WorkerOptions
 from map4.core.base.paths import Paths
@@ -26,7 +25,8 @@ from map4.core.music.mixing.compatibility import (
 )
 from map4.core.music.mixing.energy_flow import Flow, StepFlow, energy_flow, step_flow
 from map4.core.music.mixing.hamms_pairs import SAMPLED_TRACKS, PairDistribution, pair_distribution
-from map4.core.music.mixing.many import MixColumns
+from map4.core.music.mixing.harmony import EPSILON
+from map4.core.music.mixing.many import MixColumns, mix_scores
 from map4.core.music.mixing.ordering import OrderMethod, best_order
 from map4.core.music.track.hamms import HammsSimilarity, compare_hamms, hamms_vector
 from map4.core.music.track.track import Track
@@ -190,9 +190,7 @@ def compare_tracks(
         )
 
     pairs = {(a, b): compared(a, b) for a, b in itertools.combinations(range(len(tracks)), 2)}
-    order, method = _mixing_order(
-        pairs, step_costs(MixColumns.of(traits), ListLimits()), [track.energy for track in traits]
-    )
+    order, method = _mixing_order(pairs, MixColumns.of(traits))
     energies = [traits[index].energy for index in order]
     return Comparison(
         tracks=tuple(tracks),
@@ -208,26 +206,23 @@ def compare_tracks(
 
 
 def _mixing_order(
-    pairs: dict[tuple[int, int], PairComparison], costs: NDArray[np.float64], energies: Sequence[float | None]
+    pairs: dict[tuple[int, int], PairComparison], columns: MixColumns
 ) -> tuple[tuple[int, ...], OrderMethod]:
     """The best order, in which steps that break a limit cost as in lists.
 
-    Both directions mix equally well: chooses the direction that ends with more energy than it begins with, or else the
-        one
-    that begins with the end track named first.
+    If its reverse mixes equally well, chooses the direction that ends with more energy than it begins with, or else the
+    direction that begins with the end track named first.
     """
-    gains = np.zeros(costs.shape)
+    gains = mix_scores(columns[:, None], columns).total - step_costs(columns, ListLimits())
     for (a, b), pair in pairs.items():
-        alike = pair.similarity.similarity if pair.similarity else 0.0
-        gains[a, b] = gains[b, a] = pair.compatibility.total + SIMILARITY_SHARE * alike
-    gains -= costs
+        gains[[a, b], [b, a]] += SIMILARITY_SHARE * (pair.similarity.similarity if pair.similarity else 0.0)
     best = best_order(gains)
-    order = best.indices
-    first, last = energies[order[0]], energies[order[-1]]
-    falls = first is not None and last is not None and first > last
-    is_level = first is None or last is None or first == last
-    if falls or (is_level and order[0] > order[-1]):
-        order = order[::-1]
+    order, back = best.indices, best.indices[::-1]
+    first, last = columns.energy[[order[0], order[-1]]]
+    is_level = not (first < last or first > last)  # or unknown
+    if first > last or (is_level and order[0] > order[-1]):
+        there, reverse = (gains[each[:-1], each[1:]].sum() for each in (order, back))
+        order = back if reverse >= there - EPSILON else order
     return order, best.method
 
 

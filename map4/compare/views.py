@@ -113,7 +113,7 @@ class _ComparisonView:
         )  # fmt: skip
         bpms = f"{_bpm(a)} → {_bpm(b)} BPM"
         if tempo.change_percent is not None:
-            bpms += f", {tempo.change_text} %{FOLDS[tempo.folded]}"
+            bpms += f", fader {tempo.fader_text} %{FOLDS[tempo.folded]}"
         keys = f"{key_text(a, self._notation)} → {key_text(b, self._notation)}, {_words(key.relation)}"
         levels = f"{level_text(a)} → {level_text(b)}"
         parts = (
@@ -187,7 +187,7 @@ class _ComparisonView:
         """The best order, with the transition to each track."""
         comparison = self._found
         words = ("key step", "fits") if self._width >= WORDS_WIDTH else ()
-        right = ("BPM", "key", "E", "mix", "tempo")
+        right = ("BPM", "key", "E", "mix", "fader")
         title = "Best order" + ("" if comparison.method == "exact" else " found (too many tracks to try every order)")
         table = self._table(title, *right, left=words, first=" # artist – title")
         into: Sequence[PairComparison | None] = (None, *comparison.transitions)
@@ -235,7 +235,7 @@ def _step_cells(step: PairComparison | None, *, with_words: bool) -> list[Render
     if step is None:
         return [""] * (4 if with_words else 2)
     tempo, key = step.compatibility.tempo, step.compatibility.key
-    change = UNKNOWN if tempo.change_percent is None else f"{tempo.change_text} %{FOLDS[tempo.folded]}"
+    change = UNKNOWN if tempo.change_percent is None else f"{tempo.fader_text} %{FOLDS[tempo.folded]}"
     cells: list[RenderableType] = [_mix_text(step), change]
     return cells + ([_words(key.relation), step.compatibility.what_fits] if with_words else [])
 

@@ -303,7 +303,7 @@ def _key_reason(
 
 
 def _tempo_reason(into: Compatibility | None, out: Compatibility | None) -> str:
-    parts = []
+    parts: list[str] = []
     for step, words in ((into, "in"), (out, "out")):
         if step is None:
             continue
@@ -313,5 +313,6 @@ def _tempo_reason(into: Compatibility | None, out: Compatibility | None) -> str:
             parts.append(f"same tempo {words}")
         else:
             folded = "" if step.tempo.folded is None else f" in {step.tempo.folded} time"
-            parts.append(f"{step.tempo.change_text} %{folded} {words}".replace("-", "−"))
+            name = "" if any("fader" in part for part in parts) else "fader "
+            parts.append(f"{name}{step.tempo.fader_text} %{folded} {words}".replace("-", "−"))
     return ", ".join(parts)

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from map4.core.music.lists.joint import ListJoint
 from map4.core.music.lists.listed import ListedPick
 from map4.core.music.lists.tracklist import PlacedPick, Tracklist, length_s
-from map4.core.music.mixing.harmony import speed_percent
 from map4.core.music.mixing.mix_plan import MixPlan, NoPlan, plan_reason
 from map4.core.music.track.track import Track
 from map4.lists.sequencing.search import PlannedStep, PlanStep
@@ -119,7 +118,7 @@ def mix_length_s(tracks: Sequence[Track]) -> float:
     """
     picks = [pick for _, pick in with_plans([(track, ListedPick()) for track in tracks])]
     plans = [
-        pick.plan if isinstance(pick.plan, MixPlan) and speed_percent(pick.plan.speed) <= track.pitch_percent else None
+        pick.plan if isinstance(pick.plan, MixPlan) and pick.plan.is_playable(track.pitch_percent) else None
         for track, pick in zip(tracks, picks, strict=True)
     ]
     planned_s = length_s(tracks, [replace(pick, plan=plan) for pick, plan in zip(picks, plans, strict=True)])

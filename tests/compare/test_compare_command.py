@@ -52,7 +52,7 @@ def test_two_tracks_are_compared_side_by_side_below_the_verdict() -> None:
         "energy, 1-10         4                          6",
         "genre                House                      –",
         "danceability         ━━━━━━━━━━           0.50  ━━━━━━━━━━━━━━━━     0.80",
-        "tempo   40 of 40  120.0 → 61.2 BPM, +2.0 % x2",
+        "tempo   40 of 40  120.0 → 61.2 BPM, fader -2.0 % x2",
         "key     35 of 40  8A → 9A, neighbour",
         "energy  20 of 20  4 → 6",
         "alike    82 % good, by HAMMS",
@@ -81,7 +81,7 @@ def test_narrow_output_shows_full_values_without_bars() -> None:
 def test_three_tracks_make_a_matrix_and_an_order() -> None:
     lines = shown([ONE, TWO, SILENT])
     assert lines[0].rstrip() == "Best order"
-    assert lines[1].split() == ["#", "artist", "–", "title", "BPM", "key", "E", "mix", "tempo", "key", "step", "fits"]
+    assert lines[1].split() == ["#", "artist", "–", "title", "BPM", "key", "E", "mix", "fader", "key", "step", "fits"]
     start = lines.index(next(line for line in lines if line.startswith("Each pair, numbered as above")))
     matrix = lines[start + 1 : start + 5]
     assert [line[:15].split() for line in matrix] == [
@@ -89,7 +89,7 @@ def test_three_tracks_make_a_matrix_and_an_order() -> None:
     ]  # fmt: skip
     text = "\n".join(lines)
     assert "\x1b" not in text
-    assert lines[3].split()[-6:] == ["95", "+2.0", "%", "x2", "neighbour", "both"]
+    assert lines[3].split()[-6:] == ["95", "-2.0", "%", "x2", "neighbour", "both"]
     assert "energy   rising: 4 6 –" in text
     assert "mix      73 % fair on average" in text
     assert "Upper right: how well the two mix, in %" in text
@@ -114,7 +114,7 @@ def test_tempo_steps_and_pairs_of_many_tracks_are_described() -> None:
     wide = made_track("wide.mp3", 161.6, "8A", 0.42)
     text = "\n".join(shown([ONE, wide]))
     assert "the key fits, the tempo does not" in text
-    assert "120.0 → 161.6 BPM, +34.7 %" in text
+    assert "120.0 → 161.6 BPM, fader -25.7 %" in text
     assert "harmonic" not in text + "\n".join(shown([ONE, wide, TWO]))
     text = "\n".join(shown(MANY))
     assert "Best of 780 pairs (--json has all)" in text

@@ -243,7 +243,7 @@ def test_check_compares_a_list_with_an_energy_curve(lists: Playlists) -> None:
 
 
 def test_check_suggests_joint_swap_insertion_or_replacement(tmp_path: Path) -> None:
-    rows = [(118.0, "8A", 0.5), (128.0, "10A", 0.5), (123.0, "9A", 0.5), (118.0, "2A", 0.5)]
+    rows = [(118.0, "8A", 0.5), (128.5, "10A", 0.5), (123.0, "9A", 0.5), (118.0, "2A", 0.5)]
     songs = [song(f"/music/{n}.mp3", f"A{n}", "T", *row) for n, row in enumerate(rows)]
     with Library.open(put_songs(tmp_path / "mends.map4", songs)) as library:
         checks = [

@@ -48,9 +48,9 @@ def test_list_starts_with_its_seed(library: Library) -> None:
 def test_picks_have_reasons(library: Library) -> None:
     first, second, *_ = library.playlist(song(1), n=5, curve="0:.3,100:.9", absolute_energy=True).picks
     assert first.reasons == ("the seed", "energy 4, wanted 3")
-    change = second.transition.tempo.change_percent
+    fader = second.transition.tempo.fader_percent
     tempo, key, energy, sound = second.reasons[:4]
-    assert tempo == (f"{change:+.1f} % tempo" if abs(change) >= 0.05 else "same tempo")
+    assert tempo == (f"fader {fader:+.1f} %" if abs(fader) >= 0.05 else "same tempo")
     before, after = (track.key() for track in (first.track, second.track))
     assert key.startswith(f"{before.camelot} → {after.camelot} ")
     assert energy.startswith("energy ")

@@ -68,7 +68,7 @@ def test_slots_fit_both_neighbours_and_exclude_listed_tracks(library: Library) -
         assert [side and side.step for side in sides] == [compare_mix(before, own), compare_mix(own, after)]
     # 102 BPM in 3A lies between 101 in 2A and 104 in 5A, where others are far away.
     assert number_of(found.slots[0].track) == 2
-    assert found.slots[0].why[:3] == ("key fits: 2A → 3A → 5A", "+1.0 % in, +2.0 % out", "energy 5 as wanted")
+    assert found.slots[0].why[:3] == ("key fits: 2A → 3A → 5A", "fader −1.0 % in, −1.9 % out", "energy 5 as wanted")
 
 
 def test_slots_at_the_ends_have_one_neighbour_and_poor_transitions_last(library: Library) -> None:

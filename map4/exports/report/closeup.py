@@ -193,7 +193,7 @@ def pair_table(tracks: Sequence[Track], notation: Notation) -> Table:
     columns = (
         Column(name="Pair", share=6.0, noted=True),
         Column(name="Mix", share=0.8, numeric=True),
-        Column(name="Tempo", share=1.2, numeric=True, spare=True),
+        Column(name="Fader", share=1.2, numeric=True, spare=True),
         Column(name="Keys", share=2.4, spare=True),
         Column(name="Energy", share=1.0, spare=True),
         Column(name="Alike", share=0.9, numeric=True, spare=True),
@@ -225,11 +225,9 @@ def _pair(first_track: tuple[int, Track], other: tuple[int, Track], mix: Compati
 
 
 def _tempo_cell(mix: Compatibility) -> Cell:
-    change, folded = mix.tempo.change_percent, mix.tempo.folded
-    if change is None:
+    if mix.tempo.change_percent is None:
         return Cell(UNKNOWN)
-    fold = {"half": " /2", "double": " ×2"}[folded] if folded else ""
-    return Cell(f"{mix.tempo.change_text} %{fold}")
+    return Cell(f"{mix.tempo.fader_text} %{ {None: '', 'half': ' /2', 'double': ' ×2'}[mix.tempo.folded] }")
 
 
 def _alike_cell(a: Track, b: Track) -> Cell:

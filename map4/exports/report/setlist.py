@@ -110,7 +110,7 @@ def _joint(before: Track, slot: Slot, notation: Notation, *, with_figures: bool)
     keys = " → ".join(key_text(track, notation) for track in (before, slot.track))
     relation = mix.key.relation.replace("_", " ")
     tempo, part = tempo_reason(mix), mix.tempo
-    change = [] if part.change_percent is None else ["=" if part.is_same else f"{part.change_text} %"]
+    change = [] if part.change_percent is None else ["=" if part.is_same else f"{part.fader_text} %"]
     levels = " → ".join(level_text(track) for track in (before, slot.track))
     head = f"{rating} {step.total:.2f}" if with_figures else rating
     faults = (fault.text for fault in joint_faults(step, slot.pick.plan))

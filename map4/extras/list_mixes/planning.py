@@ -12,7 +12,6 @@ from map4.core.base.text import bpm_text
 from map4.core.music.analysis.audio import DualMono
 from map4.core.music.lists.listed import ListedPick
 from map4.core.music.lists.tracklist import PlacedPick
-from map4.core.music.mixing.harmony import speed_percent
 from map4.core.music.mixing.mix_plan import MixPlan, NoPlan
 from map4.core.music.track.track import Track
 from map4.errors import NothingFoundError, UsageError
@@ -296,7 +295,7 @@ def _meet(a: _Part, b: _Part, given: MixPlan | NoPlan | None, options: ListMixOp
     if isinstance(plan, NoPlan):
         return _plain(a, b, "fade", plan.reason)
     why_not = _objection(a.side, b.side, plan)
-    if why_not is None and speed_percent(plan.speed * a.glide(plan.leave.at_s) / b.own) > b.track.pitch_percent:
+    if why_not is None and not plan.is_playable(b.track.pitch_percent, a.glide(plan.leave.at_s) / b.own):
         tempi = " and ".join(
             bpm_text(bpm * speed) for bpm, speed in ((a.side.bpm, a.steps[-1][1]), (b.side.bpm, b.own))
         )

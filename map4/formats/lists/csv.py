@@ -28,7 +28,7 @@ _FIRST_COLUMNS = (
     "position", "path", "artist", "title", "album", "duration_s", "bpm", "key_camelot", "energy_level",
     "compatibility", "audio_id", "path_bytes", "starts_s", "tempo_change_percent", "energy_target", "relaxed",
 )  # fmt: skip
-COLUMNS = (*_FIRST_COLUMNS, *(name for name in CSV_COLUMNS if name not in _FIRST_COLUMNS), "starts_at")
+COLUMNS = (*_FIRST_COLUMNS, *(name for name in CSV_COLUMNS if name not in _FIRST_COLUMNS), "starts_at", "fader_percent")
 """Columns of a list: those of its entries, then the other columns of a track; append only."""
 
 _HEAD_BYTES = 4096

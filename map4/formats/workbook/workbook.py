@@ -188,7 +188,7 @@ _MOST_LOOKED_THROUGH = 20_000
 
 _LIST_COLUMNS = (
     "position", "artist", "title", "bpm", "key_camelot", "energy_level", TIME, "compatibility", "type",
-    "tempo_change_percent", "key_relation", "energy_target", "reasons",
+    "tempo_change_percent", "key_relation", "energy_target", "reasons", "fader_percent",
 )  # fmt: skip
 _COLUMNS: Mapping[str, dict[str, Any]] = tomllib.loads(files(__package__).joinpath("columns.toml").read_text("utf-8"))
 
@@ -274,6 +274,7 @@ def _list_row(position: int, track: Track, pick: ListedPick) -> list[Any]:
         step and step.key.relation.replace("_", " "),
         pick.energy_target,
         "; ".join(pick.reasons) or None,
+        pick.fader_percent,
     ]
 
 
@@ -367,13 +368,13 @@ def _add_compatibility(workbook: Workbook, content: ExportContent, notes: WriteN
     traits = [mix_traits(track) for track in tracks]
     totals = {
         (a, b): round(compare_mix(traits[a], traits[b]).total, 3)
-        for a, b in itertools.combinations(range(len(tracks)), 2)
+        for a, b in itertools.permutations(range(len(tracks)), 2)
     }
     names = [SheetColumn(name="number", head="#", width=5), SheetColumn(name="track", head="Mixes into", width=44)]
     numbers = [SheetColumn(name=str(n), head=n, width=5.5, number_format="0.00") for n in range(1, len(tracks) + 1)]
     sheet = Sheet(workbook, "Compatibility", [*names, *numbers], notes)
     for a, track in enumerate(tracks):
-        row = [totals.get((min(a, b), max(a, b))) for b in range(len(tracks))]
+        row = [totals.get((a, b)) for b in range(len(tracks))]
         sheet.row([a + 1, caption(track), *row])
     last = get_column_letter(len(tracks) + 2)
     scale = _scale(("FFF08A7A", 0.2), ("FFFFF3D6", 0.6), ("FF74C69D", 1))

@@ -105,7 +105,7 @@ def _report_lines(session: Session, checked: PlaylistCheck) -> Iterator[str]:
 
 def _transition_rows(steps: Sequence[dict[str, Any]]) -> Iterator[Sequence[Any]]:
     names = ("from", "to", "compatibility", "rating", "type")
-    yield (*names, "tempo_change_percent", "key_relation", "energy_change")
+    yield (*names, "tempo_change_percent", "key_relation", "energy_change", "fader_percent")
     for step in steps:
         parts = (step["tempo"]["change_percent"], step["key"]["relation"], step["energy"]["change"])
-        yield (*(step[name] for name in names), *parts)
+        yield (*(step[name] for name in names), *parts, step["tempo"]["fader_percent"])

@@ -167,11 +167,11 @@ def transition_reasons(before: Track, pick: Track, step: Compatibility, wanted: 
 
 
 def tempo_reason(step: Compatibility) -> str:
-    """`same tempo`, `+1.6 % tempo in half time`."""
+    """`same tempo`, `fader -1.6 % in half time`."""
     if step.tempo.change_percent is None:
         return "tempo unknown"
     folded = {"half": " in half time", "double": " in double time", None: ""}[step.tempo.folded]
-    return f"{'same' if step.tempo.is_same else f'{step.tempo.change_text} %'} tempo{folded}"
+    return f"{'same tempo' if step.tempo.is_same else f'fader {step.tempo.fader_text} %'}{folded}"
 
 
 def energy_reason(before: float | None, energy: float | None, wanted: float | None) -> str:

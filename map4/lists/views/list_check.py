@@ -104,7 +104,7 @@ def _weak_lines(weak: WeakStep, check: PlaylistCheck, notation: Notation) -> Ite
 def _reasons(step: ListStep, a: Track, b: Track, notation: Notation) -> str:
     mix = step.compatibility
     folded = f" ({mix.tempo.folded} time)" if mix.tempo.folded else ""
-    tempo = "tempo unknown" if mix.tempo.change_percent is None else f"{mix.tempo.change_text} % tempo{folded}"
+    tempo = "tempo unknown" if mix.tempo.change_percent is None else f"fader {mix.tempo.fader_text} %{folded}"
     keys = [track.key() for track in (a, b)]
     names = [key.in_notation(notation) if key else "?" for key in keys]
     levels = [level_of(track) for track in (a, b)]

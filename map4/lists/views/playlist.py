@@ -228,4 +228,4 @@ def _begin(place: ListPlace) -> str:
 def _change(step: Compatibility | None) -> str:
     if step is None or step.tempo.change_percent is None:
         return ""
-    return "=" if step.tempo.is_same else step.tempo.change_text
+    return "=" if step.tempo.is_same else step.tempo.fader_text

@@ -22,10 +22,10 @@ export function jointWords(before, after) {
   const [from, to] = [before, after].map(({ track: { current } }) =>
       current.key ? keyName(current.key) : "?",
     ),
-    change = joint.tempo.change_percent,
+    fader = joint.tempo.fader_percent,
     { plan } = joint;
   const folded = joint.tempo.folded ? ` ${joint.tempo.folded} time` : "";
-  const tempo = change === null ? "tempo?" : signed(change) + folded;
+  const tempo = fader === null ? "tempo?" : signed(fader) + folded;
   const length = plan ? (plan.bars ? countOf(plan.bars, "bar") : countOf(plan.beats, "beat")) : "",
     bars = plan?.kind === "cut" ? "cut" : plan?.kind === "fade" ? `${length} faded` : length;
   const hasKeys = plan?.against.some(({ kind }) => kind === "keys"), // in words of its own
@@ -42,7 +42,7 @@ export function jointWords(before, after) {
     joint.rating,
     ...against,
     `keys ${from} to ${to}`,
-    change === null ? "tempo unknown" : `tempo ${signed(change)}${folded}`,
+    fader === null ? "tempo unknown" : `fader ${signed(fader)}${folded}`,
     bars && (bars === "cut" ? bars : `${bars} overlap`),
   ]
     .filter(Boolean)

@@ -13,7 +13,7 @@ import numpy as np
 from map4.core.music.analysis.inside import DrumPattern
 from map4.core.music.lists.joint import ListJoint
 from map4.core.music.mixing.compatibility import KEYS_AGAINST, SwingPart, bar_faults
-from map4.core.music.mixing.harmony import KEY_FIT, RELATION_SCORES, Folding, key_relation, speed_percent, tempo_change
+from map4.core.music.mixing.harmony import KEY_FIT, RELATION_SCORES, Folding, key_relation, tempo_change
 from map4.core.music.mixing.mix_plan import Against, MixPlace, MixPlan, NoPlan, Unchecked
 from map4.library import hookspecs
 from map4.transitions.planning.places import BEATS_A_BAR, Place, entering_places, leaving_places
@@ -296,7 +296,7 @@ def _objections(
     a, b = pair.a, pair.b
     against: list[Against] = []
     unchecked: list[Unchecked] = []
-    if speed_percent(speed) > b.track.pitch_percent:
+    if abs(round(100.0 * (speed - 1.0), 2)) > b.track.pitch_percent:
         faster = "faster" if speed > 1.0 else "slower"
         against.append(Against(kind="tempo", text=f"the second plays {100.0 * abs(speed - 1.0):.1f} % {faster}"))
     if drift_s > MOST_DRIFT_S:

@@ -138,7 +138,7 @@ def test_report_of_few_tracks_compares_each_pair_instead_of_histograms() -> None
     assert figure_titles(found) == ["Keys on the Camelot wheel", "HAMMS, the twelve numbers for mixing"]
     (pairs,) = tables(found, brief=True)
     assert [tuple(cell.text for cell in row.cells) for row in pairs.rows] == [
-        ("2 Ann – two + 3 Ann – one", "0.95", "-2.0 %", "9A → 8A neighbour", "6 → 6", "1.00"),
+        ("2 Ann – two + 3 Ann – one", "0.95", "+2.0 %", "9A → 8A neighbour", "6 → 6", "1.00"),
         ("1 Ann – three + 2 Ann – two", "0.50", "–", "– → 9A unknown", "– → 6", "1.00"),
         ("1 Ann – three + 3 Ann – one", "0.50", "–", "– → 8A unknown", "– → 6", "1.00"),
     ]

@@ -74,7 +74,7 @@ def test_headings_and_reasons_fit_and_unknown_values_are_empty() -> None:
     picks = [ListedPick(), ListedPick(reasons=("sounds unlike the first",) * 9)]
     sheet = read(content_of(TRACKS[:2], playlist=Tracklist(tracks=TRACKS[:2], picks=picks)))["Playlist"]
     assert (sheet.row_dimensions[2].height, sheet.row_dimensions[3].height) == (None, 90.0)  # 223 letters, 6 lines
-    assert sheet.cell(3, sheet.max_column).alignment.wrap_text is True
+    assert sheet.cell(3, sheet.max_column - 1).alignment.wrap_text is True
     sheet = read(content_of(TRACKS))["Tracks"]
     row = dict(zip((cell.value for cell in sheet[1]), (cell.value for cell in sheet[4]), strict=True))
     assert [row[name] for name in ("Artist", "BPM", "Key (Camelot)", "Energy (1–10)", "Year")] == [None] * 5
@@ -122,9 +122,9 @@ def test_workbook_of_a_list_has_its_transitions() -> None:
     assert dict(zip(head, first, strict=True)) | {"Length": 0} == {
         "#": 1, "Artist": "Ann", "Title": "Sky", "BPM": 120, "Key (Camelot)": "8A", "Energy (1–10)": 5, "Length": 0,
         "Mix (0–1)": None, "Transition": None, "Tempo change (%)": None, "Keys": None,
-        "Wanted energy (0–1)": None, "Why": None,
+        "Wanted energy (0–1)": None, "Why": None, "Fader (%)": None,
     }  # fmt: skip
-    assert second[7:] == (0.952, "blend", 1.25, "neighbour", 0.6, "+1.2 % tempo; 8A → 9A")
+    assert second[7:] == (0.952, "blend", 1.25, "neighbour", 0.6, "+1.2 % tempo; 8A → 9A", -1.23)
     assert workbook.properties.title == "Fri day?"
 
 

@@ -13,7 +13,7 @@ const joint = {
   rating: "good",
   faults: [],
   words: [],
-  tempo: { change_percent: 0, folded: null },
+  tempo: { change_percent: 8.33, fader_percent: -7.69, folded: null },
   key: { words: null },
   energy: { words: null },
   plan: { ...plan, kind: "blend", bars: 8 },
@@ -37,7 +37,8 @@ test("a row has its track, and the transition that leads from it to the next", (
   const places = [place("A", {}, { locked: true }), place("B", { transition: joint })];
   const row = rowOf(places, 0, about);
   assert.equal(row.label, "A by Ann, place 1 of 2, locked; into B: " + row.words.summary);
-  assert.deepEqual([row.artist, row.about], ["Ann", "3:20"]);
+  assert.deepEqual([row.artist, row.about, row.words.tempo], ["Ann", "3:20", "−7.7 %"]);
+  assert.match(row.words.summary, /fader −7.7 %/);
   assert.equal(row.classes, "place locked");
   assert.equal(
     rowOf(places, 0, { ...about, states: { playing: true } }).classes,
@@ -62,7 +63,7 @@ test("a line begins with its faults in amber, each once, and counts in the singu
   render(JointLine({ words, unknown: "" }), line);
   assert.match(textOf(line), /^fair: there is room for 4 beats only; swung into straight ·/);
   assert.equal(line.children[0].attributes.class, "joint r-fair faulty");
-  assert.equal(words.summary, `fair, ${faults}, keys 8A to 8A, tempo ±0 %, 1 bar overlap`);
+  assert.equal(words.summary, `fair, ${faults}, keys 8A to 8A, fader −7.7 %, 1 bar overlap`);
 });
 test("a row says what is missing or asked", () => {
   const places = [place("A", {}), place("B")],

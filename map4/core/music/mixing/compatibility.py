@@ -19,6 +19,7 @@ from map4.core.music.mixing.harmony import (
     RELATION_SCORES,
     Folding,
     Relation,
+    fader_percent,
     key_relation,
     tempo_change,
 )
@@ -52,7 +53,7 @@ _POINTS = (TEMPO_POINTS, KEY_POINTS, ENERGY_POINTS)
 _MOST = 1e6  # percent of tempo; larger changes are invalid data
 
 TEMPO_STEPS: tuple[tuple[float, float], ...] = ((2.0, 1.0), (6.0, 0.75), (10.0, 0.25))
-"""Maximum tempo change in percent, score: hardly audible, within the range of a pitch fader, just possible."""
+"""Maximum change of the second fader in percent, score: hardly audible, within most ranges, just possible."""
 
 ENERGY_STEPS: tuple[tuple[float, float], ...] = ((0.2, 1.0), (0.4, 0.5))
 """Maximum energy change, score: two and four of the ten levels."""
@@ -99,7 +100,7 @@ class MixTraits:
     bpm: beats per minute, > 0
     energy: 0-1
     swing: position of the off-beat, .5 is straight
-    pitch_percent: the largest tempo change that the user would play
+    pitch_percent: the largest change of a fader that the user would play
     metre: beats per bar
     bars_certainty: of the measured bar one, 0-1; None also where the user or another program set it
     """
@@ -114,12 +115,14 @@ class MixTraits:
     bars_certainty: float | None = None
 
 
-class TempoPart(Record, members="change_percent score points folded mixes_pitched_within pitch_percent words"):
-    """The tempo's part, .4 of the total.
+class TempoPart(
+    Record, members="change_percent score points folded mixes_pitched_within pitch_percent words fader_percent"
+):
+    """The tempo's part, .4 of the total. People read the change of the fader, which also counts.
 
     change_percent: relative to the slower track, after folding; positive if the second is faster; None if unknown
     folded: whether the second track counts at half or double its tempo
-    pitch_percent: the largest change that the user would play
+    pitch_percent: the largest change of a fader that the user would play
     """
 
     change_percent: Annotated[float, Json(2)] | None
@@ -131,31 +134,28 @@ class TempoPart(Record, members="change_percent score points folded mixes_pitche
     @property
     def words(self) -> str | None:
         """The problem of the tempi, in short; None if the change is unknown or within the pitch range."""
-        is_far = self.change_percent is not None and self.is_beyond(self.change_percent, self.pitch_percent)
+        is_far = self.fader_percent is not None and abs(self.fader_percent) > self.pitch_percent
         return f"tempo beyond ±{self.pitch_percent:g} %" if is_far else None
 
-    @staticmethod
-    def is_beyond(change_percent: Any, pitch_percent: float, rounded: Any = round) -> Any:
-        """Whether a change, as it is stored, exceeds the pitch range; for an array with numpy's `round`."""
-        return abs(rounded(change_percent, 2)) > pitch_percent
+    @property
+    def fader_percent(self) -> Annotated[float, Json(2)] | None:
+        """The speed change of the second track's deck, in percent of its tempo; None if unknown."""
+        return None if self.change_percent is None else fader_percent(self.change_percent)
 
     @property
     def mixes_pitched_within(self) -> Fraction3 | None:
         """Share of tracks in published DJ mixes with a smaller pitch change, 0-1; None if the change is unknown."""
-        return None if self.change_percent is None else mixes_pitched_within(self.change_percent)
+        return None if self.fader_percent is None else mixes_pitched_within(self.fader_percent)
 
     @property
     def is_same(self) -> bool:
         """True if the change is known and below 0.05 %, which is shown without a sign."""
-        return self.change_percent is not None and abs(round(self.change_percent, 2)) < 0.05
+        return self.fader_percent is not None and abs(self.fader_percent) < 0.05
 
     @property
-    def change_text(self) -> str:
-        """`+1.6`, in percent, for a known change; computed from the two stored digits, so that stored changes look the
-        same.
-        """
-        assert self.change_percent is not None
-        return "0.0" if self.is_same else f"{round(self.change_percent, 2):+.1f}"
+    def fader_text(self) -> str:
+        """`-1.6`, the change of the fader in percent, for a known change."""
+        return "0.0" if self.is_same else f"{self.fader_percent:+.1f}"
 
     @property
     def fits(self) -> bool:
@@ -380,7 +380,7 @@ def mix_traits(track: Track) -> MixTraits:
 def compare_mix(a: MixTraits, b: MixTraits) -> Compatibility:
     """Rate the transition from track `a` to track `b`.
 
-    Total, rating and type are the same from `b` to `a`; the changes have the opposite sign.
+    From `b` to `a` only the tempo's part may differ, as the other deck changes its speed.
     """
     level = None if a.loudness_lufs is None or b.loudness_lufs is None else b.loudness_lufs - a.loudness_lufs
     relation = key_relation(a.key, b.key)
@@ -499,7 +499,7 @@ def weakest_steps(steps: Sequence[tuple[MixRating, float] | None]) -> list[int]:
 
 def _tempo_part(a: MixTraits, b: MixTraits) -> TempoPart:
     change = None if a.bpm is None or b.bpm is None else tempo_change(a.bpm, b.bpm)
-    score = UNKNOWN_SCORE if change is None else step_score(change.percent, TEMPO_STEPS)
+    score = UNKNOWN_SCORE if change is None else step_score(fader_percent(change.percent), TEMPO_STEPS)
     return TempoPart(
         change_percent=None if change is None else change.percent,
         score=score,

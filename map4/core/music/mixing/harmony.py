@@ -70,9 +70,13 @@ def change_percent(from_bpm: Any, to_bpm: Any, least: Any = min) -> Any:
     return 100.0 * (to_bpm - from_bpm) / least(from_bpm, to_bpm)
 
 
-def speed_percent(speed: float) -> float:
-    """How far a playing speed changes a tempo, in percent of the slower one, without sign."""
-    return 100.0 * (max(speed, 1.0 / speed) - 1.0)
+def fader_percent(change_percent: Any, *, least: Any = min, most: Any = max, rounded: Any = round) -> Any:
+    """The speed change of the second track's deck for a tempo change: -7.69 for 120 into 130 BPM.
+
+    change_percent: of the slower track; two digits count, as stored. For an array numpy's `minimum`, `maximum`, `round`
+    """
+    change = rounded(change_percent, 2)
+    return rounded(1e4 / (100.0 + most(change, 0.0)) - 100.0 - least(change, 0.0), 2)
 
 
 Relation = Literal[

@@ -20,11 +20,10 @@ from map4.core.music.mixing.compatibility import (
     TEMPO_STEPS,
     MixTraits,
     SwingPart,
-    TempoPart,
     is_below_fair,
     step_score,
 )
-from map4.core.music.mixing.harmony import RELATION_SCORES, key_relation, nearest_change
+from map4.core.music.mixing.harmony import RELATION_SCORES, fader_percent, key_relation, nearest_change
 
 FloatArray = NDArray[np.float64]
 IndexArray = NDArray[np.intp]
@@ -43,7 +42,7 @@ class MixColumns:
     bpm, energy: shape (...), NaN if unknown
     key: same shape, index into `ALL_KEYS`, or `UNKNOWN_KEY`
     swing: as `bpm`; None if it was not read
-    pitch_percent: the largest tempo change that the user would play
+    pitch_percent: the largest change of a fader that the user would play
     """
 
     bpm: FloatArray
@@ -106,12 +105,13 @@ def mix_scores(a: MixColumns, b: MixColumns) -> MixScores:
     """
     with np.errstate(divide="ignore", invalid="ignore"):  # a damaged library may contain a tempo of 0
         change, factor = nearest_change(a.bpm, b.bpm, least=np.minimum, where=np.where)
-    tempo = TEMPO_POINTS * step_score(change, TEMPO_STEPS)
+        fader = fader_percent(change, least=np.minimum, most=np.maximum, rounded=np.round)
+    tempo = TEMPO_POINTS * step_score(fader, TEMPO_STEPS)
     key_scores = KEY_SCORES[a.key, b.key]
     key = KEY_POINTS * key_scores
     energy = ENERGY_POINTS * step_score(b.energy - a.energy, ENERGY_STEPS)
     is_poor = is_below_fair(tempo + key + energy) | (key_scores == RELATION_SCORES["clash"])
-    is_poor |= TempoPart.is_beyond(change, a.pitch_percent, np.round)  # never for an unknown tempo, which is NaN
+    is_poor |= abs(fader) > a.pitch_percent  # never for an unknown tempo, which is NaN
     if a.swing is not None and b.swing is not None:
         is_poor |= SwingPart.is_clash(b.swing - a.swing)
     return MixScores(

@@ -94,6 +94,10 @@ class MixPlan(
         """The speed change of B, in percent."""
         return 100.0 * (self.speed - 1.0)
 
+    def is_playable(self, pitch_percent: float, speed: float = 1.0) -> bool:
+        """Whether a deck with this pitch range can play B, if A plays at a speed relative to B's own."""
+        return abs(round(100.0 * (self.speed * speed - 1.0), 2)) <= pitch_percent
+
     def rounded(self) -> MixPlan:
         """The plan with figures rounded as in records."""
         return _read_plan(self.to_record()) or self
