@@ -14,8 +14,6 @@ from map4.core.base.actor import needs
 from map4.core.base.files.undo import UndoStep
 from map4.core.base.near_names import meant, near_names, no_such
 from map4.core.base.path_maps import Location, PathMaps
-from map4.core.base.paths import display_path, quoted
-from map4.core.base.path_maps import PathMaps, as_file_name
 from map4.core.base.paths import absolute_path, display_path, path_text, quoted
 from map4.core.base.regular_files import read_regular
 from map4.core.base.text import MOST_LETTERS

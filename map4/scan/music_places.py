@@ -8,9 +8,8 @@ from functools import cached_property
 
 from map4.core.audio.jobs import KnownFile
 from map4.core.base.given_paths import is_inside
-from map4.core.music.analysis.audio import AudioFormat
 from map4.core.base.paths import is_inside
-from map4.core.music.analysis.audio import AUDIO_EXTENSIONS
+from map4.core.music.analysis.audio import AudioFormat
 from map4.core.store.sql_store import Store
 from map4.scan.walk import is_hidden
 

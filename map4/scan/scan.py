@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from itertools import chain
 
@@ -22,9 +22,11 @@ from map4.core.audio.jobs import (
     TagsJob,
     WalkProblem,
 )
+from map4.core.base.given_paths import is_inside
 from map4.core.base.paths import display_path
 from map4.core.base.text import counted, utc_text
 from map4.core.music.analysis.analysis import ANALYSIS_VERSION
+from map4.core.music.analysis.audio import AudioFormat
 from map4.core.music.track.track import Failure, Track
 from map4.core.music.track.track_record import ScanChange
 from map4.core.store.sql_store import Store
@@ -37,7 +39,7 @@ from map4.scan.outcomes import FileWork
 from map4.scan.shards import Shard
 from map4.scan.store import SqlIgnoredFiles
 from map4.scan.unread_folders import UnreadFolders
-from map4.scan.walk import DiskFiles, is_video
+from map4.scan.walk import STAMPED, DiskFiles, kind_left_out
 from map4.values import SqlValues, choose_tempi
 
 # Batch size of library look-ups; unchanged files are dropped after each batch.
@@ -131,6 +133,22 @@ class Scan:
             yield from (ScanNotice(message=sentence, is_news=True) for sentence in self.after_news())
         yield ScanFinished(summary=summary)
 
+    def _more_kinds(self, plan: _Plan) -> Iterator[ScanNotice]:
+        """Count new files that are older than the last scan of their folder, as map4 left out their kinds."""
+        more, kinds, scanned = (
+            list[str](),
+            {*AudioFormat.LATER_EXTENSIONS, "mkv", "webm"},
+            self.store.tracks.scanned_at(),
+        )
+        for job in plan.jobs:
+            if job.path in plan.new and job.path.rpartition(".")[2].lower() in kinds:
+                changed_at = utc_text(datetime.fromtimestamp(job.stamp.ctime_ns / 1e9, UTC))
+                if any(at and at > changed_at and is_inside(job.path, root) for root, at in scanned.items()):
+                    more.append(job.path)
+        if more:
+            counts = f"{counted(len(more), 'file')} of kinds that an older map4 left out ({_by_kind(more)})"
+            yield ScanNotice(message=f"{counts}; exclude them with --exclude or 'scan.exclude'", is_news=True)
+
     def _may_be_away(self) -> bool:
         """Return whether a file of a list is, or was, in a folder that is absent: that is no news of a file."""
         return bool(absent_roots(self.store.tracks)) or has_substitutes(self.store.tracks)
@@ -163,6 +181,9 @@ class Scan:
         find = self.store.tracks.known_finder()
         batch: list[FoundFile] = []
         hidden: list[str] = []
+        reported = UnreadFolders(self.store.place)
+        reported_before = reported.known()  # an unreadable folder is reported once, not at each scan
+        self.files.remembered = {entry[:-1]: entry[-1] == "1" for entry in reported_before if STAMPED in entry}
         for item in self._walk(paths, hidden):
             if item.path in ignored:
                 if item.path in paths:  # only a file that the call names gets a notice
@@ -175,6 +196,7 @@ class Scan:
             else:
                 problems[item.path] = item.failure
         self._plan(plan, batch, find)
+        yield from self._more_kinds(plan)
         yield from _left_out(hidden)
         known = plan.known | find(list(problems))
         # A mistyped path is no failed file.
@@ -185,12 +207,11 @@ class Scan:
         # Before the jobs, which add files and move others.
         folders = [path for path in paths if looks_for_missing and self.files.is_folder(path)]
         expected = {folder: self.store.tracks.present_inside(folder, without=plan.seen) for folder in folders}
-        reported = UnreadFolders(self.store.place)
-        reported_before = reported.known()  # an unreadable folder is reported once, not at each scan
         unread = {path for path in problems if self.files.is_folder(path)}
         again = frozenset[str]() if how.options.retry_failed else (reported_before & unread).difference(paths)
         if writes:
-            reported.note(reported_before, unread, paths)
+            stamped = {f"{key}{int(has_pictures)}" for key, has_pictures in self.files.pictures.items()}
+            reported.note(reported_before, unread | stamped, paths)
         for path, failure in problems.items():
             if path in again and not how.options.report_unchanged:
                 tally.add_silently("known_failed", 1)
@@ -373,13 +394,24 @@ class Scan:
 
 
 def _left_out(paths: Sequence[str]) -> Iterator[ScanNotice]:
-    """Yield a line about audio files and folders, and one about videos, that a scan left out."""
-    folder = "to include a folder, rename it or scan it by its name"
-    for is_wanted, one, many, how in (
-        (False, "hidden audio file or folder", "hidden audio files and folders", folder),
-        (True, "video file", "video files", "to include one, scan it by its name"),
+    """Yield a line for each kind of files that a scan left out, and for hidden ones."""
+    for kind, one, many, how in (
+        (
+            "",
+            "hidden audio file or folder",
+            "hidden audio files and folders",
+            "to include a folder, rename it or scan it by its name",
+        ),
+        ("video", "video file", "video files", "to include one, scan it by its name"),
+        ("audio", "file", "files", "map4 can't decode this kind"),
     ):
-        left = [path for path in paths if is_video(path) is is_wanted]
+        left = [path for path in paths if kind_left_out(path) == kind]
+        named = ", ".join(map(display_path, left[:MOST_HIDDEN_NAMED])) + (", …" if left[MOST_HIDDEN_NAMED:] else "")
+        listed = _by_kind(left) if kind and left[MOST_HIDDEN_NAMED:] else named
         if left:
-            named = ", ".join(map(display_path, left[:MOST_HIDDEN_NAMED])) + (", …" if left[MOST_HIDDEN_NAMED:] else "")
-            yield ScanNotice(message=f"{counted(len(left), one, many)} left out ({named}); {how}")
+            yield ScanNotice(message=f"{counted(len(left), one, many)} left out ({listed}); {how}")
+
+
+def _by_kind(paths: Sequence[str]) -> str:
+    kinds = Counter(path.rpartition(".")[2].lower() for path in paths)
+    return ", ".join(f"{count} {kind}" for kind, count in kinds.most_common())

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 
 from map4.core.audio.source import AudioSource
 from map4.core.base.path_maps import PathMaps
-from map4.core.base.paths import display_path
-from map4.core.music.analysis.audio import AudioFormat
 from map4.core.base.paths import Paths, as_paths, display_path
+from map4.core.music.analysis.audio import AudioFormat
 from map4.core.music.track.track import Failure, Track
 from map4.core.store.sql_store import Store
 from map4.errors import ErrorKind, FileError, NothingFoundError, UsageError

@@ -1,4 +1,4 @@
-"""Folders that scans could not read, so that each is reported once."""
+"""Folders that scans could not read, reported once, and Matroska files that they looked into."""
 
 from __future__ import annotations
 
@@ -11,11 +11,13 @@ from map4.core.base.regular_files import read_regular
 from map4.core.base.unfinished import remove, unfinished
 from map4.core.store.place import LibraryRef
 
-_MOST_BYTES = 1_000_000
+_MOST_BYTES = 50_000_000
 
 
 class UnreadFolders:
-    """The unreadable folders of one library, in a file beside it; without the file, each is reported again."""
+    """The unreadable folders of one library, in a file beside it; without the file, each is reported again.
+    An entry with `STAMPED` is a Matroska file with its stamp, and 1 if it has more than sound.
+    """
 
     def __init__(self, place: LibraryRef) -> None:
         self._path = None if place.is_in_memory else f"{place.beside}.unread-folders"

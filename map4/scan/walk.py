@@ -12,6 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from map4.core.audio.jobs import LYRICS_SUFFIXES, FoundFile, Stamp, WalkOptions, WalkProblem, lyrics_beside
+from map4.core.audio.source import AudioSource
 from map4.core.base.regular_files import has_content, may_exist, read_regular
 from map4.core.music.analysis.audio import AudioFormat
 from map4.core.music.track.track_parts import Failure
@@ -32,7 +33,12 @@ _SYSTEM_FOLDERS = frozenset(
 _LEADS_NOWHERE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
 
 
-_VIDEO_SUFFIXES = (".mkv", ".mov", ".webm", ".avi", ".m4v", ".mpg", ".mpeg", ".wmv")
+_MATROSKA = (".mkv", ".webm")
+_VIDEO_SUFFIXES = (*_MATROSKA, ".mov", ".avi", ".m4v", ".mpg", ".mpeg", ".wmv")
+_UNREADABLE_SUFFIXES = (".aa", ".aax", ".kar", ".m4p", ".mid", ".midi", ".s3m", ".sid", ".xm")
+STAMPED = "/./"  # in no path, so that what follows is a stamp
+_MOST_ELEMENTS = 4000  # of 12 bytes: less than 64 kB
+_SEGMENT, _TRACKS, _TRACK, _TRACK_KIND = b"\x18\x53\x80\x67", b"\x16\x54\xae\x6b", b"\xae", b"\x83"
 # Beginnings of names of visible music: ".38 Special", ".hack Sign Original Soundtrack".
 _DOTTED_NAME = re.compile(r"\.(?:\d|[^\W_]\S*\s)")
 
@@ -44,13 +50,42 @@ def is_hidden(name: str) -> bool:
     return name.startswith(".") and not name.startswith("..") and _DOTTED_NAME.match(name) is None
 
 
-def is_video(name: str) -> bool:
-    """Whether a name is that of a video, which is scanned only if named; `.mp4` is audio as well."""
-    return name.lower().endswith(_VIDEO_SUFFIXES)
+def kind_left_out(name: str) -> str:
+    """Return "video" for names of videos, which are scanned only if named; "audio" if map4 can't decode it; or ""."""
+    is_unreadable = name.lower().endswith(_UNREADABLE_SUFFIXES)
+    return "video" if name.lower().endswith(_VIDEO_SUFFIXES) else "audio" if is_unreadable else ""
+
+
+def is_sound_only(path: str) -> bool:
+    """Whether the tracks of a Matroska file are sound and no pictures; reads at most 64 kB of it."""
+    kinds, at, end = set[bytes](), 0, None
+    with suppress(FileError), AudioSource(path) as source:
+        for _ in range(_MOST_ELEMENTS):
+            head = source.read(at, 12).ljust(12, b"\0")
+            ends = (name := 9 - head[0].bit_length()) + 9 - head[min(name, 11)].bit_length()
+            if name > len(_SEGMENT) or ends > len(head):
+                break
+            kind, at = head[:name], at + ends
+            size = int.from_bytes(head[name:ends], "big") & ((1 << 7 * (ends - name)) - 1)
+            if kind == _TRACK_KIND:
+                kinds.add(source.read(at, min(size, 8)).lstrip(b"\0"))
+            end = at + size if kind == _TRACKS else end
+            at += 0 if kind in (_SEGMENT, _TRACKS, _TRACK) else size
+            if end is not None and at >= end:
+                break
+    return b"\2" in kinds and b"\1" not in kinds
 
 
 class DiskFiles:
-    """The file system of this machine."""
+    """The file system of this machine.
+
+    pictures: whether the Matroska files of its walks contain more than sound, by path and stamp; each is read once
+    remembered: the same of earlier walks
+    """
+
+    def __init__(self) -> None:
+        self.pictures: dict[str, bool] = {}
+        self.remembered: dict[str, bool] = {}
 
     def walk(
         self, paths: Sequence[str], options: WalkOptions, *, hidden: list[str] | None = None
@@ -70,7 +105,7 @@ class DiskFiles:
                 raise UsageError(
                     f"'{name}' is not a valid exclude pattern: it {error}; write it as in a .gitignore"
                 ) from None
-        return _Walk(options, hidden).run(paths)
+        return _Walk(options, hidden, self).run(paths)
 
     def wanted(self, paths: Iterable[str], folder: str, options: WalkOptions) -> Iterator[str]:
         """Return those of `paths` that a walk of `folder` would yield if the files existed, and their lyrics files."""
@@ -95,9 +130,11 @@ class DiskFiles:
 
 
 class _Walk:
-    def __init__(self, options: WalkOptions, hidden: list[str] | None = None) -> None:
-        self._options, self._hidden = options, hidden
-        self._suffixes = tuple(f".{extension}" for extension in options.extensions or AudioFormat.EXTENSIONS)
+    def __init__(self, options: WalkOptions, hidden: list[str] | None = None, disk: DiskFiles | None = None) -> None:
+        self._options, self._hidden, self._disk = options, hidden, disk or DiskFiles()
+        extensions = options.extensions or AudioFormat.EXTENSIONS
+        self._checked = _MATROSKA if extensions == AudioFormat.EXTENSIONS else ()
+        self._suffixes = (*(f".{extension}" for extension in extensions), *self._checked)
         self._seen: defaultdict[int, set[int]] = defaultdict(set)  # inodes by device
         self._links: list[tuple[str, list[_Ignore]]] = []
         self._stems: dict[str, set[str]] = {}
@@ -201,12 +238,15 @@ class _Walk:
             status = _status(entry)
             # A pipe with the name of a song would block the scan.
             is_read = stat.S_ISREG(status.st_mode) and not _is_ignored(ignores, entry.path, is_folder=False)
-            if is_read and self._is_first(status):
+            is_music = is_read and self._is_music(entry.path, Stamp.of(status))
+            if is_read and not is_music and self._hidden is not None:
+                self._hidden.append(entry.path)
+            if is_music and self._is_first(status):
                 # Saves looking for lyrics beside each file.
                 may_have = os.path.splitext(entry.name)[0].lower() in folder.with_lyrics
                 beside = lyrics_beside(entry.path) if may_have else None
                 yield FoundFile(path=entry.path, stamp=Stamp.of(status), beside=beside)
-        elif self._hidden is not None and is_video(entry.name):
+        elif self._hidden is not None and kind_left_out(entry.name):
             self._hidden += [] if _is_ignored(ignores, entry.path, is_folder=False) else [entry.path]
 
     def _is_hidden_music(self, entry: os.DirEntry[str], ignores: list[_Ignore]) -> bool:
@@ -233,7 +273,7 @@ class _Walk:
         if stat.S_ISDIR(status.st_mode):
             if self._is_wanted_folder(path, ignores):
                 yield from self._tree(path, status, ignores)
-        elif stat.S_ISREG(status.st_mode) and self._has_suffix(path):
+        elif stat.S_ISREG(status.st_mode) and self._has_suffix(path) and self._is_music(path, Stamp.of(status)):
             yield from self._file(path, status)
 
     def _is_wanted_folder(self, path: str, ignores: list[_Ignore]) -> bool:
@@ -242,6 +282,14 @@ class _Walk:
 
     def _has_suffix(self, name: str) -> bool:
         return name.lower().endswith(self._suffixes)
+
+    def _is_music(self, path: str, stamp: Stamp) -> bool:
+        if not path.lower().endswith(self._checked):
+            return True
+        key, pictures = f"{path}{STAMPED}{stamp.size_bytes}.{stamp.mtime_ns}.", self._disk.pictures
+        if key not in pictures:
+            pictures[key] = self._disk.remembered[key] if key in self._disk.remembered else not is_sound_only(path)
+        return not pictures[key]
 
     def _has_lyrics(self, path: str) -> bool:
         stem, suffix = os.path.splitext(os.path.basename(path).lower())

@@ -11,8 +11,6 @@ from typing import Literal
 
 from map4.core.base.near_names import meant
 from map4.core.base.path_maps import Location
-from map4.core.base.paths import caption, display_path
-from map4.core.base.path_maps import is_url
 from map4.core.base.paths import PathLike, absolute_path, as_paths, caption, display_path, known_name, whole_path
 from map4.core.base.text import has_words, words_of
 from map4.core.music.addresses import is_file_id

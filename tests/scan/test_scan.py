@@ -61,6 +61,38 @@ def test_hidden_files_are_counted_in_one_line(library: Library, music: Path) -> 
     assert library.scan(music / ".hack").copied == 1
 
 
+def test_kinds_that_an_older_map4_left_out_are_counted_once(
+    library: Library, music: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a.mka", "b.AU", "song.mkv", "not.au"):
+        shutil.copy(music / "one.wav", music / name)
+    for name in ("a.avi", "b.avi", "c.mov", "clip.webm", "tune.mid"):
+        (music / name).write_bytes(b"x")
+    library.scan(music, extensions=["wav"])
+    monkeypatch.setattr(
+        "map4.scan.walk.is_sound_only", reads := Mock(side_effect=lambda path: path.endswith("song.mkv"))
+    )
+    execute(library.path, "UPDATE roots SET scanned_at = '2999-01-01T00:00:00Z'")  # later than the files
+
+    def notices() -> list[str]:
+        events = library.scan_events(music, exclude=["not.*"])
+        return [event.message for event in events if isinstance(event, ScanNotice)]
+
+    left_out = [
+        "4 video files left out (2 avi, 1 mov, 1 webm); to include one, scan it by its name",
+        f"1 file left out ({music}/tune.mid); map4 can't decode this kind",
+    ]
+    kinds = "3 files of kinds that an older map4 left out (1 mka, 1 au, 1 mkv)"
+    more = f"{kinds}; exclude them with --exclude or 'scan.exclude'"
+    assert notices() == [more, *left_out]
+    assert reads.call_count == 2
+    assert notices() == left_out
+    assert reads.call_count == 2
+    shutil.copy(music / "a.mka", music / "new.mka")
+    (music / "clip.webm").write_bytes(b"longer")
+    assert (notices(), reads.call_count) == (left_out, 3)
+
+
 def test_every_file_found_is_counted_once(library: Library, music: Path) -> None:
     shutil.copy(music / "one.wav", music / "copy.wav")
     (music / "bad.mp3").write_bytes(b"no music" * 100)

@@ -2,17 +2,28 @@
 
 import json
 import shutil
+import subprocess
 from pathlib import Path
 
 import mutagen
 import pytest
-from audio_files import ENCODED, EXTENSIONS, make, noise
+from audio_files import ENCODED, EXTENSIONS, NEEDS_FFMPEG, make, noise, torture
 from conftest import Run
 
 from map4.core.music.analysis.audio import AudioFormat
 
 # mutagen has no writer for these containers.
 UNTAGGABLE = ("aac",)
+# Suffixes by FFmpeg's encoder and format, and files of ../shared/torture.
+_LATER = {
+    "-f ipod -c:a aac": "3ga m4r", "-f ac3": "ac3", "-f eac3": "eac3", "-f au": "au snd", "-f caf": "caf",
+    "-f mlp -ar 48000 -strict -2": "mlp", "-f truehd -ar 48000 -strict -2": "thd", "-f dts -ar 48000 -strict -2": "dts",
+    "-f matroska -c:a flac": "mka", "-f mp2 -ar 48000": "mp2", "-f rm -c:a real_144": "ra", "-f voc": "voc",
+    "-f wav -rf64 always": "rf64", "-f spx -c:a libspeex": "spx", "-f w64": "w64",
+    "-f webm -c:a libopus -ar 48000": "weba webm",
+}  # fmt: skip
+_LATER_FILES = {"tak": "silence-44-s.tak"}
+_NO_ENCODER = {"amr", "dff", "mp1", "oma", "shn"}
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +56,23 @@ def retag(path: Path) -> None:
 
 
 def test_tests_cover_every_suffix() -> None:
-    assert set(EXTENSIONS) == set(AudioFormat.EXTENSIONS)
+    assert set(EXTENSIONS) == AudioFormat.EXTENSIONS - AudioFormat.LATER_EXTENSIONS
+    encoded = {suffix for suffixes in _LATER.values() for suffix in suffixes.split()}
+    assert encoded | set(_LATER_FILES) | _NO_ENCODER == AudioFormat.LATER_EXTENSIONS | {"webm"}
+
+
+@pytest.mark.contract
+@NEEDS_FFMPEG
+def test_audio_in_rarer_kinds_of_files_is_scanned(inside: Run, tmp_path: Path) -> None:
+    sources = ["-f", "lavfi", "-i", "anoisesrc=duration=1.5:amplitude=.3:r=8000"]
+    for how, suffixes in _LATER.items():
+        for number, suffix in enumerate(suffixes.split()):
+            words = [*how.split(), "-t", f"1.{number + 1}", str(tmp_path / f"song.{suffix}")]
+            subprocess.run(["ffmpeg", "-v", "error", *sources, *words], check=True)
+    for suffix, name in _LATER_FILES.items():
+        shutil.copyfile(torture(name), tmp_path / f"song.{suffix}")
+    summary = scan(inside, tmp_path)
+    assert (summary["failed"], summary["found"]) == (0, len(AudioFormat.LATER_EXTENSIONS - _NO_ENCODER) + 1)
 
 
 def test_every_format_is_known_after_move_and_retagging(inside: Run, folder: Path, tmp_path: Path) -> None:

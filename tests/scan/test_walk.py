@@ -304,3 +304,30 @@ def test_lyrics_beside_music_are_wanted_whatever_the_case_of_suffixes(folder: Pa
     states = [found.beside for walk in walks for found in walk if isinstance(found, FoundFile)]
     assert states == [lyrics_beside(paths[0])] * 2
     assert (states[0] or "").lower().startswith(f".{suffix.lower()} ")
+
+
+def matroska(*kinds: int, before: bytes = b"") -> bytes:
+    """The beginning of a Matroska file with tracks of these kinds, in a segment of unknown size."""
+    tracks = b"".join(b"\xae\x87\xd7\x81\x01\x83\x82\x00" + bytes([kind]) for kind in kinds)
+    head = b"\x1a\x45\xdf\xa3\x84\x42\x86\x81\x01\x18\x53\x80\x67\x01" + b"\xff" * 7
+    return head + before + b"\x16\x54\xae\x6b" + bytes([0x80 | len(tracks)]) + tracks + b"\x1f\x43\xb6\x75" + bytes(99)
+
+
+def test_matroska_is_music_without_pictures(folder: Path, make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    void = b"\xec\x10" + (1 << 20).to_bytes(3, "big") + bytes(1 << 20)
+    sounds = {"a.webm": matroska(2), "b.MKV": matroska(2, 17), "c.mkv": matroska(2, before=void)}
+    others = {"clip.webm": matroska(1, 2), "words.mkv": matroska(17), "cut.mkv": matroska(2)[:24], "empty.webm": b""}
+    for name, data in (sounds | others).items():
+        (folder / name).write_bytes(data)
+    (folder / "link.mkv").symlink_to(folder.parent / "linked.mkv")
+    (folder.parent / "linked.mkv").write_bytes(matroska(1))
+    assert names(folder) == [*sounds] == names(folder, exclude=("clip.*",))
+    assert names(folder, exclude=("*.mkv",)) == ["a.webm", "b.MKV"]
+    assert names(folder, extensions=frozenset({"wav"})) == []
+    hidden: list[str] = []
+    disk = DiskFiles()
+    assert len([*disk.walk([str(folder)], WalkOptions(), hidden=hidden)]) == len(sounds)
+    assert hidden == [str(folder / name) for name in sorted(others)]
+    monkeypatch.setattr(files, "is_sound_only", lambda path: pytest.fail(f"reads {path} again"))
+    assert len([*disk.walk([str(folder)], WalkOptions())]) == len(sounds)
+    assert len([*disk.wanted([str(folder / "a.webm"), str(folder / "gone.mkv")], str(folder), WalkOptions())]) == 2

@@ -6,7 +6,6 @@ from typing import Any
 
 from map4.accounts.records import CredentialList
 from map4.library import Library
-from map4.server.answers import Responses
 from map4.server.bodies import plain_shape
 from map4.server.route import RequestInput, Route
 

@@ -24,11 +24,10 @@ from map4.core.store.query.forms import ids_of
 from map4.core.store.rows.track_rows import file_path
 from map4.core.store.search import TABLES
 from map4.core.store.sql_store import Store
+from map4.core.store.store_part import UNREADABLE_VALUES, damaged
 from map4.core.store.unreadable import UNREADABLE_VALUES, damaged
 from map4.doctor.checks.album_parts import album_key
 from map4.doctor.checks.albums import LEAST_NUMBERED, LEAST_TRACKS, AlbumFolder
-from map4.core.store.store_part import UNREADABLE_VALUES, damaged
-from map4.doctor.checks.albums import AlbumFolder
 from map4.doctor.checks.groups import AlbumTrack, GroupFile
 from map4.doctor.checks.spellings import GenreTexts, artist_key, genre_keys
 from map4.doctor.store.suspects import is_real_artist, known_names, suspects

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from map4.core.audio.tags.pictures import EmbeddedPicture
-from map4.core.audio.tags.pictures import EmbeddedPicture, cover_of, picture_of
 from map4.core.base.paths import user_file
 from map4.core.base.regular_files import read_regular
 from map4.core.base.unfinished import make_private_folder, unfinished

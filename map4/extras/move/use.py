@@ -13,8 +13,6 @@ from map4.core.base.actor import needs
 from map4.core.base.call_options import CallOptions, option
 from map4.core.base.options import USUAL, takes
 from map4.core.base.path_maps import Location, PathMaps
-from map4.core.base.paths import display_path
-from map4.core.base.path_maps import PathMaps, as_file_name
 from map4.core.base.paths import PathLike, display_path, path_text
 from map4.core.base.text import counted
 from map4.core.music.track.cues import KIND_NAMES, CuePoint

@@ -12,7 +12,6 @@ from map4.core.base.paths import shown_address
 from map4.core.base.unfinished import place_new, unfinished, unfinished_beside
 from map4.core.store.database import Connection, Database, scalar
 from map4.core.store.extra_tables import ExtraTables
-from map4.core.store.extra_tables import require_installed
 from map4.core.store.file.connection import write_errors
 from map4.core.store.file.database import SqliteDatabase
 from map4.core.store.file.library_file import mirror_lock

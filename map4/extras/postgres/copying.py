@@ -17,16 +17,13 @@ import psycopg
 from map4.care import new_library
 from map4.core.store.database import scalar
 from map4.core.store.extra_tables import ExtraTables
-from map4.core.store.file import errors
+from map4.core.store.file.connection import translated as sqlite_errors
 from map4.core.store.file.database import SqliteDatabase
 from map4.core.store.file.schema import expected_schema, newest_version
 from map4.core.store.file.validation import content_problems
+from map4.core.store.store_part import damaged
 from map4.core.store.stored_tables import StoredTable
 from map4.core.store.unreadable import damaged
-from map4.core.store.extra_tables import RECORD, made_by, record, recorded
-from map4.core.store.file.connection import translated as sqlite_errors
-from map4.core.store.store_part import damaged
-from map4.core.store.stored_tables import core_tables
 from map4.extras.postgres import schema
 from map4.extras.postgres.connection import translated
 from map4.extras.postgres.database import PostgresDatabase

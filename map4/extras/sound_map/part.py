@@ -19,7 +19,6 @@ from map4.core.base.paths import user_file
 from map4.core.base.records import Count, Fraction, Json, Record
 from map4.core.base.user_folders import user_file
 from map4.core.music.analysis.plausible import Energy
-from map4.core.music.analysis.plausible import ENERGY_LEVELS
 from map4.core.music.mixing.many import UNKNOWN_KEY
 from map4.core.music.query.context import Preferences
 from map4.core.music.query.parser import parse_query

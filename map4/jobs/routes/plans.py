@@ -12,8 +12,6 @@ from map4.jobs.plans.common import Selected
 from map4.jobs.requests import needs_of
 from map4.library import Library
 from map4.server.answers import Responses
-from map4.server.bodies import plain_shape
-from map4.server.answers import json_response
 from map4.server.route import RequestInput, Route
 from map4.server.settings import API
 

@@ -11,9 +11,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from map4.core.base.cores import usable_cores
-from map4.server.answers import Responses
 from map4.core.base.machine import usable_cores
-from map4.server.answers import NO_STORE
+from map4.server.answers import Responses
 from map4.server.caches import SizedLru
 from map4.server.connections.guards import SAFE_METHODS
 

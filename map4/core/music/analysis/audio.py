@@ -58,7 +58,36 @@ class AudioFormat:
 
     LOSSLESS_CODECS = ("pcm", "flac", "alac", "wavpack", "ape", "tta", "dsd")
     """Lossless codecs."""
-    EXTENSIONS = frozenset(
+    LATER_EXTENSIONS = frozenset(
+        [
+            "3ga",
+            "ac3",
+            "amr",
+            "au",
+            "caf",
+            "dff",
+            "dts",
+            "eac3",
+            "m4r",
+            "mka",
+            "mlp",
+            "mp1",
+            "mp2",
+            "oma",
+            "ra",
+            "rf64",
+            "shn",
+            "snd",
+            "spx",
+            "tak",
+            "thd",
+            "voc",
+            "w64",
+            "weba",
+        ]
+    )
+    """Suffixes that scans of map4 1.0.0 left out."""
+    EXTENSIONS = LATER_EXTENSIONS | frozenset(
         "aac aif aifc aiff ape dsf flac m4a m4b mp3 mp4 mpc oga ogg opus tta wav wma wv".split()  # noqa: SIM905
     )
 

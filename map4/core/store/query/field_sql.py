@@ -10,7 +10,6 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from map4.core.music.analysis.audio import DualMono, MonoLoudness
-from map4.core.music.analysis.audio import DUAL_LU, MonoLoudness
 from map4.core.music.analysis.plausible import LEAST_SECOND
 from map4.core.music.track.credits import CREDITED
 from map4.core.music.track.fields import ANALYSIS, FIELDS, NUMBERS, OF_FILE, Field, counting, fields_of, is_usual
