@@ -25,7 +25,7 @@ Via = Literal["known", "cached", "asked", "rules"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Labelled:
-    """A track with its labels."""
+    """A track with its labels; without, if no service answered and rules know no genre."""
 
     track: Track
     via: Via
@@ -48,6 +48,7 @@ class LabelSummary(Record, kind="classify-summary", members="* sources"):
     asked: labelled by a new answer
     rules: labelled by rules, or left because rules had nothing better
     unknown: with the genre Unknown
+    unanswered: tracks that a service was to label but did not; of these, only genres by rules are stored
     sources: tracks by source of their labels
     skipped: tracks that can't be labelled, since their audio could not be identified
     input_tokens, output_tokens: as the service counts them
@@ -60,6 +61,7 @@ class LabelSummary(Record, kind="classify-summary", members="* sources"):
     asked: Count = 0
     rules: Count = 0
     unknown: Count = 0
+    unanswered: Count = 0
     sources: Mapping[str, Count] = field(default_factory=dict)
     skipped: Count = 0
     requests: Count = 0
@@ -189,11 +191,13 @@ class Labelling:
     _sources: dict[str, int] = field(default_factory=dict, init=False)
     _unknown: int = field(default=0, init=False)
     _stopped: str | None = field(default=None, init=False)
+    _is_broken: bool = field(default=False, init=False)
     _reported: set[str] = field(default_factory=set, init=False)
     _unanswered: dict[int, Fault] = field(default_factory=dict, init=False)
+    _tracks_unanswered: int = field(default=0, init=False)
 
     def run(self, sorted_tracks: Sorted, *, max_tracks: int | None = None) -> Iterator[LabelEvent]:
-        """Label tracks; each is stored before its event, and in the end all have labels.
+        """Label tracks; each is stored before its event, and in the end all have labels that a service or a rule knows.
 
         sorted_tracks: from `sort_tracks`
         max_tracks: maximum number to query; the others get the labels of the rules for now
@@ -202,12 +206,14 @@ class Labelling:
             yield self._event(track, "known")
         for start in range(0, len(sorted_tracks.cached), _LOT):
             yield from self._keep(sorted_tracks.cached[start : start + _LOT], "cached")
-        askable = [group for group in sorted_tracks.open if group.facts.title] if self.batches is not None else []
-        chosen = dict(enumerate(askable[:max_tracks]))
-        if self.batches is not None and chosen:
+        askable = [group for group in sorted_tracks.open if group.facts.title] if self.model is not None else []
+        chosen, sent = dict(enumerate(askable[:max_tracks])), set[int]()
+        if self.batches is None:
+            self._tracks_unanswered = sum(len(group.tracks) for group in chosen.values())
+        elif chosen:
             for event in self.batches.run({number: group.facts for number, group in chosen.items()}):
                 yield from self._take(event, chosen)
-        sent = {id(group) for group in chosen.values()}
+            sent = {id(group) for group in chosen.values()}
         yield from self._guess([group for group in sorted_tracks.open if id(group) not in sent])
         if self._unanswered and self._stopped is None:
             reasons = "; ".join(sorted({fault.message for fault in self._unanswered.values()}))
@@ -227,12 +233,15 @@ class Labelling:
                 self._reported.add(event.fault.message)
                 yield LabelNotice(message=f"{event.fault.message}; trying again in {event.seconds:.0f} s")
         elif isinstance(event, Stopped):
-            self._stopped = event.reason
+            self._stopped, self._is_broken = event.reason, event.fault is not None
             yield LabelNotice(message=f"stopped asking: {event.reason}", is_fault=True)
         elif isinstance(event, GivenUp):
             if event.fault is not None:
                 self._unanswered |= dict.fromkeys(event.ids, event.fault)
-            yield from self._guess([chosen[number] for number in event.ids])
+            groups = [chosen[number] for number in event.ids]
+            if event.fault is not None or self._is_broken:
+                self._tracks_unanswered += sum(len(group.tracks) for group in groups)
+            yield from self._guess(groups)
 
     def _guess(self, groups: Iterable[TrackGroup]) -> Iterator[LabelEvent]:
         # Each track separately: tracks with the same question may be in several folders.
@@ -244,26 +253,29 @@ class Labelling:
                 [(track, self._rule_for(track, surest.get(track.audio_id))) for track in lot], "rules"
             )
 
-    def _rule_for(self, track: Track, labels: Labels | None) -> Labels:
-        """Return the labels of rules, unless the track has a service's answer, even of an older model."""
-        before = track.labels
-        keeps = before is not None and before.source in Labels.MODEL_SOURCES and not self.replace_all
-        return before if before is not None and keeps else labels or Labels()
+    def _rule_for(self, track: Track, labels: Labels | None) -> Labels | None:
+        """Return the labels of rules, unless the track has a service's answer, even of an older model.
+
+        returns: its labels as before, even None, if rules know no genre instead of a service
+        """
+        before, labels = track.labels, labels or Labels()
+        keeps = before is not None and before.source in MODEL_SOURCES and not self.replace_all
+        return before if keeps or (self.model is not None and labels.genre == UNKNOWN) else labels
 
     def _keep(self, answers: Iterable[tuple[TrackGroup, Labels]], via: Via) -> Iterator[LabelEvent]:
         yield from self._store_all([(track, labels) for group, labels in answers for track in group.tracks], via)
 
-    def _store_all(self, pairs: Sequence[tuple[Track, Labels]], via: Via) -> Iterator[LabelEvent]:
-        known = {track.audio_id: labels for track, labels in pairs if track.audio_id is not None}
+    def _store_all(self, pairs: Sequence[tuple[Track, Labels | None]], via: Via) -> Iterator[LabelEvent]:
+        known = {track.audio_id: labels for track, labels in pairs if track.audio_id is not None and labels is not None}
         self.store.put(known, now=datetime.now(UTC))
         for track, labels in pairs:
             yield self._event(replace(track, labels=labels), via)
 
     def _event(self, track: Track, via: Via) -> Labelled:
-        assert track.labels is not None
-        self._counts[via] += 1
-        self._sources[track.labels.source] = self._sources.get(track.labels.source, 0) + 1
-        self._unknown += track.labels.genre == Labels.UNKNOWN
+        if track.labels is not None:
+            self._counts[via] += 1
+            self._sources[track.labels.source] = self._sources.get(track.labels.source, 0) + 1
+            self._unknown += track.labels.genre == UNKNOWN
         return Labelled(track=track, via=via)
 
     def _summary(self, skipped: int) -> LabelSummary:
@@ -272,6 +284,7 @@ class Labelling:
             tracks=sum(self._counts.values()),
             **self._counts,
             unknown=self._unknown,
+            unanswered=self._tracks_unanswered,
             sources=dict(sorted(self._sources.items())),
             skipped=skipped,
             requests=batches.requests if batches else 0,

@@ -124,19 +124,22 @@ def test_dry_run_shows_the_requests_and_sends_none(ask: Run, inside: Run) -> Non
 
 
 @pytest.mark.usefixtures("library")
-def test_without_a_key_rules_label_everything(inside: Run) -> None:
-    result = inside("classify")
-    assert result.returncode == 0
+def test_without_a_key_only_genres_by_rules_are_stored(inside: Run) -> None:
+    result = inside("classify", "--yes")
+    assert result.returncode == 3
     assert result.stderr.splitlines() == [
         "map4: ANTHROPIC_API_KEY is not set: nothing is sent, and genres come only from tags and folder names",
-        "30 tracks: 30 by rules, 1 of unknown genre",
+        "29 tracks: 29 by rules, 30 without an answer of the model",
     ]
     rows = result.stdout.splitlines()
     assert (len(rows), rows[0].split(), max(map(len, rows)) <= 80) == (
-        31, ["artist", "–", "title", "genre", "style", "mood", "era", "by"], True,
+        30, ["artist", "–", "title", "genre", "style", "mood", "era", "by"], True,
     )  # fmt: skip
     assert rows[1].split() == ["Artist", "0", "–", "Title", "0", "Electronic", "House", "1990s", "tag"]
-    assert "Unknown?" in result.stdout
+    assert json.loads(inside("library", "info", "--json").stdout)["labels"] == {"tag": 29}
+    *lines, summary = map(json.loads, inside("classify", "--jsonl").stdout.splitlines())
+    assert [line["labels"] for line in lines].count(None) == 1
+    assert (summary["tracks"], summary["unanswered"]) == (29, 30)
     csv = inside("classify", "--provider", "keywords", "--csv").stdout.splitlines()
     assert csv[1].endswith(",Electronic,House,,1990s,0.7,tag,,,,,")
     shown = inside("search", "-f", "{title}: {label_genre} {era}", "title:29").stdout
@@ -172,7 +175,7 @@ def test_failed_requests_fall_back_to_rules_and_hide_the_key(map4: Run) -> None:
         result = with_key(map4)(
             "--yes", "--debug", "-q", "--json", env={"ANTHROPIC_LOG": "debug", "MAP4_BASE_URL": server.url}
         )
-    assert result.returncode == 0
+    assert result.returncode == 3
     assert "map4: stopped asking: the key in ANTHROPIC_API_KEY is not accepted (401: no such key: …)" in result.stderr
     assert len(json.loads(result.stdout)["tracks"]) == 30
     assert KEY not in result.stdout + result.stderr

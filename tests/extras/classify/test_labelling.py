@@ -147,9 +147,10 @@ def test_first_rule_that_knows_a_track_labels_it_and_replaces_models_on_request(
 
 def test_unanswered_tracks_are_reported_with_the_reason() -> None:
     labelling = Labelling(store=Kept(), cache=Kept(), rules=[Rules()], batches=Silent(), model="m")  # type: ignore[arg-type]
-    events = [event for event in labelling.run(sort(track("a"), track("b"))) if isinstance(event, LabelNotice)]
-    (notice,) = events
-    assert notice.is_fault
+    *events, finished = labelling.run(sort(track("a"), track("b")))
+    (notice,) = (event for event in events if isinstance(event, LabelNotice))
+    assert [event.track.labels for event in events if isinstance(event, Labelled)] == [None, None]
+    assert (finished.summary.tracks, finished.summary.unanswered, notice.is_fault) == (0, 2, True)
     assert notice.message == "no answer about 2 of 2 (it can't be reached); the next 'map4 classify' queries them again"
 
 
@@ -161,6 +162,6 @@ def test_summary_of_labelling_has_counts_and_a_schema() -> None:
     _, summary = run(found, kept, Rules())
     assert summary.to_record() == {
         "schema": "map4/classify-summary/1", "beta": True, "tracks": 3, "known": 1, "cached": 1, "asked": 0, "rules": 1,
-        "unknown": 1, "skipped": 1, "requests": 0, "input_tokens": 0, "output_tokens": 0, "model": None,
-        "stopped": None, "sources": {"claude": 2, "keywords": 1},
+        "unknown": 1, "unanswered": 0, "skipped": 1, "requests": 0, "input_tokens": 0, "output_tokens": 0,
+        "model": None, "stopped": None, "sources": {"claude": 2, "keywords": 1},
     }  # fmt: skip

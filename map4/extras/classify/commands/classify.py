@@ -37,8 +37,8 @@ _NAMES_OF_FIELDS = {"title": "title (or file name)", "genre": "genre tag"}
 
 
 @Map4Command.of(
-    Map4Error, Exit.NEEDS_YES, Exit.NOT_IN_LIBRARY, (NothingFoundError, "no track selected"), Exit.NO_LIBRARY,
-    Exit.REFUSED, Exit.INTERRUPTED, done="every track has labels",
+    Map4Error, NEEDS_YES, NOT_IN_LIBRARY, (NothingFoundError, "no track selected"), NO_LIBRARY, REFUSED, INTERRUPTED,
+    (FileError, "the model did not answer about some tracks"), done="every track has labels",
     plugins=("Providers of other packages", "map4.labels.v1"),
     headings={"What is labelled": "--files-from --query --max-requests", "Model": "--dry-run --yes"},
 )  # fmt: skip
@@ -86,14 +86,15 @@ def command(
             _show_samples(session, library, library.search("limit:3"), options, output)
             return
         picked = pick_some(session, selection, library)
+        is_complete = True
         if dry_run:
             _show_plan(session, _part(library).plan(picked.tracks.file_ids, options), output)
             _show_samples(session, library, islice(picked.tracks, 3), options, output)
         else:
             classification = _part(library).prepare(picked.tracks, options)
             _ask_leave(session, classification.plan, yes=yes)
-            _label(session, classification, output, shows_all=not selection.is_empty)
-    if picked.unknown:
+            is_complete = _label(session, classification, output, shows_all=not selection.is_empty)
+    if not is_complete or picked.unknown:
         sys.exit(FileError.exit_code)
 
 
@@ -129,7 +130,8 @@ def _ask_leave(session: Session, plan: LabelPlan, *, yes: bool) -> None:
     session.require_sending(what, plan.consent, yes=yes, otherwise=otherwise)
 
 
-def _label(session: Session, classification: Classification, output: Output, *, shows_all: bool) -> None:
+def _label(session: Session, classification: Classification, output: Output, *, shows_all: bool) -> bool:
+    """Label the tracks; returns whether the model answered about all of them."""
     writer = _writer(session, output)
     done = 0
     # On a terminal the printed lines already show the progress.
@@ -145,7 +147,7 @@ def _label(session: Session, classification: Classification, output: Output, *, 
                 done += 1
                 show(advance=1)
                 # People want to see new labels; programs all selected tracks.
-                if output.format is not None or shows_all or event.via != "known":
+                if output.format is not None or (event.track.labels and (shows_all or event.via != "known")):
                     writer.write(event.track)
             elif isinstance(event, LabellingFinished):
                 summary = event.summary
@@ -153,6 +155,7 @@ def _label(session: Session, classification: Classification, output: Output, *, 
     if output.format == "jsonl":
         write_json_line(summary.to_record())
     session.info(_sentence(summary))
+    return not summary.unanswered
 
 
 def _writer(session: Session, output: Output) -> TrackWriter | LabelTable:
@@ -173,6 +176,7 @@ def _sentence(summary: LabelSummary) -> str:
     counts = ", ".join(f"{count:,} {name}" for name, count in named if count) or "nothing to do"
     unknown = f", {summary.unknown:,} of unknown genre" if summary.unknown else ""
     skipped = f", {summary.skipped:,} that can't be identified left out" if summary.skipped else ""
+    skipped += f", {summary.unanswered:,} without an answer of the model" if summary.unanswered else ""
     tokens = f"{summary.input_tokens:,} tokens in, {summary.output_tokens:,} out"
     cost = f"; {counted(summary.requests, 'request')}, {tokens}" if summary.requests else ""
     return f"{counted(summary.tracks, 'track')}: {counts}{unknown}{skipped}{cost}"
