@@ -35,6 +35,7 @@ def lookup(library: Library, files: Sequence[str], options: Any, report: Reporte
         else:
             report("notice", {"message": event.message})
     report("line", summary.to_record())
+    summary.require_named()
     answered = summary.accepted + summary.review + summary.none
     failures = [failure.to_record() for failure in summary.failures]
     why = "; ".join(dict.fromkeys(failure["message"] for failure in failures))

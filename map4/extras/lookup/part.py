@@ -22,7 +22,7 @@ from map4.extras.lookup.covers import look_for_covers
 from map4.extras.lookup.known_providers import ProviderState, provider_states
 from map4.extras.lookup.lookup import ProviderFailure
 from map4.extras.lookup.options import LookupOptions
-from map4.extras.lookup.provider import MetadataProvider
+from map4.extras.lookup.provider import MetadataProvider, NeedAnswerError, ServiceRequest
 from map4.extras.lookup.provider_calls import ProviderCalls
 from map4.extras.lookup.providers.registry import provider_of, ready_names, release_sources, sharing_ids, to_plan
 from map4.extras.lookup.providers.web import web_client
@@ -192,9 +192,10 @@ class Lookup:
         return LookupPlan(tracks=self._tracks, skipped=self._skipped, providers=plans)
 
     def _plan_of(self, provider: MetadataProvider) -> ProviderPlan:
-        albums = [[item for item in items if not self._is_known(provider, item)] for items in self._albums]
+        unknown = [[item for item in items if not self._is_known(provider, item)] for items in self._albums]
+        albums = [[item for item in items if self._can_ask(provider, item)] for items in unknown]
         items = [item for album in albums for item in album]
-        wanted = sum(len(item.files) for item in items)
+        wanted, unnamed = sum(len(item.files) for item in items), self._unnamed(provider)
         policy, first = provider.policy, next(iter(items), None)
         requests = 0
         if policy.at_once > 1:  # a search and the recording
@@ -205,8 +206,9 @@ class Lookup:
         return ProviderPlan(
             provider=provider.name,
             host=policy.host,
-            known=self._tracks - wanted,
+            known=self._tracks - wanted - unnamed,
             open=wanted,
+            unnamed=unnamed,
             requests=requests,
             seconds=round(requests * (policy.interval_s + _ANSWER_S), 1),
             sends=policy.sends if policy.host is not None else (),
@@ -224,6 +226,19 @@ class Lookup:
         return not self._options.force and all(
             statuses.get(audio_id) in ("accepted", "rejected") for audio_id in item.audio_ids
         )
+
+    def _can_ask(self, provider: MetadataProvider, item: Item) -> bool:
+        """Return whether a provider has something to send about an item: a search without it requests nothing."""
+        if provider.policy.host is None or provider.policy.of_releases or "fingerprint" in provider.policy.sends:
+            return True
+        try:  # the names first, as ids are read from the file
+            return any(provider.search(query or item.complete_query(), _request) for query in (item.query, None))
+        except Exception:  # it requests something; or a plug-in fails, which the look-up reports
+            return True
+
+    def _unnamed(self, provider: MetadataProvider) -> int:
+        items = (item for items in self._albums for item in items if not self._is_known(provider, item))
+        return sum(len(item.files) for item in items if not self._can_ask(provider, item))
 
     def events(self) -> Iterator[LookupEvent]:
         """Look the tracks up at all providers in parallel; results are stored before their event.
@@ -249,6 +264,7 @@ class Lookup:
         yield LookupSummary(
             **{name: counts[name] for name in ("accepted", "review", "none", "known", "failed")},
             skipped=self._skipped,
+            unnamed=sum(self._unnamed(provider) for provider in self._providers),
             requests={calls.provider.name: calls.requests for calls in every},
             silent={calls.provider.name: calls.stopped.reason for calls in every if calls.stopped},
             rest_s=max((fault.retry_after_s or 0.0 for fault in temporary), default=None),
@@ -256,9 +272,16 @@ class Lookup:
         )
 
     def _first_streams(self, every: Sequence[ProviderCalls], became: _Became) -> list[ProviderStream[Any]]:
-        return [
-            partial(look_up, calls, self._albums, partial(self._is_known, calls.provider))
+        askable = [
+            [
+                [item for item in items if self._is_known(calls.provider, item) or self._can_ask(calls.provider, item)]
+                for items in self._albums
+            ]
             for calls in every
+        ]
+        return [
+            partial(look_up, calls, albums, partial(self._is_known, calls.provider))
+            for calls, albums in zip(every, askable, strict=True)
             if not calls.provider.policy.of_releases
         ]
 
@@ -270,7 +293,7 @@ class Lookup:
             albums = []
             for item in (item for album in self._albums for item in album if sharing and calls.stopped is None):
                 if (
-                    became.get((name, item.files[0][0])) in ("review", "none")
+                    became.get((name, item.files[0][0]), "none") in ("review", "none")
                     and not item.complete_query().recording_id
                 ):
                     provided = self._lookups.provided(item.audio_ids[0])
@@ -351,6 +374,10 @@ class Lookup:
         for _, audio_id in doubt.files:
             self._lookups.decide(provider.name, audio_id, taken, values)
         yield replace(doubt, status="rejected" if chosen is None else "accepted", values=values)
+
+
+def _request(request: ServiceRequest) -> Any:
+    raise NeedAnswerError(request)
 
 
 def _looked_up(provider: str, item: Item, status: LookedUpStatus, **more: Any) -> LookedUp:

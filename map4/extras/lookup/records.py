@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 
 from map4.core.base.records import Absent, Count, Json, Record
-from map4.errors import UsageError
+from map4.core.base.text import counted
+from map4.errors import NothingFoundError, UsageError
 from map4.extras.lookup.lookup import Judged, ProviderFailure
 from map4.extras.lookup.provider_calls import LookupNotice
 from map4.extras.shared.consent import Consent
@@ -78,6 +79,7 @@ class ProviderPlan(Record):
 
     host: its host; None if nothing is sent
     known, open: tracks looked up before, and tracks to look up
+    unnamed: tracks without names or ids that it could look up
     requests: approximate number, at most `max_requests`
     seconds: duration at the service's rate
     sends: names of the fields that would be sent
@@ -101,6 +103,7 @@ class ProviderPlan(Record):
     keep_days: float
     note: str = ""
     lacks: str | None = None
+    unnamed: Count = 0
 
     @property
     def consent(self) -> Consent:
@@ -133,6 +136,7 @@ class LookupSummary(Record, kind="lookup-summary", members="* -rest_s"):
 
     accepted, review, none, known, failed: number of files per result, counted for each provider
     skipped: tracks whose audio could not be identified
+    unnamed: files without names or ids that a provider could look up
     requests: number of requests by provider
     silent: providers that stopped answering, with the reason
     failures: each kind of failure once
@@ -145,10 +149,19 @@ class LookupSummary(Record, kind="lookup-summary", members="* -rest_s"):
     known: Count = 0
     failed: Count = 0
     skipped: Count = 0
+    unnamed: Count = 0
     requests: Mapping[str, Count] = field(default_factory=dict)
     silent: Mapping[str, str] = field(default_factory=dict)
     failures: tuple[ProviderFailure, ...] = ()
     rest_s: float | None = None
+
+    def require_named(self) -> None:
+        """Raise NothingFoundError if there was no track to ask about."""
+        if self.unnamed and not (self.accepted or self.review or self.none or self.known or self.failed):
+            raise NothingFoundError(
+                f"nothing to ask with: {counted(self.unnamed, 'track')} without artist and title, ISRC or id; give "
+                "names first: map4 set FILE artist=… title=…"
+            )
 
 
 LookupEvent = LookedUp | LookupNotice | LookupSummary

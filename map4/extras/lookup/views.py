@@ -54,6 +54,7 @@ def sentence(summary: LookupSummary, review: str) -> str:
         (summary.none, "not found"),
         (summary.known, "already known"),
         (summary.failed, "not looked up"),
+        (summary.unnamed, "without names or ids to ask with"),
         (summary.skipped, "skipped, as they can't be identified"),
     ]
     text = ", ".join(f"{count:,} {what}" for count, what in counts if count) or "nothing to do"
@@ -92,6 +93,7 @@ def plan_view(plan: LookupPlan) -> Iterator[RenderableType]:
     for provider in plan.providers:
         rows = [("provider", provider.provider), ("tracks", f"{plan.tracks:,}")]
         rows += [("known", f"{provider.known:,} already"), ("to look up", f"{provider.open:,}")]
+        rows += [("not asked", f"{provider.unnamed:,} without names or ids")] if provider.unnamed else []
         if provider.host is not None:
             days = provider.keep_days
             age = counted(round(days), "day") if days >= 1.0 else counted(round(24 * days), "hour")

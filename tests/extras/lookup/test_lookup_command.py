@@ -77,6 +77,21 @@ def test_found_values_are_printed_and_searchable(inside: Run, library: Path, ser
     assert "dropped 7 answers" in inside("library", "prune", "--lookups", "--yes").stdout
 
 
+def test_tracks_without_names_are_counted(inside: Run, library: Path, server: Server) -> None:
+    with database_of(library) as database, database.transaction() as connection:
+        connection.execute("UPDATE files SET artist = NULL, title = NULL, path = CAST('/music/' || id AS BLOB)")
+    for name in ("deezer", "listenbrainz"):
+        plan = json.loads(inside("lookup", "--provider", name, "--dry-run", "--json").stdout)
+        validate(plan)
+        [provider] = plan["providers"]
+        assert (provider["open"], provider["unnamed"], provider["requests"]) == (0, 4, 0)
+    done = inside("lookup", "--provider", "deezer")
+    assert (done.returncode, done.stdout) == (4, "")
+    assert done.stderr.startswith("map4: nothing to ask with: 4 tracks without artist and title, ISRC or id; ")
+    both = inside(*ASK, "--provider", "deezer")  # MusicBrainz is asked about the names of the files
+    assert (both.returncode, "4 not found, 4 without names or ids to ask with" in both.stderr) == (0, True)
+
+
 def test_forget_needs_no_service(inside: Run, library: Path, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     inside(*ASK)
     monkeypatch.delenv("MAP4_PROVIDERS")

@@ -61,9 +61,9 @@ _yes = yes_option("Send without a confirmation.")
 
 
 @Map4DefaultGroup.of(
-    ProviderSilentError, Exit.NEEDS_YES, (FileError, "some tracks could not be looked up"),
-    (FileError, "some providers don't answer"), Exit.NOT_IN_LIBRARY, _NONE,
-    Exit.NO_LIBRARY, Exit.REFUSED, Exit.INTERRUPTED,
+    ProviderSilentError, NEEDS_YES, (FileError, "some tracks could not be looked up"),
+    (FileError, "some providers don't answer"), NOT_IN_LIBRARY, _NONE,
+    (NothingFoundError, "no names or ids to ask with"), NO_LIBRARY, REFUSED, INTERRUPTED,
     name="lookup",
     headings={
         "Tracks": "--files-from --query",
@@ -150,6 +150,7 @@ def _look_up(session: Session, looking_up: Lookup, named: Sequence[str], output:
         summary = _shown(session, looking_up.events(), output, total=total, is_named=is_named)
     assert summary is not None
     provider_options = [word for name in named for word in ("--provider", name)]
+    summary.require_named()
     session.info(sentence(summary, session.command("lookup", "review", *provider_options)))
     if summary.failed:
         done = summary.accepted + summary.review + summary.none + summary.known
