@@ -17,7 +17,7 @@ from map4.core.audio.tags import read_file_tags
 from map4.core.audio.tags.program_fields import read_program_fields
 from map4.core.base.given_paths import PathLike, absolute_path
 from map4.core.base.path_maps import Location, PathMap, PathMaps, map_between
-from map4.core.base.paths import PathLike, absolute_path, display_path
+from map4.core.base.paths import display_path
 from map4.core.base.text import counted
 from map4.core.music.lists.tracklist import PlaylistEntry
 from map4.core.music.plays import Play

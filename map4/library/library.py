@@ -10,7 +10,7 @@ from types import MethodType, TracebackType
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, cast, overload
 
 from map4.core.audio.decoder import DEFAULT_DECODER, load_decoder
-from map4.core.base.actor import LOCAL, Actor, needs
+from map4.core.base.actor import LOCAL, Actor, checks_needs, needs
 from map4.core.base.declaration import load
 from map4.core.base.declarations import declarations
 from map4.core.base.near_names import no_such
@@ -190,6 +190,7 @@ class Library(Verbs):
             warnings.warn(sentence, stacklevel=2)
         return cls(LibraryServices(store, lanes=lanes, decoder=decoder))
 
+    @checks_needs
     def part(self, kind: type[P]) -> P:
         """The part of this class, such as a part added by an extra.
 

@@ -199,8 +199,8 @@ class _Finder:
     def _without_repeats(self, chosen: Sequence[tuple[float, int]]) -> list[tuple[float, int]]:
         """Each song once, without those of the list."""
         seen = SongSet(own_remixes=self._store.preferences.own_remixes)
-        for song, length_s in self._listed:
-            seen.add(song, length_s)
+        for listed, length_s in self._listed:
+            seen.add(listed, length_s)
         ids = self._table.file_ids[[row for _, row in chosen]].tolist()
         songs, lengths_s = self._store.part(SqlSongs).of_files(ids), self._table.column("duration_s")
         return [

@@ -8,7 +8,6 @@ from functools import cached_property
 
 from map4.core.audio.jobs import KnownFile
 from map4.core.base.given_paths import is_inside
-from map4.core.base.paths import is_inside
 from map4.core.music.analysis.audio import AudioFormat
 from map4.core.store.sql_store import Store
 from map4.scan.walk import is_hidden

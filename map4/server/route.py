@@ -190,7 +190,7 @@ def _route_of(
             answer = made_of(**{next(iter(made_of.__dataclass_fields__)): answer})
         written = answer if isinstance(answer, Mapping) else answer.to_record()
         where = {"Location": f"{API}{at.format(**written)}"} if at else {}
-        return json_response(written, status, {**where, **dict(headers)}) if where or headers else written
+        return Responses.json(written, status, {**where, **dict(headers)}) if where or headers else written
 
     return Route(method, path, call.needs, summary, handler, **{place: shape, **form})
 

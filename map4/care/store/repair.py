@@ -33,9 +33,7 @@ from map4.core.store.file.connection import (
     write_errors,
 )
 from map4.core.store.file.database import has_foreign_journal, require_content, require_supported
-from map4.core.store.file.errors import BUSY_TIMEOUT_S, DAMAGE_ERRORS, translated, write_errors
 from map4.core.store.file.library_file import SqliteLocks, dated_name, mirror_path, remove_staged
-from map4.core.store.file.locks import SqliteLocks
 from map4.core.store.stored_tables import StoredTable
 from map4.errors import LibraryDamagedError, LibraryVersionError, LibraryWriteError, Map4Error
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import wraps
 from types import FunctionType
@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast, get_args
 from map4.core.base.declaration import load
 from map4.core.base.declarations import declarations, with_declared
 from map4.core.base.near_names import did_you_mean, near_names
-from map4.errors import NotAllowedError, UsageError
+from map4.core.base.numbers import plain_values
+from map4.errors import Map4Error, NotAllowedError, UsageError
 
 RIGHTS = [right for declaration in declarations() for right in declaration.rights]
 """The scopes that extras declare."""
@@ -118,8 +119,7 @@ def needs(scope: Scope) -> Callable[[F], F]:
 
 def checks_needs(method: F) -> F:
     """A method that checks the caller's scopes itself, or is for all callers."""
-    method.needs = None  # type: ignore[attr-defined]
-    return method
+    return cast("F", _checked(method, None))
 
 
 def served(
@@ -148,19 +148,32 @@ def served(
     return decorate
 
 
-def _checked(method: Callable[..., Any], scope: Scope) -> Callable[..., Any]:
-    if scope not in SCOPES:
+_MISTAKEN = "map4.core.base.arguments:mistaken"
+
+
+def _checked(method: Callable[..., Any], scope: Scope | None) -> Callable[..., Any]:
+    if scope is not None and scope not in SCOPES:
         raise ValueError(f"{method.__qualname__} needs the scope '{scope}', which nothing declares")
 
     @wraps(method)
     def checked(self: Any, *given: Any, **keywords: Any) -> Any:
-        self.actor.require(scope)
+        if scope is not None:
+            self.actor.require(scope)
+        given, keywords = plain_values(given), dict(zip(keywords, plain_values(keywords.values()), strict=True))
         try:
-            return method(self, *given, **keywords)
-        except TypeError as error:
-            if keywords and error.__traceback__ is not None and error.__traceback__.tb_next is None:
-                raise _misnamed(method, keywords) or error from None  # the function was not entered
-            raise
+            result = method(self, *given, **keywords)
+        except (TypeError, AttributeError, ValueError, Map4Error) as error:
+            if (
+                isinstance(error, Map4Error) and type(error) is not Map4Error
+            ):  # the database refuses values with that one
+                raise
+            is_entered = error.__traceback__ is not None and error.__traceback__.tb_next is not None
+            if keywords and not is_entered:
+                raise _misnamed(method, keywords) or error from None
+            raise load(_MISTAKEN)(method, given, keywords) or error from None
+        if isinstance(result, Iterator) and (mistake := load(_MISTAKEN)(method, given, keywords)) is not None:
+            raise mistake  # now, not when it is read
+        return result
 
     checked.needs = scope  # type: ignore[attr-defined]
     return checked

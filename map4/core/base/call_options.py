@@ -19,6 +19,7 @@ from types import NoneType, UnionType
 from typing import Any, Literal, Union, dataclass_transform, get_args, get_origin
 
 from map4.core.base.near_names import no_such
+from map4.core.base.numbers import plain_value
 from map4.core.base.stability import Deprecation, warn
 from map4.errors import UsageError
 
@@ -99,6 +100,7 @@ class Option:
 
     def checked(self, value: Any) -> Any:
         """The value as stored in the record, checked."""
+        value = plain_value(value)
         if isinstance(value, str):
             if self.is_list and str not in self.members:
                 raise UsageError(f"{self.name} are several names: ['{value}']")
@@ -243,7 +245,7 @@ class NamesOf(dict[str, Any]):
         super().__init__({**vars(builtins), **vars(sys.modules[module])})
 
     def __missing__(self, name: str) -> type:
-        return type(name, (), {})
+        return type(name, (), {"__class_getitem__": classmethod(lambda cls, parts: cls)})
 
 
 def _declarations(record: Any) -> Iterator[tuple[str, Option]]:

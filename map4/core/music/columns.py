@@ -25,7 +25,7 @@ class Columns:
     current ones, by the user's order of sources.
 
     file_id: int64; the library loads the tracks by these ids
-    audio_id: texts
+    audio_id, path: texts
     bpm: beats per minute
     tempo_confidence, key_confidence: 0-1; NaN also if tempo or key was not measured
     key: int8, index into `map4.core.music.analysis.key.ALL_KEYS`, or `NO_KEY`
@@ -57,6 +57,7 @@ class Columns:
     codec: NDArray[np.object_]
     label_family: NDArray[np.object_]
     hamms: NDArray[np.float64] | None = None
+    path: NDArray[np.object_] | None = None
 
     def __repr__(self) -> str:
         return repr_line(self, f"{len(self)} tracks")

@@ -39,6 +39,7 @@ from map4.core.store.query.field_sql import (
 )
 from map4.core.store.query.forms import Predicate, all_of, ids_of
 from map4.core.store.query.query_sql import QueryPlan, inside_sql, song_sql, unicode_forms
+from map4.core.store.rows.track_rows import file_path
 from map4.core.store.second_names import second_names
 from map4.core.store.tracks import SqlTracks
 
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-TEXTS = ("audio_id", "artist", "title", "album", "genre", "codec", "label_family")
+TEXTS = ("audio_id", "path", "artist", "title", "album", "genre", "codec", "label_family")
 """Columns of texts."""
 
 NUMBERS = (
@@ -356,6 +357,7 @@ class SqlSearch:
             "label_family": f"CASE WHEN x.user_genre IS NULL THEN {FAMILY_SQL} END",
             **{name: text_sql(name, context.preferred) for name in ("artist", "title", "album", "genre")},
             "audio_id": "f.audio_id",
+            "path": "f.path",
             **({name: f"x.{name}" for name in HAMMS_COLUMNS} if hamms else {}),
         }
         for name in (*TEXTS, *NUMBERS):
@@ -446,6 +448,7 @@ def _part(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> dict[str, NDAr
             # Filled, not converted: numpy would look into what it is given for further dimensions. A text that comes
             # again, as an artist does, is kept once.
             part[name] = np.empty(len(values), dtype=np.object_)
+            values = (*map(file_path, values),) if name == "path" else values
             part[name][:] = [value and sys.intern(value) for value in values] if name in _REPEATED else values
         else:
             part[name] = np.array(values, dtype=np.float64)

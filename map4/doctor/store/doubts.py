@@ -25,7 +25,6 @@ from map4.core.store.rows.track_rows import file_path
 from map4.core.store.search import TABLES
 from map4.core.store.sql_store import Store
 from map4.core.store.store_part import UNREADABLE_VALUES, damaged
-from map4.core.store.unreadable import UNREADABLE_VALUES, damaged
 from map4.doctor.checks.album_parts import album_key
 from map4.doctor.checks.albums import LEAST_NUMBERED, LEAST_TRACKS, AlbumFolder
 from map4.doctor.checks.groups import AlbumTrack, GroupFile

@@ -126,9 +126,11 @@ def version_links(files: NamedFiles, pairs: Sequence[SoundPair]) -> Iterator[Lin
     """
     for places in buckets(files.hashes("artist", "title")):
         if len({files.version(place) for place in places}) > 1:
-            for (i, a), (j, b) in combinations(((place, _song(files, place)) for place in places[:_MOST_VERSIONS]), 2):
-                if a.is_same_as(b, files.length_s(i), files.length_s(j)):
-                    yield files.audio_id(i), files.audio_id(j), _BY_SONG
+            for (one, a), (other, b) in combinations(
+                ((place, _song(files, place)) for place in places[:_MOST_VERSIONS]), 2
+            ):
+                if a.is_same_as(b, files.length_s(one), files.length_s(other)):
+                    yield files.audio_id(one), files.audio_id(other), _BY_SONG
     place_of = files.places(pairs)
     for pair in pairs:
         i, j, certainty = place_of.get(pair.first), place_of.get(pair.second), certainty_of_sound(pair.error_rate)

@@ -8,7 +8,6 @@ from contextlib import closing
 from fnmatch import fnmatchcase
 
 from map4.core.base.paths import user_file
-from map4.core.base.user_folders import user_file
 from map4.core.music.track.labels import Labels
 from map4.extras.classify.facts import same_question
 from map4.extras.shared.text_cache import TextCache

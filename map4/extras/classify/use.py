@@ -259,8 +259,8 @@ class Labelling:
         returns: its labels as before, even None, if rules know no genre instead of a service
         """
         before, labels = track.labels, labels or Labels()
-        keeps = before is not None and before.source in MODEL_SOURCES and not self.replace_all
-        return before if keeps or (self.model is not None and labels.genre == UNKNOWN) else labels
+        keeps = before is not None and before.source in Labels.MODEL_SOURCES and not self.replace_all
+        return before if keeps or (self.model is not None and labels.genre == Labels.UNKNOWN) else labels
 
     def _keep(self, answers: Iterable[tuple[TrackGroup, Labels]], via: Via) -> Iterator[LabelEvent]:
         yield from self._store_all([(track, labels) for group, labels in answers for track in group.tracks], via)
@@ -275,7 +275,7 @@ class Labelling:
         if track.labels is not None:
             self._counts[via] += 1
             self._sources[track.labels.source] = self._sources.get(track.labels.source, 0) + 1
-            self._unknown += track.labels.genre == UNKNOWN
+            self._unknown += track.labels.genre == Labels.UNKNOWN
         return Labelled(track=track, via=via)
 
     def _summary(self, skipped: int) -> LabelSummary:

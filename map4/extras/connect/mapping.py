@@ -23,7 +23,6 @@ from map4.core.music.recording import KnownName
 from map4.core.music.sound.fingerprints import Fingerprint
 from map4.core.music.track.track import Track
 from map4.core.store.sql_store import Store
-from map4.duplicates import song_name
 from map4.extras.connect.connected import (
     ConnectedSong,
     ConnectionState,
@@ -37,7 +36,7 @@ from map4.extras.connect.pull import conflicts_of, own_opinions
 from map4.extras.connect.server import MusicServerError
 from map4.extras.connect.store.connections import SqlConnections
 from map4.extras.shared.service import Fault
-from map4.search import NameMatcher, is_other_number, numbered
+from map4.search import NameMatcher, is_other_number, numbered, song_name
 
 SAME_LENGTH_S = 2.0
 """Servers report whole seconds, truncated or rounded; a radio edit differs by more than this."""

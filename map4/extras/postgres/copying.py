@@ -23,7 +23,6 @@ from map4.core.store.file.schema import expected_schema, newest_version
 from map4.core.store.file.validation import content_problems
 from map4.core.store.store_part import damaged
 from map4.core.store.stored_tables import StoredTable
-from map4.core.store.unreadable import damaged
 from map4.extras.postgres import schema
 from map4.extras.postgres.connection import translated
 from map4.extras.postgres.database import PostgresDatabase

@@ -17,7 +17,6 @@ from map4.core.base.actor import served
 from map4.core.base.near_names import no_such
 from map4.core.base.paths import user_file
 from map4.core.base.records import Count, Fraction, Json, Record
-from map4.core.base.user_folders import user_file
 from map4.core.music.analysis.plausible import Energy
 from map4.core.music.mixing.many import UNKNOWN_KEY
 from map4.core.music.query.context import Preferences

@@ -10,7 +10,6 @@ from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import Response
 
-from map4.core.base.cores import usable_cores
 from map4.core.base.machine import usable_cores
 from map4.server.answers import Responses
 from map4.server.caches import SizedLru

@@ -37,7 +37,8 @@ _NAMES_OF_FIELDS = {"title": "title (or file name)", "genre": "genre tag"}
 
 
 @Map4Command.of(
-    Map4Error, NEEDS_YES, NOT_IN_LIBRARY, (NothingFoundError, "no track selected"), NO_LIBRARY, REFUSED, INTERRUPTED,
+    Map4Error, Exit.NEEDS_YES, Exit.NOT_IN_LIBRARY, (NothingFoundError, "no track selected"), Exit.NO_LIBRARY,
+    Exit.REFUSED, Exit.INTERRUPTED,
     (FileError, "the model did not answer about some tracks"), done="every track has labels",
     plugins=("Providers of other packages", "map4.labels.v1"),
     headings={"What is labelled": "--files-from --query --max-requests", "Model": "--dry-run --yes"},

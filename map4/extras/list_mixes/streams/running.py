@@ -17,7 +17,6 @@ from typing import Any, TypeVar
 from map4.core.base.actor import Actor
 from map4.core.base.child_process import Child
 from map4.core.base.paths import user_file
-from map4.core.base.user_folders import user_file
 from map4.errors import Map4Error
 from map4.extras.list_mixes.options import ListMixOptions
 from map4.extras.list_mixes.streams.pieces import OnAir, SetForm, StreamJob

@@ -61,9 +61,9 @@ _yes = yes_option("Send without a confirmation.")
 
 
 @Map4DefaultGroup.of(
-    ProviderSilentError, NEEDS_YES, (FileError, "some tracks could not be looked up"),
-    (FileError, "some providers don't answer"), NOT_IN_LIBRARY, _NONE,
-    (NothingFoundError, "no names or ids to ask with"), NO_LIBRARY, REFUSED, INTERRUPTED,
+    ProviderSilentError, Exit.NEEDS_YES, (FileError, "some tracks could not be looked up"),
+    (FileError, "some providers don't answer"), Exit.NOT_IN_LIBRARY, _NONE,
+    (NothingFoundError, "no names or ids to ask with"), Exit.NO_LIBRARY, Exit.REFUSED, Exit.INTERRUPTED,
     name="lookup",
     headings={
         "Tracks": "--files-from --query",

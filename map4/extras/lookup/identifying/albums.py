@@ -19,9 +19,8 @@ from rapidfuzz import fuzz
 from rapidfuzz.distance import Levenshtein
 
 from map4.core.music.placeholders import is_placeholder
-from map4.duplicates import SongName, song_name
 from map4.extras.lookup.lookup import Appearance, Candidate, Judged, LookupQuery, RecordingMatch
-from map4.search import NumberedTitle, credited_artists, numbered
+from map4.search import NumberedTitle, SongName, credited_artists, numbered, song_name
 
 ACCEPT, REVIEW = 0.88, 0.65
 """Scores from which a match is accepted or doubtful; chosen on two thirds of the planted cases."""

@@ -17,7 +17,6 @@ from urllib.parse import urlsplit
 from map4.core.base.paths import user_file
 from map4.core.base.regular_files import read_regular
 from map4.core.base.unfinished import make_private_folder, open_private
-from map4.core.base.user_folders import user_file
 from map4.errors import UsageError
 from map4.extras.lookup.provider import NO_ACCESS, Access, MetadataProvider, ServiceRequest
 from map4.extras.shared.http_answers import (

@@ -9,10 +9,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 
 from extras.lookup.identifying.planted import Case, by_hand
-from map4.duplicates.finding.versions import song_name
 
 from map4.extras.lookup.identifying.albums import ACCEPT, identified, identify_album, judged
-from map4.extras.lookup.identifying.judging import ACCEPT, identified, judged
 from map4.extras.lookup.lookup import Appearance, Candidate, LookupQuery
 from map4.search import song_name
 
