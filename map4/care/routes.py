@@ -25,8 +25,7 @@ from map4.server.bodies import plain_shape
 from map4.server.route import RequestInput, Route
 
 _LEFT_AFTER_S = 86400.0
-_making = threading.Lock()
-"""Each takes as much disk space as the library."""
+_making = threading.Lock()  # each takes as much disk space as the library
 
 
 class _Copy(FileAnswer):

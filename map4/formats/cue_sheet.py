@@ -28,11 +28,9 @@ from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.formats.text import decode_list, one_line, split_caption
 from map4.formats.values import suffix_of, utc_moment_of
 
-_MOST_BYTES = 1_000_000
-"""A hundred tracks with long names take less than a tenth of it."""
+_MOST_BYTES = 1_000_000  # a hundred tracks with long names take less than a tenth of it
 _FRAMES_PER_S = 75
-_START, _GAP = 1, 0
-"""INDEX of the music, and of the gap before it."""
+_START, _GAP = 1, 0  # INDEX of the music, and of the gap before it
 
 _LINE = re.compile(r"(REM\s+)?(\w+)\s+(.*)", re.IGNORECASE)
 _INDEX = re.compile(r"(\d{1,3})\s+(\d{1,5}):(\d{1,2}):(\d{1,2})")

@@ -20,8 +20,7 @@ from map4.formats.lacks import Lack
 from map4.formats.registry import read_list, readable_suffixes, sniffed_format
 from map4.formats.values import history_name, suffix_of
 
-_OF_FILES = {"m3u", "m3u8", "pls", "xspf"}
-"""Formats of lists that may name other lists."""
+_OF_FILES = {"m3u", "m3u8", "pls", "xspf"}  # formats of lists that may name other lists
 _MOST_NESTED = 200
 
 

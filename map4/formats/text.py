@@ -19,8 +19,7 @@ _MARKS = {
     b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16",
 }  # fmt: skip
 _LOOKED_AT_BYTES = 4096
-_FEWEST_ZEROS = 8
-"""Minimum share of zero bytes, one in this many; fewer zeros are accidental."""
+_FEWEST_ZEROS = 8  # zero bytes are at least an eighth; fewer zeros are accidental
 
 
 def has_controls(text: str) -> bool:

@@ -19,8 +19,7 @@ from map4.formats.export import ExportOptions
 from map4.formats.format import WriteNotes
 from map4.formats.values import written_text
 
-_OTHER_TEMPO = 0.01
-"""Maximum difference, as a share, between the grid's tempo and the current one without a remark."""
+_OTHER_TEMPO = 0.01  # maximum difference, as a share, between the grid's tempo and the current one without a remark
 
 
 def requested_grid(track: Track, options: ExportOptions) -> tuple[GridMark, ...]:

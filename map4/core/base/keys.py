@@ -15,8 +15,7 @@ from map4.version import how_to_add
 FILE = "_FILE"
 """Suffix of a variable that names a file with the secret, as used by containers."""
 _MOST_BYTES = 10_000
-_SERVICE = "map4"
-"""Service name of the keys in the keyring."""
+_SERVICE = "map4"  # service name of the keys in the keyring
 
 
 def keys_of(provider: str, variables: Sequence[str], settings: Mapping[str, Any], *, got_at: str) -> tuple[str, ...]:

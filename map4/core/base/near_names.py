@@ -6,8 +6,7 @@ from collections.abc import Iterable
 
 from map4.errors import UsageError
 
-_ALIKE = 0.6
-"""difflib's own cutoff: less similar names are useless suggestions."""
+_ALIKE = 0.6  # difflib's own cutoff: less similar names are useless suggestions
 _ALIKE_BEGINNINGS = 0.75
 _SHORTEST_BEGINNING = 3
 

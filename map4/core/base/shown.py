@@ -13,8 +13,7 @@ MOST_COLUMNS = 120
 """Maximum width of a `repr`."""
 _MOST_CELL = 60
 _GAP = "  "
-_LEFT = ("artist – title", "genre")
-"""Heads of text columns; other columns contain numbers and are right-aligned."""
+_LEFT = ("artist – title", "genre")  # heads of text columns; other columns contain numbers and are right-aligned
 
 
 def repr_line(record: object, summary: str) -> str:

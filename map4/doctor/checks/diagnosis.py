@@ -59,8 +59,7 @@ Spelling = Callable[[str], str]
 GARBLED = ("artist", "title", "album", "album_artist", "genre")
 """The names that `garbled` reads."""
 
-_Words = Sequence[str]
-"""A command, without "map4"."""
+_Words = Sequence[str]  # a command, without "map4"
 
 
 @dataclass(frozen=True, slots=True)

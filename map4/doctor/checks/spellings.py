@@ -156,8 +156,7 @@ _SIGNS = re.compile(r"[\W_]+")
 _MOST_OFFERED = 3
 _LEAST_WIDER = 5
 """Minimum tracks of a genre to offer it for a longer name: "Hard Techno" is no mistake beside two tracks of Techno."""
-_LEAST_ALIKE = 85.0
-"""RapidFuzz similarity, 0-100: Tecno and Techno score 91, Trip Hop and Hip Hop 77."""
+_LEAST_ALIKE = 85.0  # RapidFuzz similarity, 0-100: Tecno and Techno score 91, Trip Hop and Hip Hop 77
 
 
 @dataclass(slots=True)

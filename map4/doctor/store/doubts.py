@@ -32,8 +32,7 @@ from map4.doctor.checks.spellings import GenreTexts, artist_key, genre_keys
 from map4.doctor.store.suspects import is_real_artist, known_names, suspects
 from map4.library import hookspecs
 
-_MOST_INSIDE = 2000
-"""For up to this many files all folders are read; for more, only those with doubts."""
+_MOST_INSIDE = 2000  # for up to this many files all folders are read; for more, only those with doubts
 _OWN = sorted(OF_FILE)
 _ROWS = (
     "SELECT f.id, f.path, {} FROM files AS f CROSS JOIN facts AS x ON x.file_id = f.id WHERE f.missing_since IS NULL"

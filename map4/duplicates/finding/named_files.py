@@ -24,8 +24,7 @@ Hashes = npt.NDArray[np.uint64]
 Places = npt.NDArray[np.int64]
 HashName = Literal["isrc", "release", "artist", "title", "version"]
 
-_SAME_LENGTH_S = 10.0
-"""If the lengths of copies differ by more, their ends differ in more than silence and a fade."""
+_SAME_LENGTH_S = 10.0  # if the lengths of copies differ by more, their ends differ in more than silence and a fade
 _MIX = np.uint64(0x9E3779B97F4A7C15)  # the golden ratio of 64 bits spreads joined hashes (Knuth)
 _MOST_READ = 4096  # files come album by album
 _PAIRS_AT_ONCE = 100_000  # bounds the memory of names that many files share

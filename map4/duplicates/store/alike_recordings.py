@@ -19,8 +19,7 @@ if TYPE_CHECKING:
     from map4.duplicates.finding.sound_keys import Sound
 
 _VERSION = 1000 * FINGERPRINT_VERSION + SOUND_KEYS_VERSION
-_NOT_COMPARED = -_VERSION
-"""Version of keys whose recording is not yet compared with all others."""
+_NOT_COMPARED = -_VERSION  # version of keys whose recording is not yet compared with all others
 _HAVE_KEYS = "SELECT count(*) FROM sound_keys WHERE version = ?"
 _COUNTED = "FROM details WHERE fingerprint_version = ?"
 _PRINTS = "FROM details AS p JOIN analyses AS a ON a.id = p.id WHERE p.fingerprint_version = ?"

@@ -91,8 +91,7 @@ _KINDS: Mapping[int, FaultKind] = {
 """Meaning of the protocol's error codes; all other codes concern only the request itself."""
 _NO_SUCH_SEARCH = (_MISSING, 30, _NOT_FOUND)
 """Codes with which servers reject a search without words, or an unknown search."""
-_ALL_QUOTED = '""'
-"""Query for all songs on servers that reject an empty search, as Navidrome once did."""
+_ALL_QUOTED = '""'  # query for all songs on servers that reject an empty search, as Navidrome once did
 _MOST_ID, _MOST_TEXT = 300, 2_000
 
 

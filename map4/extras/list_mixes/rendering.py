@@ -18,8 +18,7 @@ from map4.extras.list_mixes.sources import RATE_HZ, TrackVoice
 
 UNPLANNED_FADE_S = 6.0
 """Fade around an unreadable track."""
-_LEAST_GAP_S = 1.0
-"""Files that end earlier than this before their planned end are reported."""
+_LEAST_GAP_S = 1.0  # files that end earlier than this before their planned end are reported
 
 
 class TakeOver(NamedTuple):

@@ -25,8 +25,7 @@ from map4.extras.lookup.store import SqlLookups
 from map4.extras.lookup.streams import ProviderOutcome
 from map4.library import hookspecs
 
-_MISSING_S = 30 * 86400.0
-"""How long an empty file counts as "this release has no picture"."""
+_MISSING_S = 30 * 86400.0  # how long an empty file counts as "this release has no picture"
 _MOST_BYTES = 1 << 20
 
 

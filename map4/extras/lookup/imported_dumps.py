@@ -9,8 +9,7 @@ from map4.core.base.paths import user_file
 from map4.core.base.regular_files import open_regular
 from map4.library import hookspecs
 
-_FILES = {"musicbrainz-canonical.sqlite": b"M4CQ", "discogs.sqlite": b"M4DI"}
-"""Name -> `application_id`."""
+_FILES = {"musicbrainz-canonical.sqlite": b"M4CQ", "discogs.sqlite": b"M4DI"}  # name -> `application_id`
 _ID_AT = 68
 
 

@@ -10,10 +10,8 @@ from map4.core.base.call_options import CallOptions, option
 if TYPE_CHECKING:
     from map4.extras.shared.service import BatchClock
 
-_MAX_WAIT_S = 600.0
-"""A look-up of a large library takes hours, and a service may be busy in between."""
-_MAX_WAIT_OF_JOB_S = 60.0
-"""Jobs wait less and free their place instead."""
+_MAX_WAIT_S = 600.0  # a look-up of a large library takes hours, and a service may be busy in between
+_MAX_WAIT_OF_JOB_S = 60.0  # jobs wait less and free their place instead
 _WHAT, _WHO = "Tracks", "Providers"
 _COST = "Seconds that may be lost in back-offs and failed requests, per provider."
 

@@ -53,8 +53,7 @@ USUAL_PROVIDER = "musicbrainz"
 _ANSWER_S = 0.2
 
 
-_Became = dict[tuple[str, str], LookedUpStatus]
-"""Status by provider and path."""
+_Became = dict[tuple[str, str], LookedUpStatus]  # status by provider and path
 
 
 class Lookups(LibraryPart, scope="scan"):

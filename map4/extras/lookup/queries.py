@@ -20,8 +20,7 @@ from map4.core.music.track.track import Track
 from map4.extras.lookup.lookup import LookupQuery
 
 _PROGRAM = "fpcalc"
-_SECONDS = "120"
-"""AcoustID compares the first two minutes."""
+_SECONDS = "120"  # AcoustID compares the first two minutes
 _MOST_LETTERS = 20_000
 
 

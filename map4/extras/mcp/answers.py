@@ -31,8 +31,7 @@ _TRACKS_ELSEWHERE = {
     },
     "description": "as returned by the tool track, whose schema is complete",
 }
-_SHORT = 44
-"""Items up to this length share a line."""
+_SHORT = 44  # items up to this length share a line
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,10 +21,8 @@ from map4.version import __version__
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 _JOB_SECONDS = (1.0, 5.0, 15.0, 60.0, 300.0, 900.0, 3600.0, 4 * 3600.0, 12 * 3600.0, 24 * 3600.0, 72 * 3600.0)
 _COMPONENTS = {"map4.server": "server", "map4.jobs": "jobs", "uvicorn.error": "http"}
-_OTHER = "other"
-"""Label for anything unlisted, such as a plug-in's format."""
-_FIRST_VIEW = "browse"
-"""The view at the root."""
+_OTHER = "other"  # label for anything unlisted, such as a plug-in's format
+_FIRST_VIEW = "browse"  # the view at the root
 _DAY_S = 86400.0
 _COMMAND = re.compile("as `map4 ([a-z][a-z -]*?)(?: [A-Z-].*)?`")
 

@@ -85,11 +85,9 @@ def _beat(mark: GridMark, step: int) -> int:
 
 SAME_S = 0.001
 """Positions of cue points are equal within this: programs write whole milliseconds."""
-_SAME_BPM = 0.005
-"""Tempi are equal within this: programs show two decimals."""
+_SAME_BPM = 0.005  # tempi are equal within this: programs show two decimals
 _SAME_LENGTH_S = 0.002
-_OTHER_CUE_S = 5.0
-"""Cue points so far apart are different ones."""
+_OTHER_CUE_S = 5.0  # cue points so far apart are different ones
 _NAMES = (
     "title", "artist", "album", "album_artist", "genre", "label", "composer", "remixer", "mix", "grouping", "year",
     "track_number", "disc_number",
@@ -103,8 +101,7 @@ KIND_OF: Mapping[str, Kind] = {
 }  # fmt: skip
 """Kinds of values by name; of a cue point more has to be known."""
 _ITEMS = {"play_count": "number of plays", "last_played": "last play", "color": "colour", "bpm": "tempo"}
-_BEAT_MARKER = "Beat Marker"
-"""Traktor's own name for a grid marker."""
+_BEAT_MARKER = "Beat Marker"  # Traktor's own name for a grid marker
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _MISSING = "it is not in the result"
 

@@ -16,8 +16,7 @@ _QUOTE_MARK = re.compile("\x00(\\d+)\x00")
 _PLACE = re.compile(r"(?:\?(\d*)|(?<![:\w]):([a-z_]\w*))( IS NULL\b)?")
 _IF_CHANGED = r"(?!NULL\b|NOT\b|TRUE\b|FALSE\b|DISTINCT\b)"
 TYPES = {"INTEGER": "bigint", "REAL": "double precision", "BLOB": "bytea", "TEXT": "text"}
-_INDEXED = 300
-"""Characters of a text (up to 4,000) in an index."""
+_INDEXED = 300  # characters of a text (up to 4,000) in an index
 _RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern), new)
     for pattern, new in (

@@ -24,8 +24,7 @@ from map4.extras.postgres.functions import CHANNEL
 
 # Next to the writer's lock; each database has its own locks.
 _SCAN, _WATCH = 0x4D415035, 0x4D415036
-_LOOK_S = 5.0
-"""Polling interval without notifications, such as behind connection poolers that drop them."""
+_LOOK_S = 5.0  # polling interval without notifications, such as behind connection poolers that drop them
 Connection: TypeAlias = psycopg.Connection[tuple[Any, ...]]
 
 

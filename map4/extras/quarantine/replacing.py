@@ -21,8 +21,7 @@ _PARTS, _LEAST_PART_S = 4, 10.0
 _SEARCHED_S = 1.0
 _SAME_PART = 0.36
 """In 180 parts of copies as MP3 at 128 kbit/s, .305 of the bits differ at most; in 3,000 other pairs, .40 at least."""
-_SAME_LAG_S = 0.2
-"""Resolution of a fingerprint."""
+_SAME_LAG_S = 0.2  # resolution of a fingerprint
 # Measured on 14 recordings of a minute: copies of the same speed correlate by .38 at most, faster ones from .52 on.
 _LEAST_BEATS, _LEAST_CORRELATION = 16, 0.45
 _MOST_DRIFT_S = 0.02

@@ -36,8 +36,7 @@ MOST_XML_BYTES = 64 << 20
 _DATABASE, _XML, _NEW_XML, _RECORD = "master.db", NAME, f"new-{NAME}", "write.json"
 _JOURNALS = ("-wal", "-journal")
 _FOLDER_NAME = "%Y%m%d-%H%M%S-%f"
-_WHAT = "map4"
-"""Marks unfinished files beside rekordbox's."""
+_WHAT = "map4"  # marks unfinished files beside rekordbox's
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

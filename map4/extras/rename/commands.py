@@ -27,8 +27,7 @@ if TYPE_CHECKING:
     from map4.extras.rename.part import Renames
     from map4.library import Library
 
-_MOST_SHOWN = 100
-"""Number of new names shown before the question, and of files that stay."""
+_MOST_SHOWN = 100  # number of new names shown before the question, and of files that stay
 _PROGRAMS = ("rekordbox", "Traktor", "Serato", "VirtualDJ", "Mixxx", "Engine")
 _LEFT = (FileError, "some files stay")
 

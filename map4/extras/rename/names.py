@@ -21,8 +21,7 @@ _SIDE_SUFFIX_BYTES = 4
 _RESERVED = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]')
 _RESERVED_NAME = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³])\s*(?=\.|$)", re.IGNORECASE)
 _PATH_FIELDS = frozenset({"path", "path_bytes", "folder"})
-_UNSEEN = "\ufffd"
-"""Columns have it instead of invisible characters."""
+_UNSEEN = "\ufffd"  # columns have it instead of invisible characters
 _JOINERS = frozenset("\u200d\ufe0f\ufe0e")
 
 

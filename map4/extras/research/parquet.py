@@ -9,8 +9,7 @@ from map4.core.music.track.track_columns import TIME, ColumnKind, column_named, 
 from map4.formats import ExportContent, ExportOptions, Format, FormatOptions, WriteNotes
 from map4.version import packages_of
 
-_AT_ONCE = 10_000
-"""Rows in a row group: 10 MB before they are written."""
+_AT_ONCE = 10_000  # rows in a row group: 10 MB before they are written
 _TYPES: Mapping[ColumnKind, str] = {"text": "string", "whole": "int64", "number": "float64"}
 
 

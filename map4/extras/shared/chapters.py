@@ -22,15 +22,13 @@ from map4.core.base.regular_files import open_regular
 from map4.errors import Map4Error, UsageError
 
 _MS_PER_S = 1000
-_NO_OFFSET = 0xFFFFFFFF
-"""Byte offset in CHAP that means: use the times."""
+_NO_OFFSET = 0xFFFFFFFF  # byte offset in CHAP that means: use the times
 _ID3_VERSION, _NEW_ID3 = (2, 3), (2, 4)
 """A new tag gets version 2.3, which all players read; an existing 2.4 tag stays 2.4."""
 _ID3_HEADER_BYTES = 10
 _TOP_IN_ORDER = 0b11
 _MOST_IN_TABLE = 256
-_ATTACHED_PIC = 0x400
-"""AV_DISPOSITION_ATTACHED_PIC of FFmpeg: a cover, which FFmpeg can't write back as a cover."""
+_ATTACHED_PIC = 0x400  # AV_DISPOSITION_ATTACHED_PIC of FFmpeg: a cover, which FFmpeg can't write back as a cover
 _MATROSKA, _MP4 = "matroska", "mp4"
 _REMUXED = {"mka": _MATROSKA, "mkv": _MATROSKA, "webm": _MATROSKA, "m4a": "ipod", "m4b": "ipod", "mp4": _MP4}
 

@@ -16,8 +16,7 @@ from map4.extras.shared.service import Reply
 
 _FORMS = ("json_schema", "json_object", "text")
 """How to request the form of the answer, the surest first. LM Studio has no json_object, older servers no schema."""
-_REFUSALS = (400, 415, 422)
-"""Statuses of servers that don't know a form; others also use them for a wrong model."""
+_REFUSALS = (400, 415, 422)  # statuses of servers that don't know a form; others also use them for a wrong model
 _MOST_STARTS = 200
 
 

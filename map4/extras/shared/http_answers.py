@@ -31,11 +31,9 @@ Answer = TypeVar("Answer")
 MOST_MESSAGE_BYTES, MOST_DOCUMENT_BYTES, MOST_PAGE_BYTES = 64 << 10, 4 << 20, 16 << 20
 """Maximum size of a token or message, of an answer to a question, and of the largest: a picture, or a list of 10,000
 songs."""
-_MOST_VALUES = 1_000_000
-"""As in a list of 16 MB; this many empty objects take 70 MB, 16 MB of them 500 MB."""
+_MOST_VALUES = 1_000_000  # as in a list of 16 MB; this many empty objects take 70 MB, 16 MB of them 500 MB
 _DOCUMENT = re.compile("json|xml|html")
-_MARGIN_S = 0.5
-"""A slow body is reported sooner than a slow head."""
+_MARGIN_S = 0.5  # a slow body is reported sooner than a slow head
 _MESSAGE_LENGTH = 160
 
 

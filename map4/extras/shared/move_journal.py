@@ -16,8 +16,7 @@ from map4.errors import Map4Error
 from map4.extras.shared.moving import OF_THE_DISK, Disk, Way, carry, settle
 
 TAKEN = "another file is in its place; move that away, then undo again"
-_COARSE_NS = 2_000_000_001
-"""FAT stores times in steps of 2 s."""
+_COARSE_NS = 2_000_000_001  # FAT stores times in steps of 2 s
 
 
 @dataclass(slots=True, kw_only=True)

@@ -29,13 +29,11 @@ _START_SPREAD = 4.0
 _MOST_STEP = 4.0
 # How attraction fades: UMAP's curve 1 / (1 + a d^2b) for a least distance of 0.25.
 _A, _B = 1.121, 1.057
-_EVENED = 0.3
-"""Weight of the rank in a coordinate: enlarges clusters and shrinks the empty space between them."""
+_EVENED = 0.3  # weight of the rank in a coordinate: enlarges clusters and shrinks the empty space between them
 _BLOCK_ROWS, _PLANE_ROWS = 1024, 16_384
 _LOOKED_AT = 8
 """Number of laid-out tracks around a pivot that are compared, as a multiple of the square root of their number."""
-_BLOCK_BYTES = 33_000_000
-"""Memory for inner products computed at once: limits the rows per block for many tracks."""
+_BLOCK_BYTES = 33_000_000  # memory for inner products computed at once: limits the rows per block for many tracks
 
 
 @hookspecs.place_sounds.implementation

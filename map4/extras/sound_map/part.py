@@ -40,10 +40,8 @@ MOST_NEW = 0.1
 """With a larger share of recordings that were not laid out, the whole map is laid out again."""
 BPM_PARTS = 10
 _CACHE_S = 400 * 86_400.0
-_FORM = 2
-"""Format of the cached map; increased when it changes."""
-_COMPARED = 1000
-"""Number of recordings whose sounds are compared to decide whether a cached map is still valid."""
+_FORM = 2  # format of the cached map; increased when it changes
+_COMPARED = 1000  # number of recordings whose sounds are compared to decide whether a cached map is still valid
 _TOO_FEW = "a map needs eight tracks with sound numbers; 'map4 scan FOLDER' analyses more"
 _NUMBERS = ("bpm", "key", "level", "doubt")
 _TEXTS = ("genre", "family")

@@ -15,17 +15,14 @@ from map4.core.base.records import Count, Record
 
 GRIDS = (4, 8, 16, 32)
 """Regions per side of the map, for each level of zoom."""
-_LEAST, _LEAST_SHARE = 5, 1 / 3
-"""A region has at least this many tracks, and this share of a mean region's."""
+_LEAST, _LEAST_SHARE = 5, 1 / 3  # a region has at least this many tracks, and this share of a mean region's
 _COMMON, _TYPICAL, _LIFT = 0.3, 0.2, 2.0
 """The share of tracks that gives a region its genre, or another value that is this many times its share elsewhere."""
 _CALM, _DRIVING = 4.0, 7.0
 _MOODS = (("vocal", "instrumental"), ("electronic", "acoustic"), ("dark", "bright"))
-_MOOD_LIFT = 0.7
-"""A mood differs from that of the map by this many of its standard deviations."""
+_MOOD_LIFT = 0.7  # a mood differs from that of the map by this many of its standard deviations
 _OTHER_TEMPO = 0.04
-_KNOWN = 0.05
-"""The least share of the tracks of a region that are by an artist in its name."""
+_KNOWN = 0.05  # the least share of the tracks of a region that are by an artist in its name
 _ARTISTS, _LIKE_NAMED = 3, 2
 """The most artists of a region, and the most regions of a level whose names begin with the same genre."""
 _Part = npt.NDArray[np.intp]

@@ -51,8 +51,7 @@ _VERSES = {MID: (2, 3, 4, 5, 6, 7), LOW: (2, 5)}
 """Kinds of verses: in the low mood, three kinds each have the same name."""
 _WITH_FILL = {HIGH: (1, 2, 5), MID: (1, 9), LOW: (1, 9)}
 _BEATS_A_BAR = 4
-_FILL_LEVELS = 48
-"""From this change of the bass, 9 dB of the strip's levels, a beat belongs to a fill."""
+_FILL_LEVELS = 48  # from this change of the bass, 9 dB of the strip's levels, a beat belongs to a fill
 
 _HEAD = struct.Struct(">4H6xH2x2x")
 _ENTRY = struct.Struct(">3HxB11xBxBH")
@@ -138,8 +137,7 @@ def _fill_beat(track: StickTrack, times_s: np.ndarray, first: int, following: in
 
 FOLDER = "/PIONEER/USBANLZ"
 _HASH_FACTORS, _HASH_MODULUS = (0x5BC9, 0x93B5), 0x30D43
-_FOLDER_BITS = (0, 2, 6, 7, 9, 13, 16)
-"""The bits of the hash that make the number of the folder around."""
+_FOLDER_BITS = (0, 2, 6, 7, 9, 13, 16)  # the bits of the hash that make the number of the folder around
 
 _TAG, _FILE_REST = struct.Struct(">4s2I"), struct.pack(">4I", 1, 0x10000, 0x10000, 0)
 _FILE_HEAD_BYTES = 28
@@ -152,8 +150,7 @@ _OLD_CUE = struct.Struct(">4s5I2HBxH2I16x")
 _CUE = struct.Struct(">4s3IBxH2I2B6x2HI")
 _CUE_TAIL_BYTES = 40
 _MEMORY, _HOT = 0, 1
-_OLD_HOT_CUES = 3
-"""The most that players before the nexus 2 have."""
+_OLD_HOT_CUES = 3  # the most that players before the nexus 2 have
 _POINT, _LOOP = 1, 2
 _MEMORY_STATUS = 4
 _WAVES = {"PWV3": (1, 0x00960000), "PWV4": (6, 0), "PWV5": (2, 0x00960305), "PWV6": (3,), "PWV7": (3, 0x00960000)}
@@ -170,10 +167,8 @@ _BYTE, _MOST_7 = 255.0, 127
 _TINY, _SMALL, _WIDE = 100, 400, 1200
 _OVERVIEW_HEIGHT, _STACKED_HEIGHT = 25, 42
 """The most of an overview, and of each band where three are drawn on each other."""
-_BAND_ROOTS = np.array([[0.5], [0.6], [0.8]])
-"""Exponents of the bands' amplitudes: highs are drawn smaller."""
-_LANES = np.array([[110.0], [72.0], [39.0]])
-"""The most of red, green and blue in PWV4."""
+_BAND_ROOTS = np.array([[0.5], [0.6], [0.8]])  # exponents of the bands' amplitudes: highs are drawn smaller
+_LANES = np.array([[110.0], [72.0], [39.0]])  # the most of red, green and blue in PWV4
 _MOST_BRIGHT = 120
 
 Bands = npt.NDArray[np.float64]

@@ -17,8 +17,7 @@ from map4.extras.stick.place import OWN, StickError, StickPlace, is_own_name
 OWN_LIST = f"{OWN}/list.json"
 SCHEMA = "map4/stick-list/1"
 _MOST_BYTES = 256 << 20
-_CLOCK_S = 2.0
-"""FAT stores times in steps of two seconds."""
+_CLOCK_S = 2.0  # FAT stores times in steps of two seconds
 
 
 @dataclass(frozen=True, slots=True)

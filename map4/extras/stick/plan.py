@@ -100,10 +100,8 @@ class PlannedLists:
         return next(free for free in names if name_key(free) not in taken)
 
 
-_ANALYSIS_BYTES_A_S = 1100
-"""The three analysis files of a track, mostly waveforms of 150 points a second."""
-_DATABASE_BYTES_A_TRACK, _SPARE_BYTES = 5000, 4 << 20
-"""Both databases, the old ones beside them, and map4's list."""
+_ANALYSIS_BYTES_A_S = 1100  # the three analysis files of a track, mostly waveforms of 150 points a second
+_DATABASE_BYTES_A_TRACK, _SPARE_BYTES = 5000, 4 << 20  # both databases, the old ones beside them, and map4's list
 
 
 @dataclass(slots=True, kw_only=True)

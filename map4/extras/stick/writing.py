@@ -178,8 +178,7 @@ def _write_lists(connection: Any, contents: StickContents) -> None:
 OnStickTrack = Callable[[int, int, str], object]
 """Called with the number of written tracks, the total, and the path of the track."""
 _ARTWORK_PX = {".jpg": 80, "_m.jpg": 240}
-_BATCH = 64
-"""Tracks that are lost, at most, when a write is cut off."""
+_BATCH = 64  # tracks that are lost, at most, when a write is cut off
 
 
 @dataclass(slots=True, kw_only=True)

@@ -7,8 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-_HOLDS_S = 1_800.0
-"""A report expires after this time, as in the protocol."""
+_HOLDS_S = 1_800.0  # a report expires after this time, as in the protocol
 _MOST_PLAYERS = 20
 
 

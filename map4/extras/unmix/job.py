@@ -22,8 +22,7 @@ from map4.library import Library
 
 _LISTENED, _NAMED = 0.35, 0.92
 """Progress after listening to the recording and after locating the tracks; the rest is for unknown passages."""
-_TRACK_S = 120.0
-"""Estimated length of set per examined track; the true number of tracks is known only at the end."""
+_TRACK_S = 120.0  # estimated length of set per examined track; the true number of tracks is known only at the end
 _MOST_OF_TRACKS = 0.95
 
 

@@ -47,8 +47,7 @@ from map4.extras.unmix.set_words import COURSE_RATE_HZ, SetSound, SetWords, play
 _DOUBT, _SURE_OF_AGREEMENT, _SURE_OF_SECONDS, _SURE_S = 1.5, 12.0, 0.05, 60.0
 """Chosen so that 20 s of 0.26, which other music reached once, give 0.7, and 40 s of 0.6 over 0.99. No track was named
 wrongly in the measured sets, so there was nothing to fit to."""
-_FOUND_SHARE = 0.9
-"""Upper limit of the certainty from the fingerprint only."""
+_FOUND_SHARE = 0.9  # upper limit of the certainty from the fingerprint only
 LEAST_CLIP_CERTAINTY, _MOST_CLIP_S = 0.5, 30.0
 _CLIP_CHANCE, _CLIP_MARGIN, _CLIP_SLOPE = 0.95, 0.15, 0.02
 """The agreement that other tracks reach by chance, times the root of the seconds; how much more is as likely right as
@@ -147,17 +146,12 @@ OnStage = Callable[[str], object]
 
 LEAST_SET_S, LEAST_CLIP_S = 30.0, 8.0
 """Shorter recordings are clips of a single track."""
-_LAID_S = 3600.0
-"""Length of the set that tracks are aligned with at a time: the levels of an hour take 12 MB."""
-_AROUND_S = 60.0
-"""How far around its fingerprint match a track is searched; fades are shorter."""
+_LAID_S = 3600.0  # length of the set that tracks are aligned with at a time: the levels of an hour take 12 MB
+_AROUND_S = 60.0  # how far around its fingerprint match a track is searched; fades are shorter
 _CORE_S = 4.0
-_BASS, _ABOVE = slice(0, 6), slice(8, 28)
-"""Bands of the course below 180 Hz, and from 250 Hz to 5 kHz."""
-_UNKNOWN_S = 90.0
-"""How much of an unknown passage is analysed for tempo and key."""
-_LEAST_SCORE = 1.5
-"""Least score with which a fingerprint is trusted without the file: 40 s of 0.2."""
+_BASS, _ABOVE = slice(0, 6), slice(8, 28)  # bands of the course below 180 Hz, and from 250 Hz to 5 kHz
+_UNKNOWN_S = 90.0  # how much of an unknown passage is analysed for tempo and key
+_LEAST_SCORE = 1.5  # least score with which a fingerprint is trusted without the file: 40 s of 0.2
 
 
 class SetReader:

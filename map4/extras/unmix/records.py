@@ -16,8 +16,7 @@ MixedBy = Literal["fade", "cut", "bass_swap"]
 """fade: one track fades in as the other fades out; cut: one ends where the other begins; bass_swap: a fade in which the
 bass changes at once."""
 
-_SURE = 0.9
-"""Least certainty of a time without a question mark. Above it, .96 were right in crowds, .98 elsewhere."""
+_SURE = 0.9  # least certainty of a time without a question mark. Above it, .96 were right in crowds, .98 elsewhere.
 
 Factor = Annotated[float, Json(4, exclusiveMinimum=0)]
 

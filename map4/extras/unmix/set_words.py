@@ -37,12 +37,10 @@ COURSE_STEP_DB = 0.5
 """Levels are bytes in steps of 0.5 dB: twelve hours take 70 MB."""
 COURSE_FLOOR_DB = -100.0
 _COURSE_HZ = (60.0, 9000.0)
-_WORD_BINS = 128
-"""Up to the highest band at +12 %: 2.4 kHz."""
+_WORD_BINS = 128  # up to the highest band at +12 %: 2.4 kHz
 _BATCH = 1024
 _TRANSFORMS = 128
-_PART_FRAMES = round(300.0 * FRAME_RATE_HZ)
-"""Words are computed for five minutes at a time."""
+_PART_FRAMES = round(300.0 * FRAME_RATE_HZ)  # words are computed for five minutes at a time
 _SILENT_SHARE = 1e-6
 _POWER_FLOOR = 1e-9
 _WORDS_AT_ONCE = 256

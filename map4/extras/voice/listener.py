@@ -25,8 +25,7 @@ from map4.extras.voice.spans import RATE_HZ, spans_of, voice_chances
 
 Floats = NDArray[np.float32]
 _MODEL_HZ, _MODEL_FRAMES_HZ = 16_000, 100
-_CHUNK_S, _OVERLAP_S = 30, 2
-"""Bounds the memory; the model needs less than a second around each frame."""
+_CHUNK_S, _OVERLAP_S = 30, 2  # bounds the memory; the model needs less than a second around each frame
 
 
 def __getattr__(name: str) -> Decoder:

@@ -10,13 +10,11 @@ from map4.extras.voice.records import VoiceSpan, joined
 Floats = NDArray[np.float32]
 RATE_HZ = 10
 """Chances per second."""
-_SMOOTH_S = 0.5
-"""Length of the mean that chances are smoothed by."""
+_SMOOTH_S = 0.5  # length of the mean that chances are smoothed by
 _THRESHOLD, _SLOPE = 0.6, 8.0
 """Where the smoothed chance of the model is as likely wrong as right, and how fast it becomes certain; chosen on the
 open half of lab/measure/voice.py."""
-_LEAST_SPAN_S, _LEAST_GAP_S = 0.6, 0.5
-"""Shorter calls are dropped; shorter breaths belong to the span."""
+_LEAST_SPAN_S, _LEAST_GAP_S = 0.6, 0.5  # shorter calls are dropped; shorter breaths belong to the span
 _SPARSE, _LONG_S, _SURE = 0.1, 3.0, 0.85
 """In tracks with a smaller share of voices, shorter spans that are less sure are dropped: most are instruments."""
 

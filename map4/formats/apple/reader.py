@@ -128,12 +128,10 @@ def _rule(data: bytes, at: int, after: int, depth: int) -> Groups:
     return groups
 
 
-_DEPTH = 2
-"""Depth of the yielded values: inside a value of the outermost dictionary."""
+_DEPTH = 2  # depth of the yielded values: inside a value of the outermost dictionary
 _MOST_DEPTH = 30
 _MOST_PIECES = 8
-_MOST_LETTERS = 20_000
-"""Maximum letters per text; longer texts are cut."""
+_MOST_LETTERS = 20_000  # maximum letters per text; longer texts are cut
 _MOST_DIGITS = 15
 
 _CONTAINERS: dict[str, Callable[[], Any]] = {"dict": dict, "array": list}

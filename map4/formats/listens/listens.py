@@ -24,8 +24,7 @@ from map4.formats.text import one_line
 from map4.formats.values import above_zero, number_of
 
 _CLIENT = "map4"
-_AUDIO_ID = "map4_audio_id"
-"""Identifies the track of a listen written by map4; services ignore unknown fields [1]."""
+_AUDIO_ID = "map4_audio_id"  # identifies the track of a listen written by map4; services ignore unknown fields [1]
 _MS_PER_S = 1000
 _MOST_BYTES = 1 << 30
 _MOST_LINE = 1 << 20

@@ -38,8 +38,7 @@ _MOST_S = 12 * 3600  # a larger number is of milliseconds
 _MOST_LINES_BEFORE = 3
 _DAY = re.compile(r"[0-9]{1,4}[/.-][0-9]{1,2}[/.-][0-9]{1,4}")  # Serato writes it above the tracks of a session
 _MOST_SHOWN, _MOST_LETTERS = 8, 40
-_TEXT = codecs.getwriter("utf-8")
-"""Unlike a `TextIOWrapper`, it leaves its file open if writing fails."""
+_TEXT = codecs.getwriter("utf-8")  # unlike a `TextIOWrapper`, it leaves its file open if writing fails
 
 
 def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps) -> WriteNotes:

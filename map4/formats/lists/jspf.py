@@ -15,8 +15,7 @@ from map4.formats.lists.xspf import IDENTIFIER, MS_PER_S, NOTE, track_fields, wr
 from map4.formats.text import one_line
 from map4.formats.values import above_zero
 
-_SEVERAL = frozenset({"location", "identifier"})
-"""Fields with several values per track."""
+_SEVERAL = frozenset({"location", "identifier"})  # fields with several values per track
 OPENING = re.compile(rb'\{\s*"playlist"\s*:\s*\{')
 """The beginning of a JSPF list, for files with another suffix."""
 

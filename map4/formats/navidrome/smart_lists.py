@@ -37,8 +37,7 @@ from map4.formats.values import suffix_of
 _MOST_BYTES = 1_000_000
 _MATCHES: tuple[Literal["all", "any"], ...] = ("all", "any")
 _MOST_NESTED = 8
-_MOST = 1_000_000_000
-"""Above all counts: a range needs two ends there."""
+_MOST = 1_000_000_000  # above all counts: a range needs two ends there
 _TEXTS = {
     "artist": "artist", "title": "title", "album": "album", "genre": "genre", "comment": "comment",
     "composer": "composer", "remixer": "remixer", "grouping": "grouping", "catalog": "catalognumber", "isrc": "isrc",
@@ -51,8 +50,7 @@ _NUMBERS = {
 }  # fmt: skip
 _DATES = {"added": "dateadded", "modified": "datemodified", "played": "lastplayed"}
 _NAMES = {name: field for field, name in {**_TEXTS, **_NUMBERS, **_DATES}.items()}
-_FROM_NOTHING = ("plays",)
-"""Numbers that can be 0; known values of the others begin at 1, and 0 is unknown there."""
+_FROM_NOTHING = ("plays",)  # numbers that can be 0; known values of the others begin at 1, and 0 is unknown there
 _EVERYWHERE = ("artist", "title", "album", "genre", "path")
 _MAY_BE_MISSING = ("genre", "composer", "remixer", "grouping", "isrc", "label", "bpm", "bits", "album", "comment",
                    "catalog", "album-artist")  # fmt: skip

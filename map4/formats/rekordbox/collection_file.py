@@ -20,8 +20,7 @@ from map4.formats.xml_reading import pieces
 ROOT = "DJ_PLAYLISTS"
 TEMPO, MARK = "TEMPO", "POSITION_MARK"
 
-_MOST_HELD_BYTES = 64 << 20
-"""Maximum length of a TRACK; rekordbox needs some 100 bytes per grid mark."""
+_MOST_HELD_BYTES = 64 << 20  # maximum length of a TRACK; rekordbox needs some 100 bytes per grid mark
 _ONLY_UTF_8 = "rekordbox writes UTF-8, and map4 only replaces values in UTF-8 files"
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff", b"<\0", b"\0<")
 _TAG = re.compile(rb"<[^\s/>]+(?:\s+[^\s=]+\s*=\s*(?:\"[^\"]*\"|'[^']*'))*(\s*)(/?)>")

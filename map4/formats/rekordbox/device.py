@@ -112,13 +112,11 @@ def _lists(connection: sqlite3.Connection, table: str, stick: StickReading) -> I
     yield from stick.lists(rows, entries)
 
 
-_MY_TAGS, _MY_TAGS_OF_TRACKS = 3, 4
-"""Numbers of tables in the separate file of My Tags."""
+_MY_TAGS, _MY_TAGS_OF_TRACKS = 3, 4  # numbers of tables in the separate file of My Tags
 _TEXTS = ("title", "comment", "path", "analysis_path", "date_added", "mix")
 
 _LIBRARY, _MORE_TAGS, _NEWER = "export.pdb", "exportExt.pdb", "exportLibrary.db"
-_FOLDERS = ("PIONEER", ".PIONEER")
-"""The second is for sticks formatted for a Mac."""
+_FOLDERS = ("PIONEER", ".PIONEER")  # the second is for sticks formatted for a Mac
 
 
 def _read(path: str, notes: ReadNotes) -> Iterator[DjItem]:

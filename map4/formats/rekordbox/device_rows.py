@@ -106,17 +106,13 @@ TRACK_ROW = DeviceTrackRow(
 _TRACK, _NEAR_PLACES, _FAR_PLACES = struct.Struct("<2H18I6H2B"), struct.Struct("<90x23B"), struct.Struct("<90x23H")
 _OF_TWO_BYTES = frozenset(TRACK_ROW.numbers[20:26])
 _USUAL_TEXTS = dict.fromkeys(TRACK_ROW.texts, "") | {"text_2": "1", "text_3": "1", "autoload": "ON"}
-_FAR = 0x04
-"""Flag in the kind of a row: offsets have two bytes."""
-_FAR_BYTES = 200
-"""From this length of a name on, rekordbox writes its offset in two bytes."""
-_SPARE_BYTES, _SPARE_BYTES_OF_TRACK = 6, 52
-"""Bytes that rekordbox leaves behind the texts of rows with offsets."""
+_FAR = 0x04  # flag in the kind of a row: offsets have two bytes
+_FAR_BYTES = 200  # from this length of a name on, rekordbox writes its offset in two bytes
+_SPARE_BYTES, _SPARE_BYTES_OF_TRACK = 6, 52  # bytes that rekordbox leaves behind the texts of rows with offsets
 _NODE, MY_TAG_OF_TRACK = struct.Struct("<5I"), struct.Struct("<4x2I")
 _LONG, _WIDE, _LONG_HEAD = 0x40, 0x90, struct.Struct("<BHB")
 _SHORT_LETTERS = 126
-_ISRC = b"\x03"
-"""The first byte of an ISRC, which has the mark of UTF-16 and is not."""
+_ISRC = b"\x03"  # the first byte of an ISRC, which has the mark of UTF-16 and is not
 
 
 class DeviceName(NamedTuple):

@@ -46,11 +46,9 @@ USUALLY_REPLACED = ("bpm", "key")
 
 _BPM, _KEY, _COMMENT = "AverageBpm", "Tonality", "Comments"
 _CAMELOT = re.compile(r"[0-9]{1,2}[ABab]")
-_UNKNOWN = frozenset({"", "0", "0.00"})
-"""Values that map4 writes for unknown; they replace nothing in the collection."""
+_UNKNOWN = frozenset({"", "0", "0.00"})  # values that map4 writes for unknown; they replace nothing in the collection
 _SAME_BPM = 0.005
-_LAST_DIGIT_BPM = 0.011
-"""Tolerance for an average of many marks."""
+_LAST_DIGIT_BPM = 0.011  # tolerance for an average of many marks
 _KINDS = {TEMPO: "beat grid", MARK: "cue points"}
 
 

@@ -150,8 +150,7 @@ def _free_name(name: str, taken: set[str]) -> str:
     return free
 
 
-_BATCH = 64
-"""Elements serialised at once, a fifth faster than one by one; they contain no tracks."""
+_BATCH = 64  # elements serialised at once, a fifth faster than singly; they contain no tracks
 _INDENT = b"  "
 _TRACK_INDENT, _MARK_INDENT = "\n    ", "\n      "
 

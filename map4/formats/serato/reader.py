@@ -133,8 +133,7 @@ _TEXTS = {
     "remixer": b"trmx", "grouping": b"tgrp", "comment": b"tcom",
 }  # fmt: skip
 
-_Roots = Callable[[str], tuple[str, ...]]
-"""Returns the folders that a path may start from, by its first part."""
+_Roots = Callable[[str], tuple[str, ...]]  # returns the folders that a path may start from, by its first part
 
 
 def _read(path: str, notes: ReadNotes) -> Iterator[DjItem]:

@@ -45,8 +45,7 @@ MOST_ROWS = 1_048_576
 _HEAD_FONT = Font(name="Calibri", size=11, family=2, scheme="minor", bold=True, color="FFFFFFFF")
 _LINE_POINTS = 15.0
 _HEAD_POINTS = 2 * _LINE_POINTS
-_MOST_PRINTED = 220.0
-"""Letters that fit on a line of paper and are still legible; further columns are not printed."""
+_MOST_PRINTED = 220.0  # letters that fit on a line of paper and are still legible; further columns are not printed
 _HEAD_FILL = PatternFill("solid", fgColor="FF30343F")
 
 
@@ -165,8 +164,7 @@ def cell_text(text: str, notes: WriteNotes) -> str:
 MOST_COMPARED = 100
 """Tracks in the table of all pairs; `map4 compare` has the same limit."""
 
-_MOST_BARS = 40
-"""Maximum values in a chart; the rows contain all."""
+_MOST_BARS = 40  # maximum values in a chart; the rows contain all
 
 _SECONDS_A_DAY = 86_400.0  # sheets store times as fractions of a day
 

@@ -20,8 +20,7 @@ MOST = 2 / 3
 """This share of the tracks has to be in the middle of a proposed range."""
 MOST_SURE = 0.98
 """Of tracks whose tempo was in the range, .97 to .98 got it right."""
-_MOST_PART = 4
-"""Candidates are measured tempi times 1/3, 1/2, 2/3, 3/4, 4/3, 3/2, 2 or 3."""
+_MOST_PART = 4  # candidates are measured tempi times 1/3, 1/2, 2/3, 3/4, 4/3, 3/2, 2 or 3
 _MIDDLE = math.sqrt(2)
 """Highest by lowest tempo in the middle of a range, half an octave, unless the genre has usual tempi."""
 _HALF, _DOUBLE = Fraction(1, 2), Fraction(2)

@@ -14,8 +14,7 @@ from map4.core.music.query.parser import Query, Term, parse_query
 from map4.core.music.query.terms import InKeys, NearKeys, Now, Token, Words, tokens
 from map4.errors import QueryError
 
-_LOWERED = ("codec", "is", "has", "clock")
-"""Kinds of fields whose values ignore case."""
+_LOWERED = ("codec", "is", "has", "clock")  # kinds of fields whose values ignore case
 
 
 def normal_form(text: str) -> str:

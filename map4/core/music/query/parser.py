@@ -23,8 +23,7 @@ MAX_LENGTH = 10_000
 """The maximum length of a query; anything longer is probably a file."""
 MAX_TERMS = 200
 """The maximum number of terms: SQLite limits the size of an expression."""
-_NEGATING = ("not", "no", "without")
-"""Words that users try as negating fields."""
+_NEGATING = ("not", "no", "without")  # words that users try as negating fields
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

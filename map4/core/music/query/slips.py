@@ -47,11 +47,9 @@ def _term_at(terms: Sequence[Token], place: int) -> Token | None:
     return terms[place] if 0 <= place < len(terms) else None
 
 
-_NUMBERS = ("number", "level", "duration", "date")
-"""Kinds of fields with ordered values."""
+_NUMBERS = ("number", "level", "duration", "date")  # kinds of fields with ordered values
 _SIGNS = "(>=|<=|=>|=<|==|!=|<>|>|<|=)"
-_SIGN = re.compile(rf"{_SIGNS} ?(.*)", re.DOTALL)
-"""A comparison sign and its value."""
+_SIGN = re.compile(rf"{_SIGNS} ?(.*)", re.DOTALL)  # a comparison sign and its value
 # Ranges are shorter than this; each dash is tried.
 _LONGEST_RANGE = 60
 _BETWEEN = re.compile(r" ?(?:\.\.+|[-–—]|\bto\b) ?")
@@ -240,8 +238,7 @@ def _either(terms: Sequence[Token], first: int, end: int, alternatives: Sequence
 
 
 _COMPARED = re.compile(rf"([A-Za-z][A-Za-z_-]*){_SIGNS}(.*)", re.DOTALL)
-_NOT_THIS = re.compile(r"([-!])([^\W\d_](?:.*[^-!])?)", re.DOTALL)
-"""A word between two such signs is a name: `-M-`."""
+_NOT_THIS = re.compile(r"([-!])([^\W\d_](?:.*[^-!])?)", re.DOTALL)  # a word between two such signs is a name: `-M-`
 
 
 def find_slip(terms: Sequence[Token]) -> Slip | None:

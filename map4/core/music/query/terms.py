@@ -283,13 +283,10 @@ _FOLDS = (0.5, 1.0, 2.0)
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.([0-9]*))?|\.([0-9]+))", re.ASCII)
 _ORDER_WORDS = ("asc", "ascending", "desc", "descending")
 _SHUFFLE_WORDS = (RANDOM, "rand", "shuffle")
-_AROUND = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,3})?) ?(?:±|\+/?-) ?([0-9]{1,6}(?:\.[0-9]{1,3})?)", re.ASCII)
-"""`128±2`"""
-_WITH_UNIT = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,3})?) ?[^\W\d_]{1,6}")
-"""`320k`, `128bpm`"""
+_AROUND = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,3})?) ?(?:±|\+/?-) ?([0-9]{1,6}(?:\.[0-9]{1,3})?)", re.ASCII)  # `128±2`
+_WITH_UNIT = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,3})?) ?[^\W\d_]{1,6}")  # `320k`, `128bpm`
 _ENDS_WITH_LETTERS = re.compile(r"(.*[0-9.]) ?([A-Za-z]+)")
-_ENDS_IN_UNIT = re.compile(r"([0-9.]*[0-9])(\.\.[0-9.]*[0-9] ?([A-Za-z]+))")
-"""`44..48k`"""
+_ENDS_IN_UNIT = re.compile(r"([0-9.]*[0-9])(\.\.[0-9.]*[0-9] ?([A-Za-z]+))")  # `44..48k`
 _DECADE = re.compile(r"((?:1[0-9]|20)?[0-9])0s", re.ASCII | re.IGNORECASE)
 _FIRST_DECADE = 3  # 30s means the 1930s, 20s the 2020s
 

@@ -85,12 +85,10 @@ def _count(words: Counter[str], known: frozenset[str]) -> int:
 _CLOCK = r"(\d{1,3}):(\d{1,2})(?::(\d{1,3}))?(?:[.,](\d{1,3}))?"
 _TIME = re.compile(rf"\[{_CLOCK}\]")
 _WORD_TIME = re.compile(rf"<{_CLOCK}>|\[{_CLOCK}\]")
-_FEWEST_TIMES = 8
-"""Hundredths after a colon, in so many times, reach 60 at least once with a probability of .98."""
+_FEWEST_TIMES = 8  # hundredths after a colon reach 60 in eight times with a probability of .98
 # Tags of LRC; other lines in square brackets are headings, such as [Chorus: Rihanna].
 _HEAD = re.compile(r"\[(ti|ar|al|au|lr|by|offset|length|re|tool|ve|la|bg|id|hash|sign|total|kana|#):([^\]]*)\]", re.I)
-_MOST_LETTERS = 50_000
-"""The longest operas have as many; the rest is not searched."""
+_MOST_LETTERS = 50_000  # the longest operas have as many; the rest is not searched
 _UNSPACED = re.compile("([\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff])")
 _LANGUAGE = re.compile(r"[a-z]{2,3}", re.IGNORECASE)
 

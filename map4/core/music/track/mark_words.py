@@ -9,8 +9,7 @@ from map4.core.base.text import clean, name_key
 
 MOST_LETTERS = 60
 MOST_OF_TRACK = 200
-_PARTS = (";", " / ", "/*", "*/")
-"""Separators of marks, here and in file tags."""
+_PARTS = (";", " / ", "/*", "*/")  # separators of marks, here and in file tags
 _INSTEAD = ((";", ","), ("/*", "*"), ("*/", "*"))
 COLORS = ("#e6194b", "#f58231", "#c9a400", "#3cb44b", "#1aa3a3", "#4363d8", "#911eb4", "#d6409f", "#8d6e4a")
 """Colours assigned to new marks in order, with keys 1-9."""

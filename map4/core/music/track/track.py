@@ -41,11 +41,9 @@ if TYPE_CHECKING:
     from map4.core.music.track.track_cues import CueSource, TrackCue
     from map4.core.music.track.track_record import TrackMetadata
 
-_MADE: frozenset[FieldSource] = frozenset(("measured", "labels"))
-"""Sources that compute values instead of stating them."""
+_MADE: frozenset[FieldSource] = frozenset(("measured", "labels"))  # sources that compute values instead of stating them
 _MOST_NAME = 80  # Python shows a record in a line of at most 120 columns
-_SAME_TEMPO = 0.01
-"""The tolerance between the current tempo and a user's grid: a tag may say 128 for 127.9."""
+_SAME_TEMPO = 0.01  # the tolerance between the current tempo and a user's grid: a tag may say 128 for 127.9
 
 
 class Track(Record, kind="track"):

@@ -35,8 +35,7 @@ _BY_WEIGHT: tuple[DetectedCueKind, ...] = (
 )  # fmt: skip
 """The priority of detected cue points at the same place, and for free buttons."""
 
-_MANY = frozenset({"drop", "break"})
-"""Kinds that may occur several times in a track."""
+_MANY = frozenset({"drop", "break"})  # kinds that may occur several times in a track
 SAME_PLACE_BARS = 8.5
 """A detected drop or break this near to one marked by a DJ is the same: among pairs of DJs who cue the same track,
 three in four are within 8 bars of each other (Kim et al., ISMIR 2020).
@@ -46,10 +45,8 @@ TWIN_S = 0.002
 BESIDE_BARS = 0.5
 """Cue points nearer than this are at the same place."""
 _USUAL_BEATS, _USUAL_BAR_S = 4, 2.0  # without a tempo: a bar of four beats at 120 BPM
-_NEARLY_S = 0.07
-"""Beats this near sound simultaneous (the tolerance of beat evaluation)."""
-_SAME_SPOT_S = 0.001
-"""Programs store positions to the millisecond."""
+_NEARLY_S = 0.07  # beats this near sound simultaneous (the tolerance of beat evaluation)
+_SAME_SPOT_S = 0.001  # programs store positions to the millisecond
 
 _Kinds = frozenset[DetectedCueKind]
 _IN: _Kinds = frozenset({"mix_in"})

@@ -22,8 +22,7 @@ from map4.extras.cluster.records import MergeConflict, MergedCount
 
 Row = dict[str, Any]
 Rank = tuple[Any, ...]
-_AT_ONCE = 500
-"""Rows per transaction, so that other writers need not wait long."""
+_AT_ONCE = 500  # rows per transaction, so that other writers need not wait long
 
 
 @dataclass(slots=True)

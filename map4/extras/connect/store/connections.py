@@ -118,8 +118,7 @@ CONNECTIONS = (
 )
 """For `read_connection`."""
 _SONG = "SELECT data, audio_id, match, certainty, why, settled FROM connected_songs"
-_IS_BESIDE = """settled LIKE '%"beside": ["%'"""
-"""Matches what `_song_row` writes."""
+_IS_BESIDE = """settled LIKE '%"beside": ["%'"""  # matches what `_song_row` writes
 _COUNTED = (
     "SELECT match, CASE WHEN match IS NULL THEN why END, count(*) FROM connected_songs WHERE connection = ? "
     "GROUP BY 1, 2"

@@ -32,8 +32,7 @@ FOLDER = "list-mixes"
 _END_S = 2.0
 _LOOK_S = 0.1
 _MODULE = "map4.extras.list_mixes.streams.rendering"
-_READERS = ThreadPoolExecutor(4, "map4-list-mix")
-"""Read files of sets only, so that a slow disk delays nothing else."""
+_READERS = ThreadPoolExecutor(4, "map4-list-mix")  # read files of sets only, so that a slow disk delays nothing else
 
 
 async def in_reader(call: Callable[..., T], *given: object) -> T:

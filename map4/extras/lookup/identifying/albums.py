@@ -31,12 +31,10 @@ _NEAR_S, _FAR_S, _OTHER_S = 3.0, 10.0, 30.0
 # Just below each limit: a doubt that no other evidence can lift above it.
 _DOUBT, _NONE = ACCEPT - 0.04, REVIEW - 0.05
 _SAME_RECORDING, _SAME_ISRC, _SAME_NUMBER = 0.98, 0.97, 0.95
-_SAME_SOUND, _SAME_SOUND_FROM = 0.93, 0.9
-"""A fingerprint hardly distinguishes versions that differ only at the end."""
+_SAME_SOUND, _SAME_SOUND_FROM = 0.93, 0.9  # a fingerprint hardly distinguishes versions that differ only at the end
 _ON_THE_ALBUM, _AT_THE_PLACE = 0.03, 0.01
 _OTHER_ISRC = 0.04
-_MOST = 0.99
-"""Only the user can be more certain."""
+_MOST = 0.99  # only the user can be more certain
 # If the names differ more than this, an equal id is a mistake.
 _LEAST_TITLE, _LEAST_ARTIST = 0.6, 0.5
 _ARTIST_UNKNOWN = 0.6

@@ -12,15 +12,13 @@ from typing import Any, NamedTuple
 from map4.core.base.text import whole_number, words_of
 from map4.extras.lookup.lookup import Appearance, Candidate
 
-_HOMONYM = re.compile(r" \(\d+\)$")
-"""Distinguishes artists or labels of the same name: "Aurora (2)"."""
+_HOMONYM = re.compile(r" \(\d+\)$")  # distinguishes artists or labels of the same name: "Aurora (2)"
 _ON_MEDIUM = re.compile(r"(?:\w+[-.: ])?(\d{1,4})")
 """The third track in "3", "1-3" and "CD2-3"; sides of records have letters and are counted."""
 _NO_NUMBER, _NO_LABEL, _VARIOUS = "none", "Not On Label", "Various"
 NOT_ITS_OWN = frozenset({"Compilation", "Mixed", "Sampler", "Unofficial Release", "Partially Unofficial"})
 _SAME_LENGTH_S, _MOST_STYLES = 3, 3
-_PLAIN = (" original mix", " original version", " album version")
-"""Suffixes that do not name another version."""
+_PLAIN = (" original mix", " original version", " album version")  # suffixes that do not name another version
 _JOINERS = frozenset({"and", "feat", "featuring", "ft", "pres", "presents", "the", "vs", "with", "x"})
 
 

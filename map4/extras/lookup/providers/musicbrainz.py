@@ -25,8 +25,7 @@ _OF_ISRC = "artist-credits+isrcs+releases+release-groups+media"
 _OF_RELEASE = "artist-credits+labels+recordings+isrcs+release-groups+media+genres"
 _MOST_WORDS, _MOST_FOUND, _MOST_RELEASES, _MOST_GENRES = 20, 25, 2, 3
 MBID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
-_NO_VALUE = re.compile(r"\[.*\]")
-"""Such as "[no label]" and "[none]"."""
+_NO_VALUE = re.compile(r"\[.*\]")  # such as "[no label]" and "[none]"
 _LISTS = {"isrc": "recordings", "recording": "recordings", "release": "releases"}
 
 

@@ -28,8 +28,7 @@ Settings = Mapping[str, Mapping[str, Any]]
 _KINDS: tuple[type[WebService], ...] = (
     MusicBrainz, ListenBrainz, AcoustID, CoverArtArchive, Discogs, Tidal, Deezer, LastFm,
 )  # fmt: skip
-_OWN = {kind.name: kind for kind in _KINDS}
-"""map4's own providers."""
+_OWN = {kind.name: kind for kind in _KINDS}  # map4's own providers
 
 REFUSED: Mapping[str, str] = {
     "itunes": "Apple offers it to promote its store",

@@ -104,10 +104,8 @@ class SharedRate:
 
 
 AGENT: Mapping[str, str] = {"User-Agent": f"map4/{__version__}"}
-_HOLD_S, _LONGEST_HOLD_S = 5.0, 60.0
-"""How long to pause when no request is left, if the service does not report a time."""
-_TOKEN_S, _EARLY_S = 3600.0, 60.0
-"""Default lifetime of a token, and how early it is renewed."""
+_HOLD_S, _LONGEST_HOLD_S = 5.0, 60.0  # how long to pause when no request is left, if the service does not report a time
+_TOKEN_S, _EARLY_S = 3600.0, 60.0  # default lifetime of a token, and how early it is renewed
 _MOST_HOPS = 5
 
 

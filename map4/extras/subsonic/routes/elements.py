@@ -17,8 +17,7 @@ from map4.lists import Playlists
 from map4.plays.routes.audio_files import TrackAudio
 from map4.search import Album, Artist, artist_id, disc_of, main_artist_id
 
-_ARTISTS = ("main", "featured")
-"""Roles that are artists of a song; all others are contributors."""
+_ARTISTS = ("main", "featured")  # roles that are artists of a song; all others are contributors
 
 
 def song(track: Track, address: str, album: str, starred: Mapping[str, str], folders: Sequence[str]) -> dict[str, Any]:

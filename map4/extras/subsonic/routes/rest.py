@@ -32,8 +32,7 @@ from map4.server.route import HttpMethod, Route
 
 _METHODS: tuple[HttpMethod, ...] = ("GET", "POST")
 _FUNCTION = re.compile(r"[A-Za-z_$][\w$]{0,99}(?:\.[A-Za-z_$][\w$]{0,99}){0,5}", re.ASCII)
-_PAGE = "/you"
-"""Page for creating app passwords; see `map4.page.routes`."""
+_PAGE = "/you"  # page for creating app passwords; see `map4.page.routes`
 
 
 @hookspecs.is_media.implementation

@@ -29,8 +29,7 @@ T = TypeVar("T")
 
 _FORMS: dict[str, ConvertedFormat] = {"mp3": "mp3", "opus": "opus", "ogg": "opus", "wav": "wav"}
 """Supported formats; others are ignored."""
-_MOST_WITHOUT_WORDS = 5
-"""Songs of one name that are searched for lyrics."""
+_MOST_WITHOUT_WORDS = 5  # songs of the same name that are searched for lyrics
 
 
 def song(ask: SubsonicCall) -> Mapping[str, Any]:

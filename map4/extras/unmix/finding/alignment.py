@@ -22,22 +22,18 @@ _FIRST_REACH_S, _REACH_S = 1.5, 0.4
 _RISE_STEPS = 3
 """Levels are compared with the levels this many steps (60 ms) earlier, which cancels equalisers and fades."""
 _MOST_RISE = 40.0
-_LEAST_AGREEMENT = 0.15
-"""Least agreement of a chunk. A crowd left 0.14 to 0.34 in chunks within 20 ms of a line."""
+_LEAST_AGREEMENT = 0.15  # least agreement of a chunk. A crowd left 0.14 to 0.34 in chunks within 20 ms of a line.
 _INLIER_S = 0.06
 _MOST_SLOPE = 0.015
 _ROUNDS = 3
 _LEAST_CHUNKS = 2
 _SPEEDS_BESIDE = (0.0, 0.015, -0.015, 0.03, -0.03)
-_SURELY_HERE = 0.4
-"""Agreement times share above which no other speed is tried."""
-_BESIDE_S = 40.0
-"""How far from a line to look for the same track elsewhere: a 30 s loop and what is played before it."""
+_SURELY_HERE = 0.4  # agreement times share above which no other speed is tried
+_BESIDE_S = 40.0  # how far from a line to look for the same track elsewhere: a 30 s loop and what is played before it
 _ELSEWHERE, _OF_LINE, _BETTER, _NEAR_STEPS = 0.35, 0.5, 0.1, 4
 """Least agreement of chunks there, or this share of the line's if that is less (in crowds); least gain over the line;
 tolerance of their positions (80 ms)."""
-_SURE_CHUNKS = 4
-"""With fewer chunks, the candidate's speed is kept."""
+_SURE_CHUNKS = 4  # with fewer chunks, the candidate's speed is kept
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

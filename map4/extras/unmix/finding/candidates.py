@@ -31,8 +31,7 @@ MOST_LINES = 24
 """Lines examined per track and hour, those with most keys first; loops have very many."""
 BLOCK_WORDS = 21
 """Error rates are averaged over this many words (4 s); within a block the lag may vary slightly."""
-_SWAY_WORDS = 3
-"""Range of that variation: over a minute, half a speed step adds up to 0.45 s."""
+_SWAY_WORDS = 3  # range of that variation: over a minute, half a speed step adds up to 0.45 s
 ALIKE_RATE = 0.36
 """Blocks with a smaller share of wrong bits support a track, others count against it. The best lag in the sway counts,
 so other music has 0.46, and less than 0.375 in one of a hundred blocks (300 pairs)."""

@@ -16,10 +16,8 @@ from map4.extras.unmix.finding.gains import GAINS_DB, Curve, LikelyGains
 _Shape = Callable[[Curve], npt.NDArray[np.floating[Any]]]
 
 _LENGTHS_S = (1.5, 3.0, 4.5, 6.0, 8.0, 10.0, 12.0, 14.0, 16.0, 18.5, 21.0, 24.0, 27.0, 30.0, 34.0, 39.0, 45.0)
-_CUT = 0.25
-"""Probability of a cut; the rest is shared equally by all curves and lengths of fades."""
-_SILENT = 1e-4
-"""Power below which a fade is as good as silent: 40 dB below full."""
+_CUT = 0.25  # probability of a cut; the rest is shared equally by all curves and lengths of fades
+_SILENT = 1e-4  # power below which a fade is as good as silent: 40 dB below full
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,19 +89,16 @@ _BEFORE_S, _INSIDE_S, _BEYOND_S = 60.0, 12.0, 45.0
 """Search range before and inside the certain range; the third value limits how much audio is used as evidence."""
 _BEHIND_S = 4.0
 _LEAST_WINDOWS = 8
-_LEAST_EVIDENCE = -6.0
-"""Limit of a window's evidence against a loudness: there are voices, echoes and fader breaks."""
+_LEAST_EVIDENCE = -6.0  # limit of a window's evidence against a loudness: there are voices, echoes and fader breaks
 _CLEAR = 0.75
 """Least evidence of a track. In three sets, other mixes or other places of a song had up to 0.4; tracks that were
 played had 1.6 to 6."""
 _NEAR_S, _AS_RIGHT = 1.0, 0.98
-_CROSSED = 0.5
-"""Probability that two neighbours are crossfaded by one movement: one opens exactly as the other closes."""
+_CROSSED = 0.5  # probability that two neighbours are crossfaded, so that a movement opens and closes them together
 _CROSS_STEP_S, _CROSS_CELLS = 0.5, 5
 _LEAST_CHANCE = 1e-9
 _WANDER_DB = 2.0
-_FINE_DB = np.arange(-38.0, 7.0)
-"""The lowest value means silence."""
+_FINE_DB = np.arange(-38.0, 7.0)  # the lowest value means silence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -25,14 +25,12 @@ WINDOW_STEPS, HOP_STEPS = 50, 25
 GAINS_DB = np.concatenate([[-np.inf], np.arange(-36.0, 7.0, 2.0)])
 """The loudness steps that are compared, relative to the track's core."""
 _POWERS = 10.0 ** (GAINS_DB / 10.0)
-_FLOOR = 1e-4
-"""Relative to the mean power of a window: noise of equal power in all bands."""
+_FLOOR = 1e-4  # relative to the mean power of a window: noise of equal power in all bands
 _STEADY_PERCENT = 15.0
 _TURNS = 6
 _LEAST_POWER = 1e-10
 _LEAST_GAIN, _MOST_GAIN = 1e-6, 30.0
-_MOST_APART = 2.3
-"""10 dB: speech or an echo over a track differs from it by this much and no more."""
+_MOST_APART = 2.3  # 10 dB: speech or an echo over a track differs from it by this much and no more
 _ROOMS_S, _ECHO, _ROOM_WINDOWS = (0.5, 1.0), 0.5, 8
 """Reverberation times that are tried, the echo's power relative to the sound, and windows per track to choose by."""
 _WELL_EXPLAINED = (0.3, 0.6)
@@ -46,10 +44,8 @@ _LOUD, _HIDDEN, _BETTER = GAINS_DB >= -6.0, 0.2, 0.1
 full level but does not explain it better than its copies: unknown music seldom overlaps for longer than a fade."""
 _CELLS = 1000.0 / 40.0
 """A window has 1,000 levels, far from independent. With 1/30 of them, edges were as accurate, with 1/60 less so."""
-_QUIET = 10.0**-4
-"""40 dB below its maximum, a track is inaudible next to another track."""
-_NEAR_LOUDEST = 60
-"""Levels more than 30 dB below a band's maximum do not count for its equalisation."""
+_QUIET = 10.0**-4  # 40 dB below its maximum, a track is inaudible next to another track
+_NEAR_LOUDEST = 60  # levels more than 30 dB below a band's maximum do not count for its equalisation
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -15,19 +15,16 @@ from map4.extras.unmix.records import MixedBy, MixedOn
 
 LEAST_AGREEMENT = 0.15
 """Least agreement times share. Of 24 places without the track, 23 had less than 0.04, and one of 20 s had 0.26."""
-_ALIKE = 0.5
-"""Two tracks whose courses correlate more than this are the same recording; only the better track counts."""
+_ALIKE = 0.5  # two tracks whose courses correlate more than this are the same recording; only the better track counts
 _SHARED = 0.5
-_NEARLY_AS_GOOD = 0.75
-"""Least worth of an alternative, relative to the chosen track."""
+_NEARLY_AS_GOOD = 0.75  # least worth of an alternative, relative to the chosen track
 _MOST_ALTERNATIVES = 3
 LEAST_OVERLAP_S = 0.75
 """A shorter overlap is a cut."""
 MOST_PAUSE_S = 2.0
 _SAME_SPEED = 0.006
 _LENGTHS_DIFFER_S = 1.0
-_MOST_JUMP_S = 25.0
-"""Largest gap between two parts of a passage: a loop, or a cut of the fader."""
+_MOST_JUMP_S = 25.0  # largest gap between two parts of a passage: a loop, or a cut of the fader
 _LEAST_CHANGE_DB, _LEAST_SWAP_DB = 3.0, 10.0
 """Least change of each track, and of both together. In fades and single bass cuts, one changed by up to 2.4 dB."""
 _LEAST_TIMES = 4

@@ -31,12 +31,10 @@ _MOST_WORDS_PER_S = 8000.0
 """How many words of the library are compared for each second of the set; 4 million take a second."""
 MOST_CLIP_SPEED = 0.05
 """Speeds of a clip are within 5 %: rooms play what decks do, and fewer speeds leave less to chance."""
-_EVERY = 2
-"""Each second word is compared; neighbours overlap by four fifths."""
+_EVERY = 2  # each second word is compared; neighbours overlap by four fifths
 _BLOCK = 2048
 _BATCH_WORDS = 100_000
-_GAP_WORDS = 96
-"""Compared words of silence before each track: longer than 30 s at the highest speed."""
+_GAP_WORDS = 96  # compared words of silence before each track: longer than 30 s at the highest speed
 _APART_S = 1.0
 _MOST_OF_CLIP = 4
 
