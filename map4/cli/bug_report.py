@@ -15,8 +15,7 @@ from map4.core.base.files.last_error import last_error
 from map4.errors import Map4Error, UsageError
 from map4.version import __version__
 
-_NAMED = ("library", "roots", "labels")
-"""Members of `map4 library info` with names."""
+_NAMED = ("library", "roots", "labels")  # members of `map4 library info` with names
 
 
 def write_bug_report(session: Session, file: str) -> None:

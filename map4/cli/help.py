@@ -49,8 +49,7 @@ SHARED: Headings = {
 """Options shared by many commands: --help only lists their names, at the end."""
 OPTIONS = "Options"
 _META_ALL = "map4.help_all"
-_FEW = 4
-"""With fewer options, the help has no headings."""
+_FEW = 4  # with fewer options, the help has no headings
 # Width of the options column; a longer option has its help on the next line.
 _COLUMN = 24
 GLOBAL_LINE = "Global options, such as --library and -q: map4 --help-all"

@@ -20,8 +20,7 @@ from map4.formats import caption
 if TYPE_CHECKING:
     from map4.exports.deck_copies import DeckCopies
 
-_CLOCK_S = 2.0
-"""FAT stores times in steps of two seconds."""
+_CLOCK_S = 2.0  # FAT stores times in steps of two seconds
 
 
 @dataclass(slots=True)

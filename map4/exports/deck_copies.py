@@ -35,8 +35,7 @@ from map4.errors import FileError
 
 HIGHEST_PEAK_DBTP = -1.0
 """EBU R 128 leaves this to the peaks that an encoder adds."""
-_COVER_PX = 800
-"""Players reject or shrink larger covers."""
+_COVER_PX = 800  # players reject or shrink larger covers
 _AUDIBLE_DB = 0.1
 DeckForm = Literal["mp3-320", "wav", "aiff"]
 DECK_RATES_HZ = (44_100, 48_000)

@@ -123,8 +123,7 @@ def _made(content: ExportContent) -> str | None:
     return " · ".join(part for part in parts if part) or None
 
 
-_TEMPO_BANDS = (90, 105, 120, 130, 150)
-"""Boundaries between six colours, in BPM."""
+_TEMPO_BANDS = (90, 105, 120, 130, 150)  # boundaries between six colours, in BPM
 
 
 def _dots(content: ExportContent) -> list[MapDot]:

@@ -28,8 +28,7 @@ if TYPE_CHECKING:
     from map4.library import Library
 
 _ARCHIVES = (b"PK\x03\x04", b"PK\x05\x06", b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!")
-_MOST_NAME = 60
-"""Maximum letters of the stored name of an uploaded file."""
+_MOST_NAME = 60  # maximum letters of the stored name of an uploaded file
 
 
 def draft_import(library: Library, path: str, name: str, options: ImportOptions) -> Draft:
@@ -104,8 +103,7 @@ def _changes(library: Library, matched: Sequence[StagedEntry]) -> ShownChanges:
 
 _SHOWN = (*(field.name for field in fields_of("imported")), "cues", "grid")
 _AT_ONCE = 500
-_ROUNDED_S, _ROUNDED_BPM = 0.002, 0.01
-"""Differences of grids that programs round away."""
+_ROUNDED_S, _ROUNDED_BPM = 0.002, 0.01  # differences of grids that programs round away
 _WORDS = {"bpm": "tempo", "names": "title and artist"}
 
 

@@ -22,8 +22,7 @@ from map4.core.music.track.track import Track
 UNKNOWN_ARTIST, UNKNOWN_ALBUM = "[Unknown artist]", "[Unknown album]"
 _CACHE_SIZE = 10_000
 _MOST_FOLDERS = 50  # each folder of an album is compared with every other
-_Place = tuple[int, int]
-"""Disc, and number of the track or 0."""
+_Place = tuple[int, int]  # Disc, and number of the track or 0
 
 
 class CatalogueRow(NamedTuple):

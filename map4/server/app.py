@@ -70,8 +70,7 @@ _NO_PAGE = """<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>No suc
 """
 _UPLOADS_RETRY_S = 10
 _LONG: frozenset[Queue] = frozenset({"long", "worker"})
-_PATIENCE_S = 2.0
-"""Seconds to wait for a response after its client has gone: cheaper than restarting the process."""
+_PATIENCE_S = 2.0  # seconds to wait for a response after its client has gone: cheaper than restarting the process
 
 
 @dataclass(frozen=True, kw_only=True)

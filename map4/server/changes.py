@@ -17,11 +17,9 @@ from map4.server.caches import SingleFlight
 if TYPE_CHECKING:
     from map4.server.libraries import Libraries
 
-_LOOK_S = 0.1
-"""Maximum delay in seconds before a change by another process is noticed."""
+_LOOK_S = 0.1  # maximum delay in seconds before a change by another process is noticed
 _END_S = 5.0
-_MOST_ANSWERS = 100
-"""Maximum number of answers that are cached until the next change; callers choose the questions."""
+_MOST_ANSWERS = 100  # maximum number of answers that are cached until the next change; callers choose the questions
 
 
 class Changes:

@@ -28,15 +28,13 @@ from map4.server.sharing import Sharing
 _MINUTE_S, _DAY_S = 60, 86_400
 LOG_INS, LOG_INS_OF_ADDRESS, LOG_INS_S = 10, 40, 900
 """Failed log-ins in 15 minutes: per name and address, and per address."""
-_SERVERS = 3
-"""Assumed number of servers while each counts on its own because the shared storage is unavailable."""
+_SERVERS = 3  # assumed number of servers while each counts on its own because the shared storage is unavailable
 STREAMS, STREAMS_OF_LOCAL, STREAMS_RETRY_S = 20, 100, 10
 """Concurrent streams per account, and in total on a server without accounts."""
 _STREAMS_SHARE, _FEWEST_STREAMS = 8, 4
 """With few connections, streams of an account take at most an eighth of them, all streams half."""
 _POLICIES = {"requests": ("", _MINUTE_S), "uploads": (';qu="content-bytes"', _DAY_S)}
-_NOTED = "map4.limits"
-"""Scope key of the limits a request was counted for."""
+_NOTED = "map4.limits"  # scope key of the limits a request was counted for
 _GB = 10**9
 
 

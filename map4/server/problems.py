@@ -70,8 +70,7 @@ _OPTION = re.compile(r"(?<!\w)'[^']*'(?!\w)|(?<![^\s(])(?:--([a-z][a-z-]*)|-([no
 # A quoted command, with its argument such as FILE or FOLDER.
 _COMMAND = re.compile(r"'(map4(?: [a-z-]+)+)(?: [A-Z]+)?'")
 _MEMBERS = {"from": "seeds", "option": "more"}
-_OF_THE_SERVER = ("library", "jobs", "timeout")
-"""Options given when the server starts."""
+_OF_THE_SERVER = ("library", "jobs", "timeout")  # options given when the server starts
 _WRONG_USAGE, _COULD_NOT, _NOTHING_FOUND = 2, 1, 4
 
 

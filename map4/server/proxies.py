@@ -23,10 +23,8 @@ _USER = "map4.user"
 _FROM_UNKNOWN = "map4.unknown_proxy"
 _PORT_AT_END = re.compile(r"(\[[^\]]*\]|[\d.]+)(?::\d+)?")
 """An address with an optional port; IPv6 addresses with a port are in brackets."""
-_HIDDEN = re.compile(r"unknown|_[\w.-]+", re.IGNORECASE)
-"""A client that its proxy does not name (RFC 7239, 6)."""
-_MOST_READ = 256
-"""Cache size of parsed addresses."""
+_HIDDEN = re.compile(r"unknown|_[\w.-]+", re.IGNORECASE)  # a client that its proxy does not name (RFC 7239, 6)
+_MOST_READ = 256  # cache size of parsed addresses
 _THROUGH_PROXY = "this server only answers through its proxy; use the proxy, or start the server with --plain-http"
 _TWO_USERS = "the user header occurs twice; the proxy must replace the header sent by clients"
 

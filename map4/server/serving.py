@@ -45,8 +45,7 @@ GRACE_S = 10
 """Seconds for running requests to finish after a stop signal."""
 END_S = 2.0
 """Seconds after `GRACE_S` to end the rest; then the process exits."""
-_LATE_S = 0.05
-"""Delay in seconds before closing connections accepted during shutdown."""
+_LATE_S = 0.05  # delay in seconds before closing connections accepted during shutdown
 AHEAD_S = 3.0
 """Maximum seconds before the first request is accepted, to read what routes share; the rest is read while it serves."""
 KEEP_ALIVE_S = 60

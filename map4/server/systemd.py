@@ -16,8 +16,7 @@ from map4.core.base.text import whole_number
 from map4.errors import Map4Error
 from map4.server.libraries import Libraries
 
-_BEATS = 3
-"""Notifications per watchdog period, so that two may be late."""
+_BEATS = 3  # notifications per watchdog period, so that two may be late
 _US = 1_000_000
 
 

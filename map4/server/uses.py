@@ -21,8 +21,7 @@ from map4.errors import Map4Error
 from map4.library import Library
 
 WRITTEN_EVERY_S = 600.0
-_SWEPT_EVERY = 6
-"""Expired credentials are deleted at every n-th write."""
+_SWEPT_EVERY = 6  # expired credentials are deleted at every n-th write
 
 
 class Uses:

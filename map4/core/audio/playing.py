@@ -22,8 +22,7 @@ _SNDFILE = frozenset({"wav", "flac", "ogg", "oga", "aif", "aiff", "au"})
 # ffplay's message, also at level "error", after it has tried every way to open a device.
 _NO_DEVICE = "audio open failed"
 _MOST_LINES = 100
-_END_S = 5.0
-"""Time that a player has to end after it was asked to."""
+_END_S = 5.0  # time that a player has to end after the request
 _PLAYERS_TO_INSTALL = "install mpv, ffplay (of FFmpeg) or vlc; or"
 
 

@@ -14,8 +14,7 @@ import numpy.typing as npt
 from map4.core.dsp.compiled import call, kernels
 from map4.core.dsp.spectrum.filters import FloatArray
 
-_MOST_TAPS, _MOST_INPUTS = 8, 1024
-"""Larger convolutions don't fit in the kernel's tables."""
+_MOST_TAPS, _MOST_INPUTS = 8, 1024  # larger convolutions don't fit in the kernel's tables
 
 Weights = TypeVar("Weights")
 

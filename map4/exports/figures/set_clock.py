@@ -35,8 +35,7 @@ MOST_FULL = 60
 """With more tracks, the bars are narrower, and their joints have only signs."""
 
 _LEFT, _SIZE, _LINE = 30.0, 11.0, 13.0
-_BAR, _CLOSE_BAR = 100.0, 58.0
-"""Approximate points per track."""
+_BAR, _CLOSE_BAR = 100.0, 58.0  # approximate points per track
 _ENERGY, _STRIP, _CLOSE_STRIP, _LEGEND = 40.0, 38.0, 26.0, 20.0
 _LEAST_LEVELS = 4
 _POINTS_A_STEP = 2.0

@@ -20,8 +20,7 @@ from map4.exports.report.blocks import Block, Column, Facts, Figures, Heading, P
 from map4.exports.report.report import Report
 from map4.exports.report.templates import report_blocks
 
-_COVER_PX = 64
-"""Twice the shown size, for high-resolution screens."""
+_COVER_PX = 64  # twice the shown size, for high-resolution screens
 # Average letter width, as a share of the size, in browsers' sans-serif fonts; a page can't be measured here.
 _LETTER_WIDTH, _WIDE_LETTER_WIDTH = 0.54, 1.0
 

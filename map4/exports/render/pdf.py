@@ -39,10 +39,8 @@ _FACT_COLUMNS, _FACT_HEIGHT = 4, 30.0
 _CAPTION_HEIGHT = 22.0
 _TOGETHER, _LEAST_SCALE = 3, 0.75
 _PADDING_X, _PADDING_Y = 4.0, 3.0
-_LAST_ROWS = 5
-"""Minimum table rows on the last page, also if that page is only for a remark that did not fit."""
-_FIRST_ROWS = 2
-"""Minimum rows below the table's head, if there is room."""
+_LAST_ROWS = 5  # minimum table rows on the last page, also if that page is only for a remark that did not fit
+_FIRST_ROWS = 2  # minimum rows below the table's head, if there is room
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,8 +16,7 @@ from map4.exports.figures.shapes import Dot, Figure, Line, Point, Polygon, Shape
 from map4.exports.render.pdf_fonts import FONT_FILES
 
 GROUND = "#12171d"
-_FINE = 4.0
-"""Pixels drawn per point; the picture is shown at half that size, which smooths edges."""
+_FINE = 4.0  # pixels drawn per point; the picture is shown at half that size, which smooths edges
 _DASH = 3.5
 _ARC_STEPS = 24
 

@@ -20,11 +20,9 @@ from map4.stats import LOUDNESS_BIN_LUFS, TEMPO_BIN_BPM, Statistics, distributio
 MOST_NAMES = 10
 """Genres beyond the most frequent are only counted."""
 
-_LEAST_FOR_HISTOGRAM = 8
-"""With fewer tracks, bars are only blocks; the table has their numbers."""
+_LEAST_FOR_HISTOGRAM = 8  # with fewer tracks, bars are only blocks; the table has their numbers
 
-_LEAST_FOR_SPREAD = 20
-"""With fewer tracks, percentiles add nothing to the histogram."""
+_LEAST_FOR_SPREAD = 20  # with fewer tracks, percentiles add nothing to the histogram
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,8 +33,7 @@ _DOUBT = "A question mark follows values measured with a confidence below one ha
 _MIX = "Each track plays from “mix in” to “mix out”, where the next track starts; without a mix plan in full."
 
 
-_Note = tuple[str | None, MixRating | None]
-"""The list's note on a track, and the rating of the transition in it."""
+_Note = tuple[str | None, MixRating | None]  # the list's note on a track, and the rating of the transition in it
 
 
 def report_blocks(report: Report) -> Iterator[Block]:

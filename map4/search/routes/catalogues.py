@@ -14,8 +14,7 @@ from map4.server.libraries import Libraries
 
 _REST, _LONGEST_REST_S = 20, 30.0
 """A catalogue is reused for this multiple of its build time: during a scan, the library changes all the time."""
-_OF_CATALOGUE = parse_query("sort:year")
-"""A query on every settable value that a catalogue contains."""
+_OF_CATALOGUE = parse_query("sort:year")  # a query on every settable value that a catalogue contains
 
 
 async def prepare(context: Any) -> None:

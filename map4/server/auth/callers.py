@@ -27,10 +27,8 @@ from map4.server.settings import API, ServerSettings
 
 T = TypeVar("T")
 
-_MOST_KNOWN = 10_000
-"""Maximum number of cached credential look-ups, valid and invalid."""
-_TOKEN = re.compile(r"map4_[\w-]{43}", re.ASCII)
-"""Anything else is invalid without a look-up in the library."""
+_MOST_KNOWN = 10_000  # maximum number of cached credential look-ups, valid and invalid
+_TOKEN = re.compile(r"map4_[\w-]{43}", re.ASCII)  # anything else is invalid without a look-up in the library
 CSRF_HEADER = "X-CSRF-Token"
 
 

@@ -19,16 +19,13 @@ from map4.server.settings import MOST_CONNECTIONS
 
 log = logging.getLogger("map4.server.connections.open_connections")
 
-_OTHER_FILES = 96
-"""Open files not used by requests: library, processes, workers and logs (35 measured without a job)."""
-_FILES_PER_CONNECTION = 2
-"""The socket and the file being sent."""
+_OTHER_FILES = 96  # open files not used by requests: library, processes, workers and logs (35 measured without a job)
+_FILES_PER_CONNECTION = 2  # the socket and the file being sent
 _FEWEST_CONNECTIONS, _FEWEST_OF_ADDRESS = 16, 8
 _ACCEPTED_AT_ONCE, _SHARE_AT_ONCE = 16, 16
 """Per turn of the event loop, accept at most a sixteenth of all; their data is read three turns later."""
 _NO_FILES_S = 0.5
-_OPEN_MAX = 10_240
-"""macOS refuses a higher soft limit, though its hard limit is infinite."""
+_OPEN_MAX = 10_240  # macOS refuses a higher soft limit, though its hard limit is infinite
 _OUT_OF_FILES = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 
 

@@ -19,8 +19,7 @@ MOST_CHUNK_BYTES = 2**31 - 1
 WARNED_EVERY_S = 60.0
 
 _END_OF_HEAD = re.compile(rb"\n\r?\n")
-_FORGIVEN = re.compile(rb"(?<!\r)\n|\r\n[ \t]")
-"""A line without carriage return, or a folded line."""
+_FORGIVEN = re.compile(rb"(?<!\r)\n|\r\n[ \t]")  # a line without carriage return, or a folded line
 
 
 class StrictConnection(h11.Connection):

@@ -9,8 +9,7 @@ from ipaddress import IPv6Network, ip_network
 
 from map4.core.base.text import whole_number
 
-_MAPPED_BITS = 96
-"""Prefix length of IPv4-mapped IPv6 addresses."""
+_MAPPED_BITS = 96  # prefix length of IPv4-mapped IPv6 addresses
 _ORIGIN = re.compile(r"file://|[A-Za-z][A-Za-z0-9+.-]*://(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:[0-9]{1,5})?")
 _PART = re.compile(r"[A-Za-z0-9._~-]+")
 _HEADER = re.compile(r"[A-Za-z0-9-]+")

@@ -28,8 +28,7 @@ _THREADS = ThreadPoolExecutor(MOST_UPLOADS + MOST_SETS, "map4-upload")
 """Only for uploads, so that a slow disk delays nothing else."""
 _MOST_FIELDS = 40
 _ONE_FILE = "send one file, in the field 'file'"
-_LEAST_FREE_BYTES = 100_000_000
-"""Free space that uploads must leave on the library's disk."""
+_LEAST_FREE_BYTES = 100_000_000  # free space that uploads must leave on the library's disk
 # Broken forms are reported to the client; without a handler they would also appear on stderr.
 logging.getLogger("python_multipart").addHandler(logging.NullHandler())
 logging.getLogger("python_multipart").propagate = False

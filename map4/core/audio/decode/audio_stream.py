@@ -32,8 +32,7 @@ from map4.errors import FileError
 MAX_SAMPLE = 8.0
 """Full scale is 1; loud MP3s reach 2 to 3, a broken file yields values near 20: above 8 (+18 dBFS) is damage."""
 
-_HEAD_BYTES = 1 << 16
-"""Maximum distance between the tags and the music; decoders give up there too."""
+_HEAD_BYTES = 1 << 16  # maximum distance between the tags and the music; decoders give up there too
 
 _BROKEN_CONTAINERS = {"flac": has_broken_metadata, "ogg": has_damaged_pages}
 """Checks of containers; damage there changes the audio id, too."""

@@ -15,8 +15,7 @@ BLOCK_FRAMES = 65_536
 """Frames per block, 512 KiB in stereo: large enough to make Python's share negligible; larger is not faster."""
 
 _PLANAR_FLOAT = "fltp"
-_MOST_PLANES = 8
-"""PyAV reads past the end of a queued frame's list of planes if there are more."""
+_MOST_PLANES = 8  # PyAV reads past the end of a queued frame's list of planes if there are more
 
 
 class BlockBuilder(ABC):

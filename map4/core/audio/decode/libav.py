@@ -23,8 +23,7 @@ from map4.core.audio.identity.ogg import next_link_at
 from map4.core.audio.source import AudioSource, SourceReader
 from map4.errors import FileError
 
-_Run = tuple[float, list[AudioFrame]]
-"""Seconds lost before some consecutive frames, and these frames."""
+_Run = tuple[float, list[AudioFrame]]  # seconds lost before some consecutive frames, and these frames
 
 MAX_RATE_HZ = 192_000
 """Higher rates contain no music, only the noise of DSD: such files are resampled to 88.2 or 96 kHz while decoding."""
@@ -38,19 +37,15 @@ UNKNOWN_FORMAT = "is not in an audio format that map4 can read"
 NOTHING_DECODES = "contains no sample that can be decoded"
 """Message of `corrupt`."""
 
-_READ_BYTES = 1 << 18
-"""Bytes per read of libav from our file object; at 256 KiB the cost of Python is not measurable."""
+_READ_BYTES = 1 << 18  # bytes per read of libav from our file object; at 256 KiB the cost of Python is not measurable
 
-_SPARE_BYTES = 256 << 20
-"""If this much memory is free, libav failed to allocate more than any frame of audio takes."""
+_SPARE_BYTES = 256 << 20  # if this much memory is free, libav failed to allocate more than any frame of audio takes
 
 _EXACT_TIMES = frozenset({"mp3", "mov"})
 """Containers whose packet times are exact to the sample; times within an Ogg page were up to 20 ms off."""
-_SETTLED_S = 0.5
-"""MP3 uses bits from up to nine earlier frames, and all lossy codecs overlap with the previous frame."""
+_SETTLED_S = 0.5  # MP3 uses bits from up to nine earlier frames, and all lossy codecs overlap with the previous frame
 
-_MAX_DEMUX_FAILURES = 64
-"""Number of consecutive errors without a packet after which a container is given up."""
+_MAX_DEMUX_FAILURES = 64  # number of consecutive errors without a packet after which a container is given up
 
 _CLOCK_TOLERANCE_S = {"flac": 0.001, "ogg": 0.06}
 """Containers that count samples: if their time is ahead of the decoded time by more than this, audio was lost.
@@ -63,8 +58,7 @@ _LENGTH_IN_HEADER = frozenset(
 )
 """Containers that state their length; for others libav guesses it from the bit rate, which proves nothing."""
 
-_RUN_FRAMES = 8
-"""Frames passed on together: enough to save Python overhead, few enough for a core's cache."""
+_RUN_FRAMES = 8  # frames passed on together: enough to save Python overhead, few enough for a core's cache
 
 _CHECKED = ("flac", "tta", "wavpack", "ape")  # libav compares their checksums only on request
 

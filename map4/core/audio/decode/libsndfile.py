@@ -22,8 +22,7 @@ from map4.core.audio.source import AudioSource
 _LANDINGS = (1 << 16, 3 << 16)
 """Distances in frames before a position for two test seeks; no page is as long as their difference."""
 _COMPARED, _ALIKE = 4096, 1e-4
-_MIN_SHARE = 1e-6
-"""Keeps the length finite for a file cut off right after its header."""
+_MIN_SHARE = 1e-6  # keeps the length finite for a file cut off right after its header
 _MOST_FORMAT_BYTES = 1 << 16
 _FORMAT, _SOUND = (b"fmt ", b"fact", b"COMM", b"FVER"), (b"data", b"SSND")
 

@@ -7,10 +7,8 @@ import math
 # Between packets are headers of Ogg pages: 27 bytes and up to 255 sizes, for at most 65,025 bytes.
 _PAGE_HEADER_BYTES = 282
 _PAGES_BYTES = 60_000
-_SLACK = 2
-"""Lost packets may have been smaller than the others, as in quiet passages."""
-_MOST_NOTED = 1 << 15
-"""Noted packets before an evaluation: at least ten minutes of music, in 5 MB."""
+_SLACK = 2  # lost packets may have been smaller than the others, as in quiet passages
+_MOST_NOTED = 1 << 15  # noted packets before an evaluation: at least ten minutes of music, in 5 MB
 
 
 class LostPackets:

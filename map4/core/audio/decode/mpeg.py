@@ -20,13 +20,10 @@ from map4.core.audio.source import PIECE_BYTES, AudioSource
 from map4.core.audio.tag_boundaries import skip_trailing_tags
 from map4.core.dsp.compiled import call, kernels
 
-_KNOWN_VERSIONS = range(58, 63)
-"""Versions of libavcodec whose packets and frames begin as in `mpeg_frames.c`."""
+_KNOWN_VERSIONS = range(58, 63)  # versions of libavcodec whose packets and frames begin as in `mpeg_frames.c`
 _DECODER = b"mp3float"
-_LATE = 529
-"""Samples of delay of the decoder itself; LAME's delay is added."""
-_ALIKE = (0xFF, 0xFE, 0x0C, 0)
-"""Header bits that are the same in a whole stream: sync, version, layer, sample rate."""
+_LATE = 529  # samples of delay of the decoder itself; LAME's delay is added
+_ALIKE = (0xFF, 0xFE, 0x0C, 0)  # header bits that are the same in a whole stream: sync, version, layer, sample rate
 _LONGEST_FRAME_BYTES = 1441
 _READ_BYTES = 1 << 17
 _HEADER_BYTES, _VBRI_AT = 4, 36

@@ -12,8 +12,7 @@ from map4.core.audio.mixdown.channels import two_channels
 Stereo = NDArray[np.float32]
 """Shape (2, frames), full scale 1."""
 
-_MARGIN_S = 0.1
-"""Additional audio at both ends, so that the resampler's filter has settled."""
+_MARGIN_S = 0.1  # additional audio at both ends, so that the resampler's filter has settled
 
 
 def read_excerpt(path: str, start_s: float, end_s: float, *, rate_hz: int, open_audio: Decoder) -> Stereo:

@@ -13,10 +13,8 @@ from map4.core.audio.mixdown.excerpt import Stereo
 
 BASS_HZ = 180.0
 """Kick and bass are below; the crossover of a DJ mixer's low knob."""
-_CROSSOVER_S = 0.05
-"""Length of the filter that divides them: 180 Hz to within 60 Hz."""
-_STEP_S = 5.0
-"""Length that is filtered at once."""
+_CROSSOVER_S = 0.05  # length of the filter that divides them: 180 Hz to within 60 Hz
+_STEP_S = 5.0  # length that is filtered at once
 SWAP_S = 0.12
 """The bass changes over within this time: no click, no gap."""
 PEAK = 0.98

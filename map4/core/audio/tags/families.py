@@ -55,12 +55,10 @@ _OGG_KINDS: tuple[tuple[bytes, Callable[..., Any]], ...] = (
     (b"\x80theora", OggTheora),
 )
 
-_LONGEST_ID3_BYTES = 64 << 20
-"""Some tags contain pictures of tens of megabytes; larger sizes are wrong."""
+_LONGEST_ID3_BYTES = 64 << 20  # some tags contain pictures of tens of megabytes; larger sizes are wrong
 _LONGEST_INFO_BYTES = 1 << 20
 _MP4_DATA_BYTES = 16
-_MP4_UTF16 = bytes((0, 0, 0, 2))
-"""The type of MP4 data that is text in UTF-16; the usual type 1 is UTF-8."""
+_MP4_UTF16 = bytes((0, 0, 0, 2))  # the type of MP4 data that is text in UTF-16; the usual type 1 is UTF-8
 _DSDIFF_HEADER_BYTES, _LONG_CHUNK_HEADER_BYTES = 16, 12
 
 ONE_VALUE = frozenset({

@@ -18,10 +18,8 @@ from map4.errors import FileError
 
 _MOST_BYTES = 1_000_000
 _NAMES = ("syncedlyrics", "lyrics", "unsyncedlyrics", "unsynced lyrics", "\xa9lyr", "wm/lyrics", "uslt")
-_FFMPEG = re.compile(r"lyrics-(\w{3})")
-"""FFmpeg's name of ID3's lyrics in a language, which it copies to other formats."""
-_MILLISECONDS = 2
-"""The commonly used unit of times in ID3's SYLT (milliseconds); the other is MPEG frames."""
+_FFMPEG = re.compile(r"lyrics-(\w{3})")  # FFmpeg's name of ID3's lyrics in a language, which it copies to other formats
+_MILLISECONDS = 2  # the commonly used unit of times in ID3's SYLT (milliseconds); the other is MPEG frames
 
 
 def lyrics_of(path: str) -> Lyrics | None:

@@ -23,8 +23,7 @@ MOST_PICTURE_BYTES = 20_000_000
 """Maximum size of a cover; no viewer needs more."""
 FOLDER_NAMES = ("cover", "folder", "front", "album", "albumart")
 _READERS = ("JPEG", "PNG", "GIF", "WEBP")
-_MOST_PIXELS = 40_000_000
-"""Maximum number of pixels; a larger picture would take more than 120 MB to decode."""
+_MOST_PIXELS = 40_000_000  # maximum number of pixels; a larger picture would take more than 120 MB to decode
 _QUALITY = 80
 _SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".gif")
 _PICTURES = frozenset(base + end for base in FOLDER_NAMES for end in _SUFFIXES)

@@ -19,8 +19,7 @@ AROUND_BARS = 4
 LEVEL_BARS = (1, 4, 8)
 EDGE_BARS = 16
 
-_SPREAD_FLOOR = 0.02
-"""Added to the divisor of numbers, so that constant features are not amplified."""
+_SPREAD_FLOOR = 0.02  # added to the divisor of numbers, so that constant features are not amplified
 
 
 def boundary_evidence(pictures: BarPictures) -> FloatArray:

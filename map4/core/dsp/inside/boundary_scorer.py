@@ -134,10 +134,8 @@ CONTEXT_SHARE = 0.5
 """Weight of the second scorer in songs; .7 gives the same results, .3 worse ones."""
 
 WEIGHTS_FILE = "weights/phrases.npz"
-_MOST_SCORE = 8.0
-"""Maximum score of a single bar, in natural log odds."""
-_RESCALED_BARS = 16
-"""Rescaling interval that keeps products of odds far from overflow."""
+_MOST_SCORE = 8.0  # maximum score of a single bar, in natural log odds
+_RESCALED_BARS = 16  # rescaling interval that keeps products of odds far from overflow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -22,8 +22,7 @@ _SHELF_HZ, _SHELF_DB, _SHELF_Q = 1681.974450955533, 3.999843853973347, 0.7071752
 _SHELF_SLOPE = 0.4996667741545416
 _HIGH_PASS_HZ, _HIGH_PASS_Q = 38.13547087602444, 0.5003270373238773
 _REFERENCE_HZ = 48_000
-_WARM_SHARE = 0.6
-"""Share of a segment after which earlier input has decayed by 100 dB."""
+_WARM_SHARE = 0.6  # share of a segment after which earlier input has decayed by 100 dB
 _HIGHEST_FRACTION = 0.45  # of the rate: higher corners can't be warped; matters only below 3.8 kHz
 
 _WEIGHTS: dict[int, tuple[float, ...]] = {
@@ -38,8 +37,7 @@ _WEIGHTS: dict[int, tuple[float, ...]] = {
 
 _BLOCK, _LEAST_BLOCK, _MOST_BLOCK = 48, 24, 160
 """Samples per row of the products: shorter rows have more states, longer rows larger products."""
-_COLUMNS = 8
-"""Columns of a product are padded to a multiple of this, which saves a fifth of the time."""
+_COLUMNS = 8  # columns of a product are padded to a multiple of this, which saves a fifth of the time
 
 Section = tuple[tuple[float, float, float], tuple[float, float]]
 """A biquad: b0 b1 b2, and a1 a2 with a0 = 1."""

@@ -25,8 +25,7 @@ _KAISER_BETA = 4.0  # with 16 taps within .12 dB up to .4 of the rate (17.6 kHz 
 _CANDIDATE_FRACTION = 0.7
 """Samples below this share of the running peak are not interpolated around. The worst steady case, a sine of a quarter
 of the rate at 45 degrees, has its samples at .707 of its peak."""
-_VERTEX_FRACTION = 0.8
-"""The same for the parabola through a sample and its neighbours; that sine's has .884."""
+_VERTEX_FRACTION = 0.8  # the same for the parabola through a sample and its neighbours; that sine's has .884
 
 FULL_SCALE = 0.9999
 """Samples from here on are at the limit of integer files, whose largest positive value is 1 - 2^-15."""

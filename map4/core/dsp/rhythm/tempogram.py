@@ -35,13 +35,11 @@ CROSS_PAIRS = ((0, 2), (0, 3), (1, 3), (2, 4))
 LAG_OVERSAMPLING = 4
 """Lags per bin of the grid."""
 
-_SIZE = quick_size(2 * WINDOW_FRAMES)
-"""Of a transform of a window, padded so that no lag wraps around."""
+_SIZE = quick_size(2 * WINDOW_FRAMES)  # of a transform of a window, padded so that no lag wraps around
 _LAGS = math.ceil(60.0 * FRAME_RATE_HZ / LOWEST_BPM * 2.0 ** (0.5 / BINS_PER_OCTAVE)) + 1
 """Lags up to that of the slowest tempo."""
 _ROWS = 2 * ENVELOPES + len(CROSS_PAIRS)
-_WINDOWS_AT_ONCE = 4 * SECTION_HOP_WINDOWS
-"""Their spectra fit in a core's own cache."""
+_WINDOWS_AT_ONCE = 4 * SECTION_HOP_WINDOWS  # their spectra fit in a core's own cache
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

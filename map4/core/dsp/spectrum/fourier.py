@@ -15,8 +15,7 @@ from map4.core.dsp.spectrum.transforms import radices, tables
 
 Spectrum = npt.NDArray[np.complex64]
 
-_ROWS = 32
-"""Rows transformed at a time: a whole track in 64 bits exceeds the core's cache, which takes twice as long."""
+_ROWS = 32  # rows transformed at a time: a whole track in 64 bits exceeds the core's cache, which takes twice as long
 _PARTS = 4
 
 

@@ -14,12 +14,10 @@ SIDE_TAPS = 28
 SUPPRESSED_DB = 82.0
 """Below 10 kHz, the range of the analysis, everything passes within .001 dB, and aliases are this far down."""
 
-_REACH = 2 * SIDE_TAPS - 1
-"""Samples that the filter uses in each direction."""
+_REACH = 2 * SIDE_TAPS - 1  # samples that the filter uses in each direction
 _AROUND = 2 * (_REACH + 1)
 """Samples that must follow those of an output and its first taps; the kernel takes two more than it uses."""
-_STEP = 64
-"""Samples per batch: the fastest size for products, and the batch size of the kernel."""
+_STEP = 64  # samples per batch: the fastest size for products, and the batch size of the kernel
 
 
 class Halving:

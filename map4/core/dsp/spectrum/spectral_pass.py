@@ -46,8 +46,7 @@ TUNING_HIGH_HZ = 2000.0
 # short batch is a multiple of SHAPE_STRIDE and SPARSITY_FRAMES, so that every batch uses the same frames.
 _SHORT_BATCH = 1024
 _LONG_BATCH = 64
-_KERNEL_BATCHES = 2
-"""Batches at once with the compiled kernels, which store no power, so that calls dominate."""
+_KERNEL_BATCHES = 2  # batches at once with the compiled kernels, which store no power, so that calls dominate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

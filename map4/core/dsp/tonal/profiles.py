@@ -44,8 +44,7 @@ KRUMHANSL: Profile = MappingProxyType(
 
 Krumhansl & Kessler, "Tracing the dynamic changes in perceived tonal organization", Psychological Review 89(4), 1982.
 """
-_CONSTANT = 1e-9
-"""A deviation this small relative to the largest value is a rounding error."""
+_CONSTANT = 1e-9  # a deviation this small relative to the largest value is a rounding error
 
 
 def key_correlations(chroma: npt.ArrayLike, *profiles: Profile) -> FloatVector:

@@ -102,8 +102,7 @@ def migrate(connection: sqlite3.Connection, migrations: Sequence[Migration | Non
 
 Schema = Mapping[tuple[str, str], str | None]
 """The SQL of every table, view, trigger and index, by kind and name; None of indexes that SQLite makes itself."""
-_Part = tuple[str, str, str, str | None]
-"""Kind, name, table and SQL of a part of a schema."""
+_Part = tuple[str, str, str, str | None]  # kind, name, table and SQL of a part of a schema
 
 
 def stored_schema(connection: sqlite3.Connection) -> Schema:
