@@ -30,8 +30,7 @@ if TYPE_CHECKING:
     from map4.library import Library
     from map4.values import ValueEdit
 
-MOST_SHOWN = 3
-"""Maximum findings shown per check, unless --only names the check."""
+MOST_SHOWN = 3  # maximum findings shown per check, unless --only names the check
 SUBJECTS = tuple(dict.fromkeys(check.subject for check in ALL_CHECKS))
 _PROPOSED = (*PROPOSED, IMPORT_COPIES.name, *(check.name for check in GROUP_CHECKS if check.subject in SPELLED))
 _OF_ALBUMS = frozenset(("albums", *(check.name for check in ALBUM_CHECKS)))

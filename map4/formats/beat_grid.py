@@ -12,16 +12,12 @@ from map4.core.music.analysis.analysis import Analysis, TempoSegment
 from map4.core.music.track.cues import GridMark
 from map4.core.music.track.track import Source, Track
 
-MOST_DRIFT_S = 0.003
-"""Maximum drift of a grid from its beats due to rounded tempi; beats are not known more precisely."""
+MOST_DRIFT_S = 0.003  # maximum drift of a grid from its beats due to rounded tempi; beats are not known more precisely
 
-NEAR_BEAT = 0.2
-"""Maximum distance, in beats, between a measured beat and the same beat of a straight grid."""
+NEAR_BEAT = 0.2  # maximum distance, in beats, between a measured beat and the same beat of a straight grid
 
-NEAR_S = 0.05
-"""Maximum distance of a beat from a grid that follows it; more is heard in a mix."""
-MOST_OFF = 0.1
-"""Maximum share of beats off a grid that follows them: fills and breaks have single ones."""
+NEAR_S = 0.05  # maximum distance of a beat from a grid that follows it; more is heard in a mix
+MOST_OFF = 0.1  # maximum share of beats off a grid that follows them: fills and breaks have single ones
 
 _LEAST_BEATS = 16
 _SECONDS_PER_MINUTE = 60.0

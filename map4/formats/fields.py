@@ -38,8 +38,7 @@ PLURALS: Mapping[str, str] = {
     "cues.color": "colours of cue points", "structure": "phrases", "vocals": "vocal parts",
 }  # fmt: skip
 """Plurals by the name of a value of `ImportedValues`, of a part of it, or of `PlaylistEntry`."""
-UNREADABLE = (ValueError, struct.error, IndexError)
-"""Exceptions of readers of damaged values."""
+UNREADABLE = (ValueError, struct.error, IndexError)  # exceptions of readers of damaged values
 _OF_NOTHING = " \t\r\n\0-/.,:0"
 
 

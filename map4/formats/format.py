@@ -119,8 +119,7 @@ Exporter = Callable[[ExportContent, BinaryIO, ExportOptions], WriteNotes]
 """Writes the selection to a binary stream that can't be read or sought, and no other file. Keeps no more tracks in
 memory than needed, and counts them. Raises `UsageError` for unsupported options before the first byte."""
 
-ListReader = Callable[[bytes], ParsedPlaylist]
-"""Parses a list from its bytes; raises only `PlaylistReadError`."""
+ListReader = Callable[[bytes], ParsedPlaylist]  # parses a list from its bytes; raises only `PlaylistReadError`
 
 
 # `FormatOptions` for export options of another name; "" is checked separately.

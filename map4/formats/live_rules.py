@@ -15,8 +15,7 @@ from map4.core.music.query.terms import quoted
 from map4.errors import QueryError
 from map4.formats.importer import ReadNotes
 
-MOST_GROUPS = 60
-"""Queries have no brackets; rules that need more alternatives than this are not made by a person."""
+MOST_GROUPS = 60  # queries have no brackets; rules that need more alternatives than this are not made by a person
 PART_OF = frozenset(("comment", "composer", "remixer", "mix", "grouping", "label", "catalog", "isrc"))
 """Fields in which a query matches a part of the value; in others it matches words."""
 _WHOLE_NUMBERS = frozenset(("year", "original-year", "track", "disc", "plays", "rating"))
@@ -24,8 +23,7 @@ _WHOLE_NUMBERS = frozenset(("year", "original-year", "track", "disc", "plays", "
 _MOST_SHOWN = 10
 _ZERO_IS_UNKNOWN = ("year", "bpm", "original-year", "track", "disc", "rating")
 
-Groups = list[list[str]]
-"""Alternatives; all terms of at least one must match."""
+Groups = list[list[str]]  # alternatives; all terms of at least one must match
 
 
 class UnsupportedRuleError(Exception):

@@ -15,8 +15,7 @@ from map4.formats.format import Exporter, Format, WriteNotes, listed_names
 from map4.formats.registry import formats
 from map4.formats.values import suffix_of
 
-GROUP = "map4.exporters.v1"
-"""Entry points of this group are a `Format` with an `exporter`, under its name."""
+GROUP = "map4.exporters.v1"  # entry points of this group are a `Format` with an `exporter`, under its name
 
 Warn = Callable[[str], object]
 

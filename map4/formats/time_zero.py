@@ -45,8 +45,7 @@ Program = Literal["rekordbox", "traktor", "virtualdj", "serato", "mixxx", "engin
 LAME_DELAY_SAMPLES = 576 + 529
 """Silence at the start of an MP3 by LAME: from the encoder, and from the decoder (as in LAME's header)."""
 
-AAC_PRIMING_SAMPLES = 2112
-"""Silence at the start of AAC by Apple's encoder (Apple, Technical Note TN2258)."""
+AAC_PRIMING_SAMPLES = 2112  # silence at the start of AAC by Apple's encoder (Apple, Technical Note TN2258)
 
 _RATE_HZ = 44_100
 _AAC = frozenset({"aac", "m4a", "m4b", "mp4"})

@@ -17,13 +17,10 @@ from map4.core.music.placeholders import VARIOUS, VARIOUS_ARTISTS
 from map4.doctor.checks.finding import Check
 from map4.doctor.checks.groups import ALBUM_CHECKS, AlbumTrack, GroupDoubt, Offer
 
-MOST_YEARS = 3
-"""More years than this in an album are those of its recordings: a best-of, a compilation."""
-LEAST_TRACKS = 3
-"""Minimum tracks for comparing years: with two tracks neither year counts more."""
+MOST_YEARS = 3  # more years than this in an album are those of its recordings: a best-of, a compilation
+LEAST_TRACKS = 3  # minimum tracks for comparing years: with two tracks neither year counts more
 LEAST_NUMBERED = 4
-PART_THERE = 2 / 3
-"""Minimum share of a disc's numbers: with less, the user has some tracks and not the album."""
+PART_THERE = 2 / 3  # minimum share of a disc's numbers: with less, the user has some tracks and not the album
 _GUESTS = re.compile(r"\s*[(\[]?\b(?:feat|ft|featuring)\b\.?\s", re.IGNORECASE)
 _FIRST = re.compile(r"\s*(?:[;,/+&]|\b(?:feat|ft|featuring|vs|with|and|x)\b)", re.IGNORECASE)
 _NUMBER_OF_NAME = re.compile(r"(?:(?:cd|dis[ck])?\s*(\d)\s*[-_.]\s*)?(\d{1,2})(?:[\s._-]|$)", re.IGNORECASE)

@@ -23,19 +23,13 @@ from map4.core.music.track.observations import OCTAVES, SAME_TEMPO, is_same
 from map4.core.music.track.track import Source, Track
 from map4.doctor.checks.finding import Check, Choice, Dispute, Finding, Subject, disputes
 
-CLOSE_RATIO = 0.8
-"""A runner-up with this share of the winner's confidence counts as equally likely."""
-ROUNDED = 0.005
-"""A tempo this near to half or double the measured tempo counts as that, rounded."""
-MEASURED_WITHIN_BPM = 0.01
-"""Error of a measured tempo; over five minutes it moves the last beat by 25 ms at 120 BPM."""
+CLOSE_RATIO = 0.8  # a runner-up with this share of the winner's confidence counts as equally likely
+ROUNDED = 0.005  # a tempo this near to half or double the measured tempo counts as that, rounded
+MEASURED_WITHIN_BPM = 0.01  # error of a measured tempo; over five minutes it moves the last beat by 25 ms at 120 BPM
 LEAD_IN_S = 5.0
-TAIL_S = 15.0
-"""Silence at an end that sounds like a fault, or that a DJ has to skip."""
-LOW_BIT_RATE_BPS = 128_000.0
-"""Below this, MP3 loses at least everything above 16 kHz."""
-LOW_SAMPLE_RATE_HZ = 32_000
-"""Nothing above 16 kHz can be in the file."""
+TAIL_S = 15.0  # silence at an end that sounds like a fault, or that a DJ has to skip
+LOW_BIT_RATE_BPS = 128_000.0  # below this, MP3 loses at least everything above 16 kHz
+LOW_SAMPLE_RATE_HZ = 32_000  # nothing above 16 kHz can be in the file
 CODECS_OF = {"mp3": ("mp1", "mp2", "mp3"), "flac": ("flac",), "ogg": ("vorbis", "opus", "flac", "speex"),
              "opus": ("opus",), "m4a": ("aac", "alac", "ac3", "eac3", "flac", "opus")}  # fmt: skip
 """The codecs in files with these suffixes."""
@@ -45,10 +39,8 @@ _OTHERS: dict[Source, str] = {"imported": "imported is", "tag": "its tag says", 
 # Failures that may pass when tried again; all others need another file.
 _MAY_PASS = frozenset({"unreadable", "timeout", "crashed", "no_memory", "vanished"})
 
-SAME_GRID_BPM = 0.05
-"""Tempi of grids that differ by more are off the beats within minutes."""
-USUAL_METRE = 4
-"""Beats per bar if they are unknown."""
+SAME_GRID_BPM = 0.05  # tempi of grids that differ by more are off the beats within minutes
+USUAL_METRE = 4  # beats per bar if they are unknown
 _OF_BARS: Mapping[str, tuple[str, type[int] | type[float]]] = {
     "downbeat": ("downbeat_s", float),
     "metre": ("metre", int),
@@ -56,8 +48,7 @@ _OF_BARS: Mapping[str, tuple[str, type[int] | type[float]]] = {
 
 Spelling = Callable[[str], str]
 
-GARBLED = ("artist", "title", "album", "album_artist", "genre")
-"""The names that `garbled` reads."""
+GARBLED = ("artist", "title", "album", "album_artist", "genre")  # the names that `garbled` reads
 
 _Words = Sequence[str]  # a command, without "map4"
 
@@ -509,8 +500,7 @@ def _keep_or_change(values: Iterable[tuple[str, _Words]]) -> tuple[tuple[str, _W
     return tuple((f"{'change to' if i else 'keep'} {value}", words) for i, (value, words) in enumerate(values))
 
 
-CHECKS: tuple[Check, ...] = (*(check for check, _ in _CHECKS), _COPY)
-"""All checks of `diagnose`, in order."""
+CHECKS: tuple[Check, ...] = (*(check for check, _ in _CHECKS), _COPY)  # all checks of `diagnose`, in order
 
 
 def _values(words: _Words) -> dict[str, float | str] | None:

@@ -138,8 +138,7 @@ CHOSEN: tuple[str, ...] = (
 """Values that a choice may set."""
 
 
-PROPOSED = ("garbled", "missing_tags")
-"""Checks of tracks that propose a value if there is only one."""
+PROPOSED = ("garbled", "missing_tags")  # checks of tracks that propose a value if there is only one
 
 
 class Choice(Record):

@@ -14,27 +14,20 @@ from map4.core.music.analysis.median import median
 from map4.core.music.analysis.plausible import SURE_OF_TEMPO
 from map4.core.music.track.cues import GridMark
 
-SURE_OF_OCTAVE = 0.95
-"""The same for half and double tempo, which are legitimate in music with a slow and a fast pulse."""
+SURE_OF_OCTAVE = 0.95  # the same for half and double tempo, which are legitimate in music with a slow and a fast pulse
 SURE_OF_BARS = 0.95
 """Minimum confidence of the bars for half a beat: the tempo does not locate the beats, and bars are certain only on
 beats, not between them. DJ programs seldom err here, and DJs correct them."""
 
-LEAST_BEATS = 64
-"""With fewer beats, no grid is judged."""
-SAME_TEMPO = 0.06
-"""Share by which the tempi of two grids may differ and still count the same beats."""
-OCTAVE = 0.01
-"""The same for half and double tempo: other grids are not judged there."""
+LEAST_BEATS = 64  # with fewer beats, no grid is judged
+SAME_TEMPO = 0.06  # share by which the tempi of two grids may differ and still count the same beats
+OCTAVE = 0.01  # the same for half and double tempo: other grids are not judged there
 OFF_GRID = 0.15
 """Part of a beat by which a grid may differ and still match: delays of encoders, roundings, and positions set by eye
 are within this (50 ms at 174 BPM)."""
-HALF_BEAT = 0.5 - OFF_GRID
-"""From here to half a beat, the grid is half a beat off."""
-DRIFT = 0.3
-"""From here on a drifting grid is audible: beats of two tracks part."""
-JUMP = 0.1
-"""A grid that moves by this much between beats was edited there."""
+HALF_BEAT = 0.5 - OFF_GRID  # from here to half a beat, the grid is half a beat off
+DRIFT = 0.3  # from here on a drifting grid is audible: beats of two tracks part
+JUMP = 0.1  # a grid that moves by this much between beats was edited there
 
 _SECONDS_PER_MINUTE = 60.0
 _FloatArray = npt.NDArray[np.float64]

@@ -89,8 +89,7 @@ ALL_CHECKS = tuple(sorted((*CHECKS, *GROUP_CHECKS), key=lambda check: _BY_HARM.i
 CHECK_NAMES = tuple(dict.fromkeys(name for check in ALL_CHECKS for name in (check.subject, check.name)))
 """Names for --only: checks, and subjects of checks."""
 _CHECKS = {check.name: check for check in GROUP_CHECKS}
-SPELLED = ("albums", "genres", "artists")
-"""Subjects whose findings propose values."""
+SPELLED = ("albums", "genres", "artists")  # subjects whose findings propose values
 NOUNS = {
     "albums": "album",
     "genres": "genre",

@@ -36,8 +36,7 @@ Verdict = Callable[[str, str], float | None]
 """`verdict(audio_id, other_id)`: certainty (0-1) by sound that they are the same; None without fingerprints."""
 
 
-Link = tuple[str, str, float]
-"""Two recordings (audio ids) that belong together, with the certainty, 0-1."""
+Link = tuple[str, str, float]  # two recordings (audio ids) that belong together, with the certainty, 0-1
 
 
 def likely_links(files: NamedFiles, pairs: Sequence[SoundPair], verdict: Verdict) -> Iterator[Link]:

@@ -14,15 +14,13 @@ from map4.duplicates.finding.choice import CopyChoice, FileFacts
 from map4.duplicates.records import GroupKind
 from map4.search import SongName, is_stems, song_name
 
-SURE = 0.9
-"""From this certainty on, similar sounds are the same recording; below they are only likely the same."""
+SURE = 0.9  # from this certainty on, similar sounds are the same recording; below they are only likely the same
 # Certainty by error rate of two fingerprints, linear in between. Measured (docs/doctor.md).
 _CERTAINTIES = ((0.0, 0.999), (0.15, 0.99), (0.20, SURE), (0.30, 0.5), (0.38, 0.0))
 MOST_ALONE_S = 15.0
 """Maximum sound that another copy lacks: 5 s cut at either end, and what fingerprints lose at ends. With
 more it is an edit."""
-LEAST_LIKELY = 0.5
-"""Less certain names or sounds form no group."""
+LEAST_LIKELY = 0.5  # less certain names or sounds form no group
 _NUMBERS_OF_NAME = re.compile(r"^(?:disc\s*)?(?:(\d{1,2})[-.])?([a-h]?\d{1,3})(?=\s*[.\-_)]|\s)", re.IGNORECASE)
 
 

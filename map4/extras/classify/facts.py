@@ -13,8 +13,7 @@ from map4.core.music.track.labels import Labels, clean_text
 from map4.core.music.track.track import Track
 from map4.labels import TrackFacts
 
-SENT_FIELDS = ("artist", "title", "album", "year", "genre")
-"""The fields of `TrackFacts` that are sent to a service."""
+SENT_FIELDS = ("artist", "title", "album", "year", "genre")  # the fields of `TrackFacts` that are sent to a service
 # Folders without genre information are skipped anyway; deeper folders are artist and album.
 MOST_FOLDERS = 8
 

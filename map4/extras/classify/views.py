@@ -13,8 +13,7 @@ if TYPE_CHECKING:
 
 _WIDTHS = {"name": 0, "genre": 10, "style": 12, "mood": 11, "era": 5, "by": 8}
 _LEAST_NAME, _MOST_NAME = 20, 60
-DOUBTFUL = 0.5
-"""Below this confidence a genre is marked with a question mark."""
+DOUBTFUL = 0.5  # below this confidence a genre is marked with a question mark
 
 
 class LabelTable:

@@ -38,10 +38,8 @@ from map4.extras.connect.store.connections import SqlConnections
 from map4.extras.shared.service import Fault
 from map4.search import NameMatcher, is_other_number, numbered, song_name
 
-SAME_LENGTH_S = 2.0
-"""Servers report whole seconds, truncated or rounded; a radio edit differs by more than this."""
-LEAST_PARTS = 2
-"""Number of trailing path parts (folder and file) that identify a file; many folders have a `01.mp3`."""
+SAME_LENGTH_S = 2.0  # servers report whole seconds, truncated or rounded; a radio edit differs by more than this
+LEAST_PARTS = 2  # number of trailing path parts (folder and file) that identify a file; many folders have a `01.mp3`
 _BY_WHOLE_PATH, _BY_PATH, _BY_TAGS_AND_ALBUM, _BY_TAGS = 1.0, 0.98, 0.97, 0.95
 _MOST_RANKED = 25
 
@@ -248,8 +246,7 @@ def _is_same_length(candidate: _Known, song: RemoteSong) -> bool | None:
     return _apart_s(candidate, song) <= SAME_LENGTH_S
 
 
-SHOWN = 20
-"""Unmatched songs shown in a state."""
+SHOWN = 20  # unmatched songs shown in a state
 _AT_ONCE = 500
 _MOST_SONG_BYTES = 500 << 20
 _SAME_LENGTH_S = 2.0

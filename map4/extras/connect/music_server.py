@@ -35,8 +35,7 @@ from map4.extras.shared.http_answers import (
 from map4.extras.shared.service import Fault, FaultKind
 from map4.version import __version__
 
-ALBUMS_AT_ONCE = 500
-"""Limit of the OpenSubsonic protocol."""
+ALBUMS_AT_ONCE = 500  # limit of the OpenSubsonic protocol
 
 
 class AlbumWalk:

@@ -15,8 +15,7 @@ from map4.extras.shared.service import Fault, FaultKind
 T = TypeVar("T")
 
 MOST_SONGS, MOST_LETTERS = 3_000_000, 500_000_000
-MOST_WAIT_S = 300.0
-"""Limit of the total waiting time of a call."""
+MOST_WAIT_S = 300.0  # limit of the total waiting time of a call
 
 
 class PatientServer:

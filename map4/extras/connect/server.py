@@ -5,10 +5,8 @@ from __future__ import annotations
 from map4.errors import Map4Error
 from map4.extras.shared.service import Fault
 
-MOST_SONGS_AT_ONCE = 500
-"""Limit of the OpenSubsonic protocol."""
-LIST_SONGS_AT_ONCE = 200
-"""Some servers or their proxies reject more ids in one request."""
+MOST_SONGS_AT_ONCE = 500  # limit of the OpenSubsonic protocol
+LIST_SONGS_AT_ONCE = 200  # some servers or their proxies reject more ids in one request
 
 
 class MusicServerError(Map4Error):

@@ -21,8 +21,7 @@ from map4.library import Library
 
 TRUTH_NAME = ".map4-demo-truth.json"
 """Marks a folder as written by the demo, and lists its files with their digests and true values."""
-DEMO_VERSION = 1
-"""Raised when the synthesiser or a style changes; the fingerprint covers changed tracks."""
+DEMO_VERSION = 1  # raised when the synthesiser or a style changes; the fingerprint covers changed tracks
 LIBRARY_NAME = "demo.map4"
 _BESIDE_LIBRARY = (".lock", "-wal", "-shm", ".mirror.lock", ".watch.lock", ".serve.lock")
 COPY_NAME = "Incoming/track_01_final(2).mp3"

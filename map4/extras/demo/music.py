@@ -70,8 +70,7 @@ def _write_aac(path: str, y: Samples, sr: int) -> None:
 
 LIMITER_KNEE, LIMITER_CEILING = 0.6, 0.92
 """Below the knee nothing changes; no sample passes the ceiling, which leaves lossy codecs 0.7 dB to overshoot."""
-TWO_CHANNELS_LU = 3.01
-"""BS.1770 adds up channels: the same signal on two channels has twice the power."""
+TWO_CHANNELS_LU = 3.01  # BS.1770 adds up channels: the same signal on two channels has twice the power
 
 
 def master(mixed: Samples, spec: TrackSpec, sr: int) -> Samples:
@@ -169,8 +168,7 @@ _STYLES = tomllib.loads(files(__package__).joinpath("styles.toml").read_text("ut
 STYLES: dict[str, Style] = {name: _style(values) for name, values in _STYLES.items()}
 
 
-ENDING_S = 2.0
-"""Time after the last chord's onset in which it rings out."""
+ENDING_S = 2.0  # time after the last chord's onset in which it rings out
 LEVEL = {"X": 1.0, "x": 0.72, "o": 0.38}
 DRUM_GAIN = {
     "kick": 1.0, "hardkick": 0.9, "softkick": 0.9, "boom": 0.9, "tom": 0.6, "conga": 0.35, "congahigh": 0.35,

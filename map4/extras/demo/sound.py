@@ -15,10 +15,8 @@ Samples = np.ndarray[Any, np.dtype[np.float32]]
 TABLE_SIZE = 8192
 """Points of a wave: with nearest-point reading the error of the 20th partial stays about 40 dB below it."""
 MAX_PARTIALS = 48
-NYQUIST_SHARE = 0.45
-"""No partial above this share of the sample rate, so that nothing folds back."""
-DECAYS = 6.0
-"""A sound that decays as exp(-t / tau) is cut after 6 tau, at -52 dB."""
+NYQUIST_SHARE = 0.45  # no partial above this share of the sample rate, so that nothing folds back
+DECAYS = 6.0  # a sound that decays as exp(-t / tau) is cut after 6 tau, at -52 dB
 FADE_S = 0.004
 
 
@@ -109,8 +107,7 @@ def _metal(sr: int, *, partials_hz: tuple[float, ...], tau_s: float, noise: floa
     return _frozen(y)
 
 
-RIDE_HZ = (3127.0, 4211.0, 5377.0, 6343.0, 7411.0, 8503.0)
-"""Chosen without a common divisor, so that no pitch is heard."""
+RIDE_HZ = (3127.0, 4211.0, 5377.0, 6343.0, 7411.0, 8503.0)  # chosen without a common divisor, so that no pitch is heard
 
 
 @lru_cache(maxsize=128)

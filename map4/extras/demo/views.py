@@ -24,13 +24,10 @@ Mark = Literal["right", "near", "wrong", "unknown"]
 SIGNS: dict[Mark, tuple[str, str]] = {
     "right": ("✓", "green"), "near": ("½", "magenta"), "wrong": ("✗", "red"), "unknown": (" ", "dim"),
 }  # fmt: skip
-TEMPO_TOLERANCE = 0.01
-"""Relative difference below which two tempi count as equal; a pitch fader bridges it inaudibly."""
-UNSURE = 0.3
-"""Below this confidence, a tempo of music without a beat is near."""
+TEMPO_TOLERANCE = 0.01  # relative difference below which two tempi count as equal; a pitch fader bridges it inaudibly
+UNSURE = 0.3  # below this confidence, a tempo of music without a beat is near
 SHOWN_AT_MOST = 40
-FLEXIBLE = {"file": 3, "note": 2}
-"""Columns that share the width beside the numbers, with their proportions."""
+FLEXIBLE = {"file": 3, "note": 2}  # columns that share the width beside the numbers, with their proportions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,8 +26,7 @@ FORMS: dict[str, EncodedFormat] = {
 }  # fmt: skip
 """Formats by suffix."""
 LIQUIDSOAP = "liq"
-KBPS = {"mp3": (32, 320), "opus": (16, 256), "m4a": (32, 320)}
-"""Bit rates that the encoders accept for stereo."""
+KBPS = {"mp3": (32, 320), "opus": (16, 256), "m4a": (32, 320)}  # bit rates that the encoders accept for stereo
 OnProgress = Callable[[float], object]
 _END = """]
 

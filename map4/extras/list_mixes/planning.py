@@ -21,18 +21,14 @@ from map4.library import hookspecs
 from map4.transitions import CUT_S, SET_BY_HAND, MixSide, mix_side, plan_mix
 from map4.version import how_to_add
 
-LOUDEST_LUFS, QUIETEST_LUFS = -14.0, -23.0
-"""What streaming services play at, and the level of broadcasts (EBU R 128)."""
-PEAK_DBTP = -1.0
-"""EBU R 128 and streaming services leave this to decoders of lossy formats."""
+LOUDEST_LUFS, QUIETEST_LUFS = -14.0, -23.0  # what streaming services play at, and the level of broadcasts (EBU R 128)
+PEAK_DBTP = -1.0  # EBU R 128 and streaming services leave this to decoders of lossy formats
 
-CODED_DB = 0.4
-"""The most by which MP3 of 192 and 256 and Opus of 128 kbit/s raised the true peaks of 24 tracks."""
+CODED_DB = 0.4  # the most by which MP3 of 192 and 256 and Opus of 128 kbit/s raised the true peaks of 24 tracks
 STRETCHED_DB, LIMITED_DB = 2.3, 13.7
 """The time stretch raised the true peaks of 121 tracks by at most 2.3 dB, or, where a limiter had lowered them, to at
 most 13.7 dB above the loudness."""
-TOGETHER_DB = 1.0
-"""Peaks of 138 joints with a stretched track were at most this far above what the two files have."""
+TOGETHER_DB = 1.0  # peaks of 138 joints with a stretched track were at most this far above what the two files have
 
 
 def level_of(set_tracks: Sequence[SetTrack], tracks: Sequence[Track], joints: Sequence[SetJoint]) -> float:
@@ -96,25 +92,19 @@ def _loudness(track: Track) -> float | None:
     return lufs - DualMono.LU if lufs is not None and is_raised else lufs
 
 
-FADE_S = 6.0
-"""A plain fade: long enough to sound like a fade, short enough that two rhythms do not fight."""
+FADE_S = 6.0  # a plain fade: long enough to sound like a fade, short enough that two rhythms do not fight
 MOST_VOICES_S, LEAST_FADE_S = 1.0, 1.5
 """A fade in which two voices are heard for longer is halved, but not below 1.5 s, which sounds like a cut."""
 SUNG_SHARE, SUNG_FADE_S = 0.75, 8.0
 """With a larger share of two voices, both tracks are sung throughout: a shorter fade would only sound like a cut."""
-MOST_SHARE = 1 / 3
-"""A fade covers at most this share of a track."""
-CLOSING_S = 8.0
-"""Fade at the end of a set of a given length."""
-LEAST_LAST_S = 30.0
-"""A track that would play less than this before the end of the set is left out."""
-LEAST_SURE = 0.5
-"""Below this probability that the beats of both tracks are right, they fade."""
+MOST_SHARE = 1 / 3  # a fade covers at most this share of a track
+CLOSING_S = 8.0  # fade at the end of a set of a given length
+LEAST_LAST_S = 30.0  # a track that would play less than this before the end of the set is left out
+LEAST_SURE = 0.5  # below this probability that the beats of both tracks are right, they fade
 GLIDE_BARS, LEAST_GLIDE_BARS = 16, 4
 """After a mix, a track returns to its own tempo within this many bars, a step each bar; 1/4 % a bar at a change of 4 %
 is below the least change of tempo that listeners notice (about 2 %, Thomas, J. Exp. Psychol. HPP 2007)."""
-BEFORE_BEAT_S = 0.03
-"""A speed changes this long before a bar, where no drum is hit."""
+BEFORE_BEAT_S = 0.03  # a speed changes this long before a bar, where no drum is hit
 SAME = 1e-4
 _BEATS_A_BAR = 4
 

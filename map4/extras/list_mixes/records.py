@@ -97,8 +97,7 @@ class SetJoint(Record, members="from=of to kind at_s lasts_s swap_at_s bass_hz w
         return self.of + 1
 
 
-PlannedStep = tuple[SetTrack, SetJoint | None]
-"""A track with its joint with the next; None for the last."""
+PlannedStep = tuple[SetTrack, SetJoint | None]  # a track with its joint with the next; None for the last
 
 
 class LeftOutTrack(Record, members="path name why"):

@@ -16,8 +16,7 @@ from map4.errors import FileError
 from map4.extras.list_mixes.records import ListMix, PlannedStep, SetJoint, SetTrack
 from map4.extras.list_mixes.sources import RATE_HZ, TrackVoice
 
-UNPLANNED_FADE_S = 6.0
-"""Fade around an unreadable track."""
+UNPLANNED_FADE_S = 6.0  # fade around an unreadable track
 _LEAST_GAP_S = 1.0  # files that end earlier than this before their planned end are reported
 
 

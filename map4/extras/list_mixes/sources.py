@@ -17,14 +17,11 @@ from map4.errors import FileError
 from map4.extras.list_mixes.records import SetTrack
 
 RATE_HZ = 44_100
-CHUNK_S = 10.0
-"""Length of a piece that is stretched at once: its memory is some 20 times that of its samples."""
-FIRST_CHUNK_S = 1.0
-"""Length of the first piece, for which listeners wait."""
+CHUNK_S = 10.0  # length of a piece that is stretched at once: its memory is some 20 times that of its samples
+FIRST_CHUNK_S = 1.0  # length of the first piece, for which listeners wait
 MONO = np.float32(math.sqrt(0.5))
 """Level of a mono file in each of two channels, which keeps its loudness (BS.1770 adds the power of channels)."""
-BLEND_S = 0.02
-"""Two pieces at different speeds are blended for this long: their phases differ."""
+BLEND_S = 0.02  # two pieces at different speeds are blended for this long: their phases differ
 
 
 class SampleReader:

@@ -45,10 +45,8 @@ from map4.extras.shared.service import BatchClock
 from map4.library.part import LibraryPart, end_of
 
 MOST_IN_DOUBT = 500
-DECIDE_WITHIN_S = 10.0
-"""Limit for faults and waits during a decision, because a user waits for the answer."""
-USUAL_PROVIDER = "musicbrainz"
-"""Provider whose plan is shown if none is named or enabled."""
+DECIDE_WITHIN_S = 10.0  # limit for faults and waits during a decision, because a user waits for the answer
+USUAL_PROVIDER = "musicbrainz"  # provider whose plan is shown if none is named or enabled
 # Estimated response time; requests are sequential.
 _ANSWER_S = 0.2
 

@@ -16,8 +16,7 @@ from map4.errors import UsageError
 from map4.library import Library
 from map4.server.problems import PROBLEM
 
-MOST_BYTES = 64_000
-"""Maximum JSON size of the items in one answer; hosts cut off longer answers."""
+MOST_BYTES = 64_000  # maximum JSON size of the items in one answer; hosts cut off longer answers
 
 _TRACKS_ELSEWHERE = {
     "type": "object",

@@ -32,8 +32,7 @@ from map4.server.libraries import Libraries
 Family = TypeVar("Family", GaugeMetricFamily, CounterMetricFamily)
 
 LEAST_CACHE_S = 15.0
-PATIENCE_S = 2.0
-"""Seconds to wait for the disks."""
+PATIENCE_S = 2.0  # seconds to wait for the disks
 _TIMES_TAKEN = 20.0  # figures of a library are cached for this multiple of the time needed to read them
 _FILES_OF_ACCOUNTS = (10, 100, 1_000, 10_000, 100_000, 1_000_000)
 PROC = "/proc"

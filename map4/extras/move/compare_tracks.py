@@ -16,8 +16,7 @@ from map4.extras.move.source import MovedTrack
 from map4.extras.move.targets import STICK, Target
 from map4.formats import BeatGrid
 
-SAME_BEAT_S = 0.002
-"""Beats are equal within this: programs round positions and tempi."""
+SAME_BEAT_S = 0.002  # beats are equal within this: programs round positions and tempi
 ROUNDED_S = 0.004
 """Beats that are off by up to this are changed: map4 adds marks where rounded tempi are 3 ms off, and positions are
 rounded."""
@@ -83,8 +82,7 @@ def _beat(mark: GridMark, step: int) -> int:
     return ((mark.beat or 1) - 1 + step) % (mark.metre or _METRE) + 1
 
 
-SAME_S = 0.001
-"""Positions of cue points are equal within this: programs write whole milliseconds."""
+SAME_S = 0.001  # positions of cue points are equal within this: programs write whole milliseconds
 _SAME_BPM = 0.005  # tempi are equal within this: programs show two decimals
 _SAME_LENGTH_S = 0.002
 _OTHER_CUE_S = 5.0  # cue points so far apart are different ones

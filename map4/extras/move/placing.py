@@ -12,8 +12,7 @@ from map4.extras.move.source import ReadLibrary
 from map4.extras.move.targets import Target
 from map4.formats import DjPlaylist, without_illegal_xml
 
-OTHERS = "Tracks in no list"
-"""The name of the list that a target with nothing but lists gets for them."""
+OTHERS = "Tracks in no list"  # the name of the list that a target with nothing but lists gets for them
 _UNNAMED = "map4"
 _CRATE_SEPARATOR = "%%"
 _NOT_IN_FILES = re.compile(r'[/\\:*?"<>|\x00-\x1f\x7f-\x9f]')

@@ -18,8 +18,7 @@ from map4.errors import NothingFoundError, UsageError
 from map4.formats import DjPlaylist, DjTrack, Importer, ImportReadError, OwnTags, ReadNotes
 from map4.library import Library, hookspecs
 
-FOLDER = "lists"
-"""The importer of lists of any player."""
+FOLDER = "lists"  # the importer of lists of any player
 _LISTS = (".m3u8", ".m3u", ".pls", ".xspf", ".jspf", ".vdjfolder")
 _SMART = ".nsp"
 _OF_ENTRIES = ("title", "artist", "album")

@@ -31,8 +31,7 @@ from map4.library import Library
 from map4.tags import TagsPart
 
 _MOST_NAMED = 3
-Tags = Mapping[str, ImportedValues]
-"""Values in the tags of the music by path in the source."""
+Tags = Mapping[str, ImportedValues]  # values in the tags of the music by path in the source
 
 
 def compare(
@@ -186,8 +185,7 @@ def _places_among(indexes: Sequence[int | None], common: Counter[int | None]) ->
 
 
 _BUTTONS = 8
-Music = Mapping[str, ImportedValues]
-"""Values in the tags of the music, by path."""
+Music = Mapping[str, ImportedValues]  # values in the tags of the music, by path
 
 
 def write_cues(source: ReadLibrary, music: Music, tags: TagsPart, *, force: bool) -> tuple[str | None, list[str]]:

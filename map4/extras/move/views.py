@@ -12,8 +12,7 @@ from map4.core.base.text import counted
 from map4.extras.move.records import WORDS, Certificate, Kind, Loss
 from map4.extras.move.targets import Target
 
-MOST_SHOWN = 15
-"""Losses that the terminal lists; the page and JSON have all."""
+MOST_SHOWN = 15  # losses that the terminal lists; the page and JSON have all
 _MOST_REASONS = 2
 _IN_TAGS: Mapping[Kind, str] = {"keys": "--key", "tempi": "--bpm", "ratings": "--rating", "comments": "--comment"}
 

@@ -46,8 +46,7 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
 )
 _GLOB = re.compile(r"\bGLOB '\*([^']*)\*'")
 _TYPE = re.compile(rf"(?<=[\w)] )({'|'.join(TYPES)})\b")
-Wanted = tuple[int | str, bool]
-"""Place or name of a value, and whether only its being NULL matters."""
+Wanted = tuple[int | str, bool]  # place or name of a value, and whether only its being NULL matters
 # A walk through paths in order stops early: each path is tested on the way, without a word list.
 _WALK = re.compile(
     r"FROM files AS f CROSS JOIN facts AS x ON x\.file_id = \+f\.id "

@@ -11,10 +11,8 @@ from map4.core.music.track.credits import GUESTS, SPACES
 from map4.core.store.query.facts import ANY_IMPORTED_NAME, ANY_OWN_NAME
 from map4.core.store.query.field_sql import in_force_sql
 
-SCHEMA = "map4"
-"""Schema of the library; other programs do not use it."""
-CHANNEL = "map4"
-"""Channel on which each committed write is announced."""
+SCHEMA = "map4"  # schema of the library; other programs do not use it
+CHANNEL = "map4"  # channel on which each committed write is announced
 NOTIFY = f"RETURNING pg_notify('{CHANNEL}', '')"
 
 

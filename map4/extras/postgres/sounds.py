@@ -13,8 +13,7 @@ from map4.core.store.sound.mirror_file import read_mirror
 from map4.core.store.sound.sound_index import SqlSounds, forget_changes
 from map4.extras.postgres.database import PostgresDatabase
 
-KNOWN = 16
-"""Number of mirrors that are updated incrementally; older mirrors are rebuilt."""
+KNOWN = 16  # number of mirrors that are updated incrementally; older mirrors are rebuilt
 
 
 @dataclass(slots=True)

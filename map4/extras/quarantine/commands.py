@@ -39,8 +39,7 @@ if TYPE_CHECKING:
     from map4.library import Library
 
 _PART = "map4.extras.quarantine.part:QuarantinePart"  # imports numpy
-LAST = "-"
-"""`--undo` without its value."""
+LAST = "-"  # `--undo` without its value
 _REFUSAL = "This moves files; use --yes to skip the question, or --dry-run to see what would move."
 
 

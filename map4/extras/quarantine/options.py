@@ -17,8 +17,7 @@ WhoseValues = Literal["old", "new"]
 TagRule = Literal["fill", "old", "new"]
 """fill: where the new file has none; old: wherever they differ; new: the new file keeps its own only."""
 
-LEAST_CERTAINTY = 0.9
-"""Less certain copies stay where they are."""
+LEAST_CERTAINTY = 0.9  # less certain copies stay where they are
 
 
 class QuarantineOptions(WorkerOptions):

@@ -10,8 +10,7 @@ from map4.core.base.paths import display_path, is_inside
 from map4.core.base.regular_files import file_number
 from map4.errors import UsageError
 
-ELSEWHERE = "elsewhere"
-"""Folder for files outside the scanned folders, by their full path."""
+ELSEWHERE = "elsewhere"  # folder for files outside the scanned folders, by their full path
 
 
 _FOLDER = "map4 quarantine"

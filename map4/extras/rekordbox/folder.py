@@ -5,8 +5,7 @@ from __future__ import annotations
 from map4.core.base.paths import user_file
 from map4.version import packages_of
 
-PENDING = "pending"
-"""The file that names an interrupted write."""
+PENDING = "pending"  # the file that names an interrupted write
 _PROGRAM = "rekordbox"
 
 

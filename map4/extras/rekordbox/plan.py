@@ -13,8 +13,7 @@ from map4.extras.rekordbox.records import ListState, RekordboxList
 
 LIST, FOLDER = 0, 1
 ROOT = "root"
-CLOUD_FOLDER = "100000"
-"""Number of the list that rekordbox's Cloud Library Sync makes."""
+CLOUD_FOLDER = "100000"  # number of the list that rekordbox's Cloud Library Sync makes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

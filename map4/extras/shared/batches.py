@@ -15,8 +15,7 @@ from map4.extras.shared.service import BatchClock, Fault, FaultKind, Reply, Serv
 Question = TypeVar("Question")
 Answer = TypeVar("Answer")
 
-REQUEST_TIMEOUT_S = 60.0
-"""Twenty tracks take seconds; a service that takes longer than this has lost the request."""
+REQUEST_TIMEOUT_S = 60.0  # twenty tracks take seconds; a service that takes longer than this has lost the request
 # Minimum timeout of a request, even if hardly any patience is left.
 _LEAST_TIMEOUT_S = 1.0
 

@@ -15,8 +15,7 @@ if TYPE_CHECKING:
     from anthropic.types import Message
 
 KEY_VARIABLE = "ANTHROPIC_API_KEY"
-DEFAULT_MODEL = "claude-haiku-5-5"
-"""A current small model."""
+DEFAULT_MODEL = "claude-haiku-5-5"  # a current small model
 DEFAULT_BASE_URL = "https://api.anthropic.com"
 
 

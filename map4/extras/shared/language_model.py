@@ -15,8 +15,7 @@ from map4.extras.shared.service import Fault, FaultKind, Reply
 Question = TypeVar("Question")
 Answer = TypeVar("Answer")
 _MESSAGE_LENGTH = 200
-THINKING_TOKENS = 8000
-"""Models that reason before they answer count that as output."""
+THINKING_TOKENS = 8000  # models that reason before they answer count that as output
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

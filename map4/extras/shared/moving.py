@@ -18,8 +18,7 @@ from map4.core.base.paths import is_one_name
 from map4.core.base.regular_files import open_regular
 
 _BLOCK_BYTES = 1 << 20
-OF_THE_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
-"""Errors after which no other file can be moved either."""
+OF_THE_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)  # errors after which no other file can be moved either
 # Short, because names have a maximum length; never shown or scanned. Journals contain the name for `settle`; other
 # unfinished files are in no journal, and are recognised by their lock or age.
 _PARTIAL = ".map4-{}.partial"

@@ -9,11 +9,9 @@ from dataclasses import dataclass
 
 from map4.extras.shared.service import Fault, FaultKind
 
-LONGEST_WAIT_S = 60.0
-"""Maximum single wait, even if the service requests more."""
+LONGEST_WAIT_S = 60.0  # maximum single wait, even if the service requests more
 SHORTEST_WAIT_S = 1.0
-BREAKER_FAILURES = 5
-"""After this many consecutive failed batches the service counts as down."""
+BREAKER_FAILURES = 5  # after this many consecutive failed batches the service counts as down
 # Waits are extended randomly by up to this share, so that several map4 processes don't retry simultaneously.
 JITTER = 0.25
 

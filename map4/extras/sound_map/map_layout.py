@@ -11,8 +11,7 @@ from map4.library import hookspecs
 Points = npt.NDArray[np.float64]
 Directions = npt.NDArray[np.float32]
 
-NEIGHBOURS = 10
-"""Number of nearest tracks for which closeness in the plane is measured."""
+NEIGHBOURS = 10  # number of nearest tracks for which closeness in the plane is measured
 MOST_LAID_OUT = 5_000
 """Maximum number of tracks laid out in a much larger library, evenly sampled; the others are placed between their
 nearest laid-out tracks."""

@@ -34,10 +34,8 @@ from map4.library import hookspecs
 from map4.library.part import LibraryPart
 from map4.search import TracksPart
 
-SIDE = 4095
-"""Places are whole numbers from 0 to this: 12 bits."""
-MOST_NEW = 0.1
-"""With a larger share of recordings that were not laid out, the whole map is laid out again."""
+SIDE = 4095  # places are whole numbers from 0 to this: 12 bits
+MOST_NEW = 0.1  # with a larger share of recordings that were not laid out, the whole map is laid out again
 BPM_PARTS = 10
 _CACHE_S = 400 * 86_400.0
 _FORM = 2  # format of the cached map; increased when it changes

@@ -13,8 +13,7 @@ import numpy.typing as npt
 
 from map4.core.base.records import Count, Record
 
-GRIDS = (4, 8, 16, 32)
-"""Regions per side of the map, for each level of zoom."""
+GRIDS = (4, 8, 16, 32)  # regions per side of the map, for each level of zoom
 _LEAST, _LEAST_SHARE = 5, 1 / 3  # a region has at least this many tracks, and this share of a mean region's
 _COMMON, _TYPICAL, _LIFT = 0.3, 0.2, 2.0
 """The share of tracks that gives a region its genre, or another value that is this many times its share elsewhere."""

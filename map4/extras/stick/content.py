@@ -18,8 +18,7 @@ from map4.extras.stick.players import HOT_CUES, StickForm
 from map4.extras.stick.records import StickPhrase, StickTrack
 from map4.formats import CUE_COLORS, BeatGrid, program_offset_s, suffix_of
 
-ANALYSES_VERSION = 1
-"""Raised if analysis files of the same track change, so that they are written again."""
+ANALYSES_VERSION = 1  # raised if analysis files of the same track change, so that they are written again
 _TEXTS = ("artist", "album", "album_artist", "label", "composer", "remixer", "mix", "comment", "isrc")
 _MOST_STARS = 5
 _MP3_KBPS, _PCM_CHANNELS = 320, 2

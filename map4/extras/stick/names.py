@@ -12,8 +12,7 @@ from map4.core.base.text import clean
 from map4.extras.stick.records import StickContents, StickTrack
 from map4.formats import TRACK_ROW, PdbTable
 
-MOST_UNITS = 255
-"""The most UTF-16 units of a name."""
+MOST_UNITS = 255  # the most UTF-16 units of a name
 _MOST_MARKS, _MOST_SCRIPTS = 8, 3
 """More marks on a letter, or more scripts in a name, have frozen players (hardware matrix of dj-usb-tkit)."""
 

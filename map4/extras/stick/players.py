@@ -18,8 +18,7 @@ from map4.formats import suffix_of
 
 StickForm = Literal["mp3-320", "aiff"]
 
-HOT_CUES, MEMORY_CUES, TRACKS_A_LIST = 8, 10, 999
-"""What players show; further ones are on the stick."""
+HOT_CUES, MEMORY_CUES, TRACKS_A_LIST = 8, 10, 999  # what players show; further ones are on the stick
 USUAL_PLAYER = "cdj-2000"
 _USUAL_HZ, _HIGH_HZ = (44_100, 48_000), (88_200, 96_000)
 _SUFFIXES = {

@@ -144,8 +144,7 @@ def mixed(
 
 OnStage = Callable[[str], object]
 
-LEAST_SET_S, LEAST_CLIP_S = 30.0, 8.0
-"""Shorter recordings are clips of a single track."""
+LEAST_SET_S, LEAST_CLIP_S = 30.0, 8.0  # shorter recordings are clips of a single track
 _LAID_S = 3600.0  # length of the set that tracks are aligned with at a time: the levels of an hour take 12 MB
 _AROUND_S = 60.0  # how far around its fingerprint match a track is searched; fades are shorter
 _CORE_S = 4.0

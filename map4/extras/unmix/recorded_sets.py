@@ -38,8 +38,7 @@ from map4.formats import SheetTrack, format_for_writing, formats_of_one_file, su
 from map4.lists import SqlPlaylists
 from map4.plays import SqlPlays, SqlPlaySteps
 
-UNMIX = "unmix"
-"""Source format of such a list, as for lists of DJ programs."""
+UNMIX = "unmix"  # source format of such a list, as for lists of DJ programs
 _PLAYED = "as it was played"
 _BEATS_A_BAR = 4
 

@@ -13,8 +13,7 @@ from map4.errors import UsageError
 if TYPE_CHECKING:
     from map4.core.music.query.parser import Query
 
-MOST_LINES_BYTES = 100_000
-"""Limit of an uploaded track list, which is stored with the job."""
+MOST_LINES_BYTES = 100_000  # limit of an uploaded track list, which is stored with the job
 
 
 class UnmixOptions(CallOptions):

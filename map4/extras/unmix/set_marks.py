@@ -9,8 +9,7 @@ from map4.core.base.paths import display_path
 from map4.extras.unmix.records import Passage, PlayedTrack, Unmixed
 
 UNKNOWN_NAME = "Unknown"
-LEAST_MARK_S = 1.0
-"""Closer marks are merged: no player shows such a short chapter."""
+LEAST_MARK_S = 1.0  # closer marks are merged: no player shows such a short chapter
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

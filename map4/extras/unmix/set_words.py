@@ -26,15 +26,11 @@ from map4.core.music.sound.fingerprints import Fingerprint
 SPEED_STEP = 0.015
 """Distance between the speeds that are tried. Half of it shifts bands and words by 0.1 s in 13 s, which windows of 1 s
 tolerate: error rates hardly rise."""
-SPEED_STEPS = 8
-"""In both directions: up to 12 %."""
-COURSE_BANDS = 32
-"""Bands of about a third of an octave, 60 Hz to 9 kHz, for exact alignment."""
-COURSE_FRAMES = 2
-"""Frames per step of the course: 20 ms."""
+SPEED_STEPS = 8  # in both directions: up to 12 %
+COURSE_BANDS = 32  # bands of about a third of an octave, 60 Hz to 9 kHz, for exact alignment
+COURSE_FRAMES = 2  # frames per step of the course: 20 ms
 COURSE_RATE_HZ = FRAME_RATE_HZ / COURSE_FRAMES
-COURSE_STEP_DB = 0.5
-"""Levels are bytes in steps of 0.5 dB: twelve hours take 70 MB."""
+COURSE_STEP_DB = 0.5  # levels are bytes in steps of 0.5 dB: twelve hours take 70 MB
 COURSE_FLOOR_DB = -100.0
 _COURSE_HZ = (60.0, 9000.0)
 _WORD_BINS = 128  # up to the highest band at +12 %: 2.4 kHz

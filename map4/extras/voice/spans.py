@@ -8,8 +8,7 @@ from numpy.typing import NDArray
 from map4.extras.voice.records import VoiceSpan, joined
 
 Floats = NDArray[np.float32]
-RATE_HZ = 10
-"""Chances per second."""
+RATE_HZ = 10  # chances per second
 _SMOOTH_S = 0.5  # length of the mean that chances are smoothed by
 _THRESHOLD, _SLOPE = 0.6, 8.0
 """Where the smoothed chance of the model is as likely wrong as right, and how fast it becomes certain; chosen on the

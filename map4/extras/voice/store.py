@@ -22,10 +22,8 @@ from map4.core.store.store_part import StorePart
 from map4.core.store.stored_tables import Newest, StoredTable
 from map4.extras.voice.records import Vocals
 
-VOICE_VERSION = 2
-"""Raised when spans of the same audio change."""
-MOST_PERCENT = 2.0
-"""An instrumental has less, as the model errs now and then."""
+VOICE_VERSION = 2  # raised when spans of the same audio change
+MOST_PERCENT = 2.0  # an instrumental has less, as the model errs now and then
 
 # A person's row beside the detected one hides it. Without data, the file could not be read.
 _VOICES = """CREATE TABLE voices (

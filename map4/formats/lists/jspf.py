@@ -16,8 +16,7 @@ from map4.formats.text import one_line
 from map4.formats.values import above_zero
 
 _SEVERAL = frozenset({"location", "identifier"})  # fields with several values per track
-OPENING = re.compile(rb'\{\s*"playlist"\s*:\s*\{')
-"""The beginning of a JSPF list, for files with another suffix."""
+OPENING = re.compile(rb'\{\s*"playlist"\s*:\s*\{')  # the beginning of a JSPF list, for files with another suffix
 
 
 def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps) -> WriteNotes:

@@ -29,8 +29,7 @@ from map4.formats.time_zero import program_offset_s
 from map4.formats.values import local_day, suffix_of, written_text
 from map4.formats.written_marks import DetectedCount, GridCount, written_comment, written_cues, written_grid
 
-RATING_STEP = 51
-"""One star; five stars are 255."""
+RATING_STEP = 51  # one star; five stars are 255
 CUE_TYPES: dict[CueKind, str] = {"cue": "0", "fade_in": "1", "fade_out": "2", "load": "3", "loop": "4"}
 """As in the published list; rekordbox shows no cue point of the types 1 to 3, so none is written."""
 KIND_COLORS: dict[CueKind, str] = {"fade_in": "#ff69b4", "fade_out": "#ff69b4", "load": "#ffff00"}
@@ -40,14 +39,11 @@ TEXTS: dict[str, str] = {
     "genre": "Genre", "comment": "Comments", "remixer": "Remixer", "label": "Label", "mix": "Mix",
 }  # fmt: skip
 """Text fields of `map4.core.music.track.imported`, with rekordbox's names."""
-NO_BUTTON = -1
-"""Number of a memory cue."""
-HOT_CUES = 16
-"""A to P; a cue with a higher number has no button in rekordbox, and becomes a memory cue."""
+NO_BUTTON = -1  # number of a memory cue
+HOT_CUES = 16  # A to P; a cue with a higher number has no button in rekordbox, and becomes a memory cue
 CUE_COLORS: dict[DetectedCueKind, str] = dict(zip(CUE_NAMES, Colour.USUAL_CUES, strict=False))
 """Memory cues have no colour in rekordbox's XML."""
-USUAL_METRE, FIRST_BEAT = 4, 1
-"""rekordbox's default for a grid."""
+USUAL_METRE, FIRST_BEAT = 4, 1  # rekordbox's default for a grid
 BPM_DECIMALS = 2
 
 _KINDS = {"mp3": "MP3 File", "aac": "M4A File", "alac": "ALAC File", "flac": "FLAC File"}

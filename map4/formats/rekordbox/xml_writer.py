@@ -26,8 +26,7 @@ from map4.formats.rekordbox.track_element import TrackElements, unplayable_kind
 from map4.formats.rekordbox.xml_into import REPLACED, write_into
 from map4.formats.text import without_illegal_xml
 
-MOST_TRACK_ID = 2**31 - 1
-"""rekordbox's own are below 2 ** 28; every program supports 31 bits."""
+MOST_TRACK_ID = 2**31 - 1  # rekordbox's own are below 2 ** 28; every program supports 31 bits
 _DIGEST_BYTES = 8
 _UNNAMED = "map4"
 

@@ -60,8 +60,7 @@ _VOLUME = re.compile(r"Volumes/[^/]+/(.+)", re.DOTALL)
 _DRIVE = re.compile(r"[A-Za-z]:/(.+)", re.DOTALL)
 
 PLAY = ProgramFields("adat", (("played_at", _STARTED),))
-Played = tuple[PlaylistEntry, str | None]
-"""A track of a session by its full path, and when it began, in UTC."""
+Played = tuple[PlaylistEntry, str | None]  # a track of a session by its full path, and when it began, in UTC
 
 
 def crate_keys(path: str) -> tuple[str, ...]:

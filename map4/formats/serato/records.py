@@ -17,8 +17,7 @@ from typing import BinaryIO
 
 VERSION_TAG = b"vrsn"
 TRACK_TAG = b"otrk"
-PATH_TAGS = (b"ptrk", b"pfil")
-"""A track's path, in a crate and in the database."""
+PATH_TAGS = (b"ptrk", b"pfil")  # a track's path, in a crate and in the database
 
 _HEAD = struct.Struct(">4sI")
 _NUMBER = struct.Struct(">I")

@@ -18,27 +18,21 @@ from map4.core.music.track.imported import MOST_RATING
 from map4.formats.fields import ProgramFields
 from map4.formats.values import local_day, whole_number
 
-DEFAULT_VOLUME = "Macintosh HD"
-"""macOS's default name of the startup disk; paths do not contain it."""
+DEFAULT_VOLUME = "Macintosh HD"  # macOS's default name of the startup disk; paths do not contain it
 
-STAR = 51
-"""One star in RANKING, whose maximum is 255."""
+STAR = 51  # one star in RANKING, whose maximum is 255
 
-BUTTONS = 8
-"""Number of hot cues of a track."""
+BUTTONS = 8  # number of hot cues of a track
 
-CUE_TYPES: dict[CueKind, int] = {"cue": 0, "fade_in": 1, "fade_out": 2, "load": 3, "loop": 5}
-"""TYPE of CUE_V2."""
+CUE_TYPES: dict[CueKind, int] = {"cue": 0, "fade_in": 1, "fade_out": 2, "load": 3, "loop": 5}  # TYPE of CUE_V2
 GRID_TYPE = 4
 ENTRY_TEXTS: dict[str, str] = {"title": "TITLE", "artist": "ARTIST"}
 INFO_TEXTS: dict[str, str] = {
     "genre": "GENRE", "label": "LABEL", "comment": "COMMENT", "remixer": "REMIXER", "composer": "PRODUCER", "mix": "MIX"
 }  # fmt: skip
 """Text fields of `map4.core.music.track.imported`, by their names in ENTRY and INFO; a composer is a producer there."""
-NO_NAME = "n.n."
-"""Traktor's name for an unnamed cue."""
-GRID_NAME = "AutoGrid"
-"""Traktor's name for its own grid markers."""
+NO_NAME = "n.n."  # Traktor's name for an unnamed cue
+GRID_NAME = "AutoGrid"  # Traktor's name for its own grid markers
 
 _SEPARATOR = "/:"
 _DRIVE = re.compile(r"[A-Za-z]:")

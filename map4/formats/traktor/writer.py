@@ -237,8 +237,7 @@ def _six(value: float) -> str:
     return f"{round(value, 6) + 0.0:.6f}"
 
 
-ROOT = "$ROOT"
-"""Traktor's name for the root folder."""
+ROOT = "$ROOT"  # Traktor's name for the root folder
 
 _NAMELESS = "map4"
 _HEAD = (

@@ -35,11 +35,9 @@ from map4.formats.format import WriteNotes
 from map4.formats.text import caption, one_line
 from map4.stats import Bin, Statistics
 
-MOST_CELL_UNITS = 32_767
-"""Maximum UTF-16 code units of a cell (Excel specifications and limits)."""
+MOST_CELL_UNITS = 32_767  # maximum UTF-16 code units of a cell (Excel specifications and limits)
 
-MOST_ROWS = 1_048_576
-"""Rows of a sheet including its header (Excel specifications and limits)."""
+MOST_ROWS = 1_048_576  # rows of a sheet including its header (Excel specifications and limits)
 
 # Named like the font of the cells: some programs show a head without a font name in another font.
 _HEAD_FONT = Font(name="Calibri", size=11, family=2, scheme="minor", bold=True, color="FFFFFFFF")
@@ -161,8 +159,7 @@ def cell_text(text: str, notes: WriteNotes) -> str:
     return clean
 
 
-MOST_COMPARED = 100
-"""Tracks in the table of all pairs; `map4 compare` has the same limit."""
+MOST_COMPARED = 100  # tracks in the table of all pairs; `map4 compare` has the same limit
 
 _MOST_BARS = 40  # maximum values in a chart; the rows contain all
 

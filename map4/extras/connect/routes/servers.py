@@ -39,8 +39,7 @@ from map4.similar import Similar
 from map4.similar.routes import SimilarTracks
 
 MOST = 500
-SONGS_AN_ARTIST = 3
-"""Limit per artist in a varied response (`eliminate_duplicates`)."""
+SONGS_AN_ARTIST = 3  # limit per artist in a varied response (`eliminate_duplicates`)
 _REPRESENTATIVE = 5
 _TRIES = (2, 8, 32)
 """Multiples of the wanted number of neighbours that are read until enough of them are songs of the server."""

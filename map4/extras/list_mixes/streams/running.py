@@ -23,12 +23,9 @@ from map4.extras.list_mixes.streams.pieces import OnAir, SetForm, StreamJob
 
 T = TypeVar("T")
 
-LEFT_S = 5.0
-"""Players drop a connection and open another; encoding stops this long after the last listener has gone."""
-PLANNED_S = 600.0
-"""A whole set keeps its plan for this long, even if the library changes."""
-FOLDER = "list-mixes"
-"""In the user's cache folder."""
+LEFT_S = 5.0  # players drop a connection and open another; encoding stops this long after the last listener has gone
+PLANNED_S = 600.0  # a whole set keeps its plan for this long, even if the library changes
+FOLDER = "list-mixes"  # in the user's cache folder
 _END_S = 2.0
 _LOOK_S = 0.1
 _MODULE = "map4.extras.list_mixes.streams.rendering"

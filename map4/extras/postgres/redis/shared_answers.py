@@ -27,10 +27,8 @@ log = logging.getLogger("map4.server")
 
 T = TypeVar("T")
 
-PATIENCE_S = 0.5
-"""Timeout; Redis usually answers within a millisecond. Only one request per outage waits for it."""
-LOOK_S = 1.0
-"""Interval of checks whether it is back."""
+PATIENCE_S = 0.5  # Timeout; Redis usually answers within a millisecond. Only one request per outage waits for it.
+LOOK_S = 1.0  # interval of checks whether it is back
 _CONNECTIONS = 16
 _FAILURES = (RedisError, OSError, TimeoutError)
 
@@ -112,8 +110,7 @@ def _pool_of(address: str) -> BlockingConnectionPool:
 
 
 EXPIRY_S: dict[Shared, int] = {"search": 3600, "filter": 3600, "stats": 300}
-MOST_BYTES = 1_000_000
-"""Size limit of an answer; longer ones would delay counters."""
+MOST_BYTES = 1_000_000  # size limit of an answer; longer ones would delay counters
 SWEPT_EVERY_S = 60.0
 _AT_ONCE = 1000
 

@@ -32,8 +32,7 @@ from map4.server.proxies import client_address
 
 _HEX = "enc:"
 
-Device = tuple[Credential, str | None]
-"""A device with its password; None if it can't be decrypted."""
+Device = tuple[Credential, str | None]  # a device with its password; None if it can't be decrypted
 
 SCOPES_OF_PLAYERS: frozenset[Scope] = frozenset(SCOPES) - {"admin", "files"}
 """Maximum rights of a player for any user: its password or token appears in addresses."""

@@ -29,8 +29,7 @@ from map4.server.settings import ServerSettings
 
 T = TypeVar("T")
 
-MOST = 500
-"""Protocol limit of songs or albums per response."""
+MOST = 500  # protocol limit of songs or albums per response
 LONG_AGO = "1970-01-01T00:00:00Z"
 """Star time of songs that were added to the list in another way, and change time of unchanged items."""
 _MOST_PX = 2_000

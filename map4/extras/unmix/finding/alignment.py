@@ -9,12 +9,10 @@ import numpy as np
 import numpy.typing as npt
 from scipy import fft
 
-Levels = npt.NDArray[np.uint8]
-"""Shape (n, bands): levels in steps of 0.5 dB, as made by `map4.extras.unmix.set_words`."""
+Levels = npt.NDArray[np.uint8]  # shape (n, bands): levels in steps of 0.5 dB, as made by `map4.extras.unmix.set_words`
 Floats = npt.NDArray[np.float32]
 
-CHUNK_S = 8.0
-"""Contains several beats, but a speed error of 1 % shifts it by only 0.08 s."""
+CHUNK_S = 8.0  # contains several beats, but a speed error of 1 % shifts it by only 0.08 s
 _HOP_S, _LEAST_HOP_S, _CHUNKS = 4.0, 1.0, 12
 """Chunks every 4 s; more often in short passages, where three chunks would have to determine the speed."""
 _FIRST_REACH_S, _REACH_S = 1.5, 0.4

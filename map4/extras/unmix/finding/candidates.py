@@ -22,21 +22,17 @@ from map4.extras.unmix.set_words import SetWords
 
 Ints = npt.NDArray[np.int64]
 
-PART_WORDS = round(3600 * FINGERPRINT_RATE_HZ)
-"""Looks up one hour of the set at a time: 120 MB of keys."""
+PART_WORDS = round(3600 * FINGERPRINT_RATE_HZ)  # looks up one hour of the set at a time: 120 MB of keys
 LEAST_HITS = 3
 """Least number of keys on one line. A track that plays for 20 s usually has ten or more, one of 80 s in a crowd three;
 of 20,000 others, 19 have four somewhere in two hours."""
-MOST_LINES = 24
-"""Lines examined per track and hour, those with most keys first; loops have very many."""
-BLOCK_WORDS = 21
-"""Error rates are averaged over this many words (4 s); within a block the lag may vary slightly."""
+MOST_LINES = 24  # lines examined per track and hour, those with most keys first; loops have very many
+BLOCK_WORDS = 21  # error rates are averaged over this many words (4 s); within a block the lag may vary slightly
 _SWAY_WORDS = 3  # range of that variation: over a minute, half a speed step adds up to 0.45 s
 ALIKE_RATE = 0.36
 """Blocks with a smaller share of wrong bits support a track, others count against it. The best lag in the sway counts,
 so other music has 0.46, and less than 0.375 in one of a hundred blocks (300 pairs)."""
-LEAST_SCORE = 0.35
-"""Least sum over the blocks of the margin below `ALIKE_RATE`: 10 s of 0.2."""
+LEAST_SCORE = 0.35  # least sum over the blocks of the margin below `ALIKE_RATE`: 10 s of 0.2
 _FILTER_BITS = np.uint32(25)
 _GAP_BLOCKS = 6
 

@@ -19,8 +19,7 @@ _ALIKE = 0.5  # two tracks whose courses correlate more than this are the same r
 _SHARED = 0.5
 _NEARLY_AS_GOOD = 0.75  # least worth of an alternative, relative to the chosen track
 _MOST_ALTERNATIVES = 3
-LEAST_OVERLAP_S = 0.75
-"""A shorter overlap is a cut."""
+LEAST_OVERLAP_S = 0.75  # a shorter overlap is a cut
 MOST_PAUSE_S = 2.0
 _SAME_SPEED = 0.006
 _LENGTHS_DIFFER_S = 1.0

@@ -17,8 +17,7 @@ from map4.core.music.sound.fingerprints import Fingerprint, Words
 from map4.extras.unmix.finding.candidates import LineCandidate
 from map4.extras.unmix.set_words import SetWords
 
-SURE_SCORE = 1.5
-"""Score of a candidate above which its part of the set needs no second look: 40 s of 0.2."""
+SURE_SCORE = 1.5  # score of a candidate above which its part of the set needs no second look: 40 s of 0.2
 NOISY_RATE = 0.15
 """Median share of wrong bits of sure tracks from which a set is noisy: 0.16 to 0.22 in crowds, 0.07 to 0.13 in others.
 There keys suffice."""
