@@ -23,10 +23,8 @@ from map4.core.base.numbers import plain_value
 from map4.core.base.stability import Deprecation, warn
 from map4.errors import UsageError
 
-LISTS = (list, tuple, set, frozenset, Iterable, Collection, Sequence, AbstractSet)
-"""Types of hints for several values."""
-NUMBERS_END = 2**63
-"""Upper bound of whole numbers in a library."""
+LISTS = (list, tuple, set, frozenset, Iterable, Collection, Sequence, AbstractSet)  # types of hints for several values
+NUMBERS_END = 2**63  # upper bound of whole numbers in a library
 _UNIONS = (Union, UnionType)
 
 

@@ -18,8 +18,7 @@ Row = TypeVar("Row", bound=Any)
 P = ParamSpec("P")
 R = TypeVar("R")
 T = TypeVar("T")
-ENTRY_POINTS = "map4.extras.v1"
-"""Group of entry points; each names the `Declaration` of an installed package."""
+ENTRY_POINTS = "map4.extras.v1"  # group of entry points; each names the `Declaration` of an installed package
 _MOST_BYTES = 100_000
 _ROOT = os.path.dirname(os.path.abspath(map4.__file__))
 

@@ -12,8 +12,7 @@ from map4.core.base.regular_files import read_regular
 from map4.errors import UsageError
 from map4.version import how_to_add
 
-FILE = "_FILE"
-"""Suffix of a variable that names a file with the secret, as used by containers."""
+FILE = "_FILE"  # suffix of a variable that names a file with the secret, as used by containers
 _MOST_BYTES = 10_000
 _SERVICE = "map4"  # service name of the keys in the keyring
 

@@ -9,8 +9,7 @@ import os
 import sys
 from typing import Any
 
-NUMPY_BYTES = 90_000_000
-"""Address space that loading numpy takes with one thread of OpenBLAS (84 MB measured)."""
+NUMPY_BYTES = 90_000_000  # address space that loading numpy takes with one thread of OpenBLAS (84 MB measured)
 WORKER_BYTES = 325_000_000
 """Address space that a worker takes to load its libraries (223 MB measured, 290 with scipy, loaded if kernels are
 missing) and to analyse the shortest clip."""

@@ -14,8 +14,7 @@ from map4.core.base.declaration import load
 from map4.core.base.near_names import did_you_mean, near_names
 from map4.errors import UsageError
 
-USUAL: Any = None
-"""Stands for default options."""
+USUAL: Any = None  # means the default options
 Options = TypeVar("Options")
 F = TypeVar("F", bound=Callable[..., Any])
 

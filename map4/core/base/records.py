@@ -56,13 +56,10 @@ Seconds = Annotated[float, Json(3, minimum=0)]
 Bpm = Annotated[float, Json(exclusiveMinimum=0)]
 Color = Annotated[str, Json(pattern="^#[0-9a-fA-F]{6}$")]
 Moment = Annotated[str, Json(format="date-time")]
-IF_GIVEN = Json()
-"""A member that is omitted if it has the default of its field."""
+IF_GIVEN = Json()  # a member that is omitted if it has the default of its field
 _SHOWN = Json()
-ShownPath = Annotated[str, _SHOWN]
-"""A path for display, as text: bytes that are not UTF-8 are replaced."""
-Absent = EllipsisType
-"""A member with the value `...` is omitted."""
+ShownPath = Annotated[str, _SHOWN]  # a path for display, as text: bytes that are not UTF-8 are replaced
+Absent = EllipsisType  # a member with the value `...` is omitted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,8 +9,7 @@ from typing import Any
 from map4.core.base.text import printable
 from map4.errors import text_columns
 
-MOST_COLUMNS = 120
-"""Maximum width of a `repr`."""
+MOST_COLUMNS = 120  # maximum width of a `repr`
 _MOST_CELL = 60
 _GAP = "  "
 _LEFT = ("artist – title", "genre")  # heads of text columns; other columns contain numbers and are right-aligned

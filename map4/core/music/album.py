@@ -9,8 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 _DISC_FOLDER = re.compile(r"(?:cd|dis[ck])[ _-]*(\d{1,2})", re.IGNORECASE)
-REPLAYGAIN_LUFS = -18.0
-"""The target loudness of ReplayGain 2.0."""
+REPLAYGAIN_LUFS = -18.0  # the target loudness of ReplayGain 2.0
 _GATE_LU = 10.0  # EBU Tech 3341: what is quieter than this below the mean does not count
 
 

@@ -13,8 +13,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-NO_KEY = -1
-"""The value in `Columns.key` for a missing or unknown key: integer arrays can't contain None."""
+NO_KEY = -1  # the value in `Columns.key` for a missing or unknown key: integer arrays can't contain None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

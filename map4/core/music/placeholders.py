@@ -9,14 +9,12 @@ import tomllib
 from map4.core.base.regular_files import read_regular
 from map4.core.base.text import words_of
 
-VARIOUS_ARTISTS = "Various Artists"
-"""As tags and services mostly spell it."""
+VARIOUS_ARTISTS = "Various Artists"  # as tags and services mostly spell it
 VARIOUS = frozenset(
     {"various", "various artists", "va", "v a", "diverse", "verschiedene interpreten", "artistes varies"}
 )
 """Folded names of various artists; right as an album artist only."""
-COPY_WORDS = ("copy", "kopie", "copie", "copia")
-"""Words by which programs mark the name of a copied file."""
+COPY_WORDS = ("copy", "kopie", "copie", "copia")  # words by which programs mark the name of a copied file
 # Small commands load this module; importlib.resources would make them slower.
 _FILE = os.path.join(os.path.dirname(__file__), "data", "placeholders.toml")
 _DATA = tomllib.loads(read_regular(_FILE, most_bytes=100_000).decode())

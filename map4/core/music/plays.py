@@ -30,8 +30,7 @@ SET_SOURCES = tuple(name for name in PLAY_SOURCES if name == "unmix" or SOURCES[
 
 COUNTS_S, COUNTS_SHARE = 240.0, 0.5
 """The minimum time or share of the length for a play: the rule of ListenBrainz and Last.fm."""
-SKIPPED_BELOW_S = 30.0
-"""Streaming services count a play from here on, and do not report a track's length."""
+SKIPPED_BELOW_S = 30.0  # streaming services count a play from here on, and do not report a track's length
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 

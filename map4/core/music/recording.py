@@ -15,8 +15,7 @@ SAME_RECORDING_S = 3.0
 """The maximum difference in length between files of the same recording with the same artist and title."""
 
 Item = TypeVar("Item")
-Song = tuple[str, str]
-"""Artist and title, normalized for comparison."""
+Song = tuple[str, str]  # artist and title, normalized for comparison
 
 
 def song_of(artist: str | None, title: str | None) -> Song | None:

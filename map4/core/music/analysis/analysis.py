@@ -14,19 +14,15 @@ from map4.core.music.analysis.plausible import DOUBTFUL as DOUBTFUL
 from map4.core.music.analysis.plausible import LEAST_SECOND as LEAST_SECOND
 from map4.core.music.analysis.sound import require_fingerprint, require_sound
 
-ANALYSIS_VERSION = 24
-"""Raised when any stored number changes for the same audio; older analyses are then recomputed."""
+ANALYSIS_VERSION = 24  # raised when any stored number changes for the same audio; older analyses are then recomputed
 
-MIN_BPM, MAX_BPM = 30.0, 330.0
-"""The range of tempi: slower pulses are not counted as beats, faster pulses are rolls."""
+MIN_BPM, MAX_BPM = 30.0, 330.0  # the range of tempi: slower pulses are not counted as beats, faster pulses are rolls
 
-BEAT_DECIMALS = 4
-"""Beat times are stored to 0.1 ms, which is finer than beat detection."""
+BEAT_DECIMALS = 4  # beat times are stored to 0.1 ms, which is finer than beat detection
 
 HAMMS_VERSION = 4
 HAMMS_SIZE = 12
-HAMMS_BPM = (60.0, 200.0)
-"""Tempi of 0 and 1 in a HAMMS vector."""
+HAMMS_BPM = (60.0, 200.0)  # tempi of 0 and 1 in a HAMMS vector
 
 TuningCents = Annotated[float, Json(1, minimum=-100, maximum=100)]
 _Measured = Annotated[float, Json(4, minimum=0)]

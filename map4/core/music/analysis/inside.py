@@ -41,10 +41,8 @@ LIKELY_BAR_ONE = 0.5
 OVERVIEW_POINTS = 400
 ENERGY_POINTS = 200
 DRUM_SLOTS = 16
-STRIP_RATE_HZ = 200
-"""Points per second of the finest strip; a drum hit spans several."""
-MOST_STRIP_POINTS = 4096
-"""The maximum per answer: screens have fewer pixels."""
+STRIP_RATE_HZ = 200  # points per second of the finest strip; a drum hit spans several
+MOST_STRIP_POINTS = 4096  # the maximum per answer: screens have fewer pixels
 OVERVIEW_BYTES = 3 * OVERVIEW_POINTS + ENERGY_POINTS
 
 

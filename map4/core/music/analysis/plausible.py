@@ -4,22 +4,16 @@ from __future__ import annotations
 
 from bisect import bisect_right
 
-MOST_SECONDS = 1e6
-"""No track is longer than twelve days; larger numbers are not times."""
-LEAST_BPM, MOST_BPM = 1.0, 1e4
-"""Slower than a beat per minute or faster than audible is not a tempo."""
-DOUBTFUL = 0.5
-"""Below an even chance, a measured tempo or key is uncertain."""
-LEAST_SECOND = 0.2
-"""A second tempo that is this probable is shown beside the measured one."""
+MOST_SECONDS = 1e6  # no track is longer than twelve days; larger numbers are not times
+LEAST_BPM, MOST_BPM = 1.0, 1e4  # slower than a beat per minute or faster than audible is not a tempo
+DOUBTFUL = 0.5  # below an even chance, a measured tempo or key is uncertain
+LEAST_SECOND = 0.2  # a second tempo that is this probable is shown beside the measured one
 SURE_OF_TEMPO = 0.9
 """Below this confidence of the measured tempo, grids are not judged: the beats may have another tempo."""
 CLIPPED_PER_MINUTE = 60.0
 """Clipping once a second sounds harsh; a few clipped peaks per minute, as in most loud masters, do not."""
-USUAL_PITCH_PERCENT = 8.0
-"""The range of most pitch faders; most tracks sound altered beyond it."""
-MOST_STORED = (1 << 63) - 1
-"""The largest integer that the library can store."""
+USUAL_PITCH_PERCENT = 8.0  # the range of most pitch faders; most tracks sound altered beyond it
+MOST_STORED = (1 << 63) - 1  # the largest integer that the library can store
 MOST_ENERGY_LEVEL = 10
 
 

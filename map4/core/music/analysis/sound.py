@@ -9,10 +9,8 @@ from dataclasses import dataclass
 
 SOUND_VERSION = 1
 """Raised when a number of the sound vector changes for the same audio; different versions are never compared."""
-FINGERPRINT_VERSION = 1
-"""Raised when the fingerprint of the same audio changes."""
-SOUND_KEYS_VERSION = 1
-"""Raised when a fingerprint gives different keys for the search of copies."""
+FINGERPRINT_VERSION = 1  # raised when the fingerprint of the same audio changes
+SOUND_KEYS_VERSION = 1  # raised when a fingerprint gives different keys for the search of copies
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

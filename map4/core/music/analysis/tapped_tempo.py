@@ -7,18 +7,13 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-LEAST_TAPS = 8
-"""Fewer taps give too rough a tempo: people tap within some 20 to 40 ms of the beat."""
-MOST_TAPS = 128
-"""Only the last taps count: by then the user has found the beat."""
-SHORTEST_S = 0.12
-"""A sooner tap is the same tap: the key bounces or is held down."""
-LONGEST_S = 4.0
-"""After a longer pause the tapping starts again."""
+LEAST_TAPS = 8  # fewer taps give too rough a tempo: people tap within some 20 to 40 ms of the beat
+MOST_TAPS = 128  # only the last taps count: by then the user has found the beat
+SHORTEST_S = 0.12  # a sooner tap is the same tap: the key bounces or is held down
+LONGEST_S = 4.0  # after a longer pause the tapping starts again
 MOST_OFF = 0.25
 """A relative deviation from the usual interval that marks a slip; double the usual interval is a missed beat."""
-SAME_TEMPO = 0.04
-"""The relative tolerance for a tapped tempo to match the track's tempo, its half or its double."""
+SAME_TEMPO = 0.04  # the relative tolerance for a tapped tempo to match the track's tempo, its half or its double
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

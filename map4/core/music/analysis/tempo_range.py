@@ -14,12 +14,9 @@ from map4.core.music.analysis.analysis import BEAT_DECIMALS, HAMMS_BPM, MAX_BPM,
 from map4.core.music.analysis.inside import LEAST_BEATS_PER_BAR, MOST_BEATS_PER_BAR, SURE_OF_BAR_ONE
 from map4.core.music.analysis.plausible import SURE_OF_TEMPO
 
-LEAST_TRACKS = 8
-"""A range is proposed for at least this many tracks."""
-MOST = 2 / 3
-"""This share of the tracks has to be in the middle of a proposed range."""
-MOST_SURE = 0.98
-"""Of tracks whose tempo was in the range, .97 to .98 got it right."""
+LEAST_TRACKS = 8  # a range is proposed for at least this many tracks
+MOST = 2 / 3  # this share of the tracks has to be in the middle of a proposed range
+MOST_SURE = 0.98  # of tracks whose tempo was in the range, .97 to .98 got it right
 _MOST_PART = 4  # candidates are measured tempi times 1/3, 1/2, 2/3, 3/4, 4/3, 3/2, 2 or 3
 _MIDDLE = math.sqrt(2)
 """Highest by lowest tempo in the middle of a range, half an octave, unless the genre has usual tempi."""

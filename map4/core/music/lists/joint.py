@@ -9,8 +9,7 @@ from map4.core.base.records import Ordinal, Record, Seconds
 from map4.core.music.analysis.plausible import MOST_SECONDS
 from map4.core.music.mixing.mix_kind import MIX_KINDS, MixKind
 
-MOST_BARS = 64
-"""Longer overlaps are not mixes any more."""
+MOST_BARS = 64  # longer overlaps are not mixes any more
 
 
 class ListJoint(Record, members="from=of to leave_s enter_s bars kind swap_s"):

@@ -12,10 +12,8 @@ from map4.errors import QueryError
 if TYPE_CHECKING:
     from map4.core.music.query.parser import Query
 
-MOST_LIVE = 10_000
-"""The maximum and default number of tracks of a live list."""
-MADE_LENGTH = 20
-"""The default length of a live list with a curve or seeds, as in `map4 playlist`."""
+MOST_LIVE = 10_000  # the maximum and default number of tracks of a live list
+MADE_LENGTH = 20  # the default length of a live list with a curve or seeds, as in `map4 playlist`
 
 
 class LiveList(Record):

@@ -10,12 +10,10 @@ from map4.core.base.records import Absent, Count, Fraction4, Json, Record, Secon
 from map4.core.base.text import utc_text
 from map4.core.music.lists.live import LiveList
 
-Sharing = Literal["private", "read", "edit"]
-"""Access for other accounts: none, read, or edit."""
+Sharing = Literal["private", "read", "edit"]  # access for other accounts: none, read, or edit
 SHARINGS: tuple[Sharing, ...] = get_args(Sharing)
 
-DELETED_FOR = timedelta(days=30)
-"""How long a deleted or replaced list can be restored."""
+DELETED_FOR = timedelta(days=30)  # how long a deleted or replaced list can be restored
 
 
 class ListOwner(Record):

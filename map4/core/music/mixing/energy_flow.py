@@ -11,14 +11,11 @@ from map4.core.music.mixing.harmony import EPSILON
 StepFlow = Literal["rising", "falling", "flat"]
 Flow = Literal["rising", "falling", "wave", "flat"]
 
-LEVEL_STEP = 0.05
-"""A step of less than half a DJ level (1-10) is inaudible and counts as flat."""
+LEVEL_STEP = 0.05  # a step of less than half a DJ level (1-10) is inaudible and counts as flat
 
-FLAT_RANGE = 0.1
-"""A list is flat if its energies differ by less than a level."""
+FLAT_RANGE = 0.1  # a list is flat if its energies differ by less than a level
 
-ONE_WAY = 0.5
-"""The minimum net share of rising (falling) lists: three steps up, one down."""
+ONE_WAY = 0.5  # the minimum net share of rising (falling) lists: three steps up, one down
 
 
 def step_flow(a: float | None, b: float | None) -> StepFlow | None:

@@ -14,11 +14,9 @@ from map4.core.music.track.hamms import CLOSENESS_SHARE, COSINE_SHARE, HAMMS_WEI
 
 FloatArray = NDArray[np.float64]
 
-MOST_PAIRS = 100_000
-"""The number of pairs sampled: far more than the first decimal of a percentile needs."""
+MOST_PAIRS = 100_000  # the number of pairs sampled: far more than the first decimal of a percentile needs
 
-LEAST_PAIRS = 100
-"""With fewer pairs (14 tracks or less) there is no percentile: a pair would be more than a percent."""
+LEAST_PAIRS = 100  # with fewer pairs (14 tracks or less) there is no percentile: a pair would be more than a percent
 
 SAMPLED_TRACKS = 2000
 """The number of tracks from which pairs are sampled: the standard error of a percentile is then below 1

@@ -17,21 +17,16 @@ Gains = NDArray[np.int64]
 OrderMethod = Literal["exact", "improved"]
 """exact: optimal; improved: greedy, then 2-opt and Or-opt until neither helps, possibly not optimal."""
 
-MOST_EXACT = 15
-"""The maximum for exact ordering: .05 s and 4 MB; each additional track doubles both."""
+MOST_EXACT = 15  # the maximum for exact ordering: .05 s and 4 MB; each additional track doubles both
 
-MOST_STARTS = 100
-"""The maximum number of starting tracks for greedy."""
+MOST_STARTS = 100  # the maximum number of starting tracks for greedy
 
-MOST_IMPROVED = 8
-"""The number of best greedy lists that are improved: each may reach a different optimum."""
+MOST_IMPROVED = 8  # the number of best greedy lists that are improved: each may reach a different optimum
 
 KICKS = 30
-KICK_LENGTH = 50
-"""The number of perturbations of the best list, and the range of neighbours for each."""
+KICK_LENGTH = 50  # the number of perturbations of the best list, and the range of neighbours for each
 
-OR_OPT_LENGTH = 3
-"""Or-opt moves runs of up to this length; longer runs gain almost nothing (Or, 1976)."""
+OR_OPT_LENGTH = 3  # Or-opt moves runs of up to this length; longer runs gain almost nothing (Or, 1976)
 
 # Integers in this unit make sums exact, so that ties are ties on every machine.
 UNIT = 1e-9

@@ -21,8 +21,7 @@ from map4.core.music.query.shuffle import RANDOM
 from map4.core.music.query.terms import quoted
 
 MOST = 12
-VALUES_OF = ("artist", "genre", "album", "label", "mark")
-"""Fields whose values are searched if no field is given."""
+VALUES_OF = ("artist", "genre", "album", "label", "mark")  # fields whose values are searched if no field is given
 _LEAST_LETTERS = 2
 _BEHIND = re.compile(r"\S*")
 _OPEN = re.compile(r'(?:^|\s)(\^?(?:[A-Za-z][A-Za-z_-]*:)?[~=]?"(?:[^"\\]|\\.)*)$|(\S*)$', re.DOTALL)

@@ -229,8 +229,7 @@ VALUE_FIELDS: tuple[str, ...] = tuple(
 """The fields that `has:` and `missing:` accept."""
 DETECTED_WORDS: dict[str, str] = {kind.replace("_", "-"): kind for kind in DETECTED_CUE_KINDS}
 """The other words that they accept: the kinds of detected cue points."""
-SORT_FIELDS = (*VALUE_FIELDS, "path", RANDOM)
-"""The fields that `sort:` accepts."""
+SORT_FIELDS = (*VALUE_FIELDS, "path", RANDOM)  # the fields that `sort:` accepts
 
 
 def field_named(name: str) -> QueryField | None:

@@ -19,10 +19,8 @@ from map4.core.music.query.slips import Slip, doubt_about, find_slip
 from map4.core.music.query.terms import Condition, Token, Words, read_condition, sort_field, tokens
 from map4.errors import QueryError, UsageError
 
-MAX_LENGTH = 10_000
-"""The maximum length of a query; anything longer is probably a file."""
-MAX_TERMS = 200
-"""The maximum number of terms: SQLite limits the size of an expression."""
+MAX_LENGTH = 10_000  # the maximum length of a query; anything longer is probably a file
+MAX_TERMS = 200  # the maximum number of terms: SQLite limits the size of an expression
 _NEGATING = ("not", "no", "without")  # words that users try as negating fields
 
 

@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from map4.core.base.records import Record
 from map4.core.music.query.fields import FIELDS, IS_WORDS
 
-FIELD, VALUE, OTHER = "{field}", "{value}", "{other}"
-"""Places in the term of a relation; OTHER is the end of a range."""
+FIELD, VALUE, OTHER = "{field}", "{value}", "{other}"  # places in the term of a relation; OTHER is the end of a range
 _IS_KNOWN = (("is known", f"has:{FIELD}"), ("is unknown", f"missing:{FIELD}"))
 _IS = (("is", f"{FIELD}:{VALUE}"), ("is not", f"^{FIELD}:{VALUE}"))
 _RANGE = f"{FIELD}:{VALUE}..{OTHER}"

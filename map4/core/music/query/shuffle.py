@@ -11,8 +11,7 @@ from typing import TypeVar
 from map4.core.music.track.credits import artist_key
 from map4.errors import UsageError
 
-RANDOM = "random"
-"""The name of this order in `sort:`."""
+RANDOM = "random"  # the name of this order in `sort:`
 _PERIODS = ("daily", "weekly")
 _MOST_DIGITS = 9
 

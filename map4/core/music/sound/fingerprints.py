@@ -13,8 +13,7 @@ from map4.core.music.analysis.sound import FINGERPRINT_RATE_HZ
 Words = npt.NDArray[np.uint16]
 
 
-MAX_LAG_S = 6.0
-"""The maximum difference in silence, count-in or fade at the beginning of two copies."""
+MAX_LAG_S = 6.0  # the maximum difference in silence, count-in or fade at the beginning of two copies
 LEAST_OVERLAP_S = 15.0
 LEAST_OVERLAP = 0.6
 """The minimum overlap as a share of the shorter recording, and at least 15 s; for shorter recordings, .8."""

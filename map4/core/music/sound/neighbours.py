@@ -18,22 +18,18 @@ from map4.core.music.mixing.many import MixColumns, mix_scores
 
 FloatArray = npt.NDArray[np.float32]
 
-LESS = 0.5
-"""Weight of tracks that results should be unlike: at 1, two similar tracks would leave only their noise."""
-CLIP = 4.0
-"""Standard deviations; limits the influence of a single outlier."""
+LESS = 0.5  # weight of tracks that results should be unlike: at 1, two similar tracks would leave only their noise
+CLIP = 4.0  # standard deviations; limits the influence of a single outlier
 PCA_FROM_TRACKS = 100
 """From this number of tracks, principal components are reliable: half a track then finds its other half
 in .89 of cases instead of .85, close to the result with 204 tracks (findings had 500; see docs/search.md).
 """
-COMPONENTS = 48
-"""With 32 the results are worse; 96 find no more and lose genre."""
+COMPONENTS = 48  # with 32 the results are worse; 96 find no more and lose genre
 WHITENING = 0.4
 """Components are divided by their standard deviation to this power. 1, which weighs all equally, finds the same
 track as well but loses genre: mean average precision .50 instead of .60.
 """
-FIT_TRACKS = 10_000
-"""The maximum number of tracks for fitting a space, sampled evenly."""
+FIT_TRACKS = 10_000  # the maximum number of tracks for fitting a space, sampled evenly
 
 _BLOCK_ROWS = 8192
 _ROUNDED_AWAY = 2e-6  # results are rounded to 6 digits: those this near may tie

@@ -30,8 +30,7 @@ FIRST, HAS_SOUND, HAS_HAMMS, IS_STALE, IS_MONO = 1, 2, 4, 8, 16
 another version; has a single channel.
 """
 NO_KEY, UNREADABLE_KEY = -1, -2
-HAMMS_SCALE, NO_HAMMS = 10_000, -32_768
-"""HAMMS numbers have four digits, stored as integers."""
+HAMMS_SCALE, NO_HAMMS = 10_000, -32_768  # HAMMS numbers have four digits, stored as integers
 FIGURES = ("tempo_confidence", "key_confidence", "loudness_lufs", "duration_s", "year", "bit_rate_bps")
 CODED = ("codec", "genre", "added")
 """Texts, stored as indexes into the texts of all rows; 0 is none. `added` is the month, `YYYY-MM`."""

@@ -18,10 +18,8 @@ from map4.core.music.track.tags import Tags
 Role = Literal["main", "featured", "remixer", "composer", "producer"]
 """main: an artist of the track; featured: a guest, in the artist or the title."""
 ROLES: tuple[Role, ...] = get_args(Role)
-CREDITED = ("remixer", "composer", "producer")
-"""The roles that are fields of a track."""
-WHOLE_NAMES = ("Little Feat",)
-"""Names that a rule would split."""
+CREDITED = ("remixer", "composer", "producer")  # the roles that are fields of a track
+WHOLE_NAMES = ("Little Feat",)  # names that a rule would split
 
 _BETWEEN_VALUES = "; "
 SPACES = r"\s\u001c-\u001f\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"

@@ -158,10 +158,8 @@ _ROWS = (
     ),
 )  # fmt: skip
 
-FIELDS: dict[str, Field] = {row.name: row for row in _ROWS}
-"""All fields by name."""
-QUERIED: dict[str, Field] = {row.query_name: row for row in _ROWS if row.query}
-"""The searchable fields, by query name."""
+FIELDS: dict[str, Field] = {row.name: row for row in _ROWS}  # all fields by name
+QUERIED: dict[str, Field] = {row.query_name: row for row in _ROWS if row.query}  # the searchable fields, by query name
 
 
 def fields_of(source: FieldSource, *kinds: FieldKind) -> tuple[Field, ...]:
@@ -206,8 +204,7 @@ def can_go_first(name: str) -> tuple[MetadataSource, ...]:
     return sources if field is not None and field.setting == METADATA and len(sources) > 1 else ()
 
 
-OF_FILE = frozenset(row.name for row in _ROWS if row.of_file)
-"""The fields that belong to a file, not to the recording."""
+OF_FILE = frozenset(row.name for row in _ROWS if row.of_file)  # the fields that belong to a file, not to the recording
 NAMES_BY_FILE = ("artist", "genre", "label", "title")
 """Fields of a file that libraries before schema 105 store by audio id."""
 OF_FILE_BEFORE_105 = OF_FILE.difference(NAMES_BY_FILE)

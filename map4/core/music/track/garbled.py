@@ -21,8 +21,7 @@ from typing import NamedTuple
 from map4.core.base.regular_files import read_regular
 from map4.core.base.text import MOST_LETTERS, as_windows
 
-CONTROLS = "␍␏␝"
-"""Symbols for the bytes of Ť, Ź and ť, which are no letters in Windows-1252."""
+CONTROLS = "␍␏␝"  # symbols for the bytes of Ť, Ź and ť, which are no letters in Windows-1252
 _WORD_SIGNS = f"£¥³¹¯¾¼ªº¿{CONTROLS}"
 _WORD = re.compile(rf"(?<!\d)(?:[^\W\d_]|[{_WORD_SIGNS}])+")
 _ANY_LETTER = r"[^\W\d_]"
@@ -124,8 +123,7 @@ SUSPECT_GLOBS = tuple(f"*{pattern.replace('.*', '*')}*" for pattern in _PATTERNS
 letters of Windows-1250 that are in no word of other languages. Unless another file has the name right (`known_name`).
 """
 
-KNOWN = ("artist", "album_artist")
-"""The texts that another file may have right."""
+KNOWN = ("artist", "album_artist")  # the texts that another file may have right
 
 _TIMES = 3  # some texts were encoded again by each program
 _LEAST_DIFFERENT = 4  # letters

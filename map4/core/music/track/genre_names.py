@@ -15,10 +15,8 @@ from map4.core.base.text import folded
 from map4.core.music.track.genre import GenreTable
 from map4.core.music.track.labels import clean_text
 
-MOST_NAMES = 10_000
-"""Maximum number of spellings and parents."""
-MOST_LEVELS = 20
-"""Maximum number of steps from a spelling to its last parent."""
+MOST_NAMES = 10_000  # maximum number of spellings and parents
+MOST_LEVELS = 20  # maximum number of steps from a spelling to its last parent
 
 
 class GenreNames(Record, kind="genre-table"):

@@ -37,8 +37,7 @@ HAMMS_WEIGHTS: dict[str, float] = {
 
 HAMMS_NAMES: tuple[str, ...] = tuple(HAMMS_WEIGHTS)
 
-MINIMUM_SHARED = 6
-"""Vectors with fewer common known numbers are not compared: half of the vector would be guesswork."""
+MINIMUM_SHARED = 6  # vectors with fewer common known numbers are not compared: half of the vector would be guesswork
 
 CLOSENESS_SHARE, COSINE_SHARE = 0.6, 0.4
 _RATINGS: tuple[tuple[float, Rating], ...] = ((0.9, "excellent"), (0.8, "good"), (0.7, "fair"))

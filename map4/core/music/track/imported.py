@@ -30,8 +30,7 @@ MOST_RATING = FIELDS["rating"].most
 LEAST_LOOP_S = 0.001
 """The minimum length of a loop; shorter ones are cues: some programs write or round times to whole milliseconds."""
 
-MOST_PLACES = 200_000
-"""The maximum number of cue points or grid marks per track: a day has fewer beats."""
+MOST_PLACES = 200_000  # the maximum number of cue points or grid marks per track: a day has fewer beats
 
 _MOST_COUNT = 1 << 53  # the largest integer that every JSON reader supports
 _COLOR = re.compile(r"#[0-9a-fA-F]{6}")
@@ -39,8 +38,7 @@ _DAY = r"(?!0000)[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
 _MOMENT = re.compile(_DAY + r"(T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z?)?")
 _IN_UTC = re.compile(_MOMENT.pattern.replace("Z?", "Z"))
 
-TEXT_NAMES = tuple(field.imported for field in fields_of("imported", "text"))
-"""The names of text values."""
+TEXT_NAMES = tuple(field.imported for field in fields_of("imported", "text"))  # the names of text values
 _BOUNDS: dict[str, tuple[float, float]] = {
     "play_count": (0, _MOST_COUNT),
     **{field.imported: (field.least, field.most) for field in fields_of("imported", "whole")},

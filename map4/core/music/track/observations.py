@@ -25,10 +25,8 @@ PROVIDED_FIELDS = tuple(field.name for field in fields_of("provider") if field.n
 
 _DATE = re.compile(r"[1-9]\d{3}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?")
 _ISRC = re.compile(r"[A-Z]{2}[A-Z0-9]{3}\d{7}")
-SAME_TEMPO = 0.04
-"""Tempi within 4 % count as equal: the tolerance of the MIREX tempo task."""
-OCTAVES = (0.5, 1.0, 2.0)
-"""Half and double tempo count as equal."""
+SAME_TEMPO = 0.04  # tempi within 4 % count as equal: the tolerance of the MIREX tempo task
+OCTAVES = (0.5, 1.0, 2.0)  # half and double tempo count as equal
 _OF_A_LABEL = re.compile(r"\s(?:records?|recordings?|music|ltd|inc)$")
 
 

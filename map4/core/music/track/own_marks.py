@@ -12,8 +12,7 @@ from map4.core.music.track.imported import ImportedValues
 MarkName = Literal["cues", "grid"]
 MARK_NAMES: tuple[MarkName, ...] = get_args(MarkName)
 
-MOST_OWN = 500
-"""The maximum number of user-set cue points or grid marks per track."""
+MOST_OWN = 500  # the maximum number of user-set cue points or grid marks per track
 MOST_NAME = 200
 _MOST_NUMBER, _MOST_METRE = 63, 64
 

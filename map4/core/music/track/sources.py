@@ -12,8 +12,7 @@ METADATA_SOURCES: tuple[MetadataSource, ...] = get_args(MetadataSource)
 Preferred = tuple[tuple[str, MetadataSource], ...]
 """The first source of fields, by name, as set in the library; other fields use the default order."""
 FieldSource = Literal["tag", "measured", "imported", "provider", "user", "labels"]
-FIELD_SOURCES: tuple[FieldSource, ...] = get_args(FieldSource)
-"""All sources, in display order."""
+FIELD_SOURCES: tuple[FieldSource, ...] = get_args(FieldSource)  # all sources, in display order
 
 
 def complete_order(sources: Sequence[str]) -> tuple[str, ...]:

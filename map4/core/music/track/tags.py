@@ -6,8 +6,7 @@ from typing import Annotated
 
 from map4.core.base.records import Bpm, Json, Record
 
-TAGS_VERSION = 8
-"""Raised when more of the tags is read than before; scans then reread files read by an older version."""
+TAGS_VERSION = 8  # raised when more of the tags is read than before; scans then reread files read by an older version
 
 
 class Tags(Record):

@@ -22,8 +22,7 @@ CueChoice = Literal["imported", "detected", "all"]
 CueForm = Literal["hot", "memory", "both"]
 """hot: on a button, while buttons are free; memory: without a button; both: on a button and again without."""
 
-BUTTONS = 8
-"""The number of hot cues that every program and player supports."""
+BUTTONS = 8  # the number of hot cues that every program and player supports
 
 CUE_NAMES: Mapping[DetectedCueKind, str] = {
     kind: kind.replace("_", " ").capitalize() for kind in get_args(DetectedCueKind)
@@ -40,10 +39,8 @@ SAME_PLACE_BARS = 8.5
 """A detected drop or break this near to one marked by a DJ is the same: among pairs of DJs who cue the same track,
 three in four are within 8 bars of each other (Kim et al., ISMIR 2020).
 """
-TWIN_S = 0.002
-"""Programs store milliseconds."""
-BESIDE_BARS = 0.5
-"""Cue points nearer than this are at the same place."""
+TWIN_S = 0.002  # programs store milliseconds
+BESIDE_BARS = 0.5  # cue points nearer than this are at the same place
 _USUAL_BEATS, _USUAL_BAR_S = 4, 2.0  # without a tempo: a bar of four beats at 120 BPM
 _NEARLY_S = 0.07  # beats this near sound simultaneous (the tolerance of beat evaluation)
 _SAME_SPOT_S = 0.001  # programs store positions to the millisecond

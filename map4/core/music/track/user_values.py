@@ -19,10 +19,8 @@ ValueName = Literal[
     "energy", "rating", "comment", "cues", "grid", "mark",
 ]  # fmt: skip
 VALUE_NAMES: tuple[ValueName, ...] = get_args(ValueName)
-OWN_WORD: ValueName = "mark"
-"""A track may have many; each is set and removed separately."""
-ONES_OWN: frozenset[ValueName] = frozenset(("rating", OWN_WORD))
-"""Values that each person sets separately."""
+OWN_WORD: ValueName = "mark"  # a track may have many; each is set and removed separately
+ONES_OWN: frozenset[ValueName] = frozenset(("rating", OWN_WORD))  # values that each person sets separately
 
 StoredValue = float | str | Sequence[Mapping[str, Any]] | None
 """A value in JSON: a key in Camelot notation, cue points and grid marks as a list; null for none."""

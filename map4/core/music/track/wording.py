@@ -9,10 +9,8 @@ from map4.core.music.analysis.key import Key, Notation
 from map4.core.music.analysis.plausible import Energy
 from map4.core.music.track.track import Track
 
-UNKNOWN = "–"
-"""Shown for unknown values."""
-LONGEST = 300
-"""Maximum characters of a text in a report; longer tags are not names."""
+UNKNOWN = "–"  # shown for unknown values
+LONGEST = 300  # maximum characters of a text in a report; longer tags are not names
 
 _SPACES = re.compile(r"[\s\x1c-\x1f\x85\u2028\u2029]+")
 
