@@ -39,9 +39,9 @@ _NO_PATH_MAP = "none"
 
 
 def _formats() -> Iterable[str]:
-    from map4.formats import exporting_formats
+    from map4.formats import Exporters
 
-    return exporting_formats()
+    return Exporters.all()
 
 
 def _templates() -> Iterable[str]:
@@ -181,9 +181,9 @@ def command(
 
 def _checked_format(session: Session, out: str, request: ExportRequest) -> str:
     """Return the name of the format to write; raise an error if an option doesn't go with it."""
-    from map4.formats import format_for_export
+    from map4.formats import Exporters
 
-    chosen = format_for_export(out, request.to, warn=lambda message: session.warn(f"map4: {message}"))
+    chosen = Exporters.of(out, request.to, warn=lambda message: session.warn(f"map4: {message}"))
     if chosen.is_binary and out == STREAM and sys.stdout.isatty():
         raise click.UsageError(f"{chosen.name} is no text for a terminal; name a file.")
     return chosen.name

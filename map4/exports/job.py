@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from map4.core.base.paths import file_stem
-from map4.formats import format_for_export
+from map4.formats import Exporters
 
 if TYPE_CHECKING:
     from map4.exports.options import ExportRequest
@@ -23,7 +23,7 @@ def without_file_name(to: Format, options: ExportRequest) -> ExportRequest:
 
 
 def export(library: Library, files: Sequence[str], options: Any, report: Reporter, task: Any) -> dict[str, Any]:
-    to = format_for_export("-", options.to)
+    to = Exporters.of("-", options.to)
     suffix = to.suffixes[0]
     named = options.name or (options.playlist if isinstance(options.playlist, str) else None) or "map4"
     target = os.path.join(task["folder"], f"{file_stem(named, 'map4')}.{suffix.lstrip('.')}")

@@ -8,7 +8,7 @@ from io import BytesIO
 from map4.core.base.near_names import no_such
 from map4.exports.options import ExportRequest
 from map4.exports.use import Exports
-from map4.formats import formats_of_one_file
+from map4.formats import ListFormats
 from map4.lists import Playlists, require_room
 from map4.search import NameResolver
 
@@ -23,7 +23,7 @@ class ListFile:
 
 def list_file(lists: Playlists, names: NameResolver, name: str, format_name: str, starts: str | None) -> ListFile:
     """Return a stored list in a format; see `map4.Library.list_file`."""
-    known = formats_of_one_file()
+    known = ListFormats.of_one_file()
     if format_name not in known:
         raise no_such("format of one file", format_name, known)
     form, resolved = known[format_name], lists.read_stored(name)

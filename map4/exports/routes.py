@@ -16,6 +16,8 @@ from map4.core.base.records import Record
 from map4.exports.job import without_file_name
 from map4.exports.options import ExportRequest
 from map4.formats import Format, Importer, exporting_formats, format_for_export, formats_of_one_file
+from map4.exports.records import ExportHistory
+from map4.formats import Exporters, Format, Importer, ListFormats
 from map4.jobs import JobRequest
 from map4.jobs.routes.requests import asking, job_of
 from map4.library import Library
@@ -65,7 +67,7 @@ def export_formats() -> ExportFormats:
                 live=each_format.holds_live,
                 options=tuple(_options_of(each_format)),
             )
-            for each_format in formats_of_one_file().values()
+            for each_format in ListFormats.of_one_file().values()
         )
     )
 
@@ -89,7 +91,7 @@ def _checked(library: Library, inputs: RequestInput) -> JobRequest:
     request: JobRequest = inputs.body
     options = request.options
     assert isinstance(options, ExportRequest)
-    to = format_for_export("-", options.to)
+    to = Exporters.of("-", options.to)
     to.check(without_file_name(to, options))
     if isinstance(options.playlist, str):
         # Only stored lists, by their id: list files may be anywhere.
@@ -113,7 +115,7 @@ _FORMAT = (
         str,
         Meta(
             description="Format of the file, as `map4 export --to`: csv, json, xlsx …",
-            examples=list(exporting_formats()),
+            examples=list(Exporters.all()),
         ),
     ],
     ...,

@@ -25,7 +25,7 @@ from map4.exports.imported_paths import with_imported_paths
 from map4.exports.joint_cues import with_joint_cues
 from map4.exports.options import ExportRequest
 from map4.exports.report.report import MOST_DETAILED
-from map4.formats import ExportContent, ExportSummary, Format, Warn, WriteNotes, format_for_export
+from map4.formats import ExportContent, Exporters, ExportSummary, Format, Warn, WriteNotes
 from map4.lists import LiveNotes, Playlists, SqlPlaylists
 from map4.plays import SqlPlays
 from map4.search import NameResolver, cover_of_track
@@ -141,7 +141,7 @@ class Exports:
             raise UsageError("--format and --loudness are for copies; add --copies FOLDER")
         if request.copies:
             return self._copied(path, request, on_track or (lambda done, total: None))
-        format_ = format_for_export(out if isinstance(out, str) else "-", request.to, warn=warn)
+        format_ = Exporters.of(out if isinstance(out, str) else "-", request.to, warn=warn)
         format_.check(request)
         request, messages = with_imported_paths(request, format_.name, self._store)
         if path is not None:
@@ -196,8 +196,8 @@ class Exports:
         if request.copy_format is None and request.loudness is not None:
             raise UsageError("--loudness needs --format: other copies stay as they are")
         # A list has no options but those of its XML.
-        xml = format_for_export("-", "rekordbox") if request.copy_format is not None else None
-        (xml or format_for_export("-", "m3u8")).check(replace(request, path_maps=PathMaps(), name=None))
+        xml = Exporters.of("-", "rekordbox") if request.copy_format is not None else None
+        (xml or Exporters.of("-", "m3u8")).check(replace(request, path_maps=PathMaps(), name=None))
         chosen = self._choose(request)
         content = chosen.content if xml is None else with_joint_cues(chosen.content)
         tracks = content.as_list().tracks
@@ -216,7 +216,7 @@ class Exports:
             remarks += done.skipped
             content = replace(content, tracks=done.tracks, playlist=None)
             relative = replace(request, path_maps=PathMaps(relative_to=folder))
-            self._written(content, f"{stem}.m3u8", format_for_export("-", "m3u8"), relative)
+            self._written(content, f"{stem}.m3u8", Exporters.of("-", "m3u8"), relative)
             if xml is not None and deck is not None:
                 absolute = replace(request, path_maps=PathMaps(), with_grid=not request.measured_grid)
                 listed = Tracklist(tracks=done.tracks, name=os.path.basename(stem))

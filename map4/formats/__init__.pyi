@@ -2,7 +2,6 @@
 
 from map4.formats.beat_grid import BeatGrid as BeatGrid
 from map4.formats.cue_sheet import SheetTrack as SheetTrack
-from map4.formats.cue_sheet import write_cue as write_cue
 from map4.formats.dj_library import DjPlaylist as DjPlaylist
 from map4.formats.dj_library import DjTrack as DjTrack
 from map4.formats.dj_library import folders_and_name as folders_and_name
@@ -18,17 +17,10 @@ from map4.formats.importer import ImportReadError as ImportReadError
 from map4.formats.importer import OwnTags as OwnTags
 from map4.formats.importer import ReadNotes as ReadNotes
 from map4.formats.list_importer import with_named_lists as with_named_lists
+from map4.formats.plugins import Exporters as Exporters
 from map4.formats.plugins import Warn as Warn
-from map4.formats.plugins import exporting_formats as exporting_formats
-from map4.formats.plugins import format_for_export as format_for_export
-from map4.formats.registry import format_for_writing as format_for_writing
-from map4.formats.registry import formats_of_one_file as formats_of_one_file
-from map4.formats.registry import read_list as read_list
-from map4.formats.registry import readable_suffixes as readable_suffixes
-from map4.formats.registry import writable_formats as writable_formats
-from map4.formats.rekordbox.analysis_files import analysis_tags as analysis_tags
-from map4.formats.rekordbox.analysis_files import masked as masked
-from map4.formats.rekordbox.analysis_files import read_rekordbox_cue as read_rekordbox_cue
+from map4.formats.registry import ListFormats as ListFormats
+from map4.formats.rekordbox.analysis_files import TrackAnalysis as TrackAnalysis
 from map4.formats.rekordbox.database import REKORDBOX_PLACES as REKORDBOX_PLACES
 from map4.formats.rekordbox.database import opened_rekordbox as opened_rekordbox
 from map4.formats.rekordbox.device_pages import DeviceFile as DeviceFile

@@ -123,22 +123,22 @@ class SheetTrack:
     title: str
     artist: str | None = None
 
+    @staticmethod
+    def write(out: BinaryIO, file: str, tracks: Sequence[SheetTrack], *, remark: str) -> int:
+        """Write the sheet of an audio file in UTF-8, and return its number of tracks.
 
-def write_cue(out: BinaryIO, file: str, tracks: Sequence[SheetTrack], *, remark: str) -> int:
-    """Write the sheet of an audio file in UTF-8, and return its number of tracks.
-
-    file: as the sheet names it
-    remark: a comment
-    """
-    suffix = os.path.splitext(file)[1].lower().lstrip(".")
-    lines = [f'REM COMMENT "{remark}"', f'FILE "{_quotable(file)}" {_WRITTEN_TYPES.get(suffix, "WAVE")}']
-    for number, track in enumerate(tracks, start=1):
-        lines += [f"  TRACK {number:02} AUDIO", f'    TITLE "{_quotable(track.title)}"']
-        if track.artist is not None:
-            lines.append(f'    PERFORMER "{_quotable(track.artist)}"')
-        lines.append(f"    INDEX 01 {_sheet_time(track.at_s)}")
-    out.write("".join(f"{line}\r\n" for line in lines).encode("utf-8", "replace"))
-    return len(tracks)
+        file: as the sheet names it
+        remark: a comment
+        """
+        suffix = os.path.splitext(file)[1].lower().lstrip(".")
+        lines = [f'REM COMMENT "{remark}"', f'FILE "{_quotable(file)}" {_WRITTEN_TYPES.get(suffix, "WAVE")}']
+        for number, track in enumerate(tracks, start=1):
+            lines += [f"  TRACK {number:02} AUDIO", f'    TITLE "{_quotable(track.title)}"']
+            if track.artist is not None:
+                lines.append(f'    PERFORMER "{_quotable(track.artist)}"')
+            lines.append(f"    INDEX 01 {_sheet_time(track.at_s)}")
+        out.write("".join(f"{line}\r\n" for line in lines).encode("utf-8", "replace"))
+        return len(tracks)
 
 
 def _quotable(text: str) -> str:

@@ -17,7 +17,7 @@ from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack
 from map4.formats.format import MOST_ENTRIES, PlaylistReadError
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.formats.lacks import Lack
-from map4.formats.registry import read_list, readable_suffixes, sniffed_format
+from map4.formats.registry import ListFormats
 from map4.formats.values import history_name, suffix_of
 
 _OF_FILES = {"m3u", "m3u8", "pls", "xspf"}  # formats of lists that may name other lists
@@ -76,7 +76,7 @@ def _expanded(
         if len(seen) > _MOST_NESTED:
             raise PlaylistReadError(f"it names more than {_MOST_NESTED:,} lists")
         try:
-            inner = read_list(read_regular(place, most_bytes=MOST_LIST_BYTES), place)
+            inner = ListFormats.read(read_regular(place, most_bytes=MOST_LIST_BYTES), place)
         except (OSError, PlaylistReadError) as error:
             why = (isinstance(error, OSError) and error.strerror) or error
             raise PlaylistReadError(f"it names the list {display_path(place)}, which can't be read: {why}") from None
@@ -93,7 +93,7 @@ def read_playlists(
     is_sent: the file comes from another machine, and other lists that it names are not opened
     """
     try:
-        playlist = read_list(read_regular(path, most_bytes=most_bytes), path)
+        playlist = ListFormats.read(read_regular(path, most_bytes=most_bytes), path)
         playlist = playlist if is_sent else with_named_lists(playlist, os.path.realpath(path))
     except PlaylistReadError as error:
         raise ImportReadError(str(error)) from None
@@ -133,9 +133,9 @@ def _read(path: str, notes: ReadNotes) -> Iterator[DjItem]:
 def _recognises(path: str, head: bytes) -> bool:
     if os.path.isdir(path):
         return False
-    if suffix_of(path) in readable_suffixes():
+    if suffix_of(path) in ListFormats.suffixes():
         return True
-    list_format = sniffed_format(head)
+    list_format = ListFormats.sniffed(head)
     # Any XML may be a list until its root element is known.
     return list_format is not None and (list_format.name != "xspf" or b"<playlist" in head)
 
@@ -143,7 +143,7 @@ def _recognises(path: str, head: bytes) -> bool:
 LISTS = Importer(
     name="lists",
     title="a list",
-    suffixes=tuple(sorted(readable_suffixes())),
+    suffixes=tuple(sorted(ListFormats.suffixes())),
     recognises=_recognises,
     read=_read,
     is_one_list=True,

@@ -12,7 +12,7 @@ from map4.core.base.near_names import did_you_mean
 from map4.errors import Map4Error, UsageError
 from map4.formats.export import ExportContent, ExportOptions
 from map4.formats.format import Exporter, Format, WriteNotes, listed_names
-from map4.formats.registry import formats
+from map4.formats.registry import ListFormats
 from map4.formats.values import suffix_of
 
 GROUP = "map4.exporters.v1"  # entry points of this group are a `Format` with an `exporter`, under its name
@@ -24,34 +24,38 @@ class ExporterFailedError(Map4Error):
     """An exporter of another package failed; the file is unchanged."""
 
 
-def exporting_formats() -> dict[str, Format]:
-    """Return map4's own formats for exports, by name."""
-    return {name: each_format for name, each_format in formats().items() if each_format.can_export}
+class Exporters:
+    """The formats that can be exported to, with those of plug-ins."""
 
+    @staticmethod
+    def all() -> dict[str, Format]:
+        """Return map4's own formats for exports, by name."""
+        return {name: each_format for name, each_format in ListFormats.all().items() if each_format.can_export}
 
-def format_for_export(target: str, name: str | None = None, *, warn: Warn = lambda message: None) -> Format:
-    """Return the format to export to; plug-ins are used only for formats that map4 does not have.
+    @staticmethod
+    def of(target: str, name: str | None = None, *, warn: Warn = lambda message: None) -> Format:
+        """Return the format to export to; plug-ins are used only for formats that map4 does not have.
 
-    target: the file; "-" is stdout
-    name: of the format; None takes it from the suffix
-    warn: called with a sentence for each plug-in that can't be loaded
-    """
-    suffix = suffix_of(target)
+        target: the file; "-" is stdout
+        name: of the format; None takes it from the suffix
+        warn: called with a sentence for each plug-in that can't be loaded
+        """
+        suffix = suffix_of(target)
 
-    def fits(candidate: Format) -> bool:
-        return suffix in candidate.suffixes if name is None else candidate.name == name
+        def fits(candidate: Format) -> bool:
+            return suffix in candidate.suffixes if name is None else candidate.name == name
 
-    known = exporting_formats()
-    if name is None and not suffix:
-        shown = "stdout has no suffix" if target == "-" else f"{target} has no suffix"
-        raise UsageError(f"{shown} that names the format; name one with --to ({listed_names(known)})")
-    if not any(map(fits, known.values())):
-        known |= {plugin_format.name: plugin_format for plugin_format in plugin_formats(warn)}
-    if (chosen := next(filter(fits, known.values()), None)) is not None:
-        return chosen
-    if name is not None:
-        raise UsageError(f"there is no format '{name}' to export to; {did_you_mean(name, known)}")
-    raise UsageError(f"the suffix of {target} names no format; name one with --to ({listed_names(known)})")
+        known = Exporters.all()
+        if name is None and not suffix:
+            shown = "stdout has no suffix" if target == "-" else f"{target} has no suffix"
+            raise UsageError(f"{shown} that names the format; name one with --to ({listed_names(known)})")
+        if not any(map(fits, known.values())):
+            known |= {plugin_format.name: plugin_format for plugin_format in plugin_formats(warn)}
+        if (chosen := next(filter(fits, known.values()), None)) is not None:
+            return chosen
+        if name is not None:
+            raise UsageError(f"there is no format '{name}' to export to; {did_you_mean(name, known)}")
+        raise UsageError(f"the suffix of {target} names no format; name one with --to ({listed_names(known)})")
 
 
 def plugin_formats(warn: Warn) -> Iterator[Format]:
@@ -67,7 +71,7 @@ def _loaded(entry: EntryPoint) -> Format:
     loaded = entry.load()
     if not isinstance(loaded, Format) or loaded.exporter is None:
         raise TypeError("it must be a Format with an 'exporter'")
-    if loaded.name != entry.name or loaded.name in formats():
+    if loaded.name != entry.name or loaded.name in ListFormats.all():
         raise ValueError(f"its format is called '{loaded.name}', which differs from its own name, or already exists")
     return replace(loaded, exporter=_guarded(loaded.name, loaded.exporter))
 

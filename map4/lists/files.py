@@ -92,7 +92,7 @@ class LibraryLists:
         data: the content, if already read
         most_bytes: refuse longer files
         """
-        from map4.formats import PlaylistReadError, read_list, with_named_lists
+        from map4.formats import ListFormats, PlaylistReadError, with_named_lists
         from map4.lists.resolve import resolve_list
 
         path_text(source)
@@ -105,7 +105,7 @@ class LibraryLists:
                 return self._resolve_stored(stored, source)
             data = self._content(source, most_bytes)
         try:
-            content = read_list(data, source)
+            content = ListFormats.read(data, source)
             content = with_named_lists(content, path, path_maps) if is_here else content
         except PlaylistReadError as error:
             raise PlaylistReadError(f"{shown_source(source)}: {error}") from None
@@ -165,14 +165,14 @@ class LibraryLists:
         return self._answers.answer(live)
 
     def _content(self, source: str, most_bytes: int) -> bytes:
-        from map4.formats import PlaylistReadError, readable_suffixes
+        from map4.formats import ListFormats, PlaylistReadError
 
         path = absolute_path(source)
         try:
             return read_regular(path, most_bytes=most_bytes)
         except FileNotFoundError:
             suffix = os.path.splitext(source)[1].lower()[1:]
-            is_file = os.path.basename(source) != source or suffix in readable_suffixes()
+            is_file = os.path.basename(source) != source or suffix in ListFormats.suffixes()
             what = "there is no file" if is_file else "there is neither a stored list nor a file"
             raise NothingFoundError(f"{what} {shown_source(source)}; {self._suggest_names(source)}") from None
         except OSError as error:
@@ -438,9 +438,9 @@ class LibraryLists:
 
 
 def _format_for(target: str, name: str | None) -> Format:
-    from map4.formats import format_for_writing
+    from map4.formats import ListFormats
 
-    return format_for_writing(target, name)
+    return ListFormats.for_writing(target, name)
 
 
 def _without_query(content: Tracklist) -> Tracklist:

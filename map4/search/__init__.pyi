@@ -3,10 +3,6 @@
 from map4.search.catalogue import Album as Album
 from map4.search.catalogue import Artist as Artist
 from map4.search.catalogue import Catalogue as Catalogue
-from map4.search.catalogue import album_id as album_id
-from map4.search.catalogue import artist_id as artist_id
-from map4.search.catalogue import disc_of as disc_of
-from map4.search.catalogue import main_artist_id as main_artist_id
 from map4.search.covers import cover_of_track as cover_of_track
 from map4.search.found_tracks import FoundTracks as FoundTracks
 from map4.search.matching.copy_offset import Copy as Copy

@@ -14,7 +14,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 from map4.core.base.text import words_of
 from map4.core.music.album import album_of, disc_of_folder
-from map4.core.music.placeholders import VARIOUS_ARTISTS
+from map4.core.music.placeholders import Placeholder
 from map4.core.music.track.credits import WHOLE_NAMES, Credit, Role, credits_of, split_artist
 from map4.core.music.track.genre_names import NO_TABLE, GenreNames
 from map4.core.music.track.track import Track
@@ -83,7 +83,7 @@ class Album:
     @property
     def artist(self) -> str:
         """The album artist; else the main artists of all tracks, or `VARIOUS_ARTISTS` without any."""
-        return self.album_artist or "; ".join((self.of_all or {}).values()) or VARIOUS_ARTISTS
+        return self.album_artist or "; ".join((self.of_all or {}).values()) or Placeholder.VARIOUS_ARTISTS
 
     def join(self, other: Album) -> None:
         """Add the files of another folder."""
@@ -97,6 +97,15 @@ class Album:
         self.added_at = max(self.added_at, other.added_at)
         self.album_artist = self.album_artist or other.album_artist
         self.advisory = max(self.advisory, other.advisory)
+
+    @staticmethod
+    def id_of(path: str, album: str | None) -> str:
+        return _album_id(os.path.dirname(path), album)
+
+    @staticmethod
+    def disc_of(path: str, disc: int | None) -> int | None:
+        """The disc of a file; if it is unknown, the number in the name of its folder."""
+        return disc or disc_of_folder(os.path.basename(os.path.dirname(path)))
 
 
 @dataclass(slots=True, kw_only=True)
@@ -115,6 +124,16 @@ class Artist:
     album_ids: dict[str, None] = field(default_factory=dict)
     roles: dict[Role, None] = field(default_factory=dict)
     file_ids: list[int] = field(default_factory=list)
+
+    @staticmethod
+    @lru_cache(maxsize=_CACHE_SIZE)
+    def id_of(artist: str | None) -> str:
+        return _id("ar-", words_of(artist or "") or (artist or ""))
+
+    @staticmethod
+    def main_id(track: Track) -> str:
+        """The id of the first main artist of a track."""
+        return Artist.id_of(next((credit.name for credit in track.credits() if credit.role == "main"), None))
 
 
 N = TypeVar("N", Album, Artist)
@@ -187,9 +206,9 @@ class Catalogue:
         named: dict[str, dict[str, str]] = {}
         for album in albums.values():
             if (whose := album.album_artist) and whose not in named:
-                is_whole = artist_id(whose) in artists  # a credit that is not split: "A; B" may be one name
+                is_whole = Artist.id_of(whose) in artists  # a credit that is not split: "A; B" may be one name
                 names = [whose] if is_whole else split_artist(whose, tuple(whole_names))[0]
-                named[whose] = {artist_id(name): name for name in names}
+                named[whose] = {Artist.id_of(name): name for name in names}
             album.whose = named.get(whose or "") or album.of_all or {}
         whole = _join(albums, places)
         for artist in artists.values() if whole else ():
@@ -279,7 +298,7 @@ class Catalogue:
     @cached_property
     def albums_by_artist(self) -> list[Album]:
         def order(album: Album) -> str:
-            artist = self.artists.get(artist_id(album.artist))
+            artist = self.artists.get(Artist.id_of(album.artist))
             return words_of(album.artist) if artist is None else artist.order
 
         return sorted(self.albums.values(), key=order)
@@ -365,7 +384,7 @@ class _CreditedArtists:
             named.insert(0, (None, "main"))
         artists: list[tuple[Artist, Role]] = []
         for name, role in named:
-            if (artist := self.artists.get(key := artist_id(name))) is None:
+            if (artist := self.artists.get(key := Artist.id_of(name))) is None:
                 artist = self.artists[key] = Artist(id=key, name=name or UNKNOWN_ARTIST)
             artists.append((artist, role))
         return artists, {artist.id: artist.name for artist, role in artists if role == "main"}
@@ -445,27 +464,8 @@ def _sorted_by_order(named: Mapping[str, N]) -> dict[str, N]:
     return dict(sorted(named.items(), key=lambda item: (item[1].order, item[0])))
 
 
-def album_id(path: str, album: str | None) -> str:
-    return _album_id(os.path.dirname(path), album)
-
-
 def _album_id(folder: str, album: str | None) -> str:
     return _id("al-", *album_of(folder, album or ""))
-
-
-@lru_cache(maxsize=_CACHE_SIZE)
-def artist_id(artist: str | None) -> str:
-    return _id("ar-", words_of(artist or "") or (artist or ""))
-
-
-def disc_of(path: str, disc: int | None) -> int | None:
-    """The disc of a file; if it is unknown, the number in the name of its folder."""
-    return disc or disc_of_folder(os.path.basename(os.path.dirname(path)))
-
-
-def main_artist_id(track: Track) -> str:
-    """The id of the first main artist of a track."""
-    return artist_id(next((credit.name for credit in track.credits() if credit.role == "main"), None))
 
 
 def _id(kind: str, *parts: str) -> str:

@@ -11,7 +11,7 @@ from starlette.requests import HTTPConnection
 from map4.core.base.account import Credential
 from map4.core.base.actor import NOBODY, Actor, Scope
 from map4.errors import Map4Error, NotAllowedError, WrongCredentialError
-from map4.server.proxies import came_through_unknown_proxy, client_address, is_within
+from map4.server.proxies import Proxies, came_through_unknown_proxy, is_within
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +73,7 @@ async def admitted(
 
 def _may_watch(connection: HTTPConnection) -> bool:
     """Whether an anonymous caller's address may read the metrics, and no unknown proxy is in between."""
-    networks, address = connection.app.state.context.settings.metrics_from, client_address(connection)
+    networks, address = connection.app.state.context.settings.metrics_from, Proxies.client_address(connection)
     shows = "authorization" in connection.headers or came_through_unknown_proxy(connection.scope)
     return not shows and is_within(address, networks)
 

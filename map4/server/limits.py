@@ -21,7 +21,7 @@ from map4.core.base.text import name_key
 from map4.errors import Map4Error
 from map4.server.admission import Caller
 from map4.server.counts import Counts, RateLimit, Window
-from map4.server.proxies import client_address, parsed_address
+from map4.server.proxies import Proxies, parsed_address
 from map4.server.settings import ServerSettings
 from map4.server.sharing import Sharing
 
@@ -204,7 +204,7 @@ class ServerLimits:
 def _name_of(connection: HTTPConnection, caller: Caller | None) -> str:
     """The key that a request is counted for."""
     if caller is None:
-        return network_of(client_address(connection))
+        return network_of(Proxies.client_address(connection))
     return f"a-{caller.actor.id}" if caller.credential is None else caller.credential.id
 
 

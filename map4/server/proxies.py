@@ -29,16 +29,6 @@ _THROUGH_PROXY = "this server only answers through its proxy; use the proxy, or 
 _TWO_USERS = "the user header occurs twice; the proxy must replace the header sent by clients"
 
 
-def client_address(connection: HTTPConnection) -> str:
-    """The address of the client; empty if the connection has none."""
-    return connection.client.host if connection.client else ""
-
-
-def is_https(connection: HTTPConnection) -> bool:
-    """Whether the client's connection is encrypted, as far as known."""
-    return connection.scope["scheme"] in _SECURE
-
-
 def user_of_proxy(connection: HTTPConnection) -> str | None:
     """The user name sent by a trusted proxy, or None."""
     user: str | None = connection.scope.get(_USER)
@@ -120,6 +110,22 @@ class Proxies:
                 return client
         return client
 
+    @staticmethod
+    def client_address(connection: HTTPConnection) -> str:
+        """The address of the client; empty if the connection has none."""
+        return connection.client.host if connection.client else ""
+
+    @staticmethod
+    def is_https(connection: HTTPConnection) -> bool:
+        """Whether the client's connection is encrypted, as far as known."""
+        return connection.scope["scheme"] in _SECURE
+
+    @staticmethod
+    def address_of(request: HTTPConnection) -> str:
+        """The address of this server, as the client knows it."""
+        base: str = request.app.state.context.settings.base_path
+        return origin_of(request.scope["scheme"], request.headers["host"]) + base
+
 
 @lru_cache(_MOST_READ)
 def parsed_address(text: str) -> Address | None:
@@ -160,9 +166,3 @@ def origin_of(scheme: str, host: str) -> str:
     """The origin of this server's own pages, as browsers send it."""
     scheme, usual_port = ("https", ":443") if scheme in _SECURE else ("http", ":80")
     return f"{scheme}://{host.lower().removesuffix(usual_port)}"
-
-
-def address_of(request: HTTPConnection) -> str:
-    """The address of this server, as the client knows it."""
-    base: str = request.app.state.context.settings.base_path
-    return origin_of(request.scope["scheme"], request.headers["host"]) + base

@@ -14,6 +14,9 @@ from map4.plays.routes.audio import analysed_upload
 from map4.search import Artist, Catalogue, main_artist_id
 from map4.server.bodies import shape
 from map4.server.names import paths_named, track_named
+from map4.search import Artist, Catalogue
+from map4.search.routes.names import paths_named, track_named
+from map4.server.bodies import plain_shape, shape
 from map4.server.route import RequestInput, Route
 from map4.server.settings import ServerSettings
 from map4.similar.options import SimilarOptions
@@ -38,7 +41,7 @@ class SimilarTracks:
         """Songs by artist id, without one artist, nearest artist first."""
         answer: dict[str, list[Similar]] = {}
         for song in songs:
-            if song.track.artist() and (key := main_artist_id(song.track)) != without:
+            if song.track.artist() and (key := Artist.main_id(song.track)) != without:
                 answer.setdefault(key, []).append(song)
         return answer
 

@@ -21,7 +21,7 @@ from map4.accounts.store.accounts import SqlAccounts
 from map4.core.base.account import digest_of
 from map4.core.music.track.tags import Tags
 from map4.core.schemas import kinds, schema_text
-from map4.formats.plugins import exporting_formats
+from map4.formats.plugins import Exporters
 from map4.plugins import inline_lanes
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -195,7 +195,7 @@ def read_only(tmp_path_factory: pytest.TempPathFactory) -> House:
 
 
 @pytest.mark.parametrize(
-    "name", sorted(name for name, file_format in exporting_formats().items() if not file_format.holds_live)
+    "name", sorted(name for name, file_format in Exporters.all().items() if not file_format.holds_live)
 )
 def test_exports_contain_no_secrets(read_only: House, name: str) -> None:
     out = io.BytesIO()

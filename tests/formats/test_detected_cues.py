@@ -17,7 +17,7 @@ from map4.core.music.track.track import Track, UserValues
 from map4.core.music.track.track_cues import CUE_NAMES, meaning_of
 from map4.errors import UsageError
 from map4.formats.export import ExportOptions
-from map4.formats.plugins import exporting_formats
+from map4.formats.plugins import Exporters
 
 DETECTED = tuple(
     DetectedCue(kind=kind, position_s=round(1.25 + 30.0 * number, 3), reason="it sounds so", confidence=0.9)
@@ -161,10 +161,10 @@ def test_detected_cues_are_counted_or_their_options_refused() -> None:
         [none] = exported(program, tracks[2:], options(with_cues="detected"))[1].sentences()
         assert "no track has a detected cue point" in none
     all_chosen = [{"with_cues": "detected"}, {"with_cues": "imported"}, {"cue_kind": "hot"}, {"measured_grid": True}]
-    for name in sorted(set(exporting_formats()) - set(PROGRAMS)):
+    for name in sorted(set(Exporters.all()) - set(PROGRAMS)):
         for chosen in all_chosen:
             with pytest.raises(UsageError, match=r"leave (it|--with-cues|--cue-kind) out"):
-                exporting_formats()[name].check(options(**chosen))
+                Exporters.all()[name].check(options(**chosen))
 
 
 # ---- formats without -----------------------------------------------------------------------------
@@ -176,13 +176,13 @@ def test_detected_cues_are_counted_or_their_options_refused() -> None:
 )
 def test_formats_without_cues_refuse_them_with_a_reason(name: str, why: str) -> None:
     with pytest.raises(UsageError, match=why):
-        exporting_formats()[name].check(options(with_cues="all"))
+        Exporters.all()[name].check(options(with_cues="all"))
 
 
 @pytest.mark.parametrize("chosen", [{"with_cues": "mine"}, {"cue_kind": "warm"}])
 def test_unknown_choices_of_cues_are_refused(chosen: dict[str, str]) -> None:
     with pytest.raises(UsageError, match=r"there are|did you mean"):
-        exporting_formats()["rekordbox"].check(options(**chosen))
+        Exporters.all()["rekordbox"].check(options(**chosen))
 
 
 # ---- bar one -------------------------------------------------------------------------------------

@@ -24,11 +24,11 @@ from map4.core.music.lists.tracklist import Tracklist
 from map4.errors import UsageError
 from map4.formats.export import ExportContent, ExportOptions
 from map4.formats.format import WriteNotes
-from map4.formats.plugins import exporting_formats
+from map4.formats.plugins import Exporters
 
 FORMATS = sorted(
     name
-    for name, file_format in exporting_formats().items()
+    for name, file_format in Exporters.all().items()
     if not file_format.holds_live and name != "listenbrainz" and (name != "parquet" or find_spec("pyarrow"))
 )
 """Of tracks; that of plays is in test_listens.py."""
@@ -46,7 +46,7 @@ Row = tuple[bytes, str | None, str | None]
 
 def exported(kind: str, content: ExportContent, options: ExportOptions | None = None) -> tuple[bytes, WriteNotes]:
     out = OnlyWritten()
-    notes = exporting_formats()[kind].export(content, out, options or ExportOptions())  # type: ignore[arg-type]
+    notes = Exporters.all()[kind].export(content, out, options or ExportOptions())  # type: ignore[arg-type]
     return bytes(out.data), notes
 
 
@@ -140,7 +140,7 @@ def test_full_disk_leaves_the_output_of_every_exporter_open() -> None:
         disk = FullDisk()
         out = io.BufferedWriter(disk, 1)
         with pytest.raises(OSError, match="full"):
-            exporting_formats()[kind].export(content_of([living_track(0)]), out, ExportOptions())
+            Exporters.all()[kind].export(content_of([living_track(0)]), out, ExportOptions())
         gc.collect()
         assert (kind, out.closed) == (kind, False)
         disk.is_full = False
@@ -257,4 +257,4 @@ def test_unsupported_options_of_a_format_are_refused() -> None:
     for kind in FORMATS:
         for options in options_tried:
             with pytest.raises(UsageError, match=r"nonsense|templates|has no effect"):
-                exporting_formats()[kind].check(options)
+                Exporters.all()[kind].check(options)

@@ -13,7 +13,7 @@ from map4.errors import UsageError
 from map4.formats import plugins
 from map4.formats.export import ExportContent, ExportOptions
 from map4.formats.format import Format, FormatOptions, WriteNotes
-from map4.formats.plugins import ExporterFailedError, format_for_export
+from map4.formats.plugins import ExporterFailedError, Exporters
 
 CONTENT = content_of([made_track("a.mp3", 120.0)])
 
@@ -67,13 +67,13 @@ def run(form: Format) -> bytes:
 
 def test_an_exporter_of_another_package_is_found_by_name_and_suffix() -> None:
     for target, name in (("x.cnt", None), ("x.csv", "count"), ("-", "count")):
-        form = format_for_export(target, name)
+        form = Exporters.of(target, name)
         assert (form.name, run(form)) == ("count", b"1 two")
 
 
 def test_plug_ins_that_fail_to_load_give_one_warning_each() -> None:
     warned: list[str] = []
-    assert format_for_export("x.cnt", warn=warned.append).name == "count"
+    assert Exporters.of("x.cnt", warn=warned.append).name == "count"
     assert [message.split(" (")[0] for message in warned] == [
         "the exporter csv",
         "the exporter empty",
@@ -84,17 +84,17 @@ def test_plug_ins_that_fail_to_load_give_one_warning_each() -> None:
 
 def test_built_in_formats_load_no_plug_ins(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(plugins, "entry_points", fail)
-    assert format_for_export("x.CSV").name == "csv"
-    assert format_for_export("-", "m3u8").name == "m3u8"
+    assert Exporters.of("x.CSV").name == "csv"
+    assert Exporters.of("-", "m3u8").name == "m3u8"
 
 
 def test_failures_of_a_plug_in_name_the_plug_in() -> None:
     with pytest.raises(ExporterFailedError, match=r"exporter fail failed \(ZeroDivisionError: no tracks\)"):
-        run(format_for_export("x.fail"))
+        run(Exporters.of("x.fail"))
     with pytest.raises(ExporterFailedError, match="WriteNotes"):
-        run(format_for_export("x.fgt"))
+        run(Exporters.of("x.fgt"))
     with pytest.raises(UsageError, match="not so"):
-        run(format_for_export("x.no"))
+        run(Exporters.of("x.no"))
 
 
 class ReaderGoneError(Exception):
@@ -107,7 +107,7 @@ class Closed(io.BytesIO):
 
 
 def test_error_of_the_stream_is_not_blamed_on_the_plug_in() -> None:
-    found = format_for_export("x.cnt")
+    found = Exporters.of("x.cnt")
     with pytest.raises(ReaderGoneError):
         found.export(CONTENT, Closed(), ExportOptions())
 
@@ -124,7 +124,7 @@ def test_unknown_formats_are_refused_with_a_hint() -> None:
     ]
     for target, name, words in cases:
         with pytest.raises(UsageError, match=words):
-            format_for_export(target, name)
+            Exporters.of(target, name)
 
 
 def test_options_are_checked_against_the_format() -> None:
@@ -136,7 +136,7 @@ def test_options_are_checked_against_the_format() -> None:
         options=FormatOptions(templates=("one",), more={"start": "…"}),
     )
     form.check(ExportOptions(template="one", more={"start": "20:00"}))
-    csv = format_for_export("x.csv")
+    csv = Exporters.of("x.csv")
     cases = [
         (form, {"template": "on"}, "x has no template 'on'; did you mean one?"),
         (form, {"more": {"end": "1"}}, "x has no option 'end'; there are start"),

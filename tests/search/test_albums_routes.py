@@ -14,7 +14,7 @@ from stored import put_track
 
 from map4.core.store.sqlite_store import SqliteStore
 from map4.library import Library
-from map4.search import artist_id
+from map4.search import Artist
 from map4.search.catalogue import Catalogue
 from map4.search.part import TracksPart
 
@@ -81,7 +81,7 @@ def test_an_album_and_an_artist_have_their_tracks_in_order_by_their_id_or_a_trac
         assert len(artist["ids"]) == artist["artist"]["tracks"] == 3
         assert get(client, f"artists/{album['ids'][0]}") == artist
         [dawn] = get(client, "albums", q="artist:cid")["albums"]
-        guest = get(client, f"artists/{artist_id('Cid')}")
+        guest = get(client, f"artists/{Artist.id_of('Cid')}")
         assert (guest["albums"], guest["appears_on"], guest["artist"]["tracks"]) == ([], [dawn], 1)
         assert "Cid" not in [artist["name"] for artist in get(client, "artists")["artists"]]
         missing = client.get(f"{API}/albums/al-0")
@@ -121,7 +121,7 @@ def test_album_in_several_folders_is_shown_once(tmp_path: Path) -> None:
             assert answer == {"schema": "map4/album/1", "beta": True, "album": whole, "ids": order}
         [found] = get(client, "albums", q="path:moved")["albums"]
         assert found == whole
-        ann = get(client, f"artists/{artist_id('Cid')}")
+        ann = get(client, f"artists/{Artist.id_of('Cid')}")
         assert ann["artist"]["albums"] == len(ann["appears_on"]) == 5
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from map4.core.music.track.credits import credits_of
 from map4.core.music.track.genre_names import GenreNames
-from map4.search.catalogue import UNKNOWN_ALBUM, UNKNOWN_ARTIST, Catalogue, CatalogueRow, album_id, artist_id
+from map4.search.catalogue import UNKNOWN_ALBUM, UNKNOWN_ARTIST, Album, Artist, Catalogue, CatalogueRow
 
 
 def row(number: int, path: str, **known: Any) -> CatalogueRow:
@@ -24,7 +24,7 @@ def test_album_consists_of_one_folder_and_its_disc_folders() -> None:
     for name, other, is_one in cases:
         found = Catalogue.of_rows([row(1, name), row(2, other, album="x")])
         assert (len(found.albums) == 1) is is_one
-        assert (album_id(name, "X") == album_id(other, "x")) is is_one
+        assert (Album.id_of(name, "X") == Album.id_of(other, "x")) is is_one
 
 
 def test_album_of_several_artists_is_listed_for_each() -> None:
@@ -63,10 +63,10 @@ def test_artists_differing_in_marks_are_equal_and_unknown_albums_have_a_name() -
         row(n, f"/m/{n}.mp3", artist=name) for n, name in enumerate(["Björk", "BJORK", "bjork!", "!!!"])
     )
     assert [(artist.name, artist.file_ids) for artist in found.artists.values()] == [("!!!", [3]), ("Björk", [0, 1, 2])]
-    assert artist_id("!!!") != artist_id("???")
+    assert Artist.id_of("!!!") != Artist.id_of("???")
     rows = [row(1, "/m/a/1.mp3", artist=None, album=None, genre="House; Dub"), row(2, "/m/b/1.mp3", genre="Dub")]
     found = Catalogue.of_rows(rows)
-    unknown = found.albums[album_id("/m/a/1.mp3", None)]
+    unknown = found.albums[Album.id_of("/m/a/1.mp3", None)]
     assert (unknown.name, unknown.artist) == (UNKNOWN_ALBUM, UNKNOWN_ARTIST)
     assert found.genres == {"Dub": 2, "House": 1}
     assert unknown.genres == {"House": 1, "Dub": 1}
@@ -98,7 +98,7 @@ def test_guests_and_others_appear_on_an_album_of_its_main_artists() -> None:
             row(3, "/m/b/1.mp3", artist="Bob", album="Y"),
         ]
     )
-    album = found.albums[album_id("/m/a/1.mp3", "X")]
+    album = found.albums[Album.id_of("/m/a/1.mp3", "X")]
     assert (album.artist, [*album.artists.values()], [*album.whose.values()]) == ("Ann", ["Ann", "Di"], ["Ann"])
     by_name = {artist.name: artist for artist in found.artists.values()}
     assert [artist.name for artist in found.main_artists.values()] == ["Ann", "Bob", "Di"]
@@ -179,7 +179,7 @@ def test_catalogue_is_the_same_after_it_was_written_as_json() -> None:
     read = Catalogue.of_record(json.loads(json.dumps(made.to_record())), ("The",))
     assert [[*read.albums.items()], [*read.artists.items()]] == [[*made.albums.items()], [*made.artists.items()]]
     assert (read.genres, read.articles, read.albums_of([5, 3])) == (made.genres, ("The",), made.albums_of([5, 3]))
-    assert len({read.whole_id(album_id(f"/m/{at}/1.mp3", "The Wall")) for at in "bc"}) == 1
+    assert len({read.whole_id(Album.id_of(f"/m/{at}/1.mp3", "The Wall")) for at in "bc"}) == 1
 
 
 def test_albums_of_the_same_artists_share_their_dictionaries_until_one_changes() -> None:
@@ -188,4 +188,4 @@ def test_albums_of_the_same_artists_share_their_dictionaries_until_one_changes()
         albums = [*catalogue.albums.values()]
         assert [album.genres for album in albums] == 2 * [{"House": 3}]  # each joined from two folders
         assert len({id(album.whose) for album in albums}) == 1
-        assert [album.artists for album in albums] == 2 * [{artist_id("A"): "A"}]
+        assert [album.artists for album in albums] == 2 * [{Artist.id_of("A"): "A"}]

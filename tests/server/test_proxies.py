@@ -8,7 +8,7 @@ from servers import settings_of
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
 
-from map4.server.proxies import Proxies, client_address, is_https, user_of_proxy
+from map4.server.proxies import Proxies, user_of_proxy
 from map4.server.tls import Tls
 
 PROXY, CADDY, STRANGER = "10.0.0.2", "fd00::2", "203.0.113.9"
@@ -70,15 +70,15 @@ ADDRESSES: tuple[tuple[str, tuple[str, ...], str], ...] = (
 
 def test_client_scheme_host_and_user_come_from_trusted_proxies() -> None:
     for peer, addresses, address in ADDRESSES:
-        assert client_address(seen(peer, *((FOR, address) for address in addresses))) == address
+        assert Proxies.client_address(seen(peer, *((FOR, address) for address in addresses))) == address
     headers = (("X-Forwarded-Proto", "https"), ("X-Forwarded-Host", "music.example"), ("Remote-User", "ann"))
     found = seen(PROXY, *headers)
-    assert (is_https(found), found.headers["host"], user_of_proxy(found)) == (True, "music.example", "ann")
+    assert (Proxies.is_https(found), found.headers["host"], user_of_proxy(found)) == (True, "music.example", "ann")
     found = seen(PROXY, *headers, kind="websocket")
     assert (found.scope["scheme"], found.headers["host"]) == ("wss", "music.example")
     for stranger in (STRANGER, "127.0.0.1", "testclient", None):
         found = seen(stranger, *headers)
-        assert (is_https(found), found.headers["host"], user_of_proxy(found)) == (False, "inside:8000", None)
+        assert (Proxies.is_https(found), found.headers["host"], user_of_proxy(found)) == (False, "inside:8000", None)
     found = seen(PROXY, ("X-Forwarded-Proto", "http"), ("X-Forwarded-Proto", "gopher, https"),
                  ("X-Forwarded-Host", "evil.example, music.example"))  # fmt: skip
     assert (found.scope["scheme"], found.headers["host"]) == ("https", "music.example")

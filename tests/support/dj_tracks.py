@@ -20,7 +20,7 @@ from map4.formats.dj_library import DjPlaylist, DjTrack
 from map4.formats.export import ExportOptions
 from map4.formats.format import WriteNotes
 from map4.formats.importer import Importer, ReadNotes
-from map4.formats.registry import formats
+from map4.formats.registry import ListFormats
 
 
 def dj_track(
@@ -48,7 +48,7 @@ def exported(
 ) -> tuple[bytes, WriteNotes]:
     """What an exporter writes, and what it has to say."""
     out = io.BytesIO()
-    notes = formats()[kind].export(content_of(tracks, **more), out, options or ExportOptions())
+    notes = ListFormats.all()[kind].export(content_of(tracks, **more), out, options or ExportOptions())
     return out.getvalue(), notes
 
 

@@ -11,7 +11,7 @@ from map4.core.music.lists.tracklist import Tracklist
 from map4.core.music.track.tags import Tags
 from map4.core.music.track.track import Track
 from map4.formats.format import WriteNotes
-from map4.formats.registry import formats
+from map4.formats.registry import ListFormats
 
 
 def track(path: str, artist: str | None = "Ann", title: str | None = "Song", duration_s: float | None = 245.3) -> Track:
@@ -28,7 +28,7 @@ def track(path: str, artist: str | None = "Ann", title: str | None = "Song", dur
 
 def written(kind: str, content: Tracklist, path_maps: PathMaps | None = None) -> tuple[bytes, WriteNotes]:
     out = io.BytesIO()
-    notes = formats()[kind].write_list(content, out, path_maps or PathMaps())
+    notes = ListFormats.all()[kind].write_list(content, out, path_maps or PathMaps())
     return out.getvalue(), notes
 
 

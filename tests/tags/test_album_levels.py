@@ -13,7 +13,7 @@ from map4.core.store.query_context import query_context
 from map4.core.store.sql_store import Store
 from map4.doctor.checks.album_parts import part_doubts
 from map4.doctor.store.doubts import SqlDoubts
-from map4.search.catalogue import album_id
+from map4.search.catalogue import Album
 from map4.tags.store import AlbumLevels
 
 
@@ -72,7 +72,7 @@ def test_two_discs_are_one_album_for_levels_players_and_the_doctor(store: Store)
     for n, place in enumerate(("a/CD 1/1", "a/CD 1/2", "a/disc2/3", "a/disc2/4", "b/1", "b/2", "b/3", "b/4")):
         put_track(store, n, path=f"/m/{place}.mp3", album=place[0], artist="A", title=place[-1], lufs=n % 4 - 9.0,
                   track=n % 4 + 1, disc_number=n // 2 - 1 if n > 3 else None)  # fmt: skip
-    assert len({album_id(track.path, track.album()) for track in store.tracks.tracks()}) == 2
+    assert len({Album.id_of(track.path, track.album()) for track in store.tracks.tracks()}) == 2
     assert {level and level.gain_db for level in levels(store).values()} == {-10.64}
     apart = SqlDoubts(store).albums_apart(parse_query("is:any"), query_context(store))
     assert [doubt for tracks in apart for doubt in part_doubts(tracks, {"album_split"})] == []

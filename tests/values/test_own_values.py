@@ -9,12 +9,12 @@ from made_tracks import made_track
 
 from map4.core.music.track.track_parts import UserValues
 from map4.formats.export import ExportOptions
-from map4.formats.plugins import exporting_formats
+from map4.formats.plugins import Exporters
 
 # A crate of Serato has nothing but paths; plays have names of their own (test_listens.py).
 WITHOUT = {"serato", "pdf", "listenbrainz"}
 NAMING = sorted(
-    name for name, file_format in exporting_formats().items() if not file_format.holds_live and name not in WITHOUT
+    name for name, file_format in Exporters.all().items() if not file_format.holds_live and name not in WITHOUT
 )
 WITH_GENRE = {"csv", "html", "json", "jsonl", "rekordbox", "traktor", "virtualdj-database", "xlsx"}
 
@@ -26,7 +26,7 @@ def test_export_contains_values_of_the_user() -> None:
             "a.mp3", 120.0, energy=0.5, artist="Old Artist", title="Old Title", genre="Old Genre", year=1977
         )
         out = io.BytesIO()
-        exporting_formats()[kind].export(content_of([replace(tagged, user=user)]), out, ExportOptions())  # type: ignore[arg-type]
+        Exporters.all()[kind].export(content_of([replace(tagged, user=user)]), out, ExportOptions())  # type: ignore[arg-type]
         text = _text(out.getvalue())
         assert "Own Title" in text
         assert "Own Artist" in text

@@ -22,7 +22,7 @@ from map4.library import Library
 from map4.server.admission import require_still_admitted
 from map4.server.answers import Responses
 from map4.server.bodies import plain_shape
-from map4.server.proxies import client_address
+from map4.server.proxies import Proxies
 from map4.server.route import RequestInput, Route, ToWrite
 
 _ONES_OWN = "me"
@@ -100,7 +100,7 @@ async def _require_current(request: Request, account: Account, current: str | No
     if current is None:
         raise UsageError(NEEDS_CURRENT)
     try:
-        await LogInChecks.of(request.app.state.context).check(account.name, current, client_address(request))
+        await LogInChecks.of(request.app.state.context).check(account.name, current, Proxies.client_address(request))
     except WrongCredentialError:
         raise NotAllowedError(WRONG_CURRENT) from None
 

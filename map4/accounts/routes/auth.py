@@ -18,7 +18,7 @@ from map4.server.admission import Caller
 from map4.server.answers import Responses
 from map4.server.auth.callers import csrf_of
 from map4.server.bodies import plain_shape
-from map4.server.proxies import client_address, is_https
+from map4.server.proxies import Proxies
 from map4.server.route import Route
 
 _LOG_IN = plain_shape("LogIn", username=(str, ...), password=(str, ...))
@@ -69,7 +69,7 @@ async def _begun(request: Request, begin: Callable[[Library], Callable[[int, str
     context = request.app.state.context
     await context.limits.count(request, None)
     body = _LOG_IN.of_json(await request.body())
-    account = await LogInChecks.of(context).check(body.username, body.password, client_address(request))
+    account = await LogInChecks.of(context).check(body.username, body.password, Proxies.client_address(request))
     agent = _agent(request)
     begun: Issued = await context.libraries.ask(
         lambda library: begin(library)(account.number, agent), LOCAL, queue="write"
@@ -118,7 +118,7 @@ async def _set_cookie(request: Request, response: Response, secret: str, lasts_s
     context = request.app.state.context
     response.set_cookie(
         await context.callers.cookie_name(), secret, max_age=lasts_s, path=context.settings.base_path or "/",
-        secure=is_https(request), httponly=True, samesite="strict",
+        secure=Proxies.is_https(request), httponly=True, samesite="strict",
     )  # fmt: skip
 
 

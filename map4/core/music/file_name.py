@@ -6,7 +6,7 @@ import os
 import re
 
 from map4.core.base.text import words_of
-from map4.core.music.placeholders import is_doubtful_name, is_placeholder, may_be_a_name
+from map4.core.music.placeholders import Placeholder
 
 # Between parts of a name; a title may have a dash too, an artist rarely.
 DASH = re.compile(r" +[-–—] +")
@@ -32,9 +32,9 @@ def names_of_file(path: str, artist: str | None, title: str | None = None) -> tu
     Placeholders are no names; a title "Track 10" is kept unless the name of the file has another, and an artist
     "Artist" if the title is a name.
     """
-    if artist and is_placeholder(artist):
-        artist = artist if title and may_be_a_name(artist) and not is_placeholder(title) else None
-    if title and not (is_placeholder(title) and DASH.search(stem_of(path))):
+    if artist and Placeholder.is_one(artist):
+        artist = artist if title and Placeholder.may_be_a_name(artist) and not Placeholder.is_one(title) else None
+    if title and not (Placeholder.is_one(title) and DASH.search(stem_of(path))):
         return artist, title
     return possible_names(path, artist)[0]
 
@@ -48,7 +48,7 @@ def possible_names(path: str, artist: str | None) -> list[tuple[str | None, str]
     stem = stem_of(path)
     whole = _TRACK_NUMBER.sub("", stem) or stem
     first, *others = DASH.split(whole)
-    if len(others) > 1 and (first.isdigit() or is_doubtful_name(first)):
+    if len(others) > 1 and (first.isdigit() or Placeholder.is_doubtful(first)):
         first, *others = others
     mine, theirs = set(words_of(first).split()), set(words_of(artist or "").split())
     if not others or (artist and not (mine <= theirs or theirs <= mine)):
@@ -56,7 +56,7 @@ def possible_names(path: str, artist: str | None) -> list[tuple[str | None, str]
     number = next((at for at, part in enumerate(others[:-1]) if part.isdigit()), -1)
     title = " - ".join(others[number + 1 :])
     artists = dict.fromkeys((first, _PERHAPS_NUMBER.sub("", first)))
-    return [(artist or (None if is_doubtful_name(name) else name), title) for name in artists]
+    return [(artist or (None if Placeholder.is_doubtful(name) else name), title) for name in artists]
 
 
 def stem_of(path: str) -> str:

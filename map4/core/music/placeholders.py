@@ -9,7 +9,35 @@ import tomllib
 from map4.core.base.regular_files import read_regular
 from map4.core.base.text import words_of
 
-VARIOUS_ARTISTS = "Various Artists"  # as tags and services mostly spell it
+
+class Placeholder:
+    """Texts that programs write where no name is known."""
+
+    VARIOUS_ARTISTS = "Various Artists"  # as tags and services mostly spell it
+
+    @staticmethod
+    def is_one(text: str, field: str = "") -> bool:
+        """True for the text of an unknown name, also with a number: "Track 01"; for no name that may be meant."""
+        words = words_of(text)
+        if words.partition(" ")[0].rstrip(_DIGITS) not in _FIRST_WORDS:  # as of most names
+            return False
+        words = _NUMBERS.sub("", words)
+        if words in _TEXTS or (words in VARIOUS and field != "album_artist"):
+            return True
+        parts = set(words.split())
+        return not parts.isdisjoint(_UNKNOWN) and parts <= _UNKNOWN | _NAMES | _KINDS
+
+    @staticmethod
+    def may_be_a_name(text: str) -> bool:
+        """True for a placeholder that somebody may be called, or a song: "Artist", "Track 10"; not "Unknown Artist"."""
+        return _NUMBERS.sub("", words_of(text)) in _NAMES
+
+    @staticmethod
+    def is_doubtful(text: str, field: str = "") -> bool:
+        """True for a text that is not proposed as a name: a placeholder, "ID" or "New Recording"."""
+        return Placeholder.is_one(text, field) or _NUMBERS.sub("", words_of(text)) in _DOUBTFUL
+
+
 VARIOUS = frozenset(
     {"various", "various artists", "va", "v a", "diverse", "verschiedene interpreten", "artistes varies"}
 )
@@ -24,25 +52,3 @@ _DOUBTFUL = frozenset((*map(words_of, _DATA["doubtful"].split("|")), *COPY_WORDS
 _FIRST_WORDS = frozenset(words.partition(" ")[0] for words in _TEXTS | VARIOUS) | _UNKNOWN | _NAMES | _KINDS | {""}
 _DIGITS = "0123456789"
 _NUMBERS = re.compile(r"^\d+ |(?: (?:no|nr))? ?\d+(?:(?: \d+){5}(?: [ap]m)?)?$")
-
-
-def is_placeholder(text: str, field: str = "") -> bool:
-    """True for the text of an unknown name, also with a number: "Track 01"; for no name that may be meant."""
-    words = words_of(text)
-    if words.partition(" ")[0].rstrip(_DIGITS) not in _FIRST_WORDS:  # as of most names
-        return False
-    words = _NUMBERS.sub("", words)
-    if words in _TEXTS or (words in VARIOUS and field != "album_artist"):
-        return True
-    parts = set(words.split())
-    return not parts.isdisjoint(_UNKNOWN) and parts <= _UNKNOWN | _NAMES | _KINDS
-
-
-def may_be_a_name(text: str) -> bool:
-    """True for a placeholder that somebody may be called, or a song: "Artist", "Track 10"; not "Unknown Artist"."""
-    return _NUMBERS.sub("", words_of(text)) in _NAMES
-
-
-def is_doubtful_name(text: str, field: str = "") -> bool:
-    """True for a text that is not proposed as a name: a placeholder, "ID" or "New Recording"."""
-    return is_placeholder(text, field) or _NUMBERS.sub("", words_of(text)) in _DOUBTFUL

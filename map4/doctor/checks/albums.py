@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from map4.core.base.text import words_of
-from map4.core.music.placeholders import VARIOUS, VARIOUS_ARTISTS
+from map4.core.music.placeholders import VARIOUS, Placeholder
 from map4.doctor.checks.finding import Check
 from map4.doctor.checks.groups import ALBUM_CHECKS, AlbumTrack, GroupDoubt, Offer
 
@@ -73,7 +73,7 @@ def _albums(folder: AlbumFolder, tracks: Sequence[AlbumTrack]) -> list[list[Albu
         theirs = (
             others
             if folder.is_one_album
-            else [other for other in others if whose in (VARIOUS_ARTISTS, _main(other.artist))]
+            else [other for other in others if whose in (Placeholder.VARIOUS_ARTISTS, _main(other.artist))]
         )
         return [[*known, *theirs], *_parted(folder, [other for other in others if other not in theirs])]
     if named and folder.is_one_album and not clashes(tracks, lambda track: _key(track.album_artist or "")):
@@ -110,7 +110,7 @@ def clashes(tracks: Iterable[AlbumTrack], whose: object) -> bool:
 
 def _key(name: str) -> str:
     words = words_of(name) or name
-    return VARIOUS_ARTISTS if words in VARIOUS else words
+    return Placeholder.VARIOUS_ARTISTS if words in VARIOUS else words
 
 
 def album_owner(track: AlbumTrack) -> str:
@@ -168,8 +168,12 @@ def _proposed(artists: Counter[str]) -> list[str]:
     if len(mains) == 1:
         return [name]
     if 2 * tracks > artists.total():
-        return [name, VARIOUS_ARTISTS]
-    return [VARIOUS_ARTISTS, name] if tracks > 1 and 3 * tracks > artists.total() else [VARIOUS_ARTISTS]
+        return [name, Placeholder.VARIOUS_ARTISTS]
+    return (
+        [Placeholder.VARIOUS_ARTISTS, name]
+        if tracks > 1 and 3 * tracks > artists.total()
+        else [Placeholder.VARIOUS_ARTISTS]
+    )
 
 
 def _years(album: list[AlbumTrack]) -> Iterator[GroupDoubt]:
@@ -196,7 +200,7 @@ def _years(album: list[AlbumTrack]) -> Iterator[GroupDoubt]:
 def _is_of_one(album: Sequence[AlbumTrack]) -> bool:
     """Return whether the album has a single artist other than various artists."""
     artists = {_key(track.album_artist) for track in album if track.album_artist}
-    return len(artists) == 1 and VARIOUS_ARTISTS not in artists
+    return len(artists) == 1 and Placeholder.VARIOUS_ARTISTS not in artists
 
 
 def _gaps(folder: AlbumFolder, album: list[AlbumTrack]) -> Iterator[GroupDoubt]:

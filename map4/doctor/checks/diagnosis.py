@@ -15,7 +15,7 @@ from map4.core.music.analysis.audio import DAMAGE, LOSSY_NEW, LOSSY_OLD, NEARLY_
 from map4.core.music.analysis.key import Key
 from map4.core.music.analysis.plausible import CLIPPED_PER_MINUTE
 from map4.core.music.file_name import DASH, has_site, possible_names, stem_of, without_last_number
-from map4.core.music.placeholders import is_doubtful_name, is_placeholder
+from map4.core.music.placeholders import Placeholder
 from map4.core.music.track.cues import GridMark
 from map4.core.music.track.fields import FIELDS, NUMBERS, OF_FILE
 from map4.core.music.track.garbled import repairs
@@ -411,7 +411,7 @@ def _missing_tags(
 
 
 def _is_placeholder(track: Track, name: str, text: str) -> bool:
-    return next(iter(track.sources(name))) != "user" and is_placeholder(text, name)
+    return next(iter(track.sources(name))) != "user" and Placeholder.is_one(text, name)
 
 
 @_check("garbled", "tags", "names in the wrong encoding", "choose; 'map4 tags write' writes them into the files")
@@ -432,7 +432,7 @@ def _garbled(track: Track, known: Container[str] = ()) -> _Answer | None:
 
 def _named_like(twin: Track, absent: Iterable[str]) -> dict[str, str]:
     """Return the names that another file with the same audio has, unless their encoding is wrong."""
-    names = {name: text for name in absent if (text := twin.value(name)) and not is_doubtful_name(text)}
+    names = {name: text for name in absent if (text := twin.value(name)) and not Placeholder.is_doubtful(text)}
     return {} if repairs(names) else names
 
 
@@ -448,7 +448,7 @@ def _named_by(track: Track, artist: str | None, spelling: Spelling) -> Iterator[
             titles = {label: shorter} if has_site(path) else {f"{label}, without its end": shorter, label: names[1]}
         for words, title in titles.items():
             given = {"artist": spelling(names[0]) if names[0] else None, "title": title}
-            yield words, {name: text for name, text in given.items() if text and not is_doubtful_name(text)}
+            yield words, {name: text for name, text in given.items() if text and not Placeholder.is_doubtful(text)}
 
 
 def _present(track: Track) -> Analysis | None:

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from map4.core.base.records import Absent, Count, Fraction, Json, Record, ShownPath
 from map4.core.music.analysis.key import Key
-from map4.core.music.placeholders import is_doubtful_name
+from map4.core.music.placeholders import Placeholder
 from map4.core.music.track.fields import FIELDS, METADATA, Field, first_of
 from map4.core.music.track.observations import is_same
 from map4.core.music.track.track import Track
@@ -71,7 +71,7 @@ def dispute_of(track: Track, field: Field) -> Dispute | None:
     sayings = tuple(
         saying
         for saying in _given(track, field)
-        if saying.counts or not is_doubtful_name(str(saying.value), field.name)
+        if saying.counts or not Placeholder.is_doubtful(str(saying.value), field.name)
     )
     if all(is_same(field.name, sayings[0].value, saying.value) for saying in sayings):
         return None

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, NamedTuple
 
 from map4.core.base.paths import command_line
-from map4.core.music.placeholders import is_doubtful_name
+from map4.core.music.placeholders import Placeholder
 from map4.core.music.track.fields import OF_FILE
 from map4.core.music.track.track import Track
 from map4.doctor.checks.diagnosis import CHECKS
@@ -209,7 +209,7 @@ def group_finding(doubt: GroupDoubt, track: Track, files: Mapping[int, GroupFile
             )
             for offer in doubt.offers
             if doubt.check is VALUES_WAIT
-            or not any(is_doubtful_name(str(value), name) for name, value in offer.values.items())
+            or not any(Placeholder.is_doubtful(str(value), name) for name, value in offer.values.items())
         ),
     )
 

@@ -11,7 +11,7 @@ from collections.abc import Collection, Sequence
 from map4.core.music.analysis.analysis import ANALYSIS_VERSION, DOUBTFUL
 from map4.core.music.analysis.audio import DAMAGE, LOSSY_NEW, LOSSY_OLD, NEARLY_THE_RATE, NEW_CODEC_GAIN
 from map4.core.music.analysis.plausible import CLIPPED_PER_MINUTE
-from map4.core.music.placeholders import is_placeholder, may_be_a_name
+from map4.core.music.placeholders import Placeholder
 from map4.core.music.query.context import QueryContext
 from map4.core.music.track.fields import FIELDS, METADATA
 from map4.core.music.track.garbled import KNOWN, SUSPECT_GLOBS, known_name
@@ -74,16 +74,16 @@ def _placeholders(connection: Connection, where: Predicate, context: QueryContex
     """The current names of tracks that are none, as JSON."""
     sql = f"SELECT DISTINCT {counting_sql(name, context)} {_TABLES} WHERE {where.sql}"
     texts = connection.execute(sql, where.values).fetchall()
-    placeholders = (text for (text,) in texts if text and is_placeholder(text, name))
+    placeholders = (text for (text,) in texts if text and Placeholder.is_one(text, name))
     return json.dumps([text for text in placeholders if name != "artist" or not is_real_artist(connection, text)])
 
 
 def is_real_artist(connection: Connection, artist: str) -> bool:
     """Whether "Artist" or the like has several tracks with titles, so that it seems to be a name."""
-    if not may_be_a_name(artist):
+    if not Placeholder.may_be_a_name(artist):
         return False
     titles = connection.execute("SELECT DISTINCT title FROM files WHERE artist = ?", (artist,))
-    return sum(title is not None and not is_placeholder(title) for (title,) in titles) > 1
+    return sum(title is not None and not Placeholder.is_one(title) for (title,) in titles) > 1
 
 
 def _bits(context: QueryContext, checks: Sequence[str]) -> str:

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from map4.core.base.text import folded
-from map4.core.music.placeholders import is_placeholder
+from map4.core.music.placeholders import Placeholder
 from map4.core.music.sound.fingerprints import Fingerprint
 from map4.duplicates.finding.groups import NamedFile, SoundPair
 from map4.search import song_name
@@ -61,11 +61,11 @@ class NamedFiles:
         file_id, audio_id, path, artist, its_title, isrc, catalog, its_album, _, track, length_s, *others = row
         title, album, advisory = others
         # Two CDs without names both have "Unknown Artist - Track 03".
-        artist = None if artist and is_placeholder(artist) else artist
-        if its_title and is_placeholder(its_title):
+        artist = None if artist and Placeholder.is_one(artist) else artist
+        if its_title and Placeholder.is_one(its_title):
             its_title = title = None
         song = song_name(artist, its_title, os.fsdecode(path), title, advisory)
-        words = song.title if its_title or not is_placeholder(song.title) else ""
+        words = song.title if its_title or not Placeholder.is_one(song.title) else ""
         artist_key, title_key = song.key
         text = f"{audio_id}\0{words}".encode("utf-8", "surrogatepass")
         packed = _ROW.pack(

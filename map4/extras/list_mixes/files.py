@@ -19,7 +19,7 @@ from map4.extras.list_mixes.records import ListMix, RenderedSet, SetTrack
 from map4.extras.list_mixes.rendering import SetPlayer, TakeOver
 from map4.extras.list_mixes.sources import RATE_HZ
 from map4.extras.shared.chapters import Chapter, chapter_writer
-from map4.formats import SheetTrack, write_cue
+from map4.formats import SheetTrack
 
 FORMS: dict[str, EncodedFormat] = {
     "mp3": "mp3", "flac": "flac", "wav": "wav", "opus": "opus", "ogg": "opus", "m4a": "m4a"
@@ -122,7 +122,7 @@ class SetWriter:
         sheet = [SheetTrack(at_s=at_s, title=track.title or track.name, artist=track.artist) for at_s, track in played]
         lines = "".join(f"{clock(at_s)} {track.name}\n" for at_s, track in played).encode("utf-8", "replace")
         writers: tuple[Callable[[BinaryIO], object], ...] = (
-            lambda out: write_cue(out, os.path.basename(display_path(self._target)), sheet, remark="map4 mix"),
+            lambda out: SheetTrack.write(out, os.path.basename(display_path(self._target)), sheet, remark="map4 mix"),
             lambda out: out.write(lines),
         )
         for path, write in zip(self._beside, writers, strict=True):

@@ -14,7 +14,7 @@ from map4.core.audio.tags import read_file_tags
 from map4.core.base.regular_files import require_regular
 from map4.core.base.text import words_of
 from map4.core.music.file_name import names_of_file
-from map4.core.music.placeholders import is_placeholder
+from map4.core.music.placeholders import Placeholder
 from map4.core.music.track.labels import clean_text
 from map4.core.music.track.track import Track
 from map4.extras.lookup.lookup import LookupQuery
@@ -83,7 +83,7 @@ class Item:
 def query_of(track: Track) -> LookupQuery:
     """The known data of a track, cleaned; without a title, the file name is parsed."""
     given = clean_text(track.artist())
-    known = None if given and is_placeholder(given) else given
+    known = None if given and Placeholder.is_one(given) else given
     artist, title = map(clean_text, names_of_file(track.path, known, clean_text(track.title())))
     return LookupQuery(
         artist=artist,

@@ -12,7 +12,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info
 from prometheus_client.process_collector import ProcessCollector
 
 from map4.extras.monitoring.seen import Seen, SeenCollector
-from map4.formats import exporting_formats
+from map4.formats import Exporters
 from map4.jobs import Job
 from map4.server.observer import Observer
 from map4.server.route import Route
@@ -62,7 +62,7 @@ class Metrics(Observer):
         ProcessCollector(registry=registry)
         Info("map4", "The version of map4.", registry=registry).info({"version": __version__})
         self._command_of = {(route.method, route.path): command for route in routes if (command := _command_of(route))}
-        self._formats = frozenset(exporting_formats())
+        self._formats = frozenset(Exporters.all())
         self._seen_accounts: dict[int, float] = {}
         for source in ("made", "kept", "shared", "known"):
             self._answers.labels(source)

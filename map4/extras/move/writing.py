@@ -22,7 +22,7 @@ from map4.errors import Map4Error
 from map4.extras.move.placing import Placed, placed_lists
 from map4.extras.move.source import FOLDER, MovedTrack, ReadLibrary
 from map4.extras.move.targets import Target
-from map4.formats import ExportContent, ExportOptions, Format, format_for_export
+from map4.formats import ExportContent, Exporters, ExportOptions, Format
 from map4.version import __version__
 
 _MOST_NOTE_BYTES = 100_000_000
@@ -129,12 +129,12 @@ def write_files(
     if of_tracks is not None and target.file is not None:
         lists_in_file = partial(_lists, lists, by_key, source.importer) if of_lists is None else tuple
         content = _content(list(tracks.values()), playlists=lists_in_file)
-        write(format_for_export("-", of_tracks), target.file, content, options)
+        write(Exporters.of("-", of_tracks), target.file, content, options)
     if of_lists is not None:
         for placed, listed in zip(lists, _lists(lists, by_key, source.importer), strict=True):
             if placed.file is None:
                 continue
-            format_ = format_for_export("-", of_lists if placed.listed.live is None else "navidrome")
+            format_ = Exporters.of("-", of_lists if placed.listed.live is None else "navidrome")
             try:
                 write(format_, placed.file, _content(listed.tracks, playlist=listed), replace(options, with_grid=False))
             except OutputFileError:

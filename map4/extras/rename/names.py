@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from map4.core.base.path_maps import Location
 from map4.core.music.lists.line_template import LineTemplate
-from map4.core.music.placeholders import is_placeholder, may_be_a_name
+from map4.core.music.placeholders import Placeholder
 from map4.core.music.track.track import Track
 from map4.errors import UsageError
 
@@ -84,9 +84,13 @@ def _substituted(text: str) -> str:
 def _without_placeholders(track: Track) -> Track:
     """The track without tags such as "Unknown Artist", which are no names; "Track 10" by a named artist stays."""
     texts = {name: getattr(track.tags, name) for name in ("artist", "title", "album", "album_artist")}
-    absent = {name: None for name, text in texts.items() if text and is_placeholder(text, name)}
+    absent = {name: None for name, text in texts.items() if text and Placeholder.is_one(text, name)}
     if texts["artist"] and texts["title"] and not {"artist", "title"} <= absent.keys():
-        absent = {name: None for name in absent if name not in ("artist", "title") or not may_be_a_name(texts[name])}
+        absent = {
+            name: None
+            for name in absent
+            if name not in ("artist", "title") or not Placeholder.may_be_a_name(texts[name])
+        }
     return replace(track, tags=replace(track.tags, **absent)) if absent else track
 
 

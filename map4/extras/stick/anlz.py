@@ -40,7 +40,7 @@ from map4.core.music.track.cues import KIND_NAMES, CuePoint, GridMark
 from map4.extras.stick.names import shown
 from map4.extras.stick.players import MEMORY_CUES
 from map4.extras.stick.records import StickPhrase, StickTrack
-from map4.formats import masked
+from map4.formats import TrackAnalysis
 
 HIGH, MID, LOW = 1, 2, 3
 LOW_ENERGY = 0.35
@@ -112,7 +112,7 @@ def song_structure(track: StickTrack, times_s: np.ndarray) -> bytes | None:
         variants = (is_usual, kind == _UP and not is_usual) if mood == HIGH else (0, 0)
         entries += _ENTRY.pack(number, first, kind, *variants, fill > 0, fill)
     head = _HEAD.pack(0, _ENTRY.size, len(firsts), mood, min(end, _MOST))
-    return head[:_MASK_FROM] + masked(head[_MASK_FROM:] + entries, 0, len(firsts))
+    return head[:_MASK_FROM] + TrackAnalysis.masked(head[_MASK_FROM:] + entries, 0, len(firsts))
 
 
 def _beat(times_s: np.ndarray, time_s: float) -> int:

@@ -18,7 +18,7 @@ from map4.extras.stick.place import OWN, StickError, StickPlace
 from map4.extras.stick.players import TRACKS_A_LIST
 from map4.extras.stick.reading import DATABASES, FOR_MAC, HIDDEN, LIBRARY, PLUS, read_pdb, read_plus
 from map4.extras.stick.records import Severity, StickCheck, StickContents, StickFinding, StickTrack
-from map4.formats import ImportReadError, analysis_tags, masked
+from map4.formats import ImportReadError, TrackAnalysis
 
 _SUFFIXES = {
     ".DAT": ("PPTH", "PQTZ", "PWAV", "PCOB"),
@@ -122,7 +122,7 @@ class _Checker:
         for suffix, needed in _SUFFIXES.items():
             path = track.analysis_path[:-4] + suffix
             try:
-                tags = {name.decode("ascii", "replace"): tag for name, tag in analysis_tags(self._folder, path)}
+                tags = {name.decode("ascii", "replace"): tag for name, tag in TrackAnalysis.tags(self._folder, path)}
                 self.analyses += 1
                 self._check_tags(path, track, needed, tags)
             except FileNotFoundError:
@@ -145,7 +145,7 @@ class _Checker:
                 self.add("fault", path, "its beats do not follow each other")
         if "PSSI" in tags:
             version, _, count, mood = struct.unpack_from(">4H", tags["PSSI"], 12)
-            moods = (mood, int.from_bytes(masked(tags["PSSI"][18:20], version, count)))
+            moods = (mood, int.from_bytes(TrackAnalysis.masked(tags["PSSI"][18:20], version, count)))
             if not {*moods} & {1, 2, 3} or len(tags["PSSI"]) != 32 + 24 * count:
                 self.add("fault", path, "its phrases are damaged")
 

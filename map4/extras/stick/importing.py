@@ -14,7 +14,7 @@ from map4.extras.stick.content import cue_for_players, own_track, stick_track
 from map4.extras.stick.own_list import OWN_LIST, OwnStickList, OwnTrack
 from map4.extras.stick.place import StickError, StickPlace
 from map4.extras.stick.reading import read_pdb
-from map4.formats import DjPlaylist, DjTrack, Importer, ReadNotes, analysis_tags, read_rekordbox_cue
+from map4.formats import DjPlaylist, DjTrack, Importer, ReadNotes, TrackAnalysis
 from map4.library import hookspecs
 
 if TYPE_CHECKING:
@@ -70,13 +70,13 @@ def _changed(read: ImportedValues, place: StickPlace, name: str, own: OwnTrack, 
     form: Any = own.source[1] or None
     sticks = [stick_track(known, 0, name, own.analysis_path, form, choice) for choice in (None, "all", "detected")]
     stick = next((stick for stick in sticks if own_track(stick, own.source).marks == own.marks), sticks[0])
-    written = {read_rekordbox_cue(packed_cue(cue, stick), stick.offset_s): cue for cue in stick.cues}
+    written = {TrackAnalysis.cue(packed_cue(cue, stick), stick.offset_s): cue for cue in stick.cues}
     set_here = {cue_for_players(cue): cue for cue in known.set_cues()}
     read_cues = [(cue, written.get(cue)) for cue in read.cues]
     is_same = True  # also if map4's grid changed since, or the file is damaged
     with suppress(OSError, ValueError):
         if own_track(stick, own.source).marks == own.marks:
-            beats = analysis_tags(place.root, own.analysis_path, {b"PQTZ"})
+            beats = TrackAnalysis.tags(place.root, own.analysis_path, {b"PQTZ"})
             is_same = beats == [(b"PQTZ", grid_tags(beats_of(stick))[0])]
     return ImportedValues(
         # Cue points that map4 detected and wrote stay detected.

@@ -34,7 +34,7 @@ from map4.extras.unmix.records import Passage, Unmixed
 from map4.extras.unmix.report import RecordedSet, recorded_set_blocks
 from map4.extras.unmix.request import StoredSet
 from map4.extras.unmix.set_marks import set_marks
-from map4.formats import SheetTrack, format_for_writing, formats_of_one_file, suffix_of, write_cue
+from map4.formats import ListFormats, SheetTrack, suffix_of
 from map4.lists import SqlPlaylists
 from map4.plays import SqlPlays, SqlPlaySteps
 
@@ -157,7 +157,7 @@ class RecordedSets:
         """
         lists = {
             name: list_format
-            for name, list_format in formats_of_one_file().items()
+            for name, list_format in ListFormats.of_one_file().items()
             if list_format.list_writer is not None and name != "json"
         }
         known = ("json", "cue", "html", *lists)
@@ -179,7 +179,7 @@ class RecordedSets:
         if form == "html":
             return lambda out: self._write_page(unmixed, out, notation)
         content = self.tracklist(unmixed)
-        return lambda out: format_for_writing(f"set.{form}", form).write_list(content, out, PathMaps())
+        return lambda out: ListFormats.for_writing(f"set.{form}", form).write_list(content, out, PathMaps())
 
     def write_chapters(self, unmixed: Unmixed, target: PathLike) -> None:
         """Write a copy of the recording with the tracks as chapters; the recording is not modified.
@@ -281,7 +281,7 @@ class RecordedSets:
         return StoredSet(list=done.list_id if is_list else None, plays=plays, began=done.began_at, step=step)
 
     def _form_of(self, path: str) -> str:
-        return _OWN_FORMS.get(suffix_of(path)) or format_for_writing(path, others=(".cue", ".html")).name
+        return _OWN_FORMS.get(suffix_of(path)) or ListFormats.for_writing(path, others=(".cue", ".html")).name
 
     def _tracks(self, unmixed: Unmixed) -> dict[str, Track]:
         paths = dict.fromkeys(passage.track.path for passage in unmixed.known() if passage.track is not None)
@@ -312,7 +312,7 @@ def write_sheet(unmixed: Unmixed, out: BinaryIO, *, folder: str) -> int:
     inside = os.path.dirname(unmixed.path) == folder
     shown = display_path(os.path.basename(unmixed.path) if inside else unmixed.path)
     marks = [SheetTrack(at_s=mark.at_s, title=mark.title, artist=mark.artist) for mark in set_marks(unmixed)]
-    return write_cue(out, shown, marks, remark="map4 unmix")
+    return SheetTrack.write(out, shown, marks, remark="map4 unmix")
 
 
 def undo_steps(store: Store) -> Iterator[UndoStep]:

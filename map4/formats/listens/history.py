@@ -33,7 +33,7 @@ from map4.formats.format import PlaylistReadError
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.formats.listens.archives import OTHER_FILES, ZIP, archived_files
 from map4.formats.listens.tables import NotEachPlayError, is_of_program, read_rows
-from map4.formats.registry import read_list
+from map4.formats.registry import ListFormats
 from map4.formats.text import decode_list, one_line, split_caption
 from map4.formats.values import above_zero, number_of, utc_moment, utc_moment_of
 
@@ -249,7 +249,7 @@ def _rows(path: str, notes: ReadNotes, lists: list[ParsedPlaylist]) -> Iterator[
                 yield from _rows_of(data, notes)
                 is_any = True
             elif _LISTS.fullmatch(os.path.basename(name)):
-                found = read_list(data, name)
+                found = ListFormats.read(data, name)
                 stem = os.path.splitext(os.path.basename(name))[0]
                 lists += (replace(each, name=each.name or stem) for each in found.lists or (found,))
                 is_any = True

@@ -79,6 +79,67 @@ class TrackAnalysis:
     cues: tuple[CuePoint, ...] = ()
     structure: tuple[ImportedPhrase, ...] = ()
 
+    @staticmethod
+    def tags(root: str, path: str, wanted: Container[bytes] | None = None) -> list[tuple[bytes, bytes]]:
+        """Return name and bytes of tags, in order, complete.
+
+        wanted: names; None for all tags of a file that contains nothing else
+        """
+        inside = os.path.normpath(path.replace("\\", "/").lstrip("/"))
+        if inside.startswith("..") or os.path.isabs(inside):
+            raise ValueError("a path that leads out of the library")
+        fields: list[tuple[bytes, bytes]] = []
+        try:
+            with open_regular(os.path.join(root, inside)) as file:
+                name, at, end = _HEAD.unpack(file.read(_HEAD.size))
+                if name != _FILE_TAG:
+                    raise ValueError("it is not an analysis file of rekordbox")
+                for _ in range(_MOST_TAGS):
+                    file.seek(at)
+                    head = file.read(_HEAD.size)
+                    if at >= end or not head:
+                        break
+                    name, _, size = _HEAD.unpack(head)
+                    if size < _HEAD.size:
+                        raise ValueError("a tag without a length")
+                    if wanted is None or name in wanted:
+                        data = head + file.read(min(size, _MOST_BYTES) - _HEAD.size)
+                        if len(data) < size:
+                            raise ValueError("it ends too soon")
+                        fields.append((name, data))
+                    at += size
+                if wanted is None and at != end:
+                    raise ValueError("it is cut off")
+        except FileNotFoundError:
+            raise
+        except OSError as error:
+            raise ValueError(f"it can't be opened: {error.strerror}") from None
+        except struct.error as error:
+            raise ValueError(f"it ends too soon: {error}") from None
+        return fields
+
+    @staticmethod
+    def cue(entry: bytes, offset_s: float) -> CuePoint:
+        """Read an entry of PCO2, which has a name and a colour."""
+        button, kind, time_ms, end_ms, color, length = _CUE.unpack_from(entry)
+        behind = entry[_CUE.size + length :]
+        name = entry[_CUE.size : _CUE.size + length].decode("utf-16-be", "replace").rstrip("\0")
+        if not button:
+            shown = COLORS[color - 1] if 0 < color <= len(COLORS) else None
+        else:
+            at = 3 * behind[0] - 3 if behind else -1
+            rgb = (_HOT_COLORS[at : at + 3] if at >= 0 else b"") or behind[1:4]
+            shown = "#" + rgb.hex() if len(rgb) == 3 and any(rgb) else None
+        return _cue_point(offset_s, button, kind, time_ms, end_ms, name or None, shown)
+
+    @staticmethod
+    def masked(data: bytes, version: int, count: int) -> bytes:
+        """Apply or remove rekordbox's mask of phrases, from their mood on."""
+        mask = bytes(byte + count & 0xFF for byte in _MASK)
+        first = version % len(mask)
+        long = (mask * (len(data) // len(mask) + 2))[first : first + len(data)]
+        return (int.from_bytes(data) ^ int.from_bytes(long)).to_bytes(len(data))
+
 
 def rekordbox_analysis(root: str, analysis_path: str, left_out: Counter[str], offset_s: float = 0.0) -> TrackAnalysis:
     """Read the analysis files of a track.
@@ -94,7 +155,7 @@ def rekordbox_analysis(root: str, analysis_path: str, left_out: Counter[str], of
         (os.path.splitext(analysis_path)[0] + ".EXT", "analysis files (.EXT) that can't be read"),
     ):
         try:
-            tags += analysis_tags(root, path, _WANTED)
+            tags += TrackAnalysis.tags(root, path, _WANTED)
         except FileNotFoundError:
             if path is analysis_path:
                 left_out[NO_ANALYSIS] += 1
@@ -113,45 +174,6 @@ def rekordbox_analysis(root: str, analysis_path: str, left_out: Counter[str], of
         left_out[LOST_PHRASES] += 1
         structure = ()
     return TrackAnalysis(grid, _cues(tags, left_out, offset_s), structure)
-
-
-def analysis_tags(root: str, path: str, wanted: Container[bytes] | None = None) -> list[tuple[bytes, bytes]]:
-    """Return name and bytes of tags, in order, complete.
-
-    wanted: names; None for all tags of a file that contains nothing else
-    """
-    inside = os.path.normpath(path.replace("\\", "/").lstrip("/"))
-    if inside.startswith("..") or os.path.isabs(inside):
-        raise ValueError("a path that leads out of the library")
-    fields: list[tuple[bytes, bytes]] = []
-    try:
-        with open_regular(os.path.join(root, inside)) as file:
-            name, at, end = _HEAD.unpack(file.read(_HEAD.size))
-            if name != _FILE_TAG:
-                raise ValueError("it is not an analysis file of rekordbox")
-            for _ in range(_MOST_TAGS):
-                file.seek(at)
-                head = file.read(_HEAD.size)
-                if at >= end or not head:
-                    break
-                name, _, size = _HEAD.unpack(head)
-                if size < _HEAD.size:
-                    raise ValueError("a tag without a length")
-                if wanted is None or name in wanted:
-                    data = head + file.read(min(size, _MOST_BYTES) - _HEAD.size)
-                    if len(data) < size:
-                        raise ValueError("it ends too soon")
-                    fields.append((name, data))
-                at += size
-            if wanted is None and at != end:
-                raise ValueError("it is cut off")
-    except FileNotFoundError:
-        raise
-    except OSError as error:
-        raise ValueError(f"it can't be opened: {error.strerror}") from None
-    except struct.error as error:
-        raise ValueError(f"it ends too soon: {error}") from None
-    return fields
 
 
 def _beats(tags: Iterable[tuple[bytes, bytes]]) -> np.ndarray:
@@ -224,27 +246,13 @@ def _cues_of(
                 entry = tag[at : at + size]
                 at += size
                 if is_new:
-                    yield read_rekordbox_cue(entry, offset_s)
+                    yield TrackAnalysis.cue(entry, offset_s)
                     continue
                 button, kind, time_ms, end_ms = _OLD_CUE.unpack_from(entry)
                 if (button > 0) not in without:
                     yield _cue_point(offset_s, button, kind, time_ms, end_ms)
         except (struct.error, ValueError):
             left_out[LOST_CUES] += 1
-
-
-def read_rekordbox_cue(entry: bytes, offset_s: float) -> CuePoint:
-    """Read an entry of PCO2, which has a name and a colour."""
-    button, kind, time_ms, end_ms, color, length = _CUE.unpack_from(entry)
-    behind = entry[_CUE.size + length :]
-    name = entry[_CUE.size : _CUE.size + length].decode("utf-16-be", "replace").rstrip("\0")
-    if not button:
-        shown = COLORS[color - 1] if 0 < color <= len(COLORS) else None
-    else:
-        at = 3 * behind[0] - 3 if behind else -1
-        rgb = (_HOT_COLORS[at : at + 3] if at >= 0 else b"") or behind[1:4]
-        shown = "#" + rgb.hex() if len(rgb) == 3 and any(rgb) else None
-    return _cue_point(offset_s, button, kind, time_ms, end_ms, name or None, shown)
 
 
 def _cue_point(
@@ -278,7 +286,7 @@ def _phrases(tags: Iterable[tuple[bytes, bytes]], beats: np.ndarray, offset_s: f
         return ()
     (_, start, _), (version, _, count, mood) = _HEAD.unpack_from(tag), struct.unpack_from(">HHHH", tag, 12)
     if mood not in _MOODS:  # rekordbox 6 and 7 mask exported phrases
-        tag = tag[:_MASK_FROM] + masked(tag[_MASK_FROM:], version, count)
+        tag = tag[:_MASK_FROM] + TrackAnalysis.masked(tag[_MASK_FROM:], version, count)
         (mood,) = struct.unpack_from(">H", tag, _MASK_FROM)
     (last,) = struct.unpack_from(">H", tag, 26)
     words, roles = _MOODS.get(mood), _ROLES_HIGH if mood == 1 else _ROLES
@@ -306,11 +314,3 @@ def _phrases(tags: Iterable[tuple[bytes, bytes]], beats: np.ndarray, offset_s: f
             if start_s < end_s
         ]
     )
-
-
-def masked(data: bytes, version: int, count: int) -> bytes:
-    """Apply or remove rekordbox's mask of phrases, from their mood on."""
-    mask = bytes(byte + count & 0xFF for byte in _MASK)
-    first = version % len(mask)
-    long = (mask * (len(data) // len(mask) + 2))[first : first + len(data)]
-    return (int.from_bytes(data) ^ int.from_bytes(long)).to_bytes(len(data))

@@ -114,9 +114,9 @@ class PlaylistTarget:
         if self.force and self.save is None and self.file in (None, STREAM):
             raise click.UsageError("--force replaces a list or a file: give it with --save NAME or -o FILE.")
         if self.file is not None:
-            from map4.formats import format_for_writing
+            from map4.formats import ListFormats
 
-            format_for_writing(self.file, self.format_name)
+            ListFormats.for_writing(self.file, self.format_name)
         if self.save is not None:
             from map4.core.music.lists.names import ListName
 
@@ -135,9 +135,9 @@ class PlaylistTarget:
         """Write and store the list."""
         places = places_of(self.path_maps, self.relative_to)
         if self.file is not None and self.is_stdout:
-            from map4.formats import format_for_writing
+            from map4.formats import ListFormats
 
-            format_name = format_for_writing(self.file, self.format_name).name
+            format_name = ListFormats.for_writing(self.file, self.format_name).name
             notes = lists.write_to(content, data_stream(), format_name=format_name, path_maps=places)
             report_notes(session, notes.sentences())
         elif self.file is not None:
@@ -195,9 +195,9 @@ class PlaylistRun:
 
 
 def _writable() -> Iterable[str]:
-    from map4.formats import writable_formats
+    from map4.formats import ListFormats
 
-    return writable_formats()
+    return ListFormats.writable()
 
 
 list_argument = click.argument(

@@ -14,7 +14,7 @@ from map4.core.music.query.parser import parse_query
 from map4.core.music.track.wording import shown
 from map4.errors import NothingFoundError, UsageError
 from map4.library import Library
-from map4.search.catalogue import Album, Artist, Catalogue, main_artist_id
+from map4.search.catalogue import Album, Artist, Catalogue
 from map4.search.routes.catalogues import Catalogues
 from map4.search.routes.found_ids import ids_found, part_of
 from map4.server.answers import Responses, unless_known
@@ -137,7 +137,7 @@ def _artist(library: Library, catalogue: Catalogue, request: Request) -> ArtistT
     artist = catalogue.artists.get(key := request.path_params["id"])
     if artist is None and (file_id := _file_of(library, key)) is not None:
         [track] = library.tracks.by_id([file_id])
-        artist = catalogue.artists.get(main_artist_id(track))
+        artist = catalogue.artists.get(Artist.main_id(track))
     if artist is None:
         raise NothingFoundError(f"there is no artist '{key}'; it may have been renamed")
     albums = sorted(map(catalogue.albums.__getitem__, artist.album_ids), key=lambda album: album.year or 0)

@@ -30,7 +30,7 @@ from map4.core.base.tool import Tool
 from map4.errors import UsageError
 from map4.formats.format import Format
 from map4.formats.importer import Importer
-from map4.formats.registry import formats
+from map4.formats.registry import ListFormats
 from map4.jobs.records import JOB_TYPES
 from map4.library import hookspecs
 from map4.server.route import Route, routes_of
@@ -202,8 +202,8 @@ def test_targets_of_formats_and_importers_resolve() -> None:
     written = sorted(
         (found for declaration in declared for found in declaration.formats), key=lambda found: found.order
     )
-    assert [load(found.target) for found in written] == list(formats().values())
-    assert all(isinstance(found, Format) for found in formats().values())
+    assert [load(found.target) for found in written] == list(ListFormats.all().values())
+    assert all(isinstance(found, Format) for found in ListFormats.all().values())
     read = sorted(
         (reader for declaration in declared for reader in declaration.importers), key=lambda reader: reader.order
     )

@@ -2,7 +2,7 @@
 
 import pytest
 
-from map4.core.music.placeholders import is_doubtful_name, is_placeholder, may_be_a_name
+from map4.core.music.placeholders import Placeholder
 
 PLACEHOLDERS = """\
 Unknown Artist;<unknown>;unknown;artist;[Unknown Artist];Unknown Album (3);Various Artists;N/A;
@@ -22,18 +22,20 @@ Piste Noire;Sans titre;1979;No;No. 5;311;De;Name;ID;Kopie"""
 
 @pytest.mark.parametrize("text", [*map(str.strip, PLACEHOLDERS.split(";"))])
 def test_placeholders_of_programs_are_no_names(text: str) -> None:
-    assert is_placeholder(text, "artist")
-    assert is_doubtful_name(text, "artist")
+    assert Placeholder.is_one(text, "artist")
+    assert Placeholder.is_doubtful(text, "artist")
 
 
 @pytest.mark.parametrize("text", [*map(str.strip, NAMES.split(";"))])
 def test_names_are_no_placeholders(text: str) -> None:
-    assert not is_placeholder(text)
+    assert not Placeholder.is_one(text)
 
 
 def test_placeholders_depend_on_the_field_and_may_be_names() -> None:
-    assert not is_placeholder("Various Artists", "album_artist")
-    assert is_placeholder("Unknown Artist", "album_artist")
-    assert all(map(is_doubtful_name, ("ID", "New Recording 5", "Kopie 2")))
-    assert all(map(may_be_a_name, ("Artist", "Artist 1", "Track 10", "Titel")))
-    assert not any(map(may_be_a_name, ("Unknown Artist", "<unknown>", "Track Artist", "N/A", "Various Artists")))
+    assert not Placeholder.is_one("Various Artists", "album_artist")
+    assert Placeholder.is_one("Unknown Artist", "album_artist")
+    assert all(map(Placeholder.is_doubtful, ("ID", "New Recording 5", "Kopie 2")))
+    assert all(map(Placeholder.may_be_a_name, ("Artist", "Artist 1", "Track 10", "Titel")))
+    assert not any(
+        map(Placeholder.may_be_a_name, ("Unknown Artist", "<unknown>", "Track Artist", "N/A", "Various Artists"))
+    )

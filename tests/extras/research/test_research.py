@@ -11,7 +11,7 @@ from map4 import Library
 from map4.core.music.track.track_columns import export_columns
 from map4.errors import UsageError
 from map4.formats.export import ExportOptions
-from map4.formats.plugins import exporting_formats
+from map4.formats.plugins import Exporters
 
 MISSING = "'.[research]' in map4's checkout"
 
@@ -49,7 +49,7 @@ def test_missing_packages_are_named(monkeypatch: pytest.MonkeyPatch, tmp_path: P
         monkeypatch.setitem(sys.modules, name, None)
     content = type("Content", (), {"tracks": [made_track("a.mp3", 120.0)]})()
     with pytest.raises(UsageError, match=r"Parquet needs .*pyarrow") as refused:
-        exporting_formats()["parquet"].export(content, sys.stdout.buffer, ExportOptions())
+        Exporters.all()["parquet"].export(content, sys.stdout.buffer, ExportOptions())
     assert MISSING in str(refused.value)
     with Library.open(tmp_path / "l.map4") as library, pytest.raises(UsageError, match=r"to_pandas.* needs .*pandas"):
         library.tracks.columns().to_pandas()

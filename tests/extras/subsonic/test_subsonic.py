@@ -27,7 +27,7 @@ from waiting import wait_until
 from map4.extras.subsonic.routes.methods import METHODS
 from map4.jobs.requests import JobRequest
 from map4.library import Library
-from map4.search.catalogue import album_id, artist_id
+from map4.search.catalogue import Album, Artist
 
 A, B, C = audio_id(1), audio_id(2), audio_id(3)
 TRACKS = 24
@@ -259,7 +259,7 @@ def test_album_artist_follows_its_tracks(own_library: Path) -> None:
         library.set(list(library.search("album:=Both")), album_artist="Ann")
     with client_of(own_library) as client:
         song = good(client, "getSong", id=audio_id(102))["song"]
-        ann = {"id": artist_id("Ann"), "name": "Ann"}
+        ann = {"id": Artist.id_of("Ann"), "name": "Ann"}
         assert (song["displayAlbumArtist"], song["albumArtists"]) == ("Ann", [ann])
         both = good(client, "getAlbum", id=song["albumId"])["album"]
         assert (both["artist"], both["artistId"], both["isCompilation"]) == ("Ann", ann["id"], False)
@@ -285,10 +285,10 @@ def test_guest_artist_is_not_listed_as_album_artist(own_library: Path) -> None:
         guest = good(client, "getArtist", id=found["id"])["artist"]
         [solo] = guest["album"]
         assert (guest["albumCount"], guest["roles"]) == (1, ["artist"])
-        assert solo["artists"] == [{"id": artist_id("Ann"), "name": "Ann"}]
+        assert solo["artists"] == [{"id": Artist.id_of("Ann"), "name": "Ann"}]
         song = good(client, "getAlbum", id=solo["id"])["album"]["song"][0]
         assert [artist["name"] for artist in song["artists"]] == ["Ann", "Guest"]
-        assert (song["artistId"], song["displayArtist"]) == (artist_id("Ann"), "Ann feat. Guest")
+        assert (song["artistId"], song["displayArtist"]) == (Artist.id_of("Ann"), "Ann feat. Guest")
 
 
 def test_artists_albums_and_songs_lead_to_each_other(client: TestClient) -> None:
@@ -311,7 +311,7 @@ def test_artists_albums_and_songs_lead_to_each_other(client: TestClient) -> None
 
 def test_folders_of_one_album_are_one_album(own_library: Path) -> None:
     put_split_albums(own_library)
-    part = album_id(SECOND, "Hits")
+    part = Album.id_of(SECOND, "Hits")
     with Library.open(own_library) as library:
         library.player_notes.put("star", part)  # of a player that knew the folder
     with client_of(own_library) as client:

@@ -10,7 +10,7 @@ from map4.core.music.track.imported import MOST_STORED, ImportedValues
 from map4.formats.dj_library import DjPlaylist, DjTrack
 from map4.formats.format import PlaylistReadError
 from map4.formats.lists import m3u
-from map4.formats.registry import read_list
+from map4.formats.registry import ListFormats
 
 LONG = "x" * 100_000
 XSPF_TRACK = f"<track><location>file:///{LONG}</location><title>{LONG}</title></track>"
@@ -25,7 +25,7 @@ def test_long_texts_are_cut_on_reading() -> None:
         ("a.xspf", f"<playlist><title>{LONG}</title><trackList>{XSPF_TRACK}</trackList></playlist>"),
     ]
     for name, data in cases:
-        found = read_list(data.encode(), name)
+        found = ListFormats.read(data.encode(), name)
         (entry,) = found.entries
         assert len(entry.location or "") == MOST_LOCATION_LETTERS
         assert all(len(text or "") <= MOST_LETTERS for text in (found.name, entry.artist, entry.title, entry.album))
@@ -34,7 +34,7 @@ def test_long_texts_are_cut_on_reading() -> None:
 
 
 def test_impossible_numbers_are_unknown_and_long_texts_cut() -> None:
-    found = read_list(b'[{"path": "a", "size_bytes": 1e30, "duration": 1e300}]', "a.json").entries[0]
+    found = ListFormats.read(b'[{"path": "a", "size_bytes": 1e30, "duration": 1e300}]', "a.json").entries[0]
     assert (found.size_bytes, found.duration_s) == (None, None)
     assert PlaylistEntry(position=1, size_bytes=MOST_STORED).size_bytes == MOST_STORED
     entry = PlaylistEntry(position=1, other_locations=(LONG,) * 100)
@@ -59,4 +59,4 @@ def test_list_of_too_many_files_is_refused_before_entries_are_read(monkeypatch: 
         ("a.txt", "#\n" * 106), ("a.json", '{"a": [' + "[]," * 220 + "[]]}"),
     ):  # fmt: skip
         with pytest.raises(PlaylistReadError, match="this is not a list: it has more than 20 tracks"):
-            read_list(data.encode(), name)
+            ListFormats.read(data.encode(), name)

@@ -25,7 +25,7 @@ from map4.core.music.lists.tracklist import Tracklist
 from map4.core.music.mixing.compatibility import MixTraits, compare_mix
 from map4.errors import UsageError
 from map4.formats.format import PlaylistReadError
-from map4.formats.registry import format_for_writing, formats, read_list, readable_suffixes
+from map4.formats.registry import ListFormats
 
 WRITABLE = ("m3u8", "m3u", "pls", "xspf", "jspf", "json", "jsonl", "csv")
 few = settings(max_examples=examples(60))
@@ -45,7 +45,7 @@ def paths_by_others(kind: str, data: bytes, folder: bytes) -> list[bytes]:
 
 
 def paths_by_map4(kind: str, data: bytes, folder: str) -> list[bytes]:
-    found = read_list(data, f"x.{kind}")
+    found = ListFormats.read(data, f"x.{kind}")
     return [os.fsencode(next(iter(PathMaps().inward(entry.location or "", folder)))) for entry in found.entries]
 
 
@@ -80,7 +80,7 @@ def test_any_latin_1_path_survives(paths: list[str], title: str | None) -> None:
 @settings(max_examples=examples(300))
 def test_any_bytes_are_a_list_or_a_refusal(data: bytes, suffix: str) -> None:
     try:
-        found = read_list(data, f"x.{suffix}")
+        found = ListFormats.read(data, f"x.{suffix}")
     except PlaylistReadError:
         return
     assert [entry.position for entry in found.entries] == list(range(1, len(found.entries) + 1))
@@ -90,7 +90,7 @@ def test_names_titles_and_durations_survive() -> None:
     for kind in WRITABLE:
         content = list_of(track("/m/a.mp3", "Ånn", "Söng"), track("/m/b.mp3", None, "Only", None), name="Friday")
         data, _ = written(kind, content)
-        found = read_list(data, f"x.{kind}")
+        found = ListFormats.read(data, f"x.{kind}")
         assert [(entry.artist, entry.title) for entry in found.entries] == [("Ånn", "Söng"), (None, "Only")]
         assert found.entries[0].duration_s == pytest.approx(245.3, abs=0.5)
         assert found.entries[1].duration_s is None
@@ -104,7 +104,7 @@ def test_an_empty_list_is_a_list() -> None:
     for kind in WRITABLE:
         data, notes = written(kind, list_of())
         assert (notes.tracks, notes.sentences()) == (0, [])
-        assert read_list(data, f"x.{kind}").entries == ()
+        assert ListFormats.read(data, f"x.{kind}").entries == ()
 
 
 def test_text_without_paths_is_refused() -> None:
@@ -118,7 +118,7 @@ def test_text_without_paths_is_refused() -> None:
     for text in all_text:
         for suffix in ["txt", "m3u", "m3u8"]:
             with pytest.raises(PlaylistReadError, match=r"this text is not a list of files: (no|few)"):
-                read_list(text.encode(), f"x.{suffix}")
+                ListFormats.read(text.encode(), f"x.{suffix}")
 
 
 def test_a_text_of_paths_is_a_list() -> None:
@@ -130,7 +130,7 @@ def test_a_text_of_paths_is_a_list() -> None:
         ("#EXTM3U\nsong\n", 1),
         ("#EXTM3U\n", 0),
     ]
-    assert [(text, len(read_list(text.encode(), "x.txt").entries)) for text, _ in cases] == cases
+    assert [(text, len(ListFormats.read(text.encode(), "x.txt").entries)) for text, _ in cases] == cases
 
 
 # ---- what a name can't do ------------------------------------------------------------------------
@@ -183,14 +183,14 @@ def test_formulas_in_csv_cells_are_quoted() -> None:
         [(_, artist, title)] = independent.read_csv(data)
         assert artist == f"'{start}"
         assert title[0] == "'"
-        [entry] = read_list(data, "x.csv").entries
+        [entry] = ListFormats.read(data, "x.csv").entries
         assert entry.title == f"{start}HYPERLINK()".strip()
 
 
 def test_entities_of_xml_are_refused() -> None:
     bomb = b'<?xml version="1.0"?><!DOCTYPE p [<!ENTITY a "aaaa"><!ENTITY b SYSTEM "file:///etc/passwd">]>'
     with pytest.raises(PlaylistReadError, match="defines entities"):
-        read_list(bomb + b"<playlist><title>&b;</title></playlist>", "x.xspf")
+        ListFormats.read(bomb + b"<playlist><title>&b;</title></playlist>", "x.xspf")
 
 
 # ---- reading what others wrote -------------------------------------------------------------------
@@ -206,25 +206,25 @@ def test_m3u_in_every_encoding_is_read() -> None:
         (b"#EXTM3U\n\n   \n# a comment\na.mp3", "a.mp3"),
         (b"http://radio.example/stream", "http://radio.example/stream"),
     ]
-    assert [(data, read_list(data, "x.m3u").entries[0].location) for data, _ in cases] == cases
+    assert [(data, ListFormats.read(data, "x.m3u").entries[0].location) for data, _ in cases] == cases
 
 
 def test_text_in_the_wrong_encoding_keeps_its_bytes_and_two_possible_paths() -> None:
     garbled = "Ágætis".encode().decode("latin-1")
     for text, suffix in ((f"#EXTINF:1,Ann - {garbled}\na.mp3", "m3u8"), (f"artist,title\nAnn,{garbled}\n", "csv")):
-        [entry] = read_list(text.encode(), f"x.{suffix}").entries
+        [entry] = ListFormats.read(text.encode(), f"x.{suffix}").entries
         assert (entry.artist, entry.title) == ("Ann", "Ã␁gÃ¦tis")
-    [entry] = read_list(b"#EXTM3U\n/m/\xe9t\xe9.mp3", "x.m3u").entries
+    [entry] = ListFormats.read(b"#EXTM3U\n/m/\xe9t\xe9.mp3", "x.m3u").entries
     assert entry.locations == ("/m/été.mp3", "/m/\udce9t\udce9.mp3")
 
 
 def test_extinf_and_pls_are_read_with_attributes_holes_and_any_order() -> None:
     text = '#EXTM3U\n#EXTINF:123.5 tvg-id="a,b" group="x",Ann - A Song - Live\n#EXTALB:Best\n/a.mp3\n#EXTINF:x\n/b.mp3'
-    first, second = read_list(text.encode(), "x.m3u8").entries
+    first, second = ListFormats.read(text.encode(), "x.m3u8").entries
     assert (first.duration_s, first.artist, first.title, first.album) == (123.5, "Ann", "A Song - Live", "Best")
     assert (second.artist, second.title, second.duration_s, second.label()) == (None, None, None, "/b.mp3")
     text = "[Playlist]\r\nfile10=/b.mp3\r\nFile2=/a.mp3\r\nLength2=-1\r\nTitle9=lost\r\nLength10=1e999\r\n"
-    found = read_list(text.encode(), "x.pls")
+    found = ListFormats.read(text.encode(), "x.pls")
     assert [(e.position, e.location, e.duration_s) for e in found.entries] == [(1, "/a.mp3", None), (2, "/b.mp3", None)]
 
 
@@ -234,7 +234,7 @@ def test_jspf_of_services_is_read() -> None:
         {"title": "Two", "identifier": ["map4:a1-2", "x:y"], "location": ["https://example.org/2.mp3", "b%20c.mp3"]},
         "nonsense"]}}"""
     for suffix in ("jspf", "nothing"):
-        found = read_list(text.encode(), f"x.{suffix}")
+        found = ListFormats.read(text.encode(), f"x.{suffix}")
         first, second, third = found.entries
         assert (found.format, found.name) == ("jspf", "Weekly")
         assert (first.artist, first.title, first.duration_s, first.location) == ("Ann", "One", 245.0, None)
@@ -252,7 +252,7 @@ def test_xspf_without_namespace_and_with_streams() -> None:
         "<duration>1500</duration></track><track><location>https://x.example/a</location></track>"
         "<track><title>Untold</title></track></trackList></playlist>"
     )
-    first, second, third = read_list(text.encode(), "x.xspf").entries
+    first, second, third = ListFormats.read(text.encode(), "x.xspf").entries
     assert (first.locations, first.duration_s) == (("sub/a b.mp3", "/c.mp3"), 1.5)
     assert (second.is_url, second.locations) == (True, ())
     assert (third.location, third.label()) == (None, "Untold")
@@ -274,7 +274,7 @@ def test_csv_of_streaming_services() -> None:
         'name,artist,start time,playtime\n"11/3/2024 ","","11/3/2024, 1:30:00 AM",""\nOne,Ann,1:30:00 AM,00:04:05\n',
     ]
     for text in cases:
-        [entry] = read_list(text.encode(), "x.csv").entries
+        [entry] = ListFormats.read(text.encode(), "x.csv").entries
         assert (entry.artist, entry.title, entry.location) == ("Ann", "One", None)
         assert entry.duration_s in (None, 245.0)
 
@@ -302,14 +302,14 @@ def test_csv_of_exportify_is_read_in_its_languages() -> None:
         [*names, album, length] = heads.split(",")
         text = ",".join((length, album, *names)) + "\n245000,x,One,Ann,Various\n"
         for spelt in (text, normalize("NFD", text)):
-            [entry] = read_list(spelt.encode(), "x.csv").entries
+            [entry] = ListFormats.read(spelt.encode(), "x.csv").entries
             assert (entry.title, entry.artist, entry.album, entry.duration_s) == ("One", "Ann", "x", 245.0)
 
 
 def test_unknown_column_names_are_refused_with_the_needed_names() -> None:
     for text in ("Abc;Def;12 Nov 2019, 10:00\nTitle;Track;x\n", "Abc,Def\nTitle,Artist\n"):
         with pytest.raises(PlaylistReadError, match=r"'path' or 'title' .* but 'Abc', 'Def'"):
-            read_list(text.encode(), "x.csv")
+            ListFormats.read(text.encode(), "x.csv")
 
 
 def test_csv_with_a_column_of_lists_has_several() -> None:
@@ -318,33 +318,33 @@ def test_csv_with_a_column_of_lists_has_several() -> None:
         "title;artist;playlist\nOne;Ann;Day\nTwo;Bo;Night\nOne;Ann;Night\n",
         "Wiedergabeliste\tTitel\nDay\tOne\nNight\tTwo\nNight\tOne\n",
     ):
-        found = read_list(text.encode(), "x.csv")
+        found = ListFormats.read(text.encode(), "x.csv")
         lists = [(each.name, [entry.title for entry in each.entries]) for each in found.lists]
         assert lists == [("Day", ["One"]), ("Night", ["Two", "One"])]
         assert [(entry.position, entry.title) for entry in found.entries] == [(1, "One"), (2, "Two"), (3, "One")]
-    one = read_list(b"title,playlist\nOne,Day\nTwo,Day\n", "x.csv")
+    one = ListFormats.read(b"title,playlist\nOne,Day\nTwo,Day\n", "x.csv")
     assert (one.name, one.lists, len(one.entries)) == ("Day", (), 2)
 
 
 def test_times_are_read_with_control_characters_and_no_lengths_if_they_begin() -> None:
     for times, expected in ((("0:00", "3:12", "1:02:00"), None), (("3:12", "4:00", "5:00"), 240.0)):
         text = "Time,Artist,Title\n" + "".join(f"{time},Ann,One\n" for time in times)
-        assert read_list(text.encode(), "x.csv").entries[1].duration_s == expected
+        assert ListFormats.read(text.encode(), "x.csv").entries[1].duration_s == expected
     # Space to a text, but not to a number.
     for end in ["\x1c", "\x1d", "\x1f", "\x85", "\u2003"]:
-        [entry] = read_list(f"title,time\nSong,4:05{end}\n".encode(), "x.csv").entries
+        [entry] = ListFormats.read(f"title,time\nSong,4:05{end}\n".encode(), "x.csv").entries
         assert entry.duration_s == 245.0
 
 
 def test_csv_of_spreadsheets_is_read_in_any_encoding_also_with_one_column() -> None:
     text = "Artist;Track Title;Time;Location\r\nAnn;Song;4:05;C:\\a.mp3\r\n;;;\r\nBob;Tune;245,5;\r\n"
-    first, second = read_list(text.encode("utf-16"), "x.csv").entries
+    first, second = ListFormats.read(text.encode("utf-16"), "x.csv").entries
     assert (first.artist, first.title, first.duration_s, first.location) == ("Ann", "Song", 245.0, "C:\\a.mp3")
     assert (second.duration_s, second.location, second.position) == (245.5, None, 2)
     for text in ("One; Two", "One\ttwo", "One"):
-        [entry] = read_list(f"title\n{text}\n".encode(), "x.csv").entries
+        [entry] = ListFormats.read(f"title\n{text}\n".encode(), "x.csv").entries
         assert entry.title == text.replace("\t", " ")
-    [entry] = read_list(b"path,title,artist\n/m/a.mp3,2020-05-01,\n", "x.csv").entries
+    [entry] = ListFormats.read(b"path,title,artist\n/m/a.mp3,2020-05-01,\n", "x.csv").entries
     assert (entry.location, entry.title) == ("/m/a.mp3", "2020-05-01")
 
 
@@ -355,9 +355,9 @@ def test_json_lists_of_every_shape_are_read() -> None:
         '{"schema": "map4/tracks/1", "tracks": [{"path": "/a.mp3", "tags": {}, "file": null}]}',
         '{"items": [{"location": "/a.mp3", "duration": "long"}]}',
     ):
-        [entry] = read_list(text.encode(), "x.json").entries
+        [entry] = ListFormats.read(text.encode(), "x.json").entries
         assert (entry.location, entry.duration_s) == ("/a.mp3", None)
-    found = read_list(rb'{"name": "\udc80", "tracks": [{"path": "\ud800", "audio_id": "\ud800"}]}', "x.json")
+    found = ListFormats.read(rb'{"name": "\udc80", "tracks": [{"path": "\ud800", "audio_id": "\ud800"}]}', "x.json")
     assert (found.name, found.entries[0].location, found.entries[0].audio_id) == ("\ufffd",) * 3
 
 
@@ -367,10 +367,10 @@ def test_json_of_streaming_services() -> None:
         {"master_metadata_track_name": "One", "master_metadata_album_artist_name": "Ann", "ms_played": 9},
     ]
     for row in [*rows, {"track": rows[0], "episode": None}]:
-        [entry] = read_list(json.dumps({"items": [row]}).encode(), "x.json").entries
+        [entry] = ListFormats.read(json.dumps({"items": [row]}).encode(), "x.json").entries
         assert (entry.artist, entry.title, entry.location) == ("Ann", "One", None)
     with pytest.raises(PlaylistReadError, match="name no file and no title"):
-        read_list(b'[{"ms_played": 9, "episode_name": null}]', "x.json")
+        ListFormats.read(b'[{"ms_played": 9, "episode_name": null}]', "x.json")
 
 
 def test_json_with_several_lists_keeps_them_apart() -> None:
@@ -381,7 +381,7 @@ def test_json_with_several_lists_keeps_them_apart() -> None:
         [{"name": "Day", "entries": [one]}, {"name": "Night", "entries": [one, one]}],
         {"playlists": {"Day": [one], "Night": [one, one]}},
     ):
-        found = read_list(json.dumps(document).encode(), "x.json")
+        found = ListFormats.read(json.dumps(document).encode(), "x.json")
         assert [(each.name, len(each.entries)) for each in found.lists] == [("Day", 1), ("Night", 2)]
         assert [(entry.position, entry.label()) for entry in found.entries] == [(n, "Ann - One") for n in (1, 2, 3)]
 
@@ -395,7 +395,7 @@ def test_json_round_trip_keeps_all_values_of_a_playlist() -> None:
     header = ListHeader(seeds=("/a.mp3",), options={"n": 1}, missing=Missing(unused=3, blockers={"genre": 2}))
     content = Tracklist(tracks=[track("/a.mp3")], picks=[pick], header=header, description="D")
     data, _ = written("json", content)
-    found = read_list(data, "x.json")
+    found = ListFormats.read(data, "x.json")
     assert json.loads(data)["picks"][0]["relaxed"][0]["words"] == "artist repeats"
     assert (found.picks, found.description) == ((pick,), "D")
     assert found.header == header
@@ -408,7 +408,7 @@ def test_malformed_values_in_json_are_dropped() -> None:
         for value in all_value:
             picks = [{"track": {"path": "/a.mp3"}, name: value}]
             document = {"schema": "map4/playlist/1", "options": value, "seeds": value, "missing": value, "picks": picks}
-            found = read_list(json.dumps(document).encode(), "x.json")
+            found = ListFormats.read(json.dumps(document).encode(), "x.json")
             played_at = value if name == "played_at" and isinstance(value, str) else None
             assert found.picks == (ListedPick(played_at=played_at),)
             assert found.header.limits == ListLimits()
@@ -417,11 +417,11 @@ def test_malformed_values_in_json_are_dropped() -> None:
 
 def test_jsonl_line_ends_only_at_a_line_feed_and_summaries_are_left_out() -> None:
     text = json.dumps({"path": "/one\u2028two\x85\v.mp3"}, ensure_ascii=False)
-    assert [entry.location for entry in read_list(f"{text}\r\n{text}".encode(), "x.jsonl").entries] == [
+    assert [entry.location for entry in ListFormats.read(f"{text}\r\n{text}".encode(), "x.jsonl").entries] == [
         "/one\u2028two\x85\v.mp3"
     ] * 2
     text = '{"schema": "map4/track/1", "path": "/a.mp3"}\n\n{"schema": "map4/scan-summary/1", "found": 1}\n'
-    assert [entry.location for entry in read_list(text.encode(), "-").entries] == ["/a.mp3"]
+    assert [entry.location for entry in ListFormats.read(text.encode(), "-").entries] == ["/a.mp3"]
 
 
 def test_invalid_lists_are_refused_with_a_reason() -> None:
@@ -443,7 +443,7 @@ def test_invalid_lists_are_refused_with_a_reason() -> None:
     ]
     for data, path, message in cases:
         with pytest.raises(PlaylistReadError, match=message):
-            read_list(data, path)
+            ListFormats.read(data, path)
 
 
 def test_formats_are_found_by_beginning_suffix_and_name() -> None:
@@ -451,10 +451,10 @@ def test_formats_are_found_by_beginning_suffix_and_name() -> None:
     (b"/m/a.mp3\n/m/b.mp3", "txt"), (b"a.mp3", "txt"), (b"[]", "json"),
     (b"vrsn\0\0\0\0", "serato"), (b"<?xml version='1.0'?>\n<VirtualFolder/>", "virtualdj"),
     (b'{"picks": []}', "json"), (b'{"path": "/a"}\n{"path": "/b"}', "jsonl")]  # fmt: skip
-    assert [(head, read_list(head, "-").format) for head, _ in cases] == cases
-    assert format_for_writing("A.M3U8").name == "m3u8"
-    assert format_for_writing("-", "pls").name == "pls"
-    assert {"m3u", "m3u8", "pls", "xspf", "jspf", "json", "csv", "txt"} <= readable_suffixes()
+    assert [(head, ListFormats.read(head, "-").format) for head, _ in cases] == cases
+    assert ListFormats.for_writing("A.M3U8").name == "m3u8"
+    assert ListFormats.for_writing("-", "pls").name == "pls"
+    assert {"m3u", "m3u8", "pls", "xspf", "jspf", "json", "csv", "txt"} <= ListFormats.suffixes()
 
 
 # ---- the registry --------------------------------------------------------------------------------
@@ -477,12 +477,12 @@ def test_unknown_formats_are_refused_with_a_hint() -> None:
     ]
     for path, name, message in cases:
         with pytest.raises(UsageError, match=re.escape(message)):
-            format_for_writing(path, name)
+            ListFormats.for_writing(path, name)
 
 
 @pytest.mark.parametrize("kind", WRITABLE)
 def test_every_list_format_has_suffix_summary_and_stable_output(kind: str, tmp_path: Path) -> None:
-    found = formats()[kind]
+    found = ListFormats.all()[kind]
     content = list_of(*(track(f"/m/{n}.mp3") for n in range(3)), name="x")
     assert found.suffixes[0] == kind
     assert found.summary
@@ -512,7 +512,7 @@ def test_mapped_paths_are_written_in_all_formats() -> None:
 
 def test_virtualdj_notes_give_artist_and_title(zone: Callable[[str], None]) -> None:
     zone("Europe/Berlin")
-    found = read_list(VIRTUALDJ_HISTORY.encode(), "2023-01-28.m3u")
+    found = ListFormats.read(VIRTUALDJ_HISTORY.encode(), "2023-01-28.m3u")
     first, second = found.entries
     assert (first.location, first.artist, first.title) == (None, "Ann & Bob", "One (Dub)")
     assert (second.location, second.artist, second.title) == ("D:\\Music\\two.mp3", "Cat & Dan", "Two")
@@ -535,7 +535,7 @@ def test_malformed_virtualdj_notes_are_read() -> None:
         ("</" * 600_000, None, None),
     ]
     for notes, artist, title in cases:
-        [entry] = read_list(f"#EXTVDJ:{notes}\n/m/a.mp3\n".encode(), "x.m3u").entries
+        [entry] = ListFormats.read(f"#EXTVDJ:{notes}\n/m/a.mp3\n".encode(), "x.m3u").entries
         assert (entry.location, entry.artist, entry.title) == ("/m/a.mp3", artist, title)
 
 
@@ -546,18 +546,18 @@ def test_unrelated_last_play_times_make_a_list_not_a_history() -> None:
         ("1674884510", "99999999999999"),
         ("<lastplaytime>1674884510</lastplaytime>", ""),
     ):
-        found = read_list(VIRTUALDJ_HISTORY.replace(old, new).encode(), "x.m3u")
+        found = ListFormats.read(VIRTUALDJ_HISTORY.replace(old, new).encode(), "x.m3u")
         assert (found.is_history, len(found.entries)) == (False, 2)
 
 
 def test_tables_with_tabs_are_recognised_and_unknown_columns_refused() -> None:
     for name in ["x.txt", "x.tsv", "-"]:
         for encoding in ["utf-16", "utf-8-sig", "utf-8"]:
-            [entry] = read_list(REKORDBOX_TEXT.encode(encoding), name).entries
+            [entry] = ListFormats.read(REKORDBOX_TEXT.encode(encoding), name).entries
             assert (entry.location, entry.artist, entry.title, entry.album) == (None, "Régine", "Reine", "Nuit")
             assert entry.duration_s == 245.0
     with pytest.raises(PlaylistReadError, match="names no column 'path' or 'title'"):
-        read_list("#\tx\ty\tz\n1\t\tReine\tRégine\n".encode("utf-16"), "x.txt")
+        ListFormats.read("#\tx\ty\tz\n1\t\tReine\tRégine\n".encode("utf-16"), "x.txt")
 
 
 def test_lists_in_utf_16_are_read() -> None:
@@ -568,7 +568,7 @@ def test_lists_in_utf_16_are_read() -> None:
     ]  # fmt: skip
     for name, text in all_name:
         for encoding in ["utf-16-le", "utf-16-be"]:
-            [entry] = read_list(f"\ufeff{text}".encode(encoding), name).entries
+            [entry] = ListFormats.read(f"\ufeff{text}".encode(encoding), name).entries
             assert (entry.location or "").strip() == "/m/été.mp3"
 
 
@@ -576,8 +576,8 @@ def test_wanted_energy_survives_writing_and_reading_a_list() -> None:
     for kind in ("m3u8", "pls", "xspf", "jspf"):
         picks = [ListedPick(energy_target=0.25), ListedPick()]
         data, _ = written(kind, Tracklist(tracks=[track("/a.mp3"), track("/b.mp3")], picks=picks))
-        assert [pick.energy_target for pick in read_list(data, f"x.{kind}").picks] == [0.25, None]
-        spoilt = read_list(data.replace(b"0.25", b"9.25"), f"x.{kind}")
+        assert [pick.energy_target for pick in ListFormats.read(data, f"x.{kind}").picks] == [0.25, None]
+        spoilt = ListFormats.read(data.replace(b"0.25", b"9.25"), f"x.{kind}")
         assert not any(pick.energy_target for pick in spoilt.picks)
 
 
@@ -591,5 +591,5 @@ def test_wanted_energy_survives_writing_and_reading_a_list() -> None:
     ],
 )
 def test_m3u_artist_counts_before_and_after_the_caption(lines: str, artist: str) -> None:
-    entries = read_list(f"#EXTM3U\n{lines}\n/m/a.mp3\n#EXTINF:6,Dusk\n/m/b.mp3\n".encode(), "x.m3u8").entries
+    entries = ListFormats.read(f"#EXTM3U\n{lines}\n/m/a.mp3\n#EXTINF:6,Dusk\n/m/b.mp3\n".encode(), "x.m3u8").entries
     assert [(entry.artist, entry.title) for entry in entries] == [(artist, "Tide"), (None, "Dusk")]

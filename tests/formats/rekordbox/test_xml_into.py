@@ -23,12 +23,12 @@ from map4.errors import Map4Error, NothingFoundError
 from map4.formats.export import ExportOptions
 from map4.formats.format import WriteNotes
 from map4.formats.importer import ImportReadError
-from map4.formats.registry import formats
+from map4.formats.registry import ListFormats
 from map4.formats.rekordbox import xml_into
 from map4.formats.rekordbox.collection_file import CollectionScanner, TrackEdit, TrackSource, edited
 from map4.formats.text import without_illegal_xml
 
-REKORDBOX = formats()["rekordbox"]
+REKORDBOX = ListFormats.all()["rekordbox"]
 PLACE = "file://localhost/music/a.mp3"
 # As rekordbox writes it, but for what people and other programs do to such files.
 BASE = """\ufeff<?xml version='1.0' encoding="utf-8" ?>\r

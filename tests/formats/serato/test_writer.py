@@ -14,7 +14,7 @@ from map4.core.music.analysis.audio import AudioFormat
 from map4.core.music.lists.tracklist import Tracklist
 from map4.core.music.track.track import Track
 from map4.formats.format import PlaylistReadError
-from map4.formats.registry import formats, read_list
+from map4.formats.registry import ListFormats
 
 
 def utf16(text: str) -> str:
@@ -121,7 +121,7 @@ def test_unplayable_tracks_are_written_and_reported_together() -> None:
 @settings(max_examples=examples(150))
 def test_any_path_comes_back(path: str) -> None:
     data, _ = crate(path)
-    [entry] = read_list(data, "x.crate").entries
+    [entry] = ListFormats.read(data, "x.crate").entries
     sayable = "".join("\ufffd" if "\ud800" <= letter <= "\udfff" else letter for letter in path.lstrip("/"))
     [file_path] = paths_by_hand(data)
     assert entry.locations[-1] == file_path
@@ -130,7 +130,7 @@ def test_any_path_comes_back(path: str) -> None:
 
 def test_crate_paths_start_at_the_volume_or_the_crate() -> None:
     folder = "/mnt/usb/_Serato_/Subcrates"
-    found = read_list(by_hand("House/a.mp3", "C:/b.mp3"), "x.crate")
+    found = ListFormats.read(by_hand("House/a.mp3", "C:/b.mp3"), "x.crate")
     first, second = found.entries
     inward = [next(iter(PathMaps().inward(location, folder))) for location in first.locations]
     assert inward == ["/mnt/usb/House/a.mp3", "/House/a.mp3", f"{folder}/House/a.mp3"]
@@ -144,9 +144,9 @@ def test_crate_paths_start_at_the_volume_or_the_crate() -> None:
 )  # fmt: skip
 def test_invalid_crates_are_refused_with_a_reason(data: bytes, message: str) -> None:
     with pytest.raises(PlaylistReadError, match=message):
-        read_list(data, "x.crate")
+        ListFormats.read(data, "x.crate")
 
 
 def test_crate_format_is_binary_and_found_by_its_suffix() -> None:
-    found = formats()["serato"]
+    found = ListFormats.all()["serato"]
     assert (found.is_binary, found.suffixes, len(found.summary) < 45) == (True, ("crate",), True)

@@ -12,7 +12,7 @@ from map4.core.base.path_maps import PathMap, PathMaps
 from map4.core.music.lists.tracklist import Tracklist
 from map4.errors import UsageError
 from map4.formats.format import PlaylistReadError
-from map4.formats.registry import formats, read_list
+from map4.formats.registry import ListFormats
 
 
 def songs(data: bytes) -> list[dict[str, str]]:
@@ -65,7 +65,7 @@ def xml_can(text: str) -> str:
 @settings(max_examples=examples(100))
 def test_any_path_and_title_survives(path: str, artist: str | None, title: str | None) -> None:
     data, _ = written("virtualdj", list_of(track(path, artist, title)))
-    [entry] = read_list(data, "x.vdjfolder").entries
+    [entry] = ListFormats.read(data, "x.vdjfolder").entries
     assert entry.location == xml_can(path)
     assert (entry.artist, entry.title) == tuple(xml_can(text or "") or None for text in (artist, title))
     assert (entry.duration_s, entry.size_bytes) == (245.3, 1000)
@@ -77,7 +77,7 @@ def test_list_of_virtualdj_is_read_in_idx_order() -> None:
         '<song path="/a.mp3" idx="0" title="T (dub)" remix="Dub"/>'
         '<song path="netsearch://td1" idx="2"/></VirtualFolder>'
     )
-    found = read_list(text.encode(), "x.vdjfolder")
+    found = ListFormats.read(text.encode(), "x.vdjfolder")
     assert [(e.location, e.title, e.is_url) for e in found.entries] == [
         ("/a.mp3", "T (dub)", False), ("/b.mp3", "T (Dub)", False), ("netsearch://td1", None, True),
     ]  # fmt: skip
@@ -86,7 +86,7 @@ def test_list_of_virtualdj_is_read_in_idx_order() -> None:
 
 def test_songs_without_an_index_keep_their_place() -> None:
     text = '<VirtualFolder><song path="/b.mp3"/><song path="/a.mp3" idx="0"/></VirtualFolder>'
-    assert [entry.location for entry in read_list(text.encode(), "x.vdjfolder").entries] == ["/b.mp3", "/a.mp3"]
+    assert [entry.location for entry in ListFormats.read(text.encode(), "x.vdjfolder").entries] == ["/b.mp3", "/a.mp3"]
 
 
 def test_invalid_lists_are_refused_with_a_reason() -> None:
@@ -97,9 +97,9 @@ def test_invalid_lists_are_refused_with_a_reason() -> None:
         (b'<?xml version="1.0" encoding="nonsense"?><a/>', "this XML can't be read"),
     ):
         with pytest.raises(PlaylistReadError, match=message):
-            read_list(data, "x.vdjfolder")
+            ListFormats.read(data, "x.vdjfolder")
 
 
 def test_list_format_is_found_by_its_suffix() -> None:
-    found = formats()["virtualdj"]
+    found = ListFormats.all()["virtualdj"]
     assert (found.is_binary, found.suffixes, len(found.summary) < 45) == (False, ("vdjfolder",), True)

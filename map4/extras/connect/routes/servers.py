@@ -27,12 +27,12 @@ from map4.extras.connect.records import ConnectionStates
 from map4.jobs import JobRequest
 from map4.jobs.routes.requests import asking
 from map4.library import Library
-from map4.search import Artist, Catalogue, artist_id, main_artist_id
+from map4.search import Artist, Catalogue
 from map4.search.routes.catalogues import Catalogues
 from map4.server.admission import identified, let_in
 from map4.server.answers import Responses
 from map4.server.bodies import plain_shape
-from map4.server.proxies import client_address
+from map4.server.proxies import Proxies
 from map4.server.route import RequestInput, Route
 from map4.server.settings import ServerSettings
 from map4.similar import Similar
@@ -137,12 +137,12 @@ class AlikeQuestion:
         wants_songs = self.parameters.get("include_component_matches", "").lower() == "true"
         mine = self._titled(own, connection)
         artists: list[dict[str, Any]] = []
-        for songs in SimilarTracks.by_artist(similar, artist_id(name)).values():
+        for songs in SimilarTracks.by_artist(similar, Artist.id_of(name)).values():
             tracks = [song.track for song in songs[:_REPRESENTATIVE]]
             titled = self._titled(tracks, connection)
             if not titled:
                 continue
-            there = main_artist_id(tracks[0]) if connection is None else self._artist_there(connection, titled)
+            there = Artist.main_id(tracks[0]) if connection is None else self._artist_there(connection, titled)
             artist: dict[str, Any] = {"artist": tracks[0].artist(), "artist_id": there}
             artist["divergence"] = round(max(0.0, 1.0 - songs[0].similarity), 4)
             if wants_songs:
@@ -165,7 +165,7 @@ class AlikeQuestion:
         artist: Artist | None = None
         if self.is_own and self.catalogue is not None:
             known = self.catalogue.artists
-            artist = known.get(given) or known.get(artist_id(given))
+            artist = known.get(given) or known.get(Artist.id_of(given))
         if artist is None:
             raise NothingFoundError(f"there is no artist '{given[:40]}' with a matched song")
         return list(self.library.tracks.by_id(artist.file_ids[: SimilarTracks.MOST_OF_ARTIST])), None, artist.name
@@ -199,7 +199,7 @@ class AlikeQuestion:
 def _few_an_artist(similar: Iterable[Similar]) -> Iterator[Similar]:
     counts: Counter[str] = Counter()
     for similar_track in similar:
-        key = main_artist_id(similar_track.track)
+        key = Artist.main_id(similar_track.track)
         counts[key] += 1
         if not similar_track.track.artist() or counts[key] <= SONGS_AN_ARTIST:
             yield similar_track
@@ -213,7 +213,7 @@ async def _answer(ask: Callable[[AlikeQuestion], list[dict[str, Any]]], request:
     context, name = request.app.state.context, request.path_params.get("name")
     every = await context.libraries.ask(lambda library: library.part(ConnectionsPart).all(), LOCAL, queue="quick")
     caller = await identified(request, context.callers(request))
-    address, matching = client_address(request), every
+    address, matching = Proxies.client_address(request), every
     if name is not None:
         key = checked_connection_name(name)
         matching = [connection for connection in every if connection.name == key]

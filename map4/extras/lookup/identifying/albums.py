@@ -19,6 +19,8 @@ from rapidfuzz import fuzz
 from rapidfuzz.distance import Levenshtein
 
 from map4.core.music.placeholders import is_placeholder
+from map4.core.music.placeholders import Placeholder
+from map4.duplicates import SongName, song_name
 from map4.extras.lookup.lookup import Appearance, Candidate, Judged, LookupQuery, RecordingMatch
 from map4.search import NumberedTitle, SongName, credited_artists, numbered, song_name
 
@@ -120,7 +122,7 @@ def _normalised(artist: str | None, title: str | None, remark: str | None) -> _N
     return _Names(
         song=replace(song, title=numbers.words),
         head=song_name(artist, head, "").title if head.strip() and head != title else "",
-        artists=frozenset(name for name in credited_artists(artist) if not is_placeholder(name)),
+        artists=frozenset(name for name in credited_artists(artist) if not Placeholder.is_one(name)),
         numbers=numbers,
         version=_telling(version),
     )

@@ -16,7 +16,7 @@ from starlette.responses import Response
 from map4.extras.subsonic.routes.answers import MEDIA_TYPES, SubsonicError, answer
 from map4.extras.subsonic.routes.elements import album_as_folder, album_element, artist_element, roles_of
 from map4.extras.subsonic.routes.question import LONG_AGO, SubsonicCall
-from map4.search import Album, Catalogue, main_artist_id
+from map4.search import Album, Artist, Catalogue
 from map4.server.answers import Responses
 from map4.similar.routes import SimilarTracks
 
@@ -163,7 +163,7 @@ def artist_info(ask: SubsonicCall, name: str = "artistInfo2") -> Payload:
     """Similar artists; map4 has no biographies."""
     key, count = ask.text("id"), ask.number("count", 20)
     if not key.startswith("ar-"):
-        key = next(iter(ask.album(key).artists)) if key.startswith("al-") else main_artist_id(ask.track())
+        key = next(iter(ask.album(key).artists)) if key.startswith("al-") else Artist.main_id(ask.track())
     artist = ask.artist(key)
     alike = SimilarTracks.artists_like(ask.library, ask.settings, ask.catalogue, artist, count) if count else ()
     starred = ask.starred_others()

@@ -15,7 +15,7 @@ from map4.core.music.track.credits import split_artist
 from map4.core.music.track.track import Track
 from map4.lists import Playlists
 from map4.plays.routes.audio_files import TrackAudio
-from map4.search import Album, Artist, artist_id, disc_of, main_artist_id
+from map4.search import Album, Artist
 
 _ARTISTS = ("main", "featured")  # roles that are artists of a song; all others are contributors
 
@@ -52,7 +52,7 @@ def song(track: Track, address: str, album: str, starred: Mapping[str, str], fol
             {"role": credit.role, "artist": _named(credit.name)} for credit in credited if credit.role not in _ARTISTS
         ],
         "track": track.track_number(),
-        "discNumber": disc_of(track.path, track.value("disc_number")),
+        "discNumber": Album.disc_of(track.path, track.value("disc_number")),
         "year": track.year(),
         "genre": next(iter(genres), None),
         "genres": [{"name": name} for name in genres],
@@ -73,7 +73,7 @@ def song(track: Track, address: str, album: str, starred: Mapping[str, str], fol
         "created": track.added_at,
         "starred": starred.get(address),
         "albumId": album,
-        "artistId": main_artist_id(track),
+        "artistId": Artist.main_id(track),
         "type": "music",
         "mediaType": "song",
         "bpm": None if bpm is None else round(bpm),
@@ -85,7 +85,7 @@ def song(track: Track, address: str, album: str, starred: Mapping[str, str], fol
 
 
 def _named(name: str) -> dict[str, str]:
-    return {"id": artist_id(name), "name": name}
+    return {"id": Artist.id_of(name), "name": name}
 
 
 def _path_within(path: str, folders: Sequence[str]) -> str:

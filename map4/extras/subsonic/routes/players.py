@@ -28,7 +28,7 @@ from map4.library import Library
 from map4.server.admission import Caller, UnknownActorError
 from map4.server.auth.callers import Callers
 from map4.server.context import ServerParts
-from map4.server.proxies import client_address
+from map4.server.proxies import Proxies
 
 _HEX = "enc:"
 
@@ -201,7 +201,7 @@ class DevicePasswords:
                 "this server can't decrypt app passwords because the encryption key is missing; "
                 "see 'map4 accounts tokens' there, or use a token"
             )
-        pair = called, client_address(connection)
+        pair = called, Proxies.client_address(connection)
         await self._log_ins.require_open(*pair)
         await self._log_ins.failed(*pair, account, began=began)
         raise UnknownActorError(WRONG_PASSWORD)

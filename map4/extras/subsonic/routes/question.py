@@ -21,7 +21,7 @@ from map4.extras.subsonic.routes.elements import song
 from map4.library import Library
 from map4.lists import STARRED_AT, stars_of
 from map4.lists import star as star_songs
-from map4.search import Album, Artist, Catalogue, album_id
+from map4.search import Album, Artist, Catalogue
 from map4.search.routes.found_ids import ids_found
 from map4.server.answers import Responses
 from map4.server.libraries import Libraries
@@ -146,7 +146,7 @@ class SubsonicCall:
         return [song(track, address_of(track), self._album_id_of(track), starred, folders) for track in tracks]
 
     def _album_id_of(self, track: Track) -> str:
-        own = album_id(track.path, track.album())
+        own = Album.id_of(track.path, track.album())
         return own if self.known is None else self.known.whole_id(own)  # songs don't wait; both ids work
 
     def songs_of(self, file_ids: Iterable[int]) -> list[dict[str, Any]]:

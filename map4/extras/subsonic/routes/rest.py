@@ -27,7 +27,7 @@ from map4.search.routes.catalogues import Catalogues
 from map4.server.admission import UnknownActorError, admitted, identified, let_in
 from map4.server.answers import Responses
 from map4.server.bodies import require_bounded
-from map4.server.proxies import address_of
+from map4.server.proxies import Proxies
 from map4.server.route import HttpMethod, Route
 
 _METHODS: tuple[HttpMethod, ...] = ("GET", "POST")
@@ -61,7 +61,7 @@ async def _answered(request: Request, parameters: dict[str, list[str]], form: st
         return refusal(SubsonicError("f must be json, jsonp or xml"), "xml")
     if name not in METHODS:
         return refusal(SubsonicError(f"map4 does not know {name}"), form, status=404)
-    here = address_of(request)
+    here = Proxies.address_of(request)
     try:
         response = await _made(request, METHODS[name], parameters, form)
     except Map4Error as error:

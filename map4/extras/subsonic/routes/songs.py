@@ -22,7 +22,7 @@ from map4.extras.subsonic.routes.browse import AlbumForm
 from map4.extras.subsonic.routes.elements import album_element, artist_element
 from map4.extras.subsonic.routes.question import SubsonicCall
 from map4.plays.routes.audio_files import TrackAudio
-from map4.search import artist_id
+from map4.search import Artist
 from map4.similar.routes import SimilarTracks
 
 T = TypeVar("T")
@@ -52,7 +52,7 @@ def at_random(ask: SubsonicCall) -> Mapping[str, Any]:
 
 def top_songs(ask: SubsonicCall) -> Mapping[str, Any]:
     """An artist's songs played or rated here, the most played first; map4 has no global charts."""
-    artist = ask.catalogue.artists.get(artist_id(ask.text("artist")))
+    artist = ask.catalogue.artists.get(Artist.id_of(ask.text("artist")))
     own = frozenset(artist.file_ids if artist is not None else ())
     known = [row for row in ask.found("plays:1.. OR rating:1.. sort:plays- sort:rating-") if row in own]
     return {"topSongs": {"song": ask.songs_of(known[: ask.number("count", 50)])}}
