@@ -320,7 +320,7 @@ class Exports:
         return (play for play in self._store.part(SqlPlays).each() if play.audio_id in chosen)
 
     def _neighbours(self, track: Track) -> dict[str, list[tuple[Track, float]]]:
-        from map4.similar import Limits, find_similar
+        from map4.similar import Limits, find_similar, folding_of
 
         stored = None if track.audio_id is None else self._store.tracks.analysis(track.audio_id)
         if stored is None:
@@ -336,6 +336,7 @@ class Exports:
                     n=_MOST_NEIGHBOURS,
                     limits=Limits(),
                     prefer=self._store.preferences.sources,
+                    folding=folding_of(self._store),
                 )
                 if near.by == by:  # sounds of few tracks are not compared
                     near_by_title[title] = [(match.track, match.similarity) for match in near.similar]

@@ -33,9 +33,9 @@ from map4.lists.playlist.request import ListRequest, query_text
 from map4.lists.problem import ListFindings, candidates_of, lots_of, nearest_rows, require_possible
 from map4.lists.sequencing.problem import NO_GROUP, Candidates, Floats, Ints
 from map4.lists.sequencing.ranking import choose_opening
-from map4.lists.songs import ListSongs, asks_for_versions, intro_s
+from map4.lists.songs import ListSongs, intro_s
 from map4.plays import SqlPlays
-from map4.search import SqlSongs
+from map4.search import SqlSongs, asks_for_versions
 
 if TYPE_CHECKING:
     from map4.core.music.plays import Play

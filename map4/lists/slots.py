@@ -206,7 +206,7 @@ class _Finder:
         return [
             choice
             for choice, file_id in zip(chosen, ids, strict=True)
-            if (song := songs.get(file_id)) is None or seen.add(song, float(lengths_s[choice[1]])) is None
+            if (known := songs.get(file_id)) is None or seen.add(known, float(lengths_s[choice[1]])) is None
         ]
 
     def _worth(self) -> FloatArray:

@@ -7,13 +7,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from map4.core.base.text import words_of
-from map4.core.music.query.parser import Query
-from map4.core.music.query.terms import Is, Words
 from map4.core.music.track.track import Track
 from map4.lists.sequencing.problem import NO_GROUP, Candidates, Ints
 from map4.lists.sequencing.step_scores import MICRO
-from map4.search import VERSION_WORDS, Song, song_numbers
+from map4.search import Song, song_numbers
 
 SongsOfFiles = Callable[[Sequence[int]], Mapping[int, Song]]
 """`songs(file_ids)`: the songs of files."""
@@ -75,18 +72,6 @@ class ListSongs:
                 shares = shares / 10.0 + _INTRO_SHARE * (1.0 - intros_s / max(1.0, float(intros_s.max())))
             costs[places] = shares - shares.min()
         return np.rint(MICRO * costs).astype(np.int64)
-
-
-def asks_for_versions(query: Query) -> bool:
-    """True if a query names versions: `is:version`, or a word such as "remix" in a title or version."""
-    return any(_is_of_versions(term.condition) for group in query.groups for term in group if not term.negated)
-
-
-def _is_of_versions(condition: object) -> bool:
-    if isinstance(condition, Words):
-        is_named = not VERSION_WORDS.isdisjoint(words_of(condition.text).split())
-        return condition.field in ("mix", "remixer") or (condition.field in (None, "title") and is_named)
-    return isinstance(condition, Is) and condition.word == "version"
 
 
 def intro_s(track: Track) -> float:

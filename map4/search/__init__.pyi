@@ -27,7 +27,6 @@ from map4.search.matching.names import plain_words as plain_words
 from map4.search.matching.names import title_parts as title_parts
 from map4.search.matching.numbers import NumberedTitle as NumberedTitle
 from map4.search.matching.numbers import numbered as numbered
-from map4.search.matching.songs import VERSION_WORDS as VERSION_WORDS
 from map4.search.matching.songs import Song as Song
 from map4.search.matching.songs import SongName as SongName
 from map4.search.matching.songs import SongSet as SongSet
@@ -38,3 +37,4 @@ from map4.search.name_resolver import PLAYLIST_EXTENSIONS as PLAYLIST_EXTENSIONS
 from map4.search.name_resolver import NameResolver as NameResolver
 from map4.search.part import TracksPart as TracksPart
 from map4.search.song_store import SqlSongs as SqlSongs
+from map4.search.song_store import asks_for_versions as asks_for_versions

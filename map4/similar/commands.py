@@ -16,6 +16,8 @@ from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_output import Output, TrackWriter, output_options
 from map4.cli.track_selection import named_paths
 from map4.core.base.paths import as_paths
+from map4.core.base.given_paths import as_paths
+from map4.core.base.text import counted
 from map4.errors import FileError, NothingFoundError
 from map4.similar.options import SimilarOptions
 
@@ -37,7 +39,8 @@ def command(files: tuple[str, ...], notation: Notation, output: Output, options:
     """Find tracks that sound like a track.
 
     Lists the library's tracks, nearest to FILE first; with several FILEs, nearest to their mean. A FILE need not be in
-    the library: it is analysed but not stored. Each recording is listed once; a copy of FILE itself is marked "same".
+    the library: it is analysed but not stored. Each song is listed once, in its nearest version; a copy of FILE itself
+    is marked "same". --query is:version lists all versions.
 
     In the table, ? marks an uncertain value and * a value that you set; E is the energy level 1-10.
 
@@ -63,6 +66,9 @@ def command(files: tuple[str, ...], notation: Notation, output: Output, options:
     if neighbours.too_few_sounds is not None:
         session.info(f"map4: {_too_few_sounds(neighbours.too_few_sounds)}")
     _write(session, neighbours, output, notation)
+    if neighbours.folded:
+        versions = counted(neighbours.folded, "other version or copy is", "other versions and copies are")
+        session.info(f"map4: {versions} folded; --query is:version lists versions")
     if neighbours.left_out:
         session.info(f"map4: {_left_out(neighbours)}")
     for track in neighbours.unusable:

@@ -31,10 +31,10 @@ class SimilarTracks:
 
     @staticmethod
     def nearest_to(library: Library, settings: ServerSettings, paths: Sequence[str], count: int) -> Sequence[Similar]:
-        """Tracks that sound like given files; NothingFoundError if the library has too few sounds."""
-        neighbours = library.similar(paths, n=count, jobs=1, timeout_s=settings.timeout_s)
+        """Tracks that sound like files, each other song once; NothingFoundError if the library has too few sounds."""
+        neighbours = library.similar(paths, n=count + len(paths), jobs=1, timeout_s=settings.timeout_s)
         require_sounds(neighbours.too_few_sounds)
-        return neighbours.similar
+        return [song for song in neighbours.similar if not song.same_recording][:count]
 
     @staticmethod
     def by_artist(songs: Iterable[Similar], without: str) -> dict[str, list[Similar]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
@@ -32,9 +32,11 @@ from map4.core.music.sound.similarity_tables import LibraryTable
 from map4.core.music.track.track import DEFAULT_PREFERENCE, Source, Track
 from map4.core.music.track.track_columns import numbered_cells
 from map4.core.store.query_context import as_query, query_context
+from map4.core.store.sql_store import Store
 from map4.errors import NothingFoundError
+from map4.library import hookspecs
 from map4.scan import TrackResolver
-from map4.search import TrackPath
+from map4.search import Song, SongSet, SqlSongs, TrackPath, asks_for_versions
 from map4.similar.options import By, SimilarOptions
 
 
@@ -84,6 +86,53 @@ class Similar:
     same_recording: bool | None
 
 
+_MORE, _MORE_TIMES = 20, 4
+"""How many more tracks than wanted are looked through for versions, and how many times as many if few are left."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Folding:
+    """Lists each song once.
+
+    songs: audio id, song and length of files (ids)
+    originals: maps audio (ids) that is a copy to its original
+    """
+
+    songs: Callable[[Sequence[int]], Mapping[int, tuple[str, Song, float | None]]]
+    originals: Callable[[Collection[str]], Mapping[str, str]]
+
+    def first(
+        self, wanted: Sequence[Track], file_ids: Sequence[int], n: int, is_copy: Callable[[int], bool]
+    ) -> tuple[list[int], int]:
+        """Places of the first `n` songs among files, nearest first, and the number of files passed over.
+
+        is_copy: whether a file is the same recording as a wanted track; the nearest copy of each is listed
+        """
+        songs, kept, folded, seen = self.songs(file_ids), list[int](), 0, SongSet()
+        for track in wanted:
+            seen.add(Song.of_track(track), track.length_s)
+        own = {track.audio_id for track in wanted if track.audio_id is not None}
+        originals = self.originals({*own, *(audio_id for audio_id, _, _ in songs.values())})
+        of_wanted = {originals.get(audio_id, audio_id) for audio_id in own}
+        audio, left = set(of_wanted), len(wanted)
+        for place, file_id in enumerate(file_ids):
+            if len(kept) == n:
+                break
+            if file_id not in songs:  # it has just been removed
+                continue
+            audio_id, song, length_s = songs[file_id]
+            original = originals.get(audio_id, audio_id)
+            again = seen.add(song, length_s, 1)
+            if original in audio or again is not None:
+                if not (left and (original in of_wanted or again == 0) and is_copy(file_id)):
+                    folded += 1
+                    continue
+                left -= 1
+            audio.add(original)
+            kept.append(place)
+        return kept, folded
+
+
 class RankedSimilar(
     Record,
     kind="similar",
@@ -101,7 +150,10 @@ class RankedSimilar(
 
 
 class Neighbours(
-    Record, Shown, kind="similar-list", members="by wanted=named less=unlike compared left_out similar=ranked ids"
+    Record,
+    Shown,
+    kind="similar-list",
+    members="by wanted=named less=unlike compared left_out folded similar=ranked ids",
 ):
     """The tracks that are similar to the requested tracks.
 
@@ -112,6 +164,7 @@ class Neighbours(
     unusable: analysed files that can't be compared (too short, silent)
     compared: number of recordings compared
     left_out: recordings that can't be compared: silent, too short, or not analysed again yet
+    folded: number of other versions and copies of the songs of `wanted` and `similar` that were passed over
     too_few_sounds: number of sound vectors in the library, if it was too small so that HAMMS was compared instead; else
         None
     similar: nearest first
@@ -125,6 +178,7 @@ class Neighbours(
     unusable: tuple[Track, ...] = ()
     compared: Count = 0
     left_out: Count = 0
+    folded: Count = 0
     too_few_sounds: int | None = None
     similar: tuple[Similar, ...] = ()
     ids: tuple[str, ...] | Absent = ...
@@ -164,6 +218,7 @@ def find_similar(
     limits: Limits,
     less: Sequence[Track] = (),
     prefer: Sequence[Source] = DEFAULT_PREFERENCE,
+    folding: Folding | None = None,
 ) -> Neighbours:
     """Find the tracks of a library that are nearest to the mean of given tracks.
 
@@ -174,6 +229,7 @@ def find_similar(
         instead
     less: tracks that the results should be less like; they are not in the result either
     prefer: sources of tempo and key in order of preference, used if the user set no value
+    folding: lists each song once; None lists all versions
     """
     too_few = table.sounds() if by == "sound" and table.space is None else None
     by = by if too_few is None else "hamms"
@@ -200,13 +256,27 @@ def find_similar(
         similarities[is_out] = np.nan
     if traits is not None and limits.are_of_traits:
         similarities[~limits.within(traits)] = np.nan
-    nearest = ranking(similarities, then=then, most=n)
+    prints = [track.analysis.fingerprint for track in wanted if track.analysis and track.analysis.fingerprint]
+    folded, most = 0, n if folding is None else n + _MORE
+    while True:
+        nearest = ranking(similarities, then=then, most=most)
+        if folding is None:
+            break
+        ids = table.file_ids[nearest].tolist()
+        if limits.files is not None:
+            ids = [limits.files[name.decode()] for name in table.column("audio_id")[nearest].tolist()]
+        first, folded = folding.first(
+            wanted, ids, n, lambda file_id: any(_is_same(track, prints) for track in load([file_id]))
+        )
+        if len(first) == n or len(nearest) < most:
+            nearest = nearest[first]
+            break
+        most *= _MORE_TIMES
     names = [name.decode("utf-8", "replace") for name in table.column("audio_id")[nearest].tolist()]
     value_of = dict(zip(names, similarities[nearest].tolist(), strict=True))
     shown = dict(zip(names, table.file_ids[nearest].tolist(), strict=True))
     if limits.files is not None:
         shown = {audio_id: limits.files[audio_id] for audio_id in shown}
-    prints = [track.analysis.fingerprint for track in wanted if track.analysis and track.analysis.fingerprint]
     similar = [
         Similar(
             track=track,
@@ -224,6 +294,7 @@ def find_similar(
         unusable=unusable,
         compared=compared,
         left_out=table.recordings() - compared,
+        folded=folded,
         too_few_sounds=too_few,
         similar=tuple(similar),
     )
@@ -344,4 +415,10 @@ def similar_to_files(files: Paths, options: SimilarOptions, resolver: TrackResol
         limits=limits,
         less=unlike,
         prefer=store.preferences.sources,
+        folding=None if options.query is not None and asks_for_versions(parsed) else folding_of(store),
     )
+
+
+def folding_of(store: Store) -> Folding:
+    copies = store.part(hookspecs.copies.required())
+    return Folding(songs=store.part(SqlSongs).with_audio, originals=copies.recordings)

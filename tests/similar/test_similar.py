@@ -240,3 +240,27 @@ def test_sound_steps_agree_with_similar(library: Library) -> None:
     assert mute is not None
     with pytest.raises(NothingFoundError, match="has no sound vector"):
         library.tracks.sound_steps([mute])
+
+
+def test_versions_and_copies_are_folded_but_not_the_copy_of_the_file(library: Library) -> None:
+    def put_song(number: int, like: int, title: str) -> None:
+        put(library, number, analysis_of(like), tags=Tags(artist="Ann", title=title))
+
+    put_song(60, 0, "Sky")
+    for number, (like, title) in enumerate(
+        ((12, "Sky (Live)"), (3, "Rain"), (6, "Rain - 2019 Remaster"), (9, "Rain (Demo)")), 61
+    ):
+        put_song(number, like, title)
+    put_song(70, 0, "Sky")  # another encoding
+    found = library.similar(path_of(60), n=40)
+    assert {60, 61} & {*numbers(found)} == set()
+    assert len({62, 63, 64} & {*numbers(found)}) == 1
+    assert [
+        int(Path(each.track.path).stem) for each in found.similar if each.same_recording and each.track.artist()
+    ] == [70]
+    assert found.folded == 3
+    assert numbers(library.similar(path_of(60), n=5)) == numbers(found)[:5]
+    every = library.similar(path_of(60), n=40, query="is:version")
+    assert ({*numbers(every)}, every.folded) == ({61, 62, 63, 64, 70}, 0)
+    library.set([path_of(64)], title="Hail")
+    assert 64 in numbers(library.similar(path_of(60), n=40))

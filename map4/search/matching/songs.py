@@ -157,6 +157,8 @@ class SongSet:
 
     def add(self, song: Song, length_s: float | None, item: int = 0) -> int | None:
         """The item of the same song; None if the song is new, and is then added."""
+        if not song.key:
+            return None
         seen = self._by_key.setdefault((song.key, song.remixer if self._own_remixes else _NO_WORDS), [])
         for other, other_s, first in seen:
             if song.is_same_as(other, length_s, other_s):

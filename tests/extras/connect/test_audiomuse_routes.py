@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from lanes import sampled
+from libraries import audio_id
 from people import People, add_people
 from playlist_library import make_playlist_library
 from servers import client_of
@@ -169,3 +170,11 @@ def test_requests_with_accounts_need_a_token_or_an_allowed_address(path: Path, t
         assert client.get(f"/connect/home{question}", headers=people.wrong["expired token"]).status_code == 401
         assert client.get("/api/v1/search").status_code == 401
         assert client.get("/rest/ping?f=json").json()["subsonic-response"]["status"] == "failed"
+
+
+def test_versions_are_eliminated_as_duplicates(tmp_path: Path) -> None:
+    titles = ("Sky", "Sky (Live)", "Sky - 2019 Remaster", "Rain", "Rain (Radio Edit)", "Fog")
+    more = [{"number": 200 + at, "artist": "Ann", "title": title, "bpm": 120.0} for at, title in enumerate(titles)]
+    with client_of(make_playlist_library(tmp_path / "library.map4", tracks=24, more=more)) as client:
+        found = [track["title"] for track in tracks(client, "", audio_id(200), n=40, few="true")]
+    assert [sum(title.startswith(name) for title in found) for name in ("Sky", "Rain", "Fog")] == [0, 1, 1]

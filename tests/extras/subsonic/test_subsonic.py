@@ -617,3 +617,18 @@ def _played(connection: Any) -> bytes:
         return data
 
     return asyncio.run(play())
+
+
+def test_players_get_each_song_once(tmp_path: Path) -> None:
+    titles = ("Sky", "Sky (Live)", "Sky - 2019 Remaster", "Rain", "Rain (Radio Edit)", "Rain (Hollis Remix)")
+    more = [{"number": 200 + at, "artist": "Ann", "title": title, "bpm": 120.0} for at, title in enumerate(titles)]
+    with client_of(make_playlist_library(tmp_path / "library.map4", tracks=24, more=more)) as client:
+        asked = {"id": audio_id(200), "count": 40}
+        answers = [good(client, f"getSimilarSongs{n}", **asked)[f"similarSongs{n}"]["song"] for n in ("", "2")]
+        matches = good(client, "getSonicSimilarTracks", **asked)["sonicMatch"]
+        for songs in (*answers, [match["entry"] for match in matches]):
+            [version] = {song["title"] for song in songs} & {*titles}
+            assert version.startswith("Rain")
+            assert len(songs) == 25
+        songs = good(client, "getRandomSongs", size=100)["randomSongs"]["song"]
+        assert len(songs) == 26

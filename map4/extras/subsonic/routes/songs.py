@@ -22,7 +22,7 @@ from map4.extras.subsonic.routes.browse import AlbumForm
 from map4.extras.subsonic.routes.elements import album_element, artist_element
 from map4.extras.subsonic.routes.question import SubsonicCall
 from map4.plays.routes.audio_files import TrackAudio
-from map4.search import Artist
+from map4.search import Artist, Song, SongSet
 from map4.similar.routes import SimilarTracks
 
 T = TypeVar("T")
@@ -30,6 +30,7 @@ T = TypeVar("T")
 _FORMS: dict[str, ConvertedFormat] = {"mp3": "mp3", "opus": "opus", "ogg": "opus", "wav": "wav"}
 """Supported formats; others are ignored."""
 _MOST_WITHOUT_WORDS = 5  # songs of the same name that are searched for lyrics
+_MORE = 3  # times the wanted number of random songs are read, as some are versions of one song
 
 
 def song(ask: SubsonicCall) -> Mapping[str, Any]:
@@ -47,7 +48,18 @@ def at_random(ask: SubsonicCall) -> Mapping[str, Any]:
     if first or last:
         terms.append(f"year:{first or ''}..{last or ''}")
     ids = ask.found(" ".join(terms)) if terms else ask.in_folder.file_ids
-    return {"randomSongs": {"song": ask.songs_of(random.sample(ids, min(ask.number("size", 10), len(ids))))}}
+    return {"randomSongs": {"song": ask.songs(_at_random(ask, ids, ask.number("size", 10)))}}
+
+
+def _at_random(ask: SubsonicCall, ids: Sequence[int], count: int) -> list[Track]:
+    """Tracks by chance, each song once."""
+    chosen: list[Track] = []
+    for most in (_MORE * count, len(ids)):
+        tracks, seen = ask.library.tracks.by_id(random.sample(ids, min(most, len(ids)))), SongSet()
+        new = (track for track in tracks if seen.add(Song.of_track(track), track.length_s) is None)
+        if len(chosen := [*islice(new, count)]) == count:
+            break
+    return chosen
 
 
 def top_songs(ask: SubsonicCall) -> Mapping[str, Any]:
