@@ -112,6 +112,13 @@ class WeakStep(
     remove: Ordinal | None
 
 
+class SongAgain(Record):
+    """A track that is a version of an earlier track of the list; both are positions."""
+
+    position: Ordinal
+    first: Ordinal
+
+
 class BetterOrder(Record, members="positions method compatibility overall=quality.overall"):
     """All tracks in the order that mixes best, with its mean compatibility and quality."""
 
@@ -132,7 +139,7 @@ class PlaylistCheck(
     kind="playlist-check",
     members="source=resolved.source format=resolved.format name=resolved.name passes policy=limits.tempo.policy"
     " harmonic=limits.harmonic duration_s quality compatibility rating counts entries=resolved.entries"
-    " transitions=steps weak weakest better_order tempo_misses",
+    " transitions=steps weak weakest better_order tempo_misses songs_again",
 ):
     """A checked list: quality, transitions, and improvements for weak steps.
 
@@ -150,6 +157,7 @@ class PlaylistCheck(
     weakest: the weakest of them, poor first
     better_order: None if the present order is as good
     tempo_misses: the tenths of the time that leave the tempo curve, and why; None without a curve
+    songs_again: versions of songs that the list has before; no weak steps, as they may be meant
     """
 
     resolved: ResolvedPlaylist
@@ -161,6 +169,7 @@ class PlaylistCheck(
     weakest: tuple[WeakStep, ...]
     better_order: BetterOrder | None
     tempo_misses: tuple[str, ...] | None = None
+    songs_again: tuple[SongAgain, ...] = ()
 
     def __repr__(self) -> str:
         return repr_line(self, ", ".join(self.words()))

@@ -51,6 +51,7 @@ class Playlists(PlaylistEdits):
         """Judge a list, and look for improvements of its weak steps."""
         from map4.lists.check import check_list, pair_plans
         from map4.lists.slots import USUAL_SLOTS, ListSlot, ListSlots, find_slots
+        from map4.lists.songs import songs_again
 
         resolved = self._read(named)
         _require_tracks(resolved)
@@ -79,7 +80,10 @@ class Playlists(PlaylistEdits):
             most=options.weakest,
             pinned={require_place(position, len(content.tracks)) - 1 for position in options.pin},
         )
-        return replace(checked, tempo_misses=tempo_misses(header, content.tracks, content.picks))
+        own_remixes = header.options.get("own_remixes") is True or self._store.preferences.own_remixes
+        again = songs_again(checked.tracks, own_remixes=own_remixes)
+        misses = tempo_misses(header, content.tracks, content.picks)
+        return replace(checked, tempo_misses=misses, songs_again=tuple(again))
 
     @takes("map4.lists.options:OrderOptions")
     def order(

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from map4.core.music.track.track import Track
+from map4.lists.check_result import SongAgain
 from map4.lists.sequencing.problem import NO_GROUP, Candidates, Ints
 from map4.lists.sequencing.step_scores import MICRO
-from map4.search import Song, song_numbers
+from map4.search import Song, SongSet, song_numbers
 
 SongsOfFiles = Callable[[Sequence[int]], Mapping[int, Song]]
 """`songs(file_ids)`: the songs of files."""
@@ -72,6 +73,14 @@ class ListSongs:
                 shares = shares / 10.0 + _INTRO_SHARE * (1.0 - intros_s / max(1.0, float(intros_s.max())))
             costs[places] = shares - shares.min()
         return np.rint(MICRO * costs).astype(np.int64)
+
+
+def songs_again(tracks: Iterable[Track], *, own_remixes: bool) -> Iterator[SongAgain]:
+    """The tracks of a list that are a version of an earlier one."""
+    seen = SongSet(own_remixes=own_remixes)
+    for position, track in enumerate(tracks, start=1):
+        if (first := seen.add(Song.of_track(track), track.length_s, position)) is not None:
+            yield SongAgain(position=position, first=first)
 
 
 def intro_s(track: Track) -> float:

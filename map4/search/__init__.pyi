@@ -22,9 +22,6 @@ from map4.search.matching.names import SURE as SURE
 from map4.search.matching.names import NameMatcher as NameMatcher
 from map4.search.matching.names import credited_artists as credited_artists
 from map4.search.matching.names import is_other_number as is_other_number
-from map4.search.matching.names import plain_artist as plain_artist
-from map4.search.matching.names import plain_words as plain_words
-from map4.search.matching.names import title_parts as title_parts
 from map4.search.matching.numbers import NumberedTitle as NumberedTitle
 from map4.search.matching.numbers import numbered as numbered
 from map4.search.matching.songs import Song as Song

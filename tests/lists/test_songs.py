@@ -11,6 +11,7 @@ from map4.core.music.analysis.inside import Phrase, Structure
 from map4.core.music.lists.tracklist import Tracklist
 from map4.lists.playlist.playlist import Playlist
 from map4.lists.playlist.request import Preset
+from map4.lists.views.list_check import check_lines
 from map4.search import Song, song_numbers
 
 SONGS = 30
@@ -132,3 +133,14 @@ def test_filled_and_refreshed_lists_and_suggestions_have_a_song_once(library: Li
         shown = song_numbers(Song.of_track(track) for track in [*tracks, *(slot.track for slot in slots)])
         assert len(slots) == 20
         assert len(shown) == len(set(shown))
+
+
+def test_check_names_songs_again_without_weak_steps(library: Library) -> None:
+    paths = ["/m/3-0.mp3", "/m/4-0.mp3", "/m/3-2.mp3", "/m/3-1.mp3"]
+    tracks = [track for path in paths if (track := library.track(path)) is not None]
+    checked = library.lists.check(library.lists.of_tracks(tracks, "x"))
+    assert [(again.position, again.first) for again in checked.songs_again] == [(3, 1), (4, 1)]
+    assert not any(fault.kind == "copy" for step in checked.steps for fault in step.faults)
+    assert checked.to_record()["songs_again"] == [{"position": 3, "first": 1}, {"position": 4, "first": 1}]
+    lines = list(check_lines(checked, width=80, notation="camelot", command=lambda *words: ""))
+    assert "songs    3 is a song again (see 1); 4 is a song again (see 1)" in lines

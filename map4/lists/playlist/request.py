@@ -327,6 +327,7 @@ class ListRequest(TrackChoice):
             "held": list(self.held or ()),
             "vary": self.vary,
             "plan": self.plan,
+            **({"own_remixes": True} if self.own_remixes else {}),
             "query": query_text(self.query),
             "prefer": None if self.preferred is None else query_text(self.preferred),
             "avoid": None if self.avoided is None else query_text(self.avoided),

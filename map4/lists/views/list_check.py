@@ -51,6 +51,10 @@ def _lines(check: PlaylistCheck, notation: Notation, command: Callable[..., str]
         yield from _wrapped("" if number else "tempo", line.split(" "), " ")
     if quality.data < ALL:
         yield f"tags     {whole_figure(quality.data)} % of the tracks have artist, title and tempo"
+    if check.songs_again:
+        yield from _wrapped(
+            "songs", [f"{again.position} is a song again (see {again.first})" for again in check.songs_again], "; "
+        )
     if check.compatibility is not None:
         yield f"mixes    {check.compatibility:.2f} on average, {rate_compatibility(check.compatibility)}"
     if check.weakest:
