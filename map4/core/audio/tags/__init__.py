@@ -10,6 +10,7 @@ from map4.core.audio.tags.families import PICTURE, Fields, read_fields
 from map4.core.audio.tags.values import (
     as_advisory,
     as_bpm,
+    as_disc_of_track,
     as_energy_level,
     as_genre,
     as_isrc,
@@ -80,6 +81,7 @@ def tags_of(fields: Fields) -> FileTags:
     stored = {
         name: (_OF_FIELD.get(name) or _OF_KIND[FIELDS[name].kind])(values(name)) for name in Tags.__dataclass_fields__
     }
+    stored["disc_number"] = stored["disc_number"] or first_known(as_disc_of_track, values("track"))
     stored["advisory"] = as_advisory(values("advisory"), stored["title"])
     return FileTags(
         **stored,

@@ -117,6 +117,9 @@ def _read_id3(file: BinaryIO) -> Fields:
     dates = {
         name: [str(text) for frame in tags.getall(name.upper()) for text in frame.text] for name in ("tyer", "tory")
     }
+    # mutagen writes the day 12-05-2021 to version 2.3 as the year 0012 and the date 202105.
+    days = (str(text) for frame in tags.getall("TDAT") for text in frame.text)
+    dates["tyer"] += [day[:4] for day in days if len(day) == len("202105")]
     tags.update_to_v24()
     return _from_id3(tags, dates)
 

@@ -27,8 +27,12 @@ R128_BELOW_REPLAYGAIN_DB = 5.0
 
 _JSON_IN_BASE64 = "eyJ"  # {"
 _YEAR = re.compile(r"(?<![0-9])([1-9][0-9]{3})(?![0-9])|(?<![0-9])([1-9][0-9]{3})[01][0-9][0-3][0-9](?![0-9])")
-_TRACK = re.compile(r"([0-9]{1,5})(?![0-9]|\s*[-.]\s*[0-9])")  # 1-03 is of disc 1
-_BPM = re.compile(r"([0-9]{1,6}(?:[.,][0-9]{0,9})?)\s*(?:bpm)?", re.IGNORECASE)
+# 1-03 is track 3 of disc 1.
+_TRACK = re.compile(
+    r"(?:(?:cd|dis[ck]|track|no\.?|#)\s*)?(?:([0-9]{1,2})\s*[-.]\s*(?=[0-9]))?([0-9]{1,5})(?![0-9]|\s*[-.]\s*[0-9])",
+    re.IGNORECASE,
+)
+_BPM = re.compile(r"(?:ca\.?|~)?\s*([0-9]{1,6}(?:[.,][0-9]{0,9})?)\s*(?:bpm)?\s*(?:[(\[].*)?", re.IGNORECASE)
 _ISRC = re.compile(r"[A-Z]{2}[A-Z0-9]{3}[0-9]{7}")
 _BEATPORT = re.compile(r"(?:purchased at beatport(?:\.com)?|(?:encoded by )?beatport)\.?", re.IGNORECASE)
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
@@ -137,13 +141,19 @@ def as_year(text: str) -> int | None:
 
 
 def as_track(text: str) -> int | None:
-    """Return the number before a slash: "3/12" is 3; 0 and vinyl sides ("A1") are None."""
+    """Return the number before a slash: "3/12", "1-03", "CD3" are 3; 0 and vinyl sides ("A1") are None."""
     match = _TRACK.match(text)
-    return int(match[1]) or None if match else None
+    return int(match[2]) or None if match else None
+
+
+def as_disc_of_track(text: str) -> int | None:
+    """Return the disc that is written before a track's number: "1-03" is of disc 1."""
+    match = _TRACK.match(text)
+    return int(match[1]) or None if match and match[1] else None
 
 
 def as_bpm(text: str) -> float | None:
-    """Return BPM within 20-400, else None: "128", "128.00", "127,5", "128 BPM"."""
+    """Return BPM within 20-400, else None: "128", "127,5", "128 BPM", "128.00 (exact)"."""
     match = _BPM.fullmatch(text)
     bpm = float(match[1].replace(",", ".")) if match else 0.0
     return bpm if _LOWEST_BPM <= bpm <= _HIGHEST_BPM else None

@@ -203,6 +203,32 @@ def test_dates_in_any_form_are_read_from_id3(tmp_path: Path, name: str, date: st
         assert read_tags(str(path)).year == 2023, version
 
 
+def test_year_that_mutagen_cuts_from_a_day_is_read(tmp_path: Path) -> None:
+    path = make(tmp_path / "a.mp3", noise(0.2))
+    tags = id3.ID3()
+    tags.add(id3.TDRC(text=["12-05-2021"]))
+    tags.update_to_v23()
+    tags.save(path, v1=0, v2_version=3)
+    assert read_tags(str(path)).year == 2021
+
+
+@pytest.mark.parametrize("name", ["a.mp3", "a.flac", "a.m4a", "a.wma"])
+def test_names_to_sort_by_count_where_there_are_no_others(tmp_path: Path, name: str) -> None:
+    path = make(tmp_path / name, noise(0.3))
+    file = mutagen.File(path)
+    sorts = {
+        ".mp3": ("TSOP", "TSOT"), ".flac": ("ARTISTSORT", "TITLESORT"), ".m4a": ("soar", "sonm"),
+        ".wma": ("WM/ArtistSortOrder", "WM/TitleSortOrder"),
+    }[path.suffix]  # fmt: skip
+    if file.tags is None:
+        file.add_tags()
+    for key, text in zip(sorts, ("Beatles, The", "Help!"), strict=True):
+        file.tags[key] = getattr(id3, key)(text=[text]) if path.suffix == ".mp3" else [text]
+    file.save()
+    tags = read_tags(str(path))
+    assert (tags.artist, tags.artist_sort, tags.title) == ("Beatles, The", "Beatles, The", "Help!")
+
+
 @pytest.mark.parametrize(
     ("comments", "field", "value"),
     [
@@ -213,6 +239,8 @@ def test_dates_in_any_form_are_read_from_id3(tmp_path: Path, name: str, date: st
         ({"TRACKNUMBER": "0", "TRACK": "7"}, "track", 7),
         ({"ISRC": "none", "TSRC": "GBAAA9700123"}, "isrc", "GBAAA9700123"),
         ({"DISCNUMBER": "-", "DISC": "2"}, "disc_number", 2),
+        ({"TRACKNUMBER": "2-05"}, "disc_number", 2),
+        ({"TRACKNUMBER": "2-05", "DISCNUMBER": "CD1"}, "disc_number", 1),
         ({"BPM": "120", "TEMPO": "127.5"}, "bpm", 120.0),
     ],
 )
