@@ -11,13 +11,18 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import BinaryIO
 
 from map4.core.base.path_maps import Location, PathMaps
+import mutagen
+
+from map4.core.audio.tags.families import BROKEN
+from map4.core.base.path_maps import PathMaps, is_windows_path
 from map4.core.base.paths import display_path
-from map4.core.base.regular_files import read_regular
+from map4.core.base.regular_files import open_regular, read_regular
 from map4.core.music.lists.tracklist import PlaylistEntry
 from map4.core.music.plays import PlayTime
 from map4.core.music.track.cues import CuePoint
@@ -89,14 +94,16 @@ class _Sheet:
 def read_cue(path: str, notes: ReadNotes) -> Iterator[DjItem]:
     """Read a CUE sheet; a `Reader`."""
     path = os.path.abspath(path)
-    sheet = _parsed(decode_list(read_regular(path, most_bytes=_MOST_BYTES)))
+    is_inside = suffix_of(path) in _MUSIC
+    sheet = _sheet_inside(path) if is_inside else _parsed(decode_list(read_regular(path, most_bytes=_MOST_BYTES)))
     stem = os.path.splitext(os.path.basename(path))[0]
     if sheet.is_recording and sheet.tracks:
         yield from _history(sheet, path, sheet.texts.get("TITLE") or display_path(stem), notes)
         return
     files = sheet.of_file()
     if not files:
-        raise ImportReadError("this is no cue sheet: it names no FILE with a TRACK")
+        what = "this file contains no cue sheet" if is_inside else "this is no cue sheet: it names no FILE with a TRACK"
+        raise ImportReadError(what)
     keys = []
     for position, (name, tracks) in enumerate(files.items(), start=1):
         location, *others = _places(name, path, notes, other_stem=stem if len(files) == 1 else None)
@@ -113,6 +120,25 @@ def read_cue(path: str, notes: ReadNotes) -> Iterator[DjItem]:
         yield DjTrack(key=name, entry=entry, values=values)
     if len(keys) > 1:
         yield DjPlaylist(name=sheet.texts.get("TITLE") or display_path(stem), keys=tuple(keys))
+
+
+def _sheet_inside(path: str) -> _Sheet:
+    """Return the sheet in a music file's tag CUESHEET, or in the block of a FLAC file, which has no names."""
+    file, sheet = None, _Sheet()
+    with suppress(*BROKEN), open_regular(path) as stream:
+        file = mutagen.File(stream)
+    for name, value in (getattr(file, "tags", None) or {}).items():
+        if name.casefold().rpartition(":")[2] == "cuesheet":
+            text = value[0] if isinstance(value, list) else value
+            sheet = _parsed(decode_list(text) if isinstance(text, bytes) else str(text))
+    if not sheet.tracks and (block := getattr(file, "cuesheet", None)) is not None:
+        for track in block.tracks[:-1]:  # the last is where the disc ends
+            starts = [index.index_offset for index in track.indexes if index.index_number == _START] or [0]
+            start_s = round((track.start_offset + starts[0]) / file.info.sample_rate, 6)
+            sheet.tracks.append(_Track(number=track.track_number, start_s=start_s, has_music=True))
+    for track in sheet.tracks:
+        track.file = path
+    return sheet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
