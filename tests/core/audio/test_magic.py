@@ -94,9 +94,11 @@ def row_id(row: tuple[str, bytes, object]) -> str:
     return f"{row[0]} {row[1][:4]!r}"
 
 
-def test_every_known_container_has_a_test_row() -> None:
+def test_containers_have_test_rows_and_other_first_bytes_name_none() -> None:
     assert list(dict.fromkeys(row.name for row in CONTAINERS)) == list(dict.fromkeys(name for name, _, _ in ROWS))
     assert {row.name for row in CONTAINERS if row.identified_by == "reader"} == set(READERS)
+    for head in (b"", b"hello, this is a letter", bytes(32), b"RIFF\x24\0\0\0AVI LIST", b"wvPk", b"\x89PNG\r\n\x1a\n"):
+        assert container_of(head) is None
 
 
 @pytest.mark.parametrize(("name", "magic", "source"), READABLE, ids=map(row_id, READABLE))
@@ -115,8 +117,3 @@ def test_unreadable_audio_header_is_corrupt(tmp_path: Path, name: str, magic: by
     with pytest.raises(FileError) as caught, open_audio(str(tmp_path / "a")):
         pass
     assert caught.value.kind == ("corrupt" if container.is_certain else "unsupported")
-
-
-def test_first_bytes_of_other_files_name_no_container() -> None:
-    for head in (b"", b"hello, this is a letter", bytes(32), b"RIFF\x24\0\0\0AVI LIST", b"wvPk", b"\x89PNG\r\n\x1a\n"):
-        assert container_of(head) is None

@@ -54,8 +54,13 @@ def answers(path: str) -> set[Answer]:
     return {raised(door, path) for door in doors} | {identified(path)}
 
 
-def test_folder_is_refused_as_unsupported(tmp_path: Path) -> None:
+def test_missing_paths_and_folders_are_reported_and_refused(tmp_path: Path) -> None:
     assert answers(str(tmp_path)) == {("unsupported", "is a folder")}
+    for path, kind in ((tmp_path, "unsupported"), (tmp_path / "gone.mp3", "vanished")):
+        status = os.stat(tmp_path)
+        stamp = Stamp(status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
+        outcome = run_job(AnalyseJob(path=str(path), stamp=stamp, decoder=DEFAULT_DECODER))
+        assert outcome.kind == kind
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
@@ -132,15 +137,7 @@ def test_file_replaced_by_a_pipe_does_not_hang(tmp_path: Path, monkeypatch: pyte
     assert answers(str(tmp_path / "a.mp3")) == {("unsupported", "is a pipe, a socket or a device")}
 
 
-def test_analysis_reports_missing_and_unsupported_paths(tmp_path: Path) -> None:
-    for path, kind in ((tmp_path, "unsupported"), (tmp_path / "gone.mp3", "vanished")):
-        status = os.stat(tmp_path)
-        stamp = Stamp(status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
-        outcome = run_job(AnalyseJob(path=str(path), stamp=stamp, decoder=DEFAULT_DECODER))
-        assert outcome.kind == kind
-
-
-def test_file_that_shrinks_during_reading_gives_its_remaining_bytes(tmp_path: Path) -> None:
+def test_source_reader_reads_and_seeks_like_a_file_that_may_shrink(tmp_path: Path) -> None:
     path = tmp_path / "a"
     path.write_bytes(bytes(100))
     with AudioSource(str(path)) as source:
@@ -148,9 +145,6 @@ def test_file_that_shrinks_during_reading_gives_its_remaining_bytes(tmp_path: Pa
         assert source.read(0, 50) == b"ab"
         assert list(source.pieces(0, 100)) == [b"ab"]
         assert source.read(200, 5) == source.read(-1, 5) == source.read(0, 0) == b""
-
-
-def test_source_reader_reads_and_seeks_like_a_file(tmp_path: Path) -> None:
     path = tmp_path / "a"
     path.write_bytes(b"abcdef")
     with AudioSource(str(path)) as source:

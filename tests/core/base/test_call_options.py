@@ -71,7 +71,7 @@ def test_invalid_option_values_are_refused() -> None:
             replace(Fruit(), **wrong)
 
 
-def test_options_parse_texts_and_inherit_rules() -> None:
+def test_options_parse_texts_inherit_rules_and_list_their_types() -> None:
     assert (Apple().n, Apple(n=12).n, Apple().names) == (5, 12, ())
     with pytest.raises(UsageError, match="n is 2 or more, not 1"):
         Apple(n=1)
@@ -83,9 +83,6 @@ def test_options_parse_texts_and_inherit_rules() -> None:
     for number in (2**63, -(2**63), 10**400):
         with pytest.raises(UsageError, match="n: the number is too large"):
             Fruit(n=number)
-
-
-def test_option_types_are_resolved_and_listed_in_the_docstring() -> None:
     found = declared_options(Fruit)
     assert {name: option.is_list for name, option in found.items() if option.is_list} == dict.fromkeys(
         ("kinds", "baskets", "names", "pins", "cents"), True

@@ -59,7 +59,7 @@ def test_extra_is_left_out_if_a_program_it_needs_is_missing(monkeypatch: pytest.
     assert declarations.built_in.__wrapped__() == extras[:1]
 
 
-def test_targets_of_commands_resolve() -> None:
+def test_targets_of_commands_and_routes_resolve() -> None:
     declared = [command for declaration in built_in() for command in declaration.commands]
     for command in declared:
         target = load(command.target)
@@ -71,6 +71,10 @@ def test_targets_of_commands_resolve() -> None:
     _require_different_places(
         lambda declaration: [(row.group, row.order) for row in declaration.commands if " " not in row.name]
     )
+    declared = [routes for declaration in built_in() for routes in declaration.routes]
+    assert all(isinstance(route, Route) for routes in declared for route in routes_of(load(routes.target)))
+    _require_different_places(lambda declaration: [routes.order for routes in declaration.routes])
+    assert len([routes.tag for routes in declared if routes.about]) == len({routes.tag for routes in declared}) > 20
 
 
 def _require_different_places(places: Callable[[Declaration], list[Any]]) -> None:
@@ -177,14 +181,7 @@ def test_broken_package_is_reported_and_left_out(tmp_path: Path, changed: dict[s
     assert "Sort records by colour." not in shown.stdout
 
 
-def test_targets_of_routes_resolve() -> None:
-    declared = [routes for declaration in built_in() for routes in declaration.routes]
-    assert all(isinstance(route, Route) for routes in declared for route in routes_of(load(routes.target)))
-    _require_different_places(lambda declaration: [routes.order for routes in declaration.routes])
-    assert len([routes.tag for routes in declared if routes.about]) == len({routes.tag for routes in declared}) > 20
-
-
-def test_targets_of_jobs_resolve() -> None:
+def test_targets_of_jobs_and_settings_resolve() -> None:
     for job in JOB_TYPES.values():
         assert is_dataclass(load(job.options)), job.name
         assert callable(load(job.work)), job.name
@@ -195,6 +192,15 @@ def test_targets_of_jobs_resolve() -> None:
     _require_different_places(lambda declaration: [job.order for job in declaration.jobs])
     rooms = {(job.lane, job.room) for job in JOB_TYPES.values()}
     assert len(rooms) == len({lane for lane, _ in rooms})
+    declared = [setting for declaration in built_in() for setting in declaration.settings]
+    _require_different_places(lambda declaration: [setting.order for setting in declaration.settings])
+    assert list(SETTINGS.values()) == sorted(declared, key=lambda setting: setting.order)
+    assert len({setting.variable for setting in declared}) == len(declared) > 25
+    for setting in declared:
+        assert setting.reader in READERS
+        assert bool(setting.members) == bool(setting.example) == (setting.reader == "tables")
+        assert all(callable(load(target)) for target in (setting.check, setting.shown) if target)
+        default_of(setting)
 
 
 def test_targets_of_formats_and_importers_resolve() -> None:
@@ -245,18 +251,6 @@ def test_modules_are_loaded_only_when_used(tmp_path: Path, code: str, left_out: 
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path, env=environment
     )
     assert result.stdout == "[]\n"
-
-
-def test_targets_of_settings_resolve() -> None:
-    declared = [setting for declaration in built_in() for setting in declaration.settings]
-    _require_different_places(lambda declaration: [setting.order for setting in declaration.settings])
-    assert list(SETTINGS.values()) == sorted(declared, key=lambda setting: setting.order)
-    assert len({setting.variable for setting in declared}) == len(declared) > 25
-    for setting in declared:
-        assert setting.reader in READERS
-        assert bool(setting.members) == bool(setting.example) == (setting.reader == "tables")
-        assert all(callable(load(target)) for target in (setting.check, setting.shown) if target)
-        default_of(setting)
 
 
 def test_targets_resolve_and_functions_of_hooks_take_what_the_hook_gives() -> None:

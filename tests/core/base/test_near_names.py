@@ -8,7 +8,7 @@ from map4.core.base.near_names import did_you_mean, near_names, no_such
 NAMES = ("warm_up", "peak_time", "closing", "dj_set", "radio", "strict", "flexible", "creative", "off", "ascending")
 
 
-def test_near_name_finds_the_intended_name() -> None:
+def test_near_name_finds_the_intended_name_and_orders_by_likelihood() -> None:
     cases = [
         ("flex", "flexible"),
         ("asc", "ascending"),
@@ -30,9 +30,6 @@ def test_near_name_finds_the_intended_name() -> None:
         assert message == (f"did you mean {meant}?" if meant else f"there are {', '.join(NAMES)}")
         error = no_such("preset", typed, NAMES)
         assert (str(error), error.exit_code) == (f"there is no preset '{typed}'; {message}", 2)
-
-
-def test_near_names_are_ordered_by_likelihood() -> None:
     assert near_names("tempo", ("tempo_close", "temp", "tempo", "key"), 3) == ["tempo", "tempo_close", "temp"]
     assert near_names("friday", iter(["Friday 2", "Monday", "FRIDAY"]), 9)[:2] == ["FRIDAY", "Friday 2"]
 

@@ -15,7 +15,7 @@ class Options(CallOptions):
     force: bool = option(False, "--force", "Replace it.")
 
 
-def test_keywords_change_a_record_and_none_leave_it_unchanged() -> None:
+def test_keywords_change_a_record_and_impossible_limits_are_refused() -> None:
     cases = [
         (None, {}, Options()),
         (None, {"force": True}, Options(force=True)),
@@ -26,6 +26,9 @@ def test_keywords_change_a_record_and_none_leave_it_unchanged() -> None:
     assert [(record, keywords, given(Options, record, keywords)) for record, keywords, _ in cases] == cases
     options = Options(minutes=3.0)
     assert given(Options, options, {}) is options
+    for limit in (-1.0, 0.0, 1e308, float("inf"), float("nan")):
+        with pytest.raises(UsageError, match="timeout_s is more than 0, at most 604800"):
+            given(WorkerOptions, None, {"timeout_s": limit})
 
 
 @pytest.mark.parametrize("record", [None, Options()])
@@ -35,12 +38,6 @@ def test_keywords_change_a_record_and_none_leave_it_unchanged() -> None:
 def test_an_unknown_option_is_refused_with_a_hint(record: Options | None, name: str, hint: str) -> None:
     with pytest.raises(UsageError, match=f"no option '{name}'; {hint}"):
         given(Options, record, {name: 1})
-
-
-def test_impossible_time_limits_are_refused() -> None:
-    for limit in (-1.0, 0.0, 1e308, float("inf"), float("nan")):
-        with pytest.raises(UsageError, match="timeout_s is more than 0, at most 604800"):
-            given(WorkerOptions, None, {"timeout_s": limit})
 
 
 def test_stub_has_the_keywords_of_all_calls() -> None:

@@ -42,8 +42,8 @@ class Room(Record, kind="room", members="guests=table.guests table"):
     table: Table
 
 
-def test_members_have_the_declared_name_order_and_rounding() -> None:
-    cup = Cup(volume_ml=200, warmth=0.12345, key=Key.parse("Am"))
+def test_members_have_their_name_order_rounding_null_and_path_bytes() -> None:
+    cup = Cup(volume_ml=200, warmth=0.12345, key=parse_key("Am"))
     table = Table(place=0, cups=(cup,), best=cup, depth=2.26, guests={"Ann": 2})
     assert list(table.to_record().items()) == [
         ("number", 1),
@@ -54,9 +54,6 @@ def test_members_have_the_declared_name_order_and_rounding() -> None:
         ("guests", [{"name": "Ann", "count": 2}]),
         ("from", None),
     ]
-
-
-def test_unknown_members_are_null_and_paths_outside_utf_8_have_their_bytes() -> None:
     assert Table(place=3, guests={}).to_record()["fullest"] is None
     assert Cup(volume_ml=1).to_record() == {"volume": 1, "warmth": None, "key": None}
     record = Table(place=0, path="/m/\udcff", origin="/o/\udcff", guests={}).to_record()
@@ -72,6 +69,8 @@ def test_schema_is_in_documents_and_declared_parts_and_invalid_forms_are_refused
     assert room["schema"] == "map4/room/1"
     assert room["guests"] == room["table"]["guests"] == [{"name": "Ann", "count": 1}, {"name": "Bo", "count": 0}]
     assert room["table"]["laid"] is True
+    with pytest.raises(TypeError, match="members_of"):
+        type("Wrong", (Record,), {}, members_of="a")
 
 
 class Menu(Record):
@@ -82,9 +81,11 @@ class Menu(Record):
     drinks: Annotated[tuple[str, ...], IF_GIVEN] = ()
 
 
-def test_members_declared_so_are_omitted_at_their_default() -> None:
+def test_members_declared_so_are_omitted_and_lists_of_paths_are_text() -> None:
     assert Menu().to_record() == {}
     assert Menu(pages=2, soup="", drinks=("tea",)).to_record() == {"pages": 2, "soup": "", "drinks": ["tea"]}
+    assert Shelf(paths=("/a.mp3", "/\udcff.mp3")).to_record()["paths"] == ["/a.mp3", "/\ufffd.mp3"]
+    assert Shelf().to_record() == {"books": 0, "paths": []}
 
 
 def test_path_outside_utf_8_is_followed_by_its_bytes() -> None:
@@ -93,19 +94,9 @@ def test_path_outside_utf_8_is_followed_by_its_bytes() -> None:
     assert (record["path"], record["path_bytes"], record["from"]) == ("/m/�", "L20v/w==", "/o/�")
 
 
-def test_invalid_form_of_a_record_is_refused() -> None:
-    with pytest.raises(TypeError, match="members_of"):
-        type("Wrong", (Record,), {}, members_of="a")
-
-
 class Shelf(Record, members="books=count * -width"):
     """A shelf."""
 
     paths: tuple[ShownPath, ...] = ()
     width: float = 1.0
     count: int = 0
-
-
-def test_lists_of_paths_are_written_as_text() -> None:
-    assert Shelf(paths=("/a.mp3", "/\udcff.mp3")).to_record()["paths"] == ["/a.mp3", "/\ufffd.mp3"]
-    assert Shelf().to_record() == {"books": 0, "paths": []}

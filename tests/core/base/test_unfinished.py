@@ -13,18 +13,6 @@ def names(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
 
-def test_unfinished_file_is_removed_with_its_side_files(tmp_path: Path) -> None:
-    def fail() -> None:
-        with unfinished(str(tmp_path / "a.map4"), "new") as name:
-            Path(f"{name}-journal").write_bytes(b"half")
-            assert [path.stat().st_mode & 0o777 for path in map(Path, (name,))] == [0o600]
-            raise RuntimeError
-
-    with pytest.raises(RuntimeError):
-        fail()
-    assert names(tmp_path) == []
-
-
 def test_missing_folders_above_a_private_folder_are_private_too(tmp_path: Path) -> None:
     tmp_path.chmod(0o755)
     make_private_folder(str(tmp_path / "a" / "b"))
@@ -44,6 +32,18 @@ def test_finished_file_gets_the_first_unused_name(tmp_path: Path) -> None:
         with unfinished(str(tmp_path / "set"), "new") as name:
             assert place_under_free_name(name, str(tmp_path / "set")) == str(tmp_path / expected)
     assert names(tmp_path) == ["set", "set-2", "set-3"]
+
+
+def test_unfinished_file_is_removed_with_its_side_files(tmp_path: Path) -> None:
+    def fail() -> None:
+        with unfinished(str(tmp_path / "a.map4"), "new") as name:
+            Path(f"{name}-journal").write_bytes(b"half")
+            assert [path.stat().st_mode & 0o777 for path in map(Path, (name,))] == [0o600]
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
+    assert names(tmp_path) == []
 
 
 def test_sweep_keeps_locked_files(tmp_path: Path) -> None:

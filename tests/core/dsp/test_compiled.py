@@ -226,7 +226,7 @@ def test_convolutions_of_kernels_agree_with_numpy(
     np.testing.assert_allclose(given, convolved(), atol=2e-5)
 
 
-def test_convolution_refuses_shapes_that_do_not_fit() -> None:
+def test_convolution_refuses_wrong_shapes_and_threads_have_separate_memory() -> None:
     frames, taps = np.zeros((4, 5), np.float32), np.zeros((3, 5, 9), np.float32)
     for given in (
         {"frames": frames[:, :4], "bias": np.zeros(9, np.float32)},
@@ -238,9 +238,6 @@ def test_convolution_refuses_shapes_that_do_not_fit() -> None:
     every_other = np.zeros((4, 18), np.float32)[:, ::2]
     network.convolved(frames, taps, np.ones(9, np.float32), onto=every_other)
     assert (every_other == 1.0).all()
-
-
-def test_threads_have_separate_kernel_memory() -> None:
     with ThreadPoolExecutor(1) as threads:
         other, again = (threads.submit(scratch, 64).result() for _ in range(2))
     assert other is again

@@ -173,15 +173,6 @@ def test_mirror_counts_statistics_without_reading_tracks(path: Path) -> None:
     require_true_statistics(path)
 
 
-def test_missing_files_are_not_counted_as_stale(path: Path) -> None:
-    execute(path, "UPDATE analyses SET version = version - 1")
-    mark_missing(path, path_of(0))
-    table_of(path)
-    with closing(SqliteDatabase(str(path))) as database:
-        found = [counted(database, parse_query(""), index) for index in (None, index_of(database))]
-    assert [answer.stale for answer in found] == [TRACKS - 1, TRACKS - 1]
-
-
 def test_building_a_mirror_reports_progress(path: Path) -> None:
     progress: list[tuple[int, int]] = []
     with closing(SqliteDatabase(str(path))) as database:
@@ -204,11 +195,17 @@ def test_mirror_on_a_network_drive_is_read_not_mapped(path: Path, monkeypatch: p
     assert mirror_of(path).stat().st_ino == made_at
 
 
-def test_small_library_has_no_mirror(path: Path) -> None:
+def test_small_library_has_no_mirror_and_missing_files_are_not_stale(path: Path) -> None:
     with closing(SqliteDatabase(str(path))) as database:
         assert SqliteSounds(database).table().n == TRACKS
         assert not SqliteSounds(database).warm_mirror()
     assert not mirror_of(path).exists()
+    execute(path, "UPDATE analyses SET version = version - 1")
+    mark_missing(path, path_of(0))
+    table_of(path)
+    with closing(SqliteDatabase(str(path))) as database:
+        found = [counted(database, parse_query(""), index) for index in (None, index_of(database))]
+    assert [answer.stale for answer in found] == [TRACKS - 1, TRACKS - 1]
 
 
 def test_mirror_built_by_another_process_is_used(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -223,20 +220,6 @@ def test_mirror_built_by_another_process_is_used(path: Path, monkeypatch: pytest
         monkeypatch.setattr("map4.core.store.sound.sqlite_sounds.mirror_lock", waited)
         assert index_of(reader).table().n == TRACKS
         assert reader.connection.execute("SELECT revision FROM mirror").fetchone() == (1,)
-
-
-def test_many_changes_rebuild_the_mirror_and_few_do_not(path: Path) -> None:
-    table_of(path)
-    before = mirror_of(path).stat().st_ino
-    put(path, 3, analysis_of(7))
-    with closing(SqliteDatabase(str(path))) as database:
-        assert index_of(database).table().changes is not None
-        assert mirror_of(path).stat().st_ino == before
-        assert index_of(database, most_changed=0.0).table().changes is None
-        assert index_of(database).warm_mirror()
-        assert database.connection.execute("SELECT count(*) FROM mirror_changes").fetchone() == (0,)
-    assert mirror_of(path).stat().st_ino != before
-    require_true(path)
 
 
 def test_changes_of_other_values_keep_the_shared_table(path: Path) -> None:
@@ -574,10 +557,21 @@ def while_made(monkeypatch: pytest.MonkeyPatch, do: Callable[[], object]) -> Non
     monkeypatch.setattr(sound_index, "write_mirror", writing)
 
 
-def test_changes_are_recorded_only_if_there_is_a_mirror(path: Path) -> None:
+def test_changes_are_recorded_beside_a_mirror_and_many_rebuild_it(path: Path) -> None:
     put(path, 1, analysis_of(2))
     with closing(SqliteDatabase(str(path))) as database:
         assert database.connection.execute("SELECT count(*) FROM mirror_changes").fetchone() == (0,)
+    table_of(path)
+    before = mirror_of(path).stat().st_ino
+    put(path, 3, analysis_of(7))
+    with closing(SqliteDatabase(str(path))) as database:
+        assert index_of(database).table().changes is not None
+        assert mirror_of(path).stat().st_ino == before
+        assert index_of(database, most_changed=0.0).table().changes is None
+        assert index_of(database).warm_mirror()
+        assert database.connection.execute("SELECT count(*) FROM mirror_changes").fetchone() == (0,)
+    assert mirror_of(path).stat().st_ino != before
+    require_true(path)
 
 
 def test_first_file_of_a_recording_represents_it(path: Path) -> None:

@@ -41,22 +41,15 @@ def names(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir() if not path.name.startswith("library.map4"))
 
 
-def test_a_file_is_written_and_written_again(database: SqliteDatabase, tmp_path: Path) -> None:
+def test_a_file_is_written_again_unless_it_was_renamed(database: SqliteDatabase, tmp_path: Path) -> None:
     target = tmp_path / "set.m3u8"
     assert write(database, target, producing(b"one")) == 3
     assert write(database, target, producing(b"two!")) == 4
     assert (target.read_bytes(), names(tmp_path)) == (b"two!", ["set.m3u8"])
-
-
-def test_foreign_file_is_replaced_only_with_force(database: SqliteDatabase, tmp_path: Path) -> None:
-    target = tmp_path / "set.m3u8"
-    target.write_bytes(b"mine")
-    with pytest.raises(OutputFileError, match=r"was not written from this library or was changed since.*--force"):
-        write(database, target, producing(b"new"))
-    assert (target.read_bytes(), names(tmp_path)) == (b"mine", ["set.m3u8"])
-    write(database, target, producing(b"new"), force=True)
-    assert target.read_bytes() == b"new"
-    write(database, target, producing(b"newer"))
+    write(database, tmp_path / "set.m3u8", producing(b"one"))
+    (tmp_path / "set.m3u8").rename(tmp_path / "best.m3u8")
+    with pytest.raises(OutputFileError):
+        write(database, tmp_path / "best.m3u8", producing(b"two"))
 
 
 def test_protected_target_is_refused_before_any_work(database: SqliteDatabase, tmp_path: Path) -> None:
@@ -67,20 +60,20 @@ def test_protected_target_is_refused_before_any_work(database: SqliteDatabase, t
     assert asked == []
 
 
-def test_own_output_that_was_edited_is_not_overwritten(database: SqliteDatabase, tmp_path: Path) -> None:
+def test_edited_output_and_foreign_files_are_replaced_only_with_force(database: SqliteDatabase, tmp_path: Path) -> None:
     target = tmp_path / "set.m3u8"
     write(database, target, producing(b"one"))
     target.write_bytes(b"one more")
     with pytest.raises(OutputFileError, match="changed since"):
         write(database, target, producing(b"two"))
     assert target.read_bytes() == b"one more"
-
-
-def test_renamed_output_is_not_overwritten(database: SqliteDatabase, tmp_path: Path) -> None:
-    write(database, tmp_path / "set.m3u8", producing(b"one"))
-    (tmp_path / "set.m3u8").rename(tmp_path / "best.m3u8")
-    with pytest.raises(OutputFileError):
-        write(database, tmp_path / "best.m3u8", producing(b"two"))
+    target.write_bytes(b"mine")
+    with pytest.raises(OutputFileError, match=r"was not written from this library or was changed since.*--force"):
+        write(database, target, producing(b"new"))
+    assert (target.read_bytes(), names(tmp_path)) == (b"mine", ["set.m3u8"])
+    write(database, target, producing(b"new"), force=True)
+    assert target.read_bytes() == b"new"
+    write(database, target, producing(b"newer"))
 
 
 @pytest.mark.parametrize("force", [True, False])

@@ -101,7 +101,7 @@ def test_queries_for_a_few_tracks_scan_no_whole_table(path: Path, what: str) -> 
     assert [step for step in steps if WIDE.match(step)] == []
 
 
-def test_count_that_needs_only_facts_reads_no_other_table(path: Path) -> None:
+def test_counts_read_only_facts_and_the_table_is_read_in_index_order(path: Path) -> None:
     with closing(SqliteDatabase(str(path))) as database:
         search = search_of(database)
         counts: list[int] = []
@@ -109,9 +109,6 @@ def test_count_that_needs_only_facts_reads_no_other_table(path: Path) -> None:
         steps = plans_of(database, lambda: counts.extend(search.count(query, HERE) for query in queries))
     assert min(counts) > 0
     assert [step for step in steps if step.split()[1] != "x"] == []
-
-
-def test_library_table_is_read_in_index_order(path: Path) -> None:
     with closing(SqliteDatabase(str(path))) as database:
         steps = plans_of(database, SqliteSounds(database).table, kind=".*hamms_bpm")
     assert not any("ORDER BY" in step for step in steps), steps
@@ -167,7 +164,7 @@ def test_words_can_match_in_different_names_of_a_track(path: Path) -> None:
         assert {asked: library.count(asked) for asked in wanted} == wanted
 
 
-def test_changes_since_a_mirror_are_read_by_indexes(path: Path) -> None:
+def test_changes_since_a_mirror_and_copies_are_read_by_indexes(path: Path) -> None:
     with closing(SqliteDatabase(str(path))) as database:
         SqliteSounds(database, mirrored_from=5).warm_mirror()
         with Library.open(path) as library:
@@ -177,9 +174,6 @@ def test_changes_since_a_mirror_are_read_by_indexes(path: Path) -> None:
         assert index.table().changes is not None
     assert any("mirror_changes" in step for step in steps)
     assert [step for step in steps if WIDE.match(step)] == []
-
-
-def test_copies_are_found_by_a_covering_index(path: Path) -> None:
     with closing(SqliteDatabase(str(path))) as database:
         copies = SqlCopies(database, AlikeRecordings(database))
         copies.alike.bring_up_to_date()

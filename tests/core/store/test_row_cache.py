@@ -135,7 +135,7 @@ def test_unchanged_rows_are_cached(
     }  # the second one keeps nothing
 
 
-def test_albums_stay_cached_after_ratings(
+def test_albums_stay_cached_after_ratings_sorted_by_articles(
     filled: Store, whole_answers: list[str], open_store: OpenStore, tmp_path: Path
 ) -> None:
     before = catalogue(filled)
@@ -146,12 +146,6 @@ def test_albums_stay_cached_after_ratings(
         put_own(again, 5, album="Other", rating=3)
         require_same_as_uncached(again)
     assert whole_answers.count("albums") == 3
-
-
-def test_cached_albums_are_sorted_by_the_articles_of_the_settings(
-    filled: Store, open_store: OpenStore, tmp_path: Path
-) -> None:
-    before = catalogue(filled)
     with closing(open_store(tmp_path, preferences=Preferences(articles=("A",)))) as other:
         put_own(other, 5, artist="A Zed", album="A Zed")  # with which the library keeps the articles
         assert (before[0], catalogue(other)[0], catalogue(filled)[0]) == (Preferences().articles, ("A",), ("A",))

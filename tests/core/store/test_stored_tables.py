@@ -86,12 +86,17 @@ def anna(made: Any) -> Account:
     return account
 
 
-def test_changes_of_a_declared_table_are_logged_for_the_row_owner(made: Any) -> None:
+def test_changes_of_a_declared_table_are_logged_for_its_owner_and_undone(made: Any) -> None:
     number = made.change_log.since(None).through
     put(made, 1, "calm")
     put(made, 2, "calm", owner=7)
     changes = made.change_log.since(number).changes
     assert [(change.type, change.what, change.subject) for change in changes] == [("values", "set", audio_id(1))]
+    put(made, 1, "calm", table="tempers")
+    [step] = made.part(SqlValues).steps(limit=9)
+    [undone] = made.part(SqlValues).undone(step.number)
+    assert (undone.name, undone.was, undone.now, undone.is_as_left) == ("temper", None, "calm", True)
+    assert made.part(SqlCare).info()["user_values"] == 1
 
 
 def test_rows_of_a_person_are_taken_over_exported_and_erased(made: Any, anna: Account) -> None:
@@ -116,14 +121,6 @@ def test_tables_declare_whether_copies_transfer_their_rows(made: Any) -> None:
     with made.database.reading() as connection:
         names = {table.name for table in ExtraTables.on_hand_over(connection, "copied")}
     assert ("moods" in names, "tempers" in names) == (True, False)
-
-
-def test_change_of_a_declared_table_is_logged_and_can_be_undone(made: Any) -> None:
-    put(made, 1, "calm", table="tempers")
-    [step] = made.part(SqlValues).steps(limit=9)
-    [undone] = made.part(SqlValues).undone(step.number)
-    assert (undone.name, undone.was, undone.now, undone.is_as_left) == ("temper", None, "calm", True)
-    assert made.part(SqlCare).info()["user_values"] == 1
 
 
 @pytest.mark.parametrize("kind", STORES[1:])

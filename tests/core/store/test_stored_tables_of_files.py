@@ -10,15 +10,12 @@ from map4.core.store.stored_tables import StoredTable, resolved
 HOOKS = ("erase", "take", "rename", "merge", "recompute")
 
 
-def test_declared_tables_create_the_schema() -> None:
+def test_declared_tables_create_the_schema_and_their_names_resolve() -> None:
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
         for version in (None, *range(FIRST_VERSION + 1, newest_version() + 1)):
             make_tables(connection, version)
         assert stored_schema(connection) == expected_schema()
-
-
-def test_names_in_declared_tables_resolve() -> None:
-    for table in StoredTable.all():
+    for table in stored_tables():
         named = [
             value
             for field in fields(table)

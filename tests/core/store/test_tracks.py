@@ -22,7 +22,7 @@ def states(store: Store) -> dict[str, str]:
     return {track.path: track.state for track in store.tracks.tracks()}
 
 
-def test_file_is_read_back_as_stored(store: Store) -> None:
+def test_file_is_read_back_as_stored_and_tags_without_the_rest(store: Store) -> None:
     put_track(store, 1, bpm=120.0, key="8A", codec="flac", artist="Ann", title="Song", stamp=Stamp(9, 2, 3, 4))
     track = store.tracks.track("/music/1.mp3")
     assert (track.audio_id, track.state, track.size_bytes, track.bpm()) == (audio_id(1), "ok", 9, 120.0)
@@ -33,6 +33,10 @@ def test_file_is_read_back_as_stored(store: Store) -> None:
     assert [store.tracks.has_analysis(audio_id(1), ANALYSIS_VERSION + ahead) for ahead in (0, 1)] == [True, False]
     assert (store.tracks.track("/music/2.mp3"), store.tracks.analysis(audio_id(2))) == (None, None)
     assert list(store.tracks.tracks()) == [track]
+    path = put_track(store, 1, bpm=120.0, title="Old")
+    store.tracks.put_tags(path, TagsRead(stamp=Stamp(8, 8, 8), tags=Tags(title="New", artist="Ann")), now=LATER)
+    track = store.tracks.track(path)
+    assert (track.tags, track.bpm(), track.size_bytes) == (Tags(title="New", artist="Ann"), 120.0, 8)
 
 
 def test_known_files_have_what_a_scan_needs(store: Store) -> None:
@@ -66,23 +70,13 @@ def test_file_can_fail_disappear_return_and_move(store: Store) -> None:
     assert (moved.bpm(), moved.flags) == (99.0, ())
 
 
-def test_tags_are_written_without_the_rest(store: Store) -> None:
-    path = put_track(store, 1, bpm=120.0, title="Old")
-    store.tracks.put_tags(path, TagsRead(stamp=Stamp(8, 8, 8), tags=Tags(title="New", artist="Ann")), now=LATER)
-    track = store.tracks.track(path)
-    assert (track.tags, track.bpm(), track.size_bytes) == (Tags(title="New", artist="Ann"), 120.0, 8)
-
-
-def test_copies_of_audio_share_its_analysis(store: Store) -> None:
+def test_copies_share_an_analysis_and_tracks_by_id_keep_their_order(store: Store) -> None:
     put_track(store, 1, bpm=120.0)
     put_track(store, 1, path="/copy.mp3", analysed=False)
     assert [track.bpm() for track in store.tracks.tracks()] == [120.0, 120.0]
     assert [path for _, path in store.tracks.files_with_audio(audio_id(1))] == ["/music/1.mp3", "/copy.mp3"]
     rows = store.addresses.files_of([audio_id(1), audio_id(2)])
     assert [path for _, path in rows[audio_id(1)]] == ["/music/1.mp3", "/copy.mp3"]
-
-
-def test_tracks_by_id_keep_the_order_and_skip_unknown_ids(store: Store) -> None:
     paths = [put_track(store, number) for number in range(9)]
     ids = [file.file_id for path in reversed(paths) for file in (store.tracks.known_files()[path],)]
     many = ids * 60  # more than are read at once
@@ -130,7 +124,7 @@ def test_beats_and_sound_are_read_only_on_request(store: Store) -> None:
     assert (store.tracks.all_detailed([]), store.tracks.all_detailed([unread])) == ([], [unread])
 
 
-def test_names_of_all_files_are_read(store: Store) -> None:
+def test_names_of_files_are_read_and_folders_remembered_until_removed(store: Store) -> None:
     put_track(store, 1, duration_s=10.0)
     put_track(store, 2, path="/x.mp3", analysed=False, artist="Ann", title="Song", is_missing=True)
     first, last = store.tracks.known_names()
@@ -138,9 +132,6 @@ def test_names_of_all_files_are_read(store: Store) -> None:
     assert (first.duration_s, first.is_missing) == (10.0, False)
     assert (last.path, last.artist, last.title, last.size_bytes, last.duration_s) == ("/x.mp3", "Ann", "Song", 7, None)
     assert last.is_missing
-
-
-def test_folders_are_remembered_until_they_are_removed(store: Store) -> None:
     store.tracks.put_roots({"/music": True, "/b\udce9": False}, NOW)
     store.tracks.put_roots({"/music": False}, NOW)
     assert store.tracks.roots() == {"/b\udce9": False, "/music": False}

@@ -122,21 +122,18 @@ def test_single_byte_order_mark_applies_to_all_texts_of_a_frame(tmp_path: Path, 
     assert found.artist == "Ann; Bob"
 
 
-def test_texts_without_a_mark_or_in_an_undeclared_encoding_are_read(tmp_path: Path) -> None:
+def test_texts_without_a_mark_in_an_undeclared_encoding_or_cut_are_read(tmp_path: Path) -> None:
     path = make(tmp_path / "a.mp3", noise(0.3))
     sound = path.read_bytes()
     for body in (b"\1" + "Títle".encode("utf-16-be"), b"\1" + "Títle".encode("utf-16-le"), b"\3T\xedtle"):
         path.write_bytes(tag(frame(b"TIT2", body), frame(b"TXXX", body + b"\0"), frame(b"TPE1", b"\3Ann")) + sound)
         assert (read_tags(str(path)).title, read_tags(str(path)).artist) == ("Títle", "Ann")
-
-
-def test_text_cut_within_a_character_is_read_as_utf_8(tmp_path: Path) -> None:
     path = make(tmp_path / "a.mp3", noise(0.3))
     path.write_bytes(tag(frame(b"TIT2", b"\3" + "Títle é".encode()[:-1])) + path.read_bytes())
     assert (read_tags(str(path)).title or "").startswith("Títle ")
 
 
-def test_ape_precedes_id3v1_which_fills_gaps(tmp_path: Path) -> None:
+def test_ape_precedes_id3v1_and_id3_at_the_end_is_read(tmp_path: Path) -> None:
     path = make(tmp_path / "a.mp3", noise(0.3))
     old = b"TAG" + b"A title that is longer than th" + bytes(30) + b"V1 album".ljust(30, b"\0") + b"1999" + bytes(31)
     ape = APEv2()
@@ -145,9 +142,6 @@ def test_ape_precedes_id3v1_which_fills_gaps(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes() + old)
     found = read_tags(str(path))
     assert (found.title, found.year, found.album) == ("A title that is longer than thirty letters", 2001, "V1 album")
-
-
-def test_id3_tag_at_the_end_is_read(tmp_path: Path) -> None:
     path = make(tmp_path / "a.mp3", noise(0.3))
     with path.open("ab") as file:
         file.write(tag(frame(b"TIT2", b"\3At the end"), version=4, footer=True))
@@ -182,7 +176,7 @@ def test_rva2_and_sound_check_gains_are_read(tmp_path: Path, frames: list[id3.Fr
     assert (found.gain_db, found.album_gain_db) == gains
 
 
-def test_comment_of_ffmpeg_is_read_if_there_is_no_other(tmp_path: Path) -> None:
+def test_comment_of_ffmpeg_and_values_without_meaning_hide_no_other(tmp_path: Path) -> None:
     path = make(tmp_path / "a.mp3", noise(0.3))
     tags = id3.ID3()
     tags.add(id3.TXXX(encoding=3, desc="comment", text=["from ffmpeg"]))
@@ -191,6 +185,15 @@ def test_comment_of_ffmpeg_is_read_if_there_is_no_other(tmp_path: Path) -> None:
     tags.add(id3.COMM(encoding=3, lang="eng", desc="", text=["a comment"]))
     tags.save(path, v1=0)
     assert read_tags(str(path)).comment == "a comment"
+    path = make(tmp_path / "a.mp3", noise(0.3))
+    ape = APEv2()
+    ape["BPM"], ape["Year"] = "128", "2001"
+    ape.save(path)
+    tags = id3.ID3()
+    for frame in (id3.TBPM(text=["0"]), id3.TDRC(text=["0000"]), id3.TXXX(desc="originalyear", text=["2003"])):
+        tags.add(frame)
+    tags.save(path, v1=0)
+    assert (read_tags(str(path)).bpm, read_tags(str(path)).year) == (128.0, 2003)
 
 
 @pytest.mark.parametrize("name", ["TYER", "TORY", "TDRC", "TDRL", "TDOR"])
@@ -251,18 +254,6 @@ def test_empty_value_hides_no_other_name(tmp_path: Path, comments: dict[str, str
         file[name] = text
     file.save()
     assert getattr(read_tags(str(path)), field) == value
-
-
-def test_a_value_without_meaning_does_not_hide_the_next_tag(tmp_path: Path) -> None:
-    path = make(tmp_path / "a.mp3", noise(0.3))
-    ape = APEv2()
-    ape["BPM"], ape["Year"] = "128", "2001"
-    ape.save(path)
-    tags = id3.ID3()
-    for frame in (id3.TBPM(text=["0"]), id3.TDRC(text=["0000"]), id3.TXXX(desc="originalyear", text=["2003"])):
-        tags.add(frame)
-    tags.save(path, v1=0)
-    assert (read_tags(str(path)).bpm, read_tags(str(path)).year) == (128.0, 2003)
 
 
 @pytest.mark.parametrize("stars", sampled([number / 2 for number in range(1, 11)], every=2))

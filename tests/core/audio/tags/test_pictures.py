@@ -49,12 +49,19 @@ def with_pictures(path: Path, *pictures: tuple[int, bytes]) -> str:
     return str(path)
 
 
-def test_front_cover_wins_and_invalid_pictures_are_skipped(tmp_path: Path) -> None:
+def test_front_cover_wins_and_unusable_pictures_are_no_cover(tmp_path: Path) -> None:
     other, front = JPEG + b"other", JPEG + b"front"
     found = EmbeddedPicture.cover_of(with_pictures(tmp_path / "a.mp3", (0, other), (3, front)))
     assert (found.media_type, found.data) == ("image/jpeg", front)
     found = EmbeddedPicture.cover_of(with_pictures(tmp_path / "b.mp3", (3, b"<html>"), (0, other)))
     assert found.data == other
+    path = with_pictures(tmp_path / "a.mp3", (3, b"\x89PNG" + bytes(MOST_PICTURE_BYTES)))
+    assert cover_of(path) is None
+    os.mkfifo(tmp_path / "cover.png")
+    assert cover_of(path) is None
+    (tmp_path / "broken.mp3").write_bytes(b"ID3\4\0\0\0\0\1\0APIC")
+    assert cover_of(str(tmp_path / "broken.mp3")) is None
+    assert cover_of(str(tmp_path / "gone" / "gone.mp3")) is None
 
 
 @pytest.mark.parametrize("name", ["cover.jpg", "Folder.JPG", "front.jpeg", "AlbumArt.jpg"])
@@ -63,16 +70,6 @@ def test_picture_in_the_folder_is_used_if_the_file_has_none(tmp_path: Path, name
     (tmp_path / "back.jpg").write_bytes(JPEG + b"back")
     found = EmbeddedPicture.cover_of(with_pictures(tmp_path / "a.mp3"))
     assert (found.media_type, found.data) == ("image/jpeg", JPEG)
-
-
-def test_file_without_a_usable_picture_has_no_cover(tmp_path: Path) -> None:
-    path = with_pictures(tmp_path / "a.mp3", (3, b"\x89PNG" + bytes(MOST_PICTURE_BYTES)))
-    assert EmbeddedPicture.cover_of(path) is None
-    os.mkfifo(tmp_path / "cover.png")
-    assert EmbeddedPicture.cover_of(path) is None
-    (tmp_path / "broken.mp3").write_bytes(b"ID3\4\0\0\0\0\1\0APIC")
-    assert EmbeddedPicture.cover_of(str(tmp_path / "broken.mp3")) is None
-    assert EmbeddedPicture.cover_of(str(tmp_path / "gone" / "gone.mp3")) is None
 
 
 def small_of(image: Image.Image, form: str = "PNG", **more: Any) -> bytes | None:
@@ -100,7 +97,7 @@ def test_thumbnails_are_small_jpegs_without_metadata() -> None:
     assert b"taken" not in small
 
 
-def test_broken_truncated_and_huge_pictures_have_no_thumbnail() -> None:
+def test_broken_truncated_and_huge_pictures_have_no_thumbnail_or_size(monkeypatch: pytest.MonkeyPatch) -> None:
     for data in (b"\xff\xd8\xff broken", b"\x89PNG\r\n\x1a\n123", b"GIF89a", b"RIFF....WEBP"):
         assert thumbnail(data) is None
     assert EmbeddedPicture.of_data(b"\xff\xd8\xff" + bytes(MOST_PICTURE_BYTES)) is None
@@ -117,9 +114,8 @@ def test_broken_truncated_and_huge_pictures_have_no_thumbnail() -> None:
     place = out.getvalue().index(b"IDAT") + 4
     data = out.getvalue()[: place - 8] + (9).to_bytes(4, "big") + out.getvalue()[place - 4 :]
     assert thumbnail(data) is None
-
-
-def test_picture_of_too_many_pixels_is_not_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
+    block = Picture(picture_block(b"\xff\xd8\xff broken"))
+    assert (block.mime, block.width, block.height, block.depth) == ("image/jpeg", 0, 0, 0)
     Image.new("1", (8000, 8000)).save(out := io.BytesIO(), "PNG")
     assert len(out.getvalue()) < 20_000
     monkeypatch.setattr(Image.Image, "load", lambda image: pytest.fail("it was decoded"))
@@ -140,8 +136,3 @@ def test_picture_block_has_size_and_depth_of_its_picture(mode: str, form: str, d
     assert (block.width, block.height, block.depth) == (30, 20, depth)
     assert (block.colors > 0) == (colors > 0)
     assert block.data == data.getvalue()
-
-
-def test_block_of_a_broken_picture_has_no_size() -> None:
-    block = Picture(picture_block(b"\xff\xd8\xff broken"))
-    assert (block.mime, block.width, block.height, block.depth) == ("image/jpeg", 0, 0, 0)

@@ -267,20 +267,7 @@ def with_frames(path: Path, *frames: id3.Frame) -> Tags:
     return read_tags(str(path))
 
 
-def test_advisory_is_read_from_its_tag_before_the_title(made: Callable[[str], Path], tmp_path: Path) -> None:
-    path = copy(made, tmp_path, "mp3")
-    for title, number, advisory in (
-        ("Song", "1", "explicit"), ("Song", "4", "explicit"), ("Song", "2", "clean"), ("Song", "0", "none"),
-        ("Song", "7", None), ("Song", "", None), ("Song (Explicit)", "2", "clean"), ("Song [Clean]", "1", "explicit"),
-        ("Song (Explicit)", "0", "explicit"), ("Song [clean version]", "", "clean"),
-        ("Song (Explicit Album Version)", "", "explicit"), ("Song (Clean Bandit Remix)", "", None),
-        ("Explicit", "", None), ("Clean (Live)", "0", "none"),
-    ):  # fmt: skip
-        frames = [id3.TIT2(encoding=3, text=[title]), id3.TXXX(encoding=3, desc="ITUNESADVISORY", text=[number])]
-        assert with_frames(path, *frames).advisory == advisory, (title, number)
-
-
-def test_older_id3_versions_are_read(made: Callable[[str], Path], tmp_path: Path) -> None:
+def test_older_id3_versions_are_read_and_advisory_before_the_title(made: Callable[[str], Path], tmp_path: Path) -> None:
     path = copy(made, tmp_path, "mp3")
     tags = id3.ID3()
     for frame in (id3.TIT2(encoding=1, text=["Jóga"]), id3.TYER(encoding=1, text=["1997"]), id3.TCON(text=["(17)"])):
@@ -293,6 +280,16 @@ def test_older_id3_versions_are_read(made: Callable[[str], Path], tmp_path: Path
     )
     found = read_tags(str(path))
     assert (found.title, found.year, found.genre) == ("Only v1", 1983, "Rock")
+    path = copy(made, tmp_path, "mp3")
+    for title, number, advisory in (
+        ("Song", "1", "explicit"), ("Song", "4", "explicit"), ("Song", "2", "clean"), ("Song", "0", "none"),
+        ("Song", "7", None), ("Song", "", None), ("Song (Explicit)", "2", "clean"), ("Song [Clean]", "1", "explicit"),
+        ("Song (Explicit)", "0", "explicit"), ("Song [clean version]", "", "clean"),
+        ("Song (Explicit Album Version)", "", "explicit"), ("Song (Clean Bandit Remix)", "", None),
+        ("Explicit", "", None), ("Clean (Live)", "0", "none"),
+    ):  # fmt: skip
+        frames = [id3.TIT2(encoding=3, text=[title]), id3.TXXX(encoding=3, desc="ITUNESADVISORY", text=[number])]
+        assert with_frames(path, *frames).advisory == advisory, (title, number)
 
 
 def test_technical_comments_of_programs_are_ignored(made: Callable[[str], Path], tmp_path: Path) -> None:
@@ -339,7 +336,7 @@ def test_popm_values_become_stars(made: Callable[[str], Path], tmp_path: Path) -
         assert with_frames(path, id3.POPM(email=email, rating=rating, count=0)).rating == stars
 
 
-def test_ratings_in_vorbis_comments_become_stars(made: Callable[[str], Path], tmp_path: Path) -> None:
+def test_ratings_in_vorbis_comments_and_other_tags_become_stars(made: Callable[[str], Path], tmp_path: Path) -> None:
     cases = [
         ("fmps_rating", "0.7", 3.5),
         ("rating", "5", 5),
@@ -357,9 +354,6 @@ def test_ratings_in_vorbis_comments_become_stars(made: Callable[[str], Path], tm
         file[name] = value
         file.save()
         assert read_tags(str(path)).rating == stars
-
-
-def test_ratings_are_read_from_other_tag_names(made: Callable[[str], Path], tmp_path: Path) -> None:
     mp3 = copy(made, tmp_path, "mp3")
     assert with_frames(mp3, id3.TXXX(encoding=3, desc="FMPS_Rating", text=["0.5"])).rating == 2.5
     assert with_frames(mp3, id3.TXXX(encoding=3, desc="RATING", text=["4"])).rating == 4
@@ -419,7 +413,9 @@ def test_text_in_the_wrong_encoding_keeps_its_bytes(made: Callable[[str], Path],
         assert read_tags(str(wav)).title == title
 
 
-def test_control_characters_and_long_texts_are_cleaned(made: Callable[[str], Path], tmp_path: Path) -> None:
+def test_control_characters_surrogates_empty_and_long_texts_are_cleaned(
+    made: Callable[[str], Path], tmp_path: Path
+) -> None:
     path = copy(made, tmp_path, "flac")
     file = mutagen.File(path)
     file["title"] = "\ufeff  \u202eevil\x1b[31m\x00 two\r\nlines\t \x85end\x9b  "
@@ -431,9 +427,6 @@ def test_control_characters_and_long_texts_are_cleaned(made: Callable[[str], Pat
     assert found.title == "evil[31m; two lines  …end›"
     assert (found.artist, found.album) == ("a", None)
     assert found.comment == "x" * MOST_LETTERS
-
-
-def test_lone_surrogates_and_empty_texts_are_cleaned() -> None:
     assert as_text(["a\ud800b\udcffc"]) == "a\ufffdb\ufffdc"
     assert as_text(["\x00", " ", ""]) is None
     assert as_text(["one\0two", "one"]) == "one; two"
@@ -557,9 +550,15 @@ def test_content_decides_which_tags_come_first(made: Callable[[str], Path], tmp_
     assert (found.title, found.artist) == ("Its own", "Artist")
 
 
-def test_an_empty_file_has_no_tags(tmp_path: Path) -> None:
+def test_empty_files_and_stated_terabytes_give_no_tags_and_cost_no_memory(tmp_path: Path) -> None:
     (tmp_path / "empty.mp3").write_bytes(b"")
     assert read_tags(str(tmp_path / "empty.mp3")) == Tags()
+    title = b"\0\0\0\1\xa9nam" + (1 << 46).to_bytes(8, "big") + box(b"data", b"\0\0\0\1\0\0\0\0A title")
+    tags = box(b"udta", box(b"meta", bytes(4) + box(b"ilst", title)))
+    path = tmp_path / "a.m4a"
+    path.write_bytes(box(b"ftyp", b"M4A " + bytes(4)) + box(b"moov", tags))
+    assert (read_tags(str(path)), read_program_fields(str(path), "serato")) == (Tags(), {})
+    assert cover_of(str(path)) is None
 
 
 def test_tags_of_a_file_with_a_name_outside_utf8_are_read(made: Callable[[str], Path], tmp_path: Path) -> None:
@@ -598,15 +597,6 @@ def test_file_cut_anywhere_gives_tags(made: Callable[[str], Path], tmp_path: Pat
     for length in range(0, min(len(data), 8000), 131):
         path.write_bytes(data[:length])
         assert isinstance(read_tags(str(path)), Tags)
-
-
-def test_stated_length_of_terabytes_costs_no_memory(tmp_path: Path) -> None:
-    title = b"\0\0\0\1\xa9nam" + (1 << 46).to_bytes(8, "big") + box(b"data", b"\0\0\0\1\0\0\0\0A title")
-    tags = box(b"udta", box(b"meta", bytes(4) + box(b"ilst", title)))
-    path = tmp_path / "a.m4a"
-    path.write_bytes(box(b"ftyp", b"M4A " + bytes(4)) + box(b"moov", tags))
-    assert (read_tags(str(path)), read_program_fields(str(path), "serato")) == (Tags(), {})
-    assert EmbeddedPicture.cover_of(str(path)) is None
 
 
 def test_torture_files_have_the_expected_tags() -> None:

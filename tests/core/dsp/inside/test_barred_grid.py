@@ -16,13 +16,10 @@ def bars(first: int, metre: int = 4, *, sure: float = 0.95, numbers: range | Non
     )
 
 
-def test_barred_grid_has_the_metre_and_downbeat_of_its_bars() -> None:
+def test_barred_grid_has_metre_and_downbeat_only_of_sure_bars() -> None:
     for first, downbeat in ((0, 1), (1, 4), (2, 3), (3, 2)):
         assert barred(GRID, bars(first)) == Grid(first_beat_s=0.25, bpm=120.0, metre=4, downbeat=downbeat)
     assert barred(GRID, bars(1, 3)) == Grid(first_beat_s=0.25, bpm=120.0, metre=3, downbeat=3)
-
-
-def test_unsure_or_shifting_bars_leave_the_grid_unchanged() -> None:
     assert barred(GRID, bars(0, sure=SURE_OF_BAR_ONE - 0.01)) == GRID
     assert barred(GRID, None) == GRID
     assert barred(None, bars(0)) is None

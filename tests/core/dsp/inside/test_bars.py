@@ -50,7 +50,28 @@ def test_finds_first_beats_of_bars(beats: int, hats: int) -> None:
     assert bars.metre.beats_per_bar == beats
 
 
-def test_bars_are_found_after_a_pickup_and_after_a_bar_cut_in_half() -> None:
+def test_downbeats_are_unmoved_beats_of_the_track_at_any_level() -> None:
+    samples, _ = band([n % 4 for n in range(64)])
+    spectra = spectra_of(samples.astype(np.float32))
+    rhythm = estimate_rhythm(spectra)
+
+    rhythm, bars = find_bars(spectra, Notes.of(spectra.pitch, spectra.tuning_semitones), rhythm)
+
+    assert set(bars.downbeats_s) <= set(rhythm.beats_s)
+    loud, quiet = bars_of(samples), bars_of(0.1 * samples)
+
+    assert loud.downbeats_s == pytest.approx(quiet.downbeats_s, abs=1e-3)
+    assert loud.metre.beats_per_bar == quiet.metre.beats_per_bar
+    spectra, notes, rhythm = heard(samples)
+
+    assert find_bars(spectra, notes, rhythm)[0] is rhythm
+
+
+def test_bars_are_found_after_pickups_and_cuts_but_not_in_silence() -> None:
+    samples, _ = band([0, 1, 2, 3])
+
+    assert bars_of(samples) is None
+    assert first_sound_s(Packed.of(np.zeros((100, 40), dtype=np.float32))) is None
     for pickup in (1, 2, 3):
         samples, firsts_s = band([(n - pickup) % 4 for n in range(64)])
 
@@ -59,32 +80,6 @@ def test_bars_are_found_after_a_pickup_and_after_a_bar_cut_in_half() -> None:
     samples, firsts_s = band([*whole, 0, 1, *whole])
 
     assert_found(bars_of(samples), firsts_s)
-
-
-def test_downbeats_are_beats_of_the_track() -> None:
-    samples, _ = band([n % 4 for n in range(64)])
-    spectra = spectra_of(samples.astype(np.float32))
-    rhythm = estimate_rhythm(spectra)
-
-    rhythm, bars = find_bars(spectra, Notes.of(spectra.pitch, spectra.tuning_semitones), rhythm)
-
-    assert set(bars.downbeats_s) <= set(rhythm.beats_s)
-
-
-def test_level_does_not_change_bars() -> None:
-    samples, _ = band([n % 4 for n in range(64)])
-
-    loud, quiet = bars_of(samples), bars_of(0.1 * samples)
-
-    assert loud.downbeats_s == pytest.approx(quiet.downbeats_s, abs=1e-3)
-    assert loud.metre.beats_per_bar == quiet.metre.beats_per_bar
-
-
-def test_silence_and_too_few_beats_have_no_bars() -> None:
-    samples, _ = band([0, 1, 2, 3])
-
-    assert bars_of(samples) is None
-    assert first_sound_s(Packed.of(np.zeros((100, 40), dtype=np.float32))) is None
 
 
 def test_beats_half_a_beat_off_are_moved_onto_the_beat() -> None:
@@ -140,7 +135,7 @@ def test_uncertain_track_begins_a_bar_with_its_first_sound() -> None:
         assert chosen(scores, sound_from_s=sound_from_s, opens=opens).first[0] == begins
 
 
-def test_uncertain_track_has_fills_before_downbeats() -> None:
+def test_fills_are_before_downbeats_unless_bars_are_all_alike() -> None:
     for fill, begins in ((3, 0), (1, 2), (None, 2)):
         onsets = np.zeros((64, ONSETS), dtype=np.float32)
         if fill is not None:
@@ -148,9 +143,6 @@ def test_uncertain_track_has_fills_before_downbeats() -> None:
         scores = counted([(n + 2) % 4 for n in range(64)], sure=0.2, onsets=onsets)
 
         assert chosen(scores).first[0] == begins
-
-
-def test_bars_that_are_all_alike_have_no_fills() -> None:
     for count in (3, 6, 40):
         onsets = np.tile(np.arange(count)[:, None] % 4, ONSETS).astype(np.float32)
         laid = all_layouts([counted([n % 4 for n in range(count)], onsets=onsets)], None, shipped_weights())
@@ -206,10 +198,3 @@ def test_a_whole_track_that_sounds_from_its_start_begins_a_bar() -> None:
     assert opening(replace(padded, **whole), rhythm) == (pytest.approx(0.05, abs=0.01), SURE_FIRST_SOUND)
     assert opening(replace(spectra, **whole), rhythm) == (pytest.approx(0.3, abs=0.05), FIRST_SOUND)
     assert opening(start, rhythm)[0] is None
-
-
-def test_correct_beats_are_not_moved() -> None:
-    samples, _ = band([n % 4 for n in range(64)])
-    spectra, notes, rhythm = heard(samples)
-
-    assert find_bars(spectra, notes, rhythm)[0] is rhythm

@@ -17,7 +17,7 @@ from map4.core.dsp.inside.boundary_scorer import (
 )
 
 
-def test_boundary_probabilities_equal_sums_over_all_segmentations() -> None:
+def test_boundary_probabilities_are_sums_over_segmentations_with_a_prior() -> None:
     lengths = np.array([[0.0, 0.1, 0.2, 0.4, 0.3]])
     weights = replace(shipped_weights(), lengths=lengths, trust=1.0)
     scores = np.array([0.0, 0.3, -0.5, 1.2, 0.1, -1.0])
@@ -32,9 +32,6 @@ def test_boundary_probabilities_equal_sums_over_all_segmentations() -> None:
             total += chance
             sums[list(edges[:-1])] += chance
     assert boundary_probabilities(scores, weights) == pytest.approx(sums / total)
-
-
-def test_boundary_probabilities_are_finite_and_follow_the_prior_of_lengths() -> None:
     probability = boundary_probabilities(np.zeros(64), shipped_weights())
     assert probability[0] == pytest.approx(1.0)
     assert probability[8] > probability[7]
@@ -47,14 +44,11 @@ def test_boundary_probabilities_are_finite_and_follow_the_prior_of_lengths() -> 
     assert probability[:300] == pytest.approx(boundary_probabilities(scores[:600], shipped_weights())[:300], abs=1e-3)
 
 
-def test_boundaries_with_the_greatest_expected_f_are_chosen() -> None:
+def test_boundaries_of_greatest_f_are_chosen_by_small_normalised_weights() -> None:
     assert choose_boundaries(np.array([1.0, 0.1, 0.9, 0.05, 0.8])).tolist() == [0, 2, 4]
     # Where much is doubtful, more is told.
     assert choose_boundaries(np.array([1.0, 0.4, 0.1, 0.4, 0.1, 0.4])).tolist() == [0, 1, 3, 5]
     assert choose_boundaries(np.array([1.0])).tolist() == [0]
-
-
-def test_shipped_weights_are_small_and_normalised() -> None:
     path = Path(network.__file__).parent / WEIGHTS_FILE
     weights = read_weights(path)
     assert weights.lengths.sum(axis=1) == pytest.approx(1.0)

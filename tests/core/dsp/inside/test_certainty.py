@@ -67,23 +67,17 @@ def tempo_odds(spectra: Spectra, rhythm: Rhythm) -> float:
     return log_odds(with_tempo_certainty(spectra, rhythm).tempo.confidence)
 
 
-def test_kind_of_a_track_follows_from_its_grid_and_length() -> None:
+def test_certainty_of_bars_is_calibrated_by_kind_length_and_tempo() -> None:
     spectra, _, rhythm = whole()
     assert kind_of(spectra, rhythm) is Kind.MACHINE
     assert kind_of(spectra, replace(rhythm, grid=None)) is Kind.PLAYED
     assert kind_of(replace(spectra, n_samples=spectra.n_samples // 2), rhythm) is Kind.EXCERPT
     assert kind_of(replace(spectra, tuning_strength=0.02), rhythm) is Kind.DRUMS
-
-
-def test_certainty_of_bars_is_calibrated_by_kind_and_tempo() -> None:
     for kind, between, of_tempo in product(Kind, (0.05, 0.4), (0.5, 1.0)):
         rhythm, fit = so_sure(of_kind(kind, whole()[2]), of_tempo), BAR_FITS[kind]
         certainty = bar_certainty(0.9, sounding_as(kind), hearing(rhythm, between)) / of_tempo
         wanted = fit.shift + fit.odds * np.log(9.0) + fit.contrast * np.log(0.8 / between)
         assert log_odds(certainty) == pytest.approx(wanted, abs=0.02)
-
-
-def test_found_bars_have_the_calibrated_certainty() -> None:
     spectra, notes, rhythm = whole()
     rhythm = so_sure(rhythm, 1.0)
     bars_found = [find_bars(spectra, notes, hearing(rhythm, between))[1] for between in (0.05, 0.8)]
@@ -101,7 +95,7 @@ def test_certainty_of_a_tempo_without_a_grid_is_calibrated(bpm: float, more: flo
         assert odds == pytest.approx(min(wanted, log_odds(MOST_PLAYED)))
 
 
-def test_sections_at_half_the_tempo_lower_its_certainty() -> None:
+def test_sections_at_half_the_tempo_and_alternatives_share_the_certainty() -> None:
     spectra, _, rhythm = whole(MIDDLE_BPM)
     half = whole(0.5 * MIDDLE_BPM)[2]
     rhythm = so_sure(of_kind(Kind.PLAYED, rhythm), 0.3)
@@ -111,15 +105,6 @@ def test_sections_at_half_the_tempo_lower_its_certainty() -> None:
     )
 
     assert after - before == pytest.approx(PLAYED_TEMPO.halved * MOST_HALVED, abs=0.2)
-
-
-@pytest.mark.parametrize("kind", [Kind.EXCERPT, Kind.DRUMS, Kind.MACHINE])
-def test_certainty_is_unchanged_for_excerpts_drums_and_grids(kind: Kind) -> None:
-    _, _, rhythm = whole()
-    assert with_tempo_certainty(sounding_as(kind), rhythm) is rhythm
-
-
-def test_alternative_tempi_share_the_remaining_probability() -> None:
     for confidence in (0.3, 0.6, 0.9):
         spectra, _, rhythm = whole(SLOW_BPM)
         rhythm = so_sure(of_kind(Kind.PLAYED, rhythm), confidence)
@@ -130,3 +115,9 @@ def test_alternative_tempi_share_the_remaining_probability() -> None:
         assert [other.bpm for other in tempo.alternatives] == [other.bpm for other in rhythm.tempo.alternatives]
         share = min(tempo.confidence, 0.5 * (1.0 - tempo.confidence))
         assert [other.confidence for other in tempo.alternatives] == pytest.approx([share, share])
+
+
+@pytest.mark.parametrize("kind", [Kind.EXCERPT, Kind.DRUMS, Kind.MACHINE])
+def test_certainty_is_unchanged_for_excerpts_drums_and_grids(kind: Kind) -> None:
+    _, _, rhythm = whole()
+    assert with_tempo_certainty(sounding_as(kind), rhythm) is rhythm

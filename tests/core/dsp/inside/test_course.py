@@ -8,7 +8,7 @@ from map4.core.dsp.inside.course import energy_course, mean_energy
 from map4.core.dsp.spectrum.packed import Packed
 
 
-def test_energy_course_has_the_energy_of_the_track_at_any_level() -> None:
+def test_energy_course_follows_parts_and_spans_at_any_level() -> None:
     course = heard(HOUSE).energy
     assert course.shape == (120,)
     assert float(course.mean()) == pytest.approx(ENERGY, abs=0.02)
@@ -17,19 +17,6 @@ def test_energy_course_has_the_energy_of_the_track_at_any_level() -> None:
     assert energy_course(Packed.of(mel_power[:] * np.float32(0.01)), 0.5) == pytest.approx(
         energy_course(mel_power, 0.5), abs=1e-3
     )
-
-
-def test_silence_has_no_energy_course() -> None:
-    assert not energy_course(Packed.of(np.zeros((500, 40), dtype=np.float32)), 0.7).any()
-    mel_power = heard(HOUSE).spectra.mel_power[:]
-    mel_power[6000:] = 0.0
-    course = energy_course(Packed.of(mel_power), 0.5)
-    assert not course[63:].any()
-    assert float(course[course > 0.0].mean()) == pytest.approx(0.5, abs=0.02)
-
-
-def test_energy_follows_full_parts_and_short_spans() -> None:
-    course = heard(HOUSE).energy
     intro, main, pause, build, drop = (
         mean_energy(course, start, end) for start, end in ((0, 16), (16, 48), (48, 64), (64, 72), (72, 104))
     )
@@ -38,3 +25,9 @@ def test_energy_follows_full_parts_and_short_spans() -> None:
     course = np.array([0.1, 0.9], dtype=np.float32)
     assert mean_energy(course, 1.2, 1.3) == pytest.approx(0.9)
     assert mean_energy(course, 5.0, 9.0) == pytest.approx(0.9)
+    assert not energy_course(Packed.of(np.zeros((500, 40), dtype=np.float32)), 0.7).any()
+    mel_power = heard(HOUSE).spectra.mel_power[:]
+    mel_power[6000:] = 0.0
+    course = energy_course(Packed.of(mel_power), 0.5)
+    assert not course[63:].any()
+    assert float(course[course > 0.0].mean()) == pytest.approx(0.5, abs=0.02)

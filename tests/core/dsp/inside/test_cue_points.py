@@ -21,7 +21,7 @@ def cues_of(parts: tuple[Part, ...]) -> dict[str, DetectedCue]:
     return {cue.kind: cue for cue in cues}
 
 
-def test_dance_track_gets_cues_where_its_parts_change() -> None:
+def test_dance_track_gets_cues_where_parts_change_and_drums_enter() -> None:
     cues = cues_of(HOUSE)
     bars = {kind: cue.position_s / BAR_S for kind, cue in cues.items()}
     assert bars["mix_in"] == 0
@@ -30,9 +30,6 @@ def test_dance_track_gets_cues_where_its_parts_change() -> None:
     assert bars["outro"] == bars["mix_out"] == 52
     assert cues["drop"].reason.startswith("bar 37: drums and bass return after")
     assert all(0.0 < cue.confidence <= 1.0 for cue in cues.values())
-
-
-def test_mix_in_is_suggested_where_drums_enter() -> None:
     cues = cues_of(((8, "c"), (16, "d"), (16, "dcl"), (8, "c"), (16, "dcl"), (8, "c")))
     assert cues["mix_in"].position_s == 8 * BAR_S
     assert cues["mix_in"].reason == "bar 9: drums or bass enter after 8 bars"
@@ -54,16 +51,12 @@ def test_tracks_without_drums_phrases_or_beats_get_fewer_cues() -> None:
     assert suggest_cues(None, None, rhythm, track.spectra, 0.0) == ()
 
 
-def test_the_first_beat_is_not_before_the_first_sound() -> None:
+def test_suggested_cues_are_limited_and_not_before_the_first_sound() -> None:
     track = heard(HOUSE)
     (cue,) = suggest_cues(None, None, track.rhythm, track.spectra, 3.2)
     assert cue.position_s == next(beat for beat in track.rhythm.beats_s if beat >= 3.1)
     (cue,) = suggest_cues(None, None, track.rhythm, track.spectra, None)
     assert cue.position_s == track.rhythm.beats_s[0]
-
-
-def test_number_of_suggested_cues_is_limited() -> None:
-    track = heard(HOUSE)
     names = ("intro", None, *(("break", "drop") * 6), "outro")
     phrases = tuple(
         Phrase(

@@ -48,22 +48,16 @@ def test_a_shuffle_is_swung_and_the_others_are_straight(bpm: float) -> None:
         assert made(name, bpm).swing == pytest.approx(0.5, abs=0.03)
 
 
-def test_clashing_drum_patterns_are_reported() -> None:
+def test_drum_patterns_clash_rotate_with_the_bar_and_need_bars_of_four() -> None:
     four, rock, broken, shuffle = (made(name) for name in ("four_on_the_floor", "rock", "breakbeat", "shuffle"))
     assert kick_likeness(four, made("four_on_the_floor", 120.0)) > 0.99
     assert drum_clashes(four, rock) == []
     assert [clash.kind for clash in drum_clashes(four, broken)] == ["drums"]
     assert "swing" in [clash.kind for clash in drum_clashes(rock, shuffle)]
-
-
-def test_another_bar_start_rotates_the_drum_pattern() -> None:
     turned = pattern_of("breakbeat", first_bar=2)
     kick = made("breakbeat").kick
     near = [abs(int(a, 16) - int(b, 16)) for a, b in zip(kick[8:] + kick[:8], turned.kick, strict=True)]
     assert max(near) <= 2
-
-
-def test_silence_other_metres_and_too_few_bars_have_no_drum_pattern() -> None:
     assert pattern_of("rock", metre=3) is None
     assert pattern_of("rock", bpm=30.0) is None
     assert pattern_of("silence") == DrumPattern(kick="0" * 16, swing=None)

@@ -16,7 +16,7 @@ def tone(hz: float, seconds: float, gain: float = 0.5) -> np.ndarray:
     return gain * np.sin(2 * np.pi * hz * np.arange(round(seconds * ANALYSIS_RATE_HZ)) / ANALYSIS_RATE_HZ)
 
 
-def test_tone_appears_only_in_its_band() -> None:
+def test_overview_has_bands_levels_and_energy_and_is_packed_small() -> None:
     made = overview_of(np.concatenate([tone(80, 8), tone(600, 8), tone(5000, 8), np.zeros(8 * ANALYSIS_RATE_HZ)]))
     rows = np.stack([np.frombuffer(row, dtype=np.uint8) for row in (made.low, made.mid, made.high)])
     for quarter in range(3):
@@ -24,9 +24,6 @@ def test_tone_appears_only_in_its_band() -> None:
         assert middle[quarter].min() >= 235  # the three tones are equally loud
         assert np.delete(middle, quarter, axis=0).max() <= 60
     assert rows[:, 310:].max() == 0
-
-
-def test_overview_has_levels_in_decibels_and_energy_over_the_whole_length() -> None:
     made = overview_of(np.concatenate([tone(600, 10), tone(600, 10, gain=0.25)]))
     mid = np.frombuffer(made.mid, dtype=np.uint8)
     assert mid[100] == 255
@@ -36,9 +33,6 @@ def test_overview_has_levels_in_decibels_and_energy_over_the_whole_length() -> N
     assert energy.size == ENERGY_POINTS
     assert energy[: ENERGY_POINTS // 2].max() == 0
     assert energy[ENERGY_POINTS // 2 :].min() == 255
-
-
-def test_overview_is_packed_small_and_silence_has_none() -> None:
     made = overview_of(tone(600, 0.5))  # fewer frames than points
     assert len(made.mid) == OVERVIEW_POINTS
     assert len(made.packed()) == OVERVIEW_BYTES <= 1500

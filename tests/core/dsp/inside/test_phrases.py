@@ -35,7 +35,7 @@ def test_phrases_begin_where_parts_enter_or_leave(parts: tuple[Part, ...]) -> No
     assert starts - set((begins * BAR_S).tolist()) <= halves
 
 
-def test_phrases_are_whole_bars_and_repetitions_share_a_letter() -> None:
+def test_phrases_are_whole_bars_as_confident_as_these_with_letters() -> None:
     phrases = phrases_of(HOUSE).phrases
     assert all(before.end_s == after.start_s for before, after in pairwise(phrases))
     assert phrases[-1].end_s == sum(bars for bars, _ in HOUSE) * BAR_S
@@ -46,21 +46,27 @@ def test_phrases_are_whole_bars_and_repetitions_share_a_letter() -> None:
     assert group[4] == group[20] == group[36]
     assert group[12] == group[28]
     assert len({group[0], group[4], group[12]}) == 3
+    sure, doubtful = phrases_of(HOUSE), phrases_of(HOUSE, confidence=0.5)
+    assert doubtful.confidence == pytest.approx(0.5 * sure.confidence)
+    assert [p.confidence for p in doubtful.phrases] == pytest.approx([0.5 * p.confidence for p in sure.phrases])
+    assert all(0.0 < phrase.confidence <= 1.0 for phrase in sure.phrases)
 
 
-def test_roles_and_energy_follow_the_drums_and_the_bass() -> None:
+def test_roles_follow_drums_and_bass_and_boundaries_no_level() -> None:
     at = {phrase.start_s / BAR_S: phrase for phrase in phrases_of(HOUSE).phrases}
     assert (at[0].role, at[32].role, at[36].role, at[52].role) == ("intro", "build", "drop", "outro")
     assert at[8].role is None
     assert at[36].energy > at[8].energy > at[0].energy > at[32].energy
     assert at[36].energy > at[24].energy
+    track = heard(HOUSE)
+    edges_s = np.array([*track.bars.downbeats_s, track.spectra.duration_s])
 
+    def evidence(gain: float) -> np.ndarray:
+        spectra = replace(track.spectra, mel_power=Packed.of(track.spectra.mel_power[:] * np.float32(gain)))
+        return boundary_evidence(picture_bars(edges_s, 4, spectra, track.rhythm.envelopes.bands, track.notes.peaks))
 
-def test_confidence_of_phrases_scales_with_confidence_of_bars() -> None:
-    sure, doubtful = phrases_of(HOUSE), phrases_of(HOUSE, confidence=0.5)
-    assert doubtful.confidence == pytest.approx(0.5 * sure.confidence)
-    assert [p.confidence for p in doubtful.phrases] == pytest.approx([0.5 * p.confidence for p in sure.phrases])
-    assert all(0.0 < phrase.confidence <= 1.0 for phrase in sure.phrases)
+    assert evidence(0.25) == pytest.approx(evidence(1.0), abs=1e-3)
+    assert np.isfinite(evidence(0.0)).all()
 
 
 def test_too_few_bars_give_no_structure_and_a_cut_or_late_bar_moves_no_phrase() -> None:
@@ -98,15 +104,3 @@ def test_a_mix_of_hours_is_compared_in_windows() -> None:
     starts = {round(phrase.start_s / BAR_S) for phrase in structure.phrases}
     builds = {count * repeat + 36 for repeat in range(repeats)}
     assert len(builds & starts) >= repeats - 1
-
-
-def test_boundary_evidence_does_not_depend_on_the_level() -> None:
-    track = heard(HOUSE)
-    edges_s = np.array([*track.bars.downbeats_s, track.spectra.duration_s])
-
-    def evidence(gain: float) -> np.ndarray:
-        spectra = replace(track.spectra, mel_power=Packed.of(track.spectra.mel_power[:] * np.float32(gain)))
-        return boundary_evidence(picture_bars(edges_s, 4, spectra, track.rhythm.envelopes.bands, track.notes.peaks))
-
-    assert evidence(0.25) == pytest.approx(evidence(1.0), abs=1e-3)
-    assert np.isfinite(evidence(0.0)).all()

@@ -42,7 +42,7 @@ def liking(log_odds: float) -> ChoiceWeights:
     return ChoiceWeights(first=first, all=every)
 
 
-def test_tempo_beyond_the_candidates_can_be_chosen() -> None:
+def test_tempo_beyond_the_candidates_has_its_probability_as_confidence() -> None:
     spectra, notes, before = played(316.0)
     after, counted = choose_tempo(spectra, notes, before, liking(2.0))
 
@@ -51,9 +51,6 @@ def test_tempo_beyond_the_candidates_can_be_chosen() -> None:
     assert len(after.beats_s) == pytest.approx(2 * len(before.beats_s), abs=2)
     assert counted.beats_s.tolist() == list(after.beats_s)
     assert after.tempo.confidence == MOST_FAST < 0.9
-
-
-def test_confidence_is_the_probability_of_the_chosen_tempo() -> None:
     spectra, notes, before = played(118.0)
     after, _ = choose_tempo(spectra, notes, before, liking(-1.0))
     odds = [math.exp(step) for step in (1.0, 0.0, -1.0)]
@@ -64,7 +61,7 @@ def test_confidence_is_the_probability_of_the_chosen_tempo() -> None:
     assert all(other.confidence <= after.tempo.confidence for other in after.tempo.alternatives)
 
 
-def test_features_of_the_slowed_track_influence_the_choice() -> None:
+def test_slowed_features_but_no_first_sound_or_shipped_weights_change_a_tempo(monkeypatch: pytest.MonkeyPatch) -> None:
     spectra, notes, before = played(110.0)
     every = np.zeros(NUMBERS)
     every[-1] = 3.0
@@ -72,6 +69,19 @@ def test_features_of_the_slowed_track_influence_the_choice() -> None:
 
     assert after.tempo.bpm == pytest.approx(110.0, abs=TOLERANCE_BPM)
     assert after.tempo.confidence > 0.9
+    odds = []
+    for opens in (0.0, 1.0):
+        monkeypatch.setattr(
+            "map4.core.dsp.inside.tempo_choice.opening", lambda *_, opens=opens: (before.beats_s[0], opens)
+        )
+        odds.append(counted_at(spectra, notes, before, 110.0).bar_odds)
+
+    assert odds[0] == odds[1] < MOST_BAR_ODDS
+    after, counted = choose_tempo(spectra, notes, before)
+
+    assert after.beats_s == before.beats_s
+    assert after.tempo.confidence > 0.9
+    assert find_bars(spectra, notes, after, counted) == find_bars(spectra, notes, after)
 
 
 def test_varied_level_is_weighed_with_the_tempo() -> None:
@@ -83,38 +93,13 @@ def test_varied_level_is_weighed_with_the_tempo() -> None:
     assert level_variation(even) < 1e-6 < variation
 
 
-def test_first_sound_does_not_change_bar_odds_of_a_tempo(monkeypatch: pytest.MonkeyPatch) -> None:
-    spectra, notes, before = played(110.0)
-    odds = []
-    for opens in (0.0, 1.0):
-        monkeypatch.setattr(
-            "map4.core.dsp.inside.tempo_choice.opening", lambda *_, opens=opens: (before.beats_s[0], opens)
-        )
-        odds.append(counted_at(spectra, notes, before, 110.0).bar_odds)
-
-    assert odds[0] == odds[1] < MOST_BAR_ODDS
-
-
-def test_shipped_weights_do_not_change_the_tempo_of_a_band() -> None:
-    spectra, notes, before = played(110.0)
-    after, counted = choose_tempo(spectra, notes, before)
-
-    assert after.beats_s == before.beats_s
-    assert after.tempo.confidence > 0.9
-    assert find_bars(spectra, notes, after, counted) == find_bars(spectra, notes, after)
-
-
 @pytest.mark.parametrize(("seconds", "notes"), [(EXCERPT_S, True), (WHOLE_S, False)], ids=["an excerpt", "drums alone"])
 def test_excerpts_and_music_without_notes_keep_their_tempo(seconds: float, notes: bool) -> None:
     spectra, pitches, before = played(222.0, seconds, notes=notes)
     assert choose_tempo(spectra, pitches, before, liking(2.0)) == (before, None)
 
 
-def test_octaves_outside_the_tempo_range_are_not_tried() -> None:
-    assert [*map(octaves_of, (60.0, 128.0, 200.0))] == [[60.0, 120.0], [128.0, 64.0, 256.0], [200.0, 100.0]]
-
-
-def test_choice_redistributes_only_the_probability_of_listed_tempi() -> None:
+def test_choice_redistributes_only_the_probability_of_listed_tempi_in_range() -> None:
     scores = np.full(candidate_bpm().size, -30.0, dtype=np.float32)
     for bpm, share in ((87.0, 0.5), (174.0, 0.2), (116.0, 0.3)):
         scores[int(np.abs(np.log2(candidate_bpm() / bpm)).argmin())] = math.log(share)
@@ -125,3 +110,4 @@ def test_choice_redistributes_only_the_probability_of_listed_tempi() -> None:
     assert after.probability(116.0) == pytest.approx(before.probability(116.0))
     chances = [after.probability(bpm) for bpm in (87.0, 174.0, 300.0)]
     assert chances == pytest.approx([0.07, 0.42, 0.21], abs=1e-6)
+    assert [*map(octaves_of, (60.0, 128.0, 200.0))] == [[60.0, 120.0], [128.0, 64.0, 256.0], [200.0, 100.0]]

@@ -142,16 +142,20 @@ def test_offset_is_silence_and_clicks_are_placed_in_the_envelope() -> None:
     assert np.delete(result.envelope, result.envelope.argmax()).max() < 1e-4
 
 
-def test_level_change_shifts_loudness_values_by_the_same_db() -> None:
+def test_loudness_values_and_segments_follow_the_level() -> None:
     x = np.random.default_rng(7).standard_normal((10 * 22_050, 2)).astype(np.float32) * np.float32(0.05)
     x[: 5 * 22_050] *= np.float32(0.5)
     loud, soft = measure(x, 22_050).loudness, measure(x * np.float32(0.1), 22_050).loudness
     assert soft.integrated_lufs == pytest.approx(loud.integrated_lufs - 20.0, abs=1e-3)
     assert soft.true_peak_dbtp == pytest.approx(loud.true_peak_dbtp - 20.0, abs=1e-3)
     assert soft.range_lu == pytest.approx(loud.range_lu, abs=1e-3)
+    series = measure(steps((-20, 1), (-40, 1))).segment_lufs
+    assert series.dtype == np.float32
+    np.testing.assert_allclose(series[1:10], -20.0, atol=0.1)
+    np.testing.assert_allclose(series[11:], -40.0, atol=0.2)
 
 
-def test_silence_has_no_loudness() -> None:
+def test_silence_and_short_signals_lack_their_values() -> None:
     for sr in [44_100, 88_200, 176_400]:
         for channels in [1, 2, 6]:
             result = measure(np.zeros((sr, channels), dtype=np.float32), sr)
@@ -161,9 +165,6 @@ def test_silence_has_no_loudness() -> None:
             assert result.loudness.clipped_per_minute is None
             assert result.segment_lufs.tolist() == [FLOOR_LUFS] * 10
             assert not result.envelope.any()
-
-
-def test_signals_shorter_than_a_segment_400_ms_or_3_s_lack_their_values() -> None:
     for frames in (0, 1, 3, 4_799):
         result = measure(np.full((frames, 2), 0.5, dtype=np.float32))
         assert result.loudness.integrated_lufs is None
@@ -176,7 +177,7 @@ def test_signals_shorter_than_a_segment_400_ms_or_3_s_lack_their_values() -> Non
     assert measure(tone(-20, 3.0)).loudness.range_lu == 0.0
 
 
-def test_channels_have_weights_and_the_lfe_channel_is_ignored() -> None:
+def test_channels_have_weights_and_invalid_numbers_of_them_are_refused() -> None:
     assert measure(tone(-20, 2, channels=1)).loudness.integrated_lufs == pytest.approx(-23.01, abs=0.05)
     lfe_only = np.zeros((SR, 6), dtype=np.float32)
     lfe_only[:, 3] = tone(-10, 1, hz=60.0, channels=1)[:, 0]
@@ -187,6 +188,9 @@ def test_channels_have_weights_and_the_lfe_channel_is_ignored() -> None:
         weights = channel_weights(channels)
         assert weights.shape == (channels,)
         assert set(weights) <= {0.0, 1.0, 1.41}
+    for sr, channels in ((0, 2), (44_100, 0), (-1, 1)):
+        with pytest.raises(ValueError, match="no audio"):
+            LoudnessMeter(sr, channels)
 
 
 @pytest.mark.parametrize("frames", [96_000, 95_973])
@@ -201,14 +205,7 @@ def test_envelope_crosses_each_level_where_the_samples_do(frames: int) -> None:
         assert (found[0], found[-1]) == (expected[0], expected[-1])
 
 
-def test_segment_series_follows_the_level() -> None:
-    series = measure(steps((-20, 1), (-40, 1))).segment_lufs
-    assert series.dtype == np.float32
-    np.testing.assert_allclose(series[1:10], -20.0, atol=0.1)
-    np.testing.assert_allclose(series[11:], -40.0, atol=0.2)
-
-
-def test_true_peak_near_sample_peaks_is_the_global_one() -> None:
+def test_true_peak_is_the_global_one_between_samples_at_any_rate() -> None:
     for seed in range(4):
         from scipy.signal import resample_poly
 
@@ -220,9 +217,6 @@ def test_true_peak_near_sample_peaks_is_the_global_one() -> None:
         )
         # .3 dB: the two filters differ near half the rate, where clipped noise has most of its overshoot.
         assert measure(x, 22_050).loudness.true_peak_dbtp == pytest.approx(everywhere, abs=0.3)
-
-
-def test_true_peak_is_measured_between_samples_at_any_rate() -> None:
     cases = [(8_000, 4), (48_000, 4), (88_200, 2), (96_000, 2), (176_400, 1)]
     assert [(sr, oversampling(sr)) for sr, _ in cases] == cases
     x = tone(-6.0, 1, hz=24_000.0, sr=96_000)
@@ -231,13 +225,7 @@ def test_true_peak_is_measured_between_samples_at_any_rate() -> None:
     assert measure(x, 96_000).loudness.true_peak_dbtp == pytest.approx(-6.0, abs=0.4)
 
 
-def test_invalid_rates_and_channels_are_refused() -> None:
-    for sr, channels in ((0, 2), (44_100, 0), (-1, 1)):
-        with pytest.raises(ValueError, match="no audio"):
-            LoudnessMeter(sr, channels)
-
-
-def test_clipped_wave_counts_once_per_half_wave() -> None:
+def test_runs_at_full_scale_are_clipped_once_per_half_wave() -> None:
     t = np.arange(44_100 * 6) / 44_100
     sine = np.sin(2 * np.pi * 50 * t)
 
@@ -247,9 +235,6 @@ def test_clipped_wave_counts_once_per_half_wave() -> None:
     # 50 Hz has 6,000 half waves a minute; the measure works on seconds at a time, whose borders cut a few in two.
     assert cut_off == pytest.approx(6_000, abs=60)
     assert touching == 0.0
-
-
-def test_runs_at_full_scale_are_clipped_and_single_samples_are_not() -> None:
     scanner = PeakScanner(44_100, 1)
     stretch = 4 * scanner.chunk
     x = np.zeros(5 * stretch, dtype=np.float32)

@@ -82,7 +82,7 @@ def naive(numbers: np.ndarray, weights: BeatWeights) -> tuple[np.ndarray, np.nda
     return 1 / (1 + np.exp(-odds)), scores * float(weights.tempo_share)
 
 
-def test_beat_network_agrees_with_a_direct_computation() -> None:
+def test_beat_network_agrees_with_a_direct_computation_of_its_features() -> None:
     mel, weights = noise_mel(181), small_weights()
     numbers = frame_numbers(compressed_level(pooled_power(mel[:]), mel.mean), 0, 91).astype(float)
     activation, scores = naive(numbers, weights)
@@ -90,9 +90,6 @@ def test_beat_network_agrees_with_a_direct_computation() -> None:
     np.testing.assert_allclose(heard.activation, activation, atol=1e-5)
     np.testing.assert_allclose(heard.tempo_scores, scores, atol=1e-5)
     assert heard.temperature == pytest.approx(1.3)
-
-
-def test_frame_features_are_level_and_rises() -> None:
     level = compressed_level(noise_mel(700)[:], 1.0)
     numbers = frame_numbers(level, 0, 700)
     half = MEAN_FRAMES // 2
@@ -120,7 +117,7 @@ def test_activation_is_finite_and_does_not_depend_on_chunk_size() -> None:
             assert np.isfinite(heard.tempo_scores).all()
 
 
-def test_shipped_weights_are_active_on_beats_and_not_between() -> None:
+def test_shipped_weights_are_active_on_beats_at_half_the_frame_rate() -> None:
     heard = listen(mel_of(drum_loop(112.0, 20.0, pattern="rock", first_beat_s=0.4)))
     beats = 0.4 + 60.0 / 112.0 * np.arange(6, 32)
     on_beat = np.rint(beats * BEAT_RATE_HZ - 0.25).astype(int)
@@ -128,9 +125,13 @@ def test_shipped_weights_are_active_on_beats_and_not_between() -> None:
     assert np.median(heard.activation[on_beat]) > 0.5
     assert np.median(heard.activation[between]) < 0.2
     assert candidate_bpm()[heard.tempo_scores.argmax()] == pytest.approx(112.0, rel=0.04)
+    heard = listen(mel_of(clicks(120.0, 12.0, first_beat_s=0.5)))
+    peaks = np.flatnonzero(heard.activation > 0.5 * heard.activation.max())
+    times = (2 * peaks + 0.5) / FRAME_RATE_HZ
+    assert np.abs((times - 0.5) * 2 - np.rint((times - 0.5) * 2)).max() < 0.1
 
 
-def test_the_shipped_weights_are_plain_and_small() -> None:
+def test_shipped_weights_are_plain_and_others_refused(tmp_path: Path) -> None:
     weights = shipped_weights()
     arrays = [getattr(weights, field.name) for field in fields(weights)]
     assert all(array.dtype == np.float32 and np.isfinite(array).all() for array in arrays)
@@ -138,10 +139,6 @@ def test_the_shipped_weights_are_plain_and_small() -> None:
     assert 0.0 <= float(weights.tempo_share) <= 2.0
     assert 0.5 <= float(weights.temperature) <= 3.0
     assert shipped_weights() is weights
-
-
-def test_weights_of_another_front_end_are_refused(tmp_path: Path) -> None:
-    weights = shipped_weights()
     arrays = {field.name: getattr(weights, field.name) for field in fields(weights)}
     np.savez(tmp_path / "other.npz", **{**arrays, "entry": arrays["entry"][:300]})
     with pytest.raises(ValueError, match="100 numbers per frame"):
@@ -152,13 +149,6 @@ def test_weights_of_another_front_end_are_refused(tmp_path: Path) -> None:
     np.savez(tmp_path / "objects.npz", **{**arrays, "entry": np.array([None], dtype=object)})
     with pytest.raises(ValueError):
         read_weights(tmp_path / "objects.npz")
-
-
-def test_activation_has_half_the_frame_rate_of_the_spectrogram() -> None:
-    heard = listen(mel_of(clicks(120.0, 12.0, first_beat_s=0.5)))
-    peaks = np.flatnonzero(heard.activation > 0.5 * heard.activation.max())
-    times = (2 * peaks + 0.5) / FRAME_RATE_HZ
-    assert np.abs((times - 0.5) * 2 - np.rint((times - 0.5) * 2)).max() < 0.1
 
 
 @pytest.mark.world

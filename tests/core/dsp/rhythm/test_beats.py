@@ -21,7 +21,7 @@ from map4.core.dsp.spectrum.packed import Packed
 from map4.core.music.analysis.analysis import Grid
 
 
-def test_grid_of_exact_beats_is_exact_and_starts_at_the_first_beat() -> None:
+def test_grid_of_exact_beats_is_exact_and_stability_falls_with_variation() -> None:
     grid = fit_grid(0.4 + 0.5 * np.arange(40), 120.0)
     assert grid.bpm == pytest.approx(120.0)
     assert grid.first_beat_s == pytest.approx(0.4)
@@ -29,9 +29,21 @@ def test_grid_of_exact_beats_is_exact_and_starts_at_the_first_beat() -> None:
     assert grid.downbeat is None
     grid = fit_grid(10.2 + 0.5 * np.arange(40), 120.0)
     assert grid.first_beat_s == pytest.approx(0.2)
+    assert interval_stability(np.array([0.0, 0.5, 1.0, 1.5])) == pytest.approx(1.0)
+    intervals = np.array([0.4, 0.6, 0.4, 0.6])
+    assert interval_stability(np.concatenate([[0.0], np.cumsum(intervals)])) == pytest.approx(0.8)
+    assert interval_stability(np.array([0.0, 0.5])) is None
 
 
-def test_missing_wrong_and_imprecise_beats_keep_grid_and_tempo() -> None:
+def test_missing_and_imprecise_beats_keep_the_grid_few_or_wandering_do_not() -> None:
+    beats = 0.4 + 0.5 * np.arange(60)
+    beats[::5] += 0.1
+    assert fit_grid(beats, 120.0) is None
+    assert fit_grid(np.array([0.0, 0.5, 1.0]), 120.0) is None
+    wandering = np.cumsum(np.random.default_rng(2).uniform(0.3, 0.74, 80))
+    assert fit_grid(wandering, 120.0) is None
+    for bpm in (119.0, 121.0, 109.0, 130.0):
+        assert fit_grid(0.5 * np.arange(40), bpm) is None
     beats = 0.3 + 0.5 * np.arange(100)
     beats[40] += 0.2
     beats = np.delete(beats, [10, 11, 70])
@@ -43,24 +55,6 @@ def test_missing_wrong_and_imprecise_beats_keep_grid_and_tempo() -> None:
     assert grid.bpm == pytest.approx(120.4)
     period_s = 60 / grid.bpm
     assert np.abs((beats - grid.first_beat_s + period_s / 2) % period_s - period_s / 2).max() < 0.07
-
-
-def test_few_wandering_displaced_and_other_beats_have_no_grid() -> None:
-    beats = 0.4 + 0.5 * np.arange(60)
-    beats[::5] += 0.1
-    assert fit_grid(beats, 120.0) is None
-    assert fit_grid(np.array([0.0, 0.5, 1.0]), 120.0) is None
-    wandering = np.cumsum(np.random.default_rng(2).uniform(0.3, 0.74, 80))
-    assert fit_grid(wandering, 120.0) is None
-    for bpm in (119.0, 121.0, 109.0, 130.0):
-        assert fit_grid(0.5 * np.arange(40), bpm) is None
-
-
-def test_stability_is_one_minus_the_coefficient_of_variation() -> None:
-    assert interval_stability(np.array([0.0, 0.5, 1.0, 1.5])) == pytest.approx(1.0)
-    intervals = np.array([0.4, 0.6, 0.4, 0.6])
-    assert interval_stability(np.concatenate([[0.0], np.cumsum(intervals)])) == pytest.approx(0.8)
-    assert interval_stability(np.array([0.0, 0.5])) is None
 
 
 def test_pulses_have_beats_also_where_a_pulse_is_missing() -> None:
@@ -93,12 +87,17 @@ def _straying(off_beat: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return envelope, activation, pulses / FRAME_RATE_HZ - ONSET_BIAS_S
 
 
-def test_even_beats_stay_on_the_beat_where_tracking_slips() -> None:
+def test_even_beats_and_fine_tempo_stay_exact_where_tracking_slips() -> None:
     envelope, activation, expected = _straying(0.35)
     bpm = 60 * FRAME_RATE_HZ / 50
     slipped = track_beats(envelope, bpm, activation)
     assert np.abs(slipped - expected).max() > 0.2
     np.testing.assert_allclose(even_beats(envelope, bpm, activation, slipped), expected, atol=0.01)
+    n_frames = round(60 * FRAME_RATE_HZ)
+    seconds = np.arange(n_frames) / FRAME_RATE_HZ
+    envelope = (np.cos(2 * np.pi * seconds * 121.7 / 60) ** 8).astype(np.float32)
+    # cos^8 has two pulses a period.
+    assert fine_tempo(envelope, 240.0).bpm == pytest.approx(243.4, abs=0.005)
 
 
 def test_confident_networks_and_free_playing_get_no_even_beats() -> None:
@@ -114,14 +113,6 @@ def test_confident_networks_and_free_playing_get_no_even_beats() -> None:
     bpm = 60 * FRAME_RATE_HZ / 50
     free = track_beats(envelope, bpm, activation)
     assert even_beats(envelope, bpm, activation, free) is free
-
-
-def test_fine_tempo_of_pulses_is_exact() -> None:
-    n_frames = round(60 * FRAME_RATE_HZ)
-    seconds = np.arange(n_frames) / FRAME_RATE_HZ
-    envelope = (np.cos(2 * np.pi * seconds * 121.7 / 60) ** 8).astype(np.float32)
-    # cos^8 has two pulses a period.
-    assert fine_tempo(envelope, 240.0).bpm == pytest.approx(243.4, abs=0.005)
 
 
 def test_envelopes_measure_rises_of_bands_above_the_local_level() -> None:
@@ -166,10 +157,15 @@ def test_tempo_and_grid_survive_a_break_of_off_beats() -> None:
     np.testing.assert_allclose(np.diff(tracked), 60.0 / 137.3, atol=0.02)
 
 
-def test_steady_grid_is_placed_on_the_louder_half_of_the_beat() -> None:
+def test_steady_grid_is_on_the_louder_half_and_keeps_the_tempo_of_silence() -> None:
     times = 0.3 + 0.25 * np.arange(200)
     envelopes = pulse_envelopes(5200, times, np.where(np.arange(200) % 2 == 0, 1.0, 1.3))
     assert steady_grid(envelopes, 120.0).first_beat_s == pytest.approx(0.05, abs=0.005)
+    silent = pulse_envelopes(300, np.zeros(0), np.zeros(0))
+    assert steady_grid(silent, 120.0).bpm == pytest.approx(120.0)
+    beats = np.array([0.51, 1.0, 1.74, 2.0, 2.5])
+    on_grid = beats_on_grid(beats, Grid(first_beat_s=0.0, bpm=120.0))
+    np.testing.assert_allclose(on_grid, [0.51, 1.0, 1.5, 2.0, 2.5])
 
 
 @pytest.mark.parametrize(("off_beat", "first_s"), [(0.1, 0.3), (0.35, 0.05)])
@@ -208,11 +204,3 @@ def test_random_onsets_and_few_seconds_are_not_coherent() -> None:
         assert fine_tempo(pulse_envelopes(5600, times, np.ones(100)).magnitude, 114.0).coherence < 0.9
     times = 0.2 + 0.5 * np.arange(5)
     assert fine_tempo(pulse_envelopes(280, times, np.ones(5)).magnitude, 120.0).coherence == 0.0
-
-
-def test_steady_grid_keeps_the_tempo_of_silence_and_replaces_far_beats() -> None:
-    silent = pulse_envelopes(300, np.zeros(0), np.zeros(0))
-    assert steady_grid(silent, 120.0).bpm == pytest.approx(120.0)
-    beats = np.array([0.51, 1.0, 1.74, 2.0, 2.5])
-    on_grid = beats_on_grid(beats, Grid(first_beat_s=0.0, bpm=120.0))
-    np.testing.assert_allclose(on_grid, [0.51, 1.0, 1.5, 2.0, 2.5])

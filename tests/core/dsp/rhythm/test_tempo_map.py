@@ -20,7 +20,7 @@ def steps(*parts: tuple[float, int]) -> np.ndarray:
     return 0.3 + np.concatenate([[0.0], np.cumsum(np.repeat([60.0 / bpm for bpm, _ in parts], [n for _, n in parts]))])
 
 
-def test_two_tempi_give_two_segments_that_meet_at_the_change() -> None:
+def test_tempo_changes_give_segments_and_a_ramp_a_staircase() -> None:
     beats = steps((120.0, 100), (126.0, 100))
     first, second = estimate_tempo_map(beats, 100.0)
     assert first.bpm == pytest.approx(120.0, abs=0.2)
@@ -28,6 +28,16 @@ def test_two_tempi_give_two_segments_that_meet_at_the_change() -> None:
     assert (first.start_s, second.end_s) == (0.0, 100.0)
     # The change lies within a block of eight beats.
     assert first.end_s == second.start_s == pytest.approx(50.3, abs=4.1)
+    beats = np.cumsum(60.0 / np.linspace(100.0, 130.0, 300))
+    segments = estimate_tempo_map(beats, float(beats[-1]) + 1.0)
+    tempi = [segment.bpm for segment in segments]
+    assert len(tempi) >= 3
+    assert tempi == sorted(tempi)
+    assert tempi[0] == pytest.approx(102.0, abs=4.0)
+    assert tempi[-1] == pytest.approx(128.0, abs=4.0)
+    course = np.array([100.0, 100.0, 130.0])
+    found = course_at(course, np.array([0, 1203, 2004, 3300, 99_999]))
+    np.testing.assert_allclose(found, [100.0, 100.0, 100.0, 130.0, 130.0])
 
 
 def test_steady_tracks_have_no_tempo_map_in_spite_of_jitter_fills_and_jumps() -> None:
@@ -48,16 +58,6 @@ def test_steady_tracks_have_no_tempo_map_in_spite_of_jitter_fills_and_jumps() ->
     assert estimate_tempo_map(np.zeros(0), 8.0) == ()
 
 
-def test_a_ramp_becomes_a_rising_staircase() -> None:
-    beats = np.cumsum(60.0 / np.linspace(100.0, 130.0, 300))
-    segments = estimate_tempo_map(beats, float(beats[-1]) + 1.0)
-    tempi = [segment.bpm for segment in segments]
-    assert len(tempi) >= 3
-    assert tempi == sorted(tempi)
-    assert tempi[0] == pytest.approx(102.0, abs=4.0)
-    assert tempi[-1] == pytest.approx(128.0, abs=4.0)
-
-
 def test_exact_tempo_is_that_of_the_longest_near_part_or_a_whole_number() -> None:
     beats = steps((100.0, 60), (128.0, 100), (99.0, 100))
     parts = estimate_tempo_map(beats, float(beats[-1]))
@@ -75,12 +75,6 @@ def test_exact_tempo_is_that_of_the_longest_near_part_or_a_whole_number() -> Non
     assert not exact_tempo(parts, 79.6, beats).is_integer()
     assert exact_tempo(parts, 79.6, loose) == 80.0
     assert exact_tempo(parts, 79.6, beats[:2]) == 80.0
-
-
-def test_frame_has_the_tempo_of_its_section() -> None:
-    course = np.array([100.0, 100.0, 130.0])
-    found = course_at(course, np.array([0, 1203, 2004, 3300, 99_999]))
-    np.testing.assert_allclose(found, [100.0, 100.0, 100.0, 130.0, 130.0])
 
 
 @pytest.mark.parametrize(("first", "second"), [(100.0, 128.0), (140.0, 118.0)])

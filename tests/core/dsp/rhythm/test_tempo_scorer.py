@@ -62,16 +62,13 @@ def naive_scores(tempogram: Tempogram, learned: TempoWeights) -> list[float]:
     return scores
 
 
-def test_candidates_and_clips_together_equal_one_by_one() -> None:
+def test_candidates_equal_those_scored_singly_and_shifts_leave_the_prior() -> None:
     tempogram = tempogram_of(drum_loop(97.0, 10.0, pattern="breakbeat"))
     np.testing.assert_allclose(score_candidates(tempogram), naive_scores(tempogram, shipped_weights()), atol=2e-3)
     rows = np.random.default_rng(1).random((3, 2, ROWS, GRID_BINS), dtype=np.float32)
     together = tempo_evidence(rows, shift=5)
     assert together.shape == (3, 2, candidate_bpm().size, EVIDENCE)
     np.testing.assert_array_equal(together[2, 1], tempo_evidence(rows[2, 1], shift=5))
-
-
-def test_evidence_shift_moves_the_features_but_not_the_prior() -> None:
     rows = np.random.default_rng(2).random((ROWS, GRID_BINS), dtype=np.float32)
     plain, shifted = tempo_evidence(rows), tempo_evidence(rows, shift=4)
     own = slice(RATIOS.index(1.0) * ROWS, (RATIOS.index(1.0) + 1) * ROWS)
@@ -79,7 +76,7 @@ def test_evidence_shift_moves_the_features_but_not_the_prior() -> None:
     np.testing.assert_array_equal(shifted[:, -len(BUMP_BPM) :], plain[:, -len(BUMP_BPM) :])
 
 
-def test_direct_weight_selects_the_tempo_of_its_evidence() -> None:
+def test_direct_weights_select_their_evidence_and_units_are_rectified() -> None:
     row = np.zeros((ROWS, GRID_BINS), dtype=np.float32)
     at_240 = int(np.abs(grid_bpm() - 240.0).argmin())
     row[7, at_240] = 1.0
@@ -89,9 +86,6 @@ def test_direct_weight_selects_the_tempo_of_its_evidence() -> None:
     scores = score_candidates(tempogram, weights(direct=direct, temperature=0.5))
     assert candidate_bpm()[scores == 2.0] == pytest.approx([117.7, 120.0, 122.3], abs=0.1)
     assert np.count_nonzero(scores) == 3
-
-
-def test_units_are_rectified_and_biased() -> None:
     empty = np.zeros((ROWS, GRID_BINS), dtype=np.float32)
     tempogram = Tempogram(autocorrelation=empty[:7], fourier=empty[7:14], cross=empty[14:])
     bias, output = np.array([2.0, -2.0], dtype=np.float32), np.array([1.0, 10.0], dtype=np.float32)
@@ -99,7 +93,7 @@ def test_units_are_rectified_and_biased() -> None:
     np.testing.assert_array_equal(scores, 2.0)
 
 
-def test_shipped_weights_are_whole_and_read_once() -> None:
+def test_shipped_weights_are_whole_right_for_metronomes_and_others_refused(tmp_path: Path) -> None:
     shipped = shipped_weights()
     assert shipped is shipped_weights()
     assert shipped.version >= 1
@@ -109,18 +103,12 @@ def test_shipped_weights_are_whole_and_read_once() -> None:
     assert all(getattr(shipped, name).dtype == np.float32 for name in ARRAYS)
     assert all(np.isfinite(getattr(shipped, name)).all() for name in ARRAYS)
     assert sum(getattr(shipped, name).size for name in ARRAYS) <= 30_000
-
-
-def test_pickled_or_mismatched_weights_are_refused(tmp_path: Path) -> None:
     other = {name: np.zeros((10, 2) if name == "hidden" else 10) for name in ARRAYS}
     pickled = {name: np.array([{}], dtype=object) for name in ARRAYS}
     for arrays, message in ((other, "are for 10 numbers, not 243"), (pickled, "allow_pickle")):
         np.savez(tmp_path / "tempo.npz", version=1, temperature=1.0, **arrays)
         with pytest.raises(ValueError, match=message):
             read_weights(tmp_path / "tempo.npz")
-
-
-def test_metronome_gets_its_own_tempo() -> None:
     for bpm in (40.0, 50.0, 60.0, 72.0, 80.0, 96.0, 104.0, 120.0, 138.0, 160.0, 184.0, 208.0, 220.0):
         found = distribute(score_candidates(tempogram_of(clicks(bpm, 20.0))))
         assert found.bpm == pytest.approx(bpm, rel=0.04)

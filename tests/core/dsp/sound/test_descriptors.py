@@ -69,16 +69,13 @@ def test_hamms_numbers_are_scaled(scaled: Callable[[float], float], cases: list[
         assert scaled(value) == pytest.approx(expected, abs=1e-6)
 
 
-def test_hamms_key_is_the_position_on_the_camelot_circle() -> None:
+def test_hamms_key_is_on_the_camelot_circle_and_dynamic_range_is_mapped() -> None:
     # (n - 1) / 24, + .5 for B: the whole table, from 1A = 0 to 12B = 23/24.
     for number_, letter in ((n, letter) for n in range(1, 13) for letter in "AB"):
         value = descriptors.map_key(KeyEstimate(key=Key.from_camelot(number_, letter), confidence=0.5))
         assert value == pytest.approx((number_ - 1) / 24 + {"A": 0.0, "B": 0.5}[letter])
     values = {descriptors.map_key(KeyEstimate(key=k, confidence=0.5)) for k in ALL_KEYS}
     assert len(values) == 24
-
-
-def test_dynamic_range_is_mapped_from_range_and_peak_ratio() -> None:
     for range_lu, ratio_db, expected in (
         (0, 4, 0.0),
         (12, 17, 1.0),
@@ -92,16 +89,13 @@ def test_dynamic_range_is_mapped_from_range_and_peak_ratio() -> None:
         assert descriptors.map_dynamic_range(range_lu, ratio_db) == pytest.approx(expected)
 
 
-def test_energy_of_calm_average_and_wild_sound_covers_the_scale() -> None:
+def test_energy_covers_the_scale_and_rises_with_each_part() -> None:
     middle = descriptors.map_energy(MIDDLE, mean_lufs=-20, flux=0.18, kick=0.7)
     calm = replace(MIDDLE, sparsity=0.8, centroid_hz=150.0)
     wild = replace(MIDDLE, sparsity=0.1, centroid_hz=7000.0)
     assert middle == pytest.approx(0.5, abs=1e-4)
     assert descriptors.map_energy(calm, mean_lufs=-40, flux=0.0, kick=0.0) == 0.0
     assert descriptors.map_energy(wild, mean_lufs=-5, flux=0.5, kick=2.0) == pytest.approx(1.0)
-
-
-def test_energy_rises_with_each_of_its_parts() -> None:
     for part, change, gain in (
         ("timbre", {"sparsity": 0.345}, 0.5 * 0.25),
         ("timbre", {"centroid_hz": 6000.0}, 0.1 * 0.5),
@@ -115,14 +109,12 @@ def test_energy_rises_with_each_of_its_parts() -> None:
         assert raised - descriptors.map_energy(MIDDLE, **numbers) == pytest.approx(gain, abs=1e-4)
 
 
-def test_danceability_rises_with_a_steady_pattern_and_low_modulation() -> None:
+def test_danceability_rises_with_a_steady_pattern_and_valence_with_mode() -> None:
     assert descriptors.map_danceability(MIDDLE, None) == pytest.approx(0.35)
     assert descriptors.map_danceability(MIDDLE, MACHINE) == pytest.approx(0.65)
     assert descriptors.map_danceability(replace(MIDDLE, low_modulation=0.8), MACHINE) == pytest.approx(1.0)
     assert descriptors.map_danceability(replace(MIDDLE, low_modulation=0.0), None) == 0.0
 
-
-def test_valence_depends_on_mode_and_tempo_and_is_neutral_if_unknown() -> None:
     def valence(t: Tempo | None, k: KeyEstimate | None, entropy: float = 0.86) -> float:
         return descriptors.map_valence(MIDDLE, t, k, entropy=entropy)
 
@@ -134,12 +126,21 @@ def test_valence_depends_on_mode_and_tempo_and_is_neutral_if_unknown() -> None:
     assert valence(None, None, 0.7) == pytest.approx(0.57, abs=1e-4)
 
 
-def test_acousticness_is_high_for_piano_and_low_for_hats() -> None:
+def test_acousticness_is_high_for_piano_and_complexity_follows_entropy() -> None:
     assert descriptors.map_acousticness(MIDDLE, entropy=0.86) == pytest.approx(0.5)
     piano = replace(MIDDLE, sparsity=0.72, high_modulation=0.01)
     hats = replace(MIDDLE, sparsity=0.15, high_modulation=0.5)
     assert descriptors.map_acousticness(piano, entropy=0.7) == pytest.approx(1.0)
     assert descriptors.map_acousticness(hats, entropy=1.0) == pytest.approx(0.0)
+
+    def complexity(k: KeyEstimate | None, entropy: float, change_rate: float) -> float | None:
+        tonality = Tonality(key=k, chroma=(0.0,) * 12, entropy=entropy, change_rate=change_rate)
+        return descriptors.map_harmonic_complexity(tonality)
+
+    assert complexity(None, 1.0, 1.0) is None
+    assert complexity(key("Am"), 0.86, 0.35) == pytest.approx(0.5)
+    assert complexity(key("Am"), 0.5, 0.0) == 0.0
+    assert complexity(key("Am"), 1.0, 0.9) == pytest.approx(1.0)
 
 
 def test_rhythmic_pattern_follows_the_evenness_of_the_kick() -> None:
@@ -153,25 +154,11 @@ def test_rhythmic_pattern_follows_the_evenness_of_the_kick() -> None:
         (replace(MACHINE, repetition=0.45, kick_evenness=0.625), 0.375),
     ):
         assert descriptors.map_rhythmic_pattern(groove) == pytest.approx(expected)
-
-
-def test_harmonic_complexity_follows_entropy_and_change_rate() -> None:
-    def complexity(k: KeyEstimate | None, entropy: float, change_rate: float) -> float | None:
-        tonality = Tonality(key=k, chroma=(0.0,) * 12, entropy=entropy, change_rate=change_rate)
-        return descriptors.map_harmonic_complexity(tonality)
-
-    assert complexity(None, 1.0, 1.0) is None
-    assert complexity(key("Am"), 0.86, 0.35) == pytest.approx(0.5)
-    assert complexity(key("Am"), 0.5, 0.0) == 0.0
-    assert complexity(key("Am"), 1.0, 0.9) == pytest.approx(1.0)
+    for bpm in (110, 128, 140):
+        assert number(drum_loop(bpm, 12.0), "rhythmic_pattern") > 0.9
 
 
 # Whole signals.
-
-
-def test_rhythmic_pattern_of_four_on_the_floor_is_near_one() -> None:
-    for bpm in (110, 128, 140):
-        assert number(drum_loop(bpm, 12.0), "rhythmic_pattern") > 0.9
 
 
 @pytest.mark.parametrize(("pattern", "bpm"), [("breakbeat", 140), ("rock", 120)])
@@ -212,7 +199,7 @@ def rises(values: list[float], by: float) -> bool:
     return all(b - a > 0 for a, b in pairwise(values)) and values[-1] - values[0] > by
 
 
-def test_energy_rises_with_drums_onsets_and_brightness() -> None:
+def test_energy_rises_with_drums_onsets_brightness_and_level() -> None:
     chords, drums = 0.3 * cadence(9, "minor", 8.0), drum_loop(126, 8.0)
     assert rises(energies(*((chords + g * drums).astype("f4") for g in (0.0, 0.1, 0.3, 0.6, 1.0))), by=0.1)
     chords = 0.3 * cadence(9, "minor", 8.0)
@@ -221,9 +208,6 @@ def test_energy_rises_with_drums_onsets_and_brightness() -> None:
     y = mix(drum_loop(120, 8.0), cadence(9, "minor", 8.0))
     air = np.diff(white_noise(8.0, level=0.1), prepend=np.float32(0))
     assert rises(energies(*((0.5 * y + g * air).astype("f4") for g in (0.0, 0.03, 0.1, 0.3))), by=0.1)
-
-
-def test_energy_falls_with_the_level_and_nothing_else_moves() -> None:
     y = mix(drum_loop(124, 8.0), cadence(4, "minor", 8.0))
     loud, soft = hamms_of(y), hamms_of(y * np.float32(10 ** (-10 / 20)))
     assert loud["energy"] is not None
@@ -247,13 +231,7 @@ def test_descriptors_of_any_signal_are_within_bounds(kind: str, seconds: float) 
     assert {type(getattr(spectrum, name)) for name in of_here} == {float}
 
 
-def test_missing_tempo_and_key_lower_the_confidence() -> None:
-    # Noise has neither tempo nor key: .8 - .2 - .1.
-    noise = described(white_noise(5.0)).hamms
-    assert noise.confidence == pytest.approx(0.5)
-
-
-def test_channels_that_cancel_out_have_a_loudness_but_no_description() -> None:
+def test_cancelled_channels_have_no_description_and_noise_less_confidence() -> None:
     spectral_pass = SpectralPass()
     y = white_noise(5.0)
     spectral_pass.feed(stereo(y, -y).mean(axis=1))
@@ -264,3 +242,6 @@ def test_channels_that_cancel_out_have_a_loudness_but_no_description() -> None:
     assert measured.loudness.integrated_lufs is not None
     description = describe(spectra, estimate_rhythm(spectra), estimate_tonality(spectra))
     assert description == Description(energy=None, hamms=None, spectrum=None)
+    # Noise has neither tempo nor key: .8 - .2 - .1.
+    noise = described(white_noise(5.0)).hamms
+    assert noise.confidence == pytest.approx(0.5)

@@ -14,7 +14,7 @@ from map4.core.dsp.spectrum.filters import (
 )
 
 
-def test_groups_of_filters_equal_the_whole_matrix() -> None:
+def test_groups_of_filters_equal_the_whole_matrix_and_have_unit_area() -> None:
     for splits in ((), (3,), (2, 5)):
         rng = np.random.default_rng(1)
         matrix = np.zeros((40, 8), dtype=np.float32)
@@ -24,9 +24,6 @@ def test_groups_of_filters_equal_the_whole_matrix() -> None:
         bank = Filterbank(matrix, splits)
         assert bank.n_bins == 40
         np.testing.assert_allclose(bank.apply(rows), rows @ matrix, rtol=1e-5)
-
-
-def test_filters_have_unit_area_and_power_compensates_the_window() -> None:
     rows = np.eye(pitch_matrix().shape[0], dtype=np.float32)
     np.testing.assert_allclose(pitch_filterbank().apply(rows), pitch_matrix(), atol=1e-7)
     area = mel_filterbank().apply(

@@ -19,7 +19,7 @@ def sine(hz: float, rate_hz: int) -> FloatArray:
     return np.sin(2.0 * np.pi * hz / rate_hz * np.arange(rate_hz)).astype(np.float32)
 
 
-def test_halving_keeps_the_passband_and_suppresses_aliases_by_80_db() -> None:
+def test_halving_suppresses_aliases_by_80_db_at_any_block_boundary() -> None:
     for hz in (0.0, 43.0, 1000.0, 9_990.0):
         inside = slice(100, -100)  # silence before and after a sine is a click
         wave = np.cos if hz == 0.0 else np.sin
@@ -28,9 +28,6 @@ def test_halving_keeps_the_passband_and_suppresses_aliases_by_80_db() -> None:
         np.testing.assert_allclose(found[inside], wave(turns)[inside], atol=1.5e-4)
     for hz in (12_060.0, 15_000.0, 22_000.0):
         assert np.abs(halved(sine(hz, RATE_HZ))[100:-100]).max() < 1e-4
-
-
-def test_halving_does_not_depend_on_block_boundaries() -> None:
     for count in (0, 1, 2, 55, 127, 10_001):
         samples = white_noise(1.0).astype(np.float32)[:count]
         found = halved(samples)

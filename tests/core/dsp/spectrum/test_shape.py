@@ -20,7 +20,7 @@ def spectra(kind: str) -> FloatArray:
     return power.astype(np.float32)
 
 
-def test_rolloff_is_where_the_running_sum_reaches_its_share() -> None:
+def test_rolloff_and_sparsity_follow_the_sounding_bins() -> None:
     for kind in ("flat", "falling", "one bin"):
         power = spectra(kind)
         running = np.cumsum(power[:, SHAPE_BINS], axis=1, dtype=np.float64)
@@ -29,21 +29,6 @@ def test_rolloff_is_where_the_running_sum_reaches_its_share() -> None:
         # Rounding may decide for the neighbour where the sum meets the share.
         np.testing.assert_allclose(found_hz, expected_hz, atol=1.01 * BIN_HZ)
         assert np.mean(np.abs(found_hz - expected_hz) < 0.5 * BIN_HZ) > 0.95
-
-
-def test_contrast_and_rolloff_ignore_power_outside_the_shape_bins() -> None:
-    power = spectra("flat")
-    octave = np.sort(power[:, 74:149], axis=1)  # 1600-3200 Hz
-    expected_db = 10.0 * np.log10(octave[:, -15:].mean(axis=1) / octave[:, :15].mean(axis=1))
-    np.testing.assert_allclose(describe_shape(power)[:, -1], expected_db, atol=1e-3)
-    power = spectra("falling")
-    louder = power.copy()
-    louder[:, : SHAPE_BINS.start] += 1e3
-    louder[:, SHAPE_BINS.stop :] += 1e3
-    np.testing.assert_array_equal(describe_shape(louder), describe_shape(power))
-
-
-def test_sparsity_follows_the_sounding_bins_of_sixteen_frames() -> None:
     for bins, expected in ((1, 1.0), (2, 0.946), (75, 0.0)):
         # Hoyer's measure of k equal numbers among n: (sqrt(n) - sqrt(k)) / (sqrt(n) - 1); 75 bins from 1600 to 3200 Hz.
         power = np.zeros((SPARSITY_FRAMES, BINS), dtype=np.float32)
@@ -55,8 +40,16 @@ def test_sparsity_follows_the_sounding_bins_of_sixteen_frames() -> None:
     np.testing.assert_allclose(rows[2:], spectral_sparsity(power[32:40]), rtol=1e-5)
 
 
-def test_sparsity_ignores_the_level_and_faint_noise() -> None:
+def test_shapes_ignore_power_outside_their_bins_level_and_faint_noise() -> None:
     power = spectra("flat")
+    octave = np.sort(power[:, 74:149], axis=1)  # 1600-3200 Hz
+    expected_db = 10.0 * np.log10(octave[:, -15:].mean(axis=1) / octave[:, :15].mean(axis=1))
+    np.testing.assert_allclose(describe_shape(power)[:, -1], expected_db, atol=1e-3)
+    power = spectra("falling")
+    louder = power.copy()
+    louder[:, : SHAPE_BINS.start] += 1e3
+    louder[:, SHAPE_BINS.stop :] += 1e3
+    np.testing.assert_array_equal(describe_shape(louder), describe_shape(power))
     np.testing.assert_allclose(spectral_sparsity(power * np.float32(1e-4)), spectral_sparsity(power), rtol=1e-4)
     # One partial at 1 kHz, and 80 dB below it the noise of a coder, which alone would be flat.
     power = 1e-8 * spectra("flat")

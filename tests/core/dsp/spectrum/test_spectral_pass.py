@@ -98,7 +98,7 @@ def test_spectra_do_not_depend_on_block_boundaries(cuts: list[int]) -> None:
         np.testing.assert_array_equal(getattr(cut, name)[:], getattr(whole, name)[:])
 
 
-def test_blocks_of_all_sizes_across_many_batches() -> None:
+def test_blocks_of_all_sizes_and_long_results_stay_in_order() -> None:
     y = np.tile(drum_loop(100, 6.0), 20)
     whole = spectra_of(y)
     for size in (1000, 65_536, 500_000):
@@ -108,9 +108,6 @@ def test_blocks_of_all_sizes_across_many_batches() -> None:
         cut = spectral_pass.finish()
         np.testing.assert_array_equal(cut.mel_power[:], whole.mel_power[:])
         np.testing.assert_array_equal(cut.pitch[:], whole.pitch[:])
-
-
-def test_results_longer_than_one_block_of_rows_stay_in_order() -> None:
     quiet, loud = silence(100.0), white_noise(100.0, level=0.1)
     spectra = spectra_of(np.concatenate([quiet, loud]))
     level = weighted_power(spectra.mel_power)
@@ -135,7 +132,7 @@ def test_peaks_are_measured_every_2_5_ms_and_ignore_an_offset() -> None:
     np.testing.assert_allclose(offset[padding:], without[padding:], atol=0.002)
 
 
-def test_descriptors_tell_sines_from_noise() -> None:
+def test_descriptors_tell_sines_from_noise_at_any_offset() -> None:
     spectra = spectra_of(sine(1000.0, 2.0))
     middle = slice(3, -3)
     np.testing.assert_allclose(spectra.centroid_hz[middle], 1000.0, atol=2.0)
@@ -146,9 +143,13 @@ def test_descriptors_tell_sines_from_noise() -> None:
     assert noise.flatness.mean() == pytest.approx(0.56, abs=0.05)  # exp(-Euler's constant), of exponential powers
     assert noise.centroid_hz.mean() == pytest.approx((43 + 10_000) / 2, rel=0.03)
     assert (tones.contrast_db.mean(axis=0)[2:] > noise.contrast_db.mean(axis=0)[2:] + 10.0).all()
+    y = mix(chord((57, 61, 64), 3.0), sine(2500.0, 3.0, level=0.1))
+    plain, offset = spectra_of(y), spectra_of(y + np.float32(0.2))
+    for name in ("centroid_hz", "bandwidth_hz", "rolloff_hz", "flatness"):
+        np.testing.assert_allclose(getattr(offset, name)[3:-3], getattr(plain, name)[3:-3], rtol=1e-2, err_msg=name)
 
 
-def test_tones_have_their_pitch_bin_and_tuning() -> None:
+def test_tones_and_notes_have_their_pitch_and_tuning() -> None:
     for midi, hz in ((45, 110.0), (57, 220.0), (69, 440.0), (81, 880.0)):
         spectra = spectra_of(sine(hz, 3.0))
         assert spectra.pitch[2:-2].mean(axis=0).argmax() == pytest.approx(3 * (midi - 28), abs=1)
@@ -157,9 +158,6 @@ def test_tones_have_their_pitch_bin_and_tuning() -> None:
         assert 100 * spectra.tuning_semitones == pytest.approx(cents, abs=3.0)
         assert spectra.tuning_strength > 0.5
         assert spectra.loud_tuning_strength > 0.8
-
-
-def test_notes_have_a_tuning_and_noise_changes_it_little() -> None:
     noise = spectra_of(white_noise(5.0))
     assert noise.tuning_strength < 0.02
     assert noise.loud_tuning_strength < 0.03
@@ -167,13 +165,6 @@ def test_notes_have_a_tuning_and_noise_changes_it_little() -> None:
     clean, noisy = spectra_of(notes), spectra_of(mix(notes, white_noise(5.0, level=0.003)))
     assert noisy.tuning_strength < 0.6 * clean.tuning_strength
     assert noisy.loud_tuning_strength == pytest.approx(clean.loud_tuning_strength, abs=0.1)
-
-
-def test_constant_offset_does_not_change_the_spectral_shape() -> None:
-    y = mix(chord((57, 61, 64), 3.0), sine(2500.0, 3.0, level=0.1))
-    plain, offset = spectra_of(y), spectra_of(y + np.float32(0.2))
-    for name in ("centroid_hz", "bandwidth_hz", "rolloff_hz", "flatness"):
-        np.testing.assert_allclose(getattr(offset, name)[3:-3], getattr(plain, name)[3:-3], rtol=1e-2, err_msg=name)
 
 
 def test_short_and_empty_signals_give_frames_of_silence() -> None:
@@ -187,11 +178,8 @@ def test_short_and_empty_signals_give_frames_of_silence() -> None:
             assert not getattr(spectra, name)[:].any()
 
 
-def test_all_stored_arrays_are_float32(spectra: Spectra) -> None:
+def test_stored_arrays_are_float32_of_one_channel(spectra: Spectra) -> None:
     assert {getattr(spectra, name)[:].dtype for name in ARRAYS} == {np.dtype(np.float32)}
-
-
-def test_two_channels_are_refused() -> None:
     with pytest.raises(ValueError, match="one dimension"):
         SpectralPass().feed(np.zeros((100, 2), dtype=np.float32))
 

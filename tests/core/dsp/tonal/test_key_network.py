@@ -79,7 +79,7 @@ def around(frames: np.ndarray, weights: np.ndarray) -> np.ndarray:
     return out
 
 
-def test_scores_equal_a_direct_computation_and_are_added_in_any_chunks() -> None:
+def test_scores_equal_a_direct_computation_of_complete_moments() -> None:
     semitones, weights = some_semitones(60), small_weights()
     found = judge(listen(semitones, [weights]), [weights])
     np.testing.assert_allclose(found, by_the_book(semitones, weights), atol=1e-4)
@@ -88,16 +88,13 @@ def test_scores_equal_a_direct_computation_and_are_added_in_any_chunks() -> None
     single = [judge(listen(semitones, [note]), [note]) for note in two]
     np.testing.assert_allclose(judge(heard, two), single[0] + single[1], atol=1e-5)
     np.testing.assert_allclose(listen(semitones, two, chunk_moments=7), heard, atol=1e-5)
-
-
-def test_incomplete_moments_are_left_out_and_large_features_do_not_overflow() -> None:
     weights = [small_weights()]
     assert [len(listen(some_semitones(n), weights)) for n in (0, 2, 3, 8)] == [0, 0, 1, 2]
     assert not judge(listen(some_semitones(2), weights), weights).any()
     assert np.isfinite(judge(np.full((4, 1, 36), 500.0, dtype=np.float32), [small_weights()])).all()
 
 
-def test_transposed_input_and_octaves_fold_onto_their_pitch_class() -> None:
+def test_octaves_fold_onto_their_pitch_class_and_courses_have_times() -> None:
     for turn in (1, 5, 11):
         moments = np.random.default_rng(3).normal(size=(20, 1, 36)).astype(np.float32)
         turned = np.roll(moments.reshape(20, 1, 3, 12), turn, axis=3).reshape(20, 1, 36)
@@ -106,9 +103,6 @@ def test_transposed_input_and_octaves_fold_onto_their_pitch_class() -> None:
     registers = register_matrix().reshape(SEMITONES, 4, 12)
     assert registers[40 - LOWEST_MIDI, 0, 4] == registers[64 - LOWEST_MIDI, 2, 4] == 1.0
     assert np.count_nonzero(registers, axis=2).max() == 1
-
-
-def test_key_course_has_the_times_of_its_moments() -> None:
     y = np.concatenate([cadence(0, "major", 12.0), silence(12.0), cadence(6, "major", 12.0)])
     spectra = spectra_of(y)
     course = follow(Notes.of(spectra.pitch, spectra.tuning_semitones))
@@ -137,7 +131,7 @@ def test_shipped_networks_are_whole_and_read_once() -> None:
     assert 0.0 < sum(float(network.share) for network in shipped) <= 2.0
 
 
-def test_networks_for_other_registers_are_refused(tmp_path: Path) -> None:
+def test_pickled_networks_and_those_of_other_registers_are_refused(tmp_path: Path) -> None:
     weights = small_weights()
     stored = {field.name: getattr(weights, field.name)[None] for field in fields(KeyNetworkWeights)}
     np.savez(tmp_path / "good.npz", **stored)
@@ -145,9 +139,6 @@ def test_networks_for_other_registers_are_refused(tmp_path: Path) -> None:
     np.savez(tmp_path / "bad.npz", **{**stored, "classes": stored["classes"][:, :6]})
     with pytest.raises(ValueError, match="do not fit 4 registers"):
         read_weights(tmp_path / "bad.npz")
-
-
-def test_pickled_networks_are_refused(tmp_path: Path) -> None:
     np.savez(tmp_path / "key.npz", notes=np.array([{"a": 1}], dtype=object))
     with pytest.raises(ValueError, match="allow_pickle"):
         read_weights(tmp_path / "key.npz")

@@ -33,7 +33,7 @@ def one_hot(block: int, pitch_class: int) -> np.ndarray:
     return blocks
 
 
-def test_direct_weights_and_rectified_units_score_their_key() -> None:
+def test_weights_units_temperature_and_bias_score_a_key() -> None:
     direct = np.zeros((DEGREES, 2), dtype=np.float32)
     direct[12 * 1 + 7, 1] = 3.0  # the second block's fifth speaks for the minor key
     scores = key_scores(one_hot(1, 2), weights(direct=direct))
@@ -46,10 +46,6 @@ def test_direct_weights_and_rectified_units_score_their_key() -> None:
     scores = key_scores(one_hot(0, 4), weights(hidden=hidden, modes=modes, hidden_bias=np.array([-0.5, -0.5], "f4")))
     assert scores[4] - scores[0] == pytest.approx(1.5)
     assert scores[16] == pytest.approx(scores[12])  # the second unit is below zero everywhere
-
-
-def test_temperature_flattens_and_bias_favours_a_mode() -> None:
-    direct = np.zeros((DEGREES, 2), dtype=np.float32)
     direct[0, 0] = 4.0
     sharp, flat = (key_scores(one_hot(0, 0), weights(direct=direct, temperature=t)) for t in (1.0, 2.0))
     assert sharp[0] - sharp[1] == pytest.approx(4.0)
@@ -58,7 +54,7 @@ def test_temperature_flattens_and_bias_favours_a_mode() -> None:
     assert biased[12] - biased[0] == pytest.approx(1.0)
 
 
-def test_transposed_input_transposes_the_scores_and_profiles_decide_the_rest() -> None:
+def test_transposed_input_transposes_scores_from_c_major_to_b_minor() -> None:
     for turn in (1, 5, 11):
         blocks = np.random.default_rng(2).random((len(BLOCKS), 12), dtype=np.float32)
         scores, turned = key_scores(blocks), key_scores(np.roll(blocks, turn, axis=1))
@@ -70,9 +66,15 @@ def test_transposed_input_transposes_the_scores_and_profiles_decide_the_rest() -
 
     assert key_at(int(scores.argmax())) == Key(4, "minor")
     assert np.ptp(key_scores(blocks, weights())) == 0.0
+    assert [key_at(i) for i in (0, 11, 12, 23)] == [
+        Key(0, "major"),
+        Key(11, "major"),
+        Key(0, "minor"),
+        Key(11, "minor"),
+    ]
 
 
-def test_shipped_weights_are_whole_and_read_once() -> None:
+def test_shipped_weights_are_whole_and_others_refused(tmp_path: Path) -> None:
     shipped = shipped_weights()
     assert shipped is shipped_weights()
     assert shipped.version >= 1
@@ -82,20 +84,8 @@ def test_shipped_weights_are_whole_and_read_once() -> None:
     assert shapes == [(DEGREES, units), (units,), (units, 2), (DEGREES, 2)]
     assert all(np.isfinite(a).all() for a in (shipped.hidden, shipped.hidden_bias, shipped.modes, shipped.direct))
     assert key_scores(np.full((len(BLOCKS), 12), 0.3, dtype=np.float32)).shape == (N_KEYS,)
-
-
-def test_pickled_or_mismatched_weights_are_refused(tmp_path: Path) -> None:
     pickled = np.array([{"wide": 1}], dtype=object)
     for blocks, message in ((np.array(["wide", "narrow"]), "are for the blocks"), (pickled, "allow_pickle")):
         np.savez(tmp_path / "key.npz", blocks=blocks, version=1)
         with pytest.raises(ValueError, match=message):
             read_weights(tmp_path / "key.npz")
-
-
-def test_keys_are_counted_from_c_major_to_b_minor() -> None:
-    assert [key_at(i) for i in (0, 11, 12, 23)] == [
-        Key(0, "major"),
-        Key(11, "major"),
-        Key(0, "minor"),
-        Key(11, "minor"),
-    ]

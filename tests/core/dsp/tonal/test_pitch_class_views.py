@@ -19,7 +19,7 @@ def block(y: Signal, name: str) -> FloatArray:
     return blocks_of(y)[BLOCKS.index(name)]
 
 
-def test_every_block_is_normalised_for_any_length() -> None:
+def test_every_block_is_normalised_and_turned_by_transposing() -> None:
     for seconds in (0.1, 0.5, 9.0):
         blocks = blocks_of(chord((60, 64, 67), seconds))
         assert blocks.shape == (len(BLOCKS), 12)
@@ -27,9 +27,6 @@ def test_every_block_is_normalised_for_any_length() -> None:
         assert np.isfinite(blocks).all()
         assert blocks.min() >= 0.0
         assert blocks.max() <= 1.0 + 1e-6
-
-
-def test_transposing_turns_every_block() -> None:
     # Other strings of the same instrument: harmonics and registers move along, all but a few hundredths of each block.
     low, high = blocks_of(cadence(0, "minor", 16.0)), blocks_of(cadence(3, "minor", 16.0))
     turned = np.roll(low, 3, axis=1)
@@ -39,7 +36,11 @@ def test_transposing_turns_every_block() -> None:
     assert (high[rows].argmax(axis=1) == turned[rows].argmax(axis=1)).all()
 
 
-def test_bass_register_first_and_last_blocks_contain_their_notes() -> None:
+def test_blocks_contain_their_notes_and_their_spread() -> None:
+    y = np.concatenate([chord((60, 64), 2.0), chord((60, 67), 2.0)] * 3)
+    spread = block(y, "notes_spread")
+    assert spread[4] > 2 * spread[0]
+    assert spread[7] > 2 * spread[0]
     y = mix(tone(41, 6.0), tone(64, 6.0))  # F1 below E4
     for name in ("bass", "bass_notes", "strongest_bass"):
         assert block(y, name).argmax() == 5
@@ -48,13 +49,6 @@ def test_bass_register_first_and_last_blocks_contain_their_notes() -> None:
     assert block(y, "first").argmax() == block(y, "first_notes").argmax() == 0
     assert block(y, "last").argmax() == block(y, "last_notes").argmax() == 7
     assert block(y, "wide").argmax() == 2
-
-
-def test_spread_is_large_where_notes_come_and_go() -> None:
-    y = np.concatenate([chord((60, 64), 2.0), chord((60, 67), 2.0)] * 3)
-    spread = block(y, "notes_spread")
-    assert spread[4] > 2 * spread[0]
-    assert spread[7] > 2 * spread[0]
 
 
 def test_chords_are_named_by_type_and_root() -> None:
@@ -72,15 +66,12 @@ def test_chords_are_named_by_type_and_root() -> None:
         assert (("major", "minor", "seventh", "minor_seventh")[kind] + "_chords", root) == (name, 2)
 
 
-def test_cadence_appears_as_a_chord_change_by_a_fourth() -> None:
+def test_cadence_is_a_change_by_a_fourth_and_drums_change_notes_less() -> None:
     y = np.concatenate([chord((67, 71, 74), 1.7), chord((60, 64, 67), 1.7)] * 5)  # G to C
     blocks = blocks_of(y)
     assert blocks[BLOCKS.index("major_to_major_by_5")].argmax() == 0
     assert blocks[BLOCKS.index("major_to_major_by_7")].argmax() == 7
     assert blocks[BLOCKS.index("minor_to_minor_by_5")].max() < 0.05
-
-
-def test_drums_change_the_notes_view_less_than_the_wide_view() -> None:
     y = cadence(5, "major", 12.0)
     drums = mix(0.5 * y, drum_loop(110, 12.0))
     alone, along = blocks_of(y), blocks_of(drums)

@@ -11,7 +11,7 @@ from map4.core.music.analysis.sound import SOUND_GROUPS, SOUND_SIZE, pack_sound,
 SOUND = tuple(-40.0 + 0.7 * index for index in range(SOUND_SIZE))
 
 
-def test_sound_vectors_have_128_numbers_stored_in_256_bytes() -> None:
+def test_sound_vectors_are_stored_in_256_bytes_and_invalid_ones_refused() -> None:
     assert SOUND_SIZE == 128
     assert len({group.name for group in SOUND_GROUPS}) == len(SOUND_GROUPS)
     assert all(group.size > 0 and 0.0 < group.weight <= 1.0 for group in SOUND_GROUPS)
@@ -20,9 +20,10 @@ def test_sound_vectors_have_128_numbers_stored_in_256_bytes() -> None:
     assert unpack_sound(data) == pytest.approx(SOUND, rel=1e-3, abs=1e-3)
     assert pack_sound(unpack_sound(data)) == data
     assert (pack_sound(None), unpack_sound(b"")) == (b"", None)
-
-
-def test_invalid_vectors_and_fingerprints_are_refused() -> None:
+    once = as_stored(Analysis(duration_s=10.0, sound=SOUND, fingerprint=b"\x01\x02"))
+    assert once.sound == pytest.approx(SOUND, rel=1e-3, abs=1e-3)
+    assert once.fingerprint == b"\x01\x02"
+    assert as_stored(once) == once
     for data, message in (
         (b"\0" * 255, "256 bytes, got 255"),
         (struct.pack("<128e", *[float("nan")] * 128), "must be finite"),
@@ -38,10 +39,3 @@ def test_invalid_vectors_and_fingerprints_are_refused() -> None:
     ):
         with pytest.raises(ValueError, match=message):
             Analysis(duration_s=10.0, **values)  # type: ignore[arg-type]
-
-
-def test_fresh_analysis_equals_its_stored_form() -> None:
-    once = as_stored(Analysis(duration_s=10.0, sound=SOUND, fingerprint=b"\x01\x02"))
-    assert once.sound == pytest.approx(SOUND, rel=1e-3, abs=1e-3)
-    assert once.fingerprint == b"\x01\x02"
-    assert as_stored(once) == once

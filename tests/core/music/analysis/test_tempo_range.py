@@ -60,7 +60,7 @@ def test_ranges_contain_their_rounded_ends_and_invalid_ranges_are_refused() -> N
     ]  # fmt: skip
 
 
-def test_candidates_outside_are_dropped_and_the_rest_share_the_certainty() -> None:
+def test_candidates_outside_are_dropped_if_a_tempo_is_inside() -> None:
     measured = counted((60.0, 0.2), (160.0, 0.15), (240.0, 0.05))
     for text, bpm, sure, others in (
         ("100..199", 120.0, 0.8, [(160.0, 0.2)]),
@@ -71,9 +71,6 @@ def test_candidates_outside_are_dropped_and_the_rest_share_the_certainty() -> No
         alternatives = [(other.bpm, other.confidence) for other in tempo.alternatives]
         assert (tempo.bpm, tempo.confidence, alternatives) == (bpm, sure, others)
     assert chosen(measured, "100..199").beats_s == BEATS
-
-
-def test_track_without_a_tempo_inside_keeps_its_own() -> None:
     for measured in (counted((60.0, 0.2)), replace(counted(), tempo=None, grid=None)):
         assert chosen(measured, "150..330") == measured
 

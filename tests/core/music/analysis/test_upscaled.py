@@ -41,14 +41,11 @@ def test_the_wall_decides_by_codec_and_bit_rate() -> None:
         assert (song.why_upscaled() is not None) is (answer is True)
 
 
-def test_reason_names_the_cutoff_and_the_original_bit_rate() -> None:
+def test_reason_names_cutoff_and_bit_rate_and_needs_an_analysis() -> None:
     assert track("mp3", 320, 16_020, 60).why_upscaled() == "nothing above 16.0 kHz, as MP3 at 128 kbit/s has it"
     assert [Upscaling.why(hz).split()[-4] for hz in (16_900, 17_500, 18_900, 19_500, 20_300)] == [
         "128", "160", "192", "256", "320",
     ]  # fmt: skip
-
-
-def test_tracks_that_are_not_analysed_are_not_judged() -> None:
     upscaled = track("mp3", 320, 16_020, 60)
     failed = replace(upscaled, state="failed", failure=Failure(kind="corrupt", message="x"))
     assert upscaled.is_upscaled() is True

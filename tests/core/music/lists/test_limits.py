@@ -5,7 +5,7 @@ from map4.core.music.mixing.harmony import TEMPO_POLICIES
 from map4.lists.playlist.request import ListRequest
 
 
-def test_policies_limit_tempo_changes_in_percent_of_the_slower_track() -> None:
+def test_policies_limit_tempo_changes_and_own_limits_replace_them() -> None:
     for policy, least_bpm, most_bpm in (("strict", 97.1, 103), ("flexible", 94.4, 106), ("creative", 91, 110)):
         assert tempo_limit(policy).allows(100, most_bpm)
         assert not tempo_limit(policy).allows(100, most_bpm + 0.1)
@@ -13,9 +13,6 @@ def test_policies_limit_tempo_changes_in_percent_of_the_slower_track() -> None:
         assert not tempo_limit(policy).allows(100, least_bpm - 0.1)
     # 1.03 * 123.4 is a hair more than 3 % above in binary.
     assert all(tempo_limit("strict").allows(bpm / 10, bpm / 10 * 1.03) for bpm in range(300, 3000))
-
-
-def test_only_creative_allows_double_tempo_and_own_limits_replace_the_policy() -> None:
     assert [policy for policy in TEMPO_POLICIES if tempo_limit(policy).allows(87, 174)] == ["creative"]
     assert tempo_limit("strict", 5.0).allows(100, 105)
     assert not tempo_limit("creative", 5.0).allows(100, 106)
@@ -25,7 +22,7 @@ def test_only_creative_allows_double_tempo_and_own_limits_replace_the_policy() -
 # ---- read from a list ----------------------------------------------------------------------------
 
 
-def test_limits_of_a_stored_list_are_the_defaults_of_its_next_request() -> None:
+def test_valid_limits_of_a_stored_list_are_its_next_defaults() -> None:
     for wishes in (
         {},
         {"policy": "creative", "harmonic": "off", "artist_gap": "60m", "album_gap": 3},
@@ -36,9 +33,6 @@ def test_limits_of_a_stored_list_are_the_defaults_of_its_next_request() -> None:
         assert limits == request.limits
         assert ListLimits.of_record(limits.limits_record()) == limits
         assert ListRequest().settled(limits).limits == request.limits
-
-
-def test_invalid_stored_options_give_the_default_limits() -> None:
     cases = [
         None, 5, [], {}, {"policy": "wild", "harmonic": 3, "artist_gap": None, "album_gap": []},
         {"tempo_limit_percent": True, "artist_gap": True}, {"tempo_limit_percent": float("nan"), "artist_gap": "soon"},

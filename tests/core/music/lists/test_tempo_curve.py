@@ -11,34 +11,11 @@ from map4.core.music.lists.tracklist import tempo_lines, tempo_misses
 from map4.errors import UsageError
 
 
-def test_curve_is_linear_between_its_points_and_constant_outside() -> None:
-    curve = TempoCurve.parse(" 5:100, 65.5:130.5 ")
+def test_curve_is_linear_between_points_and_missed_tenths_are_named() -> None:
+    curve = parse_tempo_curve(" 5:100, 65.5:130.5 ")
     assert curve.text == "5:100,65.5:130.5"
     assert TempoCurve.parse(curve.text) == curve == TempoCurve.of_options({"tempo_curve": curve.text})
     assert [curve.at(60 * minute) for minute in (0, 5, 35.25, 65.5, 200)] == [100, 100, 115.25, 130.5, 130.5]
-
-
-@pytest.mark.parametrize(
-    "text", ["", "100", "0:20", "0:331", "0:100,0:120", "9:100,5:90", "0:100,60", "0:nan", "-1:100"]
-)
-def test_texts_that_are_no_tempo_curve_are_refused(text: str) -> None:
-    with pytest.raises(UsageError, match="tempo curve"):
-        TempoCurve.parse(text)
-    assert TempoCurve.of_options({"tempo_curve": text}) is None
-    assert TempoCurve.of_options({}) is None
-
-
-def _misses(curve: str, *tempi: float | None, policy: str = "flexible") -> tuple[str, ...]:
-    """The misses of a list of tracks of four minutes."""
-    made = [made_track(f"{place}.mp3", bpm) for place, bpm in enumerate(tempi)]
-    tracks = [replace(track, analysis=track.analysis and replace(track.analysis, duration_s=240.0)) for track in made]
-    header = ListHeader(options={"tempo_curve": curve, "policy": policy})
-    misses = tempo_misses(header, tracks, [ListedPick()] * len(tracks))
-    assert misses is not None
-    return misses
-
-
-def test_tenths_that_miss_the_curve_are_named_with_the_reason() -> None:
     assert _misses("0:100,20:120", 102, 106, 110, 114, 118) == ()
     assert _misses("0:100,20:120", 102, 106, 120, 114, None) == (
         "9:00: 109.0 BPM wanted, track 3 has 120.0: track 2 has it",
@@ -60,3 +37,23 @@ def test_tenths_that_miss_the_curve_are_named_with_the_reason() -> None:
     assert _misses("0:100,20:120", 51, 53, 110, 228, 118, policy="creative") == ()
     assert _misses("0:140", 102)[0] == "0:12: 140.0 BPM wanted, track 1 has 102.0: no track of the list has it"
     assert tempo_misses(ListHeader(), (), ()) is None
+
+
+@pytest.mark.parametrize(
+    "text", ["", "100", "0:20", "0:331", "0:100,0:120", "9:100,5:90", "0:100,60", "0:nan", "-1:100"]
+)
+def test_texts_that_are_no_tempo_curve_are_refused(text: str) -> None:
+    with pytest.raises(UsageError, match="tempo curve"):
+        parse_tempo_curve(text)
+    assert TempoCurve.of_options({"tempo_curve": text}) is None
+    assert TempoCurve.of_options({}) is None
+
+
+def _misses(curve: str, *tempi: float | None, policy: str = "flexible") -> tuple[str, ...]:
+    """The misses of a list of tracks of four minutes."""
+    made = [made_track(f"{place}.mp3", bpm) for place, bpm in enumerate(tempi)]
+    tracks = [replace(track, analysis=track.analysis and replace(track.analysis, duration_s=240.0)) for track in made]
+    header = ListHeader(options={"tempo_curve": curve, "policy": policy})
+    misses = tempo_misses(header, tracks, [ListedPick()] * len(tracks))
+    assert misses is not None
+    return misses

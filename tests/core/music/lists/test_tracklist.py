@@ -25,24 +25,18 @@ def planned(leave_s: float, enter_s: float, lasts_s: float = 16.0, speed: float 
     return ListedPick(plan=plan)
 
 
-def test_start_times_follow_lengths_and_need_plans_after_an_unknown_length() -> None:
+def test_start_times_follow_lengths_mixes_and_speeds() -> None:
     assert list(start_times(TRACKS)) == [0.0, 184.0, 368.0]
     assert list(start_times(TRACKS, [NO_PLAN] * 3)) == [0.0, 184.0, 368.0]
     unknown = replace(TRACKS[1], analysis=None, state="pending")
     tracks = [TRACKS[0], unknown, TRACKS[2]]
     assert list(start_times(tracks)) == [0.0, 184.0, None]
     assert list(start_times(tracks, [NO_PLAN, NO_PLAN, planned(100.0, 0.0)])) == [0.0, 184.0, 284.0]
-
-
-def test_length_of_a_list_is_rounded_once() -> None:
     assert TRACKS[0].analysis is not None
     long = replace(TRACKS[0], analysis=replace(TRACKS[0].analysis, duration_s=1957.46))
     listed = Tracklist(tracks=[long])
     assert clock(length_s([long])) == clock(round(length_s([long]), 1)) == "32:38"
     assert str(listed).splitlines()[-1] == "1 track, 32:38"
-
-
-def test_planned_mixes_and_speeds_set_where_tracks_play() -> None:
     found = [*stays(TRACKS, [NO_PLAN, planned(150.0, 10.0), NO_PLAN])]
     assert [(stay.from_s, stay.until_s, stay.lasts_s) for stay in found] == [
         (0.0, 150.0, 150.0),

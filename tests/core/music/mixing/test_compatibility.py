@@ -181,11 +181,16 @@ def test_a_poor_transition_has_a_reason(a: MixTraits, b: MixTraits, plan: MixPla
     assert joint_words(mix, plan) or rate_joint(mix, plan) != "poor"
 
 
-def test_parts_that_do_not_fit_have_words() -> None:
+def test_ratings_have_thresholds_and_parts_that_do_not_fit_words() -> None:
     a = traits(120, "8A", 0.1)
     steps = [compare_mix(a, traits(120, key, energy)) for key, energy in (("2B", 0.6), ("8A", 0.5))]
     assert [(step.key.words, step.energy.words) for step in steps] == [("keys clash", "energy jumps"), (None, None)]
     assert compare_mix(traits(energy=0.9), traits(energy=0.2)).energy.words == "energy drops"
+    # .3 + .4 + .2 is a hair below .9 in binary, and must be excellent all the same.
+    assert compare_mix(traits(100, "8A", 0.5), traits(105, "8A", 0.5)).rating == "excellent"
+    words = [rate_compatibility(value) for value in (1.0, 0.9, 0.899, 0.75, 0.749, 0.6, 0.599, 0.0)]
+    assert words == ["excellent", "excellent", "good", "good", "fair", "fair", "poor", "poor"]
+    assert compare_mix(traits(87.0), traits(174.0)).tempo.mixes_pitched_within == 0.0
 
 
 def test_type_of_a_transition_follows_from_tempo_and_key() -> None:
@@ -201,13 +206,6 @@ def test_type_of_a_transition_follows_from_tempo_and_key() -> None:
         (traits(120, None), traits(60, "8B"), "tempo_match"),
     ]
     assert [(a, b, compare_mix(a, b).type) for a, b, _ in cases] == cases
-
-
-def test_ratings_hold_at_their_thresholds() -> None:
-    # .3 + .4 + .2 is a hair below .9 in binary, and must be excellent all the same.
-    assert compare_mix(traits(100, "8A", 0.5), traits(105, "8A", 0.5)).rating == "excellent"
-    words = [rate_compatibility(value) for value in (1.0, 0.9, 0.899, 0.75, 0.749, 0.6, 0.599, 0.0)]
-    assert words == ["excellent", "excellent", "good", "good", "fair", "fair", "poor", "poor"]
 
 
 @given(some_traits, some_traits)
@@ -241,10 +239,6 @@ def test_share_of_published_mixes_follows_the_tempo_change() -> None:
         assert mixes_pitched_within(change) == pytest.approx(share)
         part = compare_mix(traits(100.0 + change), traits(100.0)).tempo
         assert (part.mixes_pitched_within, part.fader_percent) == (pytest.approx(share), change)
-
-
-def test_half_time_needs_no_pitch_change() -> None:
-    assert compare_mix(traits(87.0), traits(174.0)).tempo.mixes_pitched_within == 0.0
 
 
 def test_tempo_step_text_is_equal_before_and_after_storing() -> None:

@@ -8,13 +8,10 @@ from map4.core.music.mixing.energy_flow import energy_flow, step_flow
 MIRROR = {"rising": "falling", "falling": "rising", "wave": "wave", "flat": "flat", None: None}
 
 
-def test_energy_steps_are_rising_falling_or_flat() -> None:
+def test_energy_steps_and_lists_are_rising_falling_or_flat() -> None:
     cases = [(0.5, 0.54, "flat"), (0.5, 0.55, "rising"), (0.75, 0.7, "falling"), (0.5, 0.46, "flat"),
              (0.0, 1.0, "rising"), (None, 0.5, None), (0.5, None, None)]  # fmt: skip
     assert [(a, b, step_flow(a, b)) for a, b, _ in cases] == cases
-
-
-def test_energy_flow_of_a_list_follows_its_steps() -> None:
     cases = [
         ([0.3, 0.5, 0.7, 0.9], "rising"),
         ([0.3, 0.34, 0.38, 0.42], "rising"),  # a slow climb is one, though no step is heard

@@ -34,15 +34,12 @@ def level(value: float) -> list[float | None]:
     return [value] * 12
 
 
-def test_pairs_count_if_tracks_share_enough() -> None:
+def test_pairs_count_if_tracks_share_enough_and_give_percentiles() -> None:
     found = pair_distribution([level(0.1), level(0.2), level(0.4)])
     assert (found.tracks, found.pairs) == (3, 3)
     assert found.similarities.tolist() == pytest.approx([0.82, 0.88, 0.94])
     assert pair_distribution([level(0.5), level(0.5), [None] * 12]).pairs == 1
     assert pair_distribution([]).pairs == 0
-
-
-def test_percentile_is_the_share_of_pairs_below_unless_pairs_are_few() -> None:
     found = PairDistribution(tracks=20, similarities=np.arange(200) / 200)
     assert found.percentile(0.25) == pytest.approx(100 * 50.5 / 200)
     assert found.percentile(0.2501) == pytest.approx(100 * 51 / 200)
@@ -52,7 +49,7 @@ def test_percentile_is_the_share_of_pairs_below_unless_pairs_are_few() -> None:
     assert pair_distribution([level(0.5)] * 15).pairs == 105 >= LEAST_PAIRS
 
 
-def test_sample_of_pairs_is_balanced_repeatable_and_representative() -> None:
+def test_sample_of_pairs_is_limited_balanced_and_repeatable() -> None:
     rng = np.random.default_rng(5)
     many = rng.uniform(0, 1, (600, 12)).tolist()
     whole = pair_distribution(many, most_pairs=10**6)
@@ -62,9 +59,6 @@ def test_sample_of_pairs_is_balanced_repeatable_and_representative() -> None:
     for percent in (10, 50, 90):
         found = part.percentile(float(np.percentile(whole.similarities, percent)))
         assert found == pytest.approx(percent, abs=2.5)  # three standard errors of 6000 pairs
-
-
-def test_number_of_pairs_is_limited_and_all_are_taken_as_long_as_they_fit() -> None:
     rows = [[number / 20] * 12 for number in range(20)]
     closest = 1.0 - 0.6 / 20  # of neighbours; each track has one on either side but the ends
     whole, sample = pair_distribution(rows, most_pairs=190), pair_distribution(rows, most_pairs=189)

@@ -13,7 +13,7 @@ def listed(**changes: Any) -> dict[str, Any]:
     return {"plan": {**PLAN.to_record(), **changes}}
 
 
-def test_plans_and_reasons_for_a_missing_plan_are_read_back() -> None:
+def test_plans_and_reasons_are_read_back_without_unknown_values() -> None:
     assert read_plan(json.loads(json.dumps(listed()))) == PLAN
     assert in_json(plan_members(NoPlan("has no beats"))) == {"plan": None, "no_plan": "has no beats"}
     assert in_json(plan_members(PLAN)) == {"plan": PLAN.to_record(), "no_plan": None}
@@ -21,6 +21,8 @@ def test_plans_and_reasons_for_a_missing_plan_are_read_back() -> None:
     assert read_plan(in_json(plan_members(NoPlan("has no beats")))) == NoPlan("has no beats")
     for transition in ({}, None, {"no_plan": 3}):
         assert read_plan(transition) is None
+    plan = read_plan(listed(against=[{"kind": "weather", "text": "rain"}], unchecked=["mood"], folded="thrice"))
+    assert (plan.against, plan.unchecked, plan.folded) == ((), (), None)
 
 
 def test_invalid_plan_data_is_read_as_no_plan() -> None:
@@ -41,8 +43,3 @@ def test_invalid_plan_data_is_read_as_no_plan() -> None:
     ]
     for transition in cases:
         assert read_plan(transition) is None
-
-
-def test_unknown_values_of_a_listed_plan_are_dropped() -> None:
-    plan = read_plan(listed(against=[{"kind": "weather", "text": "rain"}], unchecked=["mood"], folded="thrice"))
-    assert (plan.against, plan.unchecked, plan.folded) == ((), (), None)

@@ -117,15 +117,12 @@ def test_hidden_chains_and_directions_are_found() -> None:
     assert order[list(found.indices)].tolist() == list(range(30))
 
 
-def test_pins_hold_for_many_tracks() -> None:
+def test_pins_hold_for_many_tracks_and_the_first_of_equal_orders_wins() -> None:
     gains = np.random.default_rng(9).uniform(0, 1, (40, 40))
     found = best_order(gains, first=17, last=3)
     assert (found.indices[0], found.indices[-1]) == (17, 3)
     assert found.total >= greedy(gains, first=17, last=3) - 1e-8
     assert found == best_order(gains, first=17, last=3)
-
-
-def test_first_of_equal_orders_wins_and_short_lists_are_ordered() -> None:
     assert best_order(np.ones((6, 6))).indices == (0, 1, 2, 3, 4, 5)
     # 0-1-2 is worth .3 + 0 and 0-2-1 .1 + .2, which in binary would be a hair more.
     assert best_order([[0, 0.3, 0.1], [0, 0, 0], [0, 0.2, 0]]).indices == (0, 1, 2)

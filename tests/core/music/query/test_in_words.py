@@ -10,7 +10,7 @@ from map4.core.music.query.parser import parse_query
 from map4.errors import QueryError
 
 
-def test_queries_are_described_in_words() -> None:
+def test_queries_have_words_and_a_normal_form() -> None:
     cases = [
         ("", "All tracks"),
         ("is:any sort:bpm limit:5", "All tracks"),
@@ -27,12 +27,13 @@ def test_queries_are_described_in_words() -> None:
         ("season:12-20..01-06 weekday:sat,sun", "From 12-20 to 01-06, on sat, sun"),
     ]
     assert [(query, query_in_words(query)) for query, _ in cases] == cases
-
-
-def test_queries_have_words_and_a_normal_form_of_the_clock() -> None:
     assert all(query_in_words(query) for query, _ in CASES)
     always, never = "Season:01-01..12-31", "^daypart:0..24"
     assert normal_form(f"{always} {never}") == "season:01-01..12-31 ^daypart:0..24 True True"
+    for text, normal in SAME:
+        assert normal_form(text) == normal
+    for query, other in OTHER:
+        assert normal_form(query) != normal_form(other)
 
 
 SAME = [
@@ -49,13 +50,6 @@ OTHER = [
     ("bpm:120", "bpm:120.0"), ("Or", '"or"'), ('"a  b"', '"a b"'),
     ("limit:20", "limit:21"), ("Bpm>120", "bpm>120"), ("\u0301", ""),
 ]  # fmt: skip
-
-
-def test_normal_forms_ignore_case_accents_and_spaces_and_differ_otherwise() -> None:
-    for text, normal in SAME:
-        assert normal_form(text) == normal
-    for query, other in OTHER:
-        assert normal_form(query) != normal_form(other)
 
 
 TERMS = st.lists(

@@ -92,7 +92,7 @@ def test_terms_parse_to_their_conditions() -> None:
         assert term(f"^{text}") == Term(condition=condition, negated=True)
 
 
-def test_terms_of_the_clock_wrap_around_the_year_day_and_week() -> None:
+def test_terms_of_the_clock_wrap_around_and_missing_negates_has() -> None:
     new_year, noon = datetime(2027, 1, 1, 0, 30).astimezone(), datetime(2026, 6, 15, 12, 0).astimezone()  # Fri, Mon
     for text, moments in (
         ("season:12-20..01-01", [new_year]), ("season:01-02..12-31", [noon]), ("season:02-29", []),
@@ -102,14 +102,11 @@ def test_terms_of_the_clock_wrap_around_the_year_day_and_week() -> None:
     ):  # fmt: skip
         condition = term(text).condition
         assert [moment for moment in (new_year, noon) if condition.includes(moment)] == moments, text
-
-
-def test_missing_is_the_negation_of_has() -> None:
     assert term("missing:bpm") == term("^has:bpm") == Term(condition=IsKnown(field="bpm"), negated=True)
     assert term("^missing:bpm") == term("has:bpm")
 
 
-def test_query_has_groups_of_terms_sort_limit_and_offset() -> None:
+def test_query_has_groups_of_terms_sort_limit_offset_and_fields() -> None:
     query = parse_query(" daft  punk or  bpm:120 sort:bpm-,artist limit:20 offset:5 OR key:8A sort:title+ ")
     assert [len(group) for group in query.groups] == [2, 1, 1]
     assert query.sort == (SortField(field="bpm", descending=True), SortField(field="artist"), SortField(field="title"))
@@ -119,6 +116,9 @@ def test_query_has_groups_of_terms_sort_limit_and_offset() -> None:
     assert [word.condition for word in parse_query('a "or" b').groups[0]][1] == Words(
         field=None, text="or", how="phrase"
     )
+    query = parse_query("daft rating:4.. ^played:-2w or has:cues bpm:120 is:set key:8A path:/a sort:plays-,title")
+    assert query.fields == {"rating", "played", "cues", "bpm", "plays", "title"}
+    assert parse_query("daft punk").fields == frozenset()
 
 
 def test_query_error_points_at_its_place() -> None:
@@ -198,10 +198,17 @@ def test_query_error_points_at_its_place() -> None:
         assert error.exit_code == 2
 
 
-def test_path_with_nul_is_refused() -> None:
+def test_query_length_is_limited_and_paths_have_no_nul() -> None:
     with pytest.raises(QueryError, match="can't contain NUL") as caught:
         parse_query("path:/a\0b")
     assert "\0" not in str(caught.value)
+    error = QueryError("wrong", "a b", 2, 3)
+    again = pickle.loads(pickle.dumps(error))
+    assert (str(again), again.query, again.start, again.end) == (str(error), "a b", 2, 3)
+    assert len(parse_query("x " * MAX_TERMS).groups[0]) == MAX_TERMS
+    for text in ("x " * (MAX_TERMS + 1), "x" * (MAX_LENGTH + 1)):
+        with pytest.raises(QueryError, match="at most"):
+            parse_query(text)
 
 
 def test_mark_of_an_error_fits_wide_letters_and_long_queries() -> None:
@@ -214,16 +221,6 @@ def test_mark_of_an_error_fits_wide_letters_and_long_queries() -> None:
     assert (shown[2], shown[-1], max(len(shown), len(mark)) <= 80) == ("…", "…", True)
     assert shown[mark.index("^") :].startswith("bppm:1")
     assert "\x1b" not in shown
-
-
-def test_query_length_is_limited_and_errors_can_be_pickled() -> None:
-    error = QueryError("wrong", "a b", 2, 3)
-    again = pickle.loads(pickle.dumps(error))
-    assert (str(again), again.query, again.start, again.end) == (str(error), "a b", 2, 3)
-    assert len(parse_query("x " * MAX_TERMS).groups[0]) == MAX_TERMS
-    for text in ("x " * (MAX_TERMS + 1), "x" * (MAX_LENGTH + 1)):
-        with pytest.raises(QueryError, match="at most"):
-            parse_query(text)
 
 
 def test_examples_of_all_fields_are_valid_queries() -> None:
@@ -263,9 +260,3 @@ def test_tokenizing_loses_only_spaces(text: str) -> None:
 def test_anything_in_quotes_is_text(text: str) -> None:
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
     assert term(f'"{escaped}"').condition == Words(field=None, text=text, how="phrase")
-
-
-def test_query_lists_its_fields() -> None:
-    query = parse_query("daft rating:4.. ^played:-2w or has:cues bpm:120 is:set key:8A path:/a sort:plays-,title")
-    assert query.fields == {"rating", "played", "cues", "bpm", "plays", "title"}
-    assert parse_query("daft punk").fields == frozenset()

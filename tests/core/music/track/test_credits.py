@@ -61,11 +61,14 @@ def test_credits_split_guests_only(artist: str | None, title: str, more: dict[st
     assert in_words(credits_of(artist, title=title, **more)) == expected
 
 
-def test_setting_keeps_listed_names_unsplit() -> None:
+def test_setting_keeps_names_unsplit_and_search_words_have_all_credits() -> None:
     assert split_artist("Ben Ft. Jon ft. X; The A; B", ("Ben ft. jon", "The A; B")) == (
         ("Ben Ft. Jon", "The A; B"), ("X",)
     )  # fmt: skip
     assert guests_of("Live (feat. Ben Ft. Jon)", ("Ben ft. Jon",)) == ("Ben Ft. Jon",)
+    assert credit_words("A", credits_of("A", title="T")) is None
+    assert credit_words("Á feat. B", credits_of("Á feat. B", composer="C")) == "a feat. b; a; b; c"
+    assert credit_words(None, credits_of(None, composer="C")) == "c"
 
 
 def test_current_artist_decides_which_list_is_used() -> None:
@@ -79,9 +82,3 @@ def test_current_artist_decides_which_list_is_used() -> None:
     assert record[1:] == [{"name": "B", "role": "main", "id": "b-2"}, {"name": "C", "role": "composer"}]
     other = Track(path="/m/1.mp3", state="ok", tags=tags, provided=provided, user=UserValues(artist="D feat. E"))
     assert in_words(other.credits()) == "D main; E featured; C composer"
-
-
-def test_search_words_contain_the_artist_and_all_credits() -> None:
-    assert credit_words("A", credits_of("A", title="T")) is None
-    assert credit_words("Á feat. B", credits_of("Á feat. B", composer="C")) == "a feat. b; a; b; c"
-    assert credit_words(None, credits_of(None, composer="C")) == "c"

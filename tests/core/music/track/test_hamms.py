@@ -43,17 +43,11 @@ def test_hamms_similarity_over_shared_numbers_equals_a_hand_calculation() -> Non
     common = 3.25 / 4
     assert result.cosine == pytest.approx(common / math.sqrt((1.69 + common) * (1.96 + common)))
     assert result.similarity == pytest.approx(0.6 * result.closeness + 0.4 * result.cosine)
-
-
-def test_few_shared_numbers_are_not_compared_and_zero_vectors_have_no_cosine() -> None:
     assert compare_hamms([0.5] * 5 + [None] * 7, [0.5] * 12) is None
     assert compare_hamms([0.5] * 6 + [None] * 6, [None] * 6 + [0.5] * 6) is None
     assert compare_hamms([0.5] * 6 + [None] * 6, [0.5] * 12) is not None
     result = compare_hamms([0.0] * 12, [1.0] * 12)
     assert result == HammsSimilarity(similarity=0.0, closeness=0.0, cosine=0.0, shared=12)
-
-
-def test_refuses_vectors_of_another_length() -> None:
     for size in (0, 11, 13):
         with pytest.raises(ValueError, match="12 numbers"):
             compare_hamms([0.5] * size, [0.5] * 12)
@@ -73,12 +67,7 @@ def test_vector_is_fully_similar_to_itself(a: list[float]) -> None:
     assert result.similarity == pytest.approx(1.0)
 
 
-def test_hamms_similarity_ratings_have_their_thresholds() -> None:
-    cases = [(1.0, "excellent"), (0.9, "excellent"), (0.8999, "good"), (0.8, "good"), (0.7, "fair"), (0.6999, "poor")]
-    assert [(similarity, rate_similarity(similarity)) for similarity, _ in cases] == cases
-
-
-def test_hamms_confidence_has_known_values() -> None:
+def test_hamms_confidence_and_ratings_have_known_values() -> None:
     cases = [
         (0.93, 0.81, True, 0.962),  # the record printed in the specification
         (1.0, 1.0, True, 1.0),
@@ -90,8 +79,7 @@ def test_hamms_confidence_has_known_values() -> None:
     for tempo, key, energy, expected in cases:
         value = hamms_confidence(tempo_confidence=tempo, key_confidence=key, has_energy=energy)
         assert value == pytest.approx(expected, abs=1e-9)
-
-
-def test_confidence_refuses_nan() -> None:
     with pytest.raises(ValueError, match="finite"):
         hamms_confidence(tempo_confidence=math.nan, key_confidence=0.9, has_energy=True)
+    cases = [(1.0, "excellent"), (0.9, "excellent"), (0.8999, "good"), (0.8, "good"), (0.7, "fair"), (0.6999, "poor")]
+    assert [(similarity, rate_similarity(similarity)) for similarity, _ in cases] == cases

@@ -21,7 +21,7 @@ from map4.core.music.track.imported import TEXT_NAMES, ImportedValues, values_fr
 __all__ = ["zone"]
 
 
-def test_sensible_values_are_taken_as_they_are() -> None:
+def test_sensible_values_are_taken_and_a_loop_of_zero_length_is_a_cue() -> None:
     values = ImportedValues(
         bpm=128.0,
         rating=0.5,
@@ -41,6 +41,8 @@ def test_sensible_values_are_taken_as_they_are() -> None:
     found, lost = values.plausible()
     assert found is values
     assert lost == 0
+    values = ImportedValues(cues=(CuePoint(position_s=1.0, kind="loop", length_s=0.0, number=2, name="in"),))
+    assert sound_values(values) == (ImportedValues(cues=(CuePoint(position_s=1.0, number=2, name="in"),)), 0)
 
 
 def test_impossible_values_are_dropped_and_counted() -> None:
@@ -85,11 +87,6 @@ def test_impossible_values_are_dropped_and_counted() -> None:
         assert ImportedValues(comment="kept", **wrong).plausible() == (ImportedValues(comment="kept"), 1)
 
 
-def test_loop_of_zero_length_becomes_a_cue() -> None:
-    values = ImportedValues(cues=(CuePoint(position_s=1.0, kind="loop", length_s=0.0, number=2, name="in"),))
-    assert values.plausible() == (ImportedValues(cues=(CuePoint(position_s=1.0, number=2, name="in"),)), 0)
-
-
 @pytest.mark.parametrize("name", TEXT_NAMES)
 def test_cleaned_imported_texts_do_not_count_as_lost(name: str) -> None:
     def checked_text(text: str) -> str | None:
@@ -123,10 +120,16 @@ def test_positions_are_moved_together() -> None:
     )
 
 
-def test_local_times_become_utc_and_days_stay(zone: Callable[[str], None]) -> None:
+def test_local_times_become_utc_days_stay_and_both_are_compared(zone: Callable[[str], None]) -> None:
     zone("America/New_York")
     values = ImportedValues(last_played="2026-01-31T22:15:00", date_added="2026-01-31")
-    assert values.plausible() == (replace(values, last_played="2026-02-01T03:15:00Z"), 0)
+    assert sound_values(values) == (replace(values, last_played="2026-02-01T03:15:00Z"), 0)
+    zone("Asia/Tokyo")  # the day begins at 15:00 in UTC
+    day, before, after = "2026-02-01", "2026-01-31T14:00:00Z", "2026-01-31T20:00:00Z"
+    assert [last_played_of(day, seconds_of(moment)) for moment in (before, after)] == [day, after]
+    for times, first in (((after, day), day), ((day, before), before)):
+        assert merged_values([ImportedValues(date_added=time) for time in times]).date_added == first
+    assert local_of("0001-01-01") == "0001-01-01"
 
 
 def test_merge_keeps_the_earliest_date_and_the_first_known_values() -> None:
@@ -137,21 +140,7 @@ def test_merge_keeps_the_earliest_date_and_the_first_known_values() -> None:
     )
 
 
-def test_date_and_time_are_compared_in_the_local_time_zone(zone: Callable[[str], None]) -> None:
-    zone("Asia/Tokyo")  # the day begins at 15:00 in UTC
-    day, before, after = "2026-02-01", "2026-01-31T14:00:00Z", "2026-01-31T20:00:00Z"
-    assert [last_played_of(day, PlayTime.seconds(moment)) for moment in (before, after)] == [day, after]
-    for times, first in (((after, day), day), ((day, before), before)):
-        assert ImportedValues.merged([ImportedValues(date_added=time) for time in times]).date_added == first
-    assert PlayTime.local("0001-01-01") == "0001-01-01"
-
-
-def test_values_stored_by_an_older_version_can_be_read() -> None:
-    old = {"bpm": 128.0, "key": "8A", "last_played": "2026-01-31", "comment": "x", "cues": [{"position_s": 1.0}]}
-    assert values_from_data(old).title is None
-
-
-def test_imported_phrases_have_the_shape_of_measured_phrases() -> None:
+def test_imported_phrases_have_their_shape_and_older_values_are_read() -> None:
     assert ImportedValues().to_record()["structure"] is None
     values = ImportedValues(structure=(ImportedPhrase(start_s=0.0, end_s=8.0, role="intro", name="Intro"),))
     assert values.to_record()["structure"] == {
@@ -161,6 +150,8 @@ def test_imported_phrases_have_the_shape_of_measured_phrases() -> None:
         ],
         "confidence": None,
     }
+    old = {"bpm": 128.0, "key": "8A", "last_played": "2026-01-31", "comment": "x", "cues": [{"position_s": 1.0}]}
+    assert values_from_data(old).title is None
 
 
 _texts = st.sampled_from([None, "Velvet ", "Öl", '"<&>', "\U0001f3b5", "x" * MOST_LETTERS])

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from map4.core.music.track.labels import Labels, clean_text
 
 
-def test_label_fields_are_cleaned() -> None:
+def test_label_fields_are_cleaned_and_eras_are_decades() -> None:
     cases = [
         ("  Daft \t\n Punk ", "Daft Punk"),
         ("a\x00b\x1b[31mc", "a b [31mc"),
@@ -22,6 +22,8 @@ def test_label_fields_are_cleaned() -> None:
         ("x" * 5000, "x" * Labels.MOST_LETTERS),
     ]
     assert [(text, clean_text(text)) for text, _ in cases] == cases
+    assert (ERAS[0], ERAS[-1], len(set(ERAS))) == ("1890s", "2020s", 14)
+    assert sorted(MOODS) == list(MOODS)
 
 
 @given(st.text(st.characters(exclude_categories=()), max_size=400))
@@ -59,9 +61,4 @@ def test_stored_labels_that_are_none_are_refused() -> None:
         with pytest.raises((ValueError, TypeError)):
             Labels.of_data({**Labels().to_data(), **change})
         with pytest.raises(KeyError):
-            Labels.of_data({})
-
-
-def test_eras_are_decades() -> None:
-    assert (Labels.ERAS[0], Labels.ERAS[-1], len(set(Labels.ERAS))) == ("1890s", "2020s", 14)
-    assert sorted(Labels.MOODS) == list(Labels.MOODS)
+            labels_from_data({})

@@ -76,7 +76,7 @@ def record(track: Track, **options: Any) -> dict[str, Any]:
     return made
 
 
-def test_analyses_read_back_also_of_the_first_version() -> None:
+def test_analyses_read_back_and_refuse_segments_outside_the_track() -> None:
     core = json.loads(json.dumps(analysis_to_core(FULL)))
     assert analysis_from_core(core, version=FULL.version, beats_s=FULL.beats_s) == FULL
     empty = Analysis(duration_s=1.0)
@@ -85,9 +85,6 @@ def test_analyses_read_back_also_of_the_first_version() -> None:
     del core["tempo_map"], core["key_map"]
     old = analysis_from_core(core, version=1)
     assert (old.tempo_map, old.key_map, old.tempo) == ((), (), FULL.tempo)
-
-
-def test_segment_outside_the_track_is_refused() -> None:
     for start_s, end_s in ((-1.0, 2.0), (3.0, 3.0), (float("nan"), 4.0)):
         with pytest.raises(ValueError, match="a part from"):
             TempoSegment(start_s=start_s, end_s=end_s, bpm=120.0)
@@ -97,7 +94,7 @@ def test_segment_outside_the_track_is_refused() -> None:
             TempoSegment(start_s=0.0, end_s=1.0, bpm=0.0)
 
 
-def test_track_record_contains_all_values() -> None:
+def test_track_record_contains_all_values_and_tags() -> None:
     found = record(TRACK, beats=True)
     assert found["tempo"] == {
         "bpm": 127.998, "confidence": 0.93, "second": None,
@@ -116,6 +113,8 @@ def test_track_record_contains_all_values() -> None:
     }  # fmt: skip
     assert found["flags"] == ["damaged"]
     assert "beats_s" not in record(TRACK)
+    tags = Tags(artist="Sigríður", year=1998, rating=4.5, comment="x")
+    assert record(replace(TRACK, tags=tags))["tags"] == {f.name: getattr(tags, f.name) for f in fields(Tags)}
 
 
 def test_unknown_values_are_null_and_failed_tracks_have_an_error() -> None:
@@ -180,8 +179,3 @@ def test_any_path_survives_its_record(data: bytes) -> None:
     exact = base64.b64decode(found["path_bytes"]) if "path_bytes" in found else found["path"].encode("utf-8")
     assert exact == data
     assert display_path(os.fsdecode(data)) == found["path"]
-
-
-def test_every_tag_is_in_the_record() -> None:
-    tags = Tags(artist="Sigríður", year=1998, rating=4.5, comment="x")
-    assert record(replace(TRACK, tags=tags))["tags"] == {f.name: getattr(tags, f.name) for f in fields(Tags)}

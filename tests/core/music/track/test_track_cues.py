@@ -97,11 +97,16 @@ def test_cue_names_are_recognised_by_purpose_also_if_map4_wrote_them() -> None:
         assert kind in meaning_of(CuePoint(position_s=0.0, name=f"{CUE_NAMES[kind]} 2"))
 
 
-def test_important_detected_cues_win_and_reimported_cues_are_not_doubled() -> None:
+def test_important_detected_cues_win_and_take_free_buttons() -> None:
     found = in_force(detected=(spotted("first_beat", 0.1, 1.0), spotted("mix_in", 0.0, 0.6), spotted("outro", 9.0)))
     assert names(found) == [(0.0, "Mix in"), (9.0, "Outro")]
     back = cues_to_write(in_force(), "detected", "both", COLORS)
     assert {cue.source for cue in cues_in_force(back, DETECTED, bar_s=BAR_S)} == {"imported"}
+    assert written(*MINE) == [
+        (0.0, 1), (10.0, 0), (20.0, None), (30.0, 2), (64.0, 3), (128.0, 4), (160.0, 5), (224.0, 6),
+    ]  # fmt: skip
+    mine = tuple(CuePoint(position_s=300.0 + n, number=n) for n in range(6))
+    assert written(*mine, choice="detected") == [(0.0, 6), (64.0, 7), (128.0, None), (160.0, None), (224.0, None)]
 
 
 # ---- buttons -------------------------------------------------------------------------------------
@@ -114,15 +119,7 @@ MINE = (
 )
 
 
-def test_detected_cues_take_free_or_the_last_buttons() -> None:
-    assert written(*MINE) == [
-        (0.0, 1), (10.0, 0), (20.0, None), (30.0, 2), (64.0, 3), (128.0, 4), (160.0, 5), (224.0, 6),
-    ]  # fmt: skip
-    mine = tuple(CuePoint(position_s=300.0 + n, number=n) for n in range(6))
-    assert written(*mine, choice="detected") == [(0.0, 6), (64.0, 7), (128.0, None), (160.0, None), (224.0, None)]
-
-
-def test_options_select_the_cues_and_their_form() -> None:
+def test_options_select_the_cues_their_form_and_colours() -> None:
     assert written(*MINE, choice="imported") == [(10.0, 0), (20.0, None), (30.0, 2)]
     assert written(*MINE, choice="detected") == [(0.0, 1), (64.0, 3), (128.0, 4), (160.0, 5), (224.0, 6)]
     assert written(*MINE, choice="imported", form="hot") == [(10.0, 0), (20.0, 1), (30.0, 2)]
@@ -135,9 +132,6 @@ def test_options_select_the_cues_and_their_form() -> None:
     assert written(*pair, choice="imported", form="both") == [(10.0, None), (10.0, 0)]
     assert written(*pair, choice="imported", form="hot") == [(10.0, None), (10.0, 0)]
     assert written(*pair, choice="imported", form="memory") == [(10.0, None)]
-
-
-def test_only_detected_hot_cues_get_colours_of_the_program() -> None:
     cues = cues_to_write(in_force(*MINE), "all", "both", COLORS)
     assert {cue.color for cue in cues if cue.name is not None and cue.number is not None} == {"#112233"}
     assert {cue.color for cue in cues if cue.number is None} == {None}
@@ -175,7 +169,7 @@ def test_imported_cues_all_stay(imported: list[CuePoint], detected: list[Detecte
 # ---- of a track ----------------------------------------------------------------------------------
 
 
-def test_record_contains_cue_points_with_bars() -> None:
+def test_record_contains_cue_points_with_bars_of_tempo_and_metre() -> None:
     bars = Bars(downbeats_s=(0.5, 3.26, 6.02), confidence=0.9, metre=Metre(beats_per_bar=4, confidence=0.9))
     track = with_analysis(
         bars=bars, detected_cues=(spotted("first_beat", 0.01), spotted("drop", 3.2599), spotted("break", 7.0))
@@ -191,9 +185,6 @@ def test_record_contains_cue_points_with_bars() -> None:
     }  # fmt: skip
     assert (record[3]["length_s"], record[3]["confidence"]) == (2.0, None)
     assert "cues" not in track.to_record()
-
-
-def test_bars_follow_tempo_and_metre_and_cues_may_lack_them() -> None:
     track = with_analysis(detected_cues=(spotted("drop", 9.0),))
     assert [cue["bar"] for cue in track.to_record(cues=True)["cues"]] == [None]
     assert replace(SOUND, analysis=None).to_record(cues=True)["cues"] == []

@@ -9,7 +9,7 @@ from map4.core.music.track.mark_words import as_mark, read_mark
 from map4.core.music.track.written_words import comment_with, grouping_with, words_in_comment, words_in_grouping
 
 
-def test_my_tags_are_written_into_a_comment() -> None:
+def test_my_tags_are_written_into_a_comment_and_read_back() -> None:
     cases = [
         ("", False, "/* peak / vocal */"),
         ("bought in Leeds", False, "bought in Leeds /* peak / vocal */"),
@@ -26,9 +26,6 @@ def test_my_tags_are_written_into_a_comment() -> None:
     for comment, replaces, expected in cases:
         assert comment_with(comment, ["peak", "vocal"], replaces=replaces) == expected
         assert comment_with(expected, ["peak", "vocal"], replaces=replaces) == expected
-
-
-def test_marks_are_read_from_groupings_and_brackets_of_comments() -> None:
     assert comment_with("a /* Dark */ b", [], replaces=True) == "a b"
     assert comment_with("a /* Dark */ b", [], replaces=False) == "a /* Dark */ b"
     assert words_in_grouping("Warm-up; vocal / peak;;vocal") == ["Warm-up", "vocal", "peak"]

@@ -63,17 +63,17 @@ def test_a_database_of_another_program_is_refused_untouched(path: Path, applicat
     assert path.read_bytes() == before
 
 
-def test_database_with_a_version_but_no_tables_is_refused(path: Path) -> None:
-    execute(path, "PRAGMA user_version = 7")
-    with pytest.raises(LibraryVersionError, match="another program"):
-        SqliteDatabase(str(path))
-
-
 def test_empty_database_becomes_a_library(path: Path) -> None:
     execute(path, "VACUUM")
     assert path.stat().st_size > 0
     SqliteDatabase(str(path)).close()
     assert counts(path)["files"] == 0
+
+
+def test_database_with_a_version_but_no_tables_is_refused(path: Path) -> None:
+    execute(path, "PRAGMA user_version = 7")
+    with pytest.raises(LibraryVersionError, match="another program"):
+        SqliteDatabase(str(path))
 
 
 # ---- who makes it --------------------------------------------------------------------------------
@@ -97,13 +97,6 @@ def test_many_may_create_one_library(tmp_path: Path, monkeypatch: pytest.MonkeyP
                 done.result()
         assert counts(path)["files"] == 4
         assert beside(path) == []
-
-
-def test_library_keeps_no_other_name_when_its_maker_was_killed(path: Path) -> None:
-    os.link(make_library(path), f"{path}.new-0123abcd")
-    with closing(SqliteDatabase(str(path))) as database, database.transaction() as connection:
-        put_file(connection, "/music/later.wav")
-    assert counts(path)["files"] == 4
 
 
 def test_library_being_created_by_another_process_is_waited_for(path: Path, tmp_path: Path) -> None:
@@ -145,6 +138,13 @@ def test_remains_beside_an_existing_library_are_ignored(path: Path) -> None:
     make_library(path)
     Path(f"{path}.replaced-20260101-000000").write_bytes(b"older")
     SqliteDatabase(str(path)).close()
+
+
+def test_library_keeps_no_other_name_when_its_maker_was_killed(path: Path) -> None:
+    os.link(make_library(path), f"{path}.new-0123abcd")
+    with closing(SqliteDatabase(str(path))) as database, database.transaction() as connection:
+        put_file(connection, "/music/later.wav")
+    assert counts(path)["files"] == 4
 
 
 def test_failed_creation_leaves_no_file(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -260,16 +260,13 @@ def test_wal_is_used_on_local_disks_only(network: Path, tmp_path: Path) -> None:
         SqliteDatabase(str(folder / "library.map4")).close()
         modes[folder.name] = pragma(folder / "library.map4", "journal_mode")
     assert modes == {"net": "delete", "local disk": "wal", "network": "wal"}
+    assert not mounts.is_on_network(str(tmp_path), mounts=str(tmp_path / "absent"))
 
 
 def test_a_library_brought_to_a_network_drive_leaves_wal_mode(network: Path, path: Path) -> None:
     make_library(path).replace(network / "moved.map4")
     with closing(SqliteDatabase(str(network / "moved.map4"))) as database, database.reading() as connection:
         assert connection.execute("PRAGMA journal_mode").fetchone() == ("delete",)
-
-
-def test_without_a_table_of_mounts_a_disk_is_local(tmp_path: Path) -> None:
-    assert not is_on_network(str(tmp_path), mounts=str(tmp_path / "absent"))
 
 
 @pytest.mark.parametrize("why", ["read-only", "several names"])
@@ -577,15 +574,13 @@ def test_libraries_of_other_schemas_are_refused_unchanged(path: Path, version: i
 # ---- what errors mean ----------------------------------------------------------------------------
 
 
-def test_a_closed_library_is_not_called_damaged(path: Path) -> None:
+def test_a_closed_library_or_one_of_another_thread_is_not_called_damaged(path: Path) -> None:
     database = SqliteDatabase(str(path))
     database.close()
     with pytest.raises(Map4Error, match=r"used like this.*closed.*open it again") as caught, database.transaction():
         pass
     assert type(caught.value) is Map4Error
 
-
-def test_a_library_of_another_thread_is_not_called_damaged(path: Path) -> None:
     def read() -> None:
         with database.reading() as connection:
             connection.execute("SELECT 1")

@@ -70,13 +70,10 @@ def put_all(store: SqlTracks) -> None:
         store.put_analysis(audio_id(number), FULL, now=NOW)
 
 
-def test_stored_analysis_is_read_back_unchanged(database: SqliteDatabase) -> None:
+def test_stored_analysis_is_read_back_and_takes_less_than_8_kb(database: SqliteDatabase) -> None:
     store = SqlTracks(database)
     store.put_analysis(audio_id(1), FULL, now=NOW)
     assert store.analysis(audio_id(1)) == FULL
-
-
-def test_a_normal_track_takes_less_than_8_kb(database: SqliteDatabase) -> None:
     SqlTracks(database).put_analysis(audio_id(1), FULL, now=NOW)
     with database.reading() as connection:
         (core,) = connection.execute("SELECT length(core) FROM analyses WHERE audio_id = ?", (audio_id(1),)).fetchone()
@@ -88,7 +85,7 @@ def test_a_normal_track_takes_less_than_8_kb(database: SqliteDatabase) -> None:
     assert core + rest < 8_000
 
 
-def test_absent_parts_of_an_analysis_are_stored_as_absent(database: SqliteDatabase) -> None:
+def test_absent_parts_are_stored_as_absent_and_none_in_the_core(database: SqliteDatabase) -> None:
     store = SqlTracks(database)
     silent = as_stored(Analysis(duration_s=5.0, flags=("silent",)))
     for number in range(3):
@@ -96,6 +93,10 @@ def test_absent_parts_of_an_analysis_are_stored_as_absent(database: SqliteDataba
     assert store.analysis(audio_id(1)) == silent
     with database.reading() as connection:
         assert outdated_audio(connection) == set()
+    SqlTracks(database).put_analysis(audio_id(0), FULL, now=NOW)
+    with database.reading() as connection:
+        (core,) = connection.execute("SELECT core FROM analyses WHERE audio_id = ?", (audio_id(0),)).fetchone()
+    assert json.loads(core).keys().isdisjoint({"beats_s", "downbeats_s", "overview", "sound", "fingerprint"})
 
 
 def test_an_analysis_without_all_parts_is_outdated(database: SqliteDatabase) -> None:
@@ -201,10 +202,3 @@ def test_reason_is_stored_word_for_word(database: SqliteDatabase, reason: str) -
     SqlTracks(database).put_analysis(audio_id(0), replace(FULL, detected_cues=cues), now=NOW)
     found = SqlTracks(database).analysis(audio_id(0))
     assert found.detected_cues == cues
-
-
-def test_core_of_an_analysis_contains_no_parts(database: SqliteDatabase) -> None:
-    SqlTracks(database).put_analysis(audio_id(0), FULL, now=NOW)
-    with database.reading() as connection:
-        (core,) = connection.execute("SELECT core FROM analyses WHERE audio_id = ?", (audio_id(0),)).fetchone()
-    assert json.loads(core).keys().isdisjoint({"beats_s", "downbeats_s", "overview", "sound", "fingerprint"})
