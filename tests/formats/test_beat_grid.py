@@ -43,15 +43,12 @@ def test_bar_one_below_half_certainty_is_not_written(sure: float, of_metre: floa
     assert BeatGrid.in_force(gridded(LINE, bars=bars)) == (GridMark(position_s=0.25, bpm=128.0),)
 
 
-def test_measured_grids_have_metre_and_beat_and_need_a_tempo() -> None:
+def test_measured_grids_have_metre_and_beat_and_count_with_their_tempo() -> None:
     for metre, downbeat in ((4, 1), (4, 3), (3, 2), (None, None)):
         [mark] = BeatGrid.in_force(gridded(replace(LINE, metre=metre, downbeat=downbeat)))
         assert (mark.metre, mark.beat) == (metre, downbeat)
-    assert BeatGrid.in_force(made_track("a.mp3")) == ()
-    assert BeatGrid.in_force(Track(path="/a.mp3", state="pending")) == ()
-
-
-def test_grids_are_in_force_only_with_their_tempo() -> None:
+    assert grid_in_force(made_track("a.mp3")) == ()
+    assert grid_in_force(Track(path="/a.mp3", state="pending")) == ()
     of_user = replace(gridded(LINE), user=UserValues(bpm=64.0))
     tagged = replace(gridded(LINE), tags=replace(gridded(LINE).tags, bpm=127.0))
     assert BeatGrid.in_force(of_user) == ()
@@ -66,15 +63,12 @@ def test_grids_are_in_force_only_with_their_tempo() -> None:
     assert BeatGrid.in_force(replace(track, user=UserValues(grid=halved))) == MARKS  # the tempo was taken back
 
 
-def test_position_snaps_only_to_a_near_beat() -> None:
+def test_position_snaps_only_to_a_near_beat_also_of_the_measured_grid() -> None:
     cases = [(0.72, 0.71875), (0.8, 0.71875), (0.85, 0.85), (0.05, 0.05), (60.4, 60.4), (61.1, 61.0)]
     for position_s, there_s in cases:
         marks = (GridMark(position_s=0.25, bpm=128.0), GridMark(position_s=60.0, bpm=60.0))
-        assert BeatGrid.on_beat(position_s, marks) == pytest.approx(there_s)
-        assert BeatGrid.on_beat(position_s, ()) == position_s
-
-
-def test_measured_grid_can_replace_the_imported_grid() -> None:
+        assert on_grid(position_s, marks) == pytest.approx(there_s)
+        assert on_grid(position_s, ()) == position_s
     track = replace(gridded(LINE), imported=ImportedValues(bpm=127.0, rating=3.0, grid=MARKS), prefer=IMPORTED_FIRST)
     chosen = BeatGrid.with_measured(track)
     assert BeatGrid.in_force(chosen) == BeatGrid.in_force(gridded(LINE))
@@ -83,7 +77,7 @@ def test_measured_grid_can_replace_the_imported_grid() -> None:
     assert BeatGrid.in_force(BeatGrid.with_measured(made_track("a.mp3"))) == ()
 
 
-def test_a_track_that_changes_its_tempo_has_a_mark_for_each_part() -> None:
+def test_parts_of_a_track_have_marks_of_their_tempo_or_of_the_user() -> None:
     parts = (
         TempoSegment(start_s=0.0, end_s=60.1, bpm=120.0),
         TempoSegment(start_s=60.1, end_s=120.0, bpm=150.0),
@@ -96,9 +90,6 @@ def test_a_track_that_changes_its_tempo_has_a_mark_for_each_part() -> None:
     assert (marks[0].bpm, marks[2].bpm) == (120.0, 100.0)
     # 150 beats: the last is not a quarter of a beat before the next part.
     assert (marks[2].position_s - marks[1].position_s) * marks[1].bpm / 60.0 == pytest.approx(150.0, abs=1e-5)
-
-
-def test_grid_of_a_tempo_map_has_the_tempo_that_the_user_set() -> None:
     starts_s, tempi = (0.0, 60.1, 120.0), (120.0, 150.0, 120.0)
     parts = tuple(map(lambda at, bpm: TempoSegment(start_s=at, end_s=at + 50.0, bpm=bpm), starts_s, tempi))
     assert len(BeatGrid.in_force(replace(gridded(None, tempo_map=parts), user=UserValues(bpm=150.0)))) == 3
@@ -129,14 +120,11 @@ def test_grid_follows_beats_of_which_few_are_off_it(marks: list[tuple[float, flo
     assert BeatGrid.follows_beats((), analysis)
 
 
-def test_exact_tempi_and_grids_without_an_end_get_no_additional_marks() -> None:
+def test_additional_marks_continue_the_beats_unless_the_tempo_is_exact() -> None:
     marks = (GridMark(position_s=0.1, bpm=128.25, metre=4, beat=1), GridMark(position_s=60.0, bpm=90.0))
-    assert tuple(BeatGrid.rounded(marks, decimals=2, end_s=300.0)) == marks
-    assert len(list(BeatGrid.rounded([GridMark(position_s=0.1, bpm=127.996)], decimals=2, end_s=None))) == 1
-
-
-def test_additional_marks_continue_the_beats_of_the_bar() -> None:
-    marks = list(BeatGrid.rounded([GridMark(position_s=0.0, bpm=120.004, metre=4, beat=3)], decimals=2, end_s=600.0))
+    assert tuple(rounded_grid(marks, decimals=2, end_s=300.0)) == marks
+    assert len(list(rounded_grid([GridMark(position_s=0.1, bpm=127.996)], decimals=2, end_s=None))) == 1
+    marks = list(rounded_grid([GridMark(position_s=0.0, bpm=120.004, metre=4, beat=3)], decimals=2, end_s=600.0))
     beats = [round(mark.position_s * 120.004 / 60.0) for mark in marks]
     assert len(marks) > 2
     assert [mark.beat for mark in marks] == [(2 + beat) % 4 + 1 for beat in beats]
@@ -177,15 +165,7 @@ def beats_of(marks: tuple[GridMark, ...], last_s: float) -> list[float]:
     ] + [last_s]
 
 
-def test_even_beats_give_one_mark_with_a_fitting_tempo() -> None:
-    times_s = [round(0.025 + i * 60 / 127.98, 3) for i in range(500)]
-    assert BeatGrid.of_beats(times_s, tolerance_s=TOLERANCE_S) == (GridMark(position_s=0.025, bpm=127.98),)
-    times_s = [i * 60 / 127.9837 for i in range(1000)]
-    (mark,) = BeatGrid.of_beats(times_s, tolerance_s=1e-6)
-    assert mark.bpm == pytest.approx(127.9837, abs=1e-9)
-
-
-def test_changes_of_tempo_and_cut_bars_begin_a_mark() -> None:
+def test_changes_of_tempo_and_cut_bars_but_no_repetitions_begin_a_mark() -> None:
     times_s = [0.1 + i * 0.5 for i in range(8)] + [0.1 + 7 * 0.5 + i * 0.4 for i in range(1, 9)]
     assert BeatGrid.of_beats(times_s, tolerance_s=TOLERANCE_S) == (
         GridMark(position_s=0.1, bpm=120.0),
@@ -197,13 +177,23 @@ def test_changes_of_tempo_and_cut_bars_begin_a_mark() -> None:
         GridMark(position_s=1.5, bpm=120.0, metre=4, beat=2),
         GridMark(position_s=2.0, bpm=120.0, metre=4, beat=1),
     )
+    # rekordbox may store a mark per beat, and programs that begin a bar at each mark would count anew at each.
+    marks = [GridMark(position_s=round(0.5 * beat, 3), bpm=120.0, metre=4, beat=beat % 4 + 1) for beat in range(10)]
+    assert [mark.position_s for mark in on_downbeats(marks)] == [0.0, 2.0, 4.0]
+    other = replace(marks[9], bpm=121.0)  # another tempo moves to the next bar
+    assert [mark.beat for mark in on_downbeats([*marks[:9], other])] == [1, 1, 1, 1]
 
 
-def test_few_beats_have_no_grid_and_falling_beats_are_refused() -> None:
-    assert BeatGrid.of_beats([], tolerance_s=TOLERANCE_S) == ()
-    assert BeatGrid.of_beats([1.0], tolerance_s=TOLERANCE_S) == ()
+def test_even_beats_give_one_mark_and_few_or_falling_ones_none() -> None:
+    assert grid_of_beats([], tolerance_s=TOLERANCE_S) == ()
+    assert grid_of_beats([1.0], tolerance_s=TOLERANCE_S) == ()
     with pytest.raises(ValueError, match="not ascending"):
-        BeatGrid.of_beats([0.0, 0.5, 0.5], tolerance_s=TOLERANCE_S)
+        grid_of_beats([0.0, 0.5, 0.5], tolerance_s=TOLERANCE_S)
+    times_s = [round(0.025 + i * 60 / 127.98, 3) for i in range(500)]
+    assert grid_of_beats(times_s, tolerance_s=TOLERANCE_S) == (GridMark(position_s=0.025, bpm=127.98),)
+    times_s = [i * 60 / 127.9837 for i in range(1000)]
+    (mark,) = grid_of_beats(times_s, tolerance_s=1e-6)
+    assert mark.bpm == pytest.approx(127.9837, abs=1e-9)
 
 
 @settings(max_examples=examples(60))
@@ -216,11 +206,3 @@ def test_grid_marks_reproduce_the_beats(gaps_s: list[float]) -> None:
     beats = beats_of(marks, times_s[-1])
     assert len(beats) == len(times_s)
     assert beats == pytest.approx(times_s, abs=2 * TOLERANCE_S + 1e-5)
-
-
-def test_a_mark_within_a_bar_that_repeats_the_grid_is_left_out() -> None:
-    """rekordbox may store a mark per beat, and programs that begin a bar at each mark would count anew at each."""
-    marks = [GridMark(position_s=round(0.5 * beat, 3), bpm=120.0, metre=4, beat=beat % 4 + 1) for beat in range(10)]
-    assert [mark.position_s for mark in BeatGrid.on_downbeats(marks)] == [0.0, 2.0, 4.0]
-    other = replace(marks[9], bpm=121.0)  # another tempo moves to the next bar
-    assert [mark.beat for mark in BeatGrid.on_downbeats([*marks[:9], other])] == [1, 1, 1, 1]

@@ -94,52 +94,6 @@ def test_file_of_another_suffix_is_used(read: Read, tmp_path: Path, beside: tupl
     assert notes.remarks == [f"the sheet names 'mix.mp3', which is missing; '{found}' is read"] * is_told
 
 
-@pytest.mark.parametrize("name", ["a.flac", "a.wv", "a.mp3", "a.m4a", "a.ogg"])
-def test_sheet_inside_a_music_file_is_read(tmp_path: Path, name: str) -> None:
-    path = make(tmp_path / name, noise(0.3))
-    with pytest.raises(ImportReadError, match="contains no cue sheet"):
-        list(READ(str(path), ReadNotes()))
-    text = MIX_SHEET.decode().replace("mix.mp3", "before it was converted.wav")
-    file = mutagen.File(path)
-    if file.tags is None:
-        file.add_tags()
-    key = {"a.mp3": "TXXX:CUESHEET", "a.m4a": "----:com.apple.iTunes:CUESHEET"}.get(name, "CUESHEET")
-    value = (
-        TXXX(encoding=3, desc="CUESHEET", text=[text])
-        if name == "a.mp3"
-        else [text.encode()]
-        if name == "a.m4a"
-        else text
-    )
-    file.tags[key] = value
-    file.save()
-    [mix] = READ(str(path), ReadNotes())
-    assert (mix.entry.location, mix.entry.title, len(mix.values.cues)) == (str(path), "Late night", 4)
-
-
-def test_block_of_a_flac_file_is_read(tmp_path: Path) -> None:
-    path = make(tmp_path / "a.flac", noise(0.3))
-    file = FLAC(path)
-    sheet = CueSheet(None)
-    for number, start in ((1, 0), (2, 441000), (170, 882000)):
-        track = CueSheetTrack(number, start)
-        track.indexes.append(CueSheetTrackIndex(1, 588))
-        sheet.tracks.append(track)
-    file.cuesheet = sheet
-    file.metadata_blocks.append(sheet)
-    file.save()
-    [disc] = READ(str(path), ReadNotes())
-    assert [(cue.position_s, cue.name) for cue in disc.values.cues] == [(0.013333, "Track 01"), (10.013333, "Track 02")]
-
-
-def test_path_of_another_machine_is_read_or_replaced_by_the_given_file(read: Read, tmp_path: Path) -> None:
-    sheet = 'FILE "D:\\Music\\mix.wav" WAVE\nTRACK 01 AUDIO\nINDEX 01 00:00:00\n'
-    [track], notes = read(sheet)
-    assert (track.entry.location, notes.remarks) == ("D:\\Music\\mix.wav", [])
-    [track], notes = read(sheet, "mix.flac")
-    assert track.entry.locations == (str(tmp_path / "mix.flac"), "D:\\Music\\mix.wav")
-
-
 @pytest.mark.parametrize(
     "encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be"]
 )
@@ -150,21 +104,29 @@ def test_cue_sheets_in_any_encoding_and_line_end_are_read(read: Read, encoding: 
     assert (track.key, track.values.title, track.values.artist) == ("é.wav", "Été", "Björk")
 
 
-def test_malformed_lines_are_tolerated(read: Read) -> None:
+def test_malformed_lines_are_tolerated_and_endless_sheets_refused(read: Read) -> None:
     [track], notes = read(
         'file my mix.wav\ntrack 01 audio\ntitle "Cut short\nindex x\nINDEX 01\ngarbage\n', "my mix.wav"
     )
     assert (track.key, track.values.title, track.values.cues) == ("my mix.wav", "Cut short", ())
     assert notes.sentences() == []
+    with pytest.raises(OSError, match="longer than"):
+        read(b"FILE " + b"x" * 1_100_000)
+    assert len(read(b"TITLE " + b" " * 900_000 + b'x\nFILE "a.wav" WAVE\nTRACK 01 AUDIO\nINDEX 01 0:0:0')[0]) == 1
 
 
 # ---- recognised and refused ----------------------------------------------------------------------
 
 
-def test_cue_sheet_is_recognised_by_suffix_and_content(tmp_path: Path) -> None:
+def test_sheets_are_recognised_and_paths_of_another_machine_replaced(tmp_path: Path, read: Read) -> None:
     for name, data in (("a.cue", b"x"), ("a.txt", ALBUM_SHEET), ("a", MIX_SHEET)):
         (tmp_path / name).write_bytes(data)
-        assert Importer.of(str(tmp_path / name)).name == "cue"
+        assert importer_for(str(tmp_path / name)).name == "cue"
+    sheet = 'FILE "D:\\Music\\mix.wav" WAVE\nTRACK 01 AUDIO\nINDEX 01 00:00:00\n'
+    [track], notes = read(sheet)
+    assert (track.entry.location, notes.remarks) == ("D:\\Music\\mix.wav", [])
+    [track], notes = read(sheet, "mix.flac")
+    assert track.entry.locations == (str(tmp_path / "mix.flac"), "D:\\Music\\mix.wav")
 
 
 @pytest.mark.parametrize(
@@ -178,12 +140,6 @@ def test_cue_sheet_is_recognised_by_suffix_and_content(tmp_path: Path) -> None:
 def test_invalid_cue_sheets_are_refused(read: Read, data: bytes) -> None:
     with pytest.raises(ImportReadError, match="no cue sheet"):
         read(data)
-
-
-def test_a_sheet_that_never_ends_is_refused(read: Read) -> None:
-    with pytest.raises(OSError, match="longer than"):
-        read(b"FILE " + b"x" * 1_100_000)
-    assert len(read(b"TITLE " + b" " * 900_000 + b'x\nFILE "a.wav" WAVE\nTRACK 01 AUDIO\nINDEX 01 0:0:0')[0]) == 1
 
 
 @settings(max_examples=examples(100))
@@ -224,7 +180,7 @@ FILE "03.flac" WAVE
     assert notes.sentences() == []
 
 
-def test_a_gap_at_the_end_of_the_file_before_belongs_to_the_next_one(read: Read) -> None:
+def test_gaps_before_a_file_and_images_of_discs_have_their_cue_points(read: Read) -> None:
     sheet = """FILE "01.wav" WAVE
   TRACK 01 AUDIO
     INDEX 01 00:00:00
@@ -236,6 +192,17 @@ FILE "02.wav" WAVE
     items, _ = read(sheet, "01.wav", "02.wav")
     tracks = [item for item in items if isinstance(item, DjTrack)]
     assert [(track.entry.location[-6:], track.values.cues) for track in tracks] == [("01.wav", ()), ("02.wav", ())]
+    sheet = """TITLE "Game"
+FILE "game.bin" BINARY
+  TRACK 01 MODE1/2352
+    INDEX 01 00:00:00
+  TRACK 02 AUDIO
+    TITLE "Theme"
+    INDEX 01 10:00:00
+"""
+    (image,), _ = read(sheet, "game.bin")
+    assert (image.values.title, image.values.track_number) == ("Game", None)
+    assert image.values.cues == (CuePoint(position_s=600.0, name="Theme"),)
 
 
 RECORDING = """REM DATE 2024-06-10 08:14 PM
@@ -285,17 +252,3 @@ def test_sheet_of_a_recording_of_rekordbox_is_a_history(read: Read, date: str, b
         name="Late set", kind="history", keys=(tide.key, dusk.key, tide.key, last.key), times=(*times, None)
     )
     assert notes.left_out == {LOST_TIMES: 1 if begins else 4}
-
-
-def test_image_of_a_disc_with_data_has_its_one_track_as_cue_point(read: Read) -> None:
-    sheet = """TITLE "Game"
-FILE "game.bin" BINARY
-  TRACK 01 MODE1/2352
-    INDEX 01 00:00:00
-  TRACK 02 AUDIO
-    TITLE "Theme"
-    INDEX 01 10:00:00
-"""
-    (image,), _ = read(sheet, "game.bin")
-    assert (image.values.title, image.values.track_number) == ("Game", None)
-    assert image.values.cues == (CuePoint(position_s=600.0, name="Theme"),)

@@ -60,11 +60,25 @@ def places(cues: tuple[CuePoint, ...]) -> list[tuple[float, str | None, int | No
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
-def test_only_imported_cues_are_written_by_default(program: str, tmp_path: Path) -> None:
+def test_cues_are_written_by_source_and_kind_without_duplicates(program: str, tmp_path: Path) -> None:
     mine = [(20.0, "Vocal", 0), (100.0, "Break", FIRST_PLAIN[program])]
     assert places(back(program, tmp_path, track(*MINE))) == mine
     assert places(back(program, tmp_path, track(*MINE), with_cues="imported")) == mine
     assert back(program, tmp_path, track()) == ()
+    assert places(back(program, tmp_path, track(*MINE), with_cues="all")) == [
+        (1.25, "First beat", 1), (20.0, "Vocal", 0), (31.25, "Mix in", 2), (61.25, "Drop", 3),
+        (100.0, "Break", FIRST_PLAIN[program]), (121.25, "Mix out", 4), (151.25, "Outro", 5),
+    ]  # fmt: skip
+    cues = back(program, tmp_path, track(*MINE), with_cues="all", cue_kind="memory")
+    first = FIRST_PLAIN[program]
+    assert [cue.number for cue in cues] == [None if first is None else first + n for n in range(7)]
+    assert {cue.color for cue in cues} == {None}
+    cues = back(program, tmp_path, track(*MINE), cue_kind="hot")
+    assert places(cues) == [(20.0, "Vocal", 0), (100.0, "Break", 1)]
+    values = values_back(program, tmp_path, track(*MINE), with_cues="all")
+    again = replace(track(), imported=values)
+    assert places(back(program, tmp_path, again, with_cues="all")) == places(values.cues)
+    assert back(program, tmp_path, again, with_cues="detected") == ()
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
@@ -74,14 +88,6 @@ def test_detected_cues_survive_a_round_trip(program: str, tmp_path: Path) -> Non
     assert all(kind in meaning_of(cue) for kind, cue in zip(KINDS, cues, strict=True))
     assert {cue.kind for cue in cues} == {"cue"}
     assert len({cue.color for cue in cues} - {None}) == len(KINDS)
-
-
-@pytest.mark.parametrize("program", PROGRAMS)
-def test_all_cues_are_written_without_duplicates(program: str, tmp_path: Path) -> None:
-    assert places(back(program, tmp_path, track(*MINE), with_cues="all")) == [
-        (1.25, "First beat", 1), (20.0, "Vocal", 0), (31.25, "Mix in", 2), (61.25, "Drop", 3),
-        (100.0, "Break", FIRST_PLAIN[program]), (121.25, "Mix out", 4), (151.25, "Outro", 5),
-    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
@@ -106,14 +112,6 @@ def test_cues_and_grid_of_the_user_replace_imported_ones(program: str, tmp_path:
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
-def test_reimported_cues_are_exported_unchanged(program: str, tmp_path: Path) -> None:
-    values = values_back(program, tmp_path, track(*MINE), with_cues="all")
-    again = replace(track(), imported=values)
-    assert places(back(program, tmp_path, again, with_cues="all")) == places(values.cues)
-    assert back(program, tmp_path, again, with_cues="detected") == ()
-
-
-@pytest.mark.parametrize("program", PROGRAMS)
 def test_detected_cues_snap_to_the_grid_and_imported_keep_places(program: str, tmp_path: Path) -> None:
     heard = (
         replace(DETECTED[0], position_s=0.02),
@@ -126,14 +124,6 @@ def test_detected_cues_snap_to_the_grid_and_imported_keep_places(program: str, t
     assert places_s == pytest.approx([0.03125, 9.875, 20.31, 40.03], abs=0.0006)
 
 
-@pytest.mark.parametrize("program", PROGRAMS)
-def test_detected_cues_can_be_written_as_memory_cues(program: str, tmp_path: Path) -> None:
-    cues = back(program, tmp_path, track(*MINE), with_cues="all", cue_kind="memory")
-    first = FIRST_PLAIN[program]
-    assert [cue.number for cue in cues] == [None if first is None else first + n for n in range(7)]
-    assert {cue.color for cue in cues} == {None}
-
-
 def test_both_kinds_of_cues_are_written_only_to_rekordbox(tmp_path: Path) -> None:
     drop = track(CuePoint(position_s=9.0, number=3, name="Mine"), detected=DETECTED[2:3])
     assert places(back("rekordbox", tmp_path, drop, with_cues="all", cue_kind="both")) == [
@@ -143,12 +133,6 @@ def test_both_kinds_of_cues_are_written_only_to_rekordbox(tmp_path: Path) -> Non
         assert places(back(program, tmp_path, drop, with_cues="all", cue_kind="both")) == [
             (9.0, "Mine", 3), (61.25, "Drop", 0),
         ]  # fmt: skip
-
-
-@pytest.mark.parametrize("program", PROGRAMS)
-def test_imported_memory_cues_become_hot_cues(program: str, tmp_path: Path) -> None:
-    cues = back(program, tmp_path, track(*MINE), cue_kind="hot")
-    assert places(cues) == [(20.0, "Vocal", 0), (100.0, "Break", 1)]
 
 
 def test_detected_cues_are_counted_or_their_options_refused() -> None:

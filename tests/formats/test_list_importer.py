@@ -64,7 +64,7 @@ def test_paths_are_absolute_with_all_possible_readings(tmp_path: Path) -> None:
     assert tracks[4].entry.is_url
 
 
-def test_list_with_play_times_is_a_history(tmp_path: Path) -> None:
+def test_list_with_play_times_is_a_history_and_nested_lists_are_limited(tmp_path: Path) -> None:
     (tmp_path / "2023-01-28.m3u").write_text(
         "#EXTVDJ:<lastplaytime>1674884385</lastplaytime><title>One</title>\na.mp3\n"
     )
@@ -72,17 +72,18 @@ def test_list_with_play_times_is_a_history(tmp_path: Path) -> None:
     moment = utc_moment(1674884385)
     assert (found.kind, found.times) == ("history", ("2023-01-28T05:39:45Z",))
     assert found.name == f"{moment[:10]} {moment[11:13]}.{moment[14:16]}"
+    for number in range(300):
+        (tmp_path / f"{number}.m3u").write_text(f"{number + 1}.m3u\n")
+    with pytest.raises(ImportReadError, match="names more than 200 lists"):
+        read(tmp_path / "0.m3u")
 
 
-def test_entries_without_a_path_have_separate_keys(tmp_path: Path) -> None:
+def test_entries_without_a_path_have_keys_and_linked_lists_their_folder(tmp_path: Path) -> None:
     (tmp_path / "x.csv").write_text("artist,title,bpm\nAnn,One,124\nAnn,One,124\n")
     tracks, found = read(tmp_path / "x.csv")
     assert found.keys == ("#1", "#2")
     assert [track.entry.label() for track in tracks] == ["Ann - One", "Ann - One"]
     assert all(track.values.is_empty for track in tracks)
-
-
-def test_paths_of_a_linked_list_are_relative_to_the_list(tmp_path: Path) -> None:
     (tmp_path / "music").mkdir()
     (tmp_path / "music" / "x.m3u8").write_text("a.mp3\n")
     (tmp_path / "link.m3u8").symlink_to(tmp_path / "music" / "x.m3u8")
@@ -124,11 +125,16 @@ def nested(tmp_path: Path) -> Path:
     return outer
 
 
-def test_m3u_has_the_tracks_of_the_lists_it_includes(nested: Path) -> None:
+def test_m3u_has_the_tracks_of_its_lists_unless_sent_or_missing(nested: Path) -> None:
     tracks, found = read(nested)
     names = [f"{nested.parent}/{name}" for name in ("a.mp3", "sets/w1.mp3", "p1.mp3")]
     assert found.keys == (*names, "http://radio.example/live.m3u8", f"{nested.parent}/b.mp3")
     assert [(track.entry.position, track.entry.title) for track in tracks[:3]] == [(1, None), (2, None), (3, "Peak")]
+    *tracks, _ = importers()["lists"].read(str(nested), ReadNotes(is_sent=True))
+    assert [track.key for track in tracks if isinstance(track, DjTrack)][1] == f"{nested.parent}/sets/warm.m3u"
+    (nested.parent / "peak.m3u8").unlink()
+    with pytest.raises(ImportReadError, match=r"names the list .*/peak\.m3u8, which can't be read: No such file"):
+        read(nested)
 
 
 def test_lists_of_other_formats_and_in_other_case_are_followed(nested: Path) -> None:
@@ -139,21 +145,3 @@ def test_lists_of_other_formats_and_in_other_case_are_followed(nested: Path) -> 
     )
     _, found = read(outer)
     assert found.keys[:3] == tuple(f"{nested.parent}/{name}" for name in ("p1.mp3", "sets/w1.mp3", "a.mp3"))
-
-
-def test_missing_included_list_is_reported(nested: Path) -> None:
-    (nested.parent / "peak.m3u8").unlink()
-    with pytest.raises(ImportReadError, match=r"names the list .*/peak\.m3u8, which can't be read: No such file"):
-        read(nested)
-
-
-def test_nested_lists_are_limited(tmp_path: Path) -> None:
-    for number in range(300):
-        (tmp_path / f"{number}.m3u").write_text(f"{number + 1}.m3u\n")
-    with pytest.raises(ImportReadError, match="names more than 200 lists"):
-        read(tmp_path / "0.m3u")
-
-
-def test_uploaded_list_opens_no_other_file(nested: Path) -> None:
-    *tracks, _ = Importer.all()["lists"].read(str(nested), ReadNotes(is_sent=True))
-    assert [track.key for track in tracks if isinstance(track, DjTrack)][1] == f"{nested.parent}/sets/warm.m3u"

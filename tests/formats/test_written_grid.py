@@ -105,10 +105,12 @@ def test_uncertain_bar_one_is_counted(written: Written, grid: Grid, options: Exp
     assert sentences == ["1 track has a bar one that is less than 90 % sure; check it by ear"] * is_told
 
 
-def test_bar_one_of_another_program_is_not_doubted(written: Written) -> None:
+def test_bar_one_of_another_program_and_the_key_stay_undoubted(written: Written) -> None:
     doubtful = both(136.0)
     analysis = replace(doubtful.analysis, grid=replace(MEASURED, metre=None, downbeat=None))
     assert written(replace(doubtful, analysis=analysis), WITH_GRID)[1] == []
+    track = both(prefer=("imported", "measured"))
+    assert written(track, MEASURED_GRID)[0].key == parse_key("9A")
 
 
 def test_grids_off_the_beats_are_counted(written: Written) -> None:
@@ -124,12 +126,7 @@ def test_grids_off_the_beats_are_counted(written: Written) -> None:
         assert written(replace(both(136.0), analysis=analysis), WITH_GRID)[1] == expected
 
 
-def test_measured_grid_does_not_change_the_key(written: Written) -> None:
-    track = both(prefer=("imported", "measured"))
-    assert written(track, MEASURED_GRID)[0].key == Key.parse("9A")
-
-
-def test_rounded_tempo_agrees_with_the_grid(written: Written) -> None:
+def test_rounded_tempo_agrees_with_the_grid_and_loops_keep_their_length(written: Written) -> None:
     marks = (replace(IMPORTED, bpm=127.98),)
     track = replace(both(128.0), imported=ImportedValues(bpm=127.98, grid=marks))
     found, sentences = written(track, WITH_GRID)
@@ -138,9 +135,6 @@ def test_rounded_tempo_agrees_with_the_grid(written: Written) -> None:
     assert [mark.bpm for mark in written(measured, MEASURED_GRID)[0].grid] == [127.98]
     other = replace(track, user=UserValues(bpm=127.9))
     assert written(other, WITH_GRID)[0].grid == ()
-
-
-def test_loop_keeps_its_length_if_no_grid_is_written(written: Written) -> None:
     track = both()
     assert track.imported is not None
     loop = CuePoint(position_s=30.0, kind="loop", number=0, length_s=3.75)

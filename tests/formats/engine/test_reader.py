@@ -74,17 +74,6 @@ def test_engine_track_without_values_is_read(tmp_path: Path) -> None:
     assert (tracks[0].entry.location, notes.sentences()) == (f"{tmp_path}/Engine Library/0.mp3", [])
 
 
-def test_library_is_found_from_its_parent_folders(tmp_path: Path) -> None:
-    path = engine.make_library(tmp_path)
-    engine.put_track(path, "../a.mp3")
-    wanted = read_path(path)[:2]
-    assert [read_path(place)[:2] == wanted for place in (tmp_path, path.parent, path.parent.parent)] == [True] * 3
-    copied = tmp_path / "copy" / "m.db"
-    copied.parent.mkdir()
-    copied.write_bytes(path.read_bytes())
-    assert read_path(copied)[0][0].entry.location == f"{tmp_path}/a.mp3"  # as if it lay in the library's folder
-
-
 def test_paths_of_windows_and_of_services(tmp_path: Path) -> None:
     path = engine.make_library(tmp_path)
     engine.put_track(path, "D:/Music/a.mp3", title="a")
@@ -100,6 +89,17 @@ def test_keys_follow_the_circle_of_fifths(tmp_path: Path) -> None:
     names = [track.values.key and track.values.key.musical for track in read_path(path)[0]]
     assert names == ["C", "Am", "G", "Em", "D", "Bm", "A", "F♯m", "E", "D♭m", "B", "A♭m", "F♯", "E♭m", "D♭", "B♭m",
                      "A♭", "Fm", "E♭", "Cm", "B♭", "Gm", "F", "Dm", None]  # fmt: skip
+
+
+def test_library_is_found_from_its_parent_folders(tmp_path: Path) -> None:
+    path = engine.make_library(tmp_path)
+    engine.put_track(path, "../a.mp3")
+    wanted = read_path(path)[:2]
+    assert [read_path(place)[:2] == wanted for place in (tmp_path, path.parent, path.parent.parent)] == [True] * 3
+    copied = tmp_path / "copy" / "m.db"
+    copied.parent.mkdir()
+    copied.write_bytes(path.read_bytes())
+    assert read_path(copied)[0][0].entry.location == f"{tmp_path}/a.mp3"  # as if it lay in the library's folder
 
 
 def test_lists_have_their_folders_order_and_tracks_of_other_drives(tmp_path: Path) -> None:
@@ -161,7 +161,7 @@ def test_history_is_read_with_its_times(tmp_path: Path) -> None:
 # ---- blocks --------------------------------------------------------------------------------------
 
 
-def test_a_grid_begins_with_the_first_beat_of_the_track() -> None:
+def test_a_grid_begins_with_the_first_beat_and_unmoved_cues_are_none() -> None:
     marks = [(-5.0 * RATE, -8), (-1.0 * RATE, 0), (9.0 * RATE, 20), (10.0 * RATE, 22), (20.0 * RATE, 52)]
     assert engine_grid(engine.beats(marks)) == (
         GridMark(position_s=0.0, bpm=120.0, metre=4, beat=3),
@@ -171,9 +171,6 @@ def test_a_grid_begins_with_the_first_beat_of_the_track() -> None:
     assert engine_grid(engine.beats([(-RATE, -1), (0.3 * RATE, 0), (4.3 * RATE, 8)]))[0].position_s == 0.3
     assert engine_grid(engine.beats([(0.0, 0)])) == ()
     assert engine_grid(engine.beats([], engine.straight(90.0, 1.5)))[0].bpm == 90.0
-
-
-def test_unmoved_main_cues_and_unknown_rates_give_no_cues() -> None:
     assert engine_cues(engine.cues(main=3.0), RATE) == ()
     for rate_hz in (None, 0.0, float("nan")):
         with pytest.raises(ValueError, match="unknown length"):
@@ -242,17 +239,14 @@ def test_random_bytes_in_a_block_are_read_or_reported_as_unreadable(seed: int) -
 # ---- what is no library --------------------------------------------------------------------------
 
 
-def test_engine_prime_1_is_recognised(tmp_path: Path) -> None:
+def test_newer_schema_is_reported_and_engine_prime_1_recognised(tmp_path: Path) -> None:
+    _, _, notes = read_path(engine.make_library(tmp_path, version=(4, 1, 0)))
+    assert notes.sentences() == ["it was written by a newer Engine (schema 4.1.0); what it added was not read"]
     path = tmp_path / "m.db"
     with closing(sqlite3.connect(path)) as connection:
         connection.executescript("CREATE TABLE Track (id, path); CREATE TABLE Information (uuid); ")
     with pytest.raises(ImportReadError, match="Engine Prime 1"):
         read_path(path)
-
-
-def test_newer_schema_is_reported(tmp_path: Path) -> None:
-    _, _, notes = read_path(engine.make_library(tmp_path, version=(4, 1, 0)))
-    assert notes.sentences() == ["it was written by a newer Engine (schema 4.1.0); what it added was not read"]
 
 
 @pytest.mark.parametrize("kept", [0, 99, 5000, 0.6])

@@ -168,12 +168,16 @@ def test_history_exported_by_serato_has_the_day_of_its_session(
     assert notes.remarks == ["2 plays with their times, and 1 skip of less than 30 s"]
 
 
-def test_several_sessions_of_serato_and_rows_without_a_time_are_read(tmp_path: Path) -> None:
+def test_sessions_of_serato_and_loved_tracks_beside_plays_are_read(tmp_path: Path) -> None:
     heads = [("1/31/22", "", "8:00:00 PM", "", "", "", ""), ("2/1/22", "", "8:00:00 PM", "", "", "", "")]
     row, lost = ("Tide", "Ida", "8:00:10 PM", "", "", "1", ""), ("Tide", "Ida", "", "", "", "1", "")
     plays, notes = played(tmp_path / "h.csv", SERATO, heads[0], row, lost, heads[1], row)
     assert [(at or "")[:7] for _, at, _ in plays] == ["2022-01", "2022-02"]
     assert notes.left_out == {INCOMPLETE: 1}
+    pages = {"track": [LOVED_TRACK]}
+    plays, notes = _plays(tmp_path / "a.json", json.dumps({"recenttracks": pages, "lovedtracks": pages}))
+    assert len(plays) == 1
+    assert notes.left_out == {LOVED: 1}
 
 
 def test_play_activity_of_apple_is_read_by_its_ended_plays(tmp_path: Path) -> None:
@@ -256,13 +260,6 @@ def test_loved_tracks_are_a_list_and_no_plays(tmp_path: Path, name: str, documen
     assert importer == "lists"
     assert isinstance(listed, DjPlaylist)
     assert (len(tracks), listed.kind, len(listed.keys)) == (entries, "list", entries)
-
-
-def test_loved_tracks_beside_plays_are_counted(tmp_path: Path) -> None:
-    pages = {"track": [LOVED_TRACK]}
-    plays, notes = _plays(tmp_path / "a.json", json.dumps({"recenttracks": pages, "lovedtracks": pages}))
-    assert len(plays) == 1
-    assert notes.left_out == {LOVED: 1}
 
 
 def test_sent_file_with_the_name_of_loved_tracks_is_refused(library: Library, tmp_path: Path) -> None:

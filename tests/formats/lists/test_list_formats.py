@@ -86,7 +86,7 @@ def test_any_bytes_are_a_list_or_a_refusal(data: bytes, suffix: str) -> None:
     assert [entry.position for entry in found.entries] == list(range(1, len(found.entries) + 1))
 
 
-def test_names_titles_and_durations_survive() -> None:
+def test_names_titles_durations_and_empty_lists_survive() -> None:
     for kind in WRITABLE:
         content = list_of(track("/m/a.mp3", "Ånn", "Söng"), track("/m/b.mp3", None, "Only", None), name="Friday")
         data, _ = written(kind, content)
@@ -98,16 +98,13 @@ def test_names_titles_and_durations_survive() -> None:
         assert found.name == ("Friday" if kind in has_name else None)
         has_audio_id = {"xspf", "jspf", "json", "jsonl", "csv"}
         assert {entry.audio_id for entry in found.entries} == ({"a1-" + "0" * 32} if kind in has_audio_id else {None})
-
-
-def test_an_empty_list_is_a_list() -> None:
     for kind in WRITABLE:
         data, notes = written(kind, list_of())
         assert (notes.tracks, notes.sentences()) == (0, [])
         assert ListFormats.read(data, f"x.{kind}").entries == ()
 
 
-def test_text_without_paths_is_refused() -> None:
+def test_text_without_paths_and_entities_of_xml_are_refused() -> None:
     all_text = [
         "Ann - Song\nBob - Other\n",
         "root:x:0:0:root:/root:/bin/bash\nbin:x:2:2:bin:/bin:/usr/sbin/nologin\n",
@@ -118,7 +115,10 @@ def test_text_without_paths_is_refused() -> None:
     for text in all_text:
         for suffix in ["txt", "m3u", "m3u8"]:
             with pytest.raises(PlaylistReadError, match=r"this text is not a list of files: (no|few)"):
-                ListFormats.read(text.encode(), f"x.{suffix}")
+                read_list(text.encode(), f"x.{suffix}")
+    bomb = b'<?xml version="1.0"?><!DOCTYPE p [<!ENTITY a "aaaa"><!ENTITY b SYSTEM "file:///etc/passwd">]>'
+    with pytest.raises(PlaylistReadError, match="defines entities"):
+        read_list(bomb + b"<playlist><title>&b;</title></playlist>", "x.xspf")
 
 
 def test_a_text_of_paths_is_a_list() -> None:
@@ -187,16 +187,10 @@ def test_formulas_in_csv_cells_are_quoted() -> None:
         assert entry.title == f"{start}HYPERLINK()".strip()
 
 
-def test_entities_of_xml_are_refused() -> None:
-    bomb = b'<?xml version="1.0"?><!DOCTYPE p [<!ENTITY a "aaaa"><!ENTITY b SYSTEM "file:///etc/passwd">]>'
-    with pytest.raises(PlaylistReadError, match="defines entities"):
-        ListFormats.read(bomb + b"<playlist><title>&b;</title></playlist>", "x.xspf")
-
-
 # ---- reading what others wrote -------------------------------------------------------------------
 
 
-def test_m3u_in_every_encoding_is_read() -> None:
+def test_lists_in_every_encoding_are_read() -> None:
     cases = [
         ("C:\\Müsic\\a.mp3\r\n".encode("cp1252"), "C:\\Müsic\\a.mp3"),
         ("\ufeff#EXTM3U\r\nÄ.mp3".encode(), "Ä.mp3"),
@@ -206,7 +200,16 @@ def test_m3u_in_every_encoding_is_read() -> None:
         (b"#EXTM3U\n\n   \n# a comment\na.mp3", "a.mp3"),
         (b"http://radio.example/stream", "http://radio.example/stream"),
     ]
-    assert [(data, ListFormats.read(data, "x.m3u").entries[0].location) for data, _ in cases] == cases
+    assert [(data, read_list(data, "x.m3u").entries[0].location) for data, _ in cases] == cases
+    all_name = [
+        ("x.txt", "/m/été.mp3\n"), ("-", "/m/été.mp3\n"), ("x.m3u", "#EXTM3U\n/m/été.mp3\n"),
+        ("-", "#EXTM3U\n/m/été.mp3\n"), ("x.csv", "path\n/m/été.mp3\n"), ("x.pls", "[playlist]\nFile1=/m/été.mp3\n"),
+        ("x.txt", "/m/été.mp3\t\n"),
+    ]  # fmt: skip
+    for name, text in all_name:
+        for encoding in ["utf-16-le", "utf-16-be"]:
+            [entry] = read_list(f"\ufeff{text}".encode(encoding), name).entries
+            assert (entry.location or "").strip() == "/m/été.mp3"
 
 
 def test_text_in_the_wrong_encoding_keeps_its_bytes_and_two_possible_paths() -> None:
@@ -258,7 +261,7 @@ def test_xspf_without_namespace_and_with_streams() -> None:
     assert (third.location, third.label()) == (None, "Untold")
 
 
-def test_csv_of_streaming_services() -> None:
+def test_csv_and_json_of_streaming_services() -> None:
     cases = [
         '"Track URI","Track Name","Album Name","Artist Name(s)","Duration (ms)"\nspotify:track:1,One,x,Ann,245000\n',
         "Track name,Artist name,Album,Playlist name,Type,ISRC\nOne,Ann,x,P,Playlist,\n",
@@ -277,6 +280,15 @@ def test_csv_of_streaming_services() -> None:
         [entry] = ListFormats.read(text.encode(), "x.csv").entries
         assert (entry.artist, entry.title, entry.location) == ("Ann", "One", None)
         assert entry.duration_s in (None, 245.0)
+    rows = [
+        {"trackName": "One", "artistName": "Ann", "albumName": "x", "trackUri": "spotify:track:1"},
+        {"master_metadata_track_name": "One", "master_metadata_album_artist_name": "Ann", "ms_played": 9},
+    ]
+    for row in [*rows, {"track": rows[0], "episode": None}]:
+        [entry] = read_list(json.dumps({"items": [row]}).encode(), "x.json").entries
+        assert (entry.artist, entry.title, entry.location) == ("Ann", "One", None)
+    with pytest.raises(PlaylistReadError, match="name no file and no title"):
+        read_list(b'[{"ms_played": 9, "episode_name": null}]', "x.json")
 
 
 def test_csv_of_exportify_is_read_in_its_languages() -> None:
@@ -306,13 +318,20 @@ def test_csv_of_exportify_is_read_in_its_languages() -> None:
             assert (entry.title, entry.artist, entry.album, entry.duration_s) == ("One", "Ann", "x", 245.0)
 
 
-def test_unknown_column_names_are_refused_with_the_needed_names() -> None:
+def test_tables_with_tabs_are_recognised_and_unknown_columns_refused() -> None:
     for text in ("Abc;Def;12 Nov 2019, 10:00\nTitle;Track;x\n", "Abc,Def\nTitle,Artist\n"):
         with pytest.raises(PlaylistReadError, match=r"'path' or 'title' .* but 'Abc', 'Def'"):
-            ListFormats.read(text.encode(), "x.csv")
+            read_list(text.encode(), "x.csv")
+    for name in ["x.txt", "x.tsv", "-"]:
+        for encoding in ["utf-16", "utf-8-sig", "utf-8"]:
+            [entry] = read_list(REKORDBOX_TEXT.encode(encoding), name).entries
+            assert (entry.location, entry.artist, entry.title, entry.album) == (None, "Régine", "Reine", "Nuit")
+            assert entry.duration_s == 245.0
+    with pytest.raises(PlaylistReadError, match="names no column 'path' or 'title'"):
+        read_list("#\tx\ty\tz\n1\t\tReine\tRégine\n".encode("utf-16"), "x.txt")
 
 
-def test_csv_with_a_column_of_lists_has_several() -> None:
+def test_csv_and_json_with_several_lists_keep_them_apart() -> None:
     for text in (
         "Track name,Artist name,Playlist name,Type\nOne,Ann,Day,Playlist\nTwo,Bo,Night,Playlist\nOne,Ann,Night,\n",
         "title;artist;playlist\nOne;Ann;Day\nTwo;Bo;Night\nOne;Ann;Night\n",
@@ -324,6 +343,16 @@ def test_csv_with_a_column_of_lists_has_several() -> None:
         assert [(entry.position, entry.title) for entry in found.entries] == [(1, "One"), (2, "Two"), (3, "One")]
     one = ListFormats.read(b"title,playlist\nOne,Day\nTwo,Day\n", "x.csv")
     assert (one.name, one.lists, len(one.entries)) == ("Day", (), 2)
+    one = {"trackName": "One", "artistName": "Ann"}
+    for document in (
+        {"playlists": [{"name": "Day", "items": [{"track": one}]}, {"name": "Night", "items": [one, one]}]},
+        {"lists": [{"name": "Day", "tracks": [one]}, {"name": "Night", "tracks": {"items": [one, one]}}]},
+        [{"name": "Day", "entries": [one]}, {"name": "Night", "entries": [one, one]}],
+        {"playlists": {"Day": [one], "Night": [one, one]}},
+    ):
+        found = read_list(json.dumps(document).encode(), "x.json")
+        assert [(each.name, len(each.entries)) for each in found.lists] == [("Day", 1), ("Night", 2)]
+        assert [(entry.position, entry.label()) for entry in found.entries] == [(n, "Ann - One") for n in (1, 2, 3)]
 
 
 def test_times_are_read_with_control_characters_and_no_lengths_if_they_begin() -> None:
@@ -361,32 +390,7 @@ def test_json_lists_of_every_shape_are_read() -> None:
     assert (found.name, found.entries[0].location, found.entries[0].audio_id) == ("\ufffd",) * 3
 
 
-def test_json_of_streaming_services() -> None:
-    rows = [
-        {"trackName": "One", "artistName": "Ann", "albumName": "x", "trackUri": "spotify:track:1"},
-        {"master_metadata_track_name": "One", "master_metadata_album_artist_name": "Ann", "ms_played": 9},
-    ]
-    for row in [*rows, {"track": rows[0], "episode": None}]:
-        [entry] = ListFormats.read(json.dumps({"items": [row]}).encode(), "x.json").entries
-        assert (entry.artist, entry.title, entry.location) == ("Ann", "One", None)
-    with pytest.raises(PlaylistReadError, match="name no file and no title"):
-        ListFormats.read(b'[{"ms_played": 9, "episode_name": null}]', "x.json")
-
-
-def test_json_with_several_lists_keeps_them_apart() -> None:
-    one = {"trackName": "One", "artistName": "Ann"}
-    for document in (
-        {"playlists": [{"name": "Day", "items": [{"track": one}]}, {"name": "Night", "items": [one, one]}]},
-        {"lists": [{"name": "Day", "tracks": [one]}, {"name": "Night", "tracks": {"items": [one, one]}}]},
-        [{"name": "Day", "entries": [one]}, {"name": "Night", "entries": [one, one]}],
-        {"playlists": {"Day": [one], "Night": [one, one]}},
-    ):
-        found = ListFormats.read(json.dumps(document).encode(), "x.json")
-        assert [(each.name, len(each.entries)) for each in found.lists] == [("Day", 1), ("Night", 2)]
-        assert [(entry.position, entry.label()) for entry in found.entries] == [(n, "Ann - One") for n in (1, 2, 3)]
-
-
-def test_json_round_trip_keeps_all_values_of_a_playlist() -> None:
+def test_json_round_trip_keeps_all_values_and_the_wanted_energy() -> None:
     relaxed = (Relaxation(rule="artist_gap", asked=4, given="60m"),)
     pick = ListedPick(
         energy_target=0.5, transition=compare_mix(MixTraits(bpm=120.0, energy=0.5), MixTraits(bpm=123.0, energy=0.75)),
@@ -399,9 +403,15 @@ def test_json_round_trip_keeps_all_values_of_a_playlist() -> None:
     assert json.loads(data)["picks"][0]["relaxed"][0]["words"] == "artist repeats"
     assert (found.picks, found.description) == ((pick,), "D")
     assert found.header == header
+    for kind in ("m3u8", "pls", "xspf", "jspf"):
+        picks = [ListedPick(energy_target=0.25), ListedPick()]
+        data, _ = written(kind, Tracklist(tracks=[track("/a.mp3"), track("/b.mp3")], picks=picks))
+        assert [pick.energy_target for pick in read_list(data, f"x.{kind}").picks] == [0.25, None]
+        spoilt = read_list(data.replace(b"0.25", b"9.25"), f"x.{kind}")
+        assert not any(pick.energy_target for pick in spoilt.picks)
 
 
-def test_malformed_values_in_json_are_dropped() -> None:
+def test_malformed_values_in_json_and_summaries_in_jsonl_are_dropped() -> None:
     all_name = ["energy_target", "transition", "relaxed", "reasons", "seed_similarity", "played_at"]
     all_value = [None, 9, True, "x", [], [None, 5], {}, {"plan": 5, "no_plan": []}, [{"rule": []}], [{"rule": "x"}]]
     for name in all_name:
@@ -413,9 +423,6 @@ def test_malformed_values_in_json_are_dropped() -> None:
             assert found.picks == (ListedPick(played_at=played_at),)
             assert found.header.limits == ListLimits()
             assert (found.header.seeds, found.header.missing) == ((), None)
-
-
-def test_jsonl_line_ends_only_at_a_line_feed_and_summaries_are_left_out() -> None:
     text = json.dumps({"path": "/one\u2028two\x85\v.mp3"}, ensure_ascii=False)
     assert [entry.location for entry in ListFormats.read(f"{text}\r\n{text}".encode(), "x.jsonl").entries] == [
         "/one\u2028two\x85\v.mp3"
@@ -510,7 +517,7 @@ def test_mapped_paths_are_written_in_all_formats() -> None:
 # ---- VirtualDJ's and rekordbox's lists -------------------------------------------------------------
 
 
-def test_virtualdj_notes_give_artist_and_title(zone: Callable[[str], None]) -> None:
+def test_virtualdj_notes_give_artist_and_title_and_may_be_no_history(zone: Callable[[str], None]) -> None:
     zone("Europe/Berlin")
     found = ListFormats.read(VIRTUALDJ_HISTORY.encode(), "2023-01-28.m3u")
     first, second = found.entries
@@ -519,6 +526,14 @@ def test_virtualdj_notes_give_artist_and_title(zone: Callable[[str], None]) -> N
     assert (second.duration_s, second.size_bytes) == (212.4, 4000)
     assert found.is_history
     assert [pick.played_at for pick in found.picks] == ["2023-01-28T05:39:45Z", "2023-01-28T05:41:50Z"]
+    for old, new in (
+        ("1674884510", "1674884300"),  # before the one above: when each was last played
+        ("1674884510", "1774884510"),  # years later
+        ("1674884510", "99999999999999"),
+        ("<lastplaytime>1674884510</lastplaytime>", ""),
+    ):
+        found = read_list(VIRTUALDJ_HISTORY.replace(old, new).encode(), "x.m3u")
+        assert (found.is_history, len(found.entries)) == (False, 2)
 
 
 def test_malformed_virtualdj_notes_are_read() -> None:
@@ -537,48 +552,6 @@ def test_malformed_virtualdj_notes_are_read() -> None:
     for notes, artist, title in cases:
         [entry] = ListFormats.read(f"#EXTVDJ:{notes}\n/m/a.mp3\n".encode(), "x.m3u").entries
         assert (entry.location, entry.artist, entry.title) == ("/m/a.mp3", artist, title)
-
-
-def test_unrelated_last_play_times_make_a_list_not_a_history() -> None:
-    for old, new in (
-        ("1674884510", "1674884300"),  # before the one above: when each was last played
-        ("1674884510", "1774884510"),  # years later
-        ("1674884510", "99999999999999"),
-        ("<lastplaytime>1674884510</lastplaytime>", ""),
-    ):
-        found = ListFormats.read(VIRTUALDJ_HISTORY.replace(old, new).encode(), "x.m3u")
-        assert (found.is_history, len(found.entries)) == (False, 2)
-
-
-def test_tables_with_tabs_are_recognised_and_unknown_columns_refused() -> None:
-    for name in ["x.txt", "x.tsv", "-"]:
-        for encoding in ["utf-16", "utf-8-sig", "utf-8"]:
-            [entry] = ListFormats.read(REKORDBOX_TEXT.encode(encoding), name).entries
-            assert (entry.location, entry.artist, entry.title, entry.album) == (None, "Régine", "Reine", "Nuit")
-            assert entry.duration_s == 245.0
-    with pytest.raises(PlaylistReadError, match="names no column 'path' or 'title'"):
-        ListFormats.read("#\tx\ty\tz\n1\t\tReine\tRégine\n".encode("utf-16"), "x.txt")
-
-
-def test_lists_in_utf_16_are_read() -> None:
-    all_name = [
-        ("x.txt", "/m/été.mp3\n"), ("-", "/m/été.mp3\n"), ("x.m3u", "#EXTM3U\n/m/été.mp3\n"),
-        ("-", "#EXTM3U\n/m/été.mp3\n"), ("x.csv", "path\n/m/été.mp3\n"), ("x.pls", "[playlist]\nFile1=/m/été.mp3\n"),
-        ("x.txt", "/m/été.mp3\t\n"),
-    ]  # fmt: skip
-    for name, text in all_name:
-        for encoding in ["utf-16-le", "utf-16-be"]:
-            [entry] = ListFormats.read(f"\ufeff{text}".encode(encoding), name).entries
-            assert (entry.location or "").strip() == "/m/été.mp3"
-
-
-def test_wanted_energy_survives_writing_and_reading_a_list() -> None:
-    for kind in ("m3u8", "pls", "xspf", "jspf"):
-        picks = [ListedPick(energy_target=0.25), ListedPick()]
-        data, _ = written(kind, Tracklist(tracks=[track("/a.mp3"), track("/b.mp3")], picks=picks))
-        assert [pick.energy_target for pick in ListFormats.read(data, f"x.{kind}").picks] == [0.25, None]
-        spoilt = ListFormats.read(data.replace(b"0.25", b"9.25"), f"x.{kind}")
-        assert not any(pick.energy_target for pick in spoilt.picks)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from map4.formats.mixxx.reader import mixxx_grid
 RATE_HZ = 44100.0
 
 
-def test_mixxx_beat_grid_is_read() -> None:
+def test_mixxx_beat_grid_of_every_form_is_read() -> None:
     cases = [
         ("0a0b090000000000e05f401002120508b9601001", 12345),
         ("0a0b090000000000e05f401002120d08c7fcffffffffffffff011001", -441),
@@ -26,12 +26,11 @@ def test_mixxx_beat_grid_is_read() -> None:
     for data, frame in cases:
         mark = GridMark(position_s=round(frame / RATE_HZ, 6), bpm=127.5)
         assert mixxx_grid("BeatGrid-2.0", bytes.fromhex(data), RATE_HZ) == (mark,)
-
-
-def test_oldest_form_of_a_mixxx_beat_grid_is_read() -> None:
     assert mixxx_grid("BeatGrid-1.0", struct.pack("<dd", 90.0, 4410.0), RATE_HZ) == (
         GridMark(position_s=0.1, bpm=90.0),
     )
+    assert mixxx_grid("BeatGrid-2.0", b"", RATE_HZ) == ()
+    assert mixxx_grid("BeatMap-1.0", b"", RATE_HZ) == ()
 
 
 @pytest.mark.parametrize(
@@ -49,11 +48,6 @@ def test_beat_map_becomes_the_fewest_grid_marks(data: str) -> None:
     assert first.position_s == pytest.approx(-100 / RATE_HZ, abs=1e-6)
     assert first.bpm == pytest.approx(2 * 60 * RATE_HZ / 44200, abs=0.005)
     assert second == GridMark(position_s=1.0, bpm=120.0)
-
-
-def test_empty_beats_have_no_grid() -> None:
-    assert mixxx_grid("BeatGrid-2.0", b"", RATE_HZ) == ()
-    assert mixxx_grid("BeatMap-1.0", b"", RATE_HZ) == ()
 
 
 def test_unreadable_beats_are_refused() -> None:

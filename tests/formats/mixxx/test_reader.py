@@ -72,6 +72,17 @@ def test_zeros_of_mixxx_are_read_as_unknown(library: Path) -> None:
     assert (entry.artist, entry.title, entry.duration_s, entry.size_bytes) == (None, None, None, None)
 
 
+def test_numbers_that_no_track_has_are_unknown(library: Path) -> None:
+    slow = put_track(library, bpm=1e300, samplerate=1e-300, beats=GRID, beats_version="BeatGrid-2.0")
+    far = put_track(library, "/music/Far.mp3", beats=struct.pack("<dd", 120.0, 1e300), beats_version="BeatGrid-1.0")
+    for number in (slow, far):
+        for kind in (4, 8):
+            put(library, "cues", track_id=number, type=kind, position=1e308, length=1e308)
+    found, _, notes = read_path(library)
+    assert [track.values for track in found] == [ImportedValues(play_count=0)] * 2
+    assert notes.left_out["beat grids that can't be read"] == 2
+
+
 def test_every_mixxx_key_number_is_read(library: Path) -> None:
     majors = ["C", "Db", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B"]
     minors = ["Cm", "C#m", "Dm", "Ebm", "Em", "Fm", "F#m", "Gm", "G#m", "Am", "Bbm", "Bm"]
@@ -125,6 +136,16 @@ def test_cues_set_by_the_analysis_of_mixxx_are_dropped(library: Path) -> None:
     assert notes.sentences() == []
 
 
+def test_default_cues_of_mixxx_are_dropped_silently(library: Path) -> None:
+    """Mixxx has 0 as the main cue of every track, and its analysis marks where sound begins and ends."""
+    number = put_track(library, samplerate=0, cuepoint=0)
+    put(library, "cues", track_id=number, type=8, position=SAMPLES, length=9 * SAMPLES)
+    put(library, "cues", track_id=number, type=6, position=SAMPLES)
+    [track], _, notes = read_path(library)
+    assert track.values.cues == ()
+    assert notes.left_out == {}
+
+
 def test_unsupported_cue_points_of_mixxx_are_counted(library: Path) -> None:
     number = put_track(library)
     put(library, "cues", track_id=number, type=5, position=1 * SAMPLES, length=2 * SAMPLES, hotcue=3)
@@ -142,16 +163,6 @@ def test_without_a_sample_rate_positions_are_unknown(library: Path) -> None:
     [track], _, notes = read_path(library)
     assert track.values == ImportedValues(bpm=127.5, play_count=0)
     assert notes.left_out == {LOST_CUES: 1, "beat grids that can't be read": 1}
-
-
-def test_default_cues_of_mixxx_are_dropped_silently(library: Path) -> None:
-    """Mixxx has 0 as the main cue of every track, and its analysis marks where sound begins and ends."""
-    number = put_track(library, samplerate=0, cuepoint=0)
-    put(library, "cues", track_id=number, type=8, position=SAMPLES, length=9 * SAMPLES)
-    put(library, "cues", track_id=number, type=6, position=SAMPLES)
-    [track], _, notes = read_path(library)
-    assert track.values.cues == ()
-    assert notes.left_out == {}
 
 
 def test_main_cue_of_old_mixxx_versions_is_read(tmp_path: Path) -> None:
@@ -287,11 +298,13 @@ def test_colors_of_all_schema_versions_are_read() -> None:
     assert [(value, schema, mixxx_color(rgb_of(value, schema))) for value, schema, _ in cases] == cases
 
 
-def test_windows_paths_and_paths_that_are_not_utf8(library: Path) -> None:
+def test_paths_of_windows_and_outside_utf8_are_read_from_any_name(library: Path, tmp_path: Path) -> None:
     put_track(library, "D:/Music/Träume.flac", title="a")
     put_track(library, b"/music/caf\xe9.mp3", title="b")
     places = [item.entry.location for item in read_path(library)[0]]
     assert places == ["D:/Music/Träume.flac", os.fsdecode(b"/music/caf\xe9.mp3")]
+    renamed = library.rename(tmp_path / "my backup ?#%.bin")
+    assert importer_for(str(renamed)).name == "mixxx"
 
 
 @settings(max_examples=examples(50))
@@ -314,7 +327,7 @@ def test_odd_column_values_are_unknown(tmp_path_factory: pytest.TempPathFactory,
     assert values.play_count is None or values.play_count >= 0
 
 
-def test_damaged_library_is_reported(library: Path) -> None:
+def test_damage_is_reported_also_with_a_message_outside_utf_8(library: Path) -> None:
     for index in range(200):
         put_track(library, f"/music/{index}.mp3", comment="x" * 500)
     data = bytearray(library.read_bytes())
@@ -322,6 +335,13 @@ def test_damaged_library_is_reported(library: Path) -> None:
     library.write_bytes(data)
     with pytest.raises(ImportReadError, match="damaged"):
         list(mixxx.read_mixxx(str(library), ReadNotes()))
+    with closing(sqlite3.connect(library, isolation_level=None)) as connection:
+        connection.execute("PRAGMA writable_schema = ON")
+        connection.execute("UPDATE sqlite_master SET name = CAST(x'66ff' AS TEXT), sql = 'x' WHERE name = 'crates'")
+    with pytest.raises(ImportReadError, match="damaged"):
+        list(mixxx.read_mixxx(str(library), ReadNotes()))
+    with pytest.raises(ImportReadError, match="not a library"):
+        importer_for(str(library))
 
 
 def test_other_files_are_refused(tmp_path: Path) -> None:
@@ -340,22 +360,6 @@ def test_other_files_are_refused(tmp_path: Path) -> None:
             Importer.of(str(path))
 
 
-def test_mixxx_library_is_recognised_by_its_content(library: Path, tmp_path: Path) -> None:
-    renamed = library.rename(tmp_path / "my backup ?#%.bin")
-    assert Importer.of(str(renamed)).name == "mixxx"
-
-
-def test_numbers_that_no_track_has_are_unknown(library: Path) -> None:
-    slow = put_track(library, bpm=1e300, samplerate=1e-300, beats=GRID, beats_version="BeatGrid-2.0")
-    far = put_track(library, "/music/Far.mp3", beats=struct.pack("<dd", 120.0, 1e300), beats_version="BeatGrid-1.0")
-    for number in (slow, far):
-        for kind in (4, 8):
-            put(library, "cues", track_id=number, type=kind, position=1e308, length=1e308)
-    found, _, notes = read_path(library)
-    assert [track.values for track in found] == [ImportedValues(play_count=0)] * 2
-    assert notes.left_out["beat grids that can't be read"] == 2
-
-
 def test_rows_without_an_id_are_left_out(library: Path) -> None:
     first, second = put_track(library), put_track(library, "/music/Two.mp3")
     put(library, "Playlists", id=3, name="Warm", hidden=0)
@@ -372,13 +376,3 @@ def test_rows_without_an_id_are_left_out(library: Path) -> None:
     [track], [listed], notes = read_path(library)
     assert (track.key, listed.keys) == (str(first), (str(first),))
     assert notes.left_out[DAMAGED_ROWS] == 2
-
-
-def test_damage_with_a_message_outside_utf_8_is_reported(library: Path) -> None:
-    with closing(sqlite3.connect(library, isolation_level=None)) as connection:
-        connection.execute("PRAGMA writable_schema = ON")
-        connection.execute("UPDATE sqlite_master SET name = CAST(x'66ff' AS TEXT), sql = 'x' WHERE name = 'crates'")
-    with pytest.raises(ImportReadError, match="damaged"):
-        list(mixxx.read_mixxx(str(library), ReadNotes()))
-    with pytest.raises(ImportReadError, match="not a library"):
-        Importer.of(str(library))

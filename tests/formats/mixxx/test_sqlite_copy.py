@@ -58,6 +58,23 @@ def test_library_is_read_with_its_wal_and_left_unchanged(library: Path, writer: 
     assert folder_of(library) == before
 
 
+def test_library_behind_a_link_is_read_with_its_wal(library: Path, writer: sqlite3.Connection, tmp_path: Path) -> None:
+    writer.execute("PRAGMA journal_mode = WAL")
+    writer.execute("INSERT INTO library (title) VALUES ('Two')")
+    link = tmp_path / "link.sqlite"
+    link.symlink_to(library)
+    assert titles(link) == ["One", "Two"]
+
+
+def test_reading_a_mixxx_library_holds_no_lock(library: Path, writer: sqlite3.Connection) -> None:
+    found = read_mixxx(str(library), ReadNotes())
+    next(found)
+    writer.execute("PRAGMA busy_timeout = 0")
+    writer.execute("INSERT INTO library (title) VALUES ('Two')")
+    assert list(found) == []
+    assert titles(library) == ["One", "Two"]
+
+
 def test_uncommitted_change_is_not_read(library: Path, writer: sqlite3.Connection) -> None:
     writer.execute("BEGIN EXCLUSIVE")
     writer.execute("UPDATE library SET title = 'Changed'")
@@ -69,15 +86,6 @@ def test_uncommitted_change_is_not_read(library: Path, writer: sqlite3.Connectio
     assert folder_of(library) == before
     writer.execute("COMMIT")
     assert len(titles(library)) == 401
-
-
-def test_reading_a_mixxx_library_holds_no_lock(library: Path, writer: sqlite3.Connection) -> None:
-    found = read_mixxx(str(library), ReadNotes())
-    next(found)
-    writer.execute("PRAGMA busy_timeout = 0")
-    writer.execute("INSERT INTO library (title) VALUES ('Two')")
-    assert list(found) == []
-    assert titles(library) == ["One", "Two"]
 
 
 def test_copies_made_while_mixxx_writes_are_consistent(library: Path, writer: sqlite3.Connection) -> None:
@@ -119,34 +127,20 @@ def test_file_that_keeps_changing_is_reported(library: Path, monkeypatch: pytest
         pass
 
 
-def test_library_behind_a_link_is_read_with_its_wal(library: Path, writer: sqlite3.Connection, tmp_path: Path) -> None:
-    writer.execute("PRAGMA journal_mode = WAL")
-    writer.execute("INSERT INTO library (title) VALUES ('Two')")
-    link = tmp_path / "link.sqlite"
-    link.symlink_to(library)
-    assert titles(link) == ["One", "Two"]
-
-
-def test_full_disk_is_reported_when_copying(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_temporary_copy_is_removed_and_a_full_disk_reported(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with copied_database(str(library)) as copy:
+        assert Path(copy).exists()
+    assert not Path(copy).parent.exists()
     monkeypatch.setattr(shutil, "copyfileobj", Mock(side_effect=OSError(28, "No space left on device")))
     with pytest.raises(ImportReadError, match=r"No space left on device\); make room there"):
         titles(library)
 
 
-def test_temporary_copy_is_removed_afterwards(library: Path) -> None:
-    with DatabaseCopy.temporary(str(library)) as copy:
-        assert Path(copy).exists()
-    assert not Path(copy).parent.exists()
-
-
-def test_sorted_queries_are_joined_by_key() -> None:
+def test_sorted_queries_are_joined_and_values_of_any_type_converted() -> None:
     rows_of = beside(iter([(None, "-"), (1, "a"), (3, "b"), (3, "c"), (4, "d"), (9, "e")]))
     assert [rows_of(key) for key in (1, 2, 3, 5, 9, 10)] == [
         [(1, "a")], [], [(3, "b"), (3, "c")], [], [(9, "e")], [],
     ]  # fmt: skip
-
-
-def test_column_values_of_any_type_are_converted() -> None:
     assert [text_of(value) for value in (None, "", "  ", " a ", b"caf\xe9", 7)] == [
         None,
         None,

@@ -96,7 +96,7 @@ def test_written_rules_are_valid_and_read_back_as_the_same_query(query: str, tmp
     assert found[0] == found[1]
 
 
-def test_dates_and_counts_of_tracks_never_played_are_written() -> None:
+def test_dates_and_counts_are_written_and_other_queries_refused() -> None:
     never = {"is": {"playcount": 0}}
     cases: list[tuple[str, dict[str, Any], bool]] = [
         ("^played:2026-01-01..", {"any": [{"before": {"lastplayed": "2026-01-01"}}, never]}, False),
@@ -114,9 +114,6 @@ def test_dates_and_counts_of_tracks_never_played_are_written() -> None:
         notes = NAVIDROME.write_list(content, out, PathMaps())
         assert json.loads(out.getvalue())["all"] == [rule]
         assert any("never played" in remark for remark in notes.remarks) is is_remarked
-
-
-def test_queries_without_an_equivalent_are_refused() -> None:
     cases = [
         (LiveList(query="key:~8A"), "nearkeys"),
         (LiveList(query="energy:6.."), "energy"),
@@ -134,13 +131,17 @@ def test_queries_without_an_equivalent_are_refused() -> None:
             written(live)
 
 
-def test_random_order_is_written_with_a_remark_and_normal_lists_are_refused(tmp_path: Path) -> None:
+def test_random_order_has_a_remark_and_other_lists_are_refused(tmp_path: Path) -> None:
     content = Tracklist(tracks=(), header=ListHeader(live=LiveList(query="hou", sort="rating-,random", shuffle="7")))
     notes = NAVIDROME.write_list(content, BytesIO(), PathMaps())
     assert notes.remarks[-1] == "Navidrome makes a new random order whenever it updates the list"
     assert written(LiveList(query="hou", sort="rating-,random", shuffle="7"))["sort"] == "-rating,random"
     with pytest.raises(UsageError, match="'Friday' has none"):
         NAVIDROME.write_list(Tracklist(tracks=(), name="Friday"), BytesIO(), PathMaps())
+    for text in ("{", "[1]", "[" * 100_000):
+        (tmp_path / "bad.nsp").write_text(text)
+        with pytest.raises(ImportReadError, match="not a smart playlist"):
+            read(tmp_path / "bad.nsp")
 
 
 @pytest.mark.parametrize(
@@ -212,10 +213,3 @@ def test_unsupported_rules_are_reported(text: str, rule: str, tmp_path: Path) ->
 )  # fmt: skip
 def test_rules_under_all_and_any_are_combined(rules: dict[str, Any], query: dict[str, Any]) -> None:
     assert live_of(rules) == live_of(query)
-
-
-def test_invalid_json_is_refused(tmp_path: Path) -> None:
-    for text in ("{", "[1]", "[" * 100_000):
-        (tmp_path / "bad.nsp").write_text(text)
-        with pytest.raises(ImportReadError, match="not a smart playlist"):
-            read(tmp_path / "bad.nsp")

@@ -28,12 +28,15 @@ def grid_of(folder: Path, data: bytes, place: str = PLACE) -> tuple[GridMark, ..
     return found.grid
 
 
-def test_constant_tempo_is_one_grid_mark(tmp_path: Path) -> None:
+def test_constant_tempo_or_a_single_beat_is_one_grid_mark(tmp_path: Path) -> None:
     beats = [((i + 2) % 4 + 1, 12800, 131 + round(i * 60000 / 128)) for i in range(700)]
     expected = (GridMark(position_s=0.131, bpm=128.0, metre=4, beat=3),)
     assert grid_of(tmp_path, analysis_file(beats)) == expected
     assert grid_of(tmp_path, analysis_file(beats, others=tag(b"PPTH", bytes(4), b"\0?\0?"))) == expected
     assert grid_of(tmp_path, analysis_file(beats), PLACE.replace("/", "\\")) == expected
+    assert grid_of(tmp_path, analysis_file([(2, 9050, 1500)])) == (GridMark(position_s=1.5, bpm=90.5, metre=4, beat=2),)
+    assert grid_of(tmp_path, analysis_file([])) == ()
+    assert grid_of(tmp_path, analysis_file([])[:28]) == ()
 
 
 @pytest.mark.world
@@ -54,12 +57,6 @@ def test_beats_agree_with_pyrekordbox(tmp_path: Path) -> None:
             expected_beats[mark.position_s + i * 60 / mark.bpm] = (mark.beat - 1 + i) % 4 + 1
     assert list(expected_beats) == pytest.approx(list(their_times_s[:-1]), abs=0.0035)
     assert list(expected_beats.values()) == list(their_numbers[:-1])
-
-
-def test_single_beats_keep_their_tempo_and_empty_files_have_no_grid(tmp_path: Path) -> None:
-    assert grid_of(tmp_path, analysis_file([(2, 9050, 1500)])) == (GridMark(position_s=1.5, bpm=90.5, metre=4, beat=2),)
-    assert grid_of(tmp_path, analysis_file([])) == ()
-    assert grid_of(tmp_path, analysis_file([])[:28]) == ()
 
 
 @pytest.mark.parametrize(

@@ -202,6 +202,20 @@ def test_deleted_tracks_are_left_out(library: Path) -> None:
     assert DEMO not in found
 
 
+def test_rows_without_an_id_are_left_out(library: Path) -> None:
+    whole = tracks(library)
+    with closing(sqlite3.connect(library)) as connection:
+        connection.execute("CREATE TABLE other AS SELECT * FROM djmdContent")
+        connection.execute("DROP TABLE djmdContent")
+        connection.execute("ALTER TABLE other RENAME TO djmdContent")
+        connection.execute("INSERT INTO djmdContent SELECT * FROM djmdContent WHERE ID = ?", (DEMO,))
+        connection.execute("UPDATE djmdContent SET ID = NULL WHERE ID = ?", (OTHER,))
+        connection.commit()
+    found, _, notes = read_path(library)
+    assert sorted(track.key for track in found) == sorted(set(whole) - {OTHER})
+    assert notes.left_out[DAMAGED_ROWS] == 2
+
+
 def test_grids_come_from_the_analysis_files(library: Path) -> None:
     paths = dict(rows_of(library, "SELECT ID, AnalysisDataPath FROM djmdContent"))
     beats = [((i % 4) + 1, 12800, 40 + round(i * 60000 / 128)) for i in range(300)]
@@ -233,14 +247,11 @@ def test_encrypted_library_is_decrypted(library: Path, capfd: pytest.CaptureFixt
     assert capfd.readouterr() == ("", "")
 
 
-def test_reading_does_not_change_logging_or_warnings(library: Path) -> None:
+def test_reading_changes_no_logging_and_names_a_missing_package(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     level, filters = logging.getLogger("pyrekordbox").level, list(warnings.filters)
     read_path(library)
     assert logging.getLogger("pyrekordbox").level == level
     assert list(warnings.filters) == filters
-
-
-def test_missing_pyrekordbox_names_the_command_to_install_it(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pyrekordbox", None)
     with pytest.raises(ImportReadError, match=r"pip install '\.\[rekordbox\]'"):
         read_path(library)
@@ -316,21 +327,7 @@ def locked_copy(library: Path) -> Path:
     return path
 
 
-def test_rows_without_an_id_are_left_out(library: Path) -> None:
-    whole = tracks(library)
-    with closing(sqlite3.connect(library)) as connection:
-        connection.execute("CREATE TABLE other AS SELECT * FROM djmdContent")
-        connection.execute("DROP TABLE djmdContent")
-        connection.execute("ALTER TABLE other RENAME TO djmdContent")
-        connection.execute("INSERT INTO djmdContent SELECT * FROM djmdContent WHERE ID = ?", (DEMO,))
-        connection.execute("UPDATE djmdContent SET ID = NULL WHERE ID = ?", (OTHER,))
-        connection.commit()
-    found, _, notes = read_path(library)
-    assert sorted(track.key for track in found) == sorted(set(whole) - {OTHER})
-    assert notes.left_out[DAMAGED_ROWS] == 2
-
-
-def test_numbers_that_no_track_has_are_unknown(library: Path) -> None:
+def test_numbers_that_no_track_has_are_unknown_and_my_tags_read(library: Path) -> None:
     put(library, "djmdCue", ID="91", ContentID=OTHER, InMsec=2**62, OutMsec=0, Kind=1)
     put(library, "djmdCue", ID="92", ContentID=OTHER, InMsec=1000, OutMsec=2**62, Kind=1)
     with closing(sqlite3.connect(library)) as connection:
@@ -340,9 +337,6 @@ def test_numbers_that_no_track_has_are_unknown(library: Path) -> None:
     assert values.bpm is None
     assert [cue.kind for cue in values.cues if cue.position_s == 1.0] == ["cue"]
     assert max(cue.position_s for cue in values.cues) < 1e6
-
-
-def test_my_tags_of_a_track_are_read(library: Path) -> None:
     vocal, peak, category = "1109270827", "683308830", "2"
     for number, (tag, gone) in enumerate([(peak, 0), (vocal, 0), (category, 0), ("303505311", 1), ("nothing", 0)]):
         put(library, "djmdSongMyTag", ID=number, MyTagID=tag, ContentID=DEMO, TrackNo=number, rb_local_deleted=gone)

@@ -68,10 +68,19 @@ def into(tmp_path: Path) -> Callable[..., tuple[bytes, WriteNotes]]:
 Into = Callable[..., tuple[bytes, WriteNotes]]
 
 
-def test_export_without_changes_gives_the_same_bytes(into: Into) -> None:
+def test_equal_and_unknown_values_leave_the_base_unchanged(into: Into) -> None:
     data, notes = into(BASE, replace=())
     assert data == BASE.encode()
     assert (notes.tracks, notes.remarks) == (3, ["0 of its 3 tracks changed"])
+    base = BASE.replace("99.00'", "128'").replace("Cm", "4A")
+    data, notes = into(base, replace=("key", "bpm"))
+    last = f'<TRACK Location="{PLACE}" TrackID="3"'
+    assert data.decode() == base.replace(last, last + ' Tonality="4A" AverageBpm="128.00"')
+    assert notes.remarks[0].startswith("1 of its 3 tracks changed")
+    track = replace(dj_track(), analysis=None)
+    base = BASE.replace("<TRACK TrackID=", '<TRACK Genre="House" Rating="255" Comments="c" Colour="0xFF0000" TrackID=')
+    words = ("bpm", "key", "genre", "rating", "comment", "color")
+    assert into(base, track, replace=words, with_grid=True, with_cues="all")[0] == base.encode()
 
 
 def test_only_tempo_and_key_are_replaced(into: Into) -> None:
@@ -103,22 +112,7 @@ def test_tempo_that_contradicts_a_kept_grid_is_not_written_by_default(into: Into
     assert notes.remarks == ["2 of its 3 tracks changed: AverageBpm 2, Tonality 2"]
 
 
-def test_equal_values_keep_their_spelling(into: Into) -> None:
-    base = BASE.replace("99.00'", "128'").replace("Cm", "4A")
-    data, notes = into(base, replace=("key", "bpm"))
-    last = f'<TRACK Location="{PLACE}" TrackID="3"'
-    assert data.decode() == base.replace(last, last + ' Tonality="4A" AverageBpm="128.00"')
-    assert notes.remarks[0].startswith("1 of its 3 tracks changed")
-
-
-def test_unknown_values_leave_the_base_unchanged(into: Into) -> None:
-    track = replace(dj_track(), analysis=None)
-    base = BASE.replace("<TRACK TrackID=", '<TRACK Genre="House" Rating="255" Comments="c" Colour="0xFF0000" TrackID=')
-    words = ("bpm", "key", "genre", "rating", "comment", "color")
-    assert into(base, track, replace=words, with_grid=True, with_cues="all")[0] == base.encode()
-
-
-def test_all_replaceable_values_are_replaced(into: Into) -> None:
+def test_all_replaceable_values_are_replaced_and_quoted(into: Into) -> None:
     imported = ImportedValues(rating=4.0, comment="\"so\" <nice>\n& 'good'", color="#ff007f")
     track = replace(dj_track(imported=imported, genre="Trance"), user=UserValues(bpm=130.5, key=Key.parse("8B")))
     data, _ = into(BASE, track, replace=("bpm", "key", "genre", "rating", "comment", "color"))
@@ -126,9 +120,12 @@ def test_all_replaceable_values_are_replaced(into: Into) -> None:
     names = ("AverageBpm", "Tonality", "Genre", "Rating", "Comments", "Colour", "Remixer")
     expected = ["130.50", "C", "Trance", "204", imported.comment, "0xFF007F", "R > S"]
     assert [first.get(name) for name in names] == expected
-
-
-def test_comment_by_a_template_replaces_only_comments(into: Into) -> None:
+    for text in TEXTS:
+        for quote in "\"'":
+            base = BASE.replace("<TRACK TrackID=", f"<TRACK Comments={quote}old{quote} TrackID=", 1)
+            data, _ = into(base, dj_track(imported=ImportedValues(comment=text)), replace=("comment",))
+            attributes = ElementTree.fromstring(data.decode("utf-8-sig")).find("COLLECTION/TRACK")
+            assert attributes.get("Comments") == (without_illegal_xml(text)[0] or "old")
     base = BASE.replace("<TRACK TrackID=", "<TRACK Comments='old' TrackID=")
     data, notes = into(base, dj_track(imported=ImportedValues(comment="mine")), comment="{key} {comment}")
     last = f'<TRACK Location="{PLACE}" TrackID="3"'
@@ -137,16 +134,7 @@ def test_comment_by_a_template_replaces_only_comments(into: Into) -> None:
     assert (notes.remarks, notes.lost_comments) == (["2 of its 3 tracks changed: Comments 2"], 1)
 
 
-def test_replaced_texts_are_quoted(into: Into) -> None:
-    for text in TEXTS:
-        for quote in "\"'":
-            base = BASE.replace("<TRACK TrackID=", f"<TRACK Comments={quote}old{quote} TrackID=", 1)
-            data, _ = into(base, dj_track(imported=ImportedValues(comment=text)), replace=("comment",))
-            attributes = ElementTree.fromstring(data.decode("utf-8-sig")).find("COLLECTION/TRACK")
-            assert attributes.get("Comments") == (without_illegal_xml(text)[0] or "old")
-
-
-def test_written_grid_replaces_the_old_grid_and_tempo(into: Into) -> None:
+def test_written_grid_replaces_the_old_grid_and_a_far_tempo(into: Into) -> None:
     data, notes = into(BASE, dj_track(grid=Grid(first_beat_s=0.1, bpm=128.0)), with_grid=True)
     mark = '<TEMPO Inizio="0.125" Bpm="128.00" Metro="4/4" Battito="1"/>'
     expected = BASE.replace('<TEMPO Inizio="0.100" Bpm="99.00" Metro="4/4" Battito="1"/>', mark)
@@ -158,9 +146,6 @@ def test_written_grid_replaces_the_old_grid_and_tempo(into: Into) -> None:
         "2 of its 3 tracks changed: AverageBpm 2, beat grid 2",
         "1 track has a bar one that is less than 90 % sure; check it by ear",
     ]
-
-
-def test_average_tempo_close_to_the_grid_is_kept(into: Into) -> None:
     mark = '<TEMPO Inizio="0.125" Bpm="128.00" Metro="4/4" Battito="1"/>'
     base = BASE.replace('<TEMPO Inizio="0.100" Bpm="99.00" Metro="4/4" Battito="1"/>', mark)
     track = dj_track(grid=Grid(first_beat_s=0.1, bpm=128.0))
@@ -195,11 +180,13 @@ def test_tracks_are_matched_by_paths_of_the_other_machine(into: Into) -> None:
     assert notes.remarks[1].endswith(", and was left out")
 
 
-def test_base_without_matching_tracks_is_refused(into: Into) -> None:
+def test_missing_base_or_one_without_matching_tracks_is_refused(into: Into, tmp_path: Path) -> None:
     with pytest.raises(
         NothingFoundError, match=r"none of the tracks \(1\) is in .*base.xml \(it has file://localhost/music"
     ):
         into(BASE, replace(dj_track(), path="/home/a.mp3"))
+    with pytest.raises(ImportReadError, match=r"gone\.xml can't be read"):
+        REKORDBOX.export(content_of([dj_track()]), io.BytesIO(), ExportOptions(into=str(tmp_path / "gone.xml")))
 
 
 @pytest.mark.parametrize(
@@ -232,11 +219,6 @@ def test_edit_that_changes_too_much_is_refused(into: Into, monkeypatch: pytest.M
         with pytest.raises(Map4Error, match="the track 1 would change more than requested") as refused:
             into(BASE)
         assert refused.value.exit_code == 1
-
-
-def test_missing_base_is_refused(into: Into, tmp_path: Path) -> None:
-    with pytest.raises(ImportReadError, match=r"gone\.xml can't be read"):
-        REKORDBOX.export(content_of([dj_track()]), io.BytesIO(), ExportOptions(into=str(tmp_path / "gone.xml")))
 
 
 @pytest.mark.parametrize("name", ["rekordbox5.xml", "rekordbox6.xml"])

@@ -157,7 +157,7 @@ def test_fades_and_loads_keep_names(tmp_path: Path, kind: CueKind, number: int |
     assert found.values.cues == (cue,)
 
 
-def test_only_cue_names_written_by_map4_give_kinds(tmp_path: Path) -> None:
+def test_cues_are_read_in_order_with_kinds_and_colours(tmp_path: Path) -> None:
     inside = "".join(
         f'<POSITION_MARK Name="{name}" Type="{kind}" Start="1.0" End="2.0" Num="-1"/>'
         for name, kind in (("Fade", "0"), ("Load", "4"), ("Load", "0"), ("Intro", "1"))
@@ -166,6 +166,16 @@ def test_only_cue_names_written_by_map4_give_kinds(tmp_path: Path) -> None:
     assert [(cue.kind, cue.name) for cue in cues] == [
         ("cue", "Fade"), ("loop", "Load"), ("load", None), ("fade_in", "Intro"),
     ]  # fmt: skip
+    inside = (
+        '<POSITION_MARK Name="B" Type="4" Start="9.0" End="13.5" Num="1" Red="255" Green="160" Blue="0"/>'
+        '<POSITION_MARK Name="" Type="0" Start="1.0" Num="0" Red="255" Green="300" Blue="0"/>'
+        '<POSITION_MARK Name="" Type="4" Start="20.0" Num="-1"/>'
+    )
+    assert read_track(tmp_path, inside=inside)[0].values.cues == (
+        CuePoint(position_s=1.0, number=0),
+        CuePoint(position_s=9.0, kind="loop", number=1, name="B", length_s=4.5, color="#ffa000"),
+        CuePoint(position_s=20.0),
+    )
 
 
 @pytest.mark.parametrize("position", ["22050", "44100", "48000"])
@@ -198,7 +208,7 @@ def test_xml_attributes_become_values(tmp_path: Path, name: str, of: str, cases:
     assert found == cases
 
 
-def test_unreadable_values_are_counted_and_the_others_kept(tmp_path: Path) -> None:
+def test_unreadable_values_are_counted_and_empty_ones_are_none(tmp_path: Path) -> None:
     inside = (
         '<TEMPO Inizio="x" Bpm="120.00"/><TEMPO Inizio="1.0" Bpm="0.00"/><TEMPO Inizio="nan" Bpm="1"/>'
         '<TEMPO Inizio="2.0" Bpm="120.00" Metro="?" Battito="0"/>'
@@ -214,9 +224,6 @@ def test_unreadable_values_are_counted_and_the_others_kept(tmp_path: Path) -> No
         **{unreadable(name): 1 for name in ("key", "bpm", "play_count", "last_played", "color", "grid.metre")},
     }  # fmt: skip
     assert all(sentence.startswith("left out: ") for sentence in notes.sentences())
-
-
-def test_empty_attributes_give_no_values(tmp_path: Path) -> None:
     track, notes = read_track(
         tmp_path, 'Name="" Artist=" " Size="0" TotalTime="0" AverageBpm="0.00" Rating="0" Tonality=""'
     )
@@ -224,19 +231,6 @@ def test_empty_attributes_give_no_values(tmp_path: Path) -> None:
     entry = track.entry
     assert (entry.title, entry.artist, entry.album, entry.size_bytes, entry.duration_s) == (None,) * 5
     assert notes.left_out == {}
-
-
-def test_cues_are_read_in_order_with_their_colours(tmp_path: Path) -> None:
-    inside = (
-        '<POSITION_MARK Name="B" Type="4" Start="9.0" End="13.5" Num="1" Red="255" Green="160" Blue="0"/>'
-        '<POSITION_MARK Name="" Type="0" Start="1.0" Num="0" Red="255" Green="300" Blue="0"/>'
-        '<POSITION_MARK Name="" Type="4" Start="20.0" Num="-1"/>'
-    )
-    assert read_track(tmp_path, inside=inside)[0].values.cues == (
-        CuePoint(position_s=1.0, number=0),
-        CuePoint(position_s=9.0, kind="loop", number=1, name="B", length_s=4.5, color="#ffa000"),
-        CuePoint(position_s=20.0),
-    )
 
 
 @pytest.mark.parametrize(
@@ -272,11 +266,15 @@ def test_xml_locations_become_paths(tmp_path: Path, location: str, path: str) ->
     assert path in places
 
 
-def test_places_of_another_machine_are_found_by_a_path_map(tmp_path: Path) -> None:
+def test_places_of_another_machine_and_of_entries_are_found(tmp_path: Path) -> None:
     data = collection('<TRACK TrackID="1" Location="file://localhost/D:/Music/x/a%20b.mp3"/>')
     [track], _, _ = read("rekordbox", tmp_path / "r.xml", data)
     places = PathMaps(maps=(PathMap.parse("D:/Music=/music"),))
     assert next(places.inward(track.entry.location or "", "/")) == "/music/x/a b.mp3"
+    keys = '<TRACK Key="file://localhost/m/c.mp3"/><TRACK Key="file://localhost/m/a b.mp3"/><TRACK Key="file://localhost/x"/>'
+    found, notes = listed(tmp_path, f'<NODE Name="L" Type="1" KeyType="1" Entries="3">{keys}</NODE>')
+    assert found == [DjPlaylist(name="L", keys=("9", "7"))]
+    assert notes.left_out == {NO_TRACK: 1}
 
 
 # ---- lists ---------------------------------------------------------------------------------------
@@ -292,14 +290,7 @@ def listed(path: Path, lists: str) -> tuple[list[DjPlaylist], ReadNotes]:
     return found, notes
 
 
-def test_lists_that_name_tracks_by_location_are_read(tmp_path: Path) -> None:
-    keys = '<TRACK Key="file://localhost/m/c.mp3"/><TRACK Key="file://localhost/m/a b.mp3"/><TRACK Key="file://localhost/x"/>'
-    found, notes = listed(tmp_path, f'<NODE Name="L" Type="1" KeyType="1" Entries="3">{keys}</NODE>')
-    assert found == [DjPlaylist(name="L", keys=("9", "7"))]
-    assert notes.left_out == {NO_TRACK: 1}
-
-
-def test_lists_with_track_numbers_are_read_from_folders(tmp_path: Path) -> None:
+def test_lists_are_read_from_folders_and_before_their_tracks(tmp_path: Path) -> None:
     keys = '<TRACK Key="9"/><TRACK Key="7"/><TRACK Key="9"/><TRACK Key="8"/><TRACK/>'
     lists = (
         '<NODE Name="F" Type="0" Count="2"><NODE Name="G" Type="0" Count="1">'
@@ -312,9 +303,6 @@ def test_lists_with_track_numbers_are_read_from_folders(tmp_path: Path) -> None:
         DjPlaylist(name="rekordbox", folders=("F",)),
     ]
     assert notes.left_out == {NO_TRACK: 2, OTHER_LISTS: 1}
-
-
-def test_lists_before_their_tracks_are_read(tmp_path: Path) -> None:
     data = (
         b'<DJ_PLAYLISTS><PLAYLISTS><NODE Type="0" Name="ROOT"><NODE Name="L" Type="1" KeyType="0"><TRACK Key="1"/>'
         b'</NODE></NODE></PLAYLISTS><COLLECTION><TRACK TrackID="1" Name="A"/></COLLECTION></DJ_PLAYLISTS>'
@@ -325,7 +313,7 @@ def test_lists_before_their_tracks_are_read(tmp_path: Path) -> None:
     assert notes.version is None
 
 
-def test_duplicate_keys_are_dropped_and_counted(tmp_path: Path) -> None:
+def test_collection_is_recognised_and_duplicate_keys_counted(tmp_path: Path) -> None:
     data = collection(
         '<TRACK TrackID="1" Name="A"/>',
         '<TRACK TrackID="1" Name="B"/>',
@@ -335,9 +323,6 @@ def test_duplicate_keys_are_dropped_and_counted(tmp_path: Path) -> None:
     tracks, _, notes = read("rekordbox", tmp_path / "r.xml", data)
     assert [track.key for track in tracks] == ["1", "file://localhost/a"]
     assert notes.left_out == {SAME_ID: 2}
-
-
-def test_collection_is_recognised_by_its_content(tmp_path: Path) -> None:
     path = tmp_path / "whatever"
     path.write_bytes(collection())
     assert Importer.of(str(path)).name == "rekordbox"

@@ -119,7 +119,7 @@ def test_xml_begins_with_the_product_and_attributes_have_the_published_order() -
 # ---- what is known of a track --------------------------------------------------------------------
 
 
-def test_known_values_are_written() -> None:
+def test_known_values_are_written_and_unsupported_options_refused() -> None:
     imported = ImportedValues(
         rating=4.0, play_count=12, last_played="2026-01-31T22:15:00", comment="peak", color="#ff007f"
     )
@@ -134,6 +134,10 @@ def test_known_values_are_written() -> None:
         "Location": "file://localhost/music/x/Song%201.mp3", "Remixer": "", "Tonality": "Fm", "Label": "Label",
         "Mix": "", "Colour": "0xFF007F",
     }  # fmt: skip
+    with pytest.raises(UsageError, match="--raw"):
+        REKORDBOX.check(ExportOptions(raw=True))
+    REKORDBOX.check(GRIDS)
+    assert content_of([]).origin == "library"
 
 
 def test_unknown_values_are_empty_and_known_values_as_rekordbox_writes_them() -> None:
@@ -165,7 +169,7 @@ def test_unknown_values_are_empty_and_known_values_as_rekordbox_writes_them() ->
     assert [(name, codec, write_track(dj_track(name, codec=codec)).get("Kind")) for name, codec, _ in cases] == cases
 
 
-def test_unplayable_tracks_are_written_and_reported_together() -> None:
+def test_unplayable_and_unanalysed_tracks_are_written_and_reported() -> None:
     tracks = [
         dj_track("a.mp3"), dj_track("b.wav", codec="pcm"), dj_track("c.m4a", codec="alac"),
         dj_track("d.m4a", codec="aac"), dj_track("e.flac", codec="flac"), dj_track("f.aiff", codec="pcm"),
@@ -176,9 +180,6 @@ def test_unplayable_tracks_are_written_and_reported_together() -> None:
     assert len(ElementTree.fromstring(data).findall("COLLECTION/TRACK")) == notes.tracks == 10
     assert notes.sentences() == ["4 tracks are ac3, ogg or opus, which rekordbox can't play"]
     assert exported("rekordbox", tracks[-1:])[1].sentences() == ["1 track is ac3, which rekordbox can't play"]
-
-
-def test_kind_of_an_unanalysed_file_follows_its_suffix() -> None:
     tracks = [Track(path=f"/music/a.{suffix}", state="pending") for suffix in ("MP3", "m4a", "wav", "aiff", "flac")]
     assert exported("rekordbox", tracks)[1].sentences() == []
     strange = [Track(path="/music/a.wma", state="pending"), Track(path="/music/a", state="pending")]
@@ -208,7 +209,7 @@ def test_cue_kinds_have_rekordbox_types_names_and_colours() -> None:
         assert colors == [color or ("", "", ""), ("1", "2", "3"), ("", "", "")]
 
 
-def test_cue_points_have_rekordbox_s_form() -> None:
+def test_cue_points_have_the_form_of_rekordbox_with_or_without_a_button() -> None:
     marks = cued(
         CuePoint(position_s=0.0),
         CuePoint(position_s=15.0, number=2, name="Drop", color="#3ceb50"),
@@ -223,6 +224,11 @@ def test_cue_points_have_rekordbox_s_form() -> None:
         ["Name", "Type", "Start", "Num", "Red", "Green", "Blue"],
         ["Name", "Type", "Start", "End", "Num"],
     ]
+    cues = tuple(CuePoint(position_s=float(number), number=number) for number in range(18))
+    data, notes = exported("rekordbox", [dj_track(imported=ImportedValues(cues=cues))])
+    numbers = [mark.get("Num") for mark in ElementTree.fromstring(data).iter("POSITION_MARK")]
+    assert numbers == [*map(str, range(16)), "-1", "-1"]
+    assert notes.sentences() == ["2 hot cues beyond rekordbox's sixteen became memory cues"]
 
 
 def test_positions_include_the_encoder_delay_and_none_is_before_the_start() -> None:
@@ -242,14 +248,6 @@ def test_positions_include_the_encoder_delay_and_none_is_before_the_start() -> N
     assert [(mark["Start"], mark["End"]) for mark in marks] == [("0.000", "1.000"), ("0.000", "3.025")]
 
 
-def test_hot_cues_without_a_button_stay_as_memory_cues() -> None:
-    cues = tuple(CuePoint(position_s=float(number), number=number) for number in range(18))
-    data, notes = exported("rekordbox", [dj_track(imported=ImportedValues(cues=cues))])
-    numbers = [mark.get("Num") for mark in ElementTree.fromstring(data).iter("POSITION_MARK")]
-    assert numbers == [*map(str, range(16)), "-1", "-1"]
-    assert notes.sentences() == ["2 hot cues beyond rekordbox's sixteen became memory cues"]
-
-
 def test_grids_are_written_on_demand_also_without_bars_and_imported_unchanged() -> None:
     track = dj_track(grid=Grid(first_beat_s=0.2, bpm=128.0, metre=3, downbeat=2))
     assert write_track(track).findall("TEMPO") == []
@@ -266,7 +264,7 @@ def test_grids_are_written_on_demand_also_without_bars_and_imported_unchanged() 
     ]
 
 
-def test_grid_is_extended_back_to_the_start() -> None:
+def test_grid_is_extended_back_to_the_start_and_does_not_drift() -> None:
     """rekordbox has no beats before the first TEMPO: a loop set there hangs on a player."""
     cases = [
         # Traktor's marker is the One of a bar of four: 73.8 beats lie before it.
@@ -280,15 +278,17 @@ def test_grid_is_extended_back_to_the_start() -> None:
         track = dj_track("a.flac", codec="flac", imported=ImportedValues(grid=(mark,)))
         [found] = write_track(track, GRIDS).iterfind("TEMPO")
         assert (found.get("Inizio"), found.get("Metro"), found.get("Battito")) == first
-
-
-def test_only_the_first_grid_mark_is_moved_to_the_start() -> None:
     grid = (GridMark(position_s=30.0, bpm=120.0, metre=4, beat=1), GridMark(position_s=60.0, bpm=100.0))
     track = dj_track("a.flac", codec="flac", imported=ImportedValues(grid=grid))
     marks = [
         (mark.get("Inizio"), mark.get("Bpm"), mark.get("Battito")) for mark in write_track(track, GRIDS).iter("TEMPO")
     ]
     assert marks == [("0.000", "120.00", "1"), ("60.000", "100.00", "1")]
+    marks = write_track(dj_track(codec="flac", grid=Grid(first_beat_s=0.0, bpm=127.996)), GRIDS).findall("TEMPO")
+    assert {mark.get("Bpm") for mark in marks} == {"128.00"}
+    assert len(marks) == 2
+    last_s = float(marks[-1].get("Inizio", ""))
+    assert last_s * 127.996 / 60 == pytest.approx(round(last_s * 127.996 / 60), abs=0.002)
 
 
 @given(st.floats(-30.0, 300.0), st.floats(40.0, 250.0), st.integers(1, 4))
@@ -302,18 +302,10 @@ def test_grid_begins_within_the_first_beat_of_the_track(position_s: float, bpm: 
     assert first.get("Battito") == str((beat - 1 + round(beats)) % 4 + 1)
 
 
-def test_a_grid_does_not_drift_where_rekordbox_rounds_its_tempo() -> None:
-    marks = write_track(dj_track(codec="flac", grid=Grid(first_beat_s=0.0, bpm=127.996)), GRIDS).findall("TEMPO")
-    assert {mark.get("Bpm") for mark in marks} == {"128.00"}
-    assert len(marks) == 2
-    last_s = float(marks[-1].get("Inizio", ""))
-    assert last_s * 127.996 / 60 == pytest.approx(round(last_s * 127.996 / 60), abs=0.002)
-
-
 # ---- places --------------------------------------------------------------------------------------
 
 
-def test_locations_are_written_as_file_urls() -> None:
+def test_locations_are_file_urls_that_follow_the_path_map() -> None:
     cases = [
         ("/Users/ann/a b.mp3", "file://localhost/Users/ann/a%20b.mp3"),
         ("C:/Music/é.mp3", "file://localhost/C:/Music/%C3%A9.mp3"),
@@ -326,9 +318,6 @@ def test_locations_are_written_as_file_urls() -> None:
         ("/caf\udce9.mp3", "file://localhost/caf%E9.mp3"),
     ]
     assert [(path, location_of(path)) for path, _ in cases] == cases
-
-
-def test_paths_follow_the_path_map_and_relative_paths_are_refused() -> None:
     options = ExportOptions(path_maps=PathMaps(maps=(PathMap.parse("/music=D:/Music"),)))
     assert write_track(dj_track("a b.mp3"), options).get("Location") == "file://localhost/D:/Music/a%20b.mp3"
     options = ExportOptions(path_maps=PathMaps(relative_to="/music"))
@@ -372,7 +361,7 @@ def tree(root: Element) -> list[object]:
     return nodes(top)
 
 
-def test_lists_of_the_library_are_in_their_folders() -> None:
+def test_lists_are_in_their_folders_and_order_and_tracks_once() -> None:
     a, b = dj_track("a.mp3"), dj_track("b.mp3")
     lists = [
         stored("Warm up", [b, a, b], folders=("Sets", "2026")),
@@ -385,9 +374,28 @@ def test_lists_of_the_library_are_in_their_folders() -> None:
         ("Sets", [("2026", [("Warm up", [other_id, one_id, other_id])]), ("Peak / Time", [one_id])]),
         ("Empty", []),
     ]
+    data, notes = exported("rekordbox", [a], playlists=lambda: [stored("L", [b, a, b])])
+    assert [len(keys) for _, keys in tree(ElementTree.fromstring(data))] == [1]  # type: ignore[misc]
+    assert notes.sentences() == ["2 entries of lists are not among the tracks, and left out"]
+    _, notes = exported("rekordbox", [a], playlists=lambda: [stored("L", [a, b])])
+    assert notes.sentences() == ["1 entry of a list is not among the tracks, and left out"]
+    playlist = Tracklist(tracks=[b, a, b], name="Friday")
+    data, notes = exported("rekordbox", playlist.tracks, origin="playlist", playlist=playlist)
+    root = ElementTree.fromstring(data)
+    collection = root.find("COLLECTION")
+    assert collection.get("Entries") == str(len(collection)) == "2"
+    other_id, one_id = (track.get("TrackID") for track in collection)
+    assert tree(root) == [("Friday", [other_id, one_id, other_id])]
+    assert notes.tracks == 2
 
 
-def test_lists_and_folders_of_the_same_name_are_numbered() -> None:
+def test_lists_of_one_name_are_numbered_and_may_be_nested_deeply() -> None:
+    playlist = Tracklist(tracks=[dj_track()])
+    assert [name for name, _ in tree(document(dj_track(), playlist=playlist, origin="playlist"))] == ["map4"]  # type: ignore[misc]
+    a = dj_track()
+    data, _ = exported("rekordbox", [a], playlists=lambda: [stored("L", [a], folders=("x",) * 3000)])
+    assert data.count(b'<NODE Name="x" Type="0" Count="1">') == 3000
+    assert data.count(b"</NODE>") == 3002
     a = dj_track("a.mp3")
     lists = [stored(f"L{n}", [a], folders=("F",), original="Same") for n in range(3)]
     [(_, found)] = tree(document(a, playlists=lambda: lists))  # type: ignore[misc]
@@ -399,36 +407,6 @@ def test_lists_and_folders_of_the_same_name_are_numbered() -> None:
         stored("3", [], folders=("sets ",)),
     ]
     assert [name for name, _ in tree(document(a, playlists=lambda: lists))] == ["Sets", "sets  (2)"]  # type: ignore[misc]
-
-
-def test_entries_that_are_not_exported_are_counted() -> None:
-    a, b = dj_track("a.mp3"), dj_track("b.mp3")
-    data, notes = exported("rekordbox", [a], playlists=lambda: [stored("L", [b, a, b])])
-    assert [len(keys) for _, keys in tree(ElementTree.fromstring(data))] == [1]  # type: ignore[misc]
-    assert notes.sentences() == ["2 entries of lists are not among the tracks, and left out"]
-    _, notes = exported("rekordbox", [a], playlists=lambda: [stored("L", [a, b])])
-    assert notes.sentences() == ["1 entry of a list is not among the tracks, and left out"]
-
-
-def test_a_list_has_its_tracks_once_in_the_collection_and_in_its_order_in_the_list() -> None:
-    a, b = dj_track("a.mp3"), dj_track("b.mp3")
-    playlist = Tracklist(tracks=[b, a, b], name="Friday")
-    data, notes = exported("rekordbox", playlist.tracks, origin="playlist", playlist=playlist)
-    root = ElementTree.fromstring(data)
-    collection = root.find("COLLECTION")
-    assert collection.get("Entries") == str(len(collection)) == "2"
-    other_id, one_id = (track.get("TrackID") for track in collection)
-    assert tree(root) == [("Friday", [other_id, one_id, other_id])]
-    assert notes.tracks == 2
-
-
-def test_lists_may_lack_a_name_and_be_nested_deeply() -> None:
-    playlist = Tracklist(tracks=[dj_track()])
-    assert [name for name, _ in tree(document(dj_track(), playlist=playlist, origin="playlist"))] == ["map4"]  # type: ignore[misc]
-    a = dj_track()
-    data, _ = exported("rekordbox", [a], playlists=lambda: [stored("L", [a], folders=("x",) * 3000)])
-    assert data.count(b'<NODE Name="x" Type="0" Count="1">') == 3000
-    assert data.count(b"</NODE>") == 3002
 
 
 # ---- another program's reader --------------------------------------------------------------------
@@ -483,10 +461,3 @@ def test_names_survive_writing_except_illegal_characters(path: str, title: str |
     assert (notes.replaced_characters > 0) >= (legal != (title or ""))
     [(_, keys)] = tree(root)  # type: ignore[misc]
     assert keys == [found.get("TrackID")]
-
-
-def test_unsupported_options_are_refused() -> None:
-    with pytest.raises(UsageError, match="--raw"):
-        REKORDBOX.check(ExportOptions(raw=True))
-    REKORDBOX.check(GRIDS)
-    assert content_of([]).origin == "library"

@@ -88,10 +88,12 @@ def test_library_is_found_from_parent_and_inner_folders(usb: Path, inner: str) -
     assert read(usb / inner) == read(usb / "_Serato_")
 
 
-def test_single_crate_is_one_list(usb: Path) -> None:
+def test_single_crate_is_one_list_and_paths_start_at_its_drive(usb: Path) -> None:
     tracks, lists = read(usb / "_Serato_" / "Subcrates" / "Friday.crate")
     assert [track.key for track in tracks] == ["House/b.mp3", "House/a.mp3"]
     assert [playlist.name for playlist in lists] == ["Friday"]
+    tracks, _ = read(usb)
+    assert tracks[0].entry.locations == (f"{usb}/House/a.mp3", "/House/a.mp3")
 
 
 @pytest.mark.parametrize(
@@ -110,11 +112,6 @@ def test_crates_written_by_serato_are_read(shared: Path, name: str, paths: list[
 
 
 # ---- where the tracks are ------------------------------------------------------------------------
-
-
-def test_paths_start_at_the_drive_of_the_crate(usb: Path) -> None:
-    tracks, _ = read(usb)
-    assert tracks[0].entry.locations == (f"{usb}/House/a.mp3", "/House/a.mp3")
 
 
 def test_paths_of_a_copied_home_are_resolved_above_it_or_in_this_home(tmp_path: Path) -> None:

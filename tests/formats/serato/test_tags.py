@@ -53,19 +53,29 @@ def test_values_are_equal_in_all_kinds_of_file(tmp_path: Path, kind: str) -> Non
     assert left_out == {"flips": 1}
 
 
-def test_empty_buttons_of_ogg_files_are_no_cue_points() -> None:
+def test_empty_buttons_and_a_million_grid_marks_are_left_out() -> None:
     empty = tuple((button, 0, 0, "") for button in range(5))
     named = (5, 0, 0, "Start")
     inside = serato.entries((*empty, named), tuple((button, 0, 0, "") for button in range(9)))
     fields = {"serato_markers2": serato.letters(inside)}
     values = values_of_tags("/a.ogg", fields, Counter())
     assert values.cues == (CuePoint(position_s=0.0, number=5, name="Start", color="#000000"),)
+    data = b"\1\0" + struct.pack(">I", 1_000_000) + b"\0" * 8_000_001
+    left_out: Counter[str] = Counter()
+    assert (values_of(left_out, grid=data).grid, left_out.total()) == ((), 1)
+    assert not importers()["serato-tags"].recognises("/music/a.mp3", b"ID3")
 
 
-def test_unreadable_file_has_no_fields(tmp_path: Path) -> None:
+def test_old_block_of_mp4_is_read_and_unreadable_files_have_no_fields(tmp_path: Path) -> None:
     (tmp_path / "text.mp3").write_text("no music")
     for name in ("text.mp3", "none.mp3", "."):
         assert read_program_fields(str(tmp_path / name), "serato") == {}
+    old = serato.mp4_markers({1: (2_000_000, 0xCCCC00)}, {0: (4000, 6000)}, color=0x999999)
+    path = serato.put(make(tmp_path / "a.m4a", noise(0.2)), {"Serato Markers_": old})
+    values = values_of_tags(str(path), read_program_fields(str(path), "serato"), Counter())
+    loop = CuePoint(position_s=4.0, kind="loop", length_s=2.0)
+    cues = (loop, CuePoint(position_s=2000.0, number=1, color="#fac313"))
+    assert values == ImportedValues(color="#090909", cues=cues)
 
 
 def test_positions_come_from_the_old_block_and_names_from_the_new() -> None:
@@ -84,15 +94,6 @@ def test_positions_come_from_the_old_block_and_names_from_the_new() -> None:
         cue if cue.name is None else CuePoint(position_s=1.5, number=0, color="#173ba2")
         for cue in values_of(markers2=new, markers=old).cues[:3]
     )
-
-
-def test_old_block_of_mp4_with_plain_numbers_is_read(tmp_path: Path) -> None:
-    old = serato.mp4_markers({1: (2_000_000, 0xCCCC00)}, {0: (4000, 6000)}, color=0x999999)
-    path = serato.put(make(tmp_path / "a.m4a", noise(0.2)), {"Serato Markers_": old})
-    values = values_of_tags(str(path), read_program_fields(str(path), "serato"), Counter())
-    loop = CuePoint(position_s=4.0, kind="loop", length_s=2.0)
-    cues = (loop, CuePoint(position_s=2000.0, number=1, color="#fac313"))
-    assert values == ImportedValues(color="#090909", cues=cues)
 
 
 def test_base64_grids_and_colours_of_serato_are_read() -> None:
@@ -164,14 +165,4 @@ def test_random_bytes_in_blocks_do_not_fail(seed: int, kind: str) -> None:
             for field in names[kind]:
                 fields[field] = data if kind == "ogg" else serato.letters(serato.enveloped(name, data))
     values = values_of_tags("/a.mp3", fields, Counter())
-    assert values.plausible() is not None
-
-
-def test_grid_block_of_a_million_marks_is_left_out() -> None:
-    data = b"\1\0" + struct.pack(">I", 1_000_000) + b"\0" * 8_000_001
-    left_out: Counter[str] = Counter()
-    assert (values_of(left_out, grid=data).grid, left_out.total()) == ((), 1)
-
-
-def test_music_is_never_taken_for_a_library() -> None:
-    assert not Importer.all()["serato-tags"].recognises("/music/a.mp3", b"ID3")
+    assert sound_values(values) is not None

@@ -48,12 +48,14 @@ def crate(*paths: str, path_maps: PathMaps | None = None) -> tuple[bytes, list[s
     return data, notes.sentences()
 
 
-def test_crates_equal_crates_built_by_hand() -> None:
+def test_crates_equal_crates_built_by_hand_and_are_found_by_suffix() -> None:
     data, notes = crate("/Users/ann/Music/a.mp3", "/Users/ann/Music/Sub/é ☃.flac")
     assert data == by_hand("Users/ann/Music/a.mp3", "Users/ann/Music/Sub/é ☃.flac")
     assert notes == []
     data, _ = crate("/a/\U0001f3b5.mp3")
     assert data.endswith(bytes.fromhex("0061002fd83cdfb5002e006d00700033"))
+    found = formats()["serato"]
+    assert (found.is_binary, found.suffixes, len(found.summary) < 45) == (True, ("crate",), True)
 
 
 def test_crates_of_serato_are_rewritten_byte_for_byte(shared: Path) -> None:
@@ -67,7 +69,7 @@ def test_crates_of_serato_are_rewritten_byte_for_byte(shared: Path) -> None:
     assert (set(head) - set(own_head), len(own_head) - len(head)) == (set(), 1)
 
 
-def test_paths_begin_at_the_root_of_the_volume() -> None:
+def test_paths_begin_at_the_root_of_the_volume_or_the_crate() -> None:
     for target, expected in (
         ("C:\\Users\\ann\\Music", "Users/ann/Music/a b.mp3"),
         ("D:/Music", "Music/a b.mp3"),
@@ -77,18 +79,21 @@ def test_paths_begin_at_the_root_of_the_volume() -> None:
     ):
         data, notes = crate("/music/a b.mp3", path_maps=PathMaps(maps=(PathMap.parse(f"/music={target}"),)))
         assert (paths_by_hand(data), notes) == ([expected], [])
-
-
-def test_relative_to_folder_becomes_the_root_also_of_windows_drives() -> None:
     path_maps = PathMaps(relative_to="/mnt/usb")
     data, notes = crate("/mnt/usb/House/a.mp3", "/mnt/usb/#1.mp3", "/mnt/b.mp3", path_maps=path_maps)
     assert paths_by_hand(data) == ["House/a.mp3", "#1.mp3", "../b.mp3"]
     assert notes == ["1 track has a path outside of the folder of --relative-to; Serato won't find it"]
     path_maps = PathMaps(maps=(PathMap.parse("/mnt/usb=E:\\"),), relative_to="/mnt/usb")
     assert paths_by_hand(crate("/mnt/usb/House/a.mp3", path_maps=path_maps)[0]) == ["House/a.mp3"]
+    folder = "/mnt/usb/_Serato_/Subcrates"
+    found = read_list(by_hand("House/a.mp3", "C:/b.mp3"), "x.crate")
+    first, second = found.entries
+    inward = [next(iter(PathMaps().inward(location, folder))) for location in first.locations]
+    assert inward == ["/mnt/usb/House/a.mp3", "/House/a.mp3", f"{folder}/House/a.mp3"]
+    assert (second.locations, found.format) == (("C:/b.mp3",), "serato")
 
 
-def test_other_volumes_and_names_outside_utf_8_are_reported() -> None:
+def test_other_volumes_odd_names_and_unplayable_tracks_are_reported() -> None:
     maps = (PathMap.parse("/music=D:/Music"), PathMap.parse("/usb=/Volumes/USB"))
     _, notes = crate("/music/a.mp3", "/usb/b.mp3", "/home/c.mp3", path_maps=PathMaps(maps=maps))
     assert notes == [
@@ -100,14 +105,6 @@ def test_other_volumes_and_names_outside_utf_8_are_reported() -> None:
         "1 track has a name that is not UTF-8; Serato won't find it",
         "2 characters of names that the format can't contain were replaced or left out",
     ]
-
-
-def codec_of(name: str, codec: str) -> Track:
-    sound = AudioFormat(codec=codec, sample_rate_hz=44100, channels=2, bits=None, payload_bytes=1)
-    return Track(path=f"/music/{name}", state="ok", format=sound)
-
-
-def test_unplayable_tracks_are_written_and_reported_together() -> None:
     tracks = [codec_of("a.mp3", "mp3"), codec_of("b.ogg", "opus"), codec_of("c.ogg", "vorbis"), codec_of("d", "ape"),
               made_track("e.opus"), made_track("f.mp3")]  # fmt: skip
     data, notes = written("serato", Tracklist(tracks=tracks))
@@ -115,6 +112,11 @@ def test_unplayable_tracks_are_written_and_reported_together() -> None:
     assert notes.sentences() == ["3 tracks are ape or opus, which Serato can't play"]
     _, notes = written("serato", Tracklist(tracks=tracks[:2]))
     assert notes.sentences() == ["1 track is opus, which Serato can't play"]
+
+
+def codec_of(name: str, codec: str) -> Track:
+    sound = AudioFormat(codec=codec, sample_rate_hz=44100, channels=2, bits=None, payload_bytes=1)
+    return Track(path=f"/music/{name}", state="ok", format=sound)
 
 
 @given(path=PATHS)
@@ -128,15 +130,6 @@ def test_any_path_comes_back(path: str) -> None:
     assert file_path in (sayable, sayable.partition("/")[2].partition("/")[2])  # without /Volumes/NAME
 
 
-def test_crate_paths_start_at_the_volume_or_the_crate() -> None:
-    folder = "/mnt/usb/_Serato_/Subcrates"
-    found = ListFormats.read(by_hand("House/a.mp3", "C:/b.mp3"), "x.crate")
-    first, second = found.entries
-    inward = [next(iter(PathMaps().inward(location, folder))) for location in first.locations]
-    assert inward == ["/mnt/usb/House/a.mp3", "/House/a.mp3", f"{folder}/House/a.mp3"]
-    assert (second.locations, found.format) == (("C:/b.mp3",), "serato")
-
-
 @pytest.mark.parametrize(
     ("data", "message"),
     [(b"", "does not begin with a version"), (b"otrk", "does not begin"), (by_hand("a")[:-1], "ends within a track"),
@@ -144,9 +137,4 @@ def test_crate_paths_start_at_the_volume_or_the_crate() -> None:
 )  # fmt: skip
 def test_invalid_crates_are_refused_with_a_reason(data: bytes, message: str) -> None:
     with pytest.raises(PlaylistReadError, match=message):
-        ListFormats.read(data, "x.crate")
-
-
-def test_crate_format_is_binary_and_found_by_its_suffix() -> None:
-    found = ListFormats.all()["serato"]
-    assert (found.is_binary, found.suffixes, len(found.summary) < 45) == (True, ("crate",), True)
+        read_list(data, "x.crate")

@@ -36,7 +36,7 @@ PLACES = [
 ]  # fmt: skip
 
 
-def test_paths_and_nml_locations_correspond() -> None:
+def test_paths_and_nml_locations_correspond_in_all_readings() -> None:
     for path, volume, directory, file in PLACES:
         place = nml_location(path)
         assert (place.volume, place.directory, place.file) == (volume, directory, file)
@@ -45,17 +45,6 @@ def test_paths_and_nml_locations_correspond() -> None:
         for read in (location_of_key(place.key), location_of_parts(volume, directory, file)):
             assert read == place
             assert read.paths()[0] == same
-
-
-@given(path=PATHS, volume=st.sampled_from(["Macintosh HD", "osx", "A:B", ":", ""]))
-def test_any_path_comes_back(path: str, volume: str) -> None:
-    place = nml_location(path, volume)
-    assert path in place.paths()
-    assert location_of_key(place.key) == place
-    assert location_of_parts(place.volume, place.directory, place.file) == place
-
-
-def test_locations_have_all_their_possible_paths() -> None:
     cases = [
         (NmlLocation(volume="osx", names=("Users", "a.mp3")), ["/Users/a.mp3", "/Volumes/osx/Users/a.mp3"]),
         (NmlLocation(volume="USB", names=("House", "a.mp3")), ["/Volumes/USB/House/a.mp3", "/House/a.mp3"]),
@@ -69,7 +58,15 @@ def test_locations_have_all_their_possible_paths() -> None:
     assert [(place, list(place.paths())) for place, _ in cases] == cases
 
 
-def test_keys_have_traktor_numbers_as_in_real_collections() -> None:
+@given(path=PATHS, volume=st.sampled_from(["Macintosh HD", "osx", "A:B", ":", ""]))
+def test_any_path_comes_back(path: str, volume: str) -> None:
+    place = nml_location(path, volume)
+    assert path in place.paths()
+    assert location_of_key(place.key) == place
+    assert location_of_parts(place.volume, place.directory, place.file) == place
+
+
+def test_keys_stars_dates_and_colours_convert_to_traktor_and_back() -> None:
     major = ["C", "Db", "D", "Eb", "E", "F", "Gb", "G", "Ab", "A", "Bb", "B"]
     assert [key_number(Key.parse(name)) for name in major] == list(range(12))
     assert [key_number(Key.parse(f"{name}m")) for name in major] == list(range(12, 24))
@@ -77,24 +74,18 @@ def test_keys_have_traktor_numbers_as_in_real_collections() -> None:
     assert key_of_number(-1) is None
     assert key_of_number(24) is None
     for number, text in [(12, "10m"), (22, "3A"), (13, "12A"), (14, "7A"), (22, "8m")]:
-        assert key_of_number(number) == Key.parse(text)
-
-
-# What collections that Traktor wrote say of the same track, as MUSICAL_KEY and as text.
-
-
-def test_stars_and_dates_convert_to_traktor_and_back() -> None:
+        assert key_of_number(number) == parse_key(text)
     assert [ranking_of(stars) for stars in (1, 2, 3, 4, 5, 3.5, 9)] == [51, 102, 153, 204, 255, 179, 255]
     assert [stars_of(ranking) for ranking in (0, -1, 1, 51, 178, 180, 255, 999)] == [None, None, 0.5, 1, 3.5, 3.5, 5, 5]
     assert nml_date("2019-08-23") == "2019/8/23"
     assert nml_date("soon") is None
     assert [utc_moment_of(text) for text in ("2019/13/1", "x/y/z", "", "1/2", f"{10**20}/1/1")] == [None] * 5
-
-
-def test_colours_map_to_the_nearest_traktor_colour_and_back() -> None:
     colors = [color_of_number(number) for number in range(9)]
     assert (colors[0], colors[8]) == (None, None)
     assert [color_number(color) for color in colors[1:8] if color] == list(range(1, 8))
     cases = [("#ff0000", 1), ("#ff007f", 7), ("#00ff00", 4), ("#0000ff", 5), ("#25fde9", 5), ("#808080", None),
     ("#000000", None), ("#ffffff", None), ("red", None)]  # fmt: skip
     assert [(color, color_number(color)) for color, _ in cases] == cases
+
+
+# What collections that Traktor wrote say of the same track, as MUSICAL_KEY and as text.

@@ -101,7 +101,7 @@ def read_shared(shared: Path, name: str) -> tuple[list[DjItem], ReadNotes]:
     return list(Importer.of(path).read(path, notes)), notes
 
 
-def test_collection_written_by_traktor_is_read(shared: Path) -> None:
+def test_collection_cues_and_playlists_written_by_traktor_are_read(shared: Path) -> None:
     items, notes = read_shared(shared, "collection")
     [track] = items
     folder = "/Library/Application Support/Native Instruments/Traktor 2/Factory Sounds"
@@ -122,17 +122,11 @@ def test_collection_written_by_traktor_is_read(shared: Path) -> None:
         grid=(GridMark(position_s=0.052315876, bpm=139.999924, number=0),),
     )
     assert (notes.version, notes.sentences()) == ("NML 19", [])
-
-
-def test_cue_points_written_by_traktor_are_read(shared: Path) -> None:
     items, notes = read_shared(shared, "cuepoints")
     [track] = items
     assert (track.entry.artist, len(track.values.cues), len(track.values.grid)) == ("Foobarartist", 2, 1)
     assert notes.sentences() == []
-
-
-def test_playlist_written_by_traktor_is_read(shared: Path) -> None:
-    """It has no collection: its tracks are their places alone."""
+    # It has no collection: its tracks are their places alone.
     items, notes = read_shared(shared, "playlist")
     *lists, track = items
     key = "osx/:Users/:johndoe/:Music/:pechundschwefel/:549043_The_Sky_Was_Pink_Icelandic_Version.mp3"
@@ -257,7 +251,7 @@ def test_button_of_marker_is_no_cue(read: Read, names: list[str], numbers: list[
     assert [cue.number for cue in track.values.cues] == cues
 
 
-def test_unreadable_values_are_counted(read: Read) -> None:
+def test_unreadable_values_are_counted_and_impossible_numbers_unknown(read: Read) -> None:
     cues = "".join(
         f"<CUE_V2 {attributes}/>"
         for attributes in (
@@ -282,6 +276,14 @@ def test_unreadable_values_are_counted(read: Read) -> None:
         unreadable("cues"): 3,
         traktor_entry.MARKERS: 1,
     }
+    impossible = (
+        '<ENTRY TITLE="A"><LOCATION DIR="/:m/:" FILE="a.flac" VOLUME=""/><TEMPO BPM="5e-324"/>'
+        '<INFO LAST_PLAYED="99999999999999999999/1/1"/><CUE_V2 TYPE="0" START="-1e300"/>'
+        '<CUE_V2 TYPE="5" START="1" LEN="1e300"/></ENTRY>'
+    )
+    [track], notes = read(f'<NML VERSION="19"><COLLECTION>{impossible}</COLLECTION></NML>')
+    assert track.values == ImportedValues(title="A", cues=(CuePoint(position_s=0.001),))
+    assert dict(notes.left_out) == {unreadable(name): 1 for name in ("bpm", "last_played", "cues", "cues.length_s")}
 
 
 def test_time_offset_of_traktor_is_subtracted_on_reading(read: Read, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -333,17 +335,6 @@ def test_large_collection_is_read_with_little_memory(tmp_path: Path) -> None:
         next(reading)
     gc.collect()
     assert 0 < sum(type(held).__name__ == "Element" for held in gc.get_objects()) < 1000
-
-
-def test_numbers_that_no_track_has_are_unknown(read: Read) -> None:
-    entry = (
-        '<ENTRY TITLE="A"><LOCATION DIR="/:m/:" FILE="a.flac" VOLUME=""/><TEMPO BPM="5e-324"/>'
-        '<INFO LAST_PLAYED="99999999999999999999/1/1"/><CUE_V2 TYPE="0" START="-1e300"/>'
-        '<CUE_V2 TYPE="5" START="1" LEN="1e300"/></ENTRY>'
-    )
-    [track], notes = read(f'<NML VERSION="19"><COLLECTION>{entry}</COLLECTION></NML>')
-    assert track.values == ImportedValues(title="A", cues=(CuePoint(position_s=0.001),))
-    assert dict(notes.left_out) == {unreadable(name): 1 for name in ("bpm", "last_played", "cues", "cues.length_s")}
 
 
 # ---- folders -------------------------------------------------------------------------------------

@@ -187,7 +187,7 @@ def full_track() -> Track:
     )  # fmt: skip
 
 
-def test_known_values_are_written() -> None:
+def test_known_values_and_cues_are_written_in_order_without_a_grid() -> None:
     entry = entry_of(full_track())
     assert entry.attrib == {"TITLE": "Song", "ARTIST": "Ann"}
     assert attributes(entry, "ALBUM") == {"TRACK": "3", "TITLE": "Album"}
@@ -198,10 +198,6 @@ def test_known_values_are_written() -> None:
     }  # fmt: skip
     assert attributes(entry, "TEMPO") == {"BPM": "128.000000", "BPM_QUALITY": "100.000000"}
     assert attributes(entry, "MUSICAL_KEY") == {"VALUE": "21"}
-
-
-def test_cues_are_written_in_order_without_a_grid() -> None:
-    entry = entry_of(full_track())
     assert cues_of(entry) == [
         ("n.n.", "1", "500.000000", "0.000000", "-1"),
         ("in", "0", "1500.000000", "0.000000", "0"),
@@ -212,15 +208,12 @@ def test_cues_are_written_in_order_without_a_grid() -> None:
     assert [cue.get("COLOR") for cue in entry.iter("CUE_V2")] == [None, "#FF8000", None, None, None]
 
 
-def test_grid_is_written_as_markers_and_a_tempo() -> None:
+def test_grid_is_written_as_markers_and_gives_the_tempo() -> None:
     entry = entry_of(full_track(), WITH_GRID)
     markers = [cue for cue in entry.iter("CUE_V2") if cue.get("TYPE") == "4"]
     assert [cue.get("START") for cue in markers] == ["500.000000", "60000.000000"]
     assert [[grid.attrib for grid in cue] for cue in markers] == [[], [{"BPM": "130.000000"}]]
     assert cues_of(entry)[0] == ("AutoGrid", "4", "500.000000", "0.000000", "-1")
-
-
-def test_the_measured_grid_makes_the_tempo_exact() -> None:
     track = made_track("a.mp3", 128.0)
     track = replace(
         track, analysis=replace(track.analysis, grid=Grid(first_beat_s=0.25, bpm=128.0004, metre=4, downbeat=2))
@@ -230,15 +223,12 @@ def test_the_measured_grid_makes_the_tempo_exact() -> None:
     assert cues_of(entry) == [("AutoGrid", "4", "1656.245605", "0.000000", "-1")]
     assert entry.find("CUE_V2/GRID") is None
     assert list(entry_of(track).iter("CUE_V2")) == []
-
-
-def test_grid_gives_a_tempo_to_a_track_without_one() -> None:
     track = replace(made_track("a.mp3"), imported=ImportedValues(grid=(GridMark(position_s=1.0, bpm=90.0),)))
     assert attributes(entry_of(track, WITH_GRID), "TEMPO")["BPM"] == "90.000000"
     assert entry_of(track).find("TEMPO") is None
 
 
-def test_grid_marker_is_on_the_first_beat_of_a_bar() -> None:
+def test_grid_marker_is_on_the_first_beat_with_its_button_and_name() -> None:
     for marks, starts in (
         ([GridMark(position_s=1.0, bpm=120.0, metre=4, beat=3)], ["2000.000000"]),
         ([GridMark(position_s=1.0, bpm=120.0, metre=3, beat=3)], ["1500.000000"]),
@@ -250,9 +240,6 @@ def test_grid_marker_is_on_the_first_beat_of_a_bar() -> None:
     ):
         track = replace(made_track("a.mp3"), imported=ImportedValues(grid=tuple(marks)))
         assert [cue.get("START") for cue in entry_of(track, WITH_GRID).iter("CUE_V2")] == starts
-
-
-def test_grid_marker_gets_its_button_back_unless_taken() -> None:
     marked = replace(made_track("a.mp3"), imported=ImportedValues(grid=(GridMark(position_s=1.0, bpm=90.0, number=0),)))
     assert [cue[4] for cue in cues_of(entry_of(marked, WITH_GRID))] == ["0"]
     assert cues_of(entry_of(marked)) == []
@@ -260,9 +247,6 @@ def test_grid_marker_gets_its_button_back_unless_taken() -> None:
     mine = CuePoint(position_s=2.0, number=0)
     taken = replace(marked, imported=replace(marked.imported, cues=(mine,)))
     assert [cue[4] for cue in cues_of(entry_of(taken, WITH_GRID))] == ["-1", "0"]
-
-
-def test_named_grid_marker_with_a_button_is_written_once() -> None:
     mark = GridMark(position_s=1.0, bpm=90.0, number=0, name="(C) First Beat")
     cue = CuePoint(position_s=1.0, number=0, name="(C) First Beat")
     track = replace(made_track("a.mp3"), imported=ImportedValues(grid=(mark,), cues=(cue,)))
@@ -282,7 +266,7 @@ def test_time_offset_of_traktor_is_added_on_writing(monkeypatch: pytest.MonkeyPa
     assert [cue[2] for cue in cues_of(entry)][:3] == ["526.000000", "526.000000", "1526.000000"]
 
 
-def test_unknown_values_are_left_out() -> None:
+def test_unknown_values_are_left_out_and_looked_up_values_written() -> None:
     entry = entry_of(Track(path="/music/a.mp3", state="failed", imported=ImportedValues(last_played="soon")))
     assert [child.tag for child in entry] == ["LOCATION", "MODIFICATION_INFO", "INFO"]
     assert entry.attrib == {}
@@ -291,6 +275,11 @@ def test_unknown_values_are_left_out() -> None:
     assert "RANKING" not in attributes(unrated, "INFO")
     assert unrated.attrib == {}
     assert attributes(entry_of(made_track("a.mp3", rating=2.0)), "INFO")["RANKING"] == "102"
+    values = {name: ProvidedValue(value=name, by_provider={"p": name}) for name in ("remixer", "catalog_number")}
+    track = replace(full_track(), tags=Tags(), imported=None, provided=Provided(values=values))
+    data = exported("traktor", [track], WITH_GRID)[0]
+    assert b'REMIXER="remixer"' in data
+    assert b'CATALOG_NO="catalog_number"' in data
 
 
 def test_locations_follow_the_path_map_and_volumes() -> None:
@@ -349,7 +338,7 @@ def test_exported_list_is_a_playlist_and_each_track_is_written_once() -> None:
     assert [node.get("NAME") for node in root.iter("NODE")] == ["$ROOT", "Fri/day"]
 
 
-def test_lists_are_written_in_their_folders() -> None:
+def test_lists_are_written_in_folders_of_any_depth() -> None:
     a, gone = made_track("a.mp3"), made_track("gone.mp3")
     places = [("x", ("F", "G")), ("y", ("F",)), ("x", ("F", "G")), ("F", ())]
     lists = [
@@ -367,9 +356,6 @@ def test_lists_are_written_in_their_folders() -> None:
     assert notes.sentences() == ["4 entries of lists are not among the exported tracks, and left out"]
     [again] = tree_of([a], playlists=lambda: iter(lists[1:2])).iter("PLAYLIST")
     assert again.get("UUID") == identities[2]
-
-
-def test_folders_may_be_nested_deeper_than_python_calls() -> None:
     deep = Tracklist(tracks=[], header=imported_from("x", ("f",) * 3000))
     data, _ = exported("traktor", [], playlists=lambda: iter([deep]))
     assert data.count(b"</SUBNODES>") == 3001
@@ -455,14 +441,6 @@ def test_written_track_is_read_and_written_unchanged(
     names = {name: None if (text or "x").isspace() else text for name, text in names.items()}
     assert replace(found.values, bpm=values.bpm) == replace(values, **names)  # type: ignore[arg-type]
     assert written(replace(track, imported=found.values)) == data
-
-
-def test_looked_up_values_are_written() -> None:
-    values = {name: ProvidedValue(value=name, by_provider={"p": name}) for name in ("remixer", "catalog_number")}
-    track = replace(full_track(), tags=Tags(), imported=None, provided=Provided(values=values))
-    data = exported("traktor", [track], WITH_GRID)[0]
-    assert b'REMIXER="remixer"' in data
-    assert b'CATALOG_NO="catalog_number"' in data
 
 
 def test_written_collection_is_read_by_traktor_nml_utils(tmp_path: Path) -> None:

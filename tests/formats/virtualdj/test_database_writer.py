@@ -84,7 +84,7 @@ def test_every_kind_of_cue_point_keeps_its_place(tmp_path: Path, kind: CueKind) 
     assert [cue.position_s for cue in found.values.cues] == [12.345678]
 
 
-def test_loops_without_a_tempo_are_cues_and_invalid_dates_left_out() -> None:
+def test_loops_without_a_tempo_are_cues_and_missing_values_are_counted() -> None:
     cues = (CuePoint(position_s=1.0, kind="loop", length_s=2.0),)
     track = Track(path="/a.mp3", state="pending", tags=Tags(title="T"), imported=ImportedValues(cues=cues))
     assert song(track).findall("Poi")[0].attrib == {"Pos": "1.000000", "Type": "cue", "Num": "9"}
@@ -92,9 +92,6 @@ def test_loops_without_a_tempo_are_cues_and_invalid_dates_left_out() -> None:
     assert song(dj_track(imported=values)).find("Infos").attrib == {  # type: ignore[union-attr]
         "SongLength": "184.000000", "PlayCount": "1",
     }  # fmt: skip
-
-
-def test_paths_follow_the_map_and_missing_names_and_grids_are_counted() -> None:
     maps = PathMaps(maps=(PathMap.parse("/music=E:/House"),))
     assert song(dj_track(), ExportOptions(path_maps=maps)).get("FilePath") == "E:\\House\\a.mp3"
     with pytest.raises(UsageError, match="leave --relative-to out"):

@@ -85,7 +85,7 @@ def values_of(folder: Path, inner: str, notes: ReadNotes | None = None) -> Impor
 # ---- the database --------------------------------------------------------------------------------
 
 
-def test_all_values_of_a_virtualdj_song_are_read(tmp_path: Path) -> None:
+def test_all_values_of_a_song_are_read_also_of_virtualdj_8(tmp_path: Path) -> None:
     notes = ReadNotes()
     [found] = tracks_of(tmp_path, FULL, notes=notes)
     entry, values = found.entry, found.values
@@ -107,9 +107,6 @@ def test_all_values_of_a_virtualdj_song_are_read(tmp_path: Path) -> None:
         CuePoint(position_s=150.0, kind="loop", number=7, name="Outro", length_s=7.619048),
     )
     assert (notes.version, notes.sentences()) == ("2024", [])
-
-
-def test_song_of_virtualdj_8_is_read(tmp_path: Path) -> None:
     notes = ReadNotes()
     [found] = tracks_of(tmp_path, OLD, notes=notes)
     assert (found.values.bpm, found.values.key) == (118.12, Key.parse("A#"))
@@ -157,7 +154,7 @@ def test_zeros_and_invalid_values_are_read_as_unknown(inner: str, expected: Impo
     assert values_of(tmp_path, inner) == expected
 
 
-def test_unreadable_values_are_counted(tmp_path: Path) -> None:
+def test_unreadable_values_and_songs_left_out_are_counted(tmp_path: Path) -> None:
     notes = ReadNotes()
     inner = (
         '<Tags Key="H?"/><Poi Type="loop" Pos="1" Size="4"/><Poi Type="loop" Pos="1" Size="x"/><Poi Pos="x" Num="1"/>'
@@ -168,9 +165,6 @@ def test_unreadable_values_are_counted(tmp_path: Path) -> None:
         "keys that can't be read": 1, "loops of unknown length": 2, "points without a place": 1,
         "points of the kind 'action'": 1, "beats of a grid without position or tempo": 1,
     }  # fmt: skip
-
-
-def test_duplicate_songs_and_songs_without_a_path_are_left_out(tmp_path: Path) -> None:
     notes = ReadNotes()
     songs = ('<Song FilePath="D:\\A.mp3"/>', '<Song FilePath="d:/a.MP3"/>', "<Song/>", "<Other/>",
              '<Song FilePath="netsearch://td1"><Tags Title="T" Author="A"/></Song>')  # fmt: skip

@@ -8,7 +8,7 @@ from map4.formats.live_rules import UnsupportedRuleError
 from map4.formats.virtualdj import reader as virtualdj
 
 
-def test_filter_folders_of_virtualdj() -> None:
+def test_filter_folders_of_virtualdj_are_read_or_refused() -> None:
     cases = [
         ('genre is "Deep House" and bpm >= 120 and bpm <= 126', 'genre:="Deep House" bpm:120.. bpm:..126'),
         ("artist contains nadia or rating >= 4", "artist:nadia or rating:4.."),
@@ -18,15 +18,9 @@ def test_filter_folders_of_virtualdj() -> None:
     ]
     for line, query in cases:
         assert virtualdj.live_of(line) == LiveList(query=query, n=10_000)
-
-
-def test_top_filters_of_virtualdj_are_read() -> None:
     assert virtualdj.live_of("top 100 nbplay") == LiveList(query="", sort="plays-", n=100)
     assert virtualdj.live_of("top 50 first seen") == LiveList(query="", sort="added-", n=50)
     assert virtualdj.live_of("filepath contains dub") == LiveList(query="path:dub", n=10_000)
-
-
-def test_unsupported_and_garbled_filters_are_refused() -> None:
     for line in ("", "diff < 4", "genre starts with A", "(genre is A)", "bpm > x", "User has x", "bpm >", "title > 5"):
         with pytest.raises(UnsupportedRuleError):
             virtualdj.live_of(line)

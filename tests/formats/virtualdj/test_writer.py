@@ -21,7 +21,7 @@ def songs(data: bytes) -> list[dict[str, str]]:
     return [dict(child.attrib) for child in root]
 
 
-def test_list_is_written_in_the_format_of_virtualdj() -> None:
+def test_list_is_written_in_the_format_of_virtualdj_and_found_by_suffix() -> None:
     track = made_track("a & b.mp3", 127.9986, "1A", artist='A "B" <C>', title="T\n2")
     two = made_track("c.mp3")
     data, notes = written("virtualdj", Tracklist(tracks=[track, two, track]))
@@ -36,6 +36,8 @@ def test_list_is_written_in_the_format_of_virtualdj() -> None:
         "</VirtualFolder>\n"
     )
     assert (notes.tracks, notes.sentences()) == (3, [])
+    found = formats()["virtualdj"]
+    assert (found.is_binary, found.suffixes, len(found.summary) < 45) == (False, ("vdjfolder",), True)
 
 
 @pytest.mark.parametrize("target", ["D:/Music", "D:\\Music"])
@@ -71,7 +73,7 @@ def test_any_path_and_title_survives(path: str, artist: str | None, title: str |
     assert (entry.duration_s, entry.size_bytes) == (245.3, 1000)
 
 
-def test_list_of_virtualdj_is_read_in_idx_order() -> None:
+def test_list_of_virtualdj_is_read_in_idx_order_or_refused() -> None:
     text = (
         '<VirtualFolder><song path="/b.mp3" idx="1" title="T" remix="Dub" size="x" songlength="0.0"/><other/>'
         '<song path="/a.mp3" idx="0" title="T (dub)" remix="Dub"/>'
@@ -82,14 +84,8 @@ def test_list_of_virtualdj_is_read_in_idx_order() -> None:
         ("/a.mp3", "T (dub)", False), ("/b.mp3", "T (Dub)", False), ("netsearch://td1", None, True),
     ]  # fmt: skip
     assert (found.entries[1].size_bytes, found.entries[1].duration_s, found.format) == (None, None, "virtualdj")
-
-
-def test_songs_without_an_index_keep_their_place() -> None:
     text = '<VirtualFolder><song path="/b.mp3"/><song path="/a.mp3" idx="0"/></VirtualFolder>'
-    assert [entry.location for entry in ListFormats.read(text.encode(), "x.vdjfolder").entries] == ["/b.mp3", "/a.mp3"]
-
-
-def test_invalid_lists_are_refused_with_a_reason() -> None:
+    assert [entry.location for entry in read_list(text.encode(), "x.vdjfolder").entries] == ["/b.mp3", "/a.mp3"]
     for data, message in (
         (b"<VirtualFolder>", "not valid XML"),
         (b'<FilterFolder filter="bpm&lt;4"/>', "begins with <FilterFolder>"),
@@ -97,9 +93,4 @@ def test_invalid_lists_are_refused_with_a_reason() -> None:
         (b'<?xml version="1.0" encoding="nonsense"?><a/>', "this XML can't be read"),
     ):
         with pytest.raises(PlaylistReadError, match=message):
-            ListFormats.read(data, "x.vdjfolder")
-
-
-def test_list_format_is_found_by_its_suffix() -> None:
-    found = ListFormats.all()["virtualdj"]
-    assert (found.is_binary, found.suffixes, len(found.summary) < 45) == (False, ("vdjfolder",), True)
+            read_list(data, "x.vdjfolder")

@@ -96,7 +96,7 @@ def test_sheets_print_readable_columns_with_the_head_on_each_page() -> None:
     assert sheet[f"{last}1"].value != sheet[f"{letters[-1]}1"].value == "Path"
 
 
-def test_keys_and_energy_are_coloured() -> None:
+def test_keys_and_energy_are_coloured_if_they_are_columns() -> None:
     sheet = read(content_of(TRACKS), ExportOptions(columns=("title", "key_camelot", "energy_level", "energy")))[
         "Tracks"
     ]
@@ -106,14 +106,11 @@ def test_keys_and_energy_are_coloured() -> None:
     fills = {rule.formula[0]: rule.dxf.fill.bgColor.rgb for rule in keys}
     assert len(set(fills.values())) == 24
     assert set(fills) == {f'"{number}{letter}"' for number in range(1, 13) for letter in "AB"}
-
-
-def test_sheet_without_coloured_columns_has_no_colours() -> None:
     sheet = read(content_of(TRACKS), ExportOptions(columns=("title",)))["Tracks"]
     assert list(sheet.conditional_formatting) == []
 
 
-def test_workbook_of_a_list_has_its_transitions() -> None:
+def test_workbook_of_a_list_has_transitions_of_analysed_tracks() -> None:
     step = transition_of(0.952, "neighbour", 1.2508)
     picks = [ListedPick(), ListedPick(transition=step, energy_target=0.6, reasons=("+1.2 % tempo", "8A → 9A"))]
     playlist = Tracklist(tracks=TRACKS[:2], name="Fri\0day\ud800", picks=picks)
@@ -126,6 +123,9 @@ def test_workbook_of_a_list_has_its_transitions() -> None:
     }  # fmt: skip
     assert second[7:] == (0.952, "blend", 1.25, "neighbour", 0.6, "+1.2 % tempo; 8A → 9A", -1.23)
     assert workbook.properties.title == "Fri day?"
+    assert read(content_of([living_track(0), living_track(1)])).sheetnames == [
+        "Tracks", *(name for name in COUNTED if name != "Tempo")
+    ]  # fmt: skip
 
 
 def test_statistics_have_a_sheet_with_a_chart() -> None:
@@ -153,12 +153,6 @@ def test_compatibility_sheet_has_both_directions_for_up_to_100_tracks() -> None:
     many = [made_track(f"{number}.mp3", 120.0, "8A", 0.5) for number in range(101)]
     assert read(content_of(many[:100])).sheetnames == ["Tracks", *COUNTED, "Compatibility"]
     assert read(content_of(many)).sheetnames == ["Tracks", *COUNTED]
-
-
-def test_tracks_without_analysis_are_not_compared() -> None:
-    assert read(content_of([living_track(0), living_track(1)])).sheetnames == [
-        "Tracks", *(name for name in COUNTED if name != "Tempo")
-    ]  # fmt: skip
 
 
 def test_too_many_tracks_for_a_sheet_are_refused_at_once() -> None:
