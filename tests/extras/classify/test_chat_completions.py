@@ -49,6 +49,19 @@ def classify(
     return last.summary, [event.message for event in events if isinstance(event, LabelNotice)], clock
 
 
+def test_request_has_the_documented_form(library: Library) -> None:
+    with chat() as server:
+        classify(library, server, make_tracks(library, 2))
+    [turn] = server.turns
+    assert turn.handler.path == "/v1/chat/completions"
+    assert set(turn.body) == {"model", "messages", "response_format"}  # of a model on this machine no limit is asked
+    form = turn.body["response_format"]
+    assert (form["type"], form["json_schema"]["strict"]) == ("json_schema", True)
+    jsonschema.validate({"labels": [label(0)]}, form["json_schema"]["schema"])
+    assert [set(track) for track in turn.tracks] == 2 * [{"id", "artist", "title", "year", "genre_tag"}]
+    assert server.keys == {f"Bearer {KEY}"}
+
+
 def test_labels_name_their_model_and_labelled_tracks_are_skipped(library: Library) -> None:
     with chat() as server:
         summary, _, _ = classify(library, server, make_tracks(library, 50))
@@ -63,24 +76,25 @@ def test_labels_name_their_model_and_labelled_tracks_are_skipped(library: Librar
     assert rules.sources == {"openai": 50}
 
 
-def test_request_has_the_documented_form(library: Library) -> None:
-    with chat() as server:
-        classify(library, server, make_tracks(library, 2))
-    [turn] = server.turns
-    assert turn.handler.path == "/v1/chat/completions"
-    assert set(turn.body) == {"model", "messages", "response_format"}  # of a model on this machine no limit is asked
-    form = turn.body["response_format"]
-    assert (form["type"], form["json_schema"]["strict"]) == ("json_schema", True)
-    jsonschema.validate({"labels": [label(0)]}, form["json_schema"]["schema"])
-    assert [set(track) for track in turn.tracks] == 2 * [{"id", "artist", "title", "year", "genre_tag"}]
-    assert server.keys == {f"Bearer {KEY}"}
-
-
-def test_server_without_a_key_gets_no_key(library: Library) -> None:
+def test_every_service_has_its_own_key_or_none(library: Library) -> None:
     with chat() as server:
         summary, _, _ = classify(library, server, make_tracks(library, 1), provider="keyless")
         named, _, _ = classify(library, server, make_tracks(library, 2), provider="openai:other@" + server.url)
     assert (summary.asked, named.asked, server.keys) == (1, 2, {""})
+
+    def variable(name: str) -> str | None:
+        service = service_named(name, MODELS)
+        return service.key_variable
+
+    assert variable("openai:gpt-5-mini") == "OPENAI_API_KEY"
+    gemini = "https://generativelanguage.googleapis.com/v1beta/openai"
+    assert variable(f"openai:gemini-flash@{gemini}") == "GEMINI_API_KEY"
+    assert variable("openai:m@https://api.openai.com.example/v1") is None
+    assert variable("openai:qwen3:8b@http://localhost:11434/v1") is None
+    assert variable("claude:claude-x") == "ANTHROPIC_API_KEY"
+    proxy = {"claude": {"provider": "claude", "model": "usual", "url": "https://proxy.example"}}
+    other = service_named("claude:other", proxy)
+    assert (other.model, other.host) == ("other", "proxy.example")
 
 
 # ---- the form of the answer ----------------------------------------------------------------------
@@ -157,7 +171,7 @@ def test_remote_model_gets_its_limit_by_the_name_it_accepts(monkeypatch: pytest.
     assert server.turns[1].body["max_completion_tokens"] > 1000
 
 
-def test_json_is_extracted_from_surrounding_text() -> None:
+def test_json_is_extracted_and_local_models_get_smaller_batches() -> None:
     cases = [
         ('<think>{"a": 1}</think> {"labels": [{"id": 0}]} bye {', '{"labels": [{"id": 0}]}'),
         ('```json\n{"labels": []}\n```', '{"labels": []}'),
@@ -165,6 +179,11 @@ def test_json_is_extracted_from_surrounding_text() -> None:
         ("{" * 5000, "{" * 5000),
     ]
     assert [(text, cut_out(text)) for text, _ in cases] == cases
+    here = usual_limits(ClassifyOptions(provider="openai", model="m", base_url="http://localhost:1/v1"))
+    assert (here.batch_size, here.concurrency, here.timeout_s) == (5, 1, 600.0)
+    there = usual_limits(ClassifyOptions(provider="openai", model="m"))
+    assert (there.batch_size, there.concurrency) == (20, 4)
+    assert usual_limits(ClassifyOptions(provider="keywords")) == BatchLimits()
 
 
 # ---- faults --------------------------------------------------------------------------------------
@@ -291,22 +310,6 @@ def test_local_service_is_reached_without_a_proxy(library: Library, monkeypatch:
     assert summary.asked == 1
 
 
-def test_every_service_has_its_own_key_variable() -> None:
-    def variable(name: str) -> str | None:
-        service = service_named(name, MODELS)
-        return service.key_variable
-
-    assert variable("openai:gpt-5-mini") == "OPENAI_API_KEY"
-    gemini = "https://generativelanguage.googleapis.com/v1beta/openai"
-    assert variable(f"openai:gemini-flash@{gemini}") == "GEMINI_API_KEY"
-    assert variable("openai:m@https://api.openai.com.example/v1") is None
-    assert variable("openai:qwen3:8b@http://localhost:11434/v1") is None
-    assert variable("claude:claude-x") == "ANTHROPIC_API_KEY"
-    proxy = {"claude": {"provider": "claude", "model": "usual", "url": "https://proxy.example"}}
-    other = service_named("claude:other", proxy)
-    assert (other.model, other.host) == ("other", "proxy.example")
-
-
 @pytest.mark.parametrize(
     ("options", "message"),
     [
@@ -321,11 +324,3 @@ def test_every_service_has_its_own_key_variable() -> None:
 def test_invalid_options_are_refused(library: Library, options: dict[str, str], message: str) -> None:
     with pytest.raises(UsageError, match=message):
         library.part(LabelsPart).prepare([], models=MODELS, **options)  # type: ignore[arg-type]
-
-
-def test_local_model_gets_smaller_batches() -> None:
-    here = usual_limits(ClassifyOptions(provider="openai", model="m", base_url="http://localhost:1/v1"))
-    assert (here.batch_size, here.concurrency, here.timeout_s) == (5, 1, 600.0)
-    there = usual_limits(ClassifyOptions(provider="openai", model="m"))
-    assert (there.batch_size, there.concurrency) == (20, 4)
-    assert usual_limits(ClassifyOptions(provider="keywords")) == BatchLimits()

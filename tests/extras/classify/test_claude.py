@@ -76,7 +76,7 @@ def classify(library: Library, server: Server | str, tracks: list[Track], **opti
     return Run(events, clock, time.monotonic() - started)
 
 
-def test_tracks_are_labelled_and_stored_with_model_and_version(library: Library) -> None:
+def test_request_has_its_form_and_labels_have_model_and_version(library: Library) -> None:
     with serving() as server:
         run = classify(library, server, make_tracks(library, 50))
     assert (run.summary.asked, run.summary.requests, run.summary.stopped) == (50, 3, None)
@@ -91,9 +91,6 @@ def test_tracks_are_labelled_and_stored_with_model_and_version(library: Library)
     with serving() as server:
         again = classify(library, server, list(library.tracks.all()))
     assert (len(server.turns), again.summary.known) == (0, 50)
-
-
-def test_request_has_the_documented_form(library: Library) -> None:
     with serving() as server:
         classify(library, server, make_tracks(library, 2))
     body = server.turns[0].body
@@ -103,14 +100,12 @@ def test_request_has_the_documented_form(library: Library) -> None:
     assert server.keys == {f"Bearer {KEY}"}
 
 
-def test_larger_models_can_answer_with_thinking(library: Library) -> None:
+def test_thinking_and_unknown_members_of_answers_are_ignored(library: Library) -> None:
     with serving(lambda turn: turn.text(json.dumps({"labels": [label(0)]}), thinking=True)) as server:
         run = classify(library, server, make_tracks(library, 1), model="claude-sonnet-5-5")
     assert "thinking" not in server.turns[0].body
     assert (server.turns[0].body["model"], run.summary.asked) == ("claude-sonnet-5-5", 1)
 
-
-def test_unknown_members_of_an_answer_are_ignored(library: Library) -> None:
     def act(turn: Turn) -> None:
         blocks = [{"type": "hologram", "x": [1]}, {"type": "text", "text": json.dumps({"labels": [label(0)]}), "y": {}}]
         usage = {"input_tokens": 7, "output_tokens": 5, "service_tier": "golden", "more": {"a": 1}}
@@ -245,13 +240,6 @@ def test_malformed_key_is_refused_unprinted(library: Library, monkeypatch: pytes
     assert value not in str(caught.value)
 
 
-def test_a_key_may_end_in_a_line_break(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ANTHROPIC_API_KEY", f"{KEY}\n")
-    with serving() as server:
-        assert classify(library, server, make_tracks(library, 1)).summary.asked == 1
-    assert server.keys == {f"Bearer {KEY}"}
-
-
 def test_other_credentials_of_the_environment_are_not_used(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("ANTHROPIC_API_KEY")
     monkeypatch.setenv("ANTHROPIC_AUTH_TOKEN", "other")
@@ -278,13 +266,17 @@ def test_addresses_that_must_not_get_the_key_are_refused(library: Library, url: 
         library.part(LabelsPart).prepare([], base_url=url)
 
 
-def test_client_hides_its_key() -> None:
+def test_client_hides_its_key_which_may_end_in_a_line_break(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     client = claude.Claude(key=KEY, base_url=f"http://127.0.0.1:9/{KEY}")  # nothing listens there
     fault = (
         Questioner(client, label_prompt, partial(read_answer, source="x", model="x")).submit({}, 2.0).result(30).fault
     )
     assert fault is not None
     assert KEY not in repr(client) + str(client) + repr(fault)
+    monkeypatch.setenv("ANTHROPIC_API_KEY", f"{KEY}\n")
+    with serving() as server:
+        assert classify(library, server, make_tracks(library, 1)).summary.asked == 1
+    assert server.keys == {f"Bearer {KEY}"}
 
 
 def test_an_error_of_an_unknown_kind_is_a_fault() -> None:

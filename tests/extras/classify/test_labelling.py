@@ -104,7 +104,7 @@ def test_tracks_are_known_cached_or_open() -> None:
     assert sort(track("cached"), kept=kept, model=None).cached == ()
 
 
-def test_recording_with_several_files_is_requested_once() -> None:
+def test_copies_are_requested_once_by_the_one_with_the_most_tags() -> None:
     tracks = [
         track("Undertow", "a1", artist="Nadia", year=2016, album="Basement"),
         track("undertow", "a2", artist="NADIA", year=2016, album="Best of"),
@@ -115,9 +115,6 @@ def test_recording_with_several_files_is_requested_once() -> None:
     assert [[track.audio_id for track in group.tracks] for group in found.open] == [["a1", "a1", "a2"], ["a3"]]
     nameless = [TrackFacts(title="Track 01", album=album) for album in ("A", "B", "a")]
     assert len({same_question(facts) for facts in nameless}) == 2
-
-
-def test_copies_are_labelled_by_the_copy_with_the_most_tags() -> None:
     bare, full = track("track 01", "a1"), track("Undertow", "a1", artist="Nadia", year=2016)
     for files in ([bare, full], [full, bare]):
         (group,) = sort(*files).open
@@ -145,16 +142,13 @@ def test_first_rule_that_knows_a_track_labels_it_and_replaces_models_on_request(
     assert kept.labels["a-a"] == OF_TAG
 
 
-def test_unanswered_tracks_are_reported_with_the_reason() -> None:
+def test_summary_of_labelling_has_counts_and_reasons() -> None:
     labelling = Labelling(store=Kept(), cache=Kept(), rules=[Rules()], batches=Silent(), model="m")  # type: ignore[arg-type]
     *events, finished = labelling.run(sort(track("a"), track("b")))
     (notice,) = (event for event in events if isinstance(event, LabelNotice))
     assert [event.track.labels for event in events if isinstance(event, Labelled)] == [None, None]
     assert (finished.summary.tracks, finished.summary.unanswered, notice.is_fault) == (0, 2, True)
     assert notice.message == "no answer about 2 of 2 (it can't be reached); the next 'map4 classify' queries them again"
-
-
-def test_summary_of_labelling_has_counts_and_a_schema() -> None:
     kept = Kept({"cached": OF_CLAUDE})
     found = sort(
         track("known", labels=OF_CLAUDE), track("cached"), track("new"), replace(track("x"), audio_id=None), kept=kept

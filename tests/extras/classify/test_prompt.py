@@ -25,7 +25,7 @@ def read(*labels: Any) -> dict[int, str]:
     return {number: labels.genre for number, labels in found.items()}
 
 
-def test_only_documented_fields_are_sent_and_never_folders() -> None:
+def test_only_documented_fields_are_sent_with_the_schema_of_the_choices() -> None:
     assert json.loads(question({7: FACTS, 8: TrackFacts(title="x")})) == {
         "tracks": [
             {"id": 7, "artist": "Nadia", "title": "Ævintýri", "album": "B", "year": 2016, "genre_tag": "House"},
@@ -34,9 +34,6 @@ def test_only_documented_fields_are_sent_and_never_folders() -> None:
     }
     assert len(sent_fields(FACTS)) == len(SENT_FIELDS)
     assert "secret" not in question({0: FACTS})
-
-
-def test_the_form_of_the_answer_is_a_schema_of_the_choices() -> None:
     schema = answer_schema()
     jsonschema.Draft202012Validator.check_schema(schema)
     validator = jsonschema.Draft202012Validator(schema)
@@ -64,7 +61,7 @@ GOOD = {"genre": "Electronic", "subgenre": "Deep House", "mood": "dark", "era": 
         "confidence": 0.9, "notes": "a dub"}  # fmt: skip
 
 
-def test_answer_is_checked_against_the_choices() -> None:
+def test_answer_is_checked_against_the_choices_and_may_be_none() -> None:
     assert checked_labels(GOOD, source="claude", model="m") == Labels(
         genre="Electronic", family="Electronic", subgenre="Deep House", mood="dark", era="1990s", tags=("vocal",),
         confidence=0.9, source="claude", model="m", notes="a dub",
@@ -81,9 +78,6 @@ def test_answer_is_checked_against_the_choices() -> None:
     found = checked_labels(odd, source="claude", model="m")
     assert (found.genre, found.mood, found.era, found.subgenre, found.notes) == ("Electronic", None, None, None, None)
     assert found.confidence == 1.0
-
-
-def test_answer_without_a_genre_or_confidence_is_none() -> None:
     cases = [
         {"genre": "Polka Metal"},
         {"genre": None},

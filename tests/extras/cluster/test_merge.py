@@ -353,15 +353,28 @@ def test_newest_value_wins_including_its_removal(tmp_path: Path) -> None:
     assert content_of(later) == content_of(here)
 
 
-def test_merged_values_have_a_history_step(tmp_path: Path) -> None:
+def test_merged_values_have_a_history_step_and_an_audit_row(tmp_path: Path) -> None:
     there = made(tmp_path / "there.map4", ("track", 1, 0, 1, False), ("set", 1, 7, 4))
     merged(tmp_path / "here.map4", there)
     with closing(SqliteStore(str(tmp_path / "here.map4"))) as store:
         [step] = store.part(SqlValues).steps(limit=9)
         assert (step.at, step.count, step.by) == ("2026-01-01T00:00:07Z", 1, 0)
+    here, there = (made(tmp_path / f"{name}.map4", ("track", 1, 0, 1, False)) for name in ("here", "there"))
+    with Library.open(here) as library:
+        ann = library.accounts.add("Ann", "admin")
+        library.acting_as(ann.actor()).merge([there])
+        entry, *_ = library.accounts.audit().entries
+    assert (entry.action, entry.account, dict(entry.detail)) == ("libraries-merged", ann.number, {"libraries": 1})
 
 
-def test_lists_of_one_name_are_all_kept(tmp_path: Path) -> None:
+def test_lists_of_one_name_and_restored_lists_are_kept(tmp_path: Path) -> None:
+    start = made(tmp_path / "start.map4", ("track", 1, 0, 1, False), ("stored", 1, 1, 1), ("deleted", 1, 5))
+    here = made(tmp_path / "here.map4", start=start)
+    with closing(SqliteStore(str(here))) as store:
+        store.part(SqlPlaylists).restore("List 1", now=MADE + timedelta(seconds=9))
+    merged(start, here)
+    with Library.open(start) as library:
+        assert [playlist.name for playlist in library.lists.stored(history=None)] == ["List 1"]
     parts = [
         made(tmp_path / f"{n}.map4", ("track", n, 0, 1, False), ("stored", 1, 5 - n, n)) for n in (1, 2, 3)
     ]  # fmt: skip
@@ -372,16 +385,6 @@ def test_lists_of_one_name_are_all_kept(tmp_path: Path) -> None:
             names.append({playlist.name: playlist.tracks for playlist in library.lists.stored(history=None)})
             assert [Path(track.path).stem for track in library.lists.read("List 1").tracks()] == ["3"]  # the oldest
     assert (len(names[0]), all(name == names[0] for name in names)) == (3, True)
-
-
-def test_restored_list_is_kept_by_a_merge(tmp_path: Path) -> None:
-    start = made(tmp_path / "start.map4", ("track", 1, 0, 1, False), ("stored", 1, 1, 1), ("deleted", 1, 5))
-    here = made(tmp_path / "here.map4", start=start)
-    with closing(SqliteStore(str(here))) as store:
-        store.part(SqlPlaylists).restore("List 1", now=MADE + timedelta(seconds=9))
-    merged(start, here)
-    with Library.open(start) as library:
-        assert [playlist.name for playlist in library.lists.stored(history=None)] == ["List 1"]
 
 
 def test_live_lists_are_merged_with_their_queries(tmp_path: Path) -> None:
@@ -412,21 +415,13 @@ def test_merge_keeps_the_connections_of_the_target_library(tmp_path: Path) -> No
         assert [connection.name for connection in library.connections.all()] == ["home"]
 
 
-def test_merge_keeps_the_newer_analysis(tmp_path: Path) -> None:
+def test_merge_keeps_the_newer_analysis_and_the_analysed_file(tmp_path: Path) -> None:
     here = made(tmp_path / "here.map4", ("track", 1, 9, 1, False))
     there = made(tmp_path / "there.map4", ("track", 1, 0, 2, False))
     assert "analyses" not in merged(here, there).merged
     execute(there, "UPDATE analyses SET version = version + 1")  # newer, though made before
     merged(here, there)
     assert [json.loads(row[-1])["tempo"]["bpm"] for row in rows_of(here, "SELECT core FROM analyses")] == [102.0]
-
-
-def rows_of(path: Path, sql: str) -> list[tuple[Any, ...]]:
-    with closing(sqlite3.connect(path)) as connection:
-        return connection.execute(sql).fetchall()
-
-
-def test_file_analysed_in_one_library_is_not_failed_after_a_merge(tmp_path: Path) -> None:
     here = made(tmp_path / "here.map4", ("track", 1, 9, 1, True))
     there = made(tmp_path / "there.map4", ("track", 1, 0, 1, False))
     merged(here, there)
@@ -434,12 +429,19 @@ def test_file_analysed_in_one_library_is_not_failed_after_a_merge(tmp_path: Path
         assert [track.state for track in library.search("")] == ["ok"]
 
 
-def test_path_with_different_audio_is_a_conflict(tmp_path: Path) -> None:
+def rows_of(path: Path, sql: str) -> list[tuple[Any, ...]]:
+    with closing(sqlite3.connect(path)) as connection:
+        return connection.execute(sql).fetchall()
+
+
+def test_path_with_different_audio_is_a_conflict_and_itself_no_source(tmp_path: Path) -> None:
     here = made(tmp_path / "here.map4", ("track", 1, 0, 1, False))
     there = made(tmp_path / "there.map4", ("track", 2, 9, 1, False))
     execute(there, "UPDATE files SET path = ?, display = '/music/1.mp3'", (b"/music/1.mp3",))
     [conflict] = merged(here, there).conflicts
     assert (conflict.about, conflict.counts, conflict.instead_of) == ("file", audio_id(2), audio_id(1))
+    with pytest.raises(UsageError, match="is the library in use"):
+        merged(here, here)
 
 
 def test_merge_maps_folders_with_other_names(tmp_path: Path) -> None:
@@ -518,18 +520,3 @@ def test_invalid_library_is_refused_before_merging(what: str, tmp_path: Path) ->
     with pytest.raises(error, match=words):
         merged(tmp_path / "here.map4", sound, tmp_path / "there.map4")
     assert content_of(tmp_path / "here.map4")["files"] == []
-
-
-def test_a_library_is_not_merged_into_itself(tmp_path: Path) -> None:
-    here = made(tmp_path / "here.map4", ("track", 1, 0, 1, False))
-    with pytest.raises(UsageError, match="is the library in use"):
-        merged(here, here)
-
-
-def test_merge_is_in_the_audit_log(tmp_path: Path) -> None:
-    here, there = (made(tmp_path / f"{name}.map4", ("track", 1, 0, 1, False)) for name in ("here", "there"))
-    with Library.open(here) as library:
-        ann = library.accounts.add("Ann", "admin")
-        library.acting_as(ann.actor()).merge([there])
-        entry, *_ = library.accounts.audit().entries
-    assert (entry.action, entry.account, dict(entry.detail)) == ("libraries-merged", ann.number, {"libraries": 1})

@@ -80,54 +80,22 @@ def client(path: Path) -> Iterator[TestClient]:
         yield found
 
 
-def test_requests_with_ids_of_map4_get_ids_of_map4(client: TestClient) -> None:
+def test_requests_get_ids_of_map4_artists_and_limits_or_reasons(client: TestClient) -> None:
     [song] = ids(good(client, "search3", query="T 3", songCount=1)["searchResult3"]["song"])
     found = tracks(client, "", song)
     sonic = good(client, "getSonicSimilarTracks", id=song, count=5)["sonicMatch"]
     assert [match["item_id"] for match in found] == [track["entry"]["id"] for track in sonic]
     assert [round(1 - match["distance"], 3) for match in found] == [round(track["similarity"], 3) for track in sonic]
     assert song not in [track["item_id"] for track in found]
-
-
-@pytest.mark.parametrize("base", sampled(["", "/connect/home", "/connect/HOME"], every=3))
-def test_requests_with_ids_of_a_server_get_ids_of_that_server(client: TestClient, base: str) -> None:
-    found = tracks(client, base, "nd4", n=12)
-    assert len(found) == 12
-    assert all(track["item_id"].startswith("nd") and int(track["item_id"][2:]) % 2 == 0 for track in found)
-    distances = [track["distance"] for track in found]
-    assert distances == sorted(distances)
-    assert "nd4" not in {track["item_id"] for track in found}
-
-
-def test_songs_per_artist_are_limited_on_request(client: TestClient) -> None:
     authors = [track["author"] for track in tracks(client, "", "nd4", n=30, few="true")]
     assert max(authors.count(author) for author in set(authors) - {""}) <= 3
     assert len(tracks(client, "", "nd4", n=30)) > len(authors)
-
-
-@pytest.mark.parametrize("artist", ["nda-Ann", "Ann"])
-def test_artists_of_a_server_are_named_by_its_ids(client: TestClient, artist: str) -> None:
-    found = artists(client, "/connect/home", artist, songs="true")
-    assert {track["artist_id"] for track in found} == {f"nda-{track['artist']}" for track in found}
-    assert {"Bob 0", "Bob 1", "Bob 2"} & {track["artist"] for track in found}
-    assert "Ann" not in {track["artist"] for track in found}
-    for track in found:
-        for matched in track["component_matches"]:
-            for side in ("artist1_representative_songs", "artist2_representative_songs"):
-                assert all(song["item_id"].startswith("nd") and song["title"] for song in matched[side])
-    assert artists(client, "", "nda-Ann")[0].keys() >= {"artist", "artist_id"}
-
-
-def test_artists_of_map4_are_addressed_by_name_or_id(client: TestClient) -> None:
     by_name = artists(client, "", "ann")
     assert by_name
     [own] = [artist["id"] for artist in good(client, "search3", query="Ann", artistCount=5)["searchResult3"]["artist"]]
     assert artists(client, "", own) == by_name
     assert all(track["artist_id"].startswith("ar-") for track in by_name)
     assert len(artists(client, "", "ann", n=1)) == 1
-
-
-def test_invalid_requests_are_refused_with_a_reason(client: TestClient) -> None:
     for question, status, message in (
         ("/api/similar_tracks", 400, "'item_id' is missing"),
         ("/api/similar_tracks?item_id=none", 404, "there is no song 'none'"),
@@ -141,6 +109,29 @@ def test_invalid_requests_are_refused_with_a_reason(client: TestClient) -> None:
     ):
         answer = client.get(question, follow_redirects=False)
         assert (answer.status_code, message in answer.json()["detail"]) == (status, True), question
+
+
+@pytest.mark.parametrize("base", sampled(["", "/connect/home", "/connect/HOME"], every=3))
+def test_requests_with_ids_of_a_server_get_ids_of_that_server(client: TestClient, base: str) -> None:
+    found = tracks(client, base, "nd4", n=12)
+    assert len(found) == 12
+    assert all(track["item_id"].startswith("nd") and int(track["item_id"][2:]) % 2 == 0 for track in found)
+    distances = [track["distance"] for track in found]
+    assert distances == sorted(distances)
+    assert "nd4" not in {track["item_id"] for track in found}
+
+
+@pytest.mark.parametrize("artist", ["nda-Ann", "Ann"])
+def test_artists_of_a_server_are_named_by_its_ids(client: TestClient, artist: str) -> None:
+    found = artists(client, "/connect/home", artist, songs="true")
+    assert {track["artist_id"] for track in found} == {f"nda-{track['artist']}" for track in found}
+    assert {"Bob 0", "Bob 1", "Bob 2"} & {track["artist"] for track in found}
+    assert "Ann" not in {track["artist"] for track in found}
+    for track in found:
+        for matched in track["component_matches"]:
+            for side in ("artist1_representative_songs", "artist2_representative_songs"):
+                assert all(song["item_id"].startswith("nd") and song["title"] for song in matched[side])
+    assert artists(client, "", "nda-Ann")[0].keys() >= {"artist", "artist_id"}
 
 
 def test_id_known_to_two_servers_needs_the_connection_name(path: Path) -> None:

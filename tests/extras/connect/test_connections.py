@@ -98,7 +98,7 @@ def world(tmp_path: Path) -> Iterator[World]:
 # ---- connected -----------------------------------------------------------------------------------
 
 
-def test_connected_server_has_its_songs_matched(world: World) -> None:
+def test_connected_server_has_its_songs_matched_for_its_account(world: World) -> None:
     with pytest.raises(UsageError, match="not -1"):
         world.library.connections.status("HOME", shown=-1)
     state = world.library.connections.status("HOME")
@@ -108,6 +108,9 @@ def test_connected_server_has_its_songs_matched(world: World) -> None:
     assert [(song.title, song.why) for song in state.unmapped] == [("Elsewhere", "no track of this name")]
     assert (state.tracks, state.tracks_mapped, state.lists, state.beside) == (TRACKS, 4, 0, ())
     assert (state.connection.name, state.connection.sign_in) == ("home", "token")
+    eve = world.library.acting_as(world.library.accounts.add("Eve", "admin", hashed="$2b$04$" + "a" * 53).actor())
+    with pytest.raises(UsageError, match="'home' exists"):
+        eve.connections.add("home", world.server.url, login=LOGIN, secret=PASSWORD)
 
 
 def test_the_password_is_in_no_file_of_the_library(world: World, tmp_path: Path) -> None:
@@ -156,12 +159,6 @@ def test_new_password_keeps_the_rest_of_a_connection(world: World) -> None:
     assert world.push().status == "unchanged"
     parts.add("home", world.server.url, login=LOGIN, secret="another", open_to=["192.0.2.1"])
     assert parts.add("home", world.server.url, login=LOGIN, secret="another").open_to == ("192.0.2.1",)
-
-
-def test_connection_of_another_account_cannot_be_changed(world: World) -> None:
-    eve = world.library.acting_as(world.library.accounts.add("Eve", "admin", hashed="$2b$04$" + "a" * 53).actor())
-    with pytest.raises(UsageError, match="'home' exists"):
-        eve.connections.add("home", world.server.url, login=LOGIN, secret=PASSWORD)
 
 
 def test_connection_name_is_required_if_there_are_several(world: World) -> None:
@@ -291,15 +288,6 @@ def test_push_counts_copies_of_files_that_are_away(world: World) -> None:
     assert again.copies == 0
 
 
-def test_push_leaves_lists_of_others_unchanged(world: World) -> None:
-    world.double.lists["theirs"] = HeldList("friday", ["x"])
-    world.keep("Friday", 1)
-    assert world.push().name == "Friday (map4)"
-    assert world.push().status == "unchanged"
-    assert world.double.lists["theirs"].songs == ["x"]
-    assert len(world.double.lists) == 2
-
-
 def test_list_changed_on_the_server_is_replaced_only_with_force(world: World) -> None:
     world.keep("Friday", 1, 2)
     world.push()
@@ -324,11 +312,17 @@ def test_list_deleted_on_the_server_is_restored_only_by_a_push(world: World) -> 
     assert len(world.double.lists) == 1
 
 
-def test_list_without_any_song_on_the_server_is_not_created(world: World) -> None:
+def test_push_leaves_lists_of_others_and_creates_none_without_songs(world: World) -> None:
     world.keep("Friday", 5)
     with pytest.raises(NothingFoundError, match="no track of 'Friday'"):
         world.push()
     assert world.double.lists == {}
+    world.double.lists["theirs"] = HeldList("friday", ["x"])
+    world.keep("Friday", 1)
+    assert world.push().name == "Friday (map4)"
+    assert world.push().status == "unchanged"
+    assert world.double.lists["theirs"].songs == ["x"]
+    assert len(world.double.lists) == 2
 
 
 # All are slow but those that are the worst: it was done, and nobody knows.
@@ -417,26 +411,6 @@ def test_server_that_stores_other_songs_is_reported(world: World) -> None:
 # ---- pulled --------------------------------------------------------------------------------------
 
 
-def test_values_of_the_server_are_imported_once(world: World) -> None:
-    first_song, second_song, third_song = (world.double.songs[song] for song in world.songs[:3])
-    first_song.update(starred="2026-02-03T04:05:06Z", userRating=4)
-    second_song.update(userRating=2)
-    third_song.update(playCount=7, played="2026-03-04T05:06:07Z")
-    done = world.pull()
-    validate(done.document())
-    assert (done.stars, done.unstars, done.ratings, done.plays, done.beside) == (1, 0, 2, 1, ())
-    assert (world.starred(), world.ratings()) == (["Title 1"], {"Title 1": 4.0, "Title 2": 2.0})
-    [play] = world.library.plays.page().plays
-    assert (play.title, play.at, play.source) == ("Title 3", "2026-03-04T05:06:07Z", "server")
-    again = world.pull()
-    assert (again.stars, again.ratings, again.plays) == (0, 0, 0)
-    del first_song["starred"], first_song["userRating"]
-    third_song["played"] = "2026-03-05T05:06:07Z"
-    third = world.pull()
-    assert (third.unstars, third.ratings, third.plays) == (1, 1, 1)
-    assert (world.starred(), world.ratings()) == ([], {"Title 2": 2.0})
-
-
 def plays_of(world: World) -> dict[str | None, int | None]:
     return {track.title(): track.play_count() for track in world.library.search("plays:1..")}
 
@@ -458,11 +432,28 @@ def test_play_counts_of_a_server_are_counted_once(world: World) -> None:
     assert plays_of(world) == {"Title 1": 2, "Title 2": 1}  # those that were kept, with their times
 
 
-def test_plays_of_a_server_belong_to_its_account(world: World) -> None:
+def test_values_and_plays_of_a_server_are_imported_once_for_its_account(world: World) -> None:
     world.double.songs[world.songs[0]]["playCount"] = 7
     world.pull()
     eve = world.library.acting_as(world.library.accounts.add("Eve", "admin", hashed="$2b$04$" + "a" * 53).actor())
     assert eve.count("plays:1..") == 0
+    first_song, second_song, third_song = (world.double.songs[song] for song in world.songs[:3])
+    first_song.update(starred="2026-02-03T04:05:06Z", userRating=4)
+    second_song.update(userRating=2)
+    third_song.update(playCount=7, played="2026-03-04T05:06:07Z")
+    done = world.pull()
+    validate(done.document())
+    assert (done.stars, done.unstars, done.ratings, done.plays, done.beside) == (1, 0, 2, 1, ())
+    assert (world.starred(), world.ratings()) == (["Title 1"], {"Title 1": 4.0, "Title 2": 2.0})
+    [play] = world.library.plays.page().plays
+    assert (play.title, play.at, play.source) == ("Title 3", "2026-03-04T05:06:07Z", "server")
+    again = world.pull()
+    assert (again.stars, again.ratings, again.plays) == (0, 0, 0)
+    del first_song["starred"], first_song["userRating"]
+    third_song["played"] = "2026-03-05T05:06:07Z"
+    third = world.pull()
+    assert (third.unstars, third.ratings, third.plays) == (1, 1, 1)
+    assert (world.starred(), world.ratings()) == ([], {"Title 2": 2.0})
 
 
 def test_local_values_are_kept_after_a_pull(world: World) -> None:

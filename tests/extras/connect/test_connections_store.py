@@ -42,7 +42,7 @@ def test_connection_is_stored_with_its_owner(store: Store) -> None:
     assert (noted.read_at, noted.pulled_at) == ("2026-01-04T00:00:00Z", "2026-01-05T00:00:00Z")
 
 
-def test_songs_are_read_back_as_stored(store: Store) -> None:
+def test_songs_are_read_back_as_stored_without_own_ratings(store: Store) -> None:
     number, other = (
         store.part(SqlConnections).add(NEW).number,
         store.part(SqlConnections).add(replace(NEW, name="barn")).number,
@@ -62,6 +62,7 @@ def test_songs_are_read_back_as_stored(store: Store) -> None:
     store.part(SqlConnections).remove_songs(number, ["1", "2"])
     assert [song.song.id for song in store.part(SqlConnections).songs(number)] == ["3"]
     assert [song.song.id for song in store.part(SqlConnections).songs(other)] == ["1"]
+    assert store.part(SqlValues).ratings() == {}
 
 
 def test_pushed_lists_are_stored_and_removed_with_the_connection(store: Store) -> None:
@@ -92,7 +93,3 @@ def test_songs_are_counted_by_the_way_they_were_matched(store: Store) -> None:
     assert (counts.tracks, counts.tracks_mapped) == (1, 1)
     assert list(store.part(SqlConnections).unmapped(number, 2)) == none[:2]
     assert list(store.part(SqlConnections).beside(number)) == [SONG]
-
-
-def test_empty_library_has_no_own_ratings(store: Store) -> None:
-    assert store.part(SqlValues).ratings() == {}

@@ -84,11 +84,13 @@ def test_server_without_form_support_gets_query_parameters(double: MusicServerDo
     assert PASSWORD.split()[0] not in running.turns[-1].handler.path
 
 
-def test_invalid_server_addresses_are_refused() -> None:
+def test_invalid_addresses_are_refused_and_empty_albums_end_the_walk() -> None:
     for wrong in ("music.example.org", "https://ann:pw@example.org", "ftp://example.org", "https://"):
         with pytest.raises(UsageError, match="without a user name"):
             checked_address(wrong)
         assert checked_address("https://example.org/music/rest/") == "https://example.org/music"
+    walk = AlbumWalk(albums=lambda first, count: [str(first)], songs_of=lambda album: [])
+    assert walk.page(0, 5) == []
 
 
 @pytest.mark.parametrize("name", FAULTS)
@@ -109,11 +111,15 @@ def test_pause_requested_by_a_server_is_kept(name: str, seconds: float | None, d
     assert caught.value.fault.retry_after_s == seconds
 
 
-def test_error_of_a_server_is_reported_without_the_password(double: MusicServerDouble) -> None:
+def test_song_is_downloaded_and_an_error_hides_the_password(double: MusicServerDouble, tmp_path: Path) -> None:
     error = {"code": 40, "message": f"wrong: {PASSWORD}"}
     with music_server(double, sends({"error": error})) as running, pytest.raises(MusicServerError) as caught:
         server_at(running.url).lists()
     assert str(caught.value).endswith("reports: wrong: … (error 40)")
+    with music_server(double, once("download", lambda turn: turn.send(200, b"abc", content_type="audio/flac"))) as it:
+        server_at(it.url).save_song("1", str(tmp_path / "song"), most_bytes=1000)
+    assert (tmp_path / "song").read_bytes() == b"abc"
+    assert json.loads(json.dumps(it.turns[0].form))["id"] == "1"
 
 
 LIES: dict[str, tuple[dict[str, Any], Callable[[SubsonicServer], object]]] = {
@@ -169,15 +175,12 @@ def test_songs_are_read_with_invalid_values_dropped(double: MusicServerDouble) -
     assert (second.title, second.path) == ("AB", None)
 
 
-def test_empty_search_falls_back_to_quotes(double: MusicServerDouble) -> None:
+def test_empty_search_falls_back_to_quotes_and_albums(double: MusicServerDouble) -> None:
     double.put(1)
     double.needs_query = True
     with music_server(double) as running:
         server = server_at(running.url)
         assert [len(server.songs(first, 1)) for first in (0, 1)] == [1, 0]
-
-
-def test_search_without_results_falls_back_to_albums(double: MusicServerDouble) -> None:
     songs = [double.put(number, album=f"Album {number % 5}") for number in range(12)]
     double.finds_all = False
     with music_server(double, once("getAlbum", Turn.cut, times=2)) as running:
@@ -190,11 +193,6 @@ def test_search_without_results_falls_back_to_albums(double: MusicServerDouble) 
     assert sorted(found) == songs
     assert double.asked.count("getAlbum") == 5
     assert double.asked.count("getAlbumList2") == 2  # and the one behind the last
-
-
-def test_albums_without_songs_end_the_walk() -> None:
-    walk = AlbumWalk(albums=lambda first, count: [str(first)], songs_of=lambda album: [])
-    assert walk.page(0, 5) == []
 
 
 def test_lists_are_created_replaced_and_extended(double: MusicServerDouble) -> None:
@@ -228,10 +226,3 @@ def test_incomplete_song_is_refused(act: Act, kind: str, double: MusicServerDoub
     with music_server(double, act) as running, pytest.raises(MusicServerError) as caught:
         server_at(running.url).save_song("1", str(tmp_path / "song"), most_bytes=1000)
     assert caught.value.fault.kind == kind
-
-
-def test_song_is_downloaded_to_a_file(double: MusicServerDouble, tmp_path: Path) -> None:
-    with music_server(double, once("download", lambda turn: turn.send(200, b"abc", content_type="audio/flac"))) as it:
-        server_at(it.url).save_song("1", str(tmp_path / "song"), most_bytes=1000)
-    assert (tmp_path / "song").read_bytes() == b"abc"
-    assert json.loads(json.dumps(it.turns[0].form))["id"] == "1"

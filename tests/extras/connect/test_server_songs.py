@@ -69,7 +69,7 @@ def test_unmatched_songs_have_a_reason() -> None:
         assert (place.audio_id, place.why) == (None, why)
 
 
-def test_song_with_another_number_in_the_title_is_not_matched() -> None:
+def test_ambiguous_songs_and_other_numbers_are_not_matched() -> None:
     for mine, theirs, is_matched in (
         ("Sonata No. 5", "Sonata No. 6", False),
         ("Intro", "Intro Pt. 2", False),
@@ -81,9 +81,6 @@ def test_song_with_another_number_in_the_title_is_not_matched() -> None:
             place = SongMatcher([track]).place(replace(SONG, title=theirs, path=path))
             assert (place.audio_id == "a2-sky") == is_matched
         assert may_be_same(mine, theirs) == is_matched
-
-
-def test_ambiguous_songs_are_not_matched_and_other_versions_are_candidates() -> None:
     other = replace(SKY, path="/m/Ann/Best of/07 Sky.flac", audio_id="a2-other", album="Best of")
     song = replace(SONG, path=None, album="Hits")
     assert SongMatcher([SKY, other]).place(song).why == reasons.SEVERAL

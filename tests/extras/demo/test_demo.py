@@ -37,25 +37,19 @@ def _files(folder: Path) -> dict[Path, bytes]:
     return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-def test_the_same_track_has_the_same_samples() -> None:
-    first, again = (render_track(SHORT[0], 8000) for _ in range(2))
-    assert np.array_equal(first, again)
-    assert hashlib.sha256(first.tobytes()) != hashlib.sha256(render_track(SHORT[2], 8000).tobytes())
-
-
-def test_demo_folder_has_tracks_broken_files_and_their_true_values(written: Path) -> None:
+def test_demo_folder_has_tracks_with_true_values_and_is_written_once(written: Path) -> None:
+    before = _files(written)
+    assert DemoFolder(str(written)).write(specs=SHORT) == 0
+    assert _files(written) == before
     truth = DemoFolder(str(written)).truth
     assert [entry["expect"] for entry in truth] == ["ok"] * 4 + ["failed"] * 2
     assert (truth[0]["bpm"], truth[0]["key"], truth[0]["first_beat_s"]) == (132, "4A", 0.02)
     assert all((written / entry["path"]).exists() for entry in truth)
     assert (written / EMPTY_NAME).stat().st_size == 0
     assert [*written.rglob("cover.jpg")]
-
-
-def test_a_second_run_writes_nothing(written: Path) -> None:
-    before = _files(written)
-    assert DemoFolder(str(written)).write(specs=SHORT) == 0
-    assert _files(written) == before
+    first, again = (render_track(SHORT[0], 8000) for _ in range(2))
+    assert np.array_equal(first, again)
+    assert hashlib.sha256(first.tobytes()) != hashlib.sha256(render_track(SHORT[2], 8000).tobytes())
 
 
 def test_a_stopped_run_continues_with_the_missing_files(tmp_path: Path) -> None:

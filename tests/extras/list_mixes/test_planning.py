@@ -36,7 +36,7 @@ def planned(*tracks: Track | tuple[Track, ListedPick], **options: Any) -> ListMi
     return plan_set(placed, ListMixOptions(**options), name="Friday", left_out=())
 
 
-def test_tracks_overlap_on_one_clock_and_return_to_their_own_tempo() -> None:
+def test_tracks_overlap_on_one_clock_as_long_as_estimated() -> None:
     made = planned(track("a", 120.0), track("b", 124.0), track("c", 122.0))
     a, b, c = made.tracks
     assert [joint.kind for joint in made.joints] == ["beats", "beats"]
@@ -54,6 +54,12 @@ def test_tracks_overlap_on_one_clock_and_return_to_their_own_tempo() -> None:
         assert after.from_s - before.from_s == pytest.approx((after.at_s - before.at_s) * before.speed)
     assert made.joints[1].plan is not None
     assert c.start_s == pytest.approx(b.speeds[-1].at_s + made.joints[1].plan.leave.at_s - b.speeds[-1].from_s)
+    tracks = [track("a"), track("b", 124.0), without_beats(track("c")), track("d", 122.0), track("e", 150.0)]
+    made = planned(*tracks)
+    assert made.lasts_s < made.tracks_s - 30.0
+    assert mix_length_s(tracks) == pytest.approx(made.lasts_s, abs=5.0)
+    overlaps_s = sum(joint.lasts_s for joint in made.joints)
+    assert f"the tracks are {clock(made.tracks_s)} long: {clock(overlaps_s)} overlap" in made.length_text
 
 
 def test_tracks_without_alignable_beats_fade_with_a_reason() -> None:
@@ -76,11 +82,15 @@ def sung(monkeypatch: pytest.MonkeyPatch, both_s: Any) -> None:
     monkeypatch.setattr(planning.hookspecs, "two_voices", lambda a, b: iter([both_s]))
 
 
-def test_fade_with_two_voices_is_shorter_but_no_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_fade_with_two_voices_is_shorter_and_unknown_voices_object_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     for sung_until_s, lasts_s in ((122.0, 6.0), (126.0, 3.0), (126.7, 1.5)):
         sung(monkeypatch, lambda leave_s, *_, until_s=sung_until_s: max(0.0, until_s - leave_s))
         [joint] = planned(track("a"), without_beats(track("b"))).joints
         assert (joint.lasts_s, "sung" in joint.why) == (pytest.approx(lasts_s), False)
+    monkeypatch.setattr(planning.hookspecs, "two_voices", lambda a, b: iter([None]))
+    for other, why in ((track("b", 134.0), "too far apart"), (track("b", sure=0.3), "the beats are uncertain")):
+        [joint] = planned(track("a"), other).joints
+        assert (joint.kind, joint.lasts_s, why in joint.why) == ("fade", pytest.approx(6.0), True)
 
 
 def test_tracks_sung_throughout_fade_in_full_from_a_phrase(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -95,22 +105,6 @@ def test_tracks_sung_throughout_fade_in_full_from_a_phrase(monkeypatch: pytest.M
     assert joint.lasts_s == pytest.approx(16.0 / 3)  # a third of it
     [joint] = planned(track("a"), without_beats(track("b")), joint="cut").joints
     assert (joint.lasts_s, joint.why) == (pytest.approx(0.01), "requested")
-
-
-def test_unknown_voices_leave_the_other_objections(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(planning.hookspecs, "two_voices", lambda a, b: iter([None]))
-    for other, why in ((track("b", 134.0), "too far apart"), (track("b", sure=0.3), "the beats are uncertain")):
-        [joint] = planned(track("a"), other).joints
-        assert (joint.kind, joint.lasts_s, why in joint.why) == ("fade", pytest.approx(6.0), True)
-
-
-def test_estimated_length_of_a_list_equals_length_of_its_mix() -> None:
-    tracks = [track("a"), track("b", 124.0), without_beats(track("c")), track("d", 122.0), track("e", 150.0)]
-    made = planned(*tracks)
-    assert made.lasts_s < made.tracks_s - 30.0
-    assert mix_length_s(tracks) == pytest.approx(made.lasts_s, abs=5.0)
-    overlaps_s = sum(joint.lasts_s for joint in made.joints)
-    assert f"the tracks are {clock(made.tracks_s)} long: {clock(overlaps_s)} overlap" in made.length_text
 
 
 def test_set_options_choose_the_kind_and_length_of_joints() -> None:
@@ -175,14 +169,11 @@ def test_set_can_follow_a_tempo_curve_or_that_of_its_list(monkeypatch: pytest.Mo
         planned(track("a"), tempo_curve="0:120")
 
 
-def test_plan_is_on_the_clock_if_its_start_is_given() -> None:
+def test_plan_can_start_on_the_clock_or_at_a_place_and_stop() -> None:
     mix = planned(track("a"), track("b"), starts="2026-12-24T23:59:30")
     assert (mix.starts_at or "")[:19] == "2026-12-24T23:59:30"
     assert [mix.rows()[0]["start"], mix.clock(45.0)] == ["23:59:30", "00:00:15"]
     assert planned(track("a"), track("b")).clock(45.0) == "0:45"
-
-
-def test_plan_can_start_at_a_place_and_stop_after_minutes() -> None:
     tracks = [track(name) for name in "abcd"]
     made = planned(*tracks, start=3)
     assert [(track.position, track.path) for track in made.tracks] == [(1, "/music/c"), (2, "/music/d")]
@@ -197,7 +188,7 @@ def test_plan_can_start_at_a_place_and_stop_after_minutes() -> None:
         planned()
 
 
-def test_level_of_a_set_avoids_clipping() -> None:
+def test_level_of_a_set_avoids_clipping_of_mono_and_stretched_files(monkeypatch: pytest.MonkeyPatch) -> None:
     for lufs, peaks, expected, lower in (
         ((-9.0, -8.0), (0.5, 0.0), -14.0, 0.0),  # loud: the limit
         ((-18.0, -9.0), (-1.0, 0.0), -18.94, 0.0),  # the joint: 17.4 and 9.4 dB above, encoded
@@ -211,17 +202,11 @@ def test_level_of_a_set_avoids_clipping() -> None:
         assert gains[0] == pytest.approx(made.level_lufs - lufs[0] - lower)
         assert all(gain + peak <= -1.0 + 1e-6 for gain, peak in zip(gains, peaks, strict=True))
         assert bool(made.tracks[0].notes) == bool(lower)
-
-
-def test_mono_file_has_the_level_of_the_set_in_both_mono_settings() -> None:
     form = AudioFormat(codec="pcm", sample_rate_hz=44_100, channels=1, bits=16, payload_bytes=1)
     single = replace(track("a", lufs=-20.0, peak=-6.0), format=form)
     dual = replace(track("a", lufs=-20.0 + DualMono.LU, peak=-6.0), format=form, mono="dual")
     assert planned(dual).tracks[0].gain_db == pytest.approx(planned(single).tracks[0].gain_db)
-
-
-def test_stretched_tracks_leave_room_for_higher_peaks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(TimeStretch, "can_keep_pitch", lambda: True)
+    monkeypatch.setattr(level, "can_keep_pitch", lambda: True)
     tracks = [track("a", 120.0, lufs=-14.0), track("b", 124.0, lufs=-14.0)]
     assert planned(*tracks).level_lufs == planned(*tracks, joint="fade").level_lufs - 1.0
     assert planned(track("a", lufs=-9.0), track("b", 124.0, lufs=-9.0)).level_lufs == pytest.approx(-15.1)

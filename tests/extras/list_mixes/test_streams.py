@@ -23,18 +23,11 @@ from map4.extras.list_mixes.streams.running import RunningStreams, StreamLimits,
 from map4.library import Library
 
 
-def test_pieces_have_equal_length_and_lose_no_samples() -> None:
+def test_pieces_lose_no_samples_and_play_counts_after_half() -> None:
     samples = np.arange(20, dtype=np.float32).reshape(2, 10)
     pieces = list(pieces_of([samples[:, :3], samples[:, 3:9], samples[:, 9:]], 4))
     assert [piece.shape[1] for piece in pieces] == [4, 4, 2]
     assert np.array_equal(np.concatenate(pieces, axis=1), samples)
-
-
-def on_air(number: int, lasts_s: float = 200.0) -> OnAir:
-    return OnAir(number, f"a-{number}", lasts_s)
-
-
-def test_play_counts_once_after_half_was_sent_and_played() -> None:
     hearing = Hearing(1000.0)
     hearing.sent(on_air(1), 50.0, 150.0)  # joined in the middle
     hearing.sent(on_air(2), 150.0, 250.0)
@@ -46,6 +39,10 @@ def test_play_counts_once_after_half_was_sent_and_played() -> None:
     assert [track.number for track in hearing.counted(1000.0 + 541)] == [3]  # four minutes
     hearing.sent(on_air(3, 600.0), 900.0, 950.0)
     assert list(hearing.counted(3000.0)) == []
+
+
+def on_air(number: int, lasts_s: float = 200.0) -> OnAir:
+    return OnAir(number, f"a-{number}", lasts_s)
 
 
 class _Stub:

@@ -69,7 +69,9 @@ def look_up(library: Library, server: Server, folder: Path, **options: Any) -> R
     return Run(library, server.url, folder, provider="coverart", **options)
 
 
-def test_one_cover_is_fetched_for_an_album(library: Library, server: Server, tmp_path: Path) -> None:
+def test_one_cover_is_fetched_for_an_album_and_removed_with_lookups(
+    library: Library, server: Server, tmp_path: Path
+) -> None:
     path = "/music/1.mp3"
     assert library.files.cover(path) is None
     assert may_have_covers(["/music"]) == [None]
@@ -85,6 +87,9 @@ def test_one_cover_is_fetched_for_an_album(library: Library, server: Server, tmp
     assert "coverart" not in str(library.track(path).to_record()["metadata"])
     kept = list(tmp_path.rglob("covers/*"))
     assert [path.read_bytes() for path in kept] == [JPEG]
+    look_up(library, server, tmp_path)
+    clear_lookups(print)
+    assert library.files.cover("/music/1.mp3") is None
 
 
 def test_reports_show_stored_covers_unless_disabled(library: Library, server: Server, tmp_path: Path) -> None:
@@ -129,9 +134,3 @@ def test_fault_keeps_covers_already_fetched(name: str, library: Library, server:
     assert len(run.summary.failures) == 1
     assert not [*tmp_path.rglob("covers/*")]
     assert library.track("/music/1.mp3").label() == "Warp"
-
-
-def test_clearing_lookups_removes_covers(library: Library, server: Server, tmp_path: Path) -> None:
-    look_up(library, server, tmp_path)
-    clear_lookups(print)
-    assert library.files.cover("/music/1.mp3") is None

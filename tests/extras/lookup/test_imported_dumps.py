@@ -20,13 +20,10 @@ def dumps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     return paths
 
 
-def test_info_names_imported_dumps(inside: Run, dumps: list[Path]) -> None:
+def test_info_names_dumps_and_prune_deletes_them_after_a_question(inside: Run, dumps: list[Path]) -> None:
     shown = inside("library", "info").stdout
     for path in dumps:
         assert f"unused       {path} (1.5 kB); 'map4 library prune' deletes it\n" in shown
-
-
-def test_prune_deletes_imported_dumps_after_a_question(inside: Run, dumps: list[Path]) -> None:
     planned = inside("library", "prune", "--dry-run")
     assert planned.stdout == "would drop 2 unused files (3.0 kB)\n"
     assert planned.stderr == "".join(f"map4: nothing reads {path} (1.5 kB), an imported dump\n" for path in dumps)

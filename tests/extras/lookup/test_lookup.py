@@ -22,6 +22,17 @@ def catalogue() -> Catalogue:
     return found
 
 
+def test_repeated_lookup_sends_no_request(tmp_path: Path, catalogue: Catalogue) -> None:
+    with musicbrainz_server.serving(catalogue) as server, opened(tmp_path, ALBUM) as library:
+        Run(library, server.url, tmp_path)
+        asked = len(server.turns)
+        assert Run(library, server.url, tmp_path).statuses == ["known"] * 4
+        assert Run(library, server.url, tmp_path, force=True).statuses == ["accepted"] * 4  # from kept answers
+        assert len(server.turns) == asked
+        catalogue.releases.clear()
+        assert len(server.turns) == asked
+
+
 def test_an_album_is_looked_up_and_every_value_has_its_source(tmp_path: Path, catalogue: Catalogue) -> None:
     with musicbrainz_server.serving(catalogue) as server, opened(tmp_path, ALBUM) as library:
         run = Run(library, server.url, tmp_path)
@@ -41,17 +52,6 @@ def test_an_album_is_looked_up_and_every_value_has_its_source(tmp_path: Path, ca
             assert library.count(query) == 4, query
         assert {turn.agent.split("/")[0] for turn in server.turns} == {"map4"}
         assert all("( me@example.org )" in turn.agent for turn in server.turns)
-
-
-def test_repeated_lookup_sends_no_request(tmp_path: Path, catalogue: Catalogue) -> None:
-    with musicbrainz_server.serving(catalogue) as server, opened(tmp_path, ALBUM) as library:
-        Run(library, server.url, tmp_path)
-        asked = len(server.turns)
-        assert Run(library, server.url, tmp_path).statuses == ["known"] * 4
-        assert Run(library, server.url, tmp_path, force=True).statuses == ["accepted"] * 4  # from kept answers
-        assert len(server.turns) == asked
-        catalogue.releases.clear()
-        assert len(server.turns) == asked
 
 
 def test_isrc_tag_and_catalogue_number_come_before_names(tmp_path: Path) -> None:

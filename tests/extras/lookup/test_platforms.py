@@ -99,7 +99,7 @@ def test_opt_in_services_suggest_no_alternatives(tmp_path: Path) -> None:
         assert run.found[0].failure.alternative_sources == ()
 
 
-def test_error_messages_of_services_are_classified() -> None:
+def test_messages_of_services_are_classified_and_printable() -> None:
     cases = [
         ("discogs", {"message": "You are making requests too quickly."}, "rate_limit"),
         ("discogs", {"message": "You must authenticate to access this resource."}, "authentication"),
@@ -125,9 +125,6 @@ def test_error_messages_of_services_are_classified() -> None:
         provider = provider_of(name, {})
         fault = provider.fault_in(provider.probe(), document)
         assert (None if fault is None else fault.kind) == kind
-
-
-def test_messages_of_services_are_made_printable() -> None:
     cases = [
         ("musicbrainz", {"error": "{}"}), ("listenbrainz", {"error": "{}"}), ("discogs", {"message": "{}"}),
         ("lastfm", {"error": 8, "message": "{}"}), ("tidal", {"errors": [{"detail": "{}"}]}),
@@ -142,7 +139,15 @@ def test_messages_of_services_are_made_printable() -> None:
         assert len(fault.message) < 250
 
 
-def test_misspelt_page_with_few_listeners_is_no_match(tmp_path: Path) -> None:
+def test_an_isrc_comes_before_names_and_misspelt_pages_do_not_match(tmp_path: Path) -> None:
+    tracks = [{"artist": "Aurora", "title": "Coppr", "album": None, "isrc": ISRCS[2]}]
+    for name in ("tidal", "deezer"):
+        (tmp_path / name).mkdir()
+        with opened(tmp_path / name, tracks) as library:
+            run, turns = looked_up(library, tmp_path / name, name)
+            assert "same ISRC" in run.found[0].choices[0]["reasons"], name
+            assert not any("search" in turn.path.casefold() for turn in turns)
+
     def misspelt(turn: Turn) -> None:
         page = {"name": turn.query["track"], "url": "https://www.last.fm/music/Aurora+Field/_/Coper", "listeners": "2",
                 "duration": "0", "artist": {"name": "Aurora Field"}, "toptags": {"tag": []}}  # fmt: skip
@@ -154,16 +159,6 @@ def test_misspelt_page_with_few_listeners_is_no_match(tmp_path: Path) -> None:
         server.act = Turn.good  # "Track not found", in a success
         again = Run(library, server.url, tmp_path / "2", provider="lastfm", config={})
         assert (again.statuses, again.summary.failures) == (["none"], ())
-
-
-def test_an_isrc_comes_before_names(tmp_path: Path) -> None:
-    tracks = [{"artist": "Aurora", "title": "Coppr", "album": None, "isrc": ISRCS[2]}]
-    for name in ("tidal", "deezer"):
-        (tmp_path / name).mkdir()
-        with opened(tmp_path / name, tracks) as library:
-            run, turns = looked_up(library, tmp_path / name, name)
-            assert "same ISRC" in run.found[0].choices[0]["reasons"], name
-            assert not any("search" in turn.path.casefold() for turn in turns)
 
 
 def test_half_the_tempo_agrees_and_another_tempo_is_a_conflict(tmp_path: Path) -> None:

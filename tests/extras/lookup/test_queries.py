@@ -15,7 +15,7 @@ def track(name: str, *, audio: str | None = "", length_s: float = 200.0, **tags:
     )  # fmt: skip
 
 
-def test_tracks_are_grouped_by_album_and_copies_merged() -> None:
+def test_tracks_are_grouped_by_album_or_queried_singly() -> None:
     tracks = [
         track("a/1.mp3", title="One", album="Album"),
         track("a/1.flac", title="One", album="ALBUM!", length_s=201.0),
@@ -31,9 +31,6 @@ def test_tracks_are_grouped_by_album_and_copies_merged() -> None:
     assert paths == [
         [["/m/a/1.mp3", "/m/a/1.flac", "/m/a/1 copy.mp3"], ["/m/a/2.mp3"]], [["/m/b/1.mp3"]], [["/m/a/3.mp3"]]
     ]  # fmt: skip
-
-
-def test_unknown_albums_are_queried_singly_and_names_come_from_files() -> None:
     tracks = [track(f"a/{number}.mp3", title=f"Title {number}", album="Unknown Album") for number in range(3000)]
     albums, _ = albums_of(tracks)
     assert [len(items) for items in albums] == [1] * 3000

@@ -33,7 +33,7 @@ def test_recording_id_is_read_from_id3(tmp_path: Path, frame: Any, found: str | 
     assert read_file_tags(str(path)).recording_id == found
 
 
-def test_recording_ids_are_read_from_vorbis_comments_and_mp4(tmp_path: Path) -> None:
+def test_ids_are_read_from_vorbis_comments_mp4_and_id3(tmp_path: Path) -> None:
     flac = FLAC(make(tmp_path / "a.flac"))
     flac["MUSICBRAINZ_TRACKID"] = MBID
     flac["ACOUSTID_ID"] = ACOUSTID
@@ -44,9 +44,6 @@ def test_recording_ids_are_read_from_vorbis_comments_and_mp4(tmp_path: Path) -> 
     mp4.save()
     both = [read_file_tags(str(tmp_path / name)) for name in ("a.flac", "a.m4a")]
     assert [(lookup.recording_id, lookup.acoustid) for lookup in both] == [(MBID, ACOUSTID)] * 2
-
-
-def test_acoustid_is_read_from_id3(tmp_path: Path) -> None:
     path = make(tmp_path / "a.mp3")
     tags = id3.ID3()
     tags.add(id3.TXXX(encoding=3, desc="Acoustid Id", text=[ACOUSTID]))

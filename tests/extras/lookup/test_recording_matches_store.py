@@ -10,7 +10,7 @@ from map4.extras.lookup.store import SqlLookups
 DOUBT = RecordingMatch(status="review", candidates=(Judged(candidate=Candidate(id="a"), score=0.8, release_id="ra"),))
 
 
-def test_recording_chosen_by_the_user_takes_precedence(store: Store) -> None:
+def test_recording_chosen_by_the_user_counts_until_reset_to_doubt(store: Store) -> None:
     put_track(store, 1, title="Copper")
     lookups = store.part(SqlLookups)
     for number in (1, 2):
@@ -26,11 +26,6 @@ def test_recording_chosen_by_the_user_takes_precedence(store: Store) -> None:
     lookups.put("musicbrainz", audio_id(1), better, {"label": "Found"})
     assert numbers_found(store, "label:chosen") == [1]
     assert lookups.forget((), [audio_id(1), audio_id(2), audio_id(3)]) == {audio_id(1), audio_id(2)}
-
-
-def test_decision_can_be_reset_to_doubt(store: Store) -> None:
-    put_track(store, 1, title="Copper")
-    lookups = store.part(SqlLookups)
     lookups.put("musicbrainz", audio_id(1), DOUBT)
     lookups.put("discogs", audio_id(2), RecordingMatch(status="none"))
     assert lookups.in_doubt() == [audio_id(1)]

@@ -323,7 +323,7 @@ def test_only_the_files_of_a_page_are_analysed(library: Path, tmp_path: Path) ->
     assert last.structured_content["next"] is None
 
 
-def test_number_of_compared_tracks_is_limited(library: Path, tmp_path: Path) -> None:
+def test_number_of_compared_tracks_is_limited_and_surrogates_refused(library: Path, tmp_path: Path) -> None:
     several = [audio_id(number) for number in range(1, 22)]
     assert "at most 20 tracks" in text_of(call(library, "compare", files=several))
     (tmp_path / "set.m3u8").write_text("".join(f"{song(number)}\n" for number in range(1, 22)))
@@ -331,6 +331,7 @@ def test_number_of_compared_tracks_is_limited(library: Path, tmp_path: Path) -> 
     answer = call(library, "compare", files=several[:20])
     assert len(answer.structured_content["pairs"]) == 100
     assert answer.structured_content["next"] == "100"
+    assert "an invalid character" in text_of(call(library, "search", query="half \ud800 a letter"))
 
 
 @pytest.mark.world
@@ -603,10 +604,6 @@ def test_command_on_a_terminal_reports_that_it_waits(library: Path, monkeypatch:
     monkeypatch.setattr(import_module("map4.extras.mcp.commands"), "sys", terminal)
     monkeypatch.setattr(import_module("map4.extras.mcp.stdio"), "serve_stdio", lambda settings: None)
     assert run_inside("mcp", library=library).stderr.startswith("waiting for an assistant on stdin")
-
-
-def test_lone_surrogate_is_refused(library: Path) -> None:
-    assert "an invalid character" in text_of(call(library, "search", query="half \ud800 a letter"))
 
 
 class MadeUp(CallOptions):

@@ -42,7 +42,7 @@ def test_check_reports_a_tls_server_as_healthy(start: Start, tmp_path: Path) -> 
     assert check("127.0.0.1", port).is_well
 
 
-def test_silent_or_missing_server_is_unhealthy() -> None:
+def test_silent_missing_or_foreign_server_is_unhealthy() -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         silent = check("127.0.0.1", port, timeout_s=0.1)
@@ -51,9 +51,6 @@ def test_silent_or_missing_server_is_unhealthy() -> None:
     done = CliRunner().invoke(cli, ["serve", "--check", "--port", str(port)])
     assert (done.exit_code, done.stderr) == (1, "")
     assert done.stdout == f"no map4 serve answers on port {port} of 127.0.0.1: Connection refused\n"
-
-
-def test_check_recognises_a_foreign_server() -> None:
     with serving(None, lambda turn: turn.send(200, b'{"status": "UP", "groups": []}')) as other:
         found = check("127.0.0.1", int(other.url.rpartition(":")[2]))
     assert not found.is_well

@@ -99,7 +99,7 @@ def test_log_has_requests_and_jobs_without_names(start: Start, tmp_path: Path) -
     assert [oct(path.stat().st_mode & 0o777) for path in log.iterdir()] == ["0o600"] * len(list(log.iterdir()))
 
 
-def test_error_on_stdout_has_its_type_and_place_without_values(made: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_error_on_stdout_has_type_and_place_as_json_of_any_text(made: Path, capsys: pytest.CaptureFixture[str]) -> None:
     async def broken(request: Request) -> Response:
         raise KeyError(f"/music/{SECRET}.mp3")
 
@@ -114,6 +114,8 @@ def test_error_on_stdout_has_its_type_and_place_without_values(made: Path, capsy
     assert error["error"]["at"][0].endswith(" broken")
     assert [frame for frame in error["error"]["at"] if frame.startswith("/")] == []
     assert SECRET not in json.dumps(records)
+    record = logging.LogRecord("map4.server", logging.INFO, "", 0, "a\nb \ud800 %s", ("\x1b[31m",), None)
+    assert json.loads(Lines().format(record).encode("ascii"))["message"] == "a\nb \ud800 \x1b[31m"
 
 
 def test_messages_of_other_packages_are_logged_only_with_debug(tmp_path: Path) -> None:
@@ -166,16 +168,13 @@ def test_log_lines_are_removed_after_their_days(tmp_path: Path) -> None:
     assert now - oldest["error"] > timedelta(days=9)  # and what may be kept is
 
 
-def test_unwritable_log_folder_is_refused_at_once(tmp_path: Path) -> None:
+def test_unwritable_log_is_refused_at_once_or_reported_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "file").touch()
     with (
         pytest.raises(UsageError, match=r"can't write the log to .*; set another folder in serve\.log"),
         logged(tmp_path / "file"),
     ):
         pass
-
-
-def test_unwritable_log_is_reported_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with logged(tmp_path):
         log = logging.getLogger("map4.server")
         (tmp_path / "info.jsonl").mkdir()  # nothing can be written there
@@ -184,11 +183,6 @@ def test_unwritable_log_is_reported_once(tmp_path: Path, capsys: pytest.CaptureF
     errors = capsys.readouterr().err
     assert errors.count("can't be written") == 1
     assert "Traceback" not in errors
-
-
-def test_log_lines_are_valid_json_for_any_text() -> None:
-    record = logging.LogRecord("map4.server", logging.INFO, "", 0, "a\nb \ud800 %s", ("\x1b[31m",), None)
-    assert json.loads(Lines().format(record).encode("ascii"))["message"] == "a\nb \ud800 \x1b[31m"
 
 
 def test_internal_error_of_a_job_is_logged_as_an_error(caplog: pytest.LogCaptureFixture) -> None:

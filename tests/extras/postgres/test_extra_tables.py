@@ -209,7 +209,7 @@ def test_backup_of_a_database_has_tables_of_extras(tmp_path: Path, postgres: Pos
         assert rows(copy) == ROWS
 
 
-def test_library_file_is_verified_and_backed_up_with_tables_of_extras(path: Path, tmp_path: Path) -> None:
+def test_tables_of_extras_are_verified_backed_up_and_salvaged(path: Path, tmp_path: Path) -> None:
     before, backup = parts(path), tmp_path / "backup.map4"
     assert Library.care.verify(path).problems == ()
     with Library.open(path) as library:
@@ -218,6 +218,11 @@ def test_library_file_is_verified_and_backed_up_with_tables_of_extras(path: Path
         put_track(cast(Store, store), 2)
     assert parts(path) == parts(backup) == before
     Library.care.restore(backup, path)
+    assert parts(path) == before
+    assert Library.care.verify(path).is_sound
+    before = parts(path)
+    found = repair_library(str(path), NOW)
+    assert (found.salvaged["moods"], found.incomplete) == (2, ())
     assert parts(path) == before
     assert Library.care.verify(path).is_sound
 
@@ -231,14 +236,6 @@ def test_tables_of_extras_are_restored_without_foreign_tables(path: Path, tmp_pa
     assert parts(path) == before
     with closing(sqlite3.connect(path)) as connection:
         assert schema.foreign_parts(connection) == []
-
-
-def test_tables_of_extras_are_salvaged(path: Path) -> None:
-    before = parts(path)
-    found = repair_library(str(path), NOW)
-    assert (found.salvaged["moods"], found.incomplete) == (2, ())
-    assert parts(path) == before
-    assert Library.care.verify(path).is_sound
 
 
 def test_tables_of_extras_are_salvaged_without_their_register(path: Path, install: Install) -> None:
@@ -277,11 +274,19 @@ def test_damage_of_tables_of_extras_is_reported(path: Path, damage: str, problem
         Library.open(path)
 
 
-def test_extra_that_claims_core_tables_is_refused(path: Path) -> None:
+def test_extra_that_claims_core_tables_is_refused_and_changes_no_schema(path: Path, install: Install) -> None:
     claim = json.dumps(["CREATE TABLE files (id INTEGER)"])
     execute(path, "INSERT INTO extras VALUES ('claims', ?)", (claim,))
     with pytest.raises(LibraryDamagedError, match="files"):
         Library.open(path)
+    digests = set()
+    for extras in ((), ("connect",), ("connect", "moods")):
+        install(*extras)
+        with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+            schema.migrate(connection)
+            digests.add(tuple(sorted(schema.stored_schema(connection))))
+            assert schema.missing_parts(connection) == []
+    assert len(digests) == 1
 
 
 def test_merge_needs_the_extra(path: Path, tmp_path: Path, install: Install) -> None:
@@ -296,17 +301,6 @@ def test_merge_needs_the_extra(path: Path, tmp_path: Path, install: Install) -> 
         assert library.merge([path]).merged["moods"].new == 2
     with closing(SqliteStore(str(into))) as store:
         assert rows(store) == ROWS
-
-
-def test_the_schema_does_not_depend_on_extras(install: Install) -> None:
-    digests = set()
-    for extras in ((), ("connect",), ("connect", "moods")):
-        install(*extras)
-        with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
-            schema.migrate(connection)
-            digests.add(tuple(sorted(schema.stored_schema(connection))))
-            assert schema.missing_parts(connection) == []
-    assert len(digests) == 1
 
 
 def test_connection_survives_without_the_extra(made: Any, tmp_path: Path, install: Install, connect: Any) -> None:

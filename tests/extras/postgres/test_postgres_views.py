@@ -73,7 +73,7 @@ def reader(postgres: PostgresServer) -> Iterator[Any]:
         yield connection
 
 
-def test_view_of_tracks_has_the_values_in_force(reader: Any) -> None:
+def test_views_have_values_in_force_shared_lists_jobs_and_exports(reader: Any) -> None:
     rows = {row["path"]: row for row in reader.execute("SELECT * FROM map4_views.tracks")}
     assert len(rows) == 11
     row = rows["/music/a/1 Björk.flac"]
@@ -85,16 +85,10 @@ def test_view_of_tracks_has_the_values_in_force(reader: Any) -> None:
     assert row["analysed_at"] is not None
     assert rows["/music/c/7.mp3"]["bpm"] == 87.5  # what was set counts
     assert rows["/music/new.mp3"]["hamms"] is None
-
-
-def test_view_of_lists_leaves_out_private_lists(reader: Any) -> None:
     [row] = reader.execute("SELECT * FROM map4_views.playlists")
     assert (row["name"], row["tracks"], row["updated_at"]) == ("Friday", 2, NOW)
     rows = reader.execute("SELECT * FROM map4_views.playlist_tracks ORDER BY position").fetchall()
     assert [(row["playlist"], row["position"]) for row in rows] == [(row["id"], 1), (row["id"], 2)]
-
-
-def test_views_contain_the_job_queue_and_the_export_history(reader: Any) -> None:
     queued, failed = reader.execute("SELECT * FROM map4_views.analysis_queue ORDER BY created_at, id")
     assert (failed["status"], failed["error"]) == ("failed", "/music/caf\ufffd: is gone 😀")
     assert (queued["id"], queued["kind"], queued["priority"], queued["status"]) == ("job-1", "analyze", 7, "pending")

@@ -189,20 +189,28 @@ def test_disk_that_refuses_a_step_moves_nothing(
     assert is_nothing_left(runs.away)
 
 
-def test_full_disk_reports_the_files_moved_before(runs: Runs) -> None:
+def test_full_disk_reports_moved_files_and_undo_a_lost_one(runs: Runs) -> None:
     disk = OtherDisk("copy", errno.ENOSPC, lambda path: "/b/" in path)
     with pytest.raises(JournalError, match="1 file moved before it; 'map4 undo' puts them back"):
         runs.quarantine(disk)
     assert [done.problem for done in runs.undo()] == [None]
+    [first, _] = runs.quarantine()
+    Path(first.to or "").unlink()
+    assert [done.problem for done in runs.undo()] == [None, "it is neither at its place nor in the quarantine"]
 
 
-def test_file_in_a_protected_folder_is_kept(runs: Runs, music: Path) -> None:
+def test_protected_files_are_kept_and_a_moved_quarantine_undone(runs: Runs, music: Path) -> None:
     before = tree(music)
     disk = RefusingDisk("remove", errno.EACCES, str(music / "a" / "copy.wav").__eq__)
     first, second = runs.quarantine(disk)
     assert (first.outcome, second.outcome) == ("left", "moved")
     assert first.problem == "it can't be moved: Permission denied"
     assert not (runs.away / "music" / "a").exists() or not any((runs.away / "music" / "a").iterdir())
+    runs.undo()
+    assert tree(music) == before
+    before = tree(music)
+    runs.quarantine()
+    runs.away = runs.away.rename(music.parent / "elsewhere")
     runs.undo()
     assert tree(music) == before
 
@@ -281,20 +289,6 @@ def test_occupied_original_path_is_reported_and_restored_later(runs: Runs, music
     assert (music / "a" / "copy.wav").read_bytes() == b"another file"
     (music / "a" / "copy.wav").unlink()
     assert [done.problem for done in runs.undo()] == [None]
-    assert tree(music) == before
-
-
-def test_lost_file_is_reported(runs: Runs) -> None:
-    [first, _] = runs.quarantine()
-    Path(first.to or "").unlink()
-    assert [done.problem for done in runs.undo()] == [None, "it is neither at its place nor in the quarantine"]
-
-
-def test_moved_quarantine_folder_can_be_undone(runs: Runs, music: Path) -> None:
-    before = tree(music)
-    runs.quarantine()
-    runs.away = runs.away.rename(music.parent / "elsewhere")
-    runs.undo()
     assert tree(music) == before
 
 
@@ -495,7 +489,7 @@ def test_file_is_restored_even_if_its_values_are_lost(runs: Runs, music: Path) -
     assert tree(music) == before
 
 
-def test_unreadable_copy_is_not_reported_as_changed() -> None:
+def test_unreadable_copies_are_not_changed_and_other_lengths_kept(music: Path) -> None:
     def problem_for(kind: ErrorKind, message: str) -> str | None:
         copy = LeavingCopy(path="/copy", size_bytes=0, to="/away/copy")
         group = LeavingGroup(kind="same_audio", kept="/keep", copies=[copy])
@@ -505,9 +499,6 @@ def test_unreadable_copy_is_not_reported_as_changed() -> None:
 
     assert problem_for("unreadable", "can't be read: Permission denied") == "it can't be read: Permission denied"
     assert problem_for("unsupported", "holds no audio") == "it was changed since it was scanned; scan again"
-
-
-def test_copy_of_another_decoded_length_is_kept(music: Path) -> None:
     with opened(music.parent / "library.map4") as library:
         keep, copy = music / "keep.wav", music / "a" / "copy.wav"
         checks = Checks(library._store.tracks.known_files(), DEFAULT_DECODER)

@@ -64,11 +64,21 @@ def test_last_quarantine_is_undone_and_all_are_listed(inside: Run, music: Path, 
     assert inside("duplicates", "--undo", journal, "--list").returncode == 2
 
 
-def test_quarantine_without_a_terminal_needs_the_yes_option(inside: Run, music: Path, away: Path) -> None:
+def test_dry_run_prints_the_target_paths_and_yes_is_needed(inside: Run, music: Path, away: Path) -> None:
+    done = quarantine(inside, music, away, "--dry-run")
+    assert done.stdout == f"would move {music}/sub/copy.wav → {away}/music/sub/copy.wav\n"
+    assert (done.stderr, done.returncode) == ("1 copy would be moved (3.2 kB)\n", 0)
+    assert not away.exists()
     done = quarantine(inside, music, away)
     assert done.returncode == 2
     assert "use --yes to skip the question, or --dry-run" in done.stderr
     assert not away.exists()
+
+
+def test_missing_journal_is_reported_even_without_a_library(inside: Run, tmp_path: Path) -> None:
+    done = inside("duplicates", "--undo", tmp_path / "none.jsonl")
+    assert (done.returncode, done.stderr) == (4, f"map4: there is no journal {tmp_path / 'none.jsonl'}\n")
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(("answer", "code"), [("y\n", 0), ("n\n", 4)])
@@ -78,13 +88,6 @@ def test_terminal_confirms_the_move(inside: Run, music: Path, away: Path, answer
     assert f"Move 1 copy, 3.2 kB, to {away}? [y/N]" in done.stderr
     assert done.returncode == code
     assert (music / "sub" / "copy.wav").exists() == bool(code)
-
-
-def test_dry_run_prints_the_target_paths(inside: Run, music: Path, away: Path) -> None:
-    done = quarantine(inside, music, away, "--dry-run")
-    assert done.stdout == f"would move {music}/sub/copy.wav → {away}/music/sub/copy.wav\n"
-    assert (done.stderr, done.returncode) == ("1 copy would be moved (3.2 kB)\n", 0)
-    assert not away.exists()
 
 
 def test_skipped_copy_is_reported_and_exits_with_3(inside: Run, music: Path, away: Path) -> None:
@@ -169,9 +172,3 @@ def test_signal_during_quarantine_loses_no_file(many: Path, away: Path, tmp_path
         assert all(file.problem is None for file in library.undo("copies", journal))
         assert library.scan(many).unchanged == len(before)
     assert tree(many) == before
-
-
-def test_missing_journal_is_reported_even_without_a_library(inside: Run, tmp_path: Path) -> None:
-    done = inside("duplicates", "--undo", tmp_path / "none.jsonl")
-    assert (done.returncode, done.stderr) == (4, f"map4: there is no journal {tmp_path / 'none.jsonl'}\n")
-    assert list(tmp_path.iterdir()) == []

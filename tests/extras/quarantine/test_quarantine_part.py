@@ -101,7 +101,9 @@ def rows(path: Path, *tables: str) -> list[object]:
 # ---- there and back ------------------------------------------------------------------------------
 
 
-def test_copies_are_moved_and_restored(library: Library, music: Path, keep: Path, copy: Path, away: Path) -> None:
+def test_copies_are_moved_and_restored_with_transferred_entries(
+    library: Library, music: Path, keep: Path, copy: Path, away: Path
+) -> None:
     before = tree(music)
     done = library.quarantine.move([group_of(library, keep, copy)], away)
     assert (done.done, done.left, done.size_bytes) == (1, 0, keep.stat().st_size)
@@ -110,16 +112,8 @@ def test_copies_are_moved_and_restored(library: Library, music: Path, keep: Path
     assert states(library.undo("copies", done.journal)) == ["restored"]
     assert tree(music) == before
     assert states(library.undo("copies", done.journal)) == ["unchanged"]
-
-
-def test_moves_are_in_the_audit_log_with_their_account(library: Library, keep: Path, copy: Path, away: Path) -> None:
-    anns = library.acting_as(library.accounts.add("Ann", "admin").actor())
-    anns.quarantine.move([group_of(anns, keep, copy)], away, dry_run=True)
-    anns.quarantine.move([group_of(anns, keep, copy)], away)
-    anns.undo("copies")
-    ann = library.accounts.get("Ann").number
-    entries = [(entry.action, entry.detail) for entry in library.accounts.audit().entries if entry.account == ann]
-    assert entries == [("copies-put-back", {"files": 1}), ("copies-moved-away", {"files": 1})]
+    row = EarlierRow("k1", "{}", "a", b"p", "copy", 0.0)
+    assert StoredEarlierImport({"k1": row}, lambda row: None).was_transferred("k1")  # type: ignore[arg-type, return-value]
 
 
 def test_moves_are_in_the_audit_log_if_the_library_is_closed_first(
@@ -160,16 +154,21 @@ def test_a_moved_copy_is_no_missing_file_and_is_not_analysed_again(
     assert len(before[0]) == 1
 
 
-def test_scan_skips_a_quarantine(library: Library, keep: Path, copy: Path, away: Path, tmp_path: Path) -> None:
-    moved(library, away, keep, copy)
-    assert library.scan(tmp_path, dry_run=True).found == 2
-
-
 def test_folder_with_other_files_gets_no_ignore_file(library: Library, keep: Path, copy: Path, away: Path) -> None:
     away.mkdir()
     (away / "notes.txt").write_text("mine")
     moved(library, away, keep, copy)
     assert sorted(path.name for path in away.iterdir() if not path.name.startswith("map4-")) == ["music", "notes.txt"]
+
+
+def test_moves_are_in_the_audit_log_with_their_account(library: Library, keep: Path, copy: Path, away: Path) -> None:
+    anns = library.acting_as(library.accounts.add("Ann", "admin").actor())
+    anns.quarantine.move([group_of(anns, keep, copy)], away, dry_run=True)
+    anns.quarantine.move([group_of(anns, keep, copy)], away)
+    anns.undo("copies")
+    ann = library.accounts.get("Ann").number
+    entries = [(entry.action, entry.detail) for entry in library.accounts.audit().entries if entry.account == ann]
+    assert entries == [("copies-put-back", {"files": 1}), ("copies-moved-away", {"files": 1})]
 
 
 # ---- which copies --------------------------------------------------------------------------------
@@ -225,13 +224,6 @@ def test_folders_of_the_same_name_are_kept_apart(library: Library, path: Path, a
     assert [change.to for change in done] == [str(away / "Music" / "x.wav"), str(away / "Music (2)" / "x.wav")]
 
 
-def test_unscanned_copy_keeps_whole_path(library: Library, path: Path, keep: Path, away: Path, tmp_path: Path) -> None:
-    copy = copy_of(keep, tmp_path / "alone" / "x.wav")
-    scanned(path, copy)
-    [done] = moved(library, away, keep, copy)
-    assert done.to == str(away / "elsewhere") + str(copy)
-
-
 def test_existing_file_in_quarantine_is_not_overwritten(library: Library, keep: Path, copy: Path, away: Path) -> None:
     theirs = away / "music" / "sub" / "copy.wav"
     theirs.parent.mkdir(parents=True)
@@ -279,11 +271,17 @@ def test_undecodable_kept_file_saves_copies(path: Path, music: Path, keep: Path,
     assert not list(away.glob("*.jsonl"))
 
 
-def test_damaged_kept_file_saves_copies(library: Library, path: Path, music: Path, copy: Path, away: Path) -> None:
+def test_damaged_kept_file_saves_copies_and_unscanned_ones_keep_paths(
+    library: Library, path: Path, music: Path, copy: Path, away: Path, keep: Path, tmp_path: Path
+) -> None:
     long = write_sound(music / "long.flac", seed=1, seconds=4.0)
     long.write_bytes(long.read_bytes()[: long.stat().st_size // 2])
     scanned(path, long)
     assert "is damaged: " in (problem(library, away, long, copy, kind="same_recording") or "")
+    copy = copy_of(keep, tmp_path / "alone" / "x.wav")
+    scanned(path, copy)
+    [done] = moved(library, away, keep, copy)
+    assert done.to == str(away / "elsewhere") + str(copy)
 
 
 def test_changed_files_are_not_moved(library: Library, keep: Path, copy: Path, away: Path) -> None:
@@ -498,10 +496,14 @@ def test_file_behind_a_linked_folder_in_a_quarantine_is_not_restored(
     assert left.problem == "in the quarantine it is behind a link, which map4 never puts there"
 
 
-def test_scan_and_quarantine_exclude_each_other(library: Library, keep: Path, copy: Path, away: Path) -> None:
+def test_scan_and_quarantine_exclude_each_other_and_scans_skip_it(
+    library: Library, keep: Path, copy: Path, away: Path, tmp_path: Path
+) -> None:
     with SqliteLocks(library.path).scan(wait=False), pytest.raises(LibraryBusyError, match="'map4 scan --wait'"):
         moved(library, away, keep, copy)
     assert copy.exists()
+    moved(library, away, keep, copy)
+    assert library.scan(tmp_path, dry_run=True).found == 2
 
 
 def test_journal_of_other_library_fails(library: Library, keep: Path, copy: Path, away: Path, tmp_path: Path) -> None:
@@ -571,24 +573,17 @@ def test_kept_file_keeps_own_values(library: Library, path: Path, keep: Path, ot
 
 
 @pytest.mark.usefixtures("known")
-def test_undo_keeps_values_changed_since(library: Library, path: Path, keep: Path, other: Path, away: Path) -> None:
+def test_undo_keeps_values_changed_since_and_unplaceable_cues_their_file(
+    library: Library, path: Path, keep: Path, other: Path, away: Path
+) -> None:
     done = library.quarantine.move([group_of(library, keep, other, kind="same_recording")], away)
     library.set([library.track(keep)], bpm=99)
     library.undo("copies", done.journal)
     assert (library.track(keep).user.bpm, library.track(other).user.bpm) == (99, 87)
-
-
-@pytest.mark.usefixtures("known")
-def test_unplaceable_cues_keep_their_file(library: Library, path: Path, keep: Path, other: Path, away: Path) -> None:
     scanned(path, keep, with_sound=False)
     reason = problem(library, away, keep, other, kind="same_recording")
     assert reason == "it has cue points, a grid or voices, and their positions in the copy to keep are not known"
     assert other.exists()
-
-
-def test_repeated_import_keeps_transferred_entries() -> None:
-    row = EarlierRow("k1", "{}", "a", b"p", "copy", 0.0)
-    assert StoredEarlierImport({"k1": row}, lambda row: None).was_transferred("k1")  # type: ignore[arg-type, return-value]
 
 
 def test_list_with_another_file_of_the_audio_is_unchanged(

@@ -192,13 +192,18 @@ def test_offset_must_be_constant(
     assert left.problem == "its sound is not the same recording at one constant offset"
 
 
-def test_worse_replacement_is_reported(library: Library, tmp_path: Path, old: Path, new: Path) -> None:
+def test_worse_replacement_is_reported_and_a_gone_one_takes_nothing(
+    library: Library, tmp_path: Path, old: Path, new: Path
+) -> None:
     better = Member(track=library.track(old), quality=90, remarks=("FLAC", "3 s longer"))
     worse = Member(track=library.track(new), quality=55, remarks=("MP3",))
     group = DuplicateGroup(kind="same_recording", members=(worse, better), why="", certainty=1.0)
     [done] = library.quarantine.move([group], tmp_path / "away", replaces=True, dry_run=True).files
     assert done.remark == "the new file is shorter and of lower quality (MP3; the old one FLAC, 3 s longer)"
     assert warning_of(replace(group, members=(better, worse)), str(new)) is None
+    remove(library, new)
+    [left] = library.quarantine.replace(old, new).files
+    assert (left.outcome, left.problem) == ("left", "no new file is the same recording")
 
 
 @pytest.mark.parametrize(("is_gone", "least_steps"), [(False, 9), (True, 4)])
@@ -283,12 +288,6 @@ def test_gone_file_that_is_back_keeps_its_values(library: Library, tmp_path: Pat
     kept_bytes.rename(old)
     library.undo("copies", done.journal)
     assert (library.track(old).state, library.track(old).user.bpm, library.track(new).user.bpm) == ("ok", 87, None)
-
-
-def test_new_file_that_is_gone_takes_nothing(library: Library, old: Path, new: Path) -> None:
-    remove(library, new)
-    [left] = library.quarantine.replace(old, new).files
-    assert (left.outcome, left.problem) == ("left", "no new file is the same recording")
 
 
 def test_command_hands_over_a_gone_file(inside: Run, library: Library, old: Path, new: Path) -> None:

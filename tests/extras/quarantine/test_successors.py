@@ -180,6 +180,13 @@ def test_everything_follows_however_the_file_changes(library: Library, song: Pat
     assert len(library.undo_steps("copies").steps) == 1 + change.startswith("half")  # which follows, too
 
 
+def test_scan_without_storing_changes_nothing(library: Library, song: Path) -> None:
+    write(song, BETTER, "PCM_24")
+    library.scan([song.parent], dry_run=True)
+    library.analyze([song], store=False)
+    assert library.undo_steps("copies").steps == ()
+
+
 def test_a_scan_with_several_successors_is_one_step(library: Library, song: Path) -> None:
     second = write(song.with_name("second.flac"), OTHER)
     library.scan([song.parent])
@@ -190,13 +197,6 @@ def test_a_scan_with_several_successors_is_one_step(library: Library, song: Path
     assert message.startswith("2 files have other audio")
     [step] = library.undo_steps("copies").steps
     assert (step.count, [library.track(path).user.rating for path in (song, second)]) == (2, [5.0, 5.0])
-
-
-def test_scan_without_storing_changes_nothing(library: Library, song: Path) -> None:
-    write(song, BETTER, "PCM_24")
-    library.scan([song.parent], dry_run=True)
-    library.analyze([song], store=False)
-    assert library.undo_steps("copies").steps == ()
 
 
 def test_successor_takes_values_and_gives_them_back(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

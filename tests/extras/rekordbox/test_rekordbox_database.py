@@ -54,12 +54,21 @@ def lists_of(database: Path) -> dict[tuple[tuple[str, ...], str], list[str]]:
     return {(item.folders, item.name): list(item.keys) for item in items if hasattr(item, "keys")}  # type: ignore[union-attr]
 
 
-def test_entry_of_a_file_that_is_away_is_written_as_rekordbox_has_it(database: Path, writer: DatabaseWriter) -> None:
+def test_entries_of_absent_files_are_written_and_cloud_lists_left_out(database: Path, writer: DatabaseWriter) -> None:
     first, unknown, copy = (rekordbox_track(number) for number in (1, 99, 3))
     lists = [stored("Fri", [replace(unknown, represents=first), replace(copy, represents=unknown)], folders=())]
     done = writer.write(str(database), WantedLists(lists))
     assert done.lists[0].missing == ()
     assert lists_of(database)[(), "Fri"] == ["1", "3"]
+    before = both(database)
+    lists = [named("Fri", 1, folders=("Cloud",)), named("Sat", 99), named("Sun", 1, folders=("Sets", "Old"))]
+    done = writer.write(str(database), WantedLists(lists))
+    assert [listed.state for listed in done.lists] == ["synchronised", "empty", "exists"]
+    assert (both(database), done.copies) == (before, None)
+    other = database.with_name("other.db")
+    other.write_bytes(b"no database" * 50)
+    with pytest.raises(RekordboxDatabaseError, match="can't be read: file is not a database"):
+        writer.plan(str(other), WantedLists([named("A", 1)]))
 
 
 @pytest.mark.parametrize("is_wal", [False, True])
@@ -184,14 +193,6 @@ def test_a_running_rekordbox_and_other_programs_with_the_database_are_refused(
         writer.undo()
 
 
-def test_lists_in_folders_of_the_cloud_and_without_tracks_are_left_out(database: Path, writer: DatabaseWriter) -> None:
-    before = both(database)
-    lists = [named("Fri", 1, folders=("Cloud",)), named("Sat", 99), named("Sun", 1, folders=("Sets", "Old"))]
-    done = writer.write(str(database), WantedLists(lists))
-    assert [listed.state for listed in done.lists] == ["synchronised", "empty", "exists"]
-    assert (both(database), done.copies) == (before, None)
-
-
 def test_failed_check_rolls_back(database: Path, writer: DatabaseWriter, monkeypatch: pytest.MonkeyPatch) -> None:
     insert, before = DatabaseRows._insert, both(database)
 
@@ -309,13 +310,6 @@ def test_journal_of_1_0_0rc1_is_completed_listed_and_undone(
     assert (both(database), [*undo_steps(Mock())]) == (before, [])
     assert {path.name for path in tmp_path.iterdir()} == {"journal", "master.db", xml.name}
     assert {path.name for path in (tmp_path / "journal").iterdir()} == {copies.name, "lock"}
-
-
-def test_file_that_is_no_database_is_reported(database: Path, writer: DatabaseWriter) -> None:
-    other = database.with_name("other.db")
-    other.write_bytes(b"no database" * 50)
-    with pytest.raises(RekordboxDatabaseError, match="can't be read: file is not a database"):
-        writer.plan(str(other), WantedLists([named("A", 1)]))
 
 
 def _compared(lists: dict[tuple[tuple[str, ...], str], list[str]]) -> dict[Any, list[str]]:

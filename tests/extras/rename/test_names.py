@@ -30,16 +30,13 @@ def test_file_names_are_legal_on_all_systems() -> None:
         assert len(name.encode()) <= 255
 
 
-def test_template_makes_paths() -> None:
+def test_template_makes_paths_with_alternatives_and_room_for_sidecars() -> None:
     template = NameTemplate('{albumartist|artist}/{year|} {album|"Singles"}/{track:02} {title}')
     tags = Tags(artist='AC/DC: "live"', title="Who? <Me>|You*", track=3, album="B.", year=1999)
     assert template.path(Track(path="/m/x.MP3", state="ok", tags=tags)) == "AC_DC_ 'live'/1999 B/03 Who_ _Me__You_.MP3"
     bare = Tags(artist="Mo", title="a\nb\u200bc", track=12)
     assert template.path(Track(path="/m/x.mp3", state="ok", tags=bare)) == "Mo/Singles/12 a bc.mp3"
     assert NameTemplate("{title|file}").path(Track(path="/m/old name.mp3", state="ok")) == "old name.mp3"
-
-
-def test_alternative_replaces_a_value_that_is_no_name() -> None:
     track = Track(path="/m/x.mp3", state="ok", tags=Tags(artist="Mo", title="One", album="..", label="L"))
     for text, path in (
         ('{artist}/{album|"Singles"}/{title}', "Mo/Singles/One.mp3"),
@@ -50,16 +47,13 @@ def test_alternative_replaces_a_value_that_is_no_name() -> None:
         assert NameTemplate(text).path(track) == path
     with pytest.raises(LookupError, match=r"\{album\} leaves an empty name"):
         NameTemplate("{artist}/{album}/{title}").path(track)
-
-
-def test_a_long_name_keeps_its_suffix_and_room_for_sidecars() -> None:
     name = NameTemplate("{title}").path(Track(path="/m/x.wv", state="ok", tags=Tags(title="ß" * 300)))
     assert name.endswith("ß.wv")
     assert len((name[:-3] + ".lrc").encode()) in (254, 255)
     assert unicodedata.is_normalized("NFC", name)
 
 
-def test_missing_value_of_a_template_is_reported() -> None:
+def test_missing_values_and_invalid_templates_are_refused() -> None:
     track = Track(path="/m/x.mp3", state="ok", tags=Tags(title="..."))
     unnamed = replace(track, tags=Tags(artist="<unknown>", title="Track 03", album="Unknown Album"))
     assert NameTemplate('{artist|"No name"}/{title|file}').path(unnamed) == "No name/x.mp3"
@@ -73,9 +67,6 @@ def test_missing_value_of_a_template_is_reported() -> None:
     for text, why in (("{album|year}/{title}", "{album} or {year} is not known"), ("{title}", "leaves an empty name")):
         with pytest.raises(LookupError, match=why.replace("{", r"\{")):
             NameTemplate(text).path(track)
-
-
-def test_invalid_templates_are_refused() -> None:
     for text, complaint in (
         ("{artist}: {title}", "can't have ':'"),
         ("{artist}\\{title}", "can't have"),

@@ -46,7 +46,7 @@ def test_rename_shows_a_plan_and_its_undo_restores_names(inside: Run, music: Pat
     assert "there is nothing to undo" in inside("rename", "undo", "--yes").stderr
 
 
-def test_json_has_the_plan_and_the_result(inside: Run, music: Path) -> None:
+def test_json_has_the_plan_and_the_result_of_valid_arguments(inside: Run, music: Path) -> None:
     plan = validated(inside("rename", TEMPLATE, music, "--dry-run", "--json").stdout)
     assert (plan["schema"], plan["planned"], plan["left"]) == ("map4/rename-plan/1", 1, 1)
     lines = inside("rename", TEMPLATE, music, "--yes", "--jsonl").stdout.splitlines()
@@ -55,6 +55,9 @@ def test_json_has_the_plan_and_the_result(inside: Run, music: Path) -> None:
     assert (step["what"], step["undone"]) == ("1 file", 0)
     assert names(music) == ["Mo/One.wav", "in/2.wav"]
     assert validated(inside("rename", "undo", "--json").stdout)["done"] == 1
+    assert "Name FILEs or a --query" in inside("rename", TEMPLATE).stderr
+    assert "there is no field {performer}" in inside("rename", "{performer}", music).stderr
+    assert "there is no journal 'x'" in inside("rename", "undo", "x").stderr
 
 
 @pytest.mark.contract
@@ -63,9 +66,3 @@ def test_names_are_utf_8_also_under_an_ascii_locale(map4: Run, tmp_path: Path) -
     ascii_only = dict.fromkeys(("PYTHONUTF8", "PYTHONCOERCECLOCALE"), "0") | {"LC_ALL": "C"}
     done = map4("rename", "{title}", tmp_path / "music", "--yes", env=ascii_only)
     assert (done.returncode, names(tmp_path / "music")) == (0, ["Été.wav"]), done.stderr
-
-
-def test_invalid_arguments_are_refused(inside: Run, music: Path) -> None:
-    assert "Name FILEs or a --query" in inside("rename", TEMPLATE).stderr
-    assert "there is no field {performer}" in inside("rename", "{performer}", music).stderr
-    assert "there is no journal 'x'" in inside("rename", "undo", "x").stderr

@@ -16,7 +16,7 @@ from map4.formats.plugins import Exporters
 MISSING = "'.[research]' in map4's checkout"
 
 
-def test_parquet_has_a_type_and_nulls_for_each_column(inside: Run, own_scanned: Path, tmp_path: Path) -> None:
+def test_columns_become_a_frame_or_parquet_with_types_and_nulls(inside: Run, own_scanned: Path, tmp_path: Path) -> None:
     parquet = pytest.importorskip("pyarrow.parquet")
     inside("set", own_scanned / "one.wav", "year=1999", "rating=3.5", "title=Ünø\u2028")
     query = ("--query", "path:one.wav or path:two.wav sort:path")
@@ -31,9 +31,6 @@ def test_parquet_has_a_type_and_nulls_for_each_column(inside: Run, own_scanned: 
     assert inside("export", "--columns", "title,year", "-o", tmp_path / "two.parquet").returncode == 0
     assert parquet.read_table(tmp_path / "two.parquet").column_names == ["title", "year"]
     assert "no column 'titel'" in inside("export", "--columns", "titel", "-o", tmp_path / "x.parquet").stderr
-
-
-def test_columns_become_a_frame(inside: Run, own_scanned: Path, tmp_path: Path) -> None:
     pandas = pytest.importorskip("pandas")
     inside("set", own_scanned / "one.wav", "key=8A", "year=1999")
     with Library.open(tmp_path / "library.map4") as library:

@@ -167,7 +167,7 @@ def test_page_takes_a_key_for_each_entry(started: Tab, library: Library, tmp_pat
         expect(rows.filter(has_text="✓ I don't have it")).to_have_count(3)
 
 
-def test_candidates_with_another_number_are_offered_as_doubtful(library: Library, tmp_path: Path) -> None:
+def test_other_numbers_and_titles_of_services_are_matched_or_offered(library: Library, tmp_path: Path) -> None:
     put(library, 9, analysis_of(9), tags=Tags(artist="Ann", title="Sunrise (Pt. 2)"))
     (tmp_path / "list.csv").write_text(
         'artist,title\nAnn,"Sunrise (Pt. 1)"\nAnn,"Sunrise"\nAnn,"Sunrise, Part II"\n'
@@ -177,9 +177,6 @@ def test_candidates_with_another_number_are_offered_as_doubtful(library: Library
     waiting = {entry.entry.title: entry.candidates for entry in library.review.waiting().entries}
     assert set(waiting) == {"Sunrise (Pt. 1)", "Sunrise", "Harbour (Pt. 3)"}
     assert all(candidate.certainty < SURE for candidates in waiting.values() for candidate in candidates)
-
-
-def test_titles_as_services_write_them_are_matched_or_offered(library: Library, tmp_path: Path) -> None:
     tracks, store = tracks_of(500, 92), SqlTracks(library._store.database)
     for number, (tags, length_s) in enumerate(tracks):
         put(store, number, replace(analysis_of(1), duration_s=length_s), tags=tags)

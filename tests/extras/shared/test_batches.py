@@ -88,15 +88,13 @@ def test_four_batches_of_twenty_are_sent_at_once_and_none_without_input() -> Non
     assert ask(lambda _, ids: good(ids), 0)[2] == []
 
 
-def test_malformed_answer_is_requested_again_in_halves() -> None:
+def test_malformed_and_missing_answers_are_requested_again() -> None:
     world, _, events = ask(lambda _, ids: fault("answer") if 5 in ids else good(ids), 8, concurrency=1)
     assert [ids for _, ids in world.sent] == [
         tuple(range(8)), (0, 1, 2, 3), (4, 5, 6, 7), (4, 5), (4,), (5,), (6, 7),
     ]  # fmt: skip
     assert outcome(events) == (Counter({0, 1, 2, 3, 4, 6, 7}), Counter([5]))
 
-
-def test_only_missing_answers_are_requested_again() -> None:
     def script(number: int, ids: tuple[int, ...]) -> Reply:
         return good(ids if number else ids[:15])
 
@@ -144,14 +142,12 @@ def test_long_waits_are_abandoned_and_waiting_batches_keep_their_place() -> None
     assert [moment for moment, _ in world.sent[:9]] == 4 * [0.0] + 4 * [6.0] + [17.0]
 
 
-def test_five_failed_batches_in_a_row_end_the_run_and_all_waits() -> None:
+def test_five_failed_batches_in_a_row_end_the_run() -> None:
     _, batches, events = ask(lambda *_: fault("network"), 400, max_wait_s=1000.0, concurrency=1)
     assert batches.requests == 15  # five batches with three tries each
     assert stopped(events) == "the network fault, repeatedly"
     assert outcome(events) == (Counter(), Counter(range(400)))
 
-
-def test_successful_answer_in_between_resets_the_fault_count() -> None:
     def script(number: int, ids: tuple[int, ...]) -> Reply:
         return good(ids) if number % 5 == 4 else fault("answer")
 
@@ -171,7 +167,7 @@ def test_waits_and_silent_services_end_after_max_wait() -> None:
     assert outcome(events) == (Counter(), Counter(range(400)))
 
 
-def test_answers_in_flight_are_kept_when_stopping() -> None:
+def test_answers_in_flight_are_kept_and_the_limit_includes_retries() -> None:
     def script(number: int, ids: tuple[int, ...]) -> Reply:
         return fault("authentication") if number == 0 else good(ids)
 
@@ -179,9 +175,6 @@ def test_answers_in_flight_are_kept_when_stopping() -> None:
     assert (len(world.sent), stopped(events)) == (4, "the authentication fault")
     answered, given_up = outcome(events)
     assert (set(answered), set(given_up)) == (set(range(20, 80)), {*range(20), *range(80, 100)})
-
-
-def test_request_limit_includes_retries() -> None:
     _, batches, events = ask(lambda n, ids: fault("server") if n < 2 else good(ids), 100, max_requests=3, concurrency=2)
     assert (batches.requests, stopped(events)) == (3, "the limit of 3 requests is reached")
     answered, given_up = outcome(events)

@@ -69,7 +69,17 @@ def test_thread_of_an_endless_head_ends_while_its_client_is_open() -> None:
         wait_until(lambda: "map4-request" not in {thread.name for thread in threading.enumerate()})
 
 
-def test_an_answer_within_the_limits_is_read_whole(tmp_path: Path) -> None:
+def test_answers_are_read_up_to_the_limit_and_redirects_not_followed(tmp_path: Path) -> None:
+    with serving(Nothing(), lambda turn: turn.send(503, b"busy" * 50_000, retry_after="2")) as server:
+        answer = ask(server)
+    assert (answer.status, answer.headers["retry-after"], answer.body[:4]) == (503, "2", b"busy")
+    assert len(answer.body) <= 1 << 16
+    with (
+        serving(Nothing()) as other,
+        serving(Nothing(), lambda turn: turn.send(302, b"", location=other.url)) as server,
+    ):
+        answer = ask(server)
+    assert (answer.status, answer.sent_to, other.turns) == (302, other.url, [])
     body = b"x" * MOST
     for encoding, sent in (("identity", body), ("gzip", gzip.compress(body))):
         with serving(Nothing(), lambda turn, e=encoding, s=sent: turn.send(200, s, content_encoding=e)) as server:
@@ -78,22 +88,6 @@ def test_an_answer_within_the_limits_is_read_whole(tmp_path: Path) -> None:
     with serving(Nothing(), lambda turn: turn.send(200, body, content_type="audio/flac")) as server:
         answer = ask(server, save_to=str(song))
     assert (answer.is_saved, answer.body, song.read_bytes()) == (True, b"", body)
-
-
-def test_error_answers_are_read_up_to_the_limit() -> None:
-    with serving(Nothing(), lambda turn: turn.send(503, b"busy" * 50_000, retry_after="2")) as server:
-        answer = ask(server)
-    assert (answer.status, answer.headers["retry-after"], answer.body[:4]) == (503, "2", b"busy")
-    assert len(answer.body) <= 1 << 16
-
-
-def test_redirect_is_reported_and_not_followed() -> None:
-    with (
-        serving(Nothing()) as other,
-        serving(Nothing(), lambda turn: turn.send(302, b"", location=other.url)) as server,
-    ):
-        answer = ask(server)
-    assert (answer.status, answer.sent_to, other.turns) == (302, other.url, [])
 
 
 def test_a_document_of_too_many_values_is_refused() -> None:

@@ -38,7 +38,7 @@ def _placed(path: Path) -> tuple[dict[str, tuple[float, float]], own.SoundMap]:
     return dict(zip(names, zip(x.tolist(), y.tolist(), strict=True), strict=True)), found
 
 
-def test_similar_tracks_are_placed_together(path: Path) -> None:
+def test_similar_tracks_are_together_on_the_map_of_reports(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     places, found = _placed(path)
     assert (found.count, found.left_out, len(places)) == (TRACKS - 1, 0, TRACKS - 1)
     assert {value for place in places.values() for value in place} >= {0, own.SIDE}
@@ -48,6 +48,15 @@ def test_similar_tracks_are_placed_together(path: Path) -> None:
         away = [np.linalg.norm(kind - middle, axis=1) for middle in middles]
         assert np.all(np.linalg.norm(kind - own_middle, axis=1) <= np.min(away, axis=0))
     assert 0.5 < found.kept <= 1.0
+    page = io.BytesIO()
+    with Library.open(path) as library:
+        library.export(page, to="html", template="library")
+    drawn = re.findall(r"<figcaption>Map of the sound.*?</figure>", page.getvalue().decode(), re.DOTALL)
+    assert [figure.count("<title>") for figure in drawn] == [TRACKS - 1]
+    with Library.open(path) as library:
+        own.prepare_map(library._store)
+        monkeypatch.setattr(own, "_grown", lambda *_: pytest.fail("laid out again"))
+        assert library.sound_map.places().count == TRACKS - 1
 
 
 @pytest.mark.world
@@ -93,13 +102,6 @@ def test_unchanged_sounds_are_not_computed_again(path: Path, monkeypatch: pytest
     assert counted == [TRACKS - 1]
 
 
-def test_prepared_map_is_not_laid_out_again(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with Library.open(path) as library:
-        own.prepare_map(library._store)
-        monkeypatch.setattr(own, "_grown", lambda *_: pytest.fail("laid out again"))
-        assert library.sound_map.places().count == TRACKS - 1
-
-
 @pytest.mark.world
 def test_colour_values_of_the_map_belong_to_their_rows(path: Path) -> None:
     with Library.open(path) as library:
@@ -116,11 +118,3 @@ def test_colour_values_of_the_map_belong_to_their_rows(path: Path) -> None:
     named = [None if at is None else columns.texts["genre"][at] for at in columns.values["genre"]]
     assert named == ["Deep House" if (track.bpm() or 0) < 110 else None for track in tracks]
     assert {at for at in columns.values["family"] if at is not None} == {0}
-
-
-def test_reports_of_a_library_have_the_map(path: Path) -> None:
-    page = io.BytesIO()
-    with Library.open(path) as library:
-        library.export(page, to="html", template="library")
-    drawn = re.findall(r"<figcaption>Map of the sound.*?</figure>", page.getvalue().decode(), re.DOTALL)
-    assert [figure.count("<title>") for figure in drawn] == [TRACKS - 1]

@@ -27,7 +27,7 @@ def values_of(**known: Any) -> RegionValues:
     return RegionValues(**{**unknown, **texts, "moods": np.full((n, 3), np.nan), **known})
 
 
-def test_further_regions_of_a_genre_are_named_by_what_differs_there() -> None:
+def test_further_regions_of_a_genre_are_named_once_by_what_differs() -> None:
     nan = float("nan")
     names = named(
         (100, 100, "Dub; Reggae", 70.0, 3.0, "Ann"),
@@ -50,9 +50,15 @@ def test_further_regions_of_a_genre_are_named_by_what_differs_there() -> None:
         (2500, 1500): "Disco · Di",
         (3900, 1500): "90 BPM",
     }
+    ann, bo = (None, float("nan"), 5.0, "Ann"), (None, float("nan"), 5.0, "Bo")
+    tracks = [(100, 100, *ann)] * 9 + [(3900, 100, *bo)] * 10
+    assert named(*tracks) == {(100, 100): "Ann", (3900, 100): "Bo"}
+    assert named(*tracks[-2:]) == {(3900, 100): "Bo"}  # all of it
+    assert named((100, 100, "House", 120.0, 5.0, None), (3900, 100, "House", 120.0, 5.0, None)).keys() == {(100, 100)}
+    assert regions_of(np.zeros((4, 2)), SIDE, values_of(genre=["House"] * 4)) == ()
 
 
-def test_region_without_a_common_genre_has_a_distinctive_name() -> None:
+def test_regions_beyond_two_of_a_genre_have_a_distinctive_name() -> None:
     nan, none = float("nan"), None
     kinds: dict[str, tuple[list[str | None], list[str | None], list[float], float]] = {
         "Punk / Ska": ([*"ab", "Punk", "Punk", "Ska", "Ska", *"cdef"], [none] * 10, [1995, *[2005] * 9], 5.0),
@@ -71,18 +77,6 @@ def test_region_without_a_common_genre_has_a_distinctive_name() -> None:
     assert [region.name for region in regions if region.grid == 4] == [*kinds][
         :-1
     ]  # of the last, only its tempo is known
-
-
-def test_regions_of_half_of_the_map_are_named_once() -> None:
-    ann, bo = (None, float("nan"), 5.0, "Ann"), (None, float("nan"), 5.0, "Bo")
-    tracks = [(100, 100, *ann)] * 9 + [(3900, 100, *bo)] * 10
-    assert named(*tracks) == {(100, 100): "Ann", (3900, 100): "Bo"}
-    assert named(*tracks[-2:]) == {(3900, 100): "Bo"}  # all of it
-    assert named((100, 100, "House", 120.0, 5.0, None), (3900, 100, "House", 120.0, 5.0, None)).keys() == {(100, 100)}
-    assert regions_of(np.zeros((4, 2)), SIDE, values_of(genre=["House"] * 4)) == ()
-
-
-def test_a_genre_names_two_regions_and_mood_decade_and_label_the_others() -> None:
     moods = np.full((60, 3), 0.5)
     moods[10:20, 2] = 0.1  # sad
     moods[20:30, 0] = 0.9  # without a voice

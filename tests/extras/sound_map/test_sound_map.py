@@ -17,7 +17,7 @@ def islands(count: int, island: int) -> npt.NDArray[np.float32]:
     )
 
 
-def test_principal_plane_separates_two_groups_reproducibly() -> None:
+def test_principal_plane_separates_groups_and_copies() -> None:
     random = np.random.default_rng(1)
     vectors = np.concatenate([random.normal(0, 0.1, (20, 8)), random.normal(1, 0.1, (20, 8))])
     placed = principal_plane(vectors)
@@ -27,6 +27,10 @@ def test_principal_plane_separates_two_groups_reproducibly() -> None:
     assert groups[0].max() < groups[1].min()
     np.testing.assert_array_equal(placed, principal_plane(vectors))
     np.testing.assert_allclose(principal_plane(vectors[::-1])[::-1], placed, atol=1e-9)
+    assert place_sounds(islands(7, 1)) is None
+    copies = place_sounds(np.ones((13, 128), dtype=np.float32))
+    assert np.isfinite(copies[0]).all()
+    assert len(np.unique(copies[0].round(4), axis=0)) == 13
 
 
 @pytest.mark.world
@@ -47,7 +51,7 @@ def test_separate_groups_stay_separate_and_the_map_is_reproducible(monkeypatch: 
     np.testing.assert_array_equal(points, again[0])
 
 
-def test_preserved_neighbours_measure_a_plane_as_direct_counting_does() -> None:
+def test_preserved_neighbours_are_counted_directly_and_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     line = np.linspace(0, 1, 30)
     directions = np.stack([np.cos(line), np.sin(line)], axis=1).astype(np.float32)
     shuffled = np.random.default_rng(2).permutation(directions).astype(np.float64)
@@ -62,9 +66,6 @@ def test_preserved_neighbours_measure_a_plane_as_direct_counting_does() -> None:
     away = np.linalg.norm(plane[:, None] - plane[None], axis=-1) + 1e9 * np.eye(700)
     both = [np.intersect1d(a[:10], b[:10]).size for a, b in zip(far.argsort(axis=1), away.argsort(axis=1), strict=True)]
     assert preserved_neighbours(directions, plane) == [pytest.approx(sum(both) / 7000, abs=0.02)]
-
-
-def test_neighbours_of_many_tracks_are_counted_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     random = np.random.default_rng(3)
     directions = random.normal(size=(700, 6)).astype(np.float32)
     plane = principal_plane(directions)
@@ -73,10 +74,3 @@ def test_neighbours_of_many_tracks_are_counted_in_parts(monkeypatch: pytest.Monk
     monkeypatch.setattr(sound_map, "_PLANE_ROWS", 50)
     assert preserved_neighbours(directions, plane) == whole
     np.testing.assert_allclose(principal_plane(directions), plane, atol=1e-9)
-
-
-def test_too_few_tracks_have_no_map_and_copies_are_placed_apart() -> None:
-    assert place_sounds(islands(7, 1)) is None
-    copies = place_sounds(np.ones((13, 128), dtype=np.float32))
-    assert np.isfinite(copies[0]).all()
-    assert len(np.unique(copies[0].round(4), axis=0)) == 13

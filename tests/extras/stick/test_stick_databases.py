@@ -89,7 +89,12 @@ def test_existing_device_library_keeps_its_other_tables(tmp_path: Path) -> None:
 # ---- merging -------------------------------------------------------------------------------------
 
 
-def test_existing_rows_stay_byte_for_byte_and_new_ones_follow(tmp_path: Path) -> None:
+def test_existing_rows_stay_byte_for_byte_and_new_names_get_free_numbers(tmp_path: Path) -> None:
+    lists = PlannedLists([StickList(number=n, name="House", parent=n - 1, is_folder=n < 3) for n in (1, 2, 3)], {})
+    lists.complete(prune=False)
+    assert lists.shown[0].folders == ("House", "House")
+    names = StickNames(StickContents(names={PdbTable.ARTISTS: [(1, "Ann", 0), (2, "Ann", 0)]}, tracks=TWO))
+    assert (names.of(TWO[0])["artist"], names.of(TWO[1])["artist"], names.of(TWO[0])["remixer"]) == (1, 3, 0)
     tables = unpacked(export_pdb(random_contents(7)))
     tables[PdbTable.HISTORIES] = [named(1, "HISTORY 001")]
     tables[PdbTable.HISTORY_ENTRIES] = [history_entry_row(1, 1, 1)]
@@ -111,14 +116,6 @@ def test_existing_rows_stay_byte_for_byte_and_new_ones_follow(tmp_path: Path) ->
     assert database.tracks[900]["artist"] == database.tracks[first.number]["artist"]
     assert database.names["genre"][database.tracks[900]["genre"]] == "Another"
     assert database.entries[99] == [(1, 900), (2, first.number)]
-
-
-def test_folders_around_lists_are_shown_and_new_names_get_free_numbers() -> None:
-    lists = PlannedLists([StickList(number=n, name="House", parent=n - 1, is_folder=n < 3) for n in (1, 2, 3)], {})
-    lists.complete(prune=False)
-    assert lists.shown[0].folders == ("House", "House")
-    names = StickNames(StickContents(names={PdbTable.ARTISTS: [(1, "Ann", 0), (2, "Ann", 0)]}, tracks=TWO))
-    assert (names.of(TWO[0])["artist"], names.of(TWO[1])["artist"], names.of(TWO[0])["remixer"]) == (1, 3, 0)
 
 
 @pytest.mark.parametrize(

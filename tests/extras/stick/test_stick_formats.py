@@ -46,7 +46,7 @@ def test_text_has_the_shortest_form_for_its_letters(value: str, head: bytes) -> 
     assert text_at(b"??" + device_text(value), 2) == value
 
 
-def test_empty_export_equals_the_one_of_rekordbox() -> None:
+def test_empty_export_and_order_of_tags_equal_those_of_rekordbox() -> None:
     # PIONEER of rekordcrate's example export "empty", but for the order of free pages and the numbers of changes.
     data = bytearray(export_pdb(StickContents(date="2022-02-02")))
     data[20:24] = bytes(4)
@@ -60,9 +60,15 @@ def test_empty_export_equals_the_one_of_rekordbox() -> None:
         "MYSETTING2.DAT": "7e6d248e17e90a35",
         "DJMMYSETTING.DAT": "aa3d445a92750f8b",
     }
+    files = _tags(marked_track())
+    assert {suffix: " ".join(tags) for suffix, tags in files.items()} == {
+        ".DAT": "PPTH PVBR PQTZ PWAV PWV2 PCOB",
+        ".EXT": "PPTH PWV3 PCOB PCO2 PQT2 PWV5 PWV4 PSSI",
+        ".2EX": "PPTH PWV7 PWV6 PWVC",
+    }
 
 
-def test_track_row_equals_the_one_of_rekordbox() -> None:
+def test_track_row_equals_the_one_of_rekordbox_if_it_fits_a_page() -> None:
     # The first track of rekordcrate's example export "demo_tracks", but for numbers of its library and dates.
     track = StickTrack(
         number=1, path="/Contents/Loopmasters/UnknownAlbum/Demo Track 1.mp3", artist="Loopmasters", key="Fm", kbps=320,
@@ -74,6 +80,8 @@ def test_track_row_equals_the_one_of_rekordbox() -> None:
     for start, end in ((2, 4), (20, 28), (32, 33), (139, 140), (141, 142), (209, 219)):
         row[start:end] = bytes(end - start)
     assert hashlib.sha256(row).hexdigest() == "3f75c4a4863e930742cc01115254aed65aba8d63cc81af1bd8a6a25caa723011"
+    with pytest.raises(ValueError, match="a row of 4061 bytes does not fit on a page"):
+        DeviceFile.pack({1: [bytes(4061)]})
 
 
 @pytest.mark.parametrize("rows", [0, 1, 15, 16, 17, 32, 33, 500])
@@ -86,11 +94,6 @@ def test_rows_fill_pages_in_groups_of_sixteen(rows: int) -> None:
     assert database.entries.get(1, []) == [(number, number) for number in range(1, rows + 1)]
     assert database.pages.get(8, 0) == -(-rows // 284)
     assert (len(database.columns), len(database.names["color"]), database.histories) == (27, 8, 0)
-
-
-def test_row_longer_than_a_page_is_refused() -> None:
-    with pytest.raises(ValueError, match="a row of 4061 bytes does not fit on a page"):
-        DeviceFile.pack({1: [bytes(4061)]})
 
 
 def _read_track(database: Database, number: int) -> dict[str, object]:
@@ -167,15 +170,6 @@ def _tags(track: StickTrack) -> dict[str, dict[str, list[bytes]]]:
     return {suffix: read_tags(data) for suffix, data in analysis_files(track).items()}
 
 
-def test_analysis_files_have_the_tags_of_rekordbox_in_their_order() -> None:
-    files = _tags(marked_track())
-    assert {suffix: " ".join(tags) for suffix, tags in files.items()} == {
-        ".DAT": "PPTH PVBR PQTZ PWAV PWV2 PCOB",
-        ".EXT": "PPTH PWV3 PCOB PCO2 PQT2 PWV5 PWV4 PSSI",
-        ".2EX": "PPTH PWV7 PWV6 PWVC",
-    }
-
-
 def _times_s(marks: tuple[GridMark, ...], duration_s: float) -> list[float]:
     """Beats by definition, from the first mark on."""
     times = []
@@ -248,16 +242,23 @@ def test_all_programs_get_the_same_beats_of_a_track_with_several_tempi(kind: str
     assert 60 / 98 < min(steps_s) <= max(steps_s) < 60 / 92
 
 
-def test_map4_reads_its_cues_back(tmp_path: Path) -> None:
+def test_map4_reads_its_cues_and_phrases_back(tmp_path: Path) -> None:
     track = marked_track()
     write_stick(tmp_path, StickContents(tracks=(track,), date=DATE))
     own = rekordbox_analysis(str(tmp_path), track.analysis_path, Counter(), track.offset_s).cues
     fade_in = CuePoint(position_s=70.0, name="Fade in")
     expected = sorted([fade_in, *(cue for cue in track.cues if cue.kind != "fade_in")], key=lambda cue: cue.position_s)
     assert [replace(cue, color=None) for cue in own] == [replace(cue, color=None) for cue in expected]
+    track = marked_track()
+    write_stick(tmp_path, StickContents(tracks=(track,), date=DATE))
+    own = rekordbox_analysis(str(tmp_path), track.analysis_path, Counter(), track.offset_s).structure
+    assert [phrase.role for phrase in own] == [phrase.role for phrase in track.phrases]
+    assert [phrase.start_s for phrase in own] == pytest.approx([phrase.start_s for phrase in track.phrases], abs=0.001)
+    assert "PSSI" not in _tags(replace(track, phrases=()))[".EXT"]
+    assert "PSSI" not in _tags(replace(track, grid=()))[".EXT"]
 
 
-def test_pyrekordbox_reads_cues_with_names_colors_and_loops() -> None:
+def test_pyrekordbox_reads_cues_and_phrases() -> None:
     anlz = pytest.importorskip("pyrekordbox", reason="needs pyrekordbox, the extra 'rekordbox'").AnlzFile
     files = {suffix: anlz.parse(data) for suffix, data in analysis_files(marked_track()).items()}
     assert {file.get_tag("PPTH").content.path for file in files.values()} == {"/Contents/Ann/Album/01 Lied é.mp3"}
@@ -278,6 +279,15 @@ def test_pyrekordbox_reads_cues_with_names_colors_and_loops() -> None:
     older = [tag.content.entries for suffix in (".DAT", ".EXT") for tag in files[suffix].getall_tags("PCOB")]
     assert [[(cue.hot_cue, cue.time) for cue in entries] for entries in older] == [
         [(1, 16_225)], [(0, 64_225), (0, 70_025), (0, 96_225)], [(4, 32_225), (8, 225)], [],
+    ]  # fmt: skip
+    strip = np.frombuffer(marked_track().strip, np.uint8).reshape(3, -1).copy()
+    strip[0, round(31.2 * STRIP_RATE_HZ) : round(32.2 * STRIP_RATE_HZ)] = 0  # no kick on two beats
+    files = analysis_files(marked_track(strip=strip.tobytes()))
+    times_ms = [0, *(time_ms for *_, time_ms in beats_of(read_tags(files[".DAT"])))]
+    found = anlz.parse(files[".EXT"]).get_tag("PSSI").content
+    assert (found.mood, times_ms[found.end_beat]) == (1, pytest.approx(190_025, abs=250))
+    assert [(phrase.kind, times_ms[phrase.beat], times_ms[phrase.beat_fill]) for phrase in found.entries] == [
+        (1, 225, 0), (2, 16_225, 31_225), (5, 32_225, 0), (3, 64_225, 0), (6, 96_225, 0),
     ]  # fmt: skip
 
 
@@ -302,29 +312,6 @@ def _phrases(*described: tuple[str | None, str, float]) -> list[StickPhrase]:
 )  # fmt: skip
 def test_roles_and_energies_select_mood_and_kinds(phrases: list[StickPhrase], mood: int, kinds: list[int]) -> None:
     assert (mood_of(phrases), kinds_of(phrases)) == (mood, kinds)
-
-
-def test_map4_reads_its_phrases_back(tmp_path: Path) -> None:
-    track = marked_track()
-    write_stick(tmp_path, StickContents(tracks=(track,), date=DATE))
-    own = rekordbox_analysis(str(tmp_path), track.analysis_path, Counter(), track.offset_s).structure
-    assert [phrase.role for phrase in own] == [phrase.role for phrase in track.phrases]
-    assert [phrase.start_s for phrase in own] == pytest.approx([phrase.start_s for phrase in track.phrases], abs=0.001)
-    assert "PSSI" not in _tags(replace(track, phrases=()))[".EXT"]
-    assert "PSSI" not in _tags(replace(track, grid=()))[".EXT"]
-
-
-def test_pyrekordbox_reads_phrases_with_fills() -> None:
-    anlz = pytest.importorskip("pyrekordbox", reason="needs pyrekordbox, the extra 'rekordbox'").AnlzFile
-    strip = np.frombuffer(marked_track().strip, np.uint8).reshape(3, -1).copy()
-    strip[0, round(31.2 * STRIP_RATE_HZ) : round(32.2 * STRIP_RATE_HZ)] = 0  # no kick on two beats
-    files = analysis_files(marked_track(strip=strip.tobytes()))
-    times_ms = [0, *(time_ms for *_, time_ms in beats_of(read_tags(files[".DAT"])))]
-    found = anlz.parse(files[".EXT"]).get_tag("PSSI").content
-    assert (found.mood, times_ms[found.end_beat]) == (1, pytest.approx(190_025, abs=250))
-    assert [(phrase.kind, times_ms[phrase.beat], times_ms[phrase.beat_fill]) for phrase in found.entries] == [
-        (1, 225, 0), (2, 16_225, 31_225), (5, 32_225, 0), (3, 64_225, 0), (6, 96_225, 0),
-    ]  # fmt: skip
 
 
 # ---- waveforms -----------------------------------------------------------------------------------

@@ -87,6 +87,19 @@ def test_stick_gets_lists_with_music_and_is_sound(world: StickWorld) -> None:
     assert (read.matched, read.grids) == (3, 0)
 
 
+def test_cue_points_read_back_within_a_millisecond(world: StickWorld) -> None:
+    ogg = write_music(world.folder / "music" / "four.ogg")  # becomes an MP3, which begins with its encoder's delay
+    put_music(world.library, {ogg: Tags(artist="Ann", title="four", album="First")})
+    world.music.append(ogg)
+    for number in range(4):
+        set_cues(world, number, CuePoint(position_s=0.5, number=0), CuePoint(position_s=1.2345))
+    world.list("All", 0, 1, 2, 3)
+    assert world.write("All").converted == 2
+    tracks, _, _ = read_path(world.stick)
+    read = {track.entry.title: [cue.position_s for cue in track.values.cues] for track in tracks}
+    assert read == {title: pytest.approx([0.5, 1.2345], abs=0.001) for title in ("one", "two", "three", "four")}
+
+
 def test_stick_gets_the_copy_of_a_file_that_is_away(world: StickWorld) -> None:
     leave(world.library, str(world.music[0]), str(world.music[2]))
     done = world.write("Friday")
@@ -327,7 +340,7 @@ def test_plan_counts_grids_off_their_beats(world: StickWorld) -> None:
     assert message in world.plan(query="title:one or title:two").record.misses
 
 
-def test_music_is_converted_for_players_that_lack_its_format() -> None:
+def test_music_is_converted_for_players_with_names_legal_on_fat() -> None:
     cases = [
         ("cdj-2000", "mp3", "mp3", 44_100, None, None), ("cdj-2000", "mp3", "mp3", 22_050, None, "mp3-320"),
         ("cdj-2000", "aac", "m4a", 48_000, None, None), ("cdj-2000", "flac", "flac", 44_100, 16, "aiff"),
@@ -340,25 +353,6 @@ def test_music_is_converted_for_players_that_lack_its_format() -> None:
         known = AudioFormat(codec=codec, sample_rate_hz=rate_hz, channels=2, bits=bits, payload_bytes=1)
         track = Track(path=f"/m/a.{suffix}", state="ok", format=known)
         assert conversion_of(track, player) == form, (player, suffix)
-
-
-def test_cue_points_read_back_within_a_millisecond(world: StickWorld) -> None:
-    ogg = write_music(world.folder / "music" / "four.ogg")  # becomes an MP3, which begins with its encoder's delay
-    put_music(world.library, {ogg: Tags(artist="Ann", title="four", album="First")})
-    world.music.append(ogg)
-    for number in range(4):
-        set_cues(world, number, CuePoint(position_s=0.5, number=0), CuePoint(position_s=1.2345))
-    world.list("All", 0, 1, 2, 3)
-    assert world.write("All").converted == 2
-    tracks, _, _ = read_path(world.stick)
-    read = {track.entry.title: [cue.position_s for cue in track.values.cues] for track in tracks}
-    assert read == {title: pytest.approx([0.5, 1.2345], abs=0.001) for title in ("one", "two", "three", "four")}
-
-
-# ---- what is refused -----------------------------------------------------------------------------
-
-
-def test_names_are_legal_on_fat_and_differ_without_case() -> None:
     taken = set[str]()
     tags = [
         Tags(artist="AC/DC", title='Who?: "Me"', album="con"), Tags(artist="ac_dc", title="who__ _me_", album="CON"),
@@ -369,6 +363,9 @@ def test_names_are_legal_on_fat_and_differ_without_case() -> None:
     parts = [part for name in names for part in name.split("/")]
     assert all(len(part.encode("utf-16-le")) // 2 <= 255 and part == part.strip(" .") for part in parts)
     assert names[3] == "/Contents/Unknown/Unknown/x.mp3"
+
+
+# ---- what is refused -----------------------------------------------------------------------------
 
 
 def test_folders_that_are_no_stick_are_refused(world: StickWorld, tmp_path: Path) -> None:

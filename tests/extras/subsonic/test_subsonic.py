@@ -130,7 +130,7 @@ def test_jsonp_is_the_json_as_a_call_of_the_function(client: TestClient, method:
     assert (sent.status_code, sent.headers["content-type"]) == (plain.status_code, "text/javascript; charset=utf-8")
 
 
-def test_list_named_with_slashes_is_stored(own_client: TestClient) -> None:
+def test_list_named_with_slashes_and_ten_thousand_parameters_are_taken(own_client: TestClient) -> None:
     made = good(own_client, "createPlaylist", name="Rock/Pop", songId=[A])["playlist"]
     good(own_client, "updatePlaylist", playlistId=made["id"], name="Rock/Pop", public="False")
     good(own_client, "updatePlaylist", playlistId=made["id"], songIdToAdd=B)
@@ -138,6 +138,10 @@ def test_list_named_with_slashes_is_stored(own_client: TestClient) -> None:
     assert (made["name"], stored["name"], stored["songCount"]) == ("Rock-Pop", "Rock-Pop", 2)
     good(own_client, "updatePlaylist", playlistId=made["id"], name="A\\B")
     assert good(own_client, "getPlaylist", id=made["id"])["playlist"]["name"] == "A-B"
+    made = good(own_client, "createPlaylist", name="Set", songId=[A, B, C])["playlist"]["id"]
+    form = {"f": "json", "playlistId": made, "songIndexToRemove": [str(place) for place in range(1, 10_002)]}
+    assert own_client.post("/rest/updatePlaylist", data=form).json()["subsonic-response"]["status"] == "ok"
+    assert ids(good(own_client, "getPlaylist", id=made)["playlist"]["entry"]) == [A]
 
 
 @pytest.mark.parametrize(
@@ -150,13 +154,6 @@ def test_malformed_form_gets_an_error_of_the_protocol(client: TestClient, conten
     for method in ("getSong", "updatePlaylist", "search3", "star"):
         found = client.post(f"/rest/{method}", content=content.encode(), headers=headers)
         assert (found.status_code, "subsonic-response" in found.text) == (200, True)
-
-
-def test_request_with_over_ten_thousand_parameters_is_executed(own_client: TestClient) -> None:
-    made = good(own_client, "createPlaylist", name="Set", songId=[A, B, C])["playlist"]["id"]
-    form = {"f": "json", "playlistId": made, "songIndexToRemove": [str(place) for place in range(1, 10_002)]}
-    assert own_client.post("/rest/updatePlaylist", data=form).json()["subsonic-response"]["status"] == "ok"
-    assert ids(good(own_client, "getPlaylist", id=made)["playlist"]["entry"]) == [A]
 
 
 def test_server_without_accounts_accepts_any_login_also_by_form(client: TestClient) -> None:
@@ -189,7 +186,7 @@ def test_requests_of_pages_of_other_hosts_are_refused(client: TestClient, librar
 # ---- the same as the commands --------------------------------------------------------------------
 
 
-def test_similar_songs_equal_the_output_of_the_command(client: TestClient, library: Path) -> None:
+def test_similar_songs_equal_the_command_also_of_an_artist(client: TestClient, library: Path) -> None:
     expected = lines(library, "similar", "-n", "7", A)
     matches = good(client, "getSonicSimilarTracks", id=A, count=7)["sonicMatch"]
     assert ids([neighbour["entry"] for neighbour in matches]) == [
@@ -200,9 +197,6 @@ def test_similar_songs_equal_the_output_of_the_command(client: TestClient, libra
     ]
     found = good(client, "getSimilarSongs2", id=A, count=7)["similarSongs2"]["song"]
     assert ids(found) == ids([neighbour["entry"] for neighbour in matches])
-
-
-def test_songs_similar_to_an_artist_follow_the_mean_of_its_songs(client: TestClient, library: Path) -> None:
     artist = good(client, "getSong", id=B)["song"]["artistId"]
     expected = lines(library, "similar", "-n", "5", song(2), song(3))
     found = good(client, "getSimilarSongs2", id=artist, count=5)["similarSongs2"]["song"]
@@ -242,19 +236,10 @@ def test_search_equals_the_command_with_whole_words_first(client: TestClient, li
     assert ids(paged) == expected[:6]
 
 
-def test_invalid_query_is_searched_as_words(client: TestClient) -> None:
-    found = good(client, "search3", query="ann: one*")["searchResult3"]
-    assert ids(found["song"]) == [audio_id(101)]
-    found = good(client, "search3", query="ann")["searchResult3"]
-    assert ([artist["name"] for artist in found["artist"]], found["album"]) == (["Ann"], [])
-    assert [album["name"] for album in good(client, "search3", query="bot")["searchResult3"]["album"]] == ["Both"]
-    assert len(good(client, "search3", query='""', songCount=500)["searchResult3"]["song"]) == TRACKS + 4
-
-
 # ---- browse --------------------------------------------------------------------------------------
 
 
-def test_album_artist_follows_its_tracks(own_library: Path) -> None:
+def test_albums_follow_their_tracks_in_artist_and_advisory(own_library: Path) -> None:
     with Library.open(own_library) as library:
         library.set(list(library.search("album:=Both")), album_artist="Ann")
     with client_of(own_library) as client:
@@ -263,9 +248,6 @@ def test_album_artist_follows_its_tracks(own_library: Path) -> None:
         assert (song["displayAlbumArtist"], song["albumArtists"]) == ("Ann", [ann])
         both = good(client, "getAlbum", id=song["albumId"])["album"]
         assert (both["artist"], both["artistId"], both["isCompilation"]) == ("Ann", ann["id"], False)
-
-
-def test_album_of_an_explicit_song_is_explicit(own_library: Path) -> None:
     execute(own_library, "UPDATE files SET advisory = CASE title WHEN 'Two' THEN 'explicit' ELSE 'none' END")
     with client_of(own_library) as client:
         both, solo = (
@@ -357,7 +339,11 @@ def test_album_lists_are_sorted_and_filtered(own_client: TestClient, own_library
     assert names(type="frequent") == names(type="recent") == ["Solo"]
 
 
-def test_genres_have_counts_and_random_songs_can_be_filtered(client: TestClient) -> None:
+def test_songs_have_measured_values_and_genres_counts(client: TestClient) -> None:
+    found = good(client, "getSong", id=audio_id(101))["song"]
+    assert (found["bpm"], found["duration"], found["path"]) == (120, 200, "music/both/CD1/01.mp3")
+    assert found["replayGain"] == {"trackGain": -9.0, "trackPeak": 0.9441, "albumGain": -9.0, "albumPeak": 0.9441}
+    assert [genre["name"] for genre in found["genres"]] == ["House", "Dub"]
     genres = {genre["value"]: genre for genre in good(client, "getGenres")["genres"]["genre"]}
     assert (genres["Dub"]["songCount"], genres["Dub"]["albumCount"]) == (2, 1)
     assert (genres["House"]["songCount"], genres["House"]["albumCount"]) == (TRACKS + 1, 2)
@@ -367,28 +353,24 @@ def test_genres_have_counts_and_random_songs_can_be_filtered(client: TestClient)
     found = good(client, "getRandomSongs", genre="Dub", toYear=2000, size=9)["randomSongs"]["song"]
     assert {*ids(found)} == {audio_id(101), audio_id(102)}
     assert len(good(client, "getRandomSongs", size=5)["randomSongs"]["song"]) == 5
+    found = good(client, "search3", query="ann: one*")["searchResult3"]
+    assert ids(found["song"]) == [audio_id(101)]
+    found = good(client, "search3", query="ann")["searchResult3"]
+    assert ([artist["name"] for artist in found["artist"]], found["album"]) == (["Ann"], [])
+    assert [album["name"] for album in good(client, "search3", query="bot")["searchResult3"]["album"]] == ["Both"]
+    assert len(good(client, "search3", query='""', songCount=500)["searchResult3"]["song"]) == TRACKS + 4
 
 
-def test_song_contains_measured_values(client: TestClient) -> None:
-    found = good(client, "getSong", id=audio_id(101))["song"]
-    assert (found["bpm"], found["duration"], found["path"]) == (120, 200, "music/both/CD1/01.mp3")
-    assert found["replayGain"] == {"trackGain": -9.0, "trackPeak": 0.9441, "albumGain": -9.0, "albumPeak": 0.9441}
-    assert [genre["name"] for genre in found["genres"]] == ["House", "Dub"]
-
-
-def test_running_scan_is_reported(own_client: TestClient, own_library: Path) -> None:
-    assert good(own_client, "getScanStatus")["scanStatus"]["scanning"] is False
-    with Library.open(own_library) as opened:
-        opened.jobs.submit(JobRequest(kind="scan", not_before=datetime(2100, 1, 1, tzinfo=UTC)))
-    assert good(own_client, "getScanStatus")["scanStatus"]["scanning"] is True
-
-
-def test_catalogue_follows_changes_of_the_library(own_client: TestClient, own_library: Path) -> None:
+def test_catalogue_follows_changes_and_a_running_scan_is_reported(own_client: TestClient, own_library: Path) -> None:
     before = good(own_client, "getScanStatus")["scanStatus"]["count"]
     mark_missing(own_library, "/music/solo/01.mp3", "/music/solo/02.mp3")
     assert good(own_client, "getScanStatus")["scanStatus"]["count"] == before - 2
     # It is kept for a moment.
     wait_until(lambda: not good(own_client, "search3", query="solo")["searchResult3"]["album"])
+    assert good(own_client, "getScanStatus")["scanStatus"]["scanning"] is False
+    with Library.open(own_library) as opened:
+        opened.jobs.submit(JobRequest(kind="scan", not_before=datetime(2100, 1, 1, tzinfo=UTC)))
+    assert good(own_client, "getScanStatus")["scanStatus"]["scanning"] is True
 
 
 def test_building_the_catalogue_blocks_no_other_request(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -100,7 +100,7 @@ def hashed(secret: str) -> dict[str, str]:
 # ---- logging in ----------------------------------------------------------------------------------
 
 
-def test_device_password_is_accepted_in_every_form(client: TestClient, house: House) -> None:
+def test_device_passwords_and_tokens_are_accepted_in_every_form(client: TestClient, house: House) -> None:
     secret = house.devices["Bob"]
     plain = secret.replace("-", "")
     assert plain != secret
@@ -110,9 +110,6 @@ def test_device_password_is_accepted_in_every_form(client: TestClient, house: Ho
             assert call(client, "tokenInfo", u="bob", **shown)["tokenInfo"] == {"username": "Bob"}
     form = {"u": "BOB", "f": "json", **hashed(secret)}
     assert client.post("/rest/ping.view", data=form).json()["subsonic-response"]["status"] == "ok"
-
-
-def test_player_token_is_accepted_as_api_key_or_bearer_token(client: TestClient, house: House) -> None:
     assert call(client, "tokenInfo", apiKey=house.keys["Ann"])["tokenInfo"] == {"username": "Ann"}
     bearer = {"authorization": f"Bearer {house.keys['Ann']}"}
     assert call(client, "tokenInfo", headers=bearer)["tokenInfo"] == {"username": "Ann"}
@@ -158,7 +155,15 @@ WRONG: list[tuple[dict[str, str], int]] = [
 ]
 
 
-def test_failed_logins_have_the_code_of_the_protocol(client: TestClient, house: House) -> None:
+def test_failed_logins_have_one_message_and_code_of_the_protocol(client: TestClient, house: House) -> None:
+    messages = {
+        call(client, "ping", u=name, **hashed("wrong"))["error"]["message"] for name in ("nobody", "Cid", "Bob")
+    }
+    assert len(messages) == 1
+    assert "'map4 accounts issue NAME --device --user USER'" in messages.pop()
+    [element] = ElementTree.fromstring(client.get("/rest/ping").content)
+    assert (element.get("code"), element.get("helpUrl")) == ("10", f"{HERE}/you")
+    assert client.get(element.get("helpUrl", "")).status_code == 200
     real = {"DEVICE": house.devices["Bob"], "KEY": house.keys["Bob"], "READING": house.reading}
 
     def answered(shown: Mapping[str, str]) -> str:
@@ -169,17 +174,6 @@ def test_failed_logins_have_the_code_of_the_protocol(client: TestClient, house: 
     codes = [json.loads(text)["subsonic-response"]["error"]["code"] for text in answers]
     assert [(shown, code) for (shown, _), code in zip(WRONG, codes, strict=True)] == WRONG
     assert not any(secret in text for secret in real.values() for text in answers)
-
-
-def test_unknown_name_and_wrong_password_give_the_same_message(client: TestClient, house: House) -> None:
-    messages = {
-        call(client, "ping", u=name, **hashed("wrong"))["error"]["message"] for name in ("nobody", "Cid", "Bob")
-    }
-    assert len(messages) == 1
-    assert "'map4 accounts issue NAME --device --user USER'" in messages.pop()
-    [element] = ElementTree.fromstring(client.get("/rest/ping").content)
-    assert (element.get("code"), element.get("helpUrl")) == ("10", f"{HERE}/you")
-    assert client.get(element.get("helpUrl", "")).status_code == 200
 
 
 def test_removed_device_or_token_is_refused_at_once(client: TestClient, house: House) -> None:

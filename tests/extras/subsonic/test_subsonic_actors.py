@@ -53,11 +53,9 @@ async def _who(connection: HTTPConnection) -> Actor | None:
     return {**PLAYERS, **PAIR}[connection.headers.get(WHO, "local")]
 
 
-def test_every_method_is_in_the_table() -> None:
+def test_every_method_answers_only_actors_with_its_scope(made: Path) -> None:
     assert set(METHODS) == set(NEEDS_OF_METHODS)
 
-
-def test_methods_answer_only_actors_with_their_scope(made: Path) -> None:
     async def refused(name: str) -> dict[str, int | None]:
         answers = {who: await ask(client.app, "GET", f"/rest/{name}?f=json", {WHO: who}) for who in PLAYERS}
         codes = {

@@ -11,7 +11,7 @@ from map4.core.music.track.track import Track
 from map4.extras.subsonic.routes.elements import song
 
 
-def test_song_has_the_isrc_in_force_and_the_advisory_of_its_tags() -> None:
+def test_song_has_isrc_advisory_and_its_last_play_in_utc(zone: Callable[[str], None]) -> None:
     isrc = ProvidedValue(value="USAAA0000001", by_provider={"p": "USAAA0000001"})
     track = Track(path="/music/a.mp3", state="ok", provided=Provided(values={"isrc": isrc}))
     assert song(track, "1", "al-1", {}, ())["isrc"] == ["USAAA0000001"]
@@ -19,9 +19,6 @@ def test_song_has_the_isrc_in_force_and_the_advisory_of_its_tags() -> None:
     for advisory, status in (("explicit", "explicit"), ("clean", "clean"), ("none", ""), (None, "")):
         track = Track(path="/music/a.mp3", state="ok", tags=Tags(advisory=advisory))
         assert song(track, "1", "al-1", {}, ())["explicitStatus"] == status
-
-
-def test_last_play_is_in_utc(zone: Callable[[str], None]) -> None:
     zone("Asia/Tokyo")
     own_plays = PlayCounts(plays=1, in_programs=0, skips=0, last_at=PlayTime.seconds("2026-01-02T05:00:00Z"))
     track = Track(path="/music/a.mp3", state="ok", own_plays=own_plays)

@@ -159,12 +159,17 @@ def test_silent_player_leaves_now_playing_after_a_while() -> None:
     assert len(of(1)) == 20
 
 
-def test_rated_songs_of_an_artist_come_first(client: TestClient) -> None:
+def test_rated_songs_come_first_and_the_first_search_finds_by_fields(client: TestClient, library: Path) -> None:
     artist = good(client, "getSong", id=A)["song"]["artist"]
     assert good(client, "getTopSongs", artist=artist)["topSongs"]["song"] == []  # nothing is known of them
     good(client, "setRating", id=A, rating=3)
     assert ids(good(client, "getTopSongs", artist=artist.upper())["topSongs"]["song"]) == [A]
     assert good(client, "getTopSongs", artist="nobody")["topSongs"]["song"] == []
+    title = good(client, "getSong", id=A)["song"]["title"]
+    found = good(client, "search", title=title)["searchResult"]
+    assert (ids(found["match"]), found["totalHits"], found["offset"]) == ([A], 1, 0)
+    everything = good(client, "search", count=2, offset=1)["searchResult"]
+    assert (len(everything["match"]), everything["totalHits"]) == (2, 6)
 
 
 def test_unchanged_index_is_not_sent_again(client: TestClient, library: Path) -> None:
@@ -172,11 +177,3 @@ def test_unchanged_index_is_not_sent_again(client: TestClient, library: Path) ->
     assert indexes["index"]
     assert good(client, "getIndexes", ifModifiedSince=indexes["lastModified"])["indexes"]["index"] == []
     assert good(client, "getIndexes", ifModifiedSince=indexes["lastModified"] - 1)["indexes"]["index"]
-
-
-def test_first_search_method_finds_by_fields(client: TestClient, library: Path) -> None:
-    title = good(client, "getSong", id=A)["song"]["title"]
-    found = good(client, "search", title=title)["searchResult"]
-    assert (ids(found["match"]), found["totalHits"], found["offset"]) == ([A], 1, 0)
-    everything = good(client, "search", count=2, offset=1)["searchResult"]
-    assert (len(everything["match"]), everything["totalHits"]) == (2, 6)

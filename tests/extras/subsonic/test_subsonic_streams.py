@@ -81,13 +81,17 @@ def test_small_enough_file_is_sent_unchanged(player: TestClient, asked: dict[str
     assert (sent.headers["content-type"], len(sent.content)) == ("audio/mpeg", found["size"])
 
 
-def test_lyrics_of_a_song_have_times(player: TestClient) -> None:
+def test_lyrics_of_a_song_have_times_and_a_scan_starts_once(player: TestClient) -> None:
     lyrics = good(player, "getLyricsBySongId", id=song(player, "lossless.flac")["id"])
     [found] = lyrics["lyricsList"]["structuredLyrics"]
     assert (found["lang"], found["synced"]) == ("eng", True)
     assert found["line"] == [{"start": 1500, "value": "One"}, {"start": 3000, "value": "Two"}]
     other = good(player, "getLyricsBySongId", id=song(player, "mp3-128.mp3")["id"])
     assert other["lyricsList"]["structuredLyrics"] == []
+    for _ in range(2):
+        assert good(player, "startScan")["scanStatus"]["scanning"] is True
+    jobs = player.get("/api/v1/jobs").json()["jobs"]
+    assert [job["kind"] for job in jobs] == ["scan"]
 
 
 QUESTIONS = [
@@ -126,10 +130,3 @@ def test_albums_and_artists_are_limited_to_the_music_folder(player: TestClient) 
         for asked in ({}, {"musicFolderId": 0})
     ]
     assert counts == [2, 1]
-
-
-def test_scan_requested_twice_starts_once(player: TestClient) -> None:
-    for _ in range(2):
-        assert good(player, "startScan")["scanStatus"]["scanning"] is True
-    jobs = player.get("/api/v1/jobs").json()["jobs"]
-    assert [job["kind"] for job in jobs] == ["scan"]

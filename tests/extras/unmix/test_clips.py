@@ -40,14 +40,11 @@ def candidate(score: float, track: int) -> LineCandidate:
     return LineCandidate(track=track, playing=way, lag=-70, first=0, last=60, score=score, error_rate=0.5)
 
 
-def test_certainty_of_a_clip_grows_with_agreement_and_length() -> None:
+def test_certainty_of_a_clip_grows_and_only_sure_tracks_are_named() -> None:
     assert clip_certainty(0.45, 20.0) > 0.95 > 0.1 > clip_certainty(0.3, 20.0)
     certainties = [clip_certainty(0.4, seconds) for seconds in (8.0, 12.0, 20.0, 30.0)]
     assert certainties == sorted(certainties)
     assert clip_certainty(0.4, 300.0) == clip_certainty(0.4, 30.0)  # only 30 s are compared
-
-
-def test_only_sure_tracks_of_a_clip_are_named() -> None:
     tracks = {number: Track(path=f"/m/{number}.mp3", state="ok") for number in (1, 2, 3)}
     store = Mock()
     store.tracks.tracks_by_id = lambda ids, beats: iter([tracks[number] for number in ids])

@@ -15,7 +15,7 @@ from map4.formats.importer import Importer, ReadNotes
 SET = recorded_set("/sets/one.mp3", *(played(f"/music/{name}.mp3", title=name, artist="Ann") for name in "ABC"))
 
 
-def test_tracks_begin_at_the_loudness_of_the_previous_with_tag_or_file_name() -> None:
+def test_marks_are_a_second_apart_with_names_loudness_and_doubts() -> None:
     marks = set_marks(SET)
     assert [(mark.at_s, mark.until_s, mark.name) for mark in marks] == [
         (0.0, 5.5, "Ann - A"), (5.5, 10.0, "Ann - B"), (10.0, 13.0, "Unknown"), (13.0, 16.0, "Ann - C"),
@@ -25,9 +25,6 @@ def test_tracks_begin_at_the_loudness_of_the_previous_with_tag_or_file_name() ->
     nameless = replace(SET, tracks=(replace(SET.tracks[0], track=played("/music/9 lives.flac"), mix=None),))
     assert [(mark.at_s, mark.until_s, mark.name) for mark in set_marks(nameless)] == [(0.0, LENGTH_S, "9 lives.flac")]
     assert set_marks(replace(SET, tracks=())) == []
-
-
-def test_marks_are_a_second_apart_and_uncertain_times_have_a_question_mark() -> None:
     at_once = tuple(Passage(start_s=at_s, end_s=9.0) for at_s in (0.0, 0.4, 0.9, 2.0))
     assert [mark.at_s for mark in set_marks(replace(SET, tracks=at_once))] == [0.0, 2.0]
     assert [track.doubts for track in SET.tracks] == [("", ""), ("?", ""), ("", ""), ("", ""), ("", "")]

@@ -53,7 +53,7 @@ def test_faster_track_matches_only_at_its_speed(song: np.ndarray) -> None:
     assert rates[WayOfPlaying(1.0, 1.0)] > 0.3
 
 
-def test_set_words_and_levels_do_not_depend_on_blocks_or_speed(song: np.ndarray) -> None:
+def test_set_words_do_not_depend_on_blocks_and_silence_has_zeros(song: np.ndarray) -> None:
     first, course = heard(song, block=len(song))
     second, other = heard(song, block=7777)
     assert all(np.array_equal(word.words, two.words) for word, two in zip(first, second, strict=True))
@@ -65,9 +65,6 @@ def test_set_words_and_levels_do_not_depend_on_blocks_or_speed(song: np.ndarray)
     apart = np.abs(made[:size].astype(int) - course[:size].astype(int))
     loud = course[:size] > course.max() - 80
     assert np.median(apart[loud]) <= 3  # 1.5 dB
-
-
-def test_silence_has_zero_words_and_no_audio_has_no_words() -> None:
     words, _ = heard(np.zeros(22_050 * 10))
     assert all(not word.words.any() for word in words)
     words, course = heard(np.zeros(0))

@@ -37,7 +37,7 @@ def made(folder: Path, library: Library) -> Unmixed:
     return made
 
 
-def test_played_songs_are_found_once_and_others_not(made: Unmixed) -> None:
+def test_played_songs_are_found_once_with_times_fades_and_tempo(made: Unmixed) -> None:
     assert made.failure is None
     assert made.compared == 4
     assert made.duration_s == pytest.approx(sets.SET_S, abs=0.1)
@@ -47,9 +47,6 @@ def test_played_songs_are_found_once_and_others_not(made: Unmixed) -> None:
         None,
     ]
     assert all((track.certainty or 0.0) > 0.95 for track in made.known())
-
-
-def test_passages_have_times_positions_speed_and_pitch(made: Unmixed) -> None:
     first, second = made.known()
     assert first.start_s == pytest.approx(0.0, abs=1.0)
     assert first.end_s == pytest.approx(sets.FIRST_END_S, abs=1.0)
@@ -63,29 +60,23 @@ def test_passages_have_times_positions_speed_and_pitch(made: Unmixed) -> None:
     assert first.pitch == first.speed
     assert second.speed == pytest.approx(1.0, rel=0.002)
     assert first.gain_db == pytest.approx(0.0, abs=1.5)
-
-
-def test_fade_between_tracks_is_measured(made: Unmixed) -> None:
     first, second, unknown = made.tracks
     assert first.mix.kind == "fade"
     assert first.mix.lasts_s == pytest.approx(sets.FADE_S, abs=2.0)
     assert first.mix.at_s == pytest.approx(sets.SECOND_START_S + sets.FADE_S / 2, abs=2.0)
     assert second.mix is None
     assert unknown.mix is None
+    unknown = made.tracks[-1]
+    assert unknown.start_s == pytest.approx(sets.SECOND_END_S, abs=1.5)
+    assert unknown.end_s == pytest.approx(sets.SET_S, abs=1.5)
+    assert unknown.bpm is not None  # its key is in doubt: the melody is drawn from all twelve notes
+    assert unknown.track is unknown.speed is unknown.certainty is None
 
 
 def test_parts_find_same_tracks(folder: Path, library: Library, made: Unmixed, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("map4.extras.unmix.reader._LAID_S", sets.SECOND_START_S)
     [parted] = library.unmix(folder / "set.flac")
     assert parted == made
-
-
-def test_unknown_passage_has_a_tempo(made: Unmixed) -> None:
-    unknown = made.tracks[-1]
-    assert unknown.start_s == pytest.approx(sets.SECOND_END_S, abs=1.5)
-    assert unknown.end_s == pytest.approx(sets.SET_S, abs=1.5)
-    assert unknown.bpm is not None  # its key is in doubt: the melody is drawn from all twelve notes
-    assert unknown.track is unknown.speed is unknown.certainty is None
 
 
 def test_query_limits_the_compared_tracks(folder: Path, library: Library) -> None:

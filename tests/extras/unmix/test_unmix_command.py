@@ -49,17 +49,7 @@ def test_output_has_a_strip_a_row_per_passage_and_a_count(inside: Run, folder: P
     assert lines[-1].startswith("2 tracks in 1:34; 4 compared; 0:2")
 
 
-def test_json_has_a_document_for_each_recording(inside: Run, folder: Path) -> None:
-    document = validated(inside("unmix", "--json", str(folder / "set.flac")).stdout, "unmix")
-    assert [track["track"] and Path(track["track"]["path"]).name for track in document["tracks"]] == [
-        "song-1.flac", "song-2.flac", None,
-    ]  # fmt: skip
-    assert document["tracks"][0]["mix"]["kind"] == "fade"
-    assert document["tracks"][0]["track"]["audio_id"].startswith("a")
-    assert document["failure"] is None
-
-
-def test_truncated_recording_is_reported(inside: Run, folder: Path) -> None:
+def test_truncated_and_unreadable_recordings_are_reported(inside: Run, folder: Path) -> None:
     sound, rate_hz = sf.read(folder / "set.flac")
     sf.write(folder / "set.wav", sound, rate_hz)
     os.truncate(folder / "set.wav", int(0.8 * (folder / "set.wav").stat().st_size))
@@ -67,9 +57,6 @@ def test_truncated_recording_is_reported(inside: Run, folder: Path) -> None:
     assert "; the recording is truncated: it ends before the length it states" in " ".join(done.stdout.split())
     document = validated(inside("unmix", "--json", str(folder / "set.wav")).stdout, "unmix")
     assert unmixed_of(document).flags == ("truncated",)
-
-
-def test_unreadable_recording_exits_with_3_after_the_others(inside: Run, folder: Path) -> None:
     (folder / "text.mp3").write_text("no sound " * 100)
     done = inside("unmix", str(folder / "text.mp3"), str(folder / "set.flac"))
     assert done.returncode == 3
@@ -78,21 +65,31 @@ def test_unreadable_recording_exits_with_3_after_the_others(inside: Run, folder:
     assert "Traceback" not in done.stderr
 
 
-def test_silence_ends_with_4(inside: Run, folder: Path) -> None:
+def test_silence_or_unknown_music_ends_with_4(inside: Run, folder: Path) -> None:
     sf.write(folder / "silence.wav", silence(30.0), RATE_HZ)
     done = inside("unmix", str(folder / "silence.wav"))
     assert done.returncode == 4
     assert done.stdout == ""
     assert "no track detected" in done.stderr
+    done = inside("unmix", "--from", "filename:song-4", str(folder / "set.flac"))
+    assert (done.returncode, "unknown" in done.stdout) == (4, True)
+    assert "no track detected in any recording" in done.stderr
 
 
-def test_wrong_usage_is_refused(inside: Run, folder: Path) -> None:
+def test_json_has_a_document_for_each_recording_of_valid_options(inside: Run, folder: Path) -> None:
     done = inside("unmix")
     assert done.returncode == 2
     assert "Name the recording: map4 unmix set.mp3" in done.stderr
     done = inside("unmix", "--from", "bpm:299..", str(folder / "set.flac"))
     assert done.returncode == 4
     assert "no track of the library matches the query" in done.stderr
+    document = validated(inside("unmix", "--json", str(folder / "set.flac")).stdout, "unmix")
+    assert [track["track"] and Path(track["track"]["path"]).name for track in document["tracks"]] == [
+        "song-1.flac", "song-2.flac", None,
+    ]  # fmt: skip
+    assert document["tracks"][0]["mix"]["kind"] == "fade"
+    assert document["tracks"][0]["track"]["audio_id"].startswith("a")
+    assert document["failure"] is None
 
 
 def test_folder_selects_all_its_recordings(inside: Run, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -104,9 +101,3 @@ def test_folder_selects_all_its_recordings(inside: Run, folder: Path, monkeypatc
     assert "stopped; 1 of 3 recordings done; nothing" in inside("unmix", str(folder / "sets")).stderr
     refused = inside("unmix", str(folder / "sets"), "-o", str(folder / "set.cue"))
     assert (refused.returncode, "take only one recording" in " ".join(refused.stderr.split())) == (2, True)
-
-
-def test_a_set_of_unknown_music_ends_with_4(inside: Run, folder: Path) -> None:
-    done = inside("unmix", "--from", "filename:song-4", str(folder / "set.flac"))
-    assert (done.returncode, "unknown" in done.stdout) == (4, True)
-    assert "no track detected in any recording" in done.stderr

@@ -164,15 +164,12 @@ def test_long_recording_is_refused_by_its_header_or_during_decoding(library: Lib
     assert result["tracks"][0]["track"]["path"] == str(song)
 
 
-def test_deleted_recordings_and_plays_without_a_start_are_refused(library: Library) -> None:
+def test_times_survive_storing_and_incomplete_jobs_are_refused(library: Library) -> None:
     with pytest.raises(NothingFoundError, match=r"Friday.mp3 was deleted .*; upload it again"):
         run(library, UnmixRequest(sent="s-" + 32 * "0", name="Friday.mp3"))
     made = Unmixed(path="Friday.mp3", duration_s=60.0)
     with pytest.raises(UsageError, match="give the start"):
         keep_set(library, made, UnmixRequest(keep=True), UnmixRequest(sent="s-1", name="Friday.mp3"))
-
-
-def test_times_of_a_job_survive_storing() -> None:
     asked = UnmixRequest(sent="s-1", name="x.mp3", began=BEGAN, ended=BEGAN, save="Friday")
     _, again = restored("unmix", json.loads(json.dumps(JobRequest(kind="unmix", options=asked).stored())))
     assert again == asked

@@ -48,7 +48,17 @@ def set_words(words: np.ndarray) -> SetWords:
     return SetWords(WayOfPlaying(1.0, 1.0), words, np.zeros((size, 2), dtype=np.uint8), np.zeros((size, 16), np.int8))
 
 
-def test_only_the_played_track_is_a_candidate_at_its_place() -> None:
+def test_only_the_played_track_is_a_candidate_also_in_noise() -> None:
+    rng = np.random.default_rng(33)
+    track = rng.integers(1, 1 << 16, 500).astype(np.uint16)
+    flips = ((rng.random((400, 16)) < 0.22) @ (1 << np.arange(16))).astype(np.uint16)
+    for at in (50, 150, 250):
+        flips[[at, at + KEY_GAP_WORDS]] = 0
+    words = rng.integers(1, 1 << 16, 600).astype(np.uint16)
+    words[100:500] = track[50:450] ^ flips
+    part = set_words(words)
+    [best] = best_of(find_candidates([part], [(7, track)], SetKeys([part], 0)), [part])
+    assert (best.lag, best.first) == (50, pytest.approx(100, abs=25))
     rng = np.random.default_rng(1)
     tracks = [rng.integers(1, 1 << 16, 800).astype(np.uint16) for _ in range(50)]
     words = rng.integers(1, 1 << 16, 3000).astype(np.uint16)
@@ -62,19 +72,6 @@ def test_only_the_played_track_is_a_candidate_at_its_place() -> None:
     assert best.first == pytest.approx(1000, abs=25)
     assert best.last == pytest.approx(1400, abs=25)
     assert best.error_rate == pytest.approx(0.08, abs=0.03)
-
-
-def test_a_track_in_a_noisy_set_has_few_keys_and_is_a_candidate() -> None:
-    rng = np.random.default_rng(33)
-    track = rng.integers(1, 1 << 16, 500).astype(np.uint16)
-    flips = ((rng.random((400, 16)) < 0.22) @ (1 << np.arange(16))).astype(np.uint16)
-    for at in (50, 150, 250):
-        flips[[at, at + KEY_GAP_WORDS]] = 0
-    words = rng.integers(1, 1 << 16, 600).astype(np.uint16)
-    words[100:500] = track[50:450] ^ flips
-    part = set_words(words)
-    [best] = best_of(find_candidates([part], [(7, track)], SetKeys([part], 0)), [part])
-    assert (best.lag, best.first) == (50, pytest.approx(100, abs=25))
 
 
 def in_a_crowd(played: np.ndarray) -> list[SetWords]:
@@ -245,11 +242,17 @@ def test_long_fade_under_a_louder_track_is_located(shape: Callable[[np.ndarray],
     assert edges.end_s == pytest.approx(129.0, abs=1.0)
 
 
-def test_half_silent_window_is_expected_below_its_mean_power() -> None:
+def test_unmatched_music_is_unknown_silence_is_not_and_halves_are_weak() -> None:
     cut = fades(0.5)[0]
     assert cut.gains_db[:2] == pytest.approx(-40.0)
     assert -20.0 < cut.gains_db[3] < -6.0
     assert cut.gains_db[5:] == pytest.approx(0.0)
+    levels = np.full((6000, BANDS), 150, dtype=np.uint8)
+    levels[4000:5000] = 0
+    spans = list(
+        unknown_spans([FoundPassage((part(1, 0.0, 40.0),)), FoundPassage((part(2, 42.0, 60.0),))], levels, RATE_HZ)
+    )
+    assert spans == [pytest.approx((60.0, 80.0), abs=0.1), pytest.approx((100.0, 120.0), abs=0.1)]
 
 
 @pytest.mark.world
@@ -356,7 +359,7 @@ def part(track: int, start_s: float, end_s: float, *, zero_s: float = 0.0, speed
     return LinePart(track=track, line=line, edges=Edges(start_s=start_s, end_s=end_s, full=1.0, evidence=3.0))
 
 
-def test_a_loop_is_one_passage_and_the_same_track_later_another() -> None:
+def test_a_loop_is_one_passage_no_longer_than_its_file() -> None:
     parts = [
         part(1, 0.0, 50.0),
         part(1, 58.0, 100.0, zero_s=8.0),
@@ -369,9 +372,6 @@ def test_a_loop_is_one_passage_and_the_same_track_later_another() -> None:
         (2, 95.0, 180.0),
         (1, 300.0, 380.0),
     ]
-
-
-def test_a_passage_is_never_longer_than_its_file_and_its_loops() -> None:
     for speed in (0.94, 1.0, 1.08):
         file_s = 49.0
         lasts_s = file_s / speed
@@ -427,12 +427,3 @@ def test_bass_swap_needs_a_change_in_both_tracks(lost_db: float, gained_db: floa
     mix = mixed_on(FoundPassage((first,)), FoundPassage((replace(second, track=2),)))
     assert mix.kind == kind
     assert kind == "fade" or mix.at_s == pytest.approx(52.0, abs=1.0)
-
-
-def test_unmatched_music_is_unknown_but_silence_is_not() -> None:
-    levels = np.full((6000, BANDS), 150, dtype=np.uint8)
-    levels[4000:5000] = 0
-    spans = list(
-        unknown_spans([FoundPassage((part(1, 0.0, 40.0),)), FoundPassage((part(2, 42.0, 60.0),))], levels, RATE_HZ)
-    )
-    assert spans == [pytest.approx((60.0, 80.0), abs=0.1), pytest.approx((100.0, 120.0), abs=0.1)]

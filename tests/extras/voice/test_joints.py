@@ -47,7 +47,7 @@ def test_two_voices_last_as_long_as_both_sing_on_the_clock_of_the_first() -> Non
     assert [both_s(*overlap) for overlap, _ in cases] == pytest.approx([expected for _, expected in cases])
 
 
-def test_plan_avoids_two_voices_where_another_joint_fits() -> None:
+def test_plan_avoids_two_voices_and_marks_those_from_imports() -> None:
     a, b = mixable_track("a.wav", phrases=FORM), mixable_track("b.wav", phrases=FORM)
     before = planned(a, b)
     assert before.unchecked[0] == "vocals"
@@ -57,9 +57,6 @@ def test_plan_avoids_two_voices_where_another_joint_fits() -> None:
     assert "vocals" not in plan.unchecked
     assert plan.leave.at_s >= until_s - 1.0
     assert [against for against in plan.against if against.kind == "vocals"] == []
-
-
-def test_plan_marks_two_voices_from_imports_until_they_are_known() -> None:
     a, b = (singing(mixable_track(name, phrases=FORM), (0.0, 200.0)) for name in ("a.wav", "b.wav"))
     plan = planned(a, b)
     [against] = [against for against in plan.against if against.kind == "vocals"]

@@ -12,7 +12,7 @@ def times(spans: object) -> list[tuple[float, float]]:
     return [(span.start_s, span.end_s) for span in spans]  # type: ignore[attr-defined]
 
 
-def test_spans_join_breaths_and_drop_calls_and_unsure_short_spans() -> None:
+def test_spans_follow_singing_join_breaths_and_drop_calls() -> None:
     chances = np.full(600, 0.05, np.float32)
     for start, end in ((100, 160), (164, 200), (300, 303), (400, 450)):
         chances[start:end] = 0.9
@@ -25,9 +25,6 @@ def test_spans_join_breaths_and_drop_calls_and_unsure_short_spans() -> None:
     assert times(spans_of(chances)) == [(20.0, 22.0)]
     chances[300:340] = 0.8
     assert times(spans_of(chances)) == [(10.0, 12.0), (20.0, 22.0), (30.0, 34.0)]
-
-
-def test_chances_follow_singing_and_speech_but_not_music() -> None:
     heard = np.zeros((900, 3), np.float32)
     heard[:, 2] = 1.0
     heard[300:500, 1] = 0.95
@@ -38,7 +35,7 @@ def test_chances_follow_singing_and_speech_but_not_music() -> None:
     assert voice_chances(heard[:0]).shape == (0,)
 
 
-def test_timed_lyrics_are_spans_until_voices_are_measured() -> None:
+def test_timed_lyrics_are_spans_and_records_measure_their_share() -> None:
     text = "[00:10.00]la la la la la la la\n[00:12.50]la la la la la la\n[00:30.00]a line\n[00:31.00]\n[00:50.00]\u266a"
     lyrics = lyrics_of_text(text)
     assert lyrics is not None
@@ -46,9 +43,6 @@ def test_timed_lyrics_are_spans_until_voices_are_measured() -> None:
     assert [start for start, _ in times(spans)] == [10.0, 30.0]
     assert spans[0].end_s == 14.2
     assert spans[1].end_s == 31.0
-
-
-def test_record_measures_share_intro_and_outro() -> None:
     voice = Vocals.of(spans_of_lyrics([(20.0, "x" * 200)]), 80.0, "lyrics")
     assert (voice.percent, voice.intro_s, voice.outro_s) == (10.0, 20.0, 52.0)
     assert Vocals.of((), 80.0, "model").to_record() == {

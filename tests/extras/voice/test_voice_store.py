@@ -12,7 +12,7 @@ from map4.extras.voice.store import SqlVoices
 from map4.search.tables.table_rows import TableRows
 
 
-def test_queries_use_the_row_in_force(store: Store) -> None:
+def test_queries_use_the_row_in_force_and_tables_have_its_times(store: Store) -> None:
     def found(text: str) -> list[int]:
         return numbers_found(store, text, has_tables=query_context(store).has_tables)
 
@@ -32,9 +32,6 @@ def test_queries_use_the_row_in_force(store: Store) -> None:
     assert found("is:instrumental") == [2]
     [track] = store.tracks.tracks_by_id([1])
     assert track.block("voice") == sung((20.0, 120.0))
-
-
-def test_table_has_the_times_of_voices(store: Store) -> None:
     put_track(store, 1)
     store.part(SqlVoices).put(audio_id(1), sung((20.25, 120.0)))
     rows = TableRows(store, query_context(store))

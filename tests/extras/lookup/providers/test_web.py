@@ -107,13 +107,6 @@ def test_token_is_requested_once_and_renewed_when_refused(ask: Ask) -> None:
             assert KEY not in fault.message
 
 
-def test_a_token_of_a_megabyte_is_refused(ask: Ask) -> None:
-    with serving(Anything(), lambda turn: turn.send(200, b" " * (1 << 20))) as server:
-        access = Access(secrets=(KEY, SECRET), token_url=f"{server.url}/token")
-        fault = ask(server, Plain(access), ServiceRequest(f"{server.url}/ask")).fault
-    assert (fault.kind, fault.message) == ("answer", "here answered with more than 64 kB")
-
-
 def test_error_text_refines_the_kind_of_a_status(ask: Ask) -> None:
     with serving(Anything()) as server:
         request = ServiceRequest(f"{server.url}/ask")
@@ -128,13 +121,21 @@ def test_error_text_refines_the_kind_of_a_status(ask: Ask) -> None:
         assert ask(server, Plain(), request).fault.kind == "authentication"
 
 
-def test_a_key_that_a_service_echoes_is_struck_out(ask: Ask) -> None:
+def test_keys_are_struck_out_or_not_sent_and_large_tokens_refused(ask: Ask) -> None:
     with serving(Anything()) as server:
         server.act = lambda turn: turn.send(200, json.dumps({"got": f"your {KEY}"}).encode())
         reply = ask(server, Plain(Access(secrets=(KEY,))), ServiceRequest(server.url))
         assert reply.answers == {7: '{"got": "your …"}'}
         server.act = lambda turn: turn.error(200, f"bad {KEY}")
         assert ask(server, Plain(Access(secrets=(KEY,))), ServiceRequest(server.url)).fault.message == "here says bad …"
+    with serving(Anything(), lambda turn: turn.send(200, b" " * (1 << 20))) as server:
+        access = Access(secrets=(KEY, SECRET), token_url=f"{server.url}/token")
+        fault = ask(server, Plain(access), ServiceRequest(f"{server.url}/ask")).fault
+    assert (fault.kind, fault.message) == ("answer", "here answered with more than 64 kB")
+    assert checked_url("http://127.0.0.1:8000/", "some", has_key=True) == "http://127.0.0.1:8000"
+    assert checked_url("http://mirror.lan", "some") == "http://mirror.lan"
+    with pytest.raises(UsageError, match="unencrypted; use https"):
+        checked_url("http://mirror.lan", "some", has_key=True)
 
 
 def test_exhausted_rate_limit_delays_requests(ask: Ask) -> None:
@@ -152,7 +153,7 @@ def test_exhausted_rate_limit_delays_requests(ask: Ask) -> None:
 # ---- keys ----------------------------------------------------------------------------------------
 
 
-def test_a_key_comes_from_the_environment_or_the_keyring(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_key_comes_from_the_environment_or_a_working_keyring(monkeypatch: pytest.MonkeyPatch) -> None:
     keyring = pytest.importorskip("keyring")
     kept = {("map4", "B_KEY"): f"{SECRET}\n"}
     monkeypatch.setattr(keyring, "get_password", lambda service, name: kept.get((service, name)))
@@ -173,18 +174,6 @@ def test_a_key_comes_from_the_environment_or_the_keyring(monkeypatch: pytest.Mon
     with pytest.raises(UsageError, match="A_KEY contains spaces") as strange:
         keys_of("some", ["A_KEY"], {}, got_at="some.org")
     assert "two lines" not in str(strange.value)
-
-
-def test_failing_keyring_counts_as_missing(monkeypatch: pytest.MonkeyPatch) -> None:
-    keyring = pytest.importorskip("keyring")
-
     monkeypatch.setattr(keyring, "get_password", Mock(side_effect=RuntimeError("locked")))
     with pytest.raises(UsageError, match="some needs your own key"):
         keys_of("some", ["C_KEY"], {}, got_at="some.org")
-
-
-def test_a_key_is_never_sent_unencrypted_to_another_machine() -> None:
-    assert checked_url("http://127.0.0.1:8000/", "some", has_key=True) == "http://127.0.0.1:8000"
-    assert checked_url("http://mirror.lan", "some") == "http://mirror.lan"
-    with pytest.raises(UsageError, match="unencrypted; use https"):
-        checked_url("http://mirror.lan", "some", has_key=True)
