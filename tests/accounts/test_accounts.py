@@ -42,9 +42,14 @@ def test_invalid_account_names_are_refused(library: Library, name: str, message:
         library.accounts.add(name)
 
 
-def test_mail_addresses_and_names_with_blanks_are_accepted(library: Library) -> None:
+def test_mail_addresses_blanks_and_supported_hashes_are_accepted(library: Library) -> None:
     assert library.accounts.add(" Ann Lee ").name == "Ann Lee"
     assert library.accounts.add("bob@example.org").name == "bob@example.org"
+    assert library.accounts.add("Ann", hashed=f"{BCRYPT}\n").has_password
+    assert library.accounts.password_hash(library.accounts.get("Ann").number) == BCRYPT
+    for wrong in ("plain", "$1$salt$md5", "{SHA}base64", BCRYPT[:-1], "$argon2d$v=19$m=64,t=1,p=1$c29tZXNhbHQ$aGFzaA"):
+        with pytest.raises(UsageError, match="not an argon2"):
+            library.accounts.add("Bob", hashed=wrong)
 
 
 def test_account_is_looked_up_by_name_number_or_me(library: Library) -> None:
@@ -67,14 +72,6 @@ def test_invalid_passwords_are_refused(library: Library, password: str) -> None:
     with pytest.raises(UsageError, match=r"a password (needs|can)"):
         library.accounts.add("Ann", password=password)
     assert not library.accounts.any()
-
-
-def test_supported_password_hash_is_stored_unchanged_and_others_are_refused(library: Library) -> None:
-    assert library.accounts.add("Ann", hashed=f"{BCRYPT}\n").has_password
-    assert library.accounts.password_hash(library.accounts.get("Ann").number) == BCRYPT
-    for wrong in ("plain", "$1$salt$md5", "{SHA}base64", BCRYPT[:-1], "$argon2d$v=19$m=64,t=1,p=1$c29tZXNhbHQ$aGFzaA"):
-        with pytest.raises(UsageError, match="not an argon2"):
-            library.accounts.add("Bob", hashed=wrong)
 
 
 def test_changing_a_password_needs_the_current_one_or_an_admin(library: Library) -> None:
@@ -107,7 +104,7 @@ def test_new_password_ends_all_other_logins(library: Library) -> None:
     assert [credential.id for credential in library.credentials.all(ann.number)] == [token]
 
 
-def test_a_library_with_accounts_keeps_an_admin(library: Library) -> None:
+def test_a_library_keeps_an_admin_and_jobs_of_demoted_ones_lose_rights(library: Library) -> None:
     library.accounts.add("Ann")
     library.accounts.add("Bob")
     calls: list[Callable[[], Any]] = [
@@ -121,6 +118,11 @@ def test_a_library_with_accounts_keeps_an_admin(library: Library) -> None:
     library.accounts.remove("Ann")
     library.accounts.remove("Bob")  # the last of all may go
     assert not library.accounts.any()
+    library.accounts.add("Ann")
+    bob = library.accounts.add("Bob", "admin")
+    job = library.acting_as(bob.actor()).jobs.submit(JobRequest(kind="scan", options=ScanOptions()))
+    library.accounts.change("Bob", role="viewer")
+    assert library.jobs.get(job.id).asked_by.scopes == SCOPES_OF["viewer"]
 
 
 def test_last_admin_of_concurrent_removals_is_kept(library: Library) -> None:
@@ -152,14 +154,6 @@ def test_proxy_cannot_create_an_admin_or_the_first_account(library: Library) -> 
     eve = library.accounts.add("Eve", "viewer", by_proxy=True)
     [entry, *_] = library.accounts.audit(account=eve.number).entries
     assert (entry.action, entry.account) == ("proxy-account-made", None)
-
-
-def test_job_of_a_demoted_admin_loses_its_rights(library: Library) -> None:
-    library.accounts.add("Ann")
-    bob = library.accounts.add("Bob", "admin")
-    job = library.acting_as(bob.actor()).jobs.submit(JobRequest(kind="scan", options=ScanOptions()))
-    library.accounts.change("Bob", role="viewer")
-    assert library.jobs.get(job.id).asked_by.scopes == SCOPES_OF["viewer"]
 
 
 def test_account_numbers_are_not_reused(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:

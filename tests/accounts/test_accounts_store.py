@@ -40,15 +40,7 @@ def test_account_names_ignore_case_and_numbers_are_random(store: Store, anna: Ac
     assert accounts.password_hash(anna.number) == "$hash"
 
 
-def test_removing_an_account_removes_its_credentials(store: Store, anna: Account) -> None:
-    made = store.part(SqlAccounts).issue(_token(anna), NOW)
-    store.part(SqlAccounts).remove(anna.number)
-    assert store.part(SqlAccounts).find("anna") is None
-    assert store.part(SqlAccounts).credential(made.id, NOW) is None
-    assert not store.part(SqlAccounts).has_any()
-
-
-def test_credential_is_valid_until_it_expires(store: Store, anna: Account) -> None:
+def test_credential_is_valid_until_it_expires_or_its_account_goes(store: Store, anna: Account) -> None:
     made = store.part(SqlAccounts).issue(_token(anna, expires_at=NOW + DAY), NOW)
     assert made.actor().scopes == {"read"}
     assert store.part(SqlAccounts).known(b"1" * 32, NOW) == made
@@ -56,9 +48,14 @@ def test_credential_is_valid_until_it_expires(store: Store, anna: Account) -> No
     assert store.part(SqlAccounts).known(b"1" * 32, NOW + DAY) is None
     assert store.part(SqlAccounts).sweep(NOW) == 0
     assert store.part(SqlAccounts).sweep(NOW + DAY) == 1
+    made = store.part(SqlAccounts).issue(_token(anna), NOW)
+    store.part(SqlAccounts).remove(anna.number)
+    assert store.part(SqlAccounts).find("anna") is None
+    assert store.part(SqlAccounts).credential(made.id, NOW) is None
+    assert not store.part(SqlAccounts).has_any()
 
 
-def test_a_renewed_secret_is_remembered(store: Store, anna: Account) -> None:
+def test_a_renewed_secret_is_remembered_until_swept(store: Store, anna: Account) -> None:
     made = store.part(SqlAccounts).issue(_token(anna, kind="login"), NOW)
     assert store.part(SqlAccounts).renew(made.id, b"2" * 32, expires_at=None, now=NOW + DAY)
     assert store.part(SqlAccounts).known(b"1" * 32, NOW) is None
@@ -68,9 +65,6 @@ def test_a_renewed_secret_is_remembered(store: Store, anna: Account) -> None:
     assert store.part(SqlAccounts).end([made.id]) == 1
     assert store.part(SqlAccounts).renewed(b"1" * 32, NOW) is None
     assert not store.part(SqlAccounts).renew(made.id, b"3" * 32, expires_at=None, now=NOW)
-
-
-def test_sweep_forgets_old_renewals_and_expired_keys(store: Store, anna: Account) -> None:
     accounts = store.part(SqlAccounts)
     made = accounts.issue(_token(anna, kind="login"), NOW)
     for day, digest in enumerate((b"2" * 32, b"3" * 32)):
@@ -101,7 +95,7 @@ def test_ending_all_credentials_of_a_kind_can_spare_one(store: Store, anna: Acco
     assert store.part(SqlAccounts).sealed(anna.number, NOW) == [(device, b"sealed")]
 
 
-def test_using_a_session_extends_it_but_not_a_token(store: Store, anna: Account) -> None:
+def test_using_a_session_extends_it_and_a_library_has_an_id(store: Store, anna: Account) -> None:
     session = store.part(SqlAccounts).issue(_token(anna, kind="session", expires_at=NOW + DAY), NOW)
     token = store.part(SqlAccounts).issue(_token(anna, b"2" * 32, expires_at=NOW + DAY), NOW)
     store.part(SqlAccounts).touch({credential.id: NOW for credential in (session, token)}, session_until=NOW + 2 * DAY)
@@ -109,6 +103,7 @@ def test_using_a_session_extends_it_but_not_a_token(store: Store, anna: Account)
     assert store.part(SqlAccounts).credential(token.id, NOW + DAY) is None
     [account] = store.part(SqlAccounts).all()
     assert account.last_used_at == "2026-03-04T05:06:07Z"
+    assert len(store.part(SqlAccounts).library_id()) == 16
 
 
 def test_old_signing_key_is_valid_until_its_tokens_expire(store: Store) -> None:
@@ -131,7 +126,3 @@ def test_the_audit_log_is_read_page_by_page_and_by_person(store: Store, anna: Ac
     assert [entry.action for entry in accounts.audit(before=last.number, limit=9)] == ["logged-in", "account-added"]
     mine = accounts.audit(account=anna.number, limit=9)
     assert [(entry.account, dict(entry.detail)) for entry in mine] == [(anna.number, {}), (0, {"role": "user"})]
-
-
-def test_every_library_has_an_id_of_16_characters(store: Store) -> None:
-    assert len(store.part(SqlAccounts).library_id()) == 16

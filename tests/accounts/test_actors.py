@@ -33,15 +33,6 @@ def _methods(cls: type) -> set[str]:
 PARTS = {name: part for name, part in inspect.getmembers(Library, inspect.isclass) if not name.startswith("_")}
 
 
-def test_public_methods_declare_their_scope_once() -> None:
-    for cls in [Library, *PARTS.values()]:
-        for name in _methods(cls) - FREE:
-            method = getattr(cls, name)
-            assert method.needs in SCOPES, name
-            assert not hasattr(method.__wrapped__, "needs"), name
-        assert not any(getattr(getattr(cls, name), "needs", None) for name in FREE & _methods(cls))
-
-
 def _is_refused(call: Callable[..., object]) -> bool:
     try:
         call(not_an_argument=1)
@@ -61,7 +52,7 @@ def test_methods_refuse_actors_without_their_scope(library: Library, scope: Scop
         assert refused == {name for name, call in calls.items() if call.needs != scope}
 
 
-def test_acting_as_another_gives_a_view_of_the_same_library(library: Library) -> None:
+def test_acting_as_another_is_a_view_and_methods_declare_their_scope(library: Library) -> None:
     assert library.acting_as(LOCAL) is library
     theirs = library.acting_as(actor_with("read"))
     assert (theirs.actor.name, library.actor) == ("Ann", LOCAL)
@@ -69,6 +60,12 @@ def test_acting_as_another_gives_a_view_of_the_same_library(library: Library) ->
     assert theirs.count() == library.count() == 5
     with pytest.raises(NotAllowedError):
         library.acting_as(NOBODY).count()
+    for cls in [Library, *PARTS.values()]:
+        for name in _methods(cls) - FREE:
+            method = getattr(cls, name)
+            assert method.needs in SCOPES, name
+            assert not hasattr(method.__wrapped__, "needs"), name
+        assert not any(getattr(getattr(cls, name), "needs", None) for name in FREE & _methods(cls))
 
 
 def test_own_scope_allows_ratings_but_no_shared_values(library: Library) -> None:

@@ -76,13 +76,23 @@ def test_token_is_known_only_by_its_secret(as_: Callable[..., Credentials], libr
     assert as_().known(digest_of(made.secret + "x")) is None
 
 
-def test_token_expires_after_its_days(as_: Callable[..., Credentials], clock: Clock) -> None:
+def test_token_expires_after_its_days_and_is_rotated(
+    as_: Callable[..., Credentials], clock: Clock, people: dict[str, Account]
+) -> None:
     short, long = (as_("Uta").add("t", days=days) for days in (2, None))
     clock.now = NOW + 2 * DAY
     assert as_().known(digest_of(short.secret)) is None
     assert as_().known(digest_of(long.secret)) == long.credential
     assert [credential.id for credential in as_("Uta").all()] == [long.credential.id]
     assert (as_().sweep(), as_().sweep()) == (1, 0)
+    first = as_("Uta").add("t", scopes=["own"], days=9)
+    clock.now = NOW + DAY
+    second = as_("Uta").rotate(first.credential.id)
+    assert as_().known(digest_of(first.secret)) is None
+    assert as_().known(digest_of(second.secret)) == second.credential == first.credential
+    session = as_().begin_session(people["Uta"].number)
+    with pytest.raises(UsageError, match="is a session; only tokens can be rotated; remove it"):
+        as_("Uta").rotate(session.credential.id)
 
 
 def test_token_scopes_are_capped(as_: Callable[..., Credentials], people: dict[str, Account], library: Library) -> None:
@@ -188,15 +198,13 @@ def test_users_list_own_credentials_and_admins_all(as_: Callable[..., Credential
             as_("Uta").all(**asked)
 
 
-def test_a_token_is_rotated(as_: Callable[..., Credentials], people: dict[str, Account], clock: Clock) -> None:
-    first = as_("Uta").add("t", scopes=["own"], days=9)
-    clock.now = NOW + DAY
-    second = as_("Uta").rotate(first.credential.id)
-    assert as_().known(digest_of(first.secret)) is None
-    assert as_().known(digest_of(second.secret)) == second.credential == first.credential
-    session = as_().begin_session(people["Uta"].number)
-    with pytest.raises(UsageError, match="is a session; only tokens can be rotated; remove it"):
-        as_("Uta").rotate(session.credential.id)
+def test_only_refresh_tokens_renew_a_login(as_: Callable[..., Credentials], people: dict[str, Account]) -> None:
+    token = as_("Uta").add("t")
+    as_("Uta").rotate(token.credential.id)
+    for secret in (token.secret, as_().begin_session(people["Uta"].number).secret):
+        with pytest.raises(WrongCredentialError, match="is unknown"):
+            as_().renew(secret)
+    assert len(as_("Uta").all()) == 2
 
 
 def test_session_expires_a_fixed_time_after_its_last_use(
@@ -282,15 +290,6 @@ def test_refresh_token_reused_later_ends_its_login(
     assert as_().known_id(first.credential.id) is None
     assert as_().renew(other.secret).credential.id == other.credential.id
     assert _log(library)[-1] == ("refresh-reused", uta, "login")
-
-
-def test_only_refresh_tokens_renew_a_login(as_: Callable[..., Credentials], people: dict[str, Account]) -> None:
-    token = as_("Uta").add("t")
-    as_("Uta").rotate(token.credential.id)
-    for secret in (token.secret, as_().begin_session(people["Uta"].number).secret):
-        with pytest.raises(WrongCredentialError, match="is unknown"):
-            as_().renew(secret)
-    assert len(as_("Uta").all()) == 2
 
 
 def test_old_key_verifies_until_tokens_expire(as_: Callable[..., Credentials], clock: Clock, library: Library) -> None:

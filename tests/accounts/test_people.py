@@ -186,17 +186,6 @@ def test_removed_account_is_erased_except_for_its_number(library: Library, anna:
         assert not file.is_file() or NAME.encode() not in file.read_bytes(), file
 
 
-def test_failed_erasure_erases_nothing(library: Library, anna: Account) -> None:
-    busy(library, anna.actor())
-    before = found_at(library, anna)
-    execute(f"{library.path}.jobs", "CREATE TRIGGER stays BEFORE DELETE ON jobs BEGIN SELECT raise(ABORT, 'no'); END")
-    with pytest.raises(Map4Error):
-        library.accounts.remove(NAME)
-    assert found_at(library, anna) == before
-    execute(f"{library.path}.jobs", "DROP TRIGGER stays")
-    assert library.accounts.remove(NAME).jobs == 1
-
-
 def test_first_account_takes_over_local_data(library: Library) -> None:
     busy(library, LOCAL)
     anna = library.accounts.add(NAME)
@@ -224,3 +213,14 @@ def test_renamed_account_has_its_new_name_everywhere(library: Library, anna: Acc
     assert [playlist.name for playlist in theirs.lists.stored()] == ["Friday", "Starred (Anne)"]
     assert {file.asker_name for file in theirs.files.written()} == {"Anne"}
     assert [job.asked_by.name for job in theirs.jobs.page().jobs] == ["Anne"]
+
+
+def test_failed_erasure_erases_nothing(library: Library, anna: Account) -> None:
+    busy(library, anna.actor())
+    before = found_at(library, anna)
+    execute(f"{library.path}.jobs", "CREATE TRIGGER stays BEFORE DELETE ON jobs BEGIN SELECT raise(ABORT, 'no'); END")
+    with pytest.raises(Map4Error):
+        library.accounts.remove(NAME)
+    assert found_at(library, anna) == before
+    execute(f"{library.path}.jobs", "DROP TRIGGER stays")
+    assert library.accounts.remove(NAME).jobs == 1

@@ -19,15 +19,12 @@ def key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return path
 
 
-def test_key_is_created_on_first_use_with_private_permissions(key: Path) -> None:
+def test_key_is_created_in_the_data_folder_with_private_permissions(key: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     sealed = seal("grün-abcd")
     assert b"abcd" not in sealed
     assert unseal(sealed) == "grün-abcd"
     assert (stat.S_IMODE(key.stat().st_mode), stat.S_IMODE(key.parent.stat().st_mode)) == (0o600, 0o700)
     assert [path.name for path in key.parent.iterdir()] == [key.name]
-
-
-def test_key_is_in_the_data_folder_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(KEY_FILE_VARIABLE, "")
     assert Path(key_file()).parts[-2:] == ("map4", "secret.key")
 
@@ -36,6 +33,12 @@ def test_concurrent_first_uses_share_one_key() -> None:
     with ThreadPoolExecutor(8) as pool:
         sealed = [*pool.map(seal, map(str, range(40)))]
     assert [unseal(secret) for secret in sealed] == [*map(str, range(40))]
+
+
+def test_unwritable_key_folder_is_reported(key: Path) -> None:
+    key.parent.write_text("a file")
+    with pytest.raises(SealedError, match=rf"can't write the key to .*; set another file in {KEY_FILE_VARIABLE}"):
+        seal("x")
 
 
 def test_new_key_encrypts_and_the_old_key_still_decrypts(key: Path) -> None:
@@ -73,9 +76,3 @@ def test_key_readable_by_others_is_refused_with_a_hint(key: Path, mode: int) -> 
             use()
     key.chmod(0o400)
     assert unseal(sealed) == "x"
-
-
-def test_unwritable_key_folder_is_reported(key: Path) -> None:
-    key.parent.write_text("a file")
-    with pytest.raises(SealedError, match=rf"can't write the key to .*; set another file in {KEY_FILE_VARIABLE}"):
-        seal("x")

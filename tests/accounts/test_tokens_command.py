@@ -33,7 +33,9 @@ def _ids(path: Path) -> dict[str, str]:
         return {credential.kind: credential.id for credential in library.credentials.all()}
 
 
-def test_credentials_are_listed_as_table_and_json(ann: Path, inside: Run) -> None:
+def test_credentials_are_listed_and_devices_without_key_named(
+    ann: Path, inside: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     listed = inside("accounts", "tokens")
     head, *lines = [re.split(" {2,}", line.strip()) for line in listed.stdout.splitlines()]
     assert head == ["id", "kind", "of", "name", "may", "last used", "ends"]
@@ -47,9 +49,6 @@ def test_credentials_are_listed_as_table_and_json(ann: Path, inside: Run) -> Non
     assert {record["id"] for record in records} == set(_ids(ann).values())
     lines = inside("accounts", "tokens", "--jsonl").stdout.splitlines()
     assert [validate(json.loads(line)) for line in lines] == records
-
-
-def test_devices_without_key_are_named(ann: Path, inside: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("MAP4_KEY_FILE", str(tmp_path / "another"))
     listed = inside("accounts", "tokens")
     assert (listed.returncode, len(listed.stdout.splitlines())) == (0, 4)
@@ -67,7 +66,7 @@ def test_credentials_of_any_kind_can_be_removed(ann: Path, inside: Run) -> None:
     assert "map4_" not in inside("accounts", "revoke", "map4_a-secret").stderr
 
 
-def test_rotated_secret_is_the_only_line_on_stdout(ann: Path, inside: Run) -> None:
+def test_rotated_secret_is_the_only_line_also_of_the_signing_key(ann: Path, inside: Run) -> None:
     token_id = _ids(ann)["token"]
     rotated = inside("accounts", "rotate", token_id)
     secret = rotated.stdout.removesuffix("\n")
@@ -82,9 +81,6 @@ def test_rotated_secret_is_the_only_line_on_stdout(ann: Path, inside: Run) -> No
     assert (record["id"], record["secret"] != secret) == (token_id, True)
     assert inside("-q", "accounts", "rotate", token_id).stderr == ""
     assert inside("accounts", "rotate", _ids(ann)["device"]).returncode == 2
-
-
-def test_rotate_without_a_token_rotates_the_login_signing_key(ann: Path, inside: Run) -> None:
     rotated = inside("accounts", "rotate")
     assert (rotated.returncode, rotated.stdout) == (0, "")
     with Library.open(ann) as library:
@@ -93,7 +89,7 @@ def test_rotate_without_a_token_rotates_the_login_signing_key(ann: Path, inside:
     validated(inside("accounts", "rotate", "--json").stdout, "rotated-key")
 
 
-def test_secret_of_a_new_token_is_the_only_line_on_stdout(ann: Path, inside: Run) -> None:
+def test_secret_of_a_new_token_or_device_is_printed_once(ann: Path, inside: Run) -> None:
     made = inside("accounts", "issue", "nightly", "--user", "ann", "--scope", "read", "--scope", "own", "--days", "9")
     secret = made.stdout.removesuffix("\n")
     with Library.open(ann) as library:
@@ -107,9 +103,6 @@ def test_secret_of_a_new_token_is_the_only_line_on_stdout(ann: Path, inside: Run
     assert (refused.returncode, refused.stdout) == (1, "")
     assert "Ann lacks the rights for admin; the token can have read, own, correct, subsonic" in refused.stderr
     assert inside("accounts", "rotate", "--user", "ann").returncode == 1
-
-
-def test_new_device_is_printed_with_its_user_name(ann: Path, inside: Run) -> None:
     made = inside("--user", "ann", "accounts", "issue", "tablet", "--device")
     with Library.open(ann) as library:
         passwords = {device.name: password for device, password in library.credentials.devices("Ann")}

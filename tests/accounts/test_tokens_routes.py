@@ -49,7 +49,9 @@ def _request(client: TestClient, who: str, method: str, path: str = "", body: An
     return answer.status_code
 
 
-def test_token_is_created_listed_rotated_and_removed(client: TestClient, made: Path) -> None:
+def test_token_is_created_rotated_removed_and_its_use_invalidates_etags(
+    client: TestClient, made: Path, people: dict[str, Actor]
+) -> None:
     body = {"name": "cron", "scopes": ["read", "own"], "days": 30}
     first = client.post(TOKENS, json=body, headers={WHO: "Uta"})
     assert (first.status_code, first.headers["cache-control"]) == (201, "no-store")
@@ -67,6 +69,16 @@ def test_token_is_created_listed_rotated_and_removed(client: TestClient, made: P
     assert _request(client, "Uta", "DELETE", f"/{token['id']}") == 204
     assert _request(client, "Uta", "DELETE", f"/{token['id']}") == 404
     assert _request(client, "Uta", "GET")["tokens"] == []
+    found = Uses()
+    with Library.open(made) as library:
+        theirs = library.acting_as(people["Uta"])
+        made_now = theirs.credentials.add("cron").credential
+        found.note(made_now.id)
+        [read_before] = theirs.credentials.all()
+        found.write(library)
+        assert read_before.last_used_at is None
+        assert found.shown(read_before).last_used_at is not None
+        assert len(found) == 0
 
 
 def test_owner_of_tokens_can_be_named(client: TestClient, people: dict[str, Actor]) -> None:
@@ -114,19 +126,6 @@ def test_token_use_is_written_rarely(made: Path, people: dict[str, Actor], monke
     with Library.open(made) as library:
         [found] = library.credentials.all()
         assert found.last_used_at >= shown
-
-
-def test_token_use_invalidates_an_etag(made: Path, people: dict[str, Actor]) -> None:
-    found = Uses()
-    with Library.open(made) as library:
-        theirs = library.acting_as(people["Uta"])
-        made_now = theirs.credentials.add("cron").credential
-        found.note(made_now.id)
-        [read_before] = theirs.credentials.all()
-        found.write(library)
-        assert read_before.last_used_at is None
-        assert found.shown(read_before).last_used_at is not None
-        assert len(found) == 0
 
 
 def test_failed_write_of_token_uses_is_repeated() -> None:
