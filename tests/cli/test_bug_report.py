@@ -51,14 +51,12 @@ def test_bug_report_is_shown_and_written_without_names_and_secrets(inside: Run, 
     assert inside("doctor", "--strict", "--report", "-").returncode == 2
 
 
-def test_report_without_a_library_names_the_error(inside: Run, tmp_path: Path) -> None:
+def test_report_names_the_error_of_a_library_or_the_last_bug(
+    inside: Run, tmp_path: Path, library: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     result = inside("--library", tmp_path / "none.map4", "doctor", "--report", "-")
     assert (result.returncode, "library: NothingFoundError\n" in result.stdout) == (0, True)
 
-
-def test_report_has_the_place_of_the_last_bug_without_its_message(
-    inside: Run, library: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
     def broken(*_: object, **__: object) -> None:
         raise ValueError("/music/secret song.mp3")
 

@@ -59,10 +59,19 @@ def test_command_gets_a_record_of_its_options(monkeypatch: pytest.MonkeyPatch, l
     assert CliRunner().invoke(brew, line.split()).output.strip() == repr(expected)
 
 
-def test_setting_applies_if_the_option_is_not_given(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_options_record_gives_defaults_help_and_completion(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MAP4_JOBS", "4")
     assert CliRunner().invoke(brew, []).output.strip() == repr(Tea(jobs=4))
     assert CliRunner().invoke(brew, ["-j", "1"]).output.strip() == repr(Tea(jobs=1))
+    lines = [" ".join(line.split()) for line in CliRunner().invoke(brew, ["--help"]).output.splitlines()]
+    how_much = lines.index("How much:")
+    assert lines[how_much + 1 : how_much + 3] == ["-n, --cups N How many cups.", "--heat H Heat. (default: 0.8)"]
+    assert {"--no-strain Leave the leaves in.", "--herb HERB With this herb; repeatable."} <= {*lines}
+    command = click.Command("brew", params=[])
+    completes = options_of(Tea, complete={"kind": lambda ctx, param, incomplete: [f"{incomplete}een"]})
+    made = click.command(cls=Map4Command)(completes(lambda options: None))
+    [kind] = [parameter for parameter in made.params if parameter.name == "kind"]
+    assert [item.value for item in kind.shell_complete(click.Context(command), "gr")] == ["green"]
 
 
 def test_invalid_option_values_are_explained() -> None:
@@ -78,15 +87,3 @@ def test_invalid_option_values_are_explained() -> None:
     for line, message in cases:
         done = CliRunner().invoke(brew, line.split())
         assert (done.exit_code, message in done.output) == (2, True)
-
-
-def test_help_and_completion_use_the_options_record() -> None:
-    lines = [" ".join(line.split()) for line in CliRunner().invoke(brew, ["--help"]).output.splitlines()]
-    how_much = lines.index("How much:")
-    assert lines[how_much + 1 : how_much + 3] == ["-n, --cups N How many cups.", "--heat H Heat. (default: 0.8)"]
-    assert {"--no-strain Leave the leaves in.", "--herb HERB With this herb; repeatable."} <= {*lines}
-    command = click.Command("brew", params=[])
-    completes = options_of(Tea, complete={"kind": lambda ctx, param, incomplete: [f"{incomplete}een"]})
-    made = click.command(cls=Map4Command)(completes(lambda options: None))
-    [kind] = [parameter for parameter in made.params if parameter.name == "kind"]
-    assert [item.value for item in kind.shell_complete(click.Context(command), "gr")] == ["green"]

@@ -19,11 +19,6 @@ from map4.cli.main import cli
 COMPLETION_FILES = {"bash": "map4.bash", "zsh": "map4.zsh", "fish": "map4.fish", "powershell": "map4.ps1"}
 
 
-def test_completion_files_are_current() -> None:
-    for shell in SHELLS:
-        assert (REPOSITORY / "completions" / COMPLETION_FILES[shell]).read_text() == completion_script(shell)
-
-
 @pytest.mark.contract
 @pytest.mark.parametrize(
     ("shell", "variables"),
@@ -88,9 +83,14 @@ def test_completion_after_help_offers_all_commands(command: str) -> None:
     assert sorted(offered("help", *command.split())) == sorted([*also, *offered(*command.split())])
 
 
-def test_the_last_term_of_a_quoted_query_is_completed() -> None:
+def test_last_terms_and_files_are_completed_by_current_scripts(tmp_path: Path) -> None:
     found = ShellComplete(cli, {}, "map4", "_MAP4_COMPLETE").get_completions(["stats", "--query"], "genre:house bp")
     assert [item.value for item in found] == ["genre:house bpm:"]
+    args = ["--library", str(tmp_path / "none.map4"), "playlist", "show"]
+    found = ShellComplete(cli, {}, "map4", "_MAP4_COMPLETE").get_completions(args, "F")
+    assert [item.type for item in found] == ["file"]
+    for shell in SHELLS:
+        assert (REPOSITORY / "completions" / COMPLETION_FILES[shell]).read_text() == completion_script(shell)
 
 
 def test_presets_of_the_settings_are_completed(inside: Run, tmp_path: Path) -> None:
@@ -136,12 +136,6 @@ def test_completion_offers_lists_in_any_case(with_lists: str, words: str, kinds:
     *args, incomplete = ["--library", with_lists, *words.split()]
     found = ShellComplete(cli, {}, "map4", "_MAP4_COMPLETE").get_completions(args, incomplete)
     assert ([item.type for item in found], [item.value for item in found]) == (kinds, values)
-
-
-def test_without_a_library_only_files_are_offered(tmp_path: Path) -> None:
-    args = ["--library", str(tmp_path / "none.map4"), "playlist", "show"]
-    found = ShellComplete(cli, {}, "map4", "_MAP4_COMPLETE").get_completions(args, "F")
-    assert [item.type for item in found] == ["file"]
 
 
 @pytest.mark.world

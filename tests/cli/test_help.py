@@ -32,7 +32,7 @@ def help_of(name: str, width: int = 80, option: str = "--help") -> str:
     return result.output
 
 
-def test_help_lists_options_once_and_global_options_in_a_line() -> None:
+def test_help_lists_options_once_and_dry_run_as_n() -> None:
     for name in EVERY:
         command = EVERY[name]
         assert isinstance(command, Help)
@@ -46,9 +46,6 @@ def test_help_lists_options_once_and_global_options_in_a_line() -> None:
         assert sorted(term.split()[0].rstrip(",") for term, _ in rows) == sorted(option.opts[0] for option in own)
         for term, _ in rows:
             assert f"\n  {term}" in text
-
-
-def test_dry_run_has_the_short_form_n_in_every_command() -> None:
     options = [
         option
         for command in EVERY.values()
@@ -91,14 +88,20 @@ def test_topics_fit_80_columns_and_name_existing_commands(topic: Topic, inside: 
         assert f"map4 help {topic.name}" in help_of(command_name)
 
 
-def test_help_topic_search_lists_every_field_and_word() -> None:
+def test_help_lists_every_field_and_guesses_existing_commands() -> None:
     text = topic_text("search")
     assert text is not None
     assert all(f"\n  {field.example}" in text for field in QUERY_FIELDS.values())
     assert all(f"\n  is:{word} " in text for word in IS_WORDS)
+    for group, tried in COMMANDS_TRIED.items():
+        for name, meant in tried.items():
+            assert f"{group} {name}".removeprefix("map4 ") not in EVERY
+            for words in meant.split("' or '"):
+                called = " ".join(word for word in words.split()[1:] if word.isalpha() and word.islower())
+                assert called in EVERY or words == "map4 --version"
 
 
-def test_help_command_prints_the_same_as_the_option(inside: Run) -> None:
+def test_help_command_prints_the_same_as_the_option_with_aliases(inside: Run) -> None:
     for name in ("scan", "playlist", "playlist check"):
         assert inside("help", *name.split()).stdout == inside(*name.split(), "--help").stdout
     assert inside("help").stdout == inside("--help").stdout
@@ -107,9 +110,6 @@ def test_help_command_prints_the_same_as_the_option(inside: Run) -> None:
     # By an alias, help names the command itself.
     assert inside("help", "cache", "info").stdout == inside("library", "info", "--help").stdout
     assert inside("cache", "info", "--help").stdout == inside("library", "info", "--help").stdout
-
-
-def test_an_alias_is_listed_beside_its_command(inside: Run) -> None:
     aliased = [command for command in cli.listed() if command.aliases]
     assert [command.name for command in aliased] == ["library"]
     for command in aliased:
@@ -141,12 +141,3 @@ def test_wrong_first_words_lead_to_the_right_command(inside: Run, line: str, mes
     result = inside(*shlex.split(line))
     assert (result.returncode, result.stdout) == (2, "")
     assert message in result.stderr
-
-
-def test_guesses_for_unknown_commands_name_existing_commands() -> None:
-    for group, tried in COMMANDS_TRIED.items():
-        for name, meant in tried.items():
-            assert f"{group} {name}".removeprefix("map4 ") not in EVERY
-            for words in meant.split("' or '"):
-                called = " ".join(word for word in words.split()[1:] if word.isalpha() and word.islower())
-                assert called in EVERY or words == "map4 --version"

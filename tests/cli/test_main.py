@@ -38,11 +38,18 @@ def test_wrong_usage_gets_a_suggestion(inside: Run) -> None:
         assert (result.returncode, suggestion in result.stderr) == (2, True)
 
 
-def test_version_is_the_version_of_the_package(inside: Run) -> None:
+def test_versions_groups_and_invalid_decoders_are_shown_plainly(inside: Run, music: Path) -> None:
     import map4 as package
 
     assert inside("--version").stdout == f"map4 {package.__version__}\n"
     assert f'version = "{package.__version__}"' in (REPOSITORY / "pyproject.toml").read_text()
+    alone = inside("library")
+    assert (alone.returncode, alone.stderr) == (0, "")
+    assert alone.stdout == inside("library", "--help").stdout
+    assert "\ufffd" not in alone.stdout
+    # A decoder that can be loaded but is no decoder is a failure of each file, not of the run.
+    result = inside("scan", music, env={"MAP4_DECODER": "json:dumps"})
+    assert (result.returncode, "Traceback" in result.stderr) == (3, False)
 
 
 @pytest.mark.contract
@@ -104,9 +111,10 @@ WITHOUT = {
 """What small commands need not wait for. With each module come dozens of records, a millisecond for each two."""
 
 
-def test_modules_listed_as_not_loaded_exist() -> None:
+def test_modules_listed_as_not_loaded_exist_and_messages_keep_lines() -> None:
     named = set[str]().union(*WITHOUT.values())
     assert [name for name in sorted(named) if importlib.util.find_spec(name) is None] == []
+    assert printable_lines("a\x1b\n\tb") == "a\ufffd\n    b"
 
 
 @pytest.mark.contract
@@ -122,23 +130,6 @@ def test_small_commands_load_few_modules(tmp_path: Path, words: str) -> None:
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path, check=True)
     loaded = set(result.stdout.splitlines())
     assert (loaded & WITHOUT[words], "map4.library" in loaded) == (set(), True), result.stderr
-
-
-def test_group_without_a_command_shows_its_help(inside: Run) -> None:
-    alone = inside("library")
-    assert (alone.returncode, alone.stderr) == (0, "")
-    assert alone.stdout == inside("library", "--help").stdout
-    assert "\ufffd" not in alone.stdout
-
-
-def test_message_keeps_its_lines() -> None:
-    assert printable_lines("a\x1b\n\tb") == "a\ufffd\n    b"
-
-
-def test_invalid_decoder_prints_no_traceback(inside: Run, music: Path) -> None:
-    # A decoder that can be loaded but is no decoder is a failure of each file, not of the run.
-    result = inside("scan", music, env={"MAP4_DECODER": "json:dumps"})
-    assert (result.returncode, "Traceback" in result.stderr) == (3, False)
 
 
 # ---- signals -------------------------------------------------------------------------------------
@@ -171,6 +162,12 @@ def test_first_signal_stops_and_later_signals_wait_for_the_clean_up(stop: Signal
     assert ended.value.code == 130
 
 
+def test_ctrl_c_interrupts_only_once(stop: SignalHandler) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        stop(signal.SIGINT, None)
+    stop(signal.SIGINT, None)
+
+
 def _in_finalizer(number: int) -> None:
     class Late:
         def __del__(self) -> None:
@@ -196,12 +193,6 @@ def test_signal_is_not_lost_if_python_drops_its_exception(
     with pytest.raises(raised):
         time.sleep(60)
     assert time.monotonic() - since < 30  # it wakes what sleeps
-
-
-def test_ctrl_c_interrupts_only_once(stop: SignalHandler) -> None:
-    with pytest.raises(KeyboardInterrupt):
-        stop(signal.SIGINT, None)
-    stop(signal.SIGINT, None)
 
 
 def test_signals_ignored_by_the_caller_are_not_handled(stop: SignalHandler) -> None:

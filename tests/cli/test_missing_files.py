@@ -27,10 +27,17 @@ def test_only_missing_files_exit_with_4(inside: Run, scanned: Path, tmp_path: Pa
     assert "nor here.wav" in done.stderr
 
 
-def test_playlist_with_a_missing_seed_is_refused(inside: Run, scanned: Path, tmp_path: Path) -> None:
+def test_missing_seeds_and_a_deleted_current_folder_are_reported(
+    inside: Run, scanned: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     done = inside("playlist", "--seed", tmp_path / "nowhere.wav")
     assert (done.returncode, done.stdout) == (4, "")
     assert done.stderr == f"map4: {tmp_path / 'nowhere.wav'}: does not exist\n"
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    with Library.open(tmp_path / "library.map4") as library, pytest.raises(UsageError, match="folder is gone"):
+        library.track("track.mp3")
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
@@ -38,11 +45,3 @@ def test_some_missing_files_exit_with_3(inside: Run, scanned: Path, tmp_path: Pa
     done = inside(*command, tmp_path / "nowhere.wav", scanned / "one.wav", scanned / "two.wav")
     assert done.returncode == 3, done.stderr
     assert "nowhere.wav" in done.stderr
-
-
-def test_deleted_current_folder_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "gone").mkdir()
-    monkeypatch.chdir(tmp_path / "gone")
-    (tmp_path / "gone").rmdir()
-    with Library.open(tmp_path / "library.map4") as library, pytest.raises(UsageError, match="folder is gone"):
-        library.track("track.mp3")

@@ -28,12 +28,9 @@ def test_query_error_is_reported_without_a_library(line: str, tmp_path: Path) ->
     assert result.exception.exit_code == 2
 
 
-def test_limits_are_checked_in_commands(music: Path) -> None:
+def test_limits_are_checked_and_paths_of_a_list_end_with_lines_or_nul(music: Path, inside: Run) -> None:
     for arguments in (["analyze", "--timeout", "inf"], ["scan", "--max-age", "999999w"]):
         assert CliRunner().invoke(cli, [*arguments, str(music)]).exit_code == 2
-
-
-def test_paths_of_a_list_end_with_lines_or_nul(inside: Run) -> None:
     for listed, names in (("a\nb.wav\0c.wav\0", ["b.wav", "c.wav"]), ("a\nb.wav\n", ["a", "b.wav"])):
         result = inside("analyze", "--files-from", "-", input=listed)
         assert result.returncode == 4

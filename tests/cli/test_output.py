@@ -9,7 +9,7 @@ from map4.cli.output import csv_text, data_stream, write_bytes, write_json, writ
 from map4.core.base.text import printable, visible
 
 
-def test_printable_text_keeps_languages_and_drops_controls() -> None:
+def test_printable_text_keeps_languages_and_csv_has_no_formulas() -> None:
     cases = [
         ("a\x1b[2Jb\u2066c\udcff", "a\ufffd[2Jb\ufffdc\ufffd"),
         ("a\u200bb\u2060\ufeff", "a\ufffdb\ufffd"),
@@ -27,9 +27,6 @@ def test_printable_text_keeps_languages_and_drops_controls() -> None:
         ("\U0001f469\u200d\U0001f4bb \u2764\ufe0f", "\U0001f469\u200d\U0001f4bb \u2764\ufe0f"),
     ]
     assert [(text, printable(text)) for text, _ in cases] == cases
-
-
-def test_visible_text_keeps_line_breaks_and_csv_has_no_formulas() -> None:
     assert visible("one\ntwo\tthree\x1b") == "one\ntwo\tthree\x1b"  # controls are the business of each format
     assert visible("a\u200b\U000e0041\u202eb" + "\u0335" * 250) == "a\ufffd\ufffdb" + "\u0335" * 6
     assert visible("Việt \U0001f469\u200d\U0001f4bb") == "Việt \U0001f469\u200d\U0001f4bb"

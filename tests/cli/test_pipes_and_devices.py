@@ -66,13 +66,10 @@ def test_reads_regular_files_only(inside: Run, good: Path, tmp_path: Path, comma
     assert "internal error" not in result.stderr
 
 
-def test_named_pipe_is_refused_with_a_hint_to_use_stdin(inside: Run, tmp_path: Path) -> None:
+def test_named_pipe_is_refused_with_a_hint_or_skipped_among_crates(inside: Run, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     result = inside("scan", "--files-from", tmp_path / "pipe")
     assert result.stderr.splitlines()[-1].endswith("; pipe into '-' instead")
-
-
-def test_named_pipe_among_crates_is_skipped(inside: Run, tmp_path: Path) -> None:
     crates = tmp_path / "_Serato_" / "Subcrates"
     crates.mkdir(parents=True)
     os.mkfifo(crates / "f.crate")

@@ -14,22 +14,26 @@ from map4.cli.session import Session
 from map4.core.store.file import schema
 
 
-def test_global_options_work_before_and_after_the_command(inside: Run, tmp_path: Path) -> None:
+def test_global_options_work_anywhere_and_in_suggested_commands(inside: Run, tmp_path: Path) -> None:
     other = tmp_path / "other.map4"
     before = json.loads(inside("--library", other, "config", "--json").stdout)
     after = json.loads(inside("config", "--json", "--library", other).stdout)
     assert before == after
     assert before["settings"]["library"] == {"value": str(other), "origin": "command line"}
+    (tmp_path / "my map4.toml").touch()
+    library, config = str(tmp_path / "a.map4"), str(tmp_path / "my map4.toml")
+    session = Session({"library": library, "config": config, "quiet": True})
+    assert session.command("playlist", "show", "two words") == (
+        f"map4 --config '{config}' --library {library} playlist show 'two words'"
+    )
+    assert Session({}).command("search") == "map4 search"
 
 
-def test_color_never_prints_no_styles() -> None:
+def test_color_never_prints_no_styles_and_messages_come_last(monkeypatch: pytest.MonkeyPatch) -> None:
     session = Session({"color": "never"})
     with session.out.capture() as captured:
         session.out.print("x", style="bold red")
     assert captured.get() == "x\n"
-
-
-def test_messages_on_a_terminal_come_after_the_output(monkeypatch: pytest.MonkeyPatch) -> None:
     with Screen() as screen, open(screen.fileno(), "w", closefd=False) as stdout:
         with open(screen.fileno(), "w", closefd=False) as stderr:
             monkeypatch.setattr(sys, "stdout", stdout)
@@ -43,16 +47,6 @@ def test_verbose_option_prints_file_names_at_its_second_level(inside: Run, music
     assert inside("scan", "-v", music).stderr.count("analysed ") == 5  # four files and the summary
     assert inside("scan", "-v", music).stderr.count(".wav") == 0
     assert inside("-vv", "scan", music).stderr.count(".wav") == 4
-
-
-def test_suggested_commands_contain_the_library_and_config_options(tmp_path: Path) -> None:
-    (tmp_path / "my map4.toml").touch()
-    library, config = str(tmp_path / "a.map4"), str(tmp_path / "my map4.toml")
-    session = Session({"library": library, "config": config, "quiet": True})
-    assert session.command("playlist", "show", "two words") == (
-        f"map4 --config '{config}' --library {library} playlist show 'two words'"
-    )
-    assert Session({}).command("search") == "map4 search"
 
 
 def test_upgrade_of_a_library_is_announced(inside: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

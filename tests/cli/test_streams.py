@@ -72,6 +72,9 @@ def file(analysed: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_closed_or_full_streams_give_one_sentence_and_a_code() -> None:
+    code = "import os; os.devnull = '/dev/full'; from map4.cli.main import main; main(['--version'])"
+    done = subprocess.run(["sh", "-c", f'{sys.executable} -c "{code}" > /dev/full'], capture_output=True, check=False)
+    assert (done.returncode, b"Traceback" in done.stderr) == (1, False)
     cases = [
         (">&-", ["--version"], (1, "", SENTENCE_OF_CLOSED)),
         (">&- <&-", ["schema"], (1, "", SENTENCE_OF_CLOSED)),
@@ -83,12 +86,7 @@ def test_closed_or_full_streams_give_one_sentence_and_a_code() -> None:
     ]
     for redirection, arguments, expected in cases:
         assert in_shell(redirection, *arguments) == expected
-
-
-def test_output_that_fails_to_the_end_has_the_exit_code_of_a_failed_write() -> None:
-    code = "import os; os.devnull = '/dev/full'; from map4.cli.main import main; main(['--version'])"
-    done = subprocess.run(["sh", "-c", f'{sys.executable} -c "{code}" > /dev/full'], capture_output=True, check=False)
-    assert (done.returncode, b"Traceback" in done.stderr) == (1, False)
+    assert without_reader("--help") == (0, "")
 
 
 @pytest.mark.world
@@ -99,10 +97,6 @@ def test_table_or_panel_without_a_reader_exits_with_0(file: Path) -> None:
     assert in_shell(">/dev/full", "analyze", "--csv", file)[0] == 1
     # A scan that has nothing for stdout needs none.
     assert in_shell(">&-", "scan", "-q", file) == (0, "", "")
-
-
-def test_help_without_a_reader_exits_with_0() -> None:
-    assert without_reader("--help") == (0, "")
 
 
 @pytest.mark.world
@@ -140,13 +134,21 @@ def test_writing_to_a_non_blocking_stream_waits() -> None:
     assert len(received[0]) == len(data)
 
 
-def test_messages_to_a_full_device_are_dropped() -> None:
+def test_messages_to_a_full_device_are_dropped_and_missing_letters_replaced() -> None:
     with open("/dev/full", "rb") as full, streams.TalkStream(os.dup(full.fileno()), "w") as talk:
         assert talk.write(b"words") == 5
     reading, writing = os.pipe()
     os.close(reading)
     with streams.TalkStream(writing, "w") as talk, pytest.raises(streams.PipeClosedError):
         talk.write(b"words")
+    streams.open_standard_streams()
+    outputs = {
+        errors: "a é – ▌▎新新→".encode("cp1252", f"map4.plain.{errors}") for errors in ("replace", "backslashreplace")
+    }
+    assert outputs == {
+        "replace": "a é – # ??>".encode("cp1252"),
+        "backslashreplace": "a é – # \\u65b0\\u65b0>".encode("cp1252"),
+    }
 
 
 @pytest.mark.parametrize(("encoding", "bar"), [("cp1252", "="), pytest.param("utf-8", "━", marks=pytest.mark.world)])
@@ -158,17 +160,6 @@ def test_bars_have_a_substitute_in_every_encoding(file: Path, encoding: str, bar
     shown = done.stdout.decode(encoding)
     assert bar * 5 in shown
     assert "?" not in shown
-
-
-def test_only_characters_missing_from_an_encoding_are_replaced() -> None:
-    streams.open_standard_streams()
-    outputs = {
-        errors: "a é – ▌▎新新→".encode("cp1252", f"map4.plain.{errors}") for errors in ("replace", "backslashreplace")
-    }
-    assert outputs == {
-        "replace": "a é – # ??>".encode("cp1252"),
-        "backslashreplace": "a é – # \\u65b0\\u65b0>".encode("cp1252"),
-    }
 
 
 @pytest.mark.world

@@ -9,13 +9,11 @@ from conftest import Run
 from map4.cli.track_output import Output, output_options
 
 
-def test_two_output_forms_at_once_are_wrong_usage(inside: Run, music: Path) -> None:
+def test_output_forms_are_chosen_singly_and_may_be_a_subset(inside: Run, music: Path) -> None:
     for arguments in (["search", "--json", "--csv"], ["analyze", "--paths", "-f", "{bpm}", music / "one.wav"]):
         result = inside(*arguments)
         assert (result.returncode, "choose one" in result.stderr, result.stdout) == (2, True, "")
 
-
-def test_command_can_offer_a_subset_of_output_forms() -> None:
     @click.command()
     @output_options("json", "csv")
     def command(output: Output) -> None:

@@ -20,19 +20,7 @@ NUMBERS = {
 }
 
 
-def test_invalid_seconds_and_ages_beyond_a_century_are_refused() -> None:
-    for value in ["inf", "-inf", "nan", "1e12", "0", "-1", "0.05", "soon", ""]:
-        with pytest.raises(click.BadParameter, match="seconds"):
-            Seconds().convert(value, None, None)
-        assert [Seconds().convert(text, None, None) for text in ("0.1", "1e6", "30")] == [0.1, 1e6, 30.0]
-    for value in ["999999w", "36526d", "999999999d", "1e5d", "3", "\u0663d", "-1d", ""]:
-        with pytest.raises(click.BadParameter):
-            Age().convert(value, None, None)
-        ages = [Age().convert(text, None, None) for text in ("90m", "1.5 D", "5217w", timedelta(hours=1))]
-        assert ages == [timedelta(minutes=90), timedelta(hours=36), timedelta(weeks=5217), timedelta(hours=1)]
-
-
-def test_invalid_numbers_are_refused_in_plain_words() -> None:
+def test_invalid_numbers_and_ages_are_refused_in_plain_words() -> None:
     cases = [
         (Number(), "x", "'x' is not a number"),
         (Number(), "nan", "'nan' is not a number"),
@@ -48,11 +36,17 @@ def test_invalid_numbers_are_refused_in_plain_words() -> None:
         with pytest.raises(click.BadParameter) as caught:
             kind.convert(value, None, None)
         assert caught.value.message.endswith(message)
-
-
-def test_numbers_at_the_limits_of_their_range_are_accepted() -> None:
     assert [Number(-1, 1).convert(text, None, None) for text in ("-1", "1", ".5", "1e-3")] == [-1.0, 1.0, 0.5, 0.001]
     assert [WholeNumber(1, 32).convert(text, None, None) for text in ("1", " 32 ")] == [1, 32]
+    for value in ["inf", "-inf", "nan", "1e12", "0", "-1", "0.05", "soon", ""]:
+        with pytest.raises(click.BadParameter, match="seconds"):
+            Seconds().convert(value, None, None)
+        assert [Seconds().convert(text, None, None) for text in ("0.1", "1e6", "30")] == [0.1, 1e6, 30.0]
+    for value in ["999999w", "36526d", "999999999d", "1e5d", "3", "\u0663d", "-1d", ""]:
+        with pytest.raises(click.BadParameter):
+            Age().convert(value, None, None)
+        ages = [Age().convert(text, None, None) for text in ("90m", "1.5 D", "5217w", timedelta(hours=1))]
+        assert ages == [timedelta(minutes=90), timedelta(hours=36), timedelta(weeks=5217), timedelta(hours=1)]
 
 
 def message_of(kind: click.ParamType, value: str) -> str:
@@ -61,7 +55,7 @@ def message_of(kind: click.ParamType, value: str) -> str:
     return caught.value.message
 
 
-def test_refused_options_suggest_the_nearest_choice_or_name_the_number() -> None:
+def test_lengths_are_taken_with_units_and_refused_options_suggest() -> None:
     names = {option: str(kind.choices[0]) for option, kind in CHOICES.items()}
     assert [
         option
@@ -70,9 +64,6 @@ def test_refused_options_suggest_the_nearest_choice_or_name_the_number() -> None
     ] == []
     plain = ("'soon' is not a number", "'soon' is not a whole number")
     assert [option for option, kind in NUMBERS.items() if not message_of(kind, "soon").startswith(plain)] == []
-
-
-def test_lengths_are_taken_with_units() -> None:
     minutes, seconds = Minutes(0.0, 1000.0, min_open=True), Seconds()
     given = ["90", "90.5", "20m", "1h30", "1:30:00", "90:00", "2 h", "45s"]
     assert [minutes.convert(text, None, None) for text in given] == [90.0, 90.5, 20.0, 90.0, 90.0, 90.0, 120.0, 0.75]
@@ -111,13 +102,12 @@ def test_unknown_name_gets_a_suggestion(inside: Run, line: str, hint: str) -> No
     assert hint in result.stderr
 
 
-def test_file_like_an_option_gets_a_hint(inside: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_files_like_options_get_hints_and_options_are_no_paths(
+    inside: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "-rf.ogg").touch()
     assert "For the file, write ./-rf.ogg\n" in inside("analyze", "-rf.ogg").stderr
-
-
-def test_option_name_is_not_accepted_as_a_path(inside: Run, tmp_path: Path) -> None:
     done = inside("export", "-o", "--force")
     message = "its value is missing; '--force' is an option (write ./--force for a file of this name)"
     assert (done.returncode, message in done.stderr) == (2, True), done.stderr

@@ -35,7 +35,7 @@ def with_tempi(*parts: tuple[float, float]) -> Track:
     return replace(track, analysis=replace(track.analysis, tempo_map=tempo_map))
 
 
-def test_tempo_changes_and_alternative_tempi_are_shown() -> None:
+def test_tempi_ratings_plays_and_cues_have_their_rows() -> None:
     assert [line for line in shown(with_tempi()) if " from " in line] == []
     assert "120.0 from 0:00, 126.2 from 1:06" in shown(with_tempi((0.0, 120.0), (65.9, 126.2)))
     track = made_track("a.mp3", 140.0)
@@ -45,9 +45,6 @@ def test_tempo_changes_and_alternative_tempi_are_shown() -> None:
     lines = shown(replace(track, analysis=replace(track.analysis, tempo=tempo)))
     assert "also felt at 70.0 (30 %)" in lines
     assert "or 93.3 (6 %), 280.0 (2 %)" in lines
-
-
-def test_rating_plays_and_cues_have_their_rows() -> None:
     # As reports and the table of cue points round: 14.96 s are 0:15.
     cues = tuple(CuePoint(position_s=15.0 * n - 0.04, name="Break\x1b" if n == 1 else None) for n in range(6))
     values = ImportedValues(rating=3.5, play_count=12, last_played="2026-01-31T22:15:00", cues=cues)
@@ -58,7 +55,7 @@ def test_rating_plays_and_cues_have_their_rows() -> None:
     assert "0:00 cue, 0:15 Break\ufffd, 0:30 cue, 0:45 cue, 2 more" in lines
 
 
-def test_imported_values_are_marked_as_imported() -> None:
+def test_imported_values_and_sources_of_tempo_and_key_are_marked() -> None:
     values = ImportedValues(
         title="Velvet", artist="Nadia", album="Basement", year=1998, composer="Bea", remixer="Cid", grouping="opener",
         date_added="2019-08-23T10:15:00", color="#fa4b35", vocals=(Span(start_s=30.0, end_s=45.0),),
@@ -76,10 +73,7 @@ def test_imported_values_are_marked_as_imported() -> None:
     assert "phrases   5  imported" in lines
     assert "0:00 Intro 1, 0:10 intro, 0:20 intro, 0:30 intro, 1 more" in lines
     assert lines[lines.index("vocals    1  imported") + 1] == "0:30"
-
-
-def test_source_of_tempo_and_key_is_shown_if_not_measured() -> None:
-    values = ImportedValues(bpm=87.0, key=Key.parse("1A"))
+    values = ImportedValues(bpm=87.0, key=parse_key("1A"))
     track = replace(made_track("a.mp3", 120.0, "8A"), tags=Tags(bpm=120.0), imported=values)
     first = shown(track, "imported", "measured", "tag")
     assert "tempo     87.00 BPM  imported" in first
@@ -90,13 +84,16 @@ def test_source_of_tempo_and_key_is_shown_if_not_measured() -> None:
     assert "you: 60.00, measured: 120.00, imported: 87.00, tag: 120.00" in shown(own)
 
 
-def test_hamms_numbers_are_shown_only_on_request() -> None:
+def test_hamms_numbers_are_shown_on_request_and_upscaling_with_its_reason() -> None:
     track = made_track("a.mp3", 120.0, "8A", hamms=0.5)
     short, full = shown(track), shown(track, with_hamms=True)
     assert "HAMMS     twelve numbers used to compare tracks; --hamms shows them" in short
     assert not any("acousticness" in line for line in short)
     assert any("acousticness" in line and "0.50" in line for line in full)
     assert not any("--hamms" in line for line in full)
+    upscaled = with_analysis(spectrum=spectrum_until(16_020.0, 55.0))
+    assert "upscaled: nothing above 16.0 kHz, as MP3 at 128 kbit/s has it" in shown(upscaled)
+    assert not any("upscaled" in line for line in shown(SOUND))
 
 
 def test_figures_are_shown_without_false_precision() -> None:
@@ -114,12 +111,6 @@ def test_figures_are_shown_without_false_precision() -> None:
     assert "120.00 BPM  over 99 % sure" in sure
     assert "true peak 0.0 dBTP" in sure
     assert "─ untagged.mp3 ─" in sure
-
-
-def test_upscaled_file_is_shown_with_its_reason() -> None:
-    upscaled = with_analysis(spectrum=spectrum_until(16_020.0, 55.0))
-    assert "upscaled: nothing above 16.0 kHz, as MP3 at 128 kbit/s has it" in shown(upscaled)
-    assert not any("upscaled" in line for line in shown(SOUND))
 
 
 def test_unknown_beats_and_bars_are_shown_as_unknown() -> None:

@@ -29,7 +29,7 @@ def test_table_fits_terminals_wider_than_38_columns(width: int) -> None:
     assert "… (missing)" in shown[1]
 
 
-def test_state_follows_the_name_and_genre_is_in_its_column() -> None:
+def test_state_follows_the_name_and_text_is_cut_by_columns() -> None:
     rows = []
     for state in ("ok", "missing", "failed", "pending"):
         console = Console(file=io.StringIO(), width=80, force_terminal=True, color_system=None)
@@ -41,6 +41,11 @@ def test_state_follows_the_name_and_genre_is_in_its_column() -> None:
         assert row[head.index("genre") :] == "House"
         rows.append(row[: head.index("BPM")].strip())
     assert rows == ["Sky", "Sky (missing)", "Sky (failed)", "Sky (not analysed)"]
+    assert fit_text("名前名前", 5) == "名前…"
+    assert fit_text("a\x1bb", 9) == "a\ufffdb"
+    console = Console(file=io.StringIO(), width=5, color_system=None)
+    print_rows(console, [["a", "名", "x"], ["bbb", "c", "y\x1by"]])
+    assert console.file.getvalue() == "a    名  x\nbbb  c   y\ufffdy\n"  # type: ignore[attr-defined]
 
 
 def test_queried_fields_of_dj_programs_have_columns() -> None:
@@ -66,14 +71,6 @@ def test_queried_fields_of_dj_programs_have_columns() -> None:
     assert rows[120, 4][0].split()[3:] == ["BPM", "key", "E", "time", "rating", "plays", "played", "cues", "genre"]
     assert rows[30, 4][0].split()[3:] == ["BPM", "key", "genre"]
     assert [stars(value) for value in (0.0, 0.3, 3.2, 4.75, 5.0)] == ["☆☆☆☆☆", "½☆☆☆☆", "★★★☆☆", "★★★★★", "★★★★★"]
-
-
-def test_text_is_cut_by_columns_without_control_characters() -> None:
-    assert fit_text("名前名前", 5) == "名前…"
-    assert fit_text("a\x1bb", 9) == "a\ufffdb"
-    console = Console(file=io.StringIO(), width=5, color_system=None)
-    print_rows(console, [["a", "名", "x"], ["bbb", "c", "y\x1by"]])
-    assert console.file.getvalue() == "a    名  x\nbbb  c   y\ufffdy\n"  # type: ignore[attr-defined]
 
 
 def test_tracks_with_equal_names_are_shown_with_their_paths() -> None:
@@ -102,9 +99,6 @@ def test_tracks_with_equal_names_are_shown_with_their_paths() -> None:
     untagged = [Track(path=f"/music/{name}", state="ok", audio_id="a1-1") for name in ("1.ogg", "x/2.ogg")]
     copies = [line.rstrip() for line in rows_of(*untagged)]
     assert copies == ["1.ogg", "  same audio, copy 1 of 2", "2.ogg", "  same audio, copy 2 of 2: x/2.ogg"]
-
-
-def test_later_copy_in_a_long_table_shows_its_path() -> None:
     tracks = [
         Track(path=f"/music/{number}/x.mp3", state="ok", audio_id=f"a1-{number % 300}", tags=Tags(title=str(number)))
         for number in range(301)
