@@ -77,35 +77,26 @@ def test_configuration_examples_are_valid(tmp_path: Path) -> None:
         assert sum(value.origin == str(file) for value in values.values()) >= 2
 
 
-def test_all_exit_codes_are_documented() -> None:
+def test_exit_codes_versions_and_kinds_of_failure_are_documented() -> None:
     codes = {kind.exit_code for _, kind in inspect.getmembers(errors, inspect.isclass) if issubclass(kind, Map4Error)}
     ended_by = {EXIT_SIGNAL + number for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)}
     table = section(page("docs/scripting.md"), "## Exit codes", r"^## ")
     documented = ", ".join(re.findall(r"^\| ([\d, ]+) \|", table, re.MULTILINE)).split(",")
-    assert set(map(int, documented)) == {0, *codes, *ended_by, Exit.PIPE_CLOSED[0]}
-
-
-def test_versions_are_current() -> None:
+    assert set(map(int, documented)) == {0, *codes, *ended_by, PIPE_CLOSED[0]}
     assert f'"analysis_version": {ANALYSIS_VERSION}' in page("docs/scripting.md")
     assert f"`hamms.version` is {HAMMS_VERSION};" in page("docs/analysis.md")
     for name in ("CONTRIBUTING.md", "docs/developers/library-file.md"):
         assert f"The schema has version {newest_version()}" in page(name)
-
-
-def test_every_kind_of_failure_is_documented() -> None:
     rows = first_cells(section(page("docs/troubleshooting.md"), "## A file can't be analysed", r"^## "))
     assert {name for cell in rows for name in cell} == set(ERROR_KINDS)
 
 
-def test_examples_of_query_fields_are_queries() -> None:
+def test_fields_entry_points_and_declarations_are_documented() -> None:
     table = section(page("docs/search.md"), "## Fields", r"^`is:`")
     examples = re.findall(r"\| `([^`|]+)` \|$", table, re.MULTILINE)
     assert len(examples) > 15
     for query in examples:
         parse_query(query)
-
-
-def test_every_entry_point_and_declaration_is_documented() -> None:
     text = page("docs/developers/plugins.md")
     assert set(re.findall(r"^\| “(map4\.\w+\.v\d)” \|", text, re.MULTILINE)) == strings_like(ENTRY_POINT)
     members = [name for cell in first_cells(section(text, "## Extras", r"^### ")) for name in cell]
@@ -115,16 +106,18 @@ def test_every_entry_point_and_declaration_is_documented() -> None:
     assert kinds <= set(code_spans(re.sub(r"`:", "` ", text)))
 
 
-def test_docs_index_links_every_page() -> None:
+def test_docs_index_links_every_page_and_all_links_resolve() -> None:
     linked = set(re.findall(r"\]\(([^)#\s]+)", page("docs/index.md")))
     docs = REPOSITORY / "docs"
     assert linked >= {path.relative_to(docs).as_posix() for path in DOCS} - {"index.md"}
-
-
-def test_documentation_is_at_most_45_000_words() -> None:
     words = {path: len(path.read_text(encoding="utf-8").split()) for path in DOCS}
     assert len(words) <= 30
     assert sum(words.values()) <= 45_000
+    for path in [*PAGES, *MEASUREMENTS]:
+        for name, anchor in re.findall(r"\]\((?!https://)([^)#\s]*)#?([^)\s]*)\)", prose(path.read_text("utf-8"))):
+            file = (path.parent / name).resolve() if name else path
+            assert file.is_file(), (path, name)
+            assert not anchor or anchor in anchors(file), (path, name, anchor)
 
 
 # ---- names and links -----------------------------------------------------------------------------
@@ -134,14 +127,6 @@ def test_documentation_is_at_most_45_000_words() -> None:
 def anchors(path: Path) -> set[str]:
     headings = re.findall(r"^#+ (.+)$", prose(path.read_text("utf-8")), re.MULTILINE)
     return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
-
-
-def test_links_and_anchors_resolve() -> None:
-    for path in [*PAGES, *MEASUREMENTS]:
-        for name, anchor in re.findall(r"\]\((?!https://)([^)#\s]*)#?([^)\s]*)\)", prose(path.read_text("utf-8"))):
-            file = (path.parent / name).resolve() if name else path
-            assert file.is_file(), (path, name)
-            assert not anchor or anchor in anchors(file), (path, name, anchor)
 
 
 def test_mentioned_modules_and_files_exist() -> None:
