@@ -31,12 +31,21 @@ def library(tmp_path: Path) -> Path:
     return put_songs(tmp_path / "library.map4", HOUSE)
 
 
-def test_export_to_a_file_leaves_stdout_empty(inside: Run, tmp_path: Path) -> None:
+def test_exports_leave_stdout_empty_take_paths_or_report_a_stop(
+    inside: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     result = inside("export", "-o", tmp_path / "x.xlsx", env={"TMPDIR": str(tmp_path)})
     assert (result.returncode, result.stdout) == (0, "")
     assert result.stderr.startswith(f"{tmp_path}/x.xlsx: 7 tracks (xlsx, ")
     assert openpyxl.load_workbook(tmp_path / "x.xlsx")["Tracks"].max_row == 8
     assert sorted(path.name for path in tmp_path.iterdir() if "map4" not in path.name) == ["x.xlsx"]
+    result = inside(
+        "export", "--playlist", "-", "--to", "csv", "--columns", "title,bpm", "-o", "-", input="/music/Ann/Sky.mp3\n"
+    )
+    assert (result.returncode, result.stdout) == (0, "title,bpm\nSky,122.0\n")
+    monkeypatch.setattr(Exports, "_written", Mock(side_effect=KeyboardInterrupt))
+    stopped = inside("export", "-o", tmp_path / "x.csv")
+    assert (stopped.returncode, stopped.stderr) == (130, "map4: stopped; nothing is written\n\n")
 
 
 @pytest.mark.contract
@@ -48,25 +57,7 @@ def test_export_to_stdout_is_only_data_and_a_full_disk_is_reported(map4: Run, in
     assert (closed.returncode, "No space left" in closed.stderr, "Traceback" in closed.stderr) == (1, True, False)
 
 
-def test_list_of_paths_from_stdin_is_exported(inside: Run) -> None:
-    result = inside(
-        "export", "--playlist", "-", "--to", "csv", "--columns", "title,bpm", "-o", "-", input="/music/Ann/Sky.mp3\n"
-    )
-    assert (result.returncode, result.stdout) == (0, "title,bpm\nSky,122.0\n")
-
-
-def test_json_summary_describes_the_export(inside: Run, tmp_path: Path) -> None:
-    found = inside("export", "-o", tmp_path / "x.csv", "--json", "-q")
-    document = validated(found.stdout, "export-summary")
-    assert (document["format"], document["tracks"], document["dry_run"]) == ("csv", 7, False)
-    assert document["size_bytes"] == (tmp_path / "x.csv").stat().st_size
-    dry = inside("export", "-o", tmp_path / "y.csv", "--json", "--dry-run")
-    assert validated(dry.stdout, "export-summary")["dry_run"] is True
-    assert dry.stderr == f"would write 7 tracks to {tmp_path}/y.csv (csv)\n"
-    assert inside("export", "--to", "csv", "-o", "-", "--dry-run").stderr == "would write 7 tracks to stdout (csv)\n"
-
-
-def test_history_lists_exports(inside: Run, tmp_path: Path) -> None:
+def test_history_lists_exports_and_json_describes_one(inside: Run, tmp_path: Path) -> None:
     assert inside("export", "history").returncode == 4
     inside("export", "-o", tmp_path / "x.csv")
     inside("export", "-o", tmp_path / "y.m3u8", "--query", "artist:ann")
@@ -76,6 +67,14 @@ def test_history_lists_exports(inside: Run, tmp_path: Path) -> None:
     assert [entry["format"] for entry in document["exports"]] == ["m3u8", "csv"]  # type: ignore[attr-defined]
     assert inside("export", "history", "-o", "x.csv").returncode == 2
     assert inside("export", "history", "--raw").returncode == 2
+    found = inside("export", "-o", tmp_path / "x.csv", "--json", "-q")
+    document = validated(found.stdout, "export-summary")
+    assert (document["format"], document["tracks"], document["dry_run"]) == ("csv", 7, False)
+    assert document["size_bytes"] == (tmp_path / "x.csv").stat().st_size
+    dry = inside("export", "-o", tmp_path / "y.csv", "--json", "--dry-run")
+    assert validated(dry.stdout, "export-summary")["dry_run"] is True
+    assert dry.stderr == f"would write 7 tracks to {tmp_path}/y.csv (csv)\n"
+    assert inside("export", "--to", "csv", "-o", "-", "--dry-run").stderr == "would write 7 tracks to stdout (csv)\n"
 
 
 def test_missing_tracks_are_reported_and_the_others_written(inside: Run, tmp_path: Path) -> None:
@@ -245,12 +244,6 @@ def test_stopped_copies_leave_no_half_file(
     assert [file.name for file in stick.iterdir()] == ["01 Ann_Bo - Intro.mp3"]
     assert inside("export", *two_intros, "--copies", stick).returncode == 0
     assert len(list(stick.iterdir())) == 3
-
-
-def test_stopped_export_reports_no_file_written(inside: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Exports, "_written", Mock(side_effect=KeyboardInterrupt))
-    stopped = inside("export", "-o", tmp_path / "x.csv")
-    assert (stopped.returncode, stopped.stderr) == (130, "map4: stopped; nothing is written\n\n")
 
 
 # ---- names of folders on other machines ------------------------------------------------------------

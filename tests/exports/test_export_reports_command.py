@@ -6,7 +6,7 @@ from conftest import Run
 from pypdf import PdfReader
 
 
-def test_reports_can_be_made_of_a_library_or_of_files(inside: Run, scanned: Path, tmp_path: Path) -> None:
+def test_reports_of_a_library_or_files_have_date_and_notation(inside: Run, scanned: Path, tmp_path: Path) -> None:
     done = inside("export", "-o", tmp_path / "library.html", "--template", "library")
     assert (done.returncode, done.stdout) == (0, "")
     text = (tmp_path / "library.html").read_text(encoding="utf-8")
@@ -23,9 +23,6 @@ def test_reports_can_be_made_of_a_library_or_of_files(inside: Run, scanned: Path
     found = PdfReader(tmp_path / "two.pdf")
     assert found.metadata.title == "Two"
     assert "one" in found.pages[0].extract_text() + found.pages[-1].extract_text()
-
-
-def test_report_has_its_date_and_the_requested_key_notation(inside: Run, scanned: Path, tmp_path: Path) -> None:
     written = []
     for name in ("one.html", "two.html"):
         variables = {"SOURCE_DATE_EPOCH": "1767225600", "MAP4_KEY_NOTATION": "musical"}

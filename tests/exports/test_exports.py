@@ -81,11 +81,15 @@ def test_export_without_a_selection_has_all_sound_tracks_and_statistics(library:
     assert found["analysis_config"]["prefer"] == ["user", "measured", "imported", "tag", "provider"]
 
 
-def test_a_query_selects_in_its_order(library: Library) -> None:
+def test_a_query_selects_in_its_order_with_columns_and_relative_paths(library: Library) -> None:
     found = document(library, query="genre:house sort:bpm- limit:2")
     assert paths(found) == ["Eve/Snow.mp3", "Dan/Wind.mp3"]
     assert (found["origin"], found["query"]) == ("query", "genre:house sort:bpm- limit:2")
     assert found["statistics"]["tracks"] == 2
+    table = exported(library, "csv", query="artist:ann", columns=("title", "bpm", "year"))
+    assert table == b"title,bpm,year\r\nSky,122.0,\r\n"
+    record = json.loads(exported(library, "jsonl", query="artist:ann", path_maps=PathMaps(relative_to="/music")))
+    assert (record["path"], record["location"]) == ("/music/Ann/Sky.mp3", "Ann/Sky.mp3")
 
 
 def test_files_are_exported_in_order_and_unknown_files_reported(library: Library) -> None:
@@ -100,7 +104,7 @@ def test_files_are_exported_in_order_and_unknown_files_reported(library: Library
     assert (paths(every), every["origin"]) == (["Cat/Rain.mp3", "Hal/Gone.mp3"], "tracks")
 
 
-def test_a_list_keeps_its_order_repetitions_and_transitions(library: Library, tmp_path: Path) -> None:
+def test_a_list_keeps_its_order_and_is_selected_by_its_name(library: Library, tmp_path: Path) -> None:
     file = tmp_path / "x.m3u8"
     file.write_text("#EXTM3U\n#PLAYLIST:Night\n/music/Bob/Fire.mp3\n/music/Ann/Sky.mp3\n/music/Bob/Fire.mp3\n")
     found = document(library, playlist=str(file))
@@ -111,12 +115,11 @@ def test_a_list_keeps_its_order_repetitions_and_transitions(library: Library, tm
     assert [pick["transition"] and pick["transition"]["key"]["relation"] for pick in picks] == [None, "same", "same"]
     assert found["playlist"]["quality"]["tempo"] == 100.0
     assert found["statistics"]["tracks"] == 2
-
-
-def test_a_stored_list_is_selected_by_its_name(library: Library) -> None:
     read = library.lists.read("-", data=b"/music/Cat/Rain.mp3\n/music/Dan/Wind.mp3")
     library.lists.save("Friday", library.lists.content(read))
     assert exported(library, "m3u8", playlist="Friday").splitlines()[0:2] == [b"#EXTM3U", b"#PLAYLIST:Friday"]
+    with pytest.raises(UsageError, match="choose one"):
+        library.export(io.BytesIO(), to="csv", playlist="Friday", query="")
 
 
 def test_name_of_an_export_is_that_of_its_list(library: Library) -> None:
@@ -125,11 +128,6 @@ def test_name_of_an_export_is_that_of_its_list(library: Library) -> None:
         found = exported(library, to, playlist="Friday", name="Late").replace(b'"name": "', b'"name":"')
         assert text in found
         assert b"Friday" not in found
-
-
-def test_a_list_and_other_tracks_at_once_are_refused(library: Library) -> None:
-    with pytest.raises(UsageError, match="choose one"):
-        library.export(io.BytesIO(), to="csv", playlist="Friday", query="")
 
 
 @pytest.mark.parametrize(
@@ -150,22 +148,12 @@ def test_empty_export_writes_no_file(library: Library, tmp_path: Path, selection
 # ---- what is written -----------------------------------------------------------------------------
 
 
-def test_csv_has_the_requested_columns(library: Library) -> None:
-    table = exported(library, "csv", query="artist:ann", columns=("title", "bpm", "year"))
-    assert table == b"title,bpm,year\r\nSky,122.0,\r\n"
-
-
 def test_raw_option_exports_formulas_unquoted(tmp_path: Path) -> None:
     rows = [song("/music/a.mp3", "=1+1", "-1", 120.0, None, 0.5)]
     with Library.open(put_songs(tmp_path / "library.map4", rows)) as library:
         columns = ("artist", "title")
         assert exported(library, "csv", columns=columns).splitlines()[1] == b"'=1+1,'-1"
         assert exported(library, "csv", columns=columns, raw=True).splitlines()[1] == b"=1+1,-1"
-
-
-def test_relative_path_is_exported_with_the_absolute_path(library: Library) -> None:
-    record = json.loads(exported(library, "jsonl", query="artist:ann", path_maps=PathMaps(relative_to="/music")))
-    assert (record["path"], record["location"]) == ("/music/Ann/Sky.mp3", "Ann/Sky.mp3")
 
 
 def test_path_outside_utf_8_is_also_exported_as_bytes(tmp_path: Path) -> None:
@@ -198,20 +186,15 @@ def test_grids_off_their_beats_are_counted_for_each_selection(tmp_path: Path, se
         assert base.remarks[-1] == message
 
 
-def test_progress_is_reported_once_per_track(library: Library, tmp_path: Path) -> None:
-    progress: list[tuple[int, int]] = []
-    library.export(tmp_path / "x.xlsx", on_track=lambda done, total: progress.append((done, total)))
-    assert progress == [(number, 7) for number in range(1, 8)]
-    read = library.lists.read("-", data=b"/music/Cat/Rain.mp3\n/music/Dan/Wind.mp3")
-    progress.clear()
-    library.export(tmp_path / "x.xlsx", playlist=read, on_track=lambda done, total: progress.append((done, total)))
-    assert progress == [(1, 2), (2, 2)]
-
-
 # ---- writing safely ------------------------------------------------------------------------------
 
 
-def test_written_files_are_recorded(library: Library, tmp_path: Path) -> None:
+def test_written_files_are_recorded_unless_dry(library: Library, tmp_path: Path) -> None:
+    done = library.export(tmp_path / "x.xlsx", dry_run=True)
+    assert (done.tracks, done.size_bytes, done.is_dry_run) == (7, None, True)
+    assert os.listdir(tmp_path).count("x.xlsx") == 0
+    assert library.files.written() == []
+    validate(done.to_record())
     done = library.export(tmp_path / "x.csv")
     size = (tmp_path / "x.csv").stat().st_size
     assert done == ExportSummary(path=str(tmp_path / "x.csv"), format="csv", tracks=7, size_bytes=size)
@@ -242,14 +225,6 @@ def test_music_and_the_library_are_not_overwritten(library: Library, tmp_path: P
             library.export(tmp_path / name, to="csv", force=True, dry_run=dry_run)
 
 
-def test_dry_run_writes_no_file_and_reports_the_export(library: Library, tmp_path: Path) -> None:
-    done = library.export(tmp_path / "x.xlsx", dry_run=True)
-    assert (done.tracks, done.size_bytes, done.is_dry_run) == (7, None, True)
-    assert os.listdir(tmp_path).count("x.xlsx") == 0
-    assert library.files.written() == []
-    validate(done.to_record())
-
-
 def test_failed_export_keeps_the_old_file(library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(content: ExportContent, out: BinaryIO, options: ExportOptions) -> WriteNotes:
         out.write(b"half")
@@ -267,12 +242,19 @@ def test_failed_export_keeps_the_old_file(library: Library, tmp_path: Path, monk
     assert len(library.files.written()) == 1
 
 
-def test_stored_tracks_can_be_indexed_and_iterated_again(library: Library) -> None:
+def test_stored_tracks_can_be_indexed_with_progress_for_each(library: Library, tmp_path: Path) -> None:
     with database_of(library) as database:
         tracks = StoredTracks(SqlTracks(database), [3, 1, 2])
         assert [track.path for track in tracks] == [track.path for track in tracks]
         assert [tracks[0].path, tracks[-1].path] == ["/music/Cat/Rain.mp3", "/music/Bob/Fire.mp3"]
         assert [track.path for track in tracks[1:]] == ["/music/Ann/Sky.mp3", "/music/Bob/Fire.mp3"]
+    progress: list[tuple[int, int]] = []
+    library.export(tmp_path / "x.xlsx", on_track=lambda done, total: progress.append((done, total)))
+    assert progress == [(number, 7) for number in range(1, 8)]
+    read = library.lists.read("-", data=b"/music/Cat/Rain.mp3\n/music/Dan/Wind.mp3")
+    progress.clear()
+    library.export(tmp_path / "x.xlsx", playlist=read, on_track=lambda done, total: progress.append((done, total)))
+    assert progress == [(1, 2), (2, 2)]
 
 
 def test_export_states_the_preferred_sources_of_the_library(tmp_path: Path) -> None:

@@ -42,7 +42,7 @@ def test_drawn_wheel_has_every_name_and_count_at_its_place(notation: Notation, c
     assert max(map(len, shown)) <= WHEEL_WIDTH
 
 
-def test_wheel_is_round_and_denser_for_frequent_keys() -> None:
+def test_wheel_is_round_and_denser_and_hamms_numbers_have_signs() -> None:
     shown = lines(camelot_wheel({"12A": 1, "3A": 1, "6A": 1, "9A": 1}), 48)
     (top, middle), (right, far) = word_at(shown, "12A"), word_at(shown, "3A")
     (bottom, below), (left, near) = word_at(shown, "6A"), word_at(shown, "9A")
@@ -53,9 +53,6 @@ def test_wheel_is_round_and_denser_for_frequent_keys() -> None:
     dots = [(ord(c) - ord(BLANK)).bit_count() for c in shown if BLANK < c <= "\u28ff"]
     assert {2, 4} <= set(dots)
     assert not [c for line in lines(camelot_wheel({}), 48) for c in line if BLANK < c <= "\u28ff"]
-
-
-def test_hamms_numbers_of_tracks_have_distinct_signs() -> None:
     tracks = [("one", [0.0, 0.5, *[0.9] * 10]), ("銀河ラジオ", [1.0, 0.5, None, *[0.4] * 9])]
     shown = hamms_view(tracks, width=80).plain.splitlines()
     tempo, key, energy, *_ = shown[4:]
@@ -71,7 +68,7 @@ def test_hamms_numbers_of_tracks_have_distinct_signs() -> None:
     assert "needs a wider terminal" in hamms_view(tracks, width=30).plain
 
 
-def test_words_of_figures_move_apart_and_are_cut_inside() -> None:
+def test_words_of_figures_move_apart_and_signs_have_substitutes() -> None:
     filled = Wedge(center=(40.0, 30.0), inner=0.0, outer=30.0, start_deg=0.0, end_deg=359.9, role="minor")
     first, second = (Word(at=(40.0, 30.0), text=text, anchor="middle") for text in ("first", "second"))
     shown = lines(figure(filled, first, second), 40)
@@ -87,9 +84,6 @@ def test_words_of_figures_move_apart_and_are_cut_inside() -> None:
     assert shown[-1].endswith("abcd…")
     accent = lines(figure(Word(at=(0.0, 20.0), text="e\u0301a")), 20)
     assert accent == ["e\u0301a"]
-
-
-def test_every_sign_has_an_ascii_substitute() -> None:
     joints = "".join((*RATING_SIGNS.values(), "━╸┄─"))
     numbers = hamms_view([(str(i), [i / 6] * 12) for i in range(6)], width=60).plain
     wheel = figure_view(camelot_wheel({key.camelot: 1 + i for i, key in enumerate(ALL_KEYS)}), width=48).plain

@@ -74,7 +74,7 @@ def test_covers_are_embedded_once_and_in_long_reports_only_on_request() -> None:
         page(three, more={"covers": "maybe"})
 
 
-def test_reports_show_covers_and_their_name_or_query() -> None:
+def test_reports_show_covers_names_and_a_limited_number_of_rows() -> None:
     out = io.BytesIO()
     Image.new("RGB", (250, 250), "red").save(out, "JPEG")
     report = content(1, cover=lambda track, side_px: out.getvalue())
@@ -86,6 +86,20 @@ def test_reports_show_covers_and_their_name_or_query() -> None:
     assert '<h1 dir="auto">House, tempo 120 BPM</h1>' in page(content(origin="query", query="genre:house bpm:120"))
     assert "the query genre:house bpm:120</p>" in page(content(origin="query", query="genre:house bpm:120"))
     assert '<h1 dir="auto">Library</h1>' in page(content())
+    out = io.BytesIO()
+    notes = export_html(content(12), out, ExportOptions(more={"rows": "8"}))
+    text = out.getvalue().decode("utf-8")
+    assert text.count("<tr>") == 1 + 8
+    assert "The first 8 of 12 tracks" in text
+    assert notes.tracks == 12
+    (remark,) = notes.remarks
+    assert remark.startswith("the table has the first 8 tracks, since browsers are slow with more; --option rows=N")
+    assert page(content(12), more={"rows": "12"}).count("<tr>") == 1 + 12
+    few = ExportOptions(template="summary", more={"rows": "8"})
+    assert not export_html(content(12), io.BytesIO(), few).remarks
+    for wrong in ("0", "-1", "all", ""):
+        with pytest.raises(UsageError, match=f"not a number of rows; write it as --option rows={MOST_ROWS}"):
+            page(content(1), more={"rows": wrong})
 
 
 def test_list_shows_its_quality_only_on_request() -> None:
@@ -107,10 +121,16 @@ def test_list_shows_its_quality_only_on_request() -> None:
         assert ("<dt>Quality</dt>" in html) is has_quality
 
 
-def test_list_too_long_to_be_played_becomes_a_plain_table() -> None:
+def test_list_too_long_to_be_played_is_a_plain_table_or_refused() -> None:
     tracks = content(1).tracks * (MOST_PLAYED + 1)
     selected = content_of(tracks, origin="playlist", playlist=Tracklist(tracks=tracks))
     assert report_of(selected, ExportOptions(), is_for_others=True).template == "standard"
+    out = io.BytesIO()
+    tracks = Flow(MOST_PLAYED + 1, living_track)
+    with pytest.raises(UsageError, match="10,001 tracks are too many for a list to play"):
+        export_pdf(replace(content(1), tracks=tracks), out, ExportOptions(template="dj_setlist"))
+    assert not out.getvalue()
+    assert page(content(5), template="dj_setlist")
 
 
 def test_library_report_has_a_map_if_enough_tracks_have_sound() -> None:
@@ -135,29 +155,3 @@ def test_library_report_has_a_map_if_enough_tracks_have_sound() -> None:
     assert MAP not in page(few, template="library")
     silent = content_of(tracks, sampled=lambda most: content(30).tracks)
     assert MAP not in page(silent, template="library")
-
-
-def test_number_of_rows_of_a_page_is_limited() -> None:
-    out = io.BytesIO()
-    notes = export_html(content(12), out, ExportOptions(more={"rows": "8"}))
-    text = out.getvalue().decode("utf-8")
-    assert text.count("<tr>") == 1 + 8
-    assert "The first 8 of 12 tracks" in text
-    assert notes.tracks == 12
-    (remark,) = notes.remarks
-    assert remark.startswith("the table has the first 8 tracks, since browsers are slow with more; --option rows=N")
-    assert page(content(12), more={"rows": "12"}).count("<tr>") == 1 + 12
-    few = ExportOptions(template="summary", more={"rows": "8"})
-    assert not export_html(content(12), io.BytesIO(), few).remarks
-    for wrong in ("0", "-1", "all", ""):
-        with pytest.raises(UsageError, match=f"not a number of rows; write it as --option rows={MOST_ROWS}"):
-            page(content(1), more={"rows": wrong})
-
-
-def test_a_list_too_long_to_be_played_is_refused() -> None:
-    out = io.BytesIO()
-    tracks = Flow(MOST_PLAYED + 1, living_track)
-    with pytest.raises(UsageError, match="10,001 tracks are too many for a list to play"):
-        export_pdf(replace(content(1), tracks=tracks), out, ExportOptions(template="dj_setlist"))
-    assert not out.getvalue()
-    assert page(content(5), template="dj_setlist")

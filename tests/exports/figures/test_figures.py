@@ -103,16 +103,13 @@ def bins(*counts: int, low: float = 100.0, width: float = 5.0) -> list[Bin]:
     return [Bin(low=low + i * width, high=low + (i + 1) * width, count=n) for i, n in enumerate(counts)]
 
 
-def test_bars_are_as_high_as_their_counts_and_empty_bars_left_out() -> None:
+def test_bars_are_as_high_as_their_counts_or_only_axes() -> None:
     figure = tempo_histogram(bins(1, 0, 4, 2), median_bpm=111.0)
     height, four, two = (shape.points[2][1] - shape.points[0][1] for shape in of(figure, Polygon))
     assert (four / height, two / height) == pytest.approx((4.0, 2.0))
     assert [p.hint for p in of(figure, Polygon)][1] == "110 to 115 BPM: 4 tracks"
     assert {"100", "105", "110", "115"} <= set(words(figure))
     assert is_inside(figure)
-
-
-def test_figures_draw_all_tracks_in_few_bars_or_only_axes() -> None:
     figure = loudness_histogram(bins(*[1] * 200, low=-200.0, width=1.0), median_lufs=-9.0)
     counts = [int(p.hint.split(": ")[1].split()[0]) for p in of(figure, Polygon)]
     assert sum(counts) == 200
@@ -216,11 +213,18 @@ def test_strip_of_any_length_fits_its_frame(seconds: float) -> None:
     assert all(0 <= x <= figure.width for x, _ in points(figure))
 
 
-def test_names_of_cue_points_stay_clear_of_the_next_mark() -> None:
+def test_strip_draws_names_and_bars_only_if_distinguishable() -> None:
     marks = [Mark(name="First beat", at_s=2.0), Mark(name="Mix in", at_s=9.0), Mark(name="Drop", at_s=30.0)]
     figure = track_strip(Analysis(duration_s=179.0, overview=overview()), marks)
     assert figure is not None
     assert words(figure)[:2] == ["Mix in", "Drop"]
+    for seconds, beats, bars in ((60.0, 120, 30), (240.0, 0, 120), (3600.0, 0, 0)):
+        times_s = tuple(np.arange(0.0, seconds, 0.5).tolist())
+        found = Bars(downbeats_s=times_s[::4], confidence=0.9, metre=Metre(beats_per_bar=4, confidence=0.9))
+        plain = Analysis(duration_s=seconds, overview=overview())
+        figures = track_strip(replace(plain, beats_s=times_s), ()), track_strip(replace(plain, bars=found), ())
+        marks = [len([line for line in of(figure, Line) if line.role == "muted"]) for figure in figures if figure]
+        assert marks == [beats, bars]
 
 
 def test_tempo_label_is_printed_whole_or_not_at_all() -> None:
@@ -237,13 +241,3 @@ def test_tempo_label_is_printed_whole_or_not_at_all() -> None:
         "65.0",
         "120.5 BPM",
     ]
-
-
-def test_strip_draws_beats_or_bars_only_if_distinguishable() -> None:
-    for seconds, beats, bars in ((60.0, 120, 30), (240.0, 0, 120), (3600.0, 0, 0)):
-        times_s = tuple(np.arange(0.0, seconds, 0.5).tolist())
-        found = Bars(downbeats_s=times_s[::4], confidence=0.9, metre=Metre(beats_per_bar=4, confidence=0.9))
-        plain = Analysis(duration_s=seconds, overview=overview())
-        figures = track_strip(replace(plain, beats_s=times_s), ()), track_strip(replace(plain, bars=found), ())
-        marks = [len([line for line in of(figure, Line) if line.role == "muted"]) for figure in figures if figure]
-        assert marks == [beats, bars]

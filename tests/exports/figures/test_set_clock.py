@@ -95,14 +95,6 @@ def test_joint_is_rated_by_colour_sign_and_words() -> None:
         }[rating]
 
 
-def test_tracks_that_sound_together_overlap() -> None:
-    (figure,) = set_clock(bars(2, overlap_s=60.0))
-    first, second = (shape.points for shape in of(figure, Polygon, "fill"))
-    (both,) = [shape for shape in of(figure, Polygon, "poor") if len(shape.points) == 4]
-    assert second[0][0] < first[1][0]
-    assert [both.points[0][0], both.points[1][0]] == pytest.approx([second[0][0], first[1][0]], abs=2.0)
-
-
 def test_strip_shows_only_the_played_part() -> None:
     half = bytes(200) + bytes([255]) * 200
     quiet = Overview(low=half, mid=bytes(400), high=bytes(400), energy=bytes(200))
@@ -131,10 +123,18 @@ def test_energy_and_wanted_energy_share_the_scale_of_the_set() -> None:
     assert not [line for line in of(set_clock(unknown)[0], Line, "series1") if line.points[0][1] > 20.0]
 
 
-def test_rows_of_a_set_clock_begin_with_a_track() -> None:
+def test_rows_begin_with_a_track_overlaps_and_levels_are_means() -> None:
     assert [[bar.number for bar in row] for row in clock_rows(bars(7), 3)] == [[1, 2, 3], [4, 5, 6], [7]]
     long = Bar(number=8, name="A long mix", mark="", starts_s=1680.0, sounds_s=3600.0)
     assert [len(row) for row in clock_rows([*bars(7), long], 3)] == [7, 1]
+    assert resampled(bytes([0, 100, 200, 200]), 2) == [50.0, 200.0]
+    assert resampled(bytes([0, 100, 200, 200]), 1, (0.5, 1.0)) == [200.0]
+    assert resampled(bytes([7]), 3) == [7.0, 7.0, 7.0]
+    (figure,) = set_clock(bars(2, overlap_s=60.0))
+    first, second = (shape.points for shape in of(figure, Polygon, "fill"))
+    (both,) = [shape for shape in of(figure, Polygon, "poor") if len(shape.points) == 4]
+    assert second[0][0] < first[1][0]
+    assert [both.points[0][0], both.points[1][0]] == pytest.approx([second[0][0], first[1][0]], abs=2.0)
 
 
 @settings(max_examples=15)
@@ -146,9 +146,3 @@ def test_set_clock_of_any_lengths_fits_its_frame(lengths: list[float], width: fl
         for place, (start, length) in enumerate(zip(starts, lengths, strict=True))
     ]
     assert all(is_inside(figure) for figure in set_clock(listed, width=width))
-
-
-def test_levels_are_means_of_equal_parts() -> None:
-    assert resampled(bytes([0, 100, 200, 200]), 2) == [50.0, 200.0]
-    assert resampled(bytes([0, 100, 200, 200]), 1, (0.5, 1.0)) == [200.0]
-    assert resampled(bytes([7]), 3) == [7.0, 7.0, 7.0]

@@ -58,7 +58,7 @@ def page(**parts: object) -> tuple[str, Page]:
     return text, Page(text)
 
 
-def test_security_policy_allows_only_content_of_the_page() -> None:
+def test_security_policy_allows_only_figures_of_the_page_and_no_script() -> None:
     text, found = page(tracks=report_tracks())
     (policy,) = [a["content"] for tag, a in found.elements if a.get("http-equiv") == "Content-Security-Policy"]
     rules = dict(rule.strip().split(" ", 1) for rule in policy.split(";"))
@@ -67,6 +67,12 @@ def test_security_policy_allows_only_content_of_the_page() -> None:
     assert rules == {
         "default-src": "'none'", "style-src": f"'sha256-{digest}'", "base-uri": "'none'", "form-action": "'none'"
     }  # fmt: skip
+    for template in TEMPLATES:
+        for parts in ({"playlist": playlist(report_tracks(3))}, {"tracks": report_tracks(9)}):
+            text, found = page(template=template, with_paths=True, **parts)
+            assert "script" not in text
+            assert not [name for _, attributes in found.elements for name in attributes if name.startswith("on")]
+            assert "svg" in {tag for tag, _ in found.elements} or template == "radio_show"
 
 
 def forbidden_elements(found: Page) -> list[tuple[str, dict[str, str]]]:
@@ -101,7 +107,7 @@ def test_markup_in_texts_is_escaped(template: str) -> None:
         assert len(text) < 3_000_000
 
 
-def test_table_has_every_title_unchanged() -> None:
+def test_table_has_every_title_and_links_only_on_request() -> None:
     titles = [*NASTY[:-1], "Ελληνικά", "Русский", "日本語 한국어 中文", "a\u0301"]
     tracks = [report_track(f"{i}.mp3", tags={"title": title}) for i, title in enumerate(titles)]
     _, found = page(tracks=tracks, statistics=statistics())
@@ -109,9 +115,6 @@ def test_table_has_every_title_unchanged() -> None:
     assert head[:4] == ["#", "Artist", "Title", "BPM"]
     assert [row[2] for row in rows] == [shown(title) for title in titles]
     assert rows[0][3:6] == ["124.0", "8A", "6"]
-
-
-def test_links_lead_to_the_files_only_on_request() -> None:
     tracks = [replace(report_track(), path="/music/a#1 é?.mp3")]
     for parts in ({"tracks": tracks, "template": "library"}, {"tracks": tracks}, {"playlist": playlist(tracks)}):
         without, _ = page(**parts)
@@ -133,15 +136,6 @@ def test_a_note_is_a_row_below_its_track_in_full_width() -> None:
     assert [len(row) for row in rows] == [len(head), 2] * 3
     text, _ = page(playlist=playlist(report_tracks(3)))
     assert text.count("8A → 9A neighbour</small></td></tr>") == 2
-
-
-def test_templates_write_figures_and_no_script() -> None:
-    for template in TEMPLATES:
-        for parts in ({"playlist": playlist(report_tracks(3))}, {"tracks": report_tracks(9)}):
-            text, found = page(template=template, with_paths=True, **parts)
-            assert "script" not in text
-            assert not [name for _, attributes in found.elements for name in attributes if name.startswith("on")]
-            assert "svg" in {tag for tag, _ in found.elements} or template == "radio_show"
 
 
 def test_a_figure_has_a_description_and_hints() -> None:

@@ -61,10 +61,26 @@ def test_titles_of_many_scripts_print_as_themselves(fonts: tuple[str, ...] | Non
     assert notes.replaced_characters == 0
 
 
-def test_file_names_break_between_joined_words() -> None:
+def test_texts_and_file_names_break_between_words_and_keep_accents() -> None:
     lines = Typesetter(()).lines("rachmaninoff_isle_of-the-dead", 8.5, 70.0)
     assert lines == ["rachmaninoff_", "isle_of-the-dead"]
     assert "".join(Typesetter(()).lines("x" * 60, 8.5, 80.0)) == "x" * 60
+    type_ = Typesetter(())
+    lines = type_.lines("one two three four five six", 10.0, 60.0)
+    assert " ".join(lines) == "one two three four five six"
+    assert all(type_.width(line, 10.0) <= 60.0 for line in lines)
+    assert type_.lines("", 10.0, 60.0) == [""]
+    long = type_.lines("x" * 100, 10.0, 60.0)
+    assert "".join(long) == "x" * 100
+    assert all(type_.width(line, 10.0) <= 60.0 for line in long)
+    two = type_.lines("one two three four five six", 10.0, 40.0, at_most=2)
+    assert len(two) == 2
+    assert two[1].endswith("…")
+    assert type_.width(type_.cut("東" * 100, 10.0, 55.0), 10.0) <= 55.0
+    type_ = Typesetter(())
+    assert type_.width("e\u0301", 10.0) == type_.width("\u00e9", 10.0)
+    assert type_.width("a\u200db", 10.0) == type_.width("ab", 10.0)
+    assert unicodedata.normalize("NFC", "e\u0301") == "\u00e9"
 
 
 def test_figures_keep_their_distance_from_a_table_above() -> None:
@@ -123,22 +139,12 @@ def test_markup_in_texts_is_printed_as_text(template: str) -> None:
         assert [word for word in (b"/URI", b"/JavaScript", b"/Launch", b"root:x:") if word in data] == []
 
 
-def test_pdf_outline_lists_labels_below_their_track() -> None:
+def test_outline_lists_labels_and_notes_are_on_the_page_of_their_row() -> None:
     tracks = [report_track(labels=Labels(genre="House", source="tag")), report_track("two.mp3")]
     _, reader, _ = made(template="professional", tracks=tracks)
     first, below, second = reader.outline
     assert (first["/Title"], second["/Title"]) == ("Ann – one", "Ann – two")
     assert [item["/Title"] for item in below] == ["Labels"]
-
-
-def test_tracks_of_a_table_are_read_page_by_page() -> None:
-    flow = Flow(1000, living_track)
-    _, reader, _ = made(tracks=flow, statistics=statistics(1000))
-    assert "Song 999" in reader.pages[-1].extract_text()
-    assert flow.most_alive < 60
-
-
-def test_notes_are_on_the_page_of_their_row() -> None:
     listed = playlist(report_tracks(60))
     because = [f"because {number} is " + "good " * 40 for number in range(len(listed.picks))]
     picks = [replace(pick, reasons=(reason,)) for pick, reason in zip(listed.picks, because, strict=True)]
@@ -148,6 +154,15 @@ def test_notes_are_on_the_page_of_their_row() -> None:
     for page in reader.pages:
         text = page.extract_text()
         assert re.findall(r"Song (\d+) ", text) == re.findall(r"because (\d+) is", text)
+
+
+def test_tracks_are_read_page_by_page_and_give_the_same_bytes() -> None:
+    flow = Flow(1000, living_track)
+    _, reader, _ = made(tracks=flow, statistics=statistics(1000))
+    assert "Song 999" in reader.pages[-1].extract_text()
+    assert flow.most_alive < 60
+    first, second = (made(tracks=report_tracks(), statistics=statistics())[0] for _ in range(2))
+    assert first == second
 
 
 @pytest.mark.world
@@ -213,30 +228,3 @@ class Drawn:
         self.texts[-1] += part
 
     def drawText(self, line: "Drawn") -> None: ...  # noqa: N802
-
-
-def test_the_same_report_gives_the_same_bytes() -> None:
-    first, second = (made(tracks=report_tracks(), statistics=statistics())[0] for _ in range(2))
-    assert first == second
-
-
-def test_texts_are_broken_between_words_and_cut_at_the_end() -> None:
-    type_ = Typesetter(())
-    lines = type_.lines("one two three four five six", 10.0, 60.0)
-    assert " ".join(lines) == "one two three four five six"
-    assert all(type_.width(line, 10.0) <= 60.0 for line in lines)
-    assert type_.lines("", 10.0, 60.0) == [""]
-    long = type_.lines("x" * 100, 10.0, 60.0)
-    assert "".join(long) == "x" * 100
-    assert all(type_.width(line, 10.0) <= 60.0 for line in long)
-    two = type_.lines("one two three four five six", 10.0, 40.0, at_most=2)
-    assert len(two) == 2
-    assert two[1].endswith("…")
-    assert type_.width(type_.cut("東" * 100, 10.0, 55.0), 10.0) <= 55.0
-
-
-def test_letters_and_accents_are_set_together() -> None:
-    type_ = Typesetter(())
-    assert type_.width("e\u0301", 10.0) == type_.width("\u00e9", 10.0)
-    assert type_.width("a\u200db", 10.0) == type_.width("ab", 10.0)
-    assert unicodedata.normalize("NFC", "e\u0301") == "\u00e9"

@@ -20,7 +20,7 @@ def colour_at(picture: Image.Image, x: float, y: float) -> str:
     return "#{:02x}{:02x}{:02x}".format(*picture.getpixel((round(2 * x), round(2 * y))))  # type: ignore[misc]
 
 
-def test_shapes_are_drawn_at_their_positions() -> None:
+def test_shapes_words_and_dashes_are_drawn_at_their_positions() -> None:
     picture = drawn(
         Polygon(points=box(10, 10, 20, 20), role="good"),
         Dot(center=(30, 15), radius=5, role="fair"),
@@ -34,9 +34,6 @@ def test_shapes_are_drawn_at_their_positions() -> None:
     assert colour_at(picture, 80, 15) != GROUND
     for place in ((5, 5), (43, 18), (50, 25), (57, 32), (85, 15)):
         assert colour_at(picture, *place) == GROUND
-
-
-def test_words_keep_to_their_room_and_dashes_have_gaps() -> None:
     long, short = (drawn(Word(at=(10, 30), text="A long title of a track", most=most)) for most in (None, 40.0))
     bright = [np.flatnonzero(np.asarray(image.convert("L")).max(axis=0) > 60) for image in (long, short)]
     assert bright[0].max() > 2 * 55 > 2 * 50.5 > bright[1].max() > 2 * 35

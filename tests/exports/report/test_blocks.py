@@ -91,10 +91,13 @@ def test_the_library_report_counts_and_lists() -> None:
     assert listed[0] == ("1", "Ann", "Song 0", "120.0", "8A", "1", "-9.4", "3:04", "House", "1998")
 
 
-def test_keys_are_in_the_requested_notation() -> None:
+def test_keys_have_the_requested_notation_and_set_lists_explain_transitions() -> None:
     found = blocks(tracks=report_tracks(), statistics=statistics(), notation="musical")
     assert facts(found)["Most frequent key"] == "Em (4)"
     assert rows(found)[0][4] == "Am"
+    found = blocks(template="dj_setlist", playlist=playlist(report_tracks(2)))
+    assert rows(found)[1] == ("2", "3:04", "Ann – Song 1", "122.0", "8A", "1", "0:00", "3:04", "3:04")
+    assert notes(found) == ["energy 7", "excellent: +1.6 % tempo; 8A → 9A neighbour"]
 
 
 class Counted:
@@ -109,17 +112,7 @@ class Counted:
             yield track
 
 
-def test_tracks_are_read_one_by_one_if_statistics_are_given() -> None:
-    tracks = Counted(50)
-    stream = report_blocks(Report(title="x", tracks=tracks, statistics=statistics()))
-    table = next(block for block in stream if isinstance(block, Table))
-    before = tracks.taken
-    assert before <= 7  # a radar needs to know whether there are more than six
-    next(iter(table.rows))
-    assert tracks.taken <= before + 1
-
-
-def test_statistics_are_counted_if_none_are_given() -> None:
+def test_statistics_are_counted_unless_they_are_given() -> None:
     found = blocks(
         tracks=[*report_tracks(), report_track(bpm=None, key=None, energy=None, tags={"year": None, "genre": None})]
     )
@@ -129,6 +122,13 @@ def test_statistics_are_counted_if_none_are_given() -> None:
     assert shown["Most frequent key"] == "8A (2)"
     assert rows(found)[-1][3:6] == ("–", "–", "–")
     assert rows(found)[-1][8:] == ("–", "–")
+    tracks = Counted(50)
+    stream = report_blocks(Report(title="x", tracks=tracks, statistics=statistics()))
+    table = next(block for block in stream if isinstance(block, Table))
+    before = tracks.taken
+    assert before <= 7  # a radar needs to know whether there are more than six
+    next(iter(table.rows))
+    assert tracks.taken <= before + 1
 
 
 def test_report_of_few_tracks_compares_each_pair_instead_of_histograms() -> None:
@@ -163,7 +163,7 @@ def test_report_of_one_track_has_its_values_and_compatible_keys() -> None:
     assert figure_titles(found) == []
 
 
-def test_running_times_follow_the_mix_plans() -> None:
+def test_running_times_follow_mix_plans_and_known_lengths() -> None:
     tracks = [report_track(cue_in_s=2.0, cue_out_s=180.0), report_track(cue_in_s=None, cue_out_s=None)]
     plan = replace(PLAN, leave=replace(PLAN.leave, at_s=150.0, until_s=166.0), enter=replace(PLAN.enter, until_s=31.2))
     listed = Tracklist(tracks=tracks, picks=[ListedPick(), ListedPick(transition=transition_of(0.8), plan=plan)])
@@ -177,9 +177,6 @@ def test_running_times_follow_the_mix_plans() -> None:
     assert (first.ends_s, second.starts_s) == (166.0, 150.0)
     assert first.shown == pytest.approx((0.0, 166.0 / 184.0))
     assert second.shown == pytest.approx((15.2 / 184.0, 1.0))
-
-
-def test_start_times_after_a_track_of_unknown_length_are_unknown() -> None:
     tracks = [report_track(), replace(report_track(), analysis=None, state="pending"), report_track()]
     found = blocks(template="dj_setlist", playlist=playlist(tracks))
     assert [row[1] for row in rows(found)] == ["0:00", "3:04", "–"]
@@ -204,19 +201,18 @@ def test_weakest_transitions_are_listed_as_in_a_check() -> None:
     assert "Weakest transitions" not in titles
 
 
-def test_set_list_explains_transitions() -> None:
-    found = blocks(template="dj_setlist", playlist=playlist(report_tracks(2)))
-    assert rows(found)[1] == ("2", "3:04", "Ann – Song 1", "122.0", "8A", "1", "0:00", "3:04", "3:04")
-    assert notes(found) == ["energy 7", "excellent: +1.6 % tempo; 8A → 9A neighbour"]
-
-
-def test_pages_for_guests_contain_no_ratings() -> None:
+def test_pages_for_guests_have_no_ratings_and_covers_a_set_clock() -> None:
     for template in ["standard", "summary", "dj_setlist", "radio_show", "professional"]:
         totals = [None, 0.7, 0.58]
         picks = [ListedPick(transition=None if total is None else transition_of(total)) for total in totals]
         shown = facts(found := blocks(template=template, playlist=replace(playlist(report_tracks(3)), picks=picks)))
         assert not {"Quality", "Its parts, of 100", "Steps"} & {*shown}
         assert "Weakest transitions" not in [table.caption for table in tables(found)]
+    tracks = report_tracks(3)
+    assert "Keys on the Camelot wheel" in figure_titles(blocks(template="professional", tracks=tracks))
+    listed = figure_titles(blocks(template="professional", playlist=playlist(tracks)))
+    assert "The set on the clock" in listed
+    assert "Keys on the Camelot wheel" not in listed
 
 
 @pytest.mark.parametrize("template", ["dj_setlist", "radio_show"])
@@ -250,7 +246,7 @@ def test_radio_show_ends_on_the_full_hour_and_begins_an_hour_before_if_long() ->
     assert next(iter(show_table(slots, "camelot").rows)).cells[1].text == "58:40"
 
 
-def test_professional_report_has_a_page_per_track_with_its_labels() -> None:
+def test_professional_report_has_a_page_per_track_and_states_omissions() -> None:
     labels = Labels(
         genre="House", subgenre="Deep", mood="dark", era="1990s", tags=("dub", "late"), confidence=0.8,
         source="claude", model="some-model",
@@ -263,9 +259,6 @@ def test_professional_report_has_a_page_per_track_with_its_labels() -> None:
     assert shown["Tags"] == "dub, late"
     assert shown["Confidence"] == "80 %"
     assert shown["Said by"] == "some-model"
-
-
-def test_professional_reports_leave_out_similar_tracks_and_state_their_omissions() -> None:
     first, second = report_track(), report_track("two.mp3")
     near = {"neighbours": lambda track: {"Sounds most like it": [(second, 0.9)]}}
     assert "Sounds most like it" in [table.caption for table in tables(blocks(tracks=[first], **near))]
@@ -276,14 +269,6 @@ def test_professional_reports_leave_out_similar_tracks_and_state_their_omissions
     assert "The first 200 of 201 tracks in detail" in professional[-1].text
     matrix = blocks(template="compatibility_matrix", tracks=many[:30])
     assert any(isinstance(b, Paragraph) and b.text.startswith("The first 24 of 30") for b in matrix)
-
-
-def test_cover_of_a_list_shows_the_set_clock_instead_of_statistics() -> None:
-    tracks = report_tracks(3)
-    assert "Keys on the Camelot wheel" in figure_titles(blocks(template="professional", tracks=tracks))
-    listed = figure_titles(blocks(template="professional", playlist=playlist(tracks)))
-    assert "The set on the clock" in listed
-    assert "Keys on the Camelot wheel" not in listed
 
 
 def test_report_marks_doubtful_tempi_and_failed_tracks() -> None:

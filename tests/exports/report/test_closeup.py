@@ -38,7 +38,7 @@ def table(blocks: list[Block], caption: str) -> list[list[str]]:
     return [[cell.text for cell in row.cells] for row in found.rows]
 
 
-def test_values_have_their_source_and_alternatives() -> None:
+def test_values_have_source_alternatives_and_confidence_or_are_left_out() -> None:
     imported = ImportedValues(bpm=128.02, rating=4.0)
     rows = table(list(close_up(measured(imported=imported), "camelot")), "Who says what")
     assert rows == [
@@ -48,15 +48,16 @@ def test_values_have_their_source_and_alternatives() -> None:
         ["Genre", "House", "its tag", "–", "–"],
         ["Rating", "4.0", "a DJ program", "–", "–"],
     ]
-
-
-def test_confidence_of_bars_is_at_most_that_of_their_metre() -> None:
     track = measured()
     assert track.analysis is not None
     bars = Bars(downbeats_s=(0.5, 2.5), confidence=0.9, metre=Metre(beats_per_bar=3, confidence=0.71))
     known = replace(track, analysis=replace(track.analysis, bars=bars))
     rows = table(list(close_up(known, "camelot")), "Who says what")
     assert rows[2] == ["Bars", "3 beats each", "measured", "71 %", "–"]
+    track = replace(measured(labels=Labels()), tags=Tags(title="Sky"))
+    blocks = list(close_up(track, "camelot"))
+    assert "Labels" not in [block.text for block in blocks if isinstance(block, Heading)]
+    assert {row[0]: row[1:3] for row in table(blocks, "Who says what")}["Genre"] == ["–", "–"]
 
 
 def test_values_of_users_programs_and_lookups_are_shown_as_sources() -> None:
@@ -73,13 +74,6 @@ def test_values_of_users_programs_and_lookups_are_shown_as_sources() -> None:
     assert ["Tempo", "90.00", "a look-up", "–", "–"] in rows
     assert ["Genre", "Dub", "a look-up", "–", "a DJ program: Techno"] in rows
     assert ["Genre", "Techno", "a DJ program", "–", "a look-up: Dub"] in others
-
-
-def test_empty_labels_are_left_out() -> None:
-    track = replace(measured(labels=Labels()), tags=Tags(title="Sky"))
-    blocks = list(close_up(track, "camelot"))
-    assert "Labels" not in [block.text for block in blocks if isinstance(block, Heading)]
-    assert {row[0]: row[1:3] for row in table(blocks, "Who says what")}["Genre"] == ["–", "–"]
 
 
 def test_nearest_tracks_are_listed_below_with_their_similarity() -> None:
