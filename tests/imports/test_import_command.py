@@ -42,7 +42,18 @@ def test_imported_list_is_stored_and_unmatched_entries_reported(inside: Run, fri
     assert inside("import", friday.parent / "Saturday.m3u8").stderr.endswith("found; added: 1 list\n")
 
 
-def test_json_summary_contains_changes_and_waiting_entries(inside: Run, friday: Path) -> None:
+def test_history_and_waiting_entries_are_listed(inside: Run, friday: Path) -> None:
+    assert inside("import", "waiting").returncode == 4
+    inside("import", friday)
+    lines = inside("import", "history").stdout.splitlines()
+    assert lines[0].split() == ["imported", "format", "tracks", "found", "file"]
+    assert lines[1].split()[-4:] == ["lists", "3", "2", str(friday)]
+    both = inside("import", "waiting", "--csv", "--json")
+    assert (both.returncode, both.stdout, "choose one" in both.stderr) == (2, "", True)
+    assert inside("import", "waiting").stdout == "Zed - Nowhere (/Volumes/USB/Zed/Nowhere.mp3)\n"
+
+
+def test_json_summary_has_changes_and_forget_keeps_lists(inside: Run, friday: Path) -> None:
     document = validated(inside("import", friday, "--json", "--dry-run").stdout, "import-summary")
     assert (document["matched"], document["dry_run"], document["lists"]) == (2, True, ["Friday"])
     assert inside("import", "history").returncode == 4
@@ -53,6 +64,14 @@ def test_json_summary_contains_changes_and_waiting_entries(inside: Run, friday: 
     assert history["waiting"] == [waiting]
     [entry] = history["imports"]  # type: ignore[misc]
     assert (entry["path"], entry["format"], entry["tracks"], entry["matched"]) == (str(friday), "lists", 3, 2)
+    inside("import", friday)
+    assert inside("import", "forget", "--yes", friday).returncode == 0
+    assert inside("import", "history").returncode == 4
+    shown = inside("playlist", "show", "Friday", "--paths")
+    assert shown.stdout.splitlines() == [FIRE, SKY]
+    assert "entry 2: Zed - Nowhere: not found in the library" in shown.stderr
+    found = inside("import", "forget", friday)
+    assert (found.returncode, "nothing was imported from" in found.stderr) == (4, True)
 
 
 def test_damaged_file_keeps_the_values_of_its_last_import(inside: Run, music: Path, tmp_path: Path) -> None:
@@ -179,21 +198,21 @@ def test_names_and_dates_of_a_program_are_found_and_written_again(inside: Run, l
     assert [attribute for attribute in attribute if attribute not in written] == []
 
 
-def test_missing_file_creates_no_library(inside: Run, library: Path, tmp_path: Path) -> None:
+def test_second_import_without_matches_is_reported_and_a_missing_file(
+    inside: Run, library: Path, tmp_path: Path
+) -> None:
     library.unlink()
     result = inside("import", tmp_path / "typo.xml")
     assert (result.returncode, "there is no file" in result.stderr, list(tmp_path.iterdir())) == (4, True, [])
-
-
-def test_history_and_waiting_entries_are_listed(inside: Run, friday: Path) -> None:
-    assert inside("import", "waiting").returncode == 4
-    inside("import", friday)
-    lines = inside("import", "history").stdout.splitlines()
-    assert lines[0].split() == ["imported", "format", "tracks", "found", "file"]
-    assert lines[1].split()[-4:] == ["lists", "3", "2", str(friday)]
-    both = inside("import", "waiting", "--csv", "--json")
-    assert (both.returncode, both.stdout, "choose one" in both.stderr) == (2, "", True)
-    assert inside("import", "waiting").stdout == "Zed - Nowhere (/Volumes/USB/Zed/Nowhere.mp3)\n"
+    (listed := tmp_path / "usb.m3u8").write_text("/Volumes/USB/one/Gone.mp3\n")
+    assert "0 of 1 track found; added: 1 list\n" in inside("import", listed).stderr
+    again = inside("import", listed)
+    assert "0 of 1 track found; nothing new: none of its files is in the library yet" in again.stderr
+    assert again.returncode == 4
+    (empty := tmp_path / "empty.m3u8").write_text("#EXTM3U\n")
+    for _ in range(2):
+        errors = inside("import", empty).stderr
+    assert "0 of 0 tracks found; unchanged" in errors
 
 
 def test_folder_mapped_later_matches_waiting_entries(inside: Run, tmp_path: Path) -> None:
@@ -212,18 +231,6 @@ def test_folder_mapped_later_matches_waiting_entries(inside: Run, tmp_path: Path
     assert document | {"schema": ""} == {"schema": "", "tracks": 0, "replaced": 0, "by_hand": 0, "waiting": 1}
     again = inside("import", "--path-map", "/Volumes/USB/two=/music/Ann")
     assert (again.returncode, "no imported track found its file" in again.stderr) == (4, True)
-
-
-def test_second_import_without_matches_is_reported(inside: Run, tmp_path: Path) -> None:
-    (listed := tmp_path / "usb.m3u8").write_text("/Volumes/USB/one/Gone.mp3\n")
-    assert "0 of 1 track found; added: 1 list\n" in inside("import", listed).stderr
-    again = inside("import", listed)
-    assert "0 of 1 track found; nothing new: none of its files is in the library yet" in again.stderr
-    assert again.returncode == 4
-    (empty := tmp_path / "empty.m3u8").write_text("#EXTM3U\n")
-    for _ in range(2):
-        errors = inside("import", empty).stderr
-    assert "0 of 0 tracks found; unchanged" in errors
 
 
 def test_path_map_is_remembered_for_the_next_import(inside: Run, tmp_path: Path) -> None:
@@ -274,17 +281,6 @@ def test_scan_matches_a_waiting_entry(inside: Run, tmp_path: Path) -> None:
     shown = inside("playlist", "show", "new", "--paths")
     assert shown.stdout == f"{tmp_path}/music/click.wav\n"
     assert "imported" not in inside("scan", tmp_path / "music").stderr
-
-
-def test_forget_removes_imported_values_and_keeps_lists(inside: Run, friday: Path) -> None:
-    inside("import", friday)
-    assert inside("import", "forget", "--yes", friday).returncode == 0
-    assert inside("import", "history").returncode == 4
-    shown = inside("playlist", "show", "Friday", "--paths")
-    assert shown.stdout.splitlines() == [FIRE, SKY]
-    assert "entry 2: Zed - Nowhere: not found in the library" in shown.stderr
-    found = inside("import", "forget", friday)
-    assert (found.returncode, "nothing was imported from" in found.stderr) == (4, True)
 
 
 def test_undo_of_an_aired_log_deletes_its_plays(inside: Run, tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from map4.imports.records import PendingMatches, folders_to_map
 
 
-def test_folder_to_map_is_the_innermost_common_folder() -> None:
+def test_folder_to_map_is_the_innermost_and_sentences_count_entries() -> None:
     cases = [
         (["C:/Users/x/Music/a/1.mp3", "C:/Users/x/Music/b/2.mp3"], ["C:/Users/x/Music"]),
         (["C:\\\\Music\\\\1.mp3".replace("\\\\", "\\"), "C:/Music/2.mp3"], ["C:/Music"]),
@@ -17,9 +17,6 @@ def test_folder_to_map_is_the_innermost_common_folder() -> None:
         ([], []),
     ]
     assert [(locations, folders_to_map(locations)) for locations, _ in cases] == cases
-
-
-def test_sentences_count_matched_and_replaced_entries() -> None:
     assert PendingMatches().sentences() == []
     sentences = PendingMatches(tracks=2, replaced=2, by_hand=1).sentences()
     assert sentences[0] == "2 imported entries found their file"

@@ -37,7 +37,7 @@ def known_file(inside: Run, music: Path, tmp_path: Path) -> Path:
     return music / "one.wav"
 
 
-def test_imported_values_are_in_records_columns_and_lines(inside: Run, known_file: Path) -> None:
+def test_imported_values_are_in_records_columns_lines_and_panels(inside: Run, known_file: Path) -> None:
     record = json.loads(inside("analyze", "--json", "--beats", known_file).stdout)
     jsonschema.Draft202012Validator(json.loads(schema_text("track"))).validate(record)
     known = record["imported"]
@@ -54,9 +54,6 @@ def test_imported_values_are_in_records_columns_and_lines(inside: Run, known_fil
     ]  # fmt: skip
     filled = inside("search", "is:imported", "-f", "{rating:.1f}|{plays:3d}|{played}|{cues}|{comment}")
     assert filled.stdout == "3.5|  2|2026-01-31T22:15:00Z|2|grün\n"
-
-
-def test_panel_shows_imported_rating_plays_and_cues(inside: Run, known_file: Path) -> None:
     shown = inside("analyze", known_file, env={"COLUMNS": "80", "MAP4_PREFER": "imported,measured,tag"}).stdout
     rows = [line.strip("│ ") for line in shown.splitlines()]
     assert max(map(len, shown.splitlines())) <= 80

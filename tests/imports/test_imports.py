@@ -362,16 +362,6 @@ def test_entries_whose_audio_was_pruned_wait_again(deck: Deck) -> None:
         assert connection.execute("SELECT count(*) FROM imported").fetchone() == (1,)
 
 
-def test_paths_outside_utf8_are_kept(deck: Deck) -> None:
-    raw = os.fsdecode(b"/music/caf\xe9.mp3")
-    deck.books["a.deck"] = [at(raw, raw, rating=1.0), DjPlaylist(name="Raw", keys=(raw,))]
-    deck.read()
-    deck.put(5, name=raw)
-
-    assert deck.imports.match().tracks == 1
-    assert deck.paths("Raw") == [raw]
-
-
 # ---- lists ---------------------------------------------------------------------------------------
 
 
@@ -545,9 +535,23 @@ def test_another_song_at_the_same_path_gets_no_values(deck: Deck) -> None:
     assert deck.imported(3) is None
 
 
-def test_unreadable_import_is_reported_with_its_file(deck: Deck) -> None:
+def test_unreadable_files_added_dates_and_late_cues_are_reported(deck: Deck) -> None:
     with pytest.raises(ImportReadError, match=r"x\.deck: this is not a library"):
         deck.read("x.deck")
+    deck.books["a.deck"] = [track(number, ImportedValues(date_added="2019-08-23")) for number in (1, 2)]
+    message = "dates added now come from Deck (2), also in 'added:' of lists"
+    assert message in deck.read(dry_run=True).remarks
+    assert message in deck.read().remarks
+    assert message not in deck.read().remarks  # nothing new
+    cues = tuple(CuePoint(position_s=time_s) for time_s in (10.0, 200.5, 201.5, 3000.0))  # of 200 s
+    deck.books["a.deck"] = [track(1, ImportedValues(cues=cues)), track(9, ImportedValues(cues=cues), path="/gone.mp3")]
+    assert deck.read().remarks[0] == (
+        "cue points are after the end of their file (2), and are kept; is it another version of the track?"
+    )
+    found_values = deck.imported(1)
+    assert found_values.cues == cues
+    deck.books["a.deck"] = [track(1, ImportedValues(cues=cues[:2]))]
+    assert deck.read().remarks == ("left out: smart lists (2)",)
 
 
 def test_impossible_values_are_not_imported(deck: Deck) -> None:
@@ -662,26 +666,6 @@ def test_lists_without_a_stored_file_belong_to_the_next_import(deck: Deck) -> No
     assert deck.read().changed_lists == 0
 
 
-def test_an_import_reports_that_it_sets_the_dates_added(deck: Deck) -> None:
-    deck.books["a.deck"] = [track(number, ImportedValues(date_added="2019-08-23")) for number in (1, 2)]
-    message = "dates added now come from Deck (2), also in 'added:' of lists"
-    assert message in deck.read(dry_run=True).remarks
-    assert message in deck.read().remarks
-    assert message not in deck.read().remarks  # nothing new
-
-
-def test_cue_points_after_the_end_of_their_file_are_reported(deck: Deck) -> None:
-    cues = tuple(CuePoint(position_s=time_s) for time_s in (10.0, 200.5, 201.5, 3000.0))  # of 200 s
-    deck.books["a.deck"] = [track(1, ImportedValues(cues=cues)), track(9, ImportedValues(cues=cues), path="/gone.mp3")]
-    assert deck.read().remarks[0] == (
-        "cue points are after the end of their file (2), and are kept; is it another version of the track?"
-    )
-    found_values = deck.imported(1)
-    assert found_values.cues == cues
-    deck.books["a.deck"] = [track(1, ImportedValues(cues=cues[:2]))]
-    assert deck.read().remarks == ("left out: smart lists (2)",)
-
-
 def test_path_maps_are_remembered_with_their_file(deck: Deck) -> None:
     def far(number: int) -> DjTrack:
         return at(f"D:/Far/{number:02}.mp3", str(number))
@@ -725,13 +709,20 @@ def test_alternating_imports_with_and_without_a_map_change_nothing(deck: Deck) -
     assert [deck.imports.read("a.deck", options).changed_lists for options in asked] == [5, 0, 0, 0, 0]
 
 
-def test_path_maps_with_any_bytes_are_read_back(deck: Deck) -> None:
+def test_paths_and_maps_outside_utf8_are_kept(deck: Deck) -> None:
     several = PathMaps(maps=(PathMap.parse("/a\udce9=/b=c"), PathMap.parse("/=/mnt"), PathMap.parse("D:\\=/x")))
     deck.books["a.deck"] = [track(1)]
     deck.read(path_maps=several)
     done = deck.read()
     assert done.path_maps == several.maps
     assert done.to_record()["path_maps"][1:] == [{"from": "/", "to": "/mnt"}, {"from": "D:", "to": "/x"}]
+    raw = os.fsdecode(b"/music/caf\xe9.mp3")
+    deck.books["a.deck"] = [at(raw, raw, rating=1.0), DjPlaylist(name="Raw", keys=(raw,))]
+    deck.read()
+    deck.put(5, name=raw)
+
+    assert deck.imports.match().tracks == 1
+    assert deck.paths("Raw") == [raw]
 
 
 # ---- histories -----------------------------------------------------------------------------------
@@ -748,11 +739,16 @@ def history(name: str, *played: tuple[int, str | None]) -> DjPlaylist:
     return DjPlaylist(name=name, kind="history", keys=keys, times=times)
 
 
-def test_a_history_in_which_nothing_was_played_is_left_out(deck: Deck) -> None:
+def test_histories_without_plays_and_impossible_plays_are_left_out(deck: Deck) -> None:
     deck.books["a.deck"] = [track(0), history("Friday"), history("Saturday", (0, None)), DjPlaylist(name="To fill")]
     done = deck.read()
     assert (names(deck.store), done.histories) == (["Saturday", "To fill"], 1)
     assert "left out: histories without a track (1)" in done.remarks
+    times = [(0, "1970-01-21T00:43:31Z"), (1, "2100-01-01T00:00:00"), (2, "2026-01-30T23:20:00Z")]
+    deck.books["a.deck"] = [*(track(number) for number in range(3)), history("Friday", *times)]
+    done = deck.read()
+    assert played_at(deck.store) == ["2026-01-30T23:20:00Z"]
+    assert "left out: times of plays before 1990 or in the future (2)" in done.remarks
 
 
 def test_history_is_stored_as_a_list_and_plays(deck: Deck) -> None:
@@ -814,14 +810,6 @@ def test_a_history_read_again_in_another_zone_is_the_same(deck: Deck, zone: Call
     deck.read()
     assert names(deck.store) == ["Friday"]
     assert played_at(deck.store) == [f"2026-01-30T23:{minute}:00Z" for minute in (10, 15, 20)]
-
-
-def test_a_history_has_no_plays_before_1990_or_in_the_future(deck: Deck) -> None:
-    times = [(0, "1970-01-21T00:43:31Z"), (1, "2100-01-01T00:00:00"), (2, "2026-01-30T23:20:00Z")]
-    deck.books["a.deck"] = [*(track(number) for number in range(3)), history("Friday", *times)]
-    done = deck.read()
-    assert played_at(deck.store) == ["2026-01-30T23:20:00Z"]
-    assert "left out: times of plays before 1990 or in the future (2)" in done.remarks
 
 
 def test_history_is_recognised_by_its_time_not_by_its_local_name(deck: Deck) -> None:

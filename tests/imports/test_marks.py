@@ -58,11 +58,20 @@ def marks_of(library: Library) -> dict[str, tuple[str, ...]]:
     }
 
 
-def test_import_sets_marks_only_on_request(library: Library, xml: Path) -> None:
+def test_marks_are_imported_on_request_and_not_after_removal(library: Library, xml: Path) -> None:
     assert library.imports.read(xml).marks == 0
     assert marks_of(library) == {"one": (), "two": ()}
     with pytest.raises(UsageError, match="my-tag, grouping, lists"):
         library.imports.read(xml, marks=["crates"])
+    library.imports.read(xml, marks=["my-tag"])
+    library.set([track for track in library.tracks.all() if "one" in track.path], unmark=["vocal"])
+    library.marks.rename("Peak Time", "peak")
+    done = library.imports.read(xml, marks=["my-tag"])
+    assert (done.marks, done.marks_step) == (0, None)
+    assert "marks that you removed or renamed stay so (2); 'map4 set --mark' sets them" in done.remarks
+    assert marks_of(library)["one"] == ("peak",)
+    library.values.undo()  # the renaming
+    assert marks_of(library)["one"] == ("Peak Time",)
 
 
 @pytest.mark.parametrize(
@@ -93,18 +102,6 @@ def test_every_source_of_marks_gives_its_marks(
     assert library.imports.read(xml, marks=sources).marks == done.marks  # what was undone may be made again
 
 
-def test_removed_or_renamed_marks_are_not_imported_again(library: Library, xml: Path) -> None:
-    library.imports.read(xml, marks=["my-tag"])
-    library.set([track for track in library.tracks.all() if "one" in track.path], unmark=["vocal"])
-    library.marks.rename("Peak Time", "peak")
-    done = library.imports.read(xml, marks=["my-tag"])
-    assert (done.marks, done.marks_step) == (0, None)
-    assert "marks that you removed or renamed stay so (2); 'map4 set --mark' sets them" in done.remarks
-    assert marks_of(library)["one"] == ("peak",)
-    library.values.undo()  # the renaming
-    assert marks_of(library)["one"] == ("Peak Time",)
-
-
 def test_imported_marks_belong_to_the_importing_account(library: Library, xml: Path) -> None:
     ann = Actor(id=7, name="Ann", scopes=SCOPES_OF["admin"])
     hers = library.acting_as(ann)
@@ -126,6 +123,13 @@ def test_crates_become_marks(library: Library, music: Path, tmp_path: Path) -> N
     assert (done.marks, marks_of(library)) == (1, {"one": ("Warm-up",), "two": ()})
 
 
+def test_marks_over_the_limit_are_left_out(library: Library, xml: Path) -> None:
+    library.set(library.tracks.all(), mark=[f"m{number}" for number in range(199)])
+    done = library.imports.read(xml, marks=["my-tag"])
+    assert done.marks == 1
+    assert "left out: marks of tracks that already have the maximum (1)" in done.remarks
+
+
 def test_import_of_tags_sets_only_marks(library: Library, music: Path) -> None:
     for name, tags in (("one", {"GROUPING": ["Warm-up", "vocal"], "COMMENT": "late /* Peak */"}), ("two", {})):
         file = mutagen.File(music / f"{name}.flac")
@@ -139,10 +143,3 @@ def test_import_of_tags_sets_only_marks(library: Library, music: Path) -> None:
     assert marks_of(library) == {"one": ("Peak", "vocal", "Warm-up"), "two": ()}
     assert (library.imports.history(), library.imports.pending()) == ([], [])
     assert library.imports.read(music, format_name="tags", marks=["grouping"]).marks == 0
-
-
-def test_marks_over_the_limit_are_left_out(library: Library, xml: Path) -> None:
-    library.set(library.tracks.all(), mark=[f"m{number}" for number in range(199)])
-    done = library.imports.read(xml, marks=["my-tag"])
-    assert done.marks == 1
-    assert "left out: marks of tracks that already have the maximum (1)" in done.remarks

@@ -62,17 +62,6 @@ def crated(folder: Path) -> Path:
     return crates.parent
 
 
-def test_folder_import_reads_serato_values_of_its_files(library: Library, music: Path) -> None:
-    done = library.imports.read(music, format_name="serato-tags")
-    assert (done.tracks, done.matched, done.changed, done.cues, done.grids) == (2, 2, 2, 2, 2)
-    assert cues_of(library) == {"a.flac": (DROP,), "b.m4a": (DROP,)}
-    [track] = library.search("title:b.m4a has:cues")
-    assert (track.imported.color, track.imported.grid[0].bpm, track.imported.bpm) == ("#993333", 115.0, 115.0)
-    assert library.imports.read(music, format_name="serato-tags").changed == 0
-    library.imports.forget(music)
-    assert cues_of(library) == {}
-
-
 def test_changed_and_removed_serato_values_are_updated(library: Library, music: Path) -> None:
     library.imports.read(music, format_name="serato-tags")
     serato.put(music / "b.m4a", blocks("Later"))
@@ -90,9 +79,17 @@ def test_several_files_and_folders_are_imported_in_turn(library: Library, music:
     assert set(cues_of(library)) == {"a.flac", "b.m4a"}
 
 
-def test_missing_path_is_reported(library: Library, music: Path) -> None:
+def test_folder_import_reads_serato_values_of_files_if_present(library: Library, music: Path) -> None:
     with pytest.raises(NothingFoundError, match="there is no file"):
         library.imports.read(music / "none", format_name="serato-tags")
+    done = library.imports.read(music, format_name="serato-tags")
+    assert (done.tracks, done.matched, done.changed, done.cues, done.grids) == (2, 2, 2, 2, 2)
+    assert cues_of(library) == {"a.flac": (DROP,), "b.m4a": (DROP,)}
+    [track] = library.search("title:b.m4a has:cues")
+    assert (track.imported.color, track.imported.grid[0].bpm, track.imported.bpm) == ("#993333", 115.0, 115.0)
+    assert library.imports.read(music, format_name="serato-tags").changed == 0
+    library.imports.forget(music)
+    assert cues_of(library) == {}
 
 
 def test_import_of_a_serato_folder_reads_tags_of_its_tracks(library: Library, music: Path, tmp_path: Path) -> None:
