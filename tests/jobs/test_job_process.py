@@ -78,10 +78,16 @@ def test_scan_reports_files_and_progress(library: Path, folder: Path) -> None:
     assert Path(progress[-1]["current_file"]).parent == folder
 
 
-def test_scan_without_music_fails_with_nothing_found(library: Path, tmp_path: Path) -> None:
+def test_errors_of_jobs_name_missing_music_but_no_folder_of_the_library(library: Path, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(NothingFoundError, match=r"no audio files found in .*empty"):
         run(library, JobRequest(kind="scan", files=tmp_path / "empty"))
+    with closing(sqlite3.connect(library)) as connection:
+        connection.execute("DROP TABLE roots")
+        connection.execute("PRAGMA application_id = 1")
+    with pytest.raises(LibraryVersionError) as raised:
+        run(library, JobRequest(kind="scan", options=ScanOptions(), files=["/music"]))
+    assert error_record(raised.value)["message"].startswith("library.map4 is a database of another program")
 
 
 def test_scan_waits_for_another_scan_and_reports_it(library: Path, folder: Path) -> None:
@@ -97,15 +103,6 @@ def test_scan_waits_for_another_scan_and_reports_it(library: Path, folder: Path)
         task = {"open_arguments": {"path": library}, "kind": "scan", "options": {"files": [str(folder)]}}
         assert run_job(task, report, lanes=inline_lanes)["analysed"] == 1
     assert messages == ["another scan of this library is running; this scan continues when it ends", None]
-
-
-def test_error_of_a_job_names_no_folder_of_the_library(library: Path) -> None:
-    with closing(sqlite3.connect(library)) as connection:
-        connection.execute("DROP TABLE roots")
-        connection.execute("PRAGMA application_id = 1")
-    with pytest.raises(LibraryVersionError) as raised:
-        run(library, JobRequest(kind="scan", options=ScanOptions(), files=["/music"]))
-    assert error_record(raised.value)["message"].startswith("library.map4 is a database of another program")
 
 
 def test_batch_counts_its_files_and_fails_if_none_is_analysed(library: Path, folder: Path) -> None:
@@ -163,7 +160,7 @@ def test_duplicates_job_reports_each_group(library: Path) -> None:
     assert result == {"groups": len(groups), "files": sum(len(group["files"]) for group in groups)}
 
 
-def test_stored_job_options_are_read_back_unchanged(tmp_path: Path) -> None:
+def test_stored_job_options_are_read_back_and_invalid_ones_refused(tmp_path: Path) -> None:
     maps = PathMaps(maps=(PathMap(source="/a", target="/b"),))
     for kind, options in (
         ("scan", ScanOptions(force=True, exclude=["*.wav"], max_age=age_of("12h"), jobs=2)),
@@ -175,9 +172,6 @@ def test_stored_job_options_are_read_back_unchanged(tmp_path: Path) -> None:
         stored = JobRequest(kind=kind, files=files, options=options).stored()  # type: ignore[arg-type]
         again = json.loads(json.dumps(stored))
         assert restored(kind, again) == ([str(path) for path in files], options)  # type: ignore[arg-type]
-
-
-def test_invalid_job_requests_are_refused(tmp_path: Path) -> None:
     for wrong in (
         {"kind": "paint"},
         {"kind": "scan", "priority": 10},

@@ -11,15 +11,12 @@ from map4.jobs.requests import JobRequest
 from map4.jobs.store.file import jobs_file
 
 
-def test_listing_jobs_creates_no_jobs_file(tmp_path: Path) -> None:
+def test_listing_jobs_creates_no_file_and_pages_follow_each_other(tmp_path: Path) -> None:
     with Library.open(tmp_path / "library.map4") as library:
         assert library.jobs.page().to_record() == {"schema": "map4/jobs/1", "server": False, "jobs": [], "next": None}
         with pytest.raises(NothingFoundError, match="no job 'job-3'"):
             library.jobs.get("job-3")
         assert not Path(jobs_file(library.path)).exists()
-
-
-def test_pages_follow_each_other(tmp_path: Path) -> None:
     with Library.open(tmp_path / "library.map4") as library:
         for number in range(5):
             library.jobs.submit(JobRequest(kind="scan", priority=number))

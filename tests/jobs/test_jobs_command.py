@@ -65,13 +65,19 @@ def test_jobs_list_prints_the_jobs_and_the_record_of_the_library(run: Map4, libr
     assert "no such jobs" in str(run("list", "--status", "completed").exception)
 
 
-def test_text_output_shows_local_times(run: Map4, library: Path, zone: Callable[[str], None]) -> None:
+def test_text_output_shows_local_times_and_options_as_typed(
+    run: Map4, library: Path, zone: Callable[[str], None]
+) -> None:
     with Library.open(library) as opened:
         created = datetime.fromisoformat(opened.jobs.get("1").created_at)
     zone("Asia/Kathmandu")
     here = created + timedelta(hours=5, minutes=45)
     assert f" {here:%Y-%m-%d %H:%M}  " in run("list", "--status", "failed").stdout
     assert f"{here:%Y-%m-%d %H:%M:%S}\n" in run("show", "1").stdout
+    with Library.open(library) as opened:
+        job = opened.jobs.submit(JobRequest(kind="scan", options=ScanOptions(exclude=["*.wav"], force=True)))
+    shown = " ".join(run("show", job.id).stdout.split())
+    assert "asked for exclude *.wav, --force" in shown
 
 
 def test_job_is_shown_cancelled_and_retried(run: Map4) -> None:
@@ -90,10 +96,3 @@ def test_job_is_shown_cancelled_and_retried(run: Map4) -> None:
     assert "no server is running" in retried.stderr
     assert "there is no job 'job-9'" in str(run("cancel", "job-9").exception)
     assert "is not a job" in str(run("show", "first").exception)
-
-
-def test_job_shows_its_options_as_on_the_command_line(run: Map4, library: Path) -> None:
-    with Library.open(library) as opened:
-        job = opened.jobs.submit(JobRequest(kind="scan", options=ScanOptions(exclude=["*.wav"], force=True)))
-    shown = " ".join(run("show", job.id).stdout.split())
-    assert "asked for exclude *.wav, --force" in shown

@@ -73,13 +73,6 @@ def events(path: Path, job: str) -> list[dict[str, Any]]:
         return [validate(event.to_record()) for event in library.events.since(job=job).events]
 
 
-def test_jobs_use_the_executor_of_the_server(sound_library: Path, scanned_music: Path) -> None:
-    with client_of(sound_library, scanned_music, machines={"executor": "nowhere"}, services=SERVICES) as client:
-        job = done(client, "/scan", force=True)
-    assert job["status"] == "failed"
-    assert "there is no executor 'nowhere'" in job["error"]["message"]
-
-
 def test_invalid_requests_are_refused_before_a_job_is_created(listener: TestClient, tmp_path: Path) -> None:
     for path, body, status in (
         ("/scan", {"priority": 10}, 400),
@@ -192,12 +185,16 @@ def test_daily_backup_runs_if_its_folder_is_set(sound_library: Path, tmp_path: P
         assert client.post(API + "/backup", json={}).json()["options"] == options
 
 
-def test_backup_without_a_folder_is_refused(sound_library: Path) -> None:
+def test_jobs_use_the_executor_and_need_the_folder_of_the_server(sound_library: Path, scanned_music: Path) -> None:
     with TestClient(make_app(settings_of(sound_library), services=STUBS), base_url=HERE) as client:
         refused = client.post(API + "/backup", json={})
         assert refused.status_code == 400
         assert "map4 config set backup.folder" in refused.json()["detail"]
         assert client.get(API + "/jobs").json()["jobs"] == []
+    with client_of(sound_library, scanned_music, machines={"executor": "nowhere"}, services=SERVICES) as client:
+        job = done(client, "/scan", force=True)
+    assert job["status"] == "failed"
+    assert "there is no executor 'nowhere'" in job["error"]["message"]
 
 
 def test_first_scan_uses_the_folders_given_to_the_server(tmp_path: Path, scanned_music: Path) -> None:

@@ -70,17 +70,6 @@ def test_job_of_a_silent_server_is_pending_and_recovered(store: SqlJobs, clock: 
     assert store.get(number).attempts == 1  # type: ignore[union-attr]
 
 
-def test_only_the_owner_of_a_job_finishes_it(store: SqlJobs) -> None:
-    number = add(store)
-    claimed(store)
-    store.finish("another server", number, "completed", result={})
-    assert store.get(number).status == "processing"  # type: ignore[union-attr]
-    store.finish(OWNER, number, "completed", result={"found": 1})
-    job = store.get(number)
-    assert (job.status, job.result, job.progress) == ("completed", {"found": 1}, 1.0)
-    validate(job.to_record())
-
-
 def test_queued_job_is_cancelled_at_once_and_running_job_by_its_server(store: SqlJobs) -> None:
     first, second = add(store), add(store)
     claimed(store)
@@ -107,12 +96,20 @@ def test_cancelled_job_of_a_dead_server_is_not_restarted(store: SqlJobs, clock: 
     assert store.cancel(other).status == "cancelled"  # type: ignore[union-attr]
 
 
-def test_job_that_fails_while_it_is_cancelled_is_not_tried_again(store: SqlJobs) -> None:
+def test_only_the_owner_finishes_a_job_and_cancelled_ones_end(store: SqlJobs) -> None:
     number = add(store)
     claimed(store)
     store.cancel(number)
     store.put_back(OWNER, number, pause_s=30, waiting_for="another try", error={"code": "x", "message": "y"})
     assert store.get(number).status == "cancelled"  # type: ignore[union-attr]
+    number = add(store)
+    claimed(store)
+    store.finish("another server", number, "completed", result={})
+    assert store.get(number).status == "processing"  # type: ignore[union-attr]
+    store.finish(OWNER, number, "completed", result={"found": 1})
+    job = store.get(number)
+    assert (job.status, job.result, job.progress) == ("completed", {"found": 1}, 1.0)
+    validate(job.to_record())
 
 
 def test_failed_attempt_is_repeated_after_a_pause(store: SqlJobs, clock: SimpleNamespace) -> None:
@@ -155,15 +152,12 @@ def test_events_are_numbered_without_gaps_and_old_events_are_dropped(store: SqlJ
     assert store.events(after=start + 600, job=number + 1, limit=3) == []
 
 
-def test_a_record_names_some_files_and_counts_the_others(store: SqlJobs) -> None:
+def test_reading_creates_no_file_and_records_count_files(store: SqlJobs, open_store: OpenStore, tmp_path: Path) -> None:
     number = add(store, options={"files": [f"/{number}" for number in range(25)] + ["/half \ud800"]})
     options = store.get(number).to_record()["options"]  # type: ignore[union-attr]
     assert (options["files"], options["more_files"]) == ([f"/{number}" for number in range(20)], 6)
     odd = add(store, options={"query": "half \ud800"})
     assert store.get(odd).to_record()["options"] == {"query": "half ?"}  # type: ignore[union-attr]
-
-
-def test_reading_an_empty_queue_creates_no_file(store: SqlJobs, open_store: OpenStore, tmp_path: Path) -> None:
     before = store.version()
     with closing(store.again()) as again:
         add(again)  # type: ignore[arg-type]

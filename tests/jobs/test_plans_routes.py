@@ -255,13 +255,12 @@ def test_import_killed_before_its_result_is_counted(path: Path, music: list[Path
     assert again == first
 
 
-def test_ten_plans_are_kept_readable_only_by_their_owner(path: Path, client: TestClient) -> None:
+def test_ten_plans_are_kept_and_too_many_files_refused(
+    path: Path, client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
     ids = [planned(client, "tags", WRITE)["id"] for _ in range(12)]
     assert stored(path) == ids[2:]
     assert Path(f"{path}.jobs").stat().st_mode & 0o77 == 0
-
-
-def test_plan_of_too_many_files_is_refused(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("map4.tags.plans.MOST_READ", 1)
     assert "at most 1 files, not 2; narrow the query" in planned(client, "tags", WRITE, 400)["detail"]
 
