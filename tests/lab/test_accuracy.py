@@ -39,7 +39,7 @@ OURS = {
 OTHERS = {"a": Prediction(bpm=60.0), "b": Prediction(bpm=90.0)}
 
 
-def test_scores_are_of_known_values_in_parts_of_the_manifest() -> None:
+def test_scores_and_misses_are_of_known_values_and_exact_beats() -> None:
     assert figures.scores(SONGS, OURS) == {
         "acc1": {"a": 1.0, "b": 0.0},  # c: its octave is not certain
         "acc2": {"a": 1.0, "b": 1.0, "c": 1.0},
@@ -51,14 +51,8 @@ def test_scores_are_of_known_values_in_parts_of_the_manifest() -> None:
     assert figures.scores(SONGS, OTHERS) == {"acc1": {"a": 0.0, "b": 1.0}, "acc2": {"a": 1.0, "b": 1.0, "c": 0.0}}
     names = {part: "".join(song.name for song in songs) for part, songs in figures.subsets(SONGS).items()}
     assert names == {"all": "abc", "without asap": "ab", "unseen": "ac", "unseen without asap": "a", "gtzan": "a"}
-
-
-def test_misses_have_their_relation_and_are_sorted_by_certainty() -> None:
     missed = [(miss["what"], miss["path"], miss["relation"]) for miss in figures.misses(SONGS, OURS)]
     assert missed == [("key", "a", "fifth"), ("tempo", "b", "x2")]
-
-
-def test_songs_with_constant_tempo_and_exact_beats_are_selected() -> None:
     beats = tuple((0.25 + np.arange(40) * 0.5).tolist())
     songs = [
         song("rendered/x", beats_s=beats),
@@ -104,7 +98,7 @@ def test_every_measured_song_of_a_repository_names_commit_and_content() -> None:
         assert row["set"] == "audio-dev" or (len(row["commit"]) == 40 and row["path"] and row["chart"]), row["file"]
 
 
-def test_titles_of_a_table_are_matched_to_files(tmp_path: Path) -> None:
+def test_titles_of_a_table_are_matched_to_files_or_refused(tmp_path: Path) -> None:
     music = tmp_path / "music"
     (music / "Disc 1").mkdir(parents=True)
     (music / "Disc 2").mkdir()
@@ -115,9 +109,6 @@ def test_titles_of_a_table_are_matched_to_files(tmp_path: Path) -> None:
     songs, unmatched = match_titles(table, music)
     assert [(song.name, song.bpm, song.key) for song in songs] == [("Béla - Night.wav", 123.5, Key.parse("8A"))]
     assert unmatched == ["Twice", "Gone"]
-
-
-def test_table_without_titles_is_refused(tmp_path: Path) -> None:
     table = tmp_path / "titles.csv"
     table.write_text("name,bpm\nx,100\n")
     with pytest.raises(ValueError, match="'title' or 'track'"):

@@ -32,7 +32,7 @@ def test_tempo_estimates_are_scored_against_100_bpm() -> None:
         assert scoring.tempo_octave(100.0, bpm) == octave
 
 
-def test_keys_are_scored_by_their_relation() -> None:
+def test_keys_are_scored_by_their_relation_and_missing_ones_zero() -> None:
     cases = [
         ("C", "C", "same", 1.0, "same"),
         ("C", "G", "fifth", 0.5, "neighbour"),
@@ -52,10 +52,7 @@ def test_keys_are_scored_by_their_relation() -> None:
         assert scoring.key_score(Key.parse(truth), Key.parse(found)) == score
         # Parallel keys lie three steps apart and change the letter: a clash by the table of the specification.
         wanted = "clash" if relation == "parallel" else mixing
-        assert scoring.mixing_relation(Key.parse(truth), Key.parse(found)) == wanted
-
-
-def test_missing_key_scores_zero() -> None:
+        assert scoring.mixing_relation(parse_key(truth), parse_key(found)) == wanted
     assert scoring.key_relation(Key(0, "major"), None) == "none"
     assert scoring.key_score(Key(0, "major"), None) == 0.0
     assert scoring.mixing_relation(Key(0, "major"), None) == "unknown"
@@ -90,7 +87,7 @@ def test_beats_are_scored_from_five_seconds_on_and_double_tempi_half() -> None:
     assert scoring.beat_score(truth, ()) == scoring.BeatScore(f=0.0, cmlt=0.0, amlt=0.0)
 
 
-def test_reliability_is_computed_per_bin() -> None:
+def test_reliability_is_computed_per_bin_of_confident_estimates() -> None:
     confidences = [0.95, 0.1, 0.1, 0.3, 0.3, 0.5, 0.5, 0.7, 0.7, 0.95]
     right = [True, False, False, True, False, True, True, True, True, False]
     result = scoring.reliability(confidences, right)
@@ -104,15 +101,12 @@ def test_reliability_is_computed_per_bin() -> None:
     assert [tempo_bin.confidence for tempo_bin in result.bins] == pytest.approx([0.1, 0.3, 0.5, 0.7, 0.95])
     assert result.ece == pytest.approx((0.1 + 0.2 + 0.5 + 0.3 + 0.45) / 5)
     assert (result.sure, result.sure_right) == (2, 0.5)
-
-
-def test_reliability_is_unknown_without_confident_estimates() -> None:
     assert scoring.reliability([], []) is None
     result = scoring.reliability([0.5], [True])
     assert (len(result.bins), result.sure, result.sure_right) == (1, 0, None)
 
 
-def test_standard_error_and_interval_of_a_mean_are_right() -> None:
+def test_standard_errors_leads_and_shares_are_right() -> None:
     values = [0.0, 1.0] * 50
     # Standard deviation .5025 over the root of 100.
     assert scoring.standard_error(values) == pytest.approx(0.05025, abs=1e-5)
@@ -121,9 +115,6 @@ def test_standard_error_and_interval_of_a_mean_are_right() -> None:
     assert high == pytest.approx(0.6, abs=0.015)
     assert scoring.standard_error([1.0]) is None
     assert scoring.mean_interval([]) is None
-
-
-def test_lead_of_a_method_is_certain_only_if_files_agree() -> None:
     clear = scoring.lead([1.0] * 40, [0.0] * 20 + [1.0] * 20)
     assert (clear.files, clear.difference, clear.is_certain) == (40, 0.5, True)
     assert clear.low == pytest.approx(0.345, abs=0.04)  # 1.96 standard errors of .079
@@ -132,16 +123,15 @@ def test_lead_of_a_method_is_certain_only_if_files_agree() -> None:
     assert scoring.lead([], []) is None
     with pytest.raises(ValueError, match="shorter"):
         scoring.lead([1.0], [])
+    assert scoring.share([1.0, 2.0, 3.0, 4.0], lambda value: value > 1.0) == 0.75
+    assert scoring.share([], lambda value: True) is None
 
 
-def test_only_straight_beats_have_a_constant_tempo() -> None:
+def test_only_straight_beats_have_a_constant_tempo_and_grids_an_error() -> None:
     steady = np.arange(20) * 0.5
     assert scoring.steady_tempo(steady) == pytest.approx(120.0)
     assert scoring.steady_tempo(steady**1.02) is None
     assert scoring.steady_tempo(steady[:5]) is None
-
-
-def test_error_of_a_grid_over_the_whole_track() -> None:
     beats = 0.3 + np.arange(100) * 0.5
     exact = scoring.grid_error(beats, 120.0, 120.0, (0.8, 120.0))
     assert exact.worst_s == pytest.approx(0.0, abs=1e-9)
@@ -154,8 +144,3 @@ def test_error_of_a_grid_over_the_whole_track() -> None:
     assert drifting.worst_s == pytest.approx(0.0206, abs=1e-4)
     assert scoring.grid_error(beats, 120.0, 120.0, (0.55, 120.0)).worst_s == pytest.approx(0.25)
     assert scoring.grid_error(beats, 120.0, 121.0, None) == scoring.GridError(bpm_error=1.0, worst_s=None, late_s=None)
-
-
-def test_share_counts_matching_values() -> None:
-    assert scoring.share([1.0, 2.0, 3.0, 4.0], lambda value: value > 1.0) == 0.75
-    assert scoring.share([], lambda value: True) is None
