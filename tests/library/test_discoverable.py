@@ -23,33 +23,11 @@ CALLS = {
 }
 
 
-def test_package_exports_only_public_names() -> None:
+def test_package_exports_public_names_and_bound_signatures() -> None:
     assert [name for name in dir(map4) if not name.startswith("_")] == ["Library", "errors", "plugins"]
     assert all(getattr(map4, name) is not None for name in dir(map4))
     with pytest.raises(AttributeError, match="no attribute 'Libary'"):
         map4.Libary  # noqa: B018
-
-
-def test_signatures_have_the_options_as_keywords() -> None:
-    for name in CALLS:
-        parameters = inspect.signature(CALLS[name]).parameters
-        assert inspect.Parameter.VAR_KEYWORD not in {parameter.kind for parameter in parameters.values()}
-        defaults = [parameter.default for parameter in parameters.values() if parameter.kind is parameter.KEYWORD_ONLY]
-        assert defaults
-        assert inspect.Parameter.empty not in defaults
-
-
-def test_record_named_in_a_docstring_documents_all_keywords() -> None:
-    for name in CALLS:
-        call = CALLS[name]
-        [(module, record)] = re.findall(r"as an? `([\w.]+)\.(\w+)`", inspect.getdoc(call) or "")
-        __import__(module)
-        doc = inspect.getdoc(getattr(sys.modules[module], record)) or ""
-        first = {name for name in call.__annotations__ if name not in ("keywords", "return")} | {"self"}
-        assert {*inspect.signature(call).parameters} - first <= set(re.findall(r"^(\w+): \S", doc, re.MULTILINE))
-
-
-def test_a_signature_of_an_open_library_leaves_self_out_and_can_be_bound() -> None:
     with Library.open(Library.IN_MEMORY) as library:
         signature = inspect.signature(library.similar)
         assert list(signature.parameters)[:3] == ["files", "options", "n"]
@@ -59,7 +37,23 @@ def test_a_signature_of_an_open_library_leaves_self_out_and_can_be_bound() -> No
             signature.bind(["a.mp3"], count=3)
 
 
-def test_mistakes_in_calls_are_refused_with_a_hint() -> None:
+def test_signatures_have_the_options_as_documented_keywords() -> None:
+    for name in CALLS:
+        parameters = inspect.signature(CALLS[name]).parameters
+        assert inspect.Parameter.VAR_KEYWORD not in {parameter.kind for parameter in parameters.values()}
+        defaults = [parameter.default for parameter in parameters.values() if parameter.kind is parameter.KEYWORD_ONLY]
+        assert defaults
+        assert inspect.Parameter.empty not in defaults
+    for name in CALLS:
+        call = CALLS[name]
+        [(module, record)] = re.findall(r"as an? `([\w.]+)\.(\w+)`", inspect.getdoc(call) or "")
+        __import__(module)
+        doc = inspect.getdoc(getattr(sys.modules[module], record)) or ""
+        first = {name for name in call.__annotations__ if name not in ("keywords", "return")} | {"self"}
+        assert {*inspect.signature(call).parameters} - first <= set(re.findall(r"^(\w+): \S", doc, re.MULTILINE))
+
+
+def test_mistakes_in_calls_are_refused_at_once_with_a_hint() -> None:
     cases = [
         (lambda library: library.playlist(seed="a.mp3"), "no option 'seed'; did you mean seeds, the first argument?"),
         (lambda library: library.playlist(minute=3), "no option 'minute'; did you mean minutes?"),
@@ -76,9 +70,6 @@ def test_mistakes_in_calls_are_refused_with_a_hint() -> None:
     for ask, hint in cases:
         with Library.open(Library.IN_MEMORY) as library, pytest.raises(UsageError, match=re.escape(hint)):
             ask(library)
-
-
-def test_invalid_options_are_refused_at_the_call_not_on_iteration() -> None:
     usual = DuplicateOptions(kinds=["likely"])
     with Library.open(Library.IN_MEMORY) as library:
         for ask in (

@@ -68,13 +68,17 @@ def test_analyze_returns_tracks_and_stores_them(library_path: Path, music: Path)
         assert library.track(music / "two.wav") is None
 
 
-def test_missing_library_is_reported(library_path: Path) -> None:
+def test_missing_libraries_decoders_and_wrong_constructors_are_reported(library_path: Path) -> None:
     with pytest.raises(NothingFoundError, match="map4 scan"):
         Library.open(library_path, create=False)
     with pytest.raises(NothingFoundError):
         Library.care.verify(library_path)
     with open_inline(library_path) as library, pytest.raises(UsageError, match="map4 scan"):
         library.scan()
+    with pytest.raises(ConfigError, match="module:callable"):
+        Library.open(library_path, decoder="map4.nowhere:open_audio")
+    with pytest.raises(UsageError, match=r"write Library\.open\('music\.map4'\)"):
+        Library("music.map4")  # type: ignore[arg-type]
 
 
 TAGS_FIRST = ("tag", "measured", "imported", "provider")
@@ -119,12 +123,11 @@ def test_without_a_path_the_library_of_the_settings_is_opened(
     assert not os.path.exists(user_file("data", "library.map4"))
 
 
-def test_without_a_path_and_settings_the_library_of_the_default_place_is_opened() -> None:
+def test_path_overrides_settings_and_without_both_a_default_counts(
+    tmp_path: Path, library_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with Library.open() as library:
         assert library.path == user_file("data", "library.map4")
-
-
-def test_path_overrides_settings(tmp_path: Path, library_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     set_by_variable(tmp_path, str(tmp_path / "other.map4"), monkeypatch)
     monkeypatch.setenv("MAP4_CONFIG", str(tmp_path / "missing.toml"))
     with Library.open(library_path) as library:
@@ -133,11 +136,6 @@ def test_path_overrides_settings(tmp_path: Path, library_path: Path, monkeypatch
     with pytest.raises(ConfigError, match="missing"):
         Library.open()
     assert not (tmp_path / "other.map4").exists()
-
-
-def test_missing_decoder_is_reported(library_path: Path) -> None:
-    with pytest.raises(ConfigError, match="module:callable"):
-        Library.open(library_path, decoder="map4.nowhere:open_audio")
 
 
 def test_any_executor_can_run_the_analysis(library_path: Path, music: Path) -> None:
@@ -256,8 +254,3 @@ def test_compare_accepts_files_and_tracks_and_reports_progress(library_path: Pat
         assert sorted(Path(path).name for path in seen) == ["one.wav", "two.wav"]
         assert len(list(library.tracks.all())) == 1
         assert len(library.compare(str(music)).tracks) == 4
-
-
-def test_constructor_points_to_open() -> None:
-    with pytest.raises(UsageError, match=r"write Library\.open\('music\.map4'\)"):
-        Library("music.map4")  # type: ignore[arg-type]
