@@ -193,12 +193,20 @@ def test_part_plays_faster_at_its_pitch(listener: TestClient, audio_address: str
     assert faster[hz - 2 : hz + 3].max() > 10 * faster[round(1.04 * hz) - 2 : round(1.04 * hz) + 3].max()
 
 
-def test_faster_part_without_the_extra_is_refused(
+def test_parts_of_the_strip_are_finer_and_faster_parts_need_the_extra(
     listener: TestClient, audio_address: str, own_home: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(TimeStretch, "can_keep_pitch", lambda: False)
     answer = listener.get(audio_address, params={"as": "wav", "from_s": 0.5, "to_s": 1.5, "speed": 1.04})
     assert (answer.status_code, "'.[stretch]'" in answer.json()["detail"]) == (400, True)
+    strip = audio_address.replace("/audio", "/strip")
+    whole = listener.get(strip).json()
+    assert (whole["schema"], whole["from_s"], len(whole["low"])) == ("map4/strip/1", 0, 400)
+    part = listener.get(strip, params={"from_s": 1, "to_s": 1.5, "points": 4096}).json()
+    assert (part["from_s"], part["to_s"], len(part["high"])) == (1, 1.5, 100)
+    behind = {"from_s": whole["to_s"] + 1}
+    for wrong in ({"points": 0}, {"points": 4097}, {"from_s": 2, "to_s": 1}, behind):
+        assert listener.get(strip, params=wrong).status_code == 400, wrong
 
 
 @pytest.mark.parametrize(("asked", "message"), sampled([
@@ -273,15 +281,12 @@ def _is_large(descriptor: int) -> bool:
     return False
 
 
-def test_upload_is_searched_for_similar_tracks(listener: TestClient, scanned_music: Path) -> None:
+def test_upload_is_searched_for_and_forms_answered_like_json(listener: TestClient, scanned_music: Path) -> None:
     sent = (scanned_music / "two.wav").read_bytes()
     answer = listener.post("/api/v1/audio/find-similar", files={"file": ("x.wav", sent)}, data={"by": "mix", "n": "2"})
     assert answer.status_code == 200, answer.json()
     assert len(answer.json()["ids"]) == 2
     assert answer.json()["wanted"] == [{"path": "x.wav"}]  # not where it lay meanwhile
-
-
-def test_form_without_a_file_is_answered_like_json(listener: TestClient, scanned_music: Path) -> None:
     named = [str(scanned_music / name) for name in ("two.wav", "one.wav")]
     form = [("files", (None, name)) for name in named] + [("n", (None, "1"))]
     answers = [
@@ -374,14 +379,3 @@ def test_disconnected_client_is_not_taken_for_a_missing_file(tmp_path: Path, cap
                 client.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n" + header + b"\r\n")
                 assert client.recv(15) == b"HTTP/1.1 " + begin
     assert caplog.text == ""
-
-
-def test_a_part_of_the_strip_is_finer_than_the_overview_and_bounded(listener: TestClient, audio_address: str) -> None:
-    strip = audio_address.replace("/audio", "/strip")
-    whole = listener.get(strip).json()
-    assert (whole["schema"], whole["from_s"], len(whole["low"])) == ("map4/strip/1", 0, 400)
-    part = listener.get(strip, params={"from_s": 1, "to_s": 1.5, "points": 4096}).json()
-    assert (part["from_s"], part["to_s"], len(part["high"])) == (1, 1.5, 100)
-    behind = {"from_s": whole["to_s"] + 1}
-    for wrong in ({"points": 0}, {"points": 4097}, {"from_s": 2, "to_s": 1}, behind):
-        assert listener.get(strip, params=wrong).status_code == 400, wrong

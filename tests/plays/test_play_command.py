@@ -73,11 +73,16 @@ def test_first_suitable_player_is_used(inside: Run, install: Install, scanned: P
 
 
 @posix
-def test_missing_player_is_reported_with_programs_to_install(inside: Run, install: Install, scanned: Path) -> None:
+def test_missing_and_failed_players_are_reported(inside: Run, install: Install, scanned: Path) -> None:
     result = inside("play", scanned / "one.wav")
     assert result.returncode == 1
     assert "this machine has no program that plays sound; install mpv, ffplay (of FFmpeg) or vlc" in result.stderr
     assert "'.[sound]'" in result.stderr
+    install("mpv", script="exit 7")
+    result = inside("play", scanned / "one.wav")
+    assert result.returncode == 1
+    assert "mpv could not play" in result.stderr
+    assert "(exit code 7)" in result.stderr
 
 
 @posix
@@ -91,15 +96,6 @@ def test_missing_portaudio_is_reported(
     assert result.returncode == 1
     assert "or install PortAudio" in result.stderr
     assert "'.[sound]'" not in result.stderr
-
-
-@posix
-def test_failed_player_is_reported_with_its_exit_code(inside: Run, install: Install, scanned: Path) -> None:
-    install("mpv", script="exit 7")
-    result = inside("play", scanned / "one.wav")
-    assert result.returncode == 1
-    assert "mpv could not play" in result.stderr
-    assert "(exit code 7)" in result.stderr
 
 
 @posix

@@ -27,15 +27,12 @@ TRACK = Track(
 BARE = Track(path="/a", state="pending")
 
 
-def test_places_are_resolved_to_seconds() -> None:
+def test_places_are_resolved_to_seconds_or_refused() -> None:
     cases = [
         ("1:23", 83.0), ("1:02:03.5", 3723.5), ("83", 83.0), ("83.5s", 83.5), ("0", 0.0), ("bar 3", 4.5),
         ("BAR:1", 0.5), ("drop", 60.0), ("Drop 2", 120.0), ("mix-in", 4.5), ("mix_in", 4.5), ("vocal los", 200.0),
     ]  # fmt: skip
     assert [(place, place_in_track(TRACK, place)) for place, _ in cases] == cases
-
-
-def test_unknown_places_are_refused() -> None:
     cases = [
         (TRACK, "4000", "after the end", UsageError),
         (TRACK, "bar 4", "bars 1 to 3", NothingFoundError),
@@ -48,7 +45,4 @@ def test_unknown_places_are_refused() -> None:
     for track, place, message, kind in cases:
         with pytest.raises(kind, match=message):
             place_in_track(track, place)
-
-
-def test_a_time_needs_no_analysis() -> None:
     assert place_in_track(BARE, "1:23") == 83.0

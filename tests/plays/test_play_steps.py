@@ -62,7 +62,7 @@ def test_undo_deletes_plays_that_only_its_import_reported(store: Store) -> None:
     assert len(_counts(store)) == 2
 
 
-def test_second_import_of_the_same_plays_takes_none_away(store: Store) -> None:
+def test_plays_known_before_an_import_survive_its_undo(store: Store) -> None:
     assert [_add(store, 1, second, path) for path in ("/a.csv", "/copy.csv", "/a.csv") for second in (0, 900)] == [
         True, True, False, False, False, False
     ]  # fmt: skip
@@ -70,6 +70,14 @@ def test_second_import_of_the_same_plays_takes_none_away(store: Store) -> None:
     assert _stored(store) == [_is(1, 0), _is(1, 900)]
     store.part(SqlPlaySteps).undo("import", "/a.csv")
     assert (_stored(store), _counts(store)) == ([], [])
+    assert _add(store, 1, 0, "/a.csv")
+    with store.database.transaction() as connection:
+        connection.execute("DELETE FROM play_reports")
+    assert not _add(store, 1, 0, "/a.csv")
+    assert [count for *_, count in store.part(SqlPlaySteps).unrecorded({"rekordbox"})] == [1]
+    assert list(store.part(SqlPlaySteps).unrecorded({"serato"})) == list(store.part(SqlPlaySteps).unrecorded(())) == []
+    store.part(SqlPlaySteps).undo("import", "/a.csv")
+    assert _stored(store) == [_is(1, 0)]
 
 
 def test_play_that_an_import_made_of_a_skip_survives_undo(store: Store) -> None:
@@ -108,14 +116,3 @@ def test_undo_takes_only_plays_of_its_own_account(store: Store) -> None:
     with store.database.reading() as connection:
         for table in ("plays", "play_steps", "play_reports", "play_counts", "played_tracks"):
             assert connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0] == 0, table
-
-
-def test_play_known_before_reports_were_recorded_survives_undo(store: Store) -> None:
-    assert _add(store, 1, 0, "/a.csv")
-    with store.database.transaction() as connection:
-        connection.execute("DELETE FROM play_reports")
-    assert not _add(store, 1, 0, "/a.csv")
-    assert [count for *_, count in store.part(SqlPlaySteps).unrecorded({"rekordbox"})] == [1]
-    assert list(store.part(SqlPlaySteps).unrecorded({"serato"})) == list(store.part(SqlPlaySteps).unrecorded(())) == []
-    store.part(SqlPlaySteps).undo("import", "/a.csv")
-    assert _stored(store) == [_is(1, 0)]

@@ -11,7 +11,9 @@ def bookmarks(library: Library) -> dict[str, object]:
     return {note.subject: dict(note.value) for note in library.player_notes.all("bookmark")}
 
 
-def test_newest_note_wins_and_notes_are_personal(library: Library) -> None:
+def test_newest_note_wins_and_too_many_or_long_ones_are_refused(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
     anna, bob = (library.acting_as(library.accounts.add(name, "admin").actor()) for name in ("Anna", "Bob"))
     anna.player_notes.put("bookmark", "a", {"position_ms": 1})
     anna.player_notes.put("bookmark", "a", {"position_ms": 2})
@@ -20,9 +22,6 @@ def test_newest_note_wins_and_notes_are_personal(library: Library) -> None:
     assert (bookmarks(anna), bookmarks(bob), bookmarks(library)) == ({"a": {"position_ms": 2}}, {"b": {}}, {})
     assert [bob.player_notes.remove("bookmark", address) for address in ("a", "b", "b")] == [False, True, False]
     assert (bookmarks(anna), bookmarks(bob)) == ({"a": {"position_ms": 2}}, {})
-
-
-def test_too_many_or_too_long_notes_are_refused(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(player_notes, "MOST_NOTES", 2)
     for subject in ("a", "b"):
         library.player_notes.put("bookmark", subject)

@@ -116,14 +116,11 @@ def test_statistics_of_plays_use_local_time(library: Library, track: Track) -> N
     assert ann.plays.stats().plays == 1
 
 
-def test_every_importer_has_a_source_of_its_plays() -> None:
-    sources = {name: source_of(name) for name in Importer.all()}
+def test_importers_have_sources_of_plays_and_periods_are_queries(library: Library) -> None:
+    sources = {name: source_of(name) for name in importers()}
     assert sources["rekordbox-db"] == "rekordbox"
     named = {name for name, source in sources.items() if source == "lists"}
     assert {"lists"} <= named <= {"lists", "apple-music", "cue", "navidrome", "tags"}  # the others have no histories
-
-
-def test_period_of_statistics_is_written_as_in_queries(library: Library) -> None:
     assert library.plays.stats("30d").plays == 0
     with pytest.raises(UsageError, match="such as 30d"):
         library.plays.stats("lately")

@@ -28,7 +28,7 @@ def _stored(store: Store) -> list[tuple[str | None, str]]:
     return [(play.audio_id, play.at) for play in store.part(SqlPlays).page(limit=500).plays]
 
 
-def test_plays_of_every_source_and_time_are_read_back(store: Store) -> None:
+def test_plays_of_every_source_are_read_back_and_count_after_half(store: Store) -> None:
     written = [_play(1, 300 * n, source=source, heard_s=100.4, length_s=200.6) for n, source in enumerate(PLAY_SOURCES)]
     written.append(replace(written[0], at="0001-01-01T00:00:00Z"))
     assert all(store.part(SqlPlays).add(play) for play in written)
@@ -37,6 +37,8 @@ def test_plays_of_every_source_and_time_are_read_back(store: Store) -> None:
         [(play.at, play.source) for play in written], reverse=True
     )
     assert {(play.heard_s, play.length_s) for play in found} == {(100, 201)}
+    for heard_s, length_s, counts in ((240, 900, True), (239, 900, False), (50, 100, True)):
+        assert (heard_s >= counts_after_s(length_s)) is counts
 
 
 def test_pages_have_every_play_once_also_of_the_same_second(store: Store) -> None:
@@ -131,8 +133,3 @@ def test_repeated_scrobble_is_one_play(evening: tuple[dict[int, list[int]], list
         times = sorted(at for audio, at in found if audio == audio_id(track))
         assert len(times) == len(began)
     store.close()
-
-
-def test_play_counts_after_half_or_four_minutes() -> None:
-    for heard_s, length_s, counts in ((240, 900, True), (239, 900, False), (50, 100, True)):
-        assert (heard_s >= Play.counts_after_s(length_s)) is counts
