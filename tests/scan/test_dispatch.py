@@ -42,15 +42,12 @@ class FakeLane:
         self.closed = True
 
 
-def test_every_job_gets_its_outcome_and_the_lanes_are_closed() -> None:
+def test_every_job_gets_its_outcome_when_a_lane_is_free() -> None:
     lanes = [FakeLane(), FakeLane()]
     jobs = [job(str(i)) for i in range(7)]
     outcomes = dict(Dispatcher(lanes, iter(jobs)).run())
     assert outcomes == dict.fromkeys(jobs, DONE)
     assert all(lane.closed for lane in lanes)
-
-
-def test_jobs_are_read_only_when_a_lane_is_free() -> None:
     taken: list[str] = []
 
     def source() -> Iterator[LaneJob]:
@@ -65,13 +62,18 @@ def test_jobs_are_read_only_when_a_lane_is_free() -> None:
             break
 
 
-def test_follow_ups_go_first() -> None:
+def test_follow_ups_go_first_and_an_abandoned_run_closes_its_lanes() -> None:
     lane = FakeLane()
     dispatcher = Dispatcher([lane], iter([job("a"), job("b")]))
     for current, _ in dispatcher.run():
         if current.path == "a":
             dispatcher.add(TagsJob(path="after a", stamp=Stamp(0, 0, 0)))
     assert lane.started == ["a", "after a", "b"]
+    lane = FakeLane()
+    run = Dispatcher([lane], iter([job("a"), job("b")])).run()
+    next(run)
+    run.close()  # type: ignore[attr-defined]
+    assert lane.closed
 
 
 def test_endless_job_is_killed_and_the_lane_continues() -> None:
@@ -120,20 +122,9 @@ def test_job_without_memory_is_retried_once() -> None:
     assert lane.started == ["once", "once", "always", "always"]
 
 
-def test_an_abandoned_run_closes_its_lanes() -> None:
-    lane = FakeLane()
-    run = Dispatcher([lane], iter([job("a"), job("b")])).run()
-    next(run)
-    run.close()  # type: ignore[attr-defined]
-    assert lane.closed
-
-
-def test_timeout_grows_with_the_file_size() -> None:
+def test_timeout_grows_with_blocks_and_stated_length(tmp_path: Path) -> None:
     cases = [(0, 60), (10, 80), (400, 860)]
     assert [(megabytes, default_timeout_s(job("x", megabytes * 1_000_000))) for megabytes, _ in cases] == cases
-
-
-def test_timeout_counts_the_blocks_of_a_file_with_holes() -> None:
     tb = 10**12
     cases = [
         ((tb, 4096), 60.01), ((tb, 0), 660), ((4000, 0), 60.01), ((tb, None), 7260), ((tb, 2 * tb), 7260),
@@ -142,18 +133,12 @@ def test_timeout_counts_the_blocks_of_a_file_with_holes() -> None:
     for (size, on_disk), seconds in cases:
         stamp = Stamp(size, 0, 0, disk_bytes=on_disk)
         assert default_timeout_s(IdentifyJob(path="x", stamp=stamp)) == pytest.approx(seconds, abs=0.01)
-
-
-def test_a_stamp_has_the_bytes_on_the_disk(tmp_path: Path) -> None:
+    cases = [(None, 6, 72), (240.0, 6, 72), (36_000.0, 6, 660), (36_000.0, 400, 860), (1e12, 6, 60 + 48 * 60)]
+    for length_s, megabytes, seconds in cases:
+        stamp = Stamp(megabytes * 1_000_000, 0, 0)
+        assert default_timeout_s(AnalyseJob(path="x", stamp=stamp, decoder="", length_s=length_s)) == seconds
     path = tmp_path / "sparse.mp3"
     path.write_bytes(b"x" * 3000)
     os.truncate(path, 10**9)
     stamp = Stamp.of(path.stat())
     assert (stamp.size_bytes, stamp.disk_bytes is not None and 0 < stamp.disk_bytes < 100_000) == (10**9, True)
-
-
-def test_small_file_with_hours_of_silence_gets_more_time() -> None:
-    cases = [(None, 6, 72), (240.0, 6, 72), (36_000.0, 6, 660), (36_000.0, 400, 860), (1e12, 6, 60 + 48 * 60)]
-    for length_s, megabytes, seconds in cases:
-        stamp = Stamp(megabytes * 1_000_000, 0, 0)
-        assert default_timeout_s(AnalyseJob(path="x", stamp=stamp, decoder="", length_s=length_s)) == seconds

@@ -33,14 +33,14 @@ def make(*paths: Path) -> list[str]:
     return [str(path) for path in paths]
 
 
-def test_other_files_are_kept_as_named_even_if_missing(expand_files: Named) -> None:
+def test_folders_are_their_audio_files_and_other_names_kept_or_refused(expand_files: Named, tmp_path: Path) -> None:
     assert expand_files("/nowhere/notes.txt") == ["/nowhere/notes.txt"]
-
-
-def test_a_folder_is_its_audio_files_by_path(expand_files: Named, tmp_path: Path) -> None:
     expected = make(tmp_path / "a.mp3", tmp_path / "b" / "c.flac", tmp_path / "d.wav")
     make(tmp_path / "cover.jpg")
     assert expand_files(str(tmp_path)) == expected
+    tmp_path.joinpath("set.xspf").write_text("<playlist")
+    with pytest.raises(UsageError, match=r"set\.xspf"):
+        expand_files(str(tmp_path / "set.xspf"))
 
 
 def test_a_playlist_is_its_entries_in_order(expand_files: Named, tmp_path: Path) -> None:
@@ -60,9 +60,3 @@ def test_playlist_of_any_format_is_expanded(expand_files: Named, tmp_path: Path)
         "Length3=240\nFile4=/nowhere.mp3\nNumberOfEntries=4\n"
     )
     assert expand_files(str(tmp_path / "set.pls")) == [there, "/music/Ann/Sky.mp3", "/nowhere.mp3"]
-
-
-def test_invalid_playlist_is_refused_by_name(expand_files: Named, tmp_path: Path) -> None:
-    tmp_path.joinpath("set.xspf").write_text("<playlist")
-    with pytest.raises(UsageError, match=r"set\.xspf"):
-        expand_files(str(tmp_path / "set.xspf"))

@@ -33,7 +33,18 @@ def test_forgotten_file_is_rescanned_with_its_own_values(library: Library, music
     assert library.lists.read("Friday").is_whole
 
 
+def test_a_file_that_is_analysed_by_name_is_ignored_no_more(library: Library, music: Path) -> None:
+    file = music / "one.wav"
+    library.files.forget(file, ignore=True)
+    library.analyze(file, store=False)
+    assert library.files.ignored()
+    library.analyze(file)
+    assert library.files.ignored() == []
+
+
 def test_an_ignored_file_is_left_out_until_that_is_undone(library: Library, music: Path) -> None:
+    with pytest.raises(NothingFoundError, match="library forget --list"):
+        library.files.unignore(music / "one.wav")
     file = music / "one.wav"
     library.files.forget(file, ignore=True)
     assert [file.path for file in library.files.ignored()] == [str(file)]
@@ -44,17 +55,3 @@ def test_an_ignored_file_is_left_out_until_that_is_undone(library: Library, musi
     assert library.files.unignore(file) == [str(file)]
     assert library.scan([music], jobs=1).found == 4
     assert library.track(file) is not None
-
-
-def test_a_file_that_is_analysed_by_name_is_ignored_no_more(library: Library, music: Path) -> None:
-    file = music / "one.wav"
-    library.files.forget(file, ignore=True)
-    library.analyze(file, store=False)
-    assert library.files.ignored()
-    library.analyze(file)
-    assert library.files.ignored() == []
-
-
-def test_unignoring_a_file_that_is_not_ignored_is_refused(library: Library, music: Path) -> None:
-    with pytest.raises(NothingFoundError, match="library forget --list"):
-        library.files.unignore(music / "one.wav")

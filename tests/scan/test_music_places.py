@@ -51,12 +51,9 @@ def test_scanned_file_without_audio_may_not_be_restored(store: SqliteStore, musi
     assert MusicPlaces(store).problem(str(file)) == f"{NO_RECORD}; 'map4 scan' that file first"
 
 
-def test_record_allows_no_path_that_a_library_can_not_have(store: SqliteStore, music: Path) -> None:
+def test_outside_folders_need_a_record_of_a_valid_path(store: SqliteStore, music: Path, tmp_path: Path) -> None:
     for path in ("song2", f"{music}/../home/x.wav", f"{music}//x.wav"):
         assert MusicPlaces(store, lambda path: True).problem(path) == "its journal gives no valid path for it"
-
-
-def test_folder_outside_needs_a_known_file_or_a_record(store: SqliteStore, tmp_path: Path) -> None:
     path = str(tmp_path / "elsewhere" / "x.wav")
     assert "a folder that this library doesn't know" in (MusicPlaces(store).problem(path) or "")
     assert MusicPlaces(store, {path}.__contains__).problem(path) is None

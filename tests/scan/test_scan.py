@@ -230,10 +230,12 @@ def test_a_file_moved_and_retagged_at_once(library: Library, music: Path) -> Non
     assert library.track(music / "new.wav").tags.title == "New"  # type: ignore[union-attr]
 
 
-def test_a_file_replaced_by_a_copy_of_another(library: Library, music: Path) -> None:
+def test_copies_over_files_and_filters_without_matches_are_counted(library: Library, music: Path) -> None:
     library.scan(music)
     shutil.copy(music / "two.wav", music / "one.wav")
     assert counts(library.scan(music)) == {"found": 4, "copied": 1, "unchanged": 3}
+    assert not [event for event in library.scan_events(music, extensions=["flac"]) if isinstance(event, ScanNotice)]
+    assert library.care.info()["files"]["missing"] == 0
 
 
 def test_repaired_file_is_analysed_and_broken_file_fails(library: Library, music: Path) -> None:
@@ -253,6 +255,14 @@ def test_a_known_file_named_after_it_is_gone_is_missing(library: Library, music:
     assert failure.kind == "vanished"
     assert library.scan([music / "one.wav"]).not_found == 1
     assert library.care.info()["files"]["missing"] == 1
+
+
+def test_flat_root_is_rescanned_without_subfolders(library: Library, music: Path) -> None:
+    assert library.scan(music, recursive=False).analysed == 3
+    assert counts(library.scan()) == {"found": 3, "unchanged": 3}
+    assert library.care.info()["roots"][0]["recursive"] is False
+    assert library.scan(music).analysed == 1
+    assert counts(library.scan()) == {"found": 4, "unchanged": 4}
 
 
 def test_file_is_named_when_its_analysis_begins(library: Library, music: Path) -> None:
@@ -306,20 +316,6 @@ def test_a_copy_does_not_take_the_row_of_a_drive_that_is_away(library: Library, 
     assert [notice.partition(" is not there")[0] for notice in notices] == [str(music)]
     (tmp_path / "unplugged").rename(music)
     assert counts(library.scan(music)) == {"found": 4, "unchanged": 4}
-
-
-def test_flat_root_is_rescanned_without_subfolders(library: Library, music: Path) -> None:
-    assert library.scan(music, recursive=False).analysed == 3
-    assert counts(library.scan()) == {"found": 3, "unchanged": 3}
-    assert library.care.info()["roots"][0]["recursive"] is False
-    assert library.scan(music).analysed == 1
-    assert counts(library.scan()) == {"found": 4, "unchanged": 4}
-
-
-def test_filters_matching_nothing_do_not_look_like_an_empty_drive(library: Library, music: Path) -> None:
-    library.scan(music)
-    assert not [event for event in library.scan_events(music, extensions=["flac"]) if isinstance(event, ScanNotice)]
-    assert library.care.info()["files"]["missing"] == 0
 
 
 def test_folder_gets_its_scan_time_when_the_scan_ends(library: Library, music: Path) -> None:

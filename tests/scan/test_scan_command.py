@@ -43,8 +43,11 @@ def test_jsonl_has_a_line_a_file_and_the_summary_last(inside: Run, music: Path) 
     assert [record | volatile for record in fresh] == [record | volatile for record in known]
 
 
-def test_changed_lists_only_new_or_changed_files(inside: Run, music: Path) -> None:
+def test_changed_and_shards_select_files(inside: Run, music: Path) -> None:
     inside("scan", music)
+    part = [summary(inside, "--shard", f"{number}/2") for number in (1, 2)]
+    assert (sum(tally["found"] for tally in part), [tally["missing"] for tally in part]) == (4, [0, 0])
+    assert inside("scan", "--shard", "3/2", music).returncode == 2
     write_clicks(music / "five.wav", 75)
     records = lines(inside("scan", "--jsonl", "--changed", music))
     assert [Path(str(record["path"])).name for record in records[:-1]] == ["five.wav"]
@@ -68,7 +71,7 @@ def test_a_touched_file_costs_no_analysis_and_a_changed_one_does(inside: Run, mu
     assert (found["analysed"], found["unchanged"], found["retagged"]) == (1, 3, 0)
 
 
-def test_missing_paths_are_refused_and_create_no_library(inside: Run, tmp_path: Path) -> None:
+def test_missing_paths_and_empty_folders_are_refused(inside: Run, tmp_path: Path) -> None:
     for line in (["nowhere"], ["nowhere", "nor here"], ["nowhere", "--dry-run"], ["--files-from", "-"]):
         result = inside("scan", *line, input="nowhere\n", cwd=tmp_path)
         assert (result.returncode, result.stdout) == (2, "")
@@ -76,6 +79,12 @@ def test_missing_paths_are_refused_and_create_no_library(inside: Run, tmp_path: 
     assert inside("scan").returncode == 2
     assert inside("analyze", tmp_path / "nowhere.mp3").returncode == 4
     assert list(tmp_path.iterdir()) == []
+    (tmp_path / "empty").mkdir()
+    result = inside("scan", tmp_path / "empty")
+    assert result.returncode == 4
+    assert result.stderr.splitlines()[-1] == f"map4: no audio files found in {tmp_path / 'empty'}"
+    again = inside("scan")
+    assert (again.returncode, "in the folders scanned before" in again.stderr) == (4, True)
 
 
 def test_missing_known_folder_gets_a_hint_about_its_drive(inside: Run, music: Path, tmp_path: Path) -> None:
@@ -87,9 +96,11 @@ def test_missing_known_folder_gets_a_hint_about_its_drive(inside: Run, music: Pa
     assert json.loads(inside("library", "info", "--json").stdout)["files"]["ok"] == 4
 
 
-def test_dry_run_creates_no_library(inside: Run, music: Path, tmp_path: Path) -> None:
+def test_dry_run_creates_no_library_and_quiet_prints_nothing(inside: Run, music: Path, tmp_path: Path) -> None:
     assert summary(inside, "--dry-run", music)["planned"] == 4
     assert [path.name for path in tmp_path.iterdir()] == ["music"]
+    result = inside("scan", "-q", music)
+    assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
 
 
 def test_first_scan_prints_the_next_commands_on_a_terminal(inside: Run, music: Path, tmp_path: Path) -> None:
@@ -116,16 +127,13 @@ def test_missing_path_is_one_record_and_others_are_scanned(inside: Run, music: P
     assert (ahead.returncode, "1 file: 0 would be read, 1 unchanged, 2 paths not found" in ahead.stderr) == (3, True)
 
 
-def test_scan_options_filter_files(inside: Run, music: Path) -> None:
+def test_options_and_a_list_on_stdin_select_files(inside: Run, music: Path) -> None:
     write_clicks(music / "flac.flac", 77)
     assert summary(inside, "--dry-run", music)["planned"] == 5
     assert summary(inside, "--dry-run", "--ext", "FLAC", music)["planned"] == 1
     assert summary(inside, "--dry-run", "--no-recursive", music)["planned"] == 4
     assert summary(inside, "--dry-run", "--exclude", "t*.wav", "--exclude", "sub/", music)["planned"] == 2
     assert summary(inside, "--dry-run", "--max", "2", music)["planned"] == 2
-
-
-def test_files_are_read_from_a_list_on_stdin(inside: Run, music: Path) -> None:
     result = inside("scan", "--files-from", "-", "--json", input=f"{music}/one.wav\n\n{music}/two.wav\r\n")
     assert json.loads(result.stdout)["analysed"] == 2
     result = inside("scan", "--files-from", "-", "--json", input=f"{music}/one.wav\0{music}/three.wav\0")
@@ -139,27 +147,6 @@ def test_force_and_max_age_analyse_again(inside: Run, music: Path) -> None:
     assert summary(inside, "--force", music)["analysed"] == 4
     assert summary(inside, "--max-age", "1d", music)["analysed"] == 0
     assert inside("scan", "--max-age", "soon", music).returncode == 2
-
-
-def test_shard_scans_only_its_own_files(inside: Run, music: Path) -> None:
-    inside("scan", music)
-    part = [summary(inside, "--shard", f"{number}/2") for number in (1, 2)]
-    assert (sum(tally["found"] for tally in part), [tally["missing"] for tally in part]) == (4, [0, 0])
-    assert inside("scan", "--shard", "3/2", music).returncode == 2
-
-
-def test_empty_folder_exits_with_nothing_found(inside: Run, tmp_path: Path) -> None:
-    (tmp_path / "empty").mkdir()
-    result = inside("scan", tmp_path / "empty")
-    assert result.returncode == 4
-    assert result.stderr.splitlines()[-1] == f"map4: no audio files found in {tmp_path / 'empty'}"
-    again = inside("scan")
-    assert (again.returncode, "in the folders scanned before" in again.stderr) == (4, True)
-
-
-def test_quiet_prints_nothing(inside: Run, music: Path) -> None:
-    result = inside("scan", "-q", music)
-    assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux file systems keep any bytes as a name")

@@ -79,11 +79,13 @@ def test_files_are_listed_by_name_with_links_last(folder: Path, make: Make) -> N
     assert names(folder, extensions=frozenset({"txt"})) == ["notes.txt"]
 
 
-def test_stamp_equals_the_status_of_the_file(folder: Path, make: Make) -> None:
+def test_named_file_is_taken_despite_its_suffix_with_its_stamp(folder: Path, make: Make) -> None:
     status = make("a.wav").stat()
     (found,) = DiskFiles().walk([str(folder)], WalkOptions())
     stamp = found.stamp
     assert (stamp.size_bytes, stamp.mtime_ns, stamp.ctime_ns) == (1, status.st_mtime_ns, status.st_ctime_ns)
+    named = make("odd.bin")
+    assert walk(named, exclude=("*.bin",)) == ([str(named)], {})
 
 
 def test_linked_file_is_listed_once_under_its_own_name(folder: Path, make: Make) -> None:
@@ -101,11 +103,6 @@ def test_linked_file_is_listed_once_under_its_own_name(folder: Path, make: Make)
     (folder / "sub" / "loop").unlink()
     assert walk(folder / "linked", folder / "sub", folder / "sub") == ([str(folder / "sub" / "other.wav")], {})
     assert walk(folder / "linked", recursive=False) == ([str(folder / "linked" / "other.wav")], {})
-
-
-def test_named_file_is_taken_despite_its_suffix_and_exclusions(folder: Path, make: Make) -> None:
-    named = make("odd.bin")
-    assert walk(named, exclude=("*.bin",)) == ([str(named)], {})
 
 
 def test_named_file_that_is_unreadable_is_a_problem(folder: Path) -> None:
@@ -133,18 +130,18 @@ def test_a_pipe_is_never_opened(folder: Path, make: Make, monkeypatch: pytest.Mo
     assert walk(folder / "pipe.wav")[1][str(folder / "pipe.wav")][0] == "unsupported"
 
 
+def test_a_link_into_a_locked_folder_is_a_problem(folder: Path, make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "link.wav").symlink_to(make("real.txt"))
+    forbid(monkeypatch, "stat", folder / "link.wav")
+    assert walk(folder)[1] == {str(folder / "link.wav"): ("unreadable", "can't be read: Permission denied")}
+
+
 def test_unreadable_folder_is_one_problem(folder: Path, make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     make("a.wav", "locked/b.wav", "locked/c/d.wav", "z.wav")
     forbid(monkeypatch, "scandir", folder / "locked")
     problem = {str(folder / "locked"): ("unreadable", "can't be read: Permission denied")}
     assert walk(folder) == ([str(folder / "a.wav"), str(folder / "z.wav")], problem)
     assert walk(folder / "locked") == ([], problem)
-
-
-def test_a_link_into_a_locked_folder_is_a_problem(folder: Path, make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    (folder / "link.wav").symlink_to(make("real.txt"))
-    forbid(monkeypatch, "stat", folder / "link.wav")
-    assert walk(folder)[1] == {str(folder / "link.wav"): ("unreadable", "can't be read: Permission denied")}
 
 
 @pytest.mark.parametrize("number", [errno.EACCES, errno.ESTALE])

@@ -362,20 +362,14 @@ def test_scan_and_demo_end_well_beside_eight_busy_loops_per_core(map4: Run, tmp_
             loop.wait()
 
 
-def test_a_file_that_changes_while_it_is_read_is_refused(tmp_path: Path) -> None:
+def test_errors_changes_and_unreadable_files_are_outcomes(tmp_path: Path) -> None:
+    outcome = run_job(analysis_of(write_clicks(tmp_path / "raise.wav")), 60)
+    assert (outcome.kind, "RuntimeError" in outcome.message) == ("crashed", True)
     path = write_clicks(tmp_path / "a.wav")
     job = analysis_of(path)
     write_clicks(path, 90, seconds=3.0)
     outcome = run_job(job)
     assert (outcome.kind, "changed while it was read" in outcome.message) == ("unreadable", True)
-
-
-def test_analysis_error_is_the_outcome_of_its_file(tmp_path: Path) -> None:
-    outcome = run_job(analysis_of(write_clicks(tmp_path / "raise.wav")), 60)
-    assert (outcome.kind, "RuntimeError" in outcome.message) == ("crashed", True)
-
-
-def test_stamp_of_an_unreadable_file_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     for name in ("absent.wav", "file/inside.wav"):
         with pytest.raises(FileError, match="does not exist") as caught:
@@ -384,9 +378,6 @@ def test_stamp_of_an_unreadable_file_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(FileError, match="File name too long") as caught:
         file_stamp(str(tmp_path / ("x" * 300)))
     assert caught.value.kind == "unreadable"
-
-
-def test_invalid_decoders_are_refused() -> None:
     for name in ("nowhere", "json:nowhere", "json:__doc__"):
         with pytest.raises(ConfigError, match=r"analysis\.decoder"):
             load_decoder(name)
