@@ -47,11 +47,7 @@ def _wanted(needs: Scope | None, who: str) -> int | None:
     return 401 if who == "nobody" else 403
 
 
-def test_every_route_is_in_the_table() -> None:
-    assert {(route.method, route.path) for route in ROUTES} == set(NEEDS)
-
-
-def test_routes_answer_only_actors_with_their_scope(client: TestClient) -> None:
+def test_every_route_answers_only_actors_with_its_scope(client: TestClient) -> None:
     async def send(route: Route) -> dict[str, int]:
         path = re.sub(r"{\w+(:path|:view)?}", "none", route.path if route.is_root else API + route.path)
         body = b"" if route.method in ("GET", "WS") else b"{"  # can't be read: whoever may not ask is not told so
@@ -64,14 +60,10 @@ def test_routes_answer_only_actors_with_their_scope(client: TestClient) -> None:
         refused = {who: status if status in (401, 403) else None for who, status in got.items()}
         assert (name, refused) == (name, {who: _wanted(NEEDS[name], who) for who in ACTORS})
         assert 500 not in got.values(), name
-
-
-def test_route_without_a_scope_is_refused() -> None:
+    assert {(route.method, route.path) for route in ROUTES} == set(NEEDS)
     with pytest.raises(TypeError, match="needs"):
         Route(method="GET", path="/new", summary="New.")  # type: ignore[call-arg]
 
-
-def test_upload_needs_more_rights_than_a_read(client: TestClient) -> None:
     def sent(who: str) -> int:
         sending = {"files": {"file": b"no sound"}, "headers": {WHO: who}}
         return client.post(f"{API}/audio/find-similar", **sending).status_code

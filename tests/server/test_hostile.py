@@ -192,7 +192,7 @@ def test_routes_without_uploads_refuse_a_file(target: TestClient, address: str) 
     assert (answer.status_code, "takes no file" in answer.text) == (415, True)
 
 
-def test_letter_with_thousands_of_accents_is_not_composed(target: TestClient) -> None:
+def test_thousands_of_accents_and_long_reasons_are_bounded(target: TestClient) -> None:
     # Unicode puts marks in order in a time that grows with the square of their number: of a megabyte in minutes.
     tower = "a" + 1000 * "\u0301" + 1000 * "\u0316"
     name = {"username": tower, "password": "x"}
@@ -203,9 +203,6 @@ def test_letter_with_thousands_of_accents_is_not_composed(target: TestClient) ->
     assert [(answer.status_code, "too many accents" in answer.text) for answer in answers] == [
         *[(400, True)] * 4, (200, True),
     ]  # fmt: skip
-
-
-def test_websocket_reason_fits_its_protocol(target: TestClient) -> None:
     address = f"ws://localhost:8000{API}/ws/progress/{'é' * 200}"
     with target.websocket_connect(address) as socket, pytest.raises(WebSocketDisconnect) as refused:
         socket.receive_text()

@@ -63,7 +63,7 @@ def status_of(client: TestClient, who: str, address: str = f"{API}/lists") -> in
 # ---- requests ------------------------------------------------------------------------------------
 
 
-def test_requests_per_minute_are_limited_per_actor(made: Path, clock: SimpleNamespace) -> None:
+def test_requests_per_minute_are_limited_and_stated_per_actor(made: Path, clock: SimpleNamespace) -> None:
     with client_of(made, actor_of=who_asks, requests_per_minute=5) as client:
         assert [status_of(client, "Ann") for _ in range(7)] == [200] * 5 + [429] * 2
         assert [status_of(client, "Bob") for _ in range(6)] == [200] * 5 + [429]
@@ -72,9 +72,6 @@ def test_requests_per_minute_are_limited_per_actor(made: Path, clock: SimpleName
         assert status_of(client, "Ann") == 429
         clock.now += 0.2
         assert [status_of(client, who) for who in ("Ann", "Bob", "nobody")] == [200, 200, 401]
-
-
-def test_answers_state_the_remaining_requests(made: Path, clock: SimpleNamespace) -> None:
     with client_of(made, actor_of=who_asks, requests_per_minute=2) as client:
         limits = []
         for _ in range(3):
@@ -90,15 +87,12 @@ def test_answers_state_the_remaining_requests(made: Path, clock: SimpleNamespace
         assert document["hint"] == "try again in 41 s"
 
 
-def test_public_and_local_requests_are_not_limited(made: Path) -> None:
+def test_public_local_and_unlimited_requests_are_not_limited(made: Path) -> None:
     with client_of(made, actor_of=who_asks, requests_per_minute=1) as client:
         for address, who in (("/health", "nobody"), ("/ready", "nobody"), ("/", "nobody"), (f"{API}/lists", "local")):
             answers = [client.get(address, headers={WHO: who}) for _ in range(3)]
             assert [answer.status_code for answer in answers] == [200] * 3
             assert "ratelimit" not in answers[0].headers
-
-
-def test_zero_disables_the_limit_of_requests(made: Path) -> None:
     with client_of(made, actor_of=who_asks, requests_per_minute=0) as client:
         answers = [client.get(f"{API}/lists") for _ in range(3)]
         assert [answer.status_code for answer in answers] == [200] * 3
@@ -187,7 +181,7 @@ def test_players_and_sockets_are_refused_in_their_protocol(made: Path, clock: Si
         assert (denied.value.status_code, denied.value.headers["retry-after"]) == (429, "60")
 
 
-def test_ipv6_addresses_are_counted_by_network() -> None:
+def test_addresses_are_counted_by_network_in_bounded_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     cases = [
         ("192.0.2.7", "192.0.2.7"),
         ("::ffff:192.0.2.7", "192.0.2.7"),
@@ -198,9 +192,6 @@ def test_ipv6_addresses_are_counted_by_network() -> None:
         ("no address", "no address"),
     ]
     assert [(address, network_of(address)) for address, _ in cases] == cases
-
-
-def test_memory_of_limits_is_bounded_for_any_number_of_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(counts, "MOST_WINDOWS", 500)
     memory, sizes = BoundedMemory(), set[int]()
     for address in range(20_000):

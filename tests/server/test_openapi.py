@@ -35,7 +35,7 @@ def test_openapi_document_is_valid(document: dict[str, Any]) -> None:
     validate(document)
 
 
-def test_openapi_document_has_all_routes(document: dict[str, Any]) -> None:
+def test_openapi_document_has_all_routes_and_schemas_for_generators(document: dict[str, Any]) -> None:
     documented = {(method.upper(), path) for path, found in document["paths"].items() for method in found}
     assert {(route.method, route.path.replace(":path", "")) for route in ROUTES if not route.is_hidden} == {
         (method, path.removeprefix("/api/v1")) for method, path in documented
@@ -51,19 +51,8 @@ def test_openapi_document_has_all_routes(document: dict[str, Any]) -> None:
         if "If-Match" in {parameter["name"] for parameter in operation["parameters"]}
     }
     assert guarded == {"put_tracks_id", "patch_lists_list", "delete_lists_list", "post_lists_list_ops"}
-
-
-def _schemas_in(part: Any) -> Iterator[dict[str, Any]]:
-    """Every schema of a part of the document; `if` and `then` narrow those that they stand in."""
-    if isinstance(part, dict):
-        if "type" in part and not isinstance(part["type"], dict):
-            yield part
-        yield from (schema for name, inner in part.items() if name != "allOf" for schema in _schemas_in(inner))
-    elif isinstance(part, list):
-        yield from (schema for inner in part for schema in _schemas_in(inner))
-
-
-def test_every_schema_has_a_type_for_code_generators(document: dict[str, Any]) -> None:
+    names = [name.replace("-", "").lower() for name in document["components"]["schemas"]]  # a class is a `LiveList`
+    assert sorted(names) == sorted({*names})
     schemas = list(_schemas_in(document["components"]["schemas"]))
     assert len(schemas) > 500
     for schema in schemas:
@@ -74,14 +63,6 @@ def test_every_schema_has_a_type_for_code_generators(document: dict[str, Any]) -
     assert document["components"]["schemas"]["tags"]["properties"]["fields"]["properties"]["bpm"] == {
         "$ref": "#/components/schemas/field-value"
     }
-
-
-def test_generated_schema_names_are_distinct(document: dict[str, Any]) -> None:
-    names = [name.replace("-", "").lower() for name in document["components"]["schemas"]]  # a class is a `LiveList`
-    assert sorted(names) == sorted({*names})
-
-
-def test_optional_members_are_not_required_in_schemas(document: dict[str, Any]) -> None:
     bodies = [
         operation["requestBody"]
         for found in document["paths"].values()
@@ -97,7 +78,17 @@ def test_optional_members_are_not_required_in_schemas(document: dict[str, Any]) 
     assert "(default 20)" in document["components"]["schemas"]["Generate"]["properties"]["n"]["description"]
 
 
-def test_operations_have_a_subject_and_a_scope(document: dict[str, Any]) -> None:
+def _schemas_in(part: Any) -> Iterator[dict[str, Any]]:
+    """Every schema of a part of the document; `if` and `then` narrow those that they stand in."""
+    if isinstance(part, dict):
+        if "type" in part and not isinstance(part["type"], dict):
+            yield part
+        yield from (schema for name, inner in part.items() if name != "allOf" for schema in _schemas_in(inner))
+    elif isinstance(part, list):
+        yield from (schema for inner in part for schema in _schemas_in(inner))
+
+
+def test_operations_have_a_subject_a_scope_and_authentication(document: dict[str, Any]) -> None:
     subjects = {tag["name"]: tag["description"] for tag in document["tags"]}
     operations = [operation for found in document["paths"].values() for operation in found.values()]
     assert {tag for operation in operations for tag in operation["tags"]} == {*subjects}
@@ -106,9 +97,6 @@ def test_operations_have_a_subject_and_a_scope(document: dict[str, Any]) -> None
     assert search["tags"] == ["search"]
     assert document["paths"]["/api/v1/events"]["get"]["description"] == "Needs `read`; gives a `map4/event/1`."
     assert search["description"] == "Needs `read`; gives a `map4/tracks/1`, with an `ETag`."
-
-
-def test_operations_document_their_authentication(document: dict[str, Any]) -> None:
     assert set(document["components"]["securitySchemes"]) == {"token", "session"}
     operations = {
         operation["operationId"]: operation for found in document["paths"].values() for operation in found.values()
@@ -122,7 +110,9 @@ def test_operations_document_their_authentication(document: dict[str, Any]) -> N
     assert refusals <= set(operations["post_auth_login"]["responses"])
 
 
-def test_the_page_shows_every_route_and_nothing_of_another_host(client: TestClient, document: dict[str, Any]) -> None:
+def test_page_shows_every_route_and_addresses_redirect_to_a_version(
+    client: TestClient, document: dict[str, Any]
+) -> None:
     answer = client.get("/api/")
     assert answer.headers["content-type"].startswith("text/html")
     assert "default-src 'none'" in answer.headers["content-security-policy"]
@@ -130,9 +120,6 @@ def test_the_page_shows_every_route_and_nothing_of_another_host(client: TestClie
         assert path in answer.text
     assert "<code>map4 search</code>" in answer.text
     assert not re.search(r"(src|href)=.?https?:|<script|@import|url\(", answer.text)
-
-
-def test_address_without_a_version_redirects_to_the_current_version(client: TestClient) -> None:
     answer = client.get("/api/search?q=a%20b&limit=2", follow_redirects=False)
     assert (answer.status_code, answer.headers["location"]) == (308, "/api/v1/search?q=a%20b&limit=2")
     assert client.get("/api/v1/nothing").status_code == 404

@@ -20,7 +20,7 @@ def _named(text: str) -> list[str]:
     return re.findall(r'(?:href|src)="((?:\.|\.\.)/page/[^"]+)"', text)
 
 
-def test_page_and_its_files_are_served_with_etags(client: TestClient) -> None:
+def test_page_and_its_own_files_are_served_with_etags(client: TestClient) -> None:
     page = client.get("/")
     assert page.headers["content-type"] == "text/html; charset=utf-8"
     assert not re.search(
@@ -39,28 +39,14 @@ def test_page_and_its_files_are_served_with_etags(client: TestClient) -> None:
     assert client.get(f"/page/older/{HOST}live.js").headers["cache-control"] == "no-cache"  # a page that is open still
     assert client.get(f"/page/older/{HOST}later.js").text == ""  # has no view: the page reloads
     assert "m1=" not in page_scripts()[f"{HOST}later.js"]  # its first script has these modules
-
-
-def test_every_view_serves_the_page_with_links_to_its_files(client: TestClient) -> None:
-    named = _named(client.get("/").text)
-    for address in (*VIEWS, *(f"{view}/x" for view in VIEWS)):
-        page = client.get(f"/{address}")
-        up = "../" if "/" in address else "./"
-        assert (page.status_code, page.text.count('rel="modulepreload"')) == (200, 1)
-        assert _named(page.text) == [name.replace("./", up, 1) for name in named]
-        nowhere = client.get(f"/{address}/more/and/more", headers={"Accept": "text/html"})
-        assert (nowhere.status_code, '<a href="/">' in nowhere.text) == (404, True)
-
-
-def test_first_page_contains_its_first_answers(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    client.portal.call(make_ready, client.app.state.context)  # type: ignore[attr-defined,union-attr]
-    monkeypatch.setattr(app, "answered", lambda *asked: pytest.fail("the library was asked"))
-    monkeypatch.setattr("map4.search.catalogue.Catalogue.of_rows", lambda *made: pytest.fail("it was made again"))
-    assert '"columns":{' in client.get("/").text
-    assert {client.get(f"/api/v1/{path}").status_code for path in ("map", "albums")} == {200}
-
-
-def test_page_runs_only_its_own_scripts(client: TestClient) -> None:
+    inside = ("linking.py", "../version.py", "..%2fversion.py", "live.html", "declared.d.ts", "parts", "")
+    for name in (*(f"{HOST}{name}" for name in inside), "map4/lists/declaration.py", "map4/version.py", "live.js", ""):
+        assert client.get(f"/page/v/{name}").status_code == 404, name
+    document = json.loads(page_file(f"{HOST}manifest.webmanifest"))
+    assert {HOST + icon["src"] for icon in document["icons"]} <= page_names()
+    assert {document["start_url"], document["scope"]} == {
+        "../../../../"
+    }  # from page/VERSION/map4/page/: the root, behind a base path, too
     page = client.get("/you")
     policy = dict(directive.split(" ", 1) for directive in page.headers["content-security-policy"].split("; "))
     assert policy["default-src"] == "'none'"
@@ -71,15 +57,19 @@ def test_page_runs_only_its_own_scripts(client: TestClient) -> None:
     assert known.headers["content-security-policy"] == page.headers["content-security-policy"]
 
 
-def test_page_can_be_installed_as_an_app(client: TestClient) -> None:
-    document = json.loads(page_file(f"{HOST}manifest.webmanifest"))
-    assert {HOST + icon["src"] for icon in document["icons"]} <= page_names()
-    assert {document["start_url"], document["scope"]} == {
-        "../../../../"
-    }  # from page/VERSION/map4/page/: the root, behind a base path, too
-
-
-def test_other_files_are_not_served_by_the_page(client: TestClient) -> None:
-    inside = ("linking.py", "../version.py", "..%2fversion.py", "live.html", "declared.d.ts", "parts", "")
-    for name in (*(f"{HOST}{name}" for name in inside), "map4/lists/declaration.py", "map4/version.py", "live.js", ""):
-        assert client.get(f"/page/v/{name}").status_code == 404, name
+def test_every_view_serves_the_page_with_its_files_and_first_answers(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    named = _named(client.get("/").text)
+    for address in (*VIEWS, *(f"{view}/x" for view in VIEWS)):
+        page = client.get(f"/{address}")
+        up = "../" if "/" in address else "./"
+        assert (page.status_code, page.text.count('rel="modulepreload"')) == (200, 1)
+        assert _named(page.text) == [name.replace("./", up, 1) for name in named]
+        nowhere = client.get(f"/{address}/more/and/more", headers={"Accept": "text/html"})
+        assert (nowhere.status_code, '<a href="/">' in nowhere.text) == (404, True)
+    client.portal.call(make_ready, client.app.state.context)  # type: ignore[attr-defined,union-attr]
+    monkeypatch.setattr(app, "answered", lambda *asked: pytest.fail("the library was asked"))
+    monkeypatch.setattr("map4.search.catalogue.Catalogue.of_rows", lambda *made: pytest.fail("it was made again"))
+    assert '"columns":{' in client.get("/").text
+    assert {client.get(f"/api/v1/{path}").status_code for path in ("map", "albums")} == {200}

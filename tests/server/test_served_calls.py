@@ -67,8 +67,8 @@ class WordsPart(LibraryPart, scope="read"):
         """No server has it."""
 
 
-def test_declared_routes_have_scope_record_and_shapes_of_their_calls() -> None:
-    shown, added, undone, *_ = routes_of(WordsPart)
+def test_declared_routes_have_the_shapes_of_calls_and_pass_members() -> None:
+    shown, added, undone = routes_of(WordsPart)
     assert (shown.method, shown.path, shown.needs, shown.answer) == ("GET", "/words/{word:path}", "read", "counted")
     assert (shown.queue, shown.cache, shown.body) == ("long", "alike", None)
     assert shown.query is not None
@@ -78,10 +78,6 @@ def test_declared_routes_have_scope_record_and_shapes_of_their_calls() -> None:
     assert (added.body.name, added.body.of_json(b'{"word": "house"}').word) == ("NewWord", "house")
     assert undone.body is not None
     assert (undone.answer, undone.body.name) == ("counted", "Nothing")
-
-
-def test_declared_routes_pass_names_in_path_and_members_to_their_calls() -> None:
-    shown, added, undone, *_ = routes_of(WordsPart)
     library = SimpleNamespace(part={WordsPart: WordsPart(Mock())}.get)
     answers = []
     for route, path, query, body in (

@@ -22,7 +22,7 @@ REFUSED = {
 }
 
 
-def test_requests_are_read_unless_ambiguous() -> None:
+def test_requests_are_read_unless_ambiguous_and_warnings_are_rare(monkeypatch: pytest.MonkeyPatch) -> None:
     for sent in REFUSED.values():
         for pieces in [1, 7, 1000]:
             with pytest.raises(h11.RemoteProtocolError):
@@ -31,6 +31,16 @@ def test_requests_are_read_unless_ambiguous() -> None:
     whole = POST + b"Content-Length: 7\r\nX: a  b\r\n\r\n" + line_feeds
     assert _read(whole, 3)[1] == line_feeds
     assert _read(CHUNKED + b"7;x=y\r\n" + line_feeds + b"\r\n0\r\n\r\n", 3)[1] == line_feeds
+    now = [100.0]
+    monkeypatch.setattr("map4.server.connections.protocol.time.monotonic", lambda: now[0])
+    seldom, warned = SeldomWarned(), []
+    for at, message, level in [(0, "a", "WARNING"), (1, "a", "WARNING"), (2, "b", "WARNING"), (59, "a", "WARNING"),
+                               (59, "a", "ERROR"), (61, "a", "WARNING"), (62, "a", "WARNING")]:  # fmt: skip
+        now[0] = 100.0 + at
+        record = logging.makeLogRecord({"msg": message, "levelno": logging.getLevelName(level)})
+        if seldom.filter(record):
+            warned.append(record.getMessage())
+    assert warned == ["a", "b", "a", "a (2 more of these before it)"]
 
 
 def _read(sent: bytes, pieces: int) -> tuple[bytes, bytes]:
@@ -43,16 +53,3 @@ def _read(sent: bytes, pieces: int) -> tuple[bytes, bytes]:
             body += event.data if isinstance(event, h11.Data) else b""
     assert connection.their_state is h11.DONE
     return method, body
-
-
-def test_repeated_warnings_are_logged_once_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
-    now = [100.0]
-    monkeypatch.setattr("map4.server.connections.protocol.time.monotonic", lambda: now[0])
-    seldom, warned = SeldomWarned(), []
-    for at, message, level in [(0, "a", "WARNING"), (1, "a", "WARNING"), (2, "b", "WARNING"), (59, "a", "WARNING"),
-                               (59, "a", "ERROR"), (61, "a", "WARNING"), (62, "a", "WARNING")]:  # fmt: skip
-        now[0] = 100.0 + at
-        record = logging.makeLogRecord({"msg": message, "levelno": logging.getLevelName(level)})
-        if seldom.filter(record):
-            warned.append(record.getMessage())
-    assert warned == ["a", "b", "a", "a (2 more of these before it)"]
