@@ -163,23 +163,11 @@ def test_invalid_variable_is_refused_with_a_reason(inside: Run, variable: str, v
     assert result.stderr.startswith(f"map4: the variable MAP4_{variable} is '{value}', but {complaint}")
 
 
-def test_missing_configuration_file_is_refused(inside: Run, tmp_path: Path) -> None:
+def test_missing_files_are_refused_and_logs_networks_and_paths_checked(inside: Run, tmp_path: Path) -> None:
     assert inside("config", "--config", tmp_path / "absent.toml").returncode == 2
     named = inside("config", env={"MAP4_CONFIG": "absent.toml"})
     assert named.returncode == 2
     assert "the configuration file absent.toml (named by MAP4_CONFIG) does not exist" in named.stderr
-
-
-def test_networks_and_paths_are_normalised() -> None:
-    environment = {"MAP4_PROXIES": "10.0.0.2, ::ffff:172.16.0.0/108,FD00:0::/8", "MAP4_BASE_PATH": "/a/map4/"}
-    config = Config({}, environment)
-    assert config["serve.proxies"] == ("10.0.0.2/32", "172.16.0.0/12", "fd00::/8")
-    assert config["serve.base_path"] == "/a/map4"
-    assert config.overridden("serve.proxies", ("192.0.2.1",), "--proxy") == ("192.0.2.1/32",)
-    assert config.overridden("serve.proxies", (), "--proxy") == config["serve.proxies"]
-
-
-def test_log_settings_are_read_and_checked(inside: Run) -> None:
     for setting, read in (("json", "json"), ("text", "text"), ("/var/log/map4", "/var/log/map4")):
         assert Config({}, {"MAP4_LOG": setting})["serve.log"] == read
     assert Config({}, {"MAP4_LOG_DAYS": "error:400"})["serve.log_days"] == ("info:7", "warning:30", "error:400")
@@ -187,3 +175,9 @@ def test_log_settings_are_read_and_checked(inside: Run) -> None:
                             ("MAP4_LOG_DAYS", "info:0"), ("MAP4_LOG_DAYS", "info")):  # fmt: skip
         done = inside("config", env={variable: wrong})
         assert (done.returncode, variable in done.stderr) == (2, True)
+    environment = {"MAP4_PROXIES": "10.0.0.2, ::ffff:172.16.0.0/108,FD00:0::/8", "MAP4_BASE_PATH": "/a/map4/"}
+    config = Config({}, environment)
+    assert config["serve.proxies"] == ("10.0.0.2/32", "172.16.0.0/12", "fd00::/8")
+    assert config["serve.base_path"] == "/a/map4"
+    assert config.overridden("serve.proxies", ("192.0.2.1",), "--proxy") == ("192.0.2.1/32",)
+    assert config.overridden("serve.proxies", (), "--proxy") == config["serve.proxies"]
