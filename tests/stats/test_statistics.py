@@ -39,7 +39,7 @@ def counted(genres: dict[str, int] | None = None, **values: list[Any]) -> Statis
     )
 
 
-def test_bins_start_at_multiples_of_their_width() -> None:
+def test_bins_start_at_multiples_of_their_width_and_are_merged() -> None:
     found = distribution(np.array([119.9, 120.0, 124.9, NAN, 133.0]), 5.0)
 
     assert [(b.low, b.high, b.count) for b in found.bins] == [
@@ -47,6 +47,16 @@ def test_bins_start_at_multiples_of_their_width() -> None:
     ]  # fmt: skip
     assert found.known == 4
     assert found.median == pytest.approx(122.45)
+    bins = [Bin(low=62.5 + 2.5 * i, high=65.0 + 2.5 * i, count=i % 3) for i in range(40)]
+    found = coarser(bins, 16)
+    assert len(found) <= 16
+    assert sum(item.count for item in found) == sum(item.count for item in bins)
+    width = found[0].high - found[0].low
+    assert width == pytest.approx(7.5)
+    assert all(item.low / width == round(item.low / width) for item in found)
+    assert all(a.high == b.low for a, b in itertools.pairwise(found))
+    assert coarser(bins, 40) is bins
+    assert coarser([], 16) == []
 
 
 def test_keys_energy_and_doubtful_values_are_counted() -> None:
@@ -67,11 +77,17 @@ def test_keys_energy_and_doubtful_values_are_counted() -> None:
     assert (found.doubtful_tempo, found.doubtful_key) == (1, 2)
 
 
-def test_genres_are_counted_singly_and_tracks_once_in_the_coverage() -> None:
+def test_genres_are_counted_singly_and_empty_selections_zero() -> None:
     found = counted({"House; Techno;": 2, "house": 1, "HOUSE ; house": 4})
 
     assert found.genres == {"House": 7, "Techno": 2}
     assert counted({"House; Techno": 2, "Jazz": 1}).to_record()["coverage"]["genre"] == 3
+    record = statistics([columns()], states={}, failures={}, stale=0, added={}, genres={}).to_record()
+
+    assert record["tracks"] == 0
+    assert record["hours"] == 0.0
+    assert record["tempo"] == {"known": 0, "p5": None, "median": None, "p95": None, "histogram": []}
+    assert set(record["keys"].values()) == {0}
 
 
 def test_qualities_and_ratings_are_counted_in_steps() -> None:
@@ -86,25 +102,3 @@ def test_qualities_and_ratings_are_counted_in_steps() -> None:
     assert record["ratings"] == [{"stars": 0, "count": 1}, {"stars": 4, "count": 1}, {"stars": 5, "count": 2}]
     assert record["coverage"]["rating"] == 4
     assert counted(rating=[NAN, NAN, NAN]).ratings == {}
-
-
-def test_empty_selection_has_zero_counts() -> None:
-    record = statistics([columns()], states={}, failures={}, stale=0, added={}, genres={}).to_record()
-
-    assert record["tracks"] == 0
-    assert record["hours"] == 0.0
-    assert record["tempo"] == {"known": 0, "p5": None, "median": None, "p95": None, "histogram": []}
-    assert set(record["keys"].values()) == {0}
-
-
-def test_bins_are_merged_to_a_number_without_losing_values() -> None:
-    bins = [Bin(low=62.5 + 2.5 * i, high=65.0 + 2.5 * i, count=i % 3) for i in range(40)]
-    found = coarser(bins, 16)
-    assert len(found) <= 16
-    assert sum(item.count for item in found) == sum(item.count for item in bins)
-    width = found[0].high - found[0].low
-    assert width == pytest.approx(7.5)
-    assert all(item.low / width == round(item.low / width) for item in found)
-    assert all(a.high == b.low for a, b in itertools.pairwise(found))
-    assert coarser(bins, 40) is bins
-    assert coarser([], 16) == []

@@ -17,7 +17,7 @@ def library(tmp_path: Path) -> Path:
     return make_doubtful_library(tmp_path / "library.map4")
 
 
-def test_stats_of_a_whole_library(inside: Run, library: Path) -> None:
+def test_stats_of_a_library_or_a_query(inside: Run, library: Path) -> None:
     result = inside("stats", "--json")
     document = json.loads(result.stdout)
 
@@ -31,9 +31,6 @@ def test_stats_of_a_whole_library(inside: Run, library: Path) -> None:
     assert document["keys"]["8A"] == 2
     assert [item["genre"] for item in document["genres"]] == ["Drum & Bass", "House"]
     assert document["added"] == [{"month": "2026-03", "count": 3}]
-
-
-def test_stats_of_a_query(inside: Run, library: Path) -> None:
     document = json.loads(inside("stats", "--json", "--query", "genre:house").stdout)
 
     assert document["tracks"] == 1
