@@ -24,17 +24,7 @@ def plan(track: Track, name: Any, values: dict[Any, Any] | None = None, **option
     return field
 
 
-def test_tempo_is_rounded_unless_set_by_the_user() -> None:
-    assert plan(TRACK, "bpm").new == "132"
-    assert plan(made_track("a.mp3", 131.943), "bpm").new == "131.94"
-    assert plan(replace(TRACK, user=UserValues(bpm=131.99)), "bpm").new == "131.99"
-    assert plan(TRACK, "bpm", {"bpm": 132.02}, overwrite=True).state == "same"
-    assert plan(TRACK, "bpm", {"bpm": 66.0}).state == "differs"
-    assert plan(TRACK, "bpm", {"bpm": 66.0}, overwrite=True).state == "write"
-    assert plan(made_track("a.mp3"), "bpm").state == "unknown"
-
-
-def test_keys_are_written_in_the_requested_notation_in_ascii() -> None:
+def test_keys_are_in_the_requested_notation_and_tempi_rounded() -> None:
     assert plan(TRACK, "key").new == "Fm"
     assert plan(made_track("a.mp3", None, "12A"), "key").new == "Dbm"
     assert plan(made_track("a.mp3", None, "2B"), "key").new == "F#"
@@ -44,6 +34,13 @@ def test_keys_are_written_in_the_requested_notation_in_ascii() -> None:
     assert plan(TRACK, "key", {"key": "4A"}).state == "same"
     assert plan(TRACK, "key", {"key": "4A"}, overwrite=True).state == "write"
     assert plan(TRACK, "key", {"key": "All"}).state == "differs"
+    assert plan(TRACK, "bpm").new == "132"
+    assert plan(made_track("a.mp3", 131.943), "bpm").new == "131.94"
+    assert plan(replace(TRACK, user=UserValues(bpm=131.99)), "bpm").new == "131.99"
+    assert plan(TRACK, "bpm", {"bpm": 132.02}, overwrite=True).state == "same"
+    assert plan(TRACK, "bpm", {"bpm": 66.0}).state == "differs"
+    assert plan(TRACK, "bpm", {"bpm": 66.0}, overwrite=True).state == "write"
+    assert plan(made_track("a.mp3"), "bpm").state == "unknown"
 
 
 def test_values_of_the_user_overwrite_tags_at_any_confidence() -> None:
@@ -96,6 +93,16 @@ def test_advisory_of_the_title_fills_a_missing_tag() -> None:
     assert plan_file(unmarked, {}, TagOptions(fields=["advisory"])).fields[0].state == "unknown"
 
 
+def test_gain_is_written_relative_to_minus_18_lufs() -> None:
+    assert plan(TRACK, "gain").new == "-8.60 dB"
+    assert plan(replace(TRACK, analysis=None), "gain").state == "unknown"
+    assert plan(TRACK, "album_gain").state == "unknown"
+    of_album = replace(TRACK, album_level=AlbumLevel(gain_db=-7.5, peak_dbtp=-6.0206))
+    assert plan(of_album, "album_gain", {"album_gain": -7.504}).state == "same"
+    slots = plan_file(of_album, {"album_gain": -9.0}, TagOptions(fields=["album_gain"], overwrite=True)).slots
+    assert slots == {"album_gain": -7.5, "album_peak": 0.5}
+
+
 def test_comment_prefix_replaces_an_older_prefix() -> None:
     cases = [
         ("", "4A - 6"),
@@ -111,16 +118,6 @@ def test_comment_prefix_replaces_an_older_prefix() -> None:
         assert plan(TRACK, "comment_prefix", {"comment": expected}).state == "same"
 
 
-def test_gain_is_written_relative_to_minus_18_lufs() -> None:
-    assert plan(TRACK, "gain").new == "-8.60 dB"
-    assert plan(replace(TRACK, analysis=None), "gain").state == "unknown"
-    assert plan(TRACK, "album_gain").state == "unknown"
-    of_album = replace(TRACK, album_level=AlbumLevel(gain_db=-7.5, peak_dbtp=-6.0206))
-    assert plan(of_album, "album_gain", {"album_gain": -7.504}).state == "same"
-    slots = plan_file(of_album, {"album_gain": -9.0}, TagOptions(fields=["album_gain"], overwrite=True)).slots
-    assert slots == {"album_gain": -7.5, "album_peak": 0.5}
-
-
 def marked(values: dict[Any, Any], *fields: Any, marks: tuple[str, ...] = ("peak", "vocal"), **options: Any) -> Any:
     """States of the fields, and what is written."""
     mine = UserValues(comment="bought" if "comment" in fields else None, marks=marks or None)
@@ -128,7 +125,7 @@ def marked(values: dict[Any, Any], *fields: Any, marks: tuple[str, ...] = ("peak
     return [field.state for field in found.fields], found.slots
 
 
-def test_marks_are_added_to_the_existing_tag() -> None:
+def test_marks_are_added_and_other_words_kept_unless_overwritten() -> None:
     assert marked({}, "comment_marks", "grouping_marks") == (
         ["write", "write"], {"comment": "/* peak / vocal */", "grouping": "peak; vocal"}
     )  # fmt: skip
@@ -139,14 +136,18 @@ def test_marks_are_added_to_the_existing_tag() -> None:
         ["same", "same"], {}
     )  # fmt: skip
     assert marked({"comment": "/* vocal */"}, "comment_marks", marks=()) == (["unknown"], {})
-
-
-def test_other_words_are_kept_unless_overwritten() -> None:
     values = {"comment": "/* dark / vocal / peak */ late"}
     assert marked(values, "comment_marks") == (["differs"], {})
     assert marked(values, "comment_marks", overwrite=True) == (["write"], {"comment": "/* vocal / peak */ late"})
     assert marked({"grouping": "dark"}, "grouping_marks", overwrite=True) == (["write"], {"grouping": "peak; vocal"})
     assert marked({"grouping": "dark"}, "grouping_marks") == (["write"], {"grouping": "dark; peak; vocal"})
+    values: dict[Any, Any] = {"comment": "promo /* dark */"}
+    assert marked(values, "comment", "comment_marks", marks=()) == (["write"] * 2, {"comment": "bought /* dark */"})
+    assert marked({"comment": "bought /* dark */"}, "comment", "comment_marks", marks=())[1] == {}
+    assert marked({"comment": "promo"}, "comment", "comment_marks", marks=()) == (
+        ["write", "unknown"], {"comment": "bought"}
+    )  # fmt: skip
+    assert marked(values, "comment", "comment_marks", marks=(), overwrite=True)[1] == {"comment": "bought"}
 
 
 @pytest.mark.parametrize("overwrite", [False, True])
@@ -157,13 +158,3 @@ def test_comment_with_prefix_and_marks_is_written_once(overwrite: bool) -> None:
     words = "peak / vocal" if overwrite else "dark / peak / vocal"
     assert (states, slots) == (["write"] * 3, {"comment": f"4A - 6 - bought /* {words} */"})
     assert marked(slots, *fields, overwrite=overwrite) == (["same", "same", "same" if overwrite else "differs"], {})
-
-
-def test_my_tags_of_a_track_without_marks_stay_around_a_new_comment() -> None:
-    values: dict[Any, Any] = {"comment": "promo /* dark */"}
-    assert marked(values, "comment", "comment_marks", marks=()) == (["write"] * 2, {"comment": "bought /* dark */"})
-    assert marked({"comment": "bought /* dark */"}, "comment", "comment_marks", marks=())[1] == {}
-    assert marked({"comment": "promo"}, "comment", "comment_marks", marks=()) == (
-        ["write", "unknown"], {"comment": "bought"}
-    )  # fmt: skip
-    assert marked(values, "comment", "comment_marks", marks=(), overwrite=True)[1] == {"comment": "bought"}

@@ -81,7 +81,7 @@ def test_preferred_source_applies_to_all_and_can_be_reset(library: Library, path
     assert labels(library) == ["Polar", "Polar", "Warp Records", "Mine", "Warp"]
 
 
-def test_preferred_source_resolves_disputes(library: Library) -> None:
+def test_preferred_source_resolves_disputes_and_is_an_event(library: Library) -> None:
     def disputed() -> int:
         return library.doctor.examine(only=["metadata_disagrees"]).counts.get("metadata_disagrees", 0)
 
@@ -93,9 +93,6 @@ def test_preferred_source_resolves_disputes(library: Library) -> None:
     assert [field(library, name).contradicted for name in ("label", "genre")] == [2, 1]
     library.tags.prefer("label", "imported")  # which says nothing of the second
     assert disputed() == 1
-
-
-def test_preferring_a_source_reports_that_many_values_changed(library: Library) -> None:
     before = library.events.since(None).through
     library.tags.prefer("label", "provider")
     [event] = library.events.since(before).events

@@ -43,12 +43,14 @@ def test_sources_are_listed_with_the_value_in_force_marked(inside: Run, own_scan
     assert "* Em" in inside("tags", "show", path, "--key-notation", "musical").stdout
 
 
-def test_shown_tags_are_read_from_the_file_again(inside: Run, own_scanned: Path) -> None:
+def test_shown_tags_are_read_again_without_escape_sequences(inside: Run, own_scanned: Path) -> None:
     path = own_scanned / "one.wav"
     tagged(path, TIT2="Changed since the scan")
     record = validated(inside("tags", "show", path, "--jsonl").stdout, "tags")
     assert record["fields"]["title"]["value"] == "Changed since the scan"
     assert record["fields"]["bpm"]["counts"] == "measured"
+    tagged(own_scanned / "one.wav", TIT2="red \x1b[31m")
+    assert "\x1b[31m" not in inside("tags", "show", own_scanned / "one.wav", "--color", "never").stdout
 
 
 def test_several_files_by_path_query_and_words(inside: Run, own_scanned: Path) -> None:
@@ -100,11 +102,6 @@ def test_missing_files_are_reported(inside: Run, own_scanned: Path) -> None:
     none = inside("tags", "show", gone, "--json")
     assert (none.returncode, json.loads(none.stdout)["tracks"]) == (4, [])
     assert inside("tags", "show").returncode == 2
-
-
-def test_escape_sequences_in_tags_are_not_printed(inside: Run, own_scanned: Path) -> None:
-    tagged(own_scanned / "one.wav", TIT2="red \x1b[31m")
-    assert "\x1b[31m" not in inside("tags", "show", own_scanned / "one.wav", "--color", "never").stdout
 
 
 def test_preferred_source_is_shown_tried_set_and_reset(inside: Run, tmp_path: Path) -> None:

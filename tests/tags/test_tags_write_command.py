@@ -50,18 +50,6 @@ def test_write_and_undo_print_their_changes(inside: Run, music: Path) -> None:
     assert (again.returncode, again.stderr) == (4, "map4: there is nothing to undo\n")
 
 
-def test_without_a_field_nothing_is_written_and_the_fields_are_listed(inside: Run, music: Path, tmp_path: Path) -> None:
-    shown = inside("tags", "write", music)
-    lines = [" ".join(line.split()) for line in shown.stdout.splitlines()]
-    assert "field to write differs not sure same not known" in lines
-    assert "bpm 0 2 0 0 0" in lines
-    assert "track disc-number 0 0 0 0 2" in lines
-    assert "comment-prefix 2 0 0 0 0" in lines
-    assert "marks grouping 0 0 0 0 2" in lines
-    assert (shown.returncode, shown.stderr) == (0, "nothing was written; name what to write: --bpm --key …\n")
-    assert not (tmp_path / "library.map4.journals").exists()
-
-
 def test_dry_run_and_json(inside: Run, music: Path) -> None:
     planned = inside("tags", "write", music, "--key", "--dry-run", "--json")
     document = validated(planned.stdout, "tag-write")
@@ -96,11 +84,22 @@ def test_options_name_the_fields_to_write(
     assert [field["name"] for field in json.loads(shown.stdout)["fields"]] == fields
 
 
-def test_keys_are_written_in_the_notation_of_the_setting(inside: Run, music: Path) -> None:
+def test_keys_have_the_notation_of_the_setting_and_no_field_writes_nothing(
+    inside: Run, music: Path, tmp_path: Path
+) -> None:
     camelot = inside("tags", "write", music / "a.mp3", "--key", "--dry-run", env={"MAP4_TAGS_KEY_NOTATION": "camelot"})
     assert "none → 11A  (measured" in camelot.stdout
     shown = inside("tags", "write", music / "a.mp3", "--key", "--dry-run", env={"MAP4_KEY_NOTATION": "openkey"})
     assert "none → F#m  (measured" in shown.stdout
+    shown = inside("tags", "write", music)
+    lines = [" ".join(line.split()) for line in shown.stdout.splitlines()]
+    assert "field to write differs not sure same not known" in lines
+    assert "bpm 0 2 0 0 0" in lines
+    assert "track disc-number 0 0 0 0 2" in lines
+    assert "comment-prefix 2 0 0 0 0" in lines
+    assert "marks grouping 0 0 0 0 2" in lines
+    assert (shown.returncode, shown.stderr) == (0, "nothing was written; name what to write: --bpm --key …\n")
+    assert not (tmp_path / "library.map4.journals").exists()
 
 
 def test_skipped_files_are_reported_and_the_others_written(inside: Run, music: Path) -> None:
