@@ -37,6 +37,16 @@ def test_labels_count_as_genres_without_a_tag(path: Path) -> None:
     assert found.to_record()["coverage"]["genre"] == 2
 
 
+def test_unreadable_labels_are_reported_and_dropped_by_repair(path: Path) -> None:
+    execute(path, "UPDATE labels SET data = '{\"genre\": 3}' WHERE audio_id = ?", (audio_id(0),))
+    found = Library.care.verify(path)
+    assert not found.is_sound
+    assert "the labels of a1-00000000000000000000000000000000 can't be read" in found.problems[0]
+    assert Library.care.repair(path).salvaged["labels"] == 1
+    with Library.open(path) as library:
+        assert [track.labels for track in library.tracks.all()] == [None, OF_TAG, None]
+
+
 def test_care_of_the_library_keeps_labels(path: Path, tmp_path: Path) -> None:
     with Library.open(path) as library:
         library.care.clear()
@@ -47,13 +57,3 @@ def test_care_of_the_library_keeps_labels(path: Path, tmp_path: Path) -> None:
     Library.care.restore(tmp_path / "backup.map4", path)
     with Library.open(path) as library:
         assert library.care.info()["labels"] == {"claude": 1, "tag": 1}
-
-
-def test_unreadable_labels_are_reported_and_dropped_by_repair(path: Path) -> None:
-    execute(path, "UPDATE labels SET data = '{\"genre\": 3}' WHERE audio_id = ?", (audio_id(0),))
-    found = Library.care.verify(path)
-    assert not found.is_sound
-    assert "the labels of a1-00000000000000000000000000000000 can't be read" in found.problems[0]
-    assert Library.care.repair(path).salvaged["labels"] == 1
-    with Library.open(path) as library:
-        assert [track.labels for track in library.tracks.all()] == [None, OF_TAG, None]

@@ -41,7 +41,7 @@ def cued(inside: Run, scanned: Path, tmp_path: Path) -> Path:
     return path
 
 
-def test_analyze_shows_cues_with_bars_and_reasons(inside: Run, cued: Path) -> None:
+def test_analyze_shows_cues_and_records_only_on_request(inside: Run, cued: Path) -> None:
     shown = inside("analyze", "--cues", cued, env={"COLUMNS": "80"}).stdout
     rows = [line.split(maxsplit=4) for line in shown.splitlines()[-4:]]
     assert [[*row[:2], row[2]] for row in rows] == [
@@ -51,9 +51,6 @@ def test_analyze_shows_cues_with_bars_and_reasons(inside: Run, cued: Path) -> No
     assert "drums alone for 2 bars" in shown
     assert "imported, hot cue B" in shown
     assert "drums alone" not in inside("analyze", cued).stdout
-
-
-def test_records_contain_cues_only_on_request(inside: Run, cued: Path) -> None:
     record = json.loads(inside("analyze", "--cues", "--json", cued).stdout)
     validate(record)
     assert [(cue["kind"], cue["bar"], cue["source"]) for cue in record["cues"]] == [

@@ -49,7 +49,7 @@ def test_search_finds_spellings_and_genres_below(store: Store, genres: Genres) -
     assert numbers_found(store, "genre:house") == [3, 4]
 
 
-def test_statistics_and_facets_count_genres_with_their_parents(store: Store, genres: Genres) -> None:
+def test_parents_of_genres_count_in_statistics_families_and_spellings(store: Store, genres: Genres) -> None:
     genres.set(SPELLINGS, PARENTS)
     context = query_context(store)
     expected = {"Electronic": 4, "House": 4, "Progressive": 3, "Deep House": 1, "Dub": 1}
@@ -58,9 +58,6 @@ def test_statistics_and_facets_count_genres_with_their_parents(store: Store, gen
     assert {facet.value: facet.count for facet in listed} == expected
     for facet in listed:
         assert len(numbers_found(store, facet.query)) == facet.count
-
-
-def test_tracks_have_the_family_of_the_parent_and_write_the_spelling(store: Store, genres: Genres) -> None:
     genres.set({"Prog": "Zouglou"}, {"Zouglou": "House"})
     [track, *_] = store.tracks.tracks()
     assert track.genre_family(store.preferences.genres.families) == "Electronic"
@@ -69,7 +66,7 @@ def test_tracks_have_the_family_of_the_parent_and_write_the_spelling(store: Stor
     assert plan.slots == {"genre": "Zouglou; Dub"}
 
 
-def test_last_change_can_be_undone_once(store: Store, genres: Genres) -> None:
+def test_first_table_is_an_event_and_the_last_change_undone_once(store: Store, genres: Genres) -> None:
     genres.set(parents=PARENTS)
     genres.set(SPELLINGS)
     assert (genres.table().spellings, genres.table().parents) == (SPELLINGS, {})
@@ -80,9 +77,6 @@ def test_last_change_can_be_undone_once(store: Store, genres: Genres) -> None:
         genres.undo()
     with pytest.raises(UsageError, match="genres go in a circle: A → A"):
         genres.set(parents={"A": "A"})
-
-
-def test_first_table_is_an_event(store: Store, genres: Genres) -> None:
     before = store.change_log.since(None).through
     genres.set(SPELLINGS)
     assert [(each.type, each.what) for each in store.change_log.since(before).changes] == [("values", "many")]

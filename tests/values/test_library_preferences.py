@@ -56,6 +56,13 @@ def test_changed_preference_counts_at_once_for_stores_that_are_open(open_store: 
         assert digests != [row.digest() for _, row in other.tracks.made_by_id([1], lambda row: row)]
 
 
+def test_two_processes_change_different_preferences(open_store: OpenStore, tmp_path: Path) -> None:
+    with closing(open_store(tmp_path, preferences=Preferences())) as store, closing(open_store(tmp_path)) as other:
+        store.keep(Preferences(mono="dual"), ["mono"])
+        other.keep(Preferences(articles=("Der",)), ["articles"])
+        assert store.preferences == Preferences(mono="dual", articles=("Der",))
+
+
 def test_store_without_preferences_keeps_none(open_store: OpenStore, tmp_path: Path) -> None:
     with closing(open_store(tmp_path)) as store:
         assert store.part(SqlPreferredSources).stored() == {}
@@ -84,13 +91,6 @@ def test_library_call_changes_preferences_of_the_library_only(tmp_path: Path) ->
             library.set_preferences(Preferences(sources=("tag", "sonar")))  # type: ignore[arg-type]
         with pytest.raises(UsageError, match="no preference of a library 'harmonic'"):
             library.set_preferences(Preferences(harmonic="off"), ["harmonic"])
-
-
-def test_two_processes_change_different_preferences(open_store: OpenStore, tmp_path: Path) -> None:
-    with closing(open_store(tmp_path, preferences=Preferences())) as store, closing(open_store(tmp_path)) as other:
-        store.keep(Preferences(mono="dual"), ["mono"])
-        other.keep(Preferences(articles=("Der",)), ["articles"])
-        assert store.preferences == Preferences(mono="dual", articles=("Der",))
 
 
 def test_damaged_preference_is_reported(tmp_path: Path) -> None:

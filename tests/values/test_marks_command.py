@@ -41,16 +41,13 @@ def test_marks_are_set_found_shown_renamed_and_undone(inside: Run, own_scanned: 
     assert inside("set", "--marks").returncode == 4
 
 
-def test_a_mark_has_a_key_and_a_colour(inside: Run, own_scanned: Path) -> None:
+def test_a_mark_has_a_key_and_a_colour_unless_invalid(inside: Run, own_scanned: Path) -> None:
     inside("set", own_scanned / "one.wav", "--mark", "peak", "--mark", "late")
     assert inside("set", "--paint-mark", "late", "1").stderr.endswith(", key 1\n")
     assert inside("set", "--paint-mark", "late", "#ABCDEF").stderr == "late: #abcdef, key 1\n"
     assert {name: (mark["key"], mark["color"]) for name, mark in marks(inside).items()} == {
         "peak": (None, "#e6194b"), "late": (1, "#abcdef"),
     }  # fmt: skip
-
-
-def test_invalid_mark_commands_are_refused(inside: Run, own_scanned: Path) -> None:
     inside("set", own_scanned / "one.wav", "--mark", "peak")
     for arguments, code, complaint in (
         (["--delete-mark", "nothing"], 4, "nothing has the mark 'nothing'"),

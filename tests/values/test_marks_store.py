@@ -55,6 +55,14 @@ def test_marks_are_set_and_taken_off_one_by_one(marked: Store) -> None:
     ]  # fmt: skip
 
 
+def test_marks_are_separate_per_account(marked: Store) -> None:
+    others = marked.acting_as(ANN)
+    assert (marks_of(others, 1), list(others.part(SqlValues).marks())) == ((), [])
+    mark(others, 1, "floorfiller")
+    assert (marks_of(others, 1), marks_of(marked, 1)) == (("floorfiller",), ("Floorfiller", "Peak Time"))
+    assert [step.count for step in others.part(SqlValues).steps(limit=9)] == [1]
+
+
 def test_first_nine_marks_get_a_key_and_a_color(marked: Store) -> None:
     mark(marked, 3, *(f"m{number}" for number in range(9)))
     marks = {mark.name: mark for mark in marked.part(SqlValues).marks()}
@@ -65,21 +73,20 @@ def test_first_nine_marks_get_a_key_and_a_color(marked: Store) -> None:
     assert (marks["m7"].key, marks["m7"].color, marks["Floorfiller"].key) == (1, "#000000", None)
 
 
-def test_marks_are_separate_per_account(marked: Store) -> None:
-    others = marked.acting_as(ANN)
-    assert (marks_of(others, 1), list(others.part(SqlValues).marks())) == ((), [])
-    mark(others, 1, "floorfiller")
-    assert (marks_of(others, 1), marks_of(marked, 1)) == (("floorfiller",), ("Floorfiller", "Peak Time"))
-    assert [step.count for step in others.part(SqlValues).steps(limit=9)] == [1]
-
-
-def test_steps_contain_marks_and_undo_them(marked: Store) -> None:
+def test_steps_contain_marks_undo_them_and_let_them_return(marked: Store) -> None:
     step = mark(marked, 1, "late", off=("peak time",), after_s=1)
     assert step is not None
     changes = {(change.name, change.was, change.became) for change in marked.part(SqlValues).changes_of(step, limit=9)}
     assert changes == {("mark", None, "late"), ("mark", "Peak Time", None)}
     found = {(value.was, value.now, value.is_as_left, value.last_step) for value in marked.part(SqlValues).undone(step)}
     assert found == {(None, "late", True, step), ("Peak Time", None, True, step)}
+    done = marked.part(SqlValues).add_marks({audio_id(3): ["late"]}, now=NOW + timedelta(seconds=1))
+    assert done.step is not None
+    [value] = marked.part(SqlValues).undone(done.step)
+    change = plan_mark(track_of(marked, 3), "late", is_on=value.was is not None)
+    marked.part(SqlValues).put([change], now=NOW + timedelta(seconds=2), undoes=done.step)
+    assert marks_of(marked, 3) == ()
+    assert marked.part(SqlValues).add_marks({audio_id(3): ["late"]}, now=NOW + timedelta(seconds=3)).added == 1
 
 
 def test_mark_is_renamed_on_all_tracks_in_one_step(marked: Store) -> None:
@@ -128,16 +135,6 @@ def test_added_marks_of_a_program_leave_removed_marks_removed(marked: Store) -> 
     last = next(iter(marked.part(SqlValues).undoable(1)), None)
     assert (last is not None and last.number) == done.step
     assert marked.acting_as(ANN).part(SqlValues).add_marks(wanted, now=NOW, dry_run=True).added == 5
-
-
-def test_undone_mark_can_be_added_again(marked: Store) -> None:
-    done = marked.part(SqlValues).add_marks({audio_id(3): ["late"]}, now=NOW + timedelta(seconds=1))
-    assert done.step is not None
-    [value] = marked.part(SqlValues).undone(done.step)
-    change = plan_mark(track_of(marked, 3), "late", is_on=value.was is not None)
-    marked.part(SqlValues).put([change], now=NOW + timedelta(seconds=2), undoes=done.step)
-    assert marks_of(marked, 3) == ()
-    assert marked.part(SqlValues).add_marks({audio_id(3): ["late"]}, now=NOW + timedelta(seconds=3)).added == 1
 
 
 def listed(store: Store, name: str) -> tuple[str, ...]:

@@ -61,16 +61,13 @@ def test_accounts_see_and_export_own_ratings(
         assert [(line["user"] or {}).get("rating") for line in lines] == [track.user.rating for track in tracks]
 
 
-def test_ratings_are_removed_per_account(path: Path) -> None:
+def test_ratings_are_removed_per_account_and_values_record_an_author(path: Path) -> None:
     with Library.open(path) as library:
         ann, bob = library.acting_as(ANN), library.acting_as(BOB)
         ann.set(list(ann.search("")), unset=["rating"])
         assert [track.rating() for track in ann.search("sort:path")] == [2.0, 2.0, 4.0]
         assert [track.rating() for track in bob.search("sort:path")] == [0.5, 2.0, 4.5]
         assert library.care.info()["user_values"] == 2
-
-
-def test_shared_value_records_its_author(path: Path) -> None:
     with Library.open(path) as library:
         library.acting_as(BOB).set(list(library.search("title:1")), bpm=120)
         assert [track.bpm() for track in library.acting_as(ANN).search("title:1")] == [120.0]

@@ -137,6 +137,12 @@ def test_values_and_grids_set_by_a_user_stay(store: Store, ranges: TempoRanges) 
     assert tempi(store) == {"1": 121.0, "2": 120.0, "slow/3": 87.0}
 
 
+def test_damaged_analysis_does_not_stop_the_others(store: Store, ranges: TempoRanges) -> None:
+    with store.database.transaction() as connection:
+        connection.execute("UPDATE analyses SET core = '{}' WHERE audio_id = ?", (audio_id(2),))
+    assert ranges.set("50..99").changed == 1
+
+
 def test_range_follows_a_new_analysis_and_a_new_genre(store: Store, ranges: TempoRanges) -> None:
     ranges.set("50..99", query="genre:house")
     put_measured(store, 2, bpm=130.0, genre="House")
@@ -178,9 +184,3 @@ def test_only_queries_of_texts_years_and_folders_can_have_ranges(ranges: TempoRa
     ):
         with pytest.raises(UsageError, match="a tempo range can't be for"):  # depends on tempo, person or day
             ranges.set("80..159", query=query)
-
-
-def test_damaged_analysis_does_not_stop_the_others(store: Store, ranges: TempoRanges) -> None:
-    with store.database.transaction() as connection:
-        connection.execute("UPDATE analyses SET core = '{}' WHERE audio_id = ?", (audio_id(2),))
-    assert ranges.set("50..99").changed == 1

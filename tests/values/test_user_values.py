@@ -30,7 +30,7 @@ def only(edit: ValueEdit, **values: object) -> ValueChange:
     return change
 
 
-def test_edits_plan_their_new_values() -> None:
+def test_edits_plan_new_values_and_every_value_can_be_unset() -> None:
     for edit, old, new in (
         (ValueEdit(bpm=87.0), 174.0, 87.0),
         (ValueEdit(factor=0.5), 174.0, 87.0),
@@ -42,13 +42,31 @@ def test_edits_plan_their_new_values() -> None:
         assert change.is_change  # a tempo that was measured is the user's own now, also where it is the same
         again = only(edit, user=UserValues(bpm=edit.bpm or 174.0, key=edit.key))
         assert again.is_change == (edit.factor is not None)
+    cases = [
+        (ValueEdit(artist=" Ann\n"), "Tagged", "Ann", "Tagged"),
+        (ValueEdit(title="One"), "Song", "One", "Song"),
+        (ValueEdit(genre="Dub"), "House", "Dub", "House"),
+        (ValueEdit(year=1999), 1980, 1999, 1980),
+        (ValueEdit(energy=9), 6, 9, 6),
+        (ValueEdit(rating=3.5), 2.0, 3.5, 2.0),
+    ]
+    for edit, old, new, after in cases:
+        tags = Tags(artist="Tagged", title="Song", genre="House", year=1980, rating=2.0)
+        known = track(tags=tags, analysis=replace(ANALYSIS, energy=0.6))
+        [change] = plan_changes([known], edit)
+        assert (change.old, change.new) == (old, new)
+        assert (change.was_own, change.is_own, change.is_change) == (False, True, True)
+        [again] = plan_changes([replace(known, user=OWN)], edit)
+        assert (again.old, again.new, again.is_change) == (new, new, False)
+        [back] = plan_changes([replace(known, user=OWN)], ValueEdit(unset=frozenset({change.name})))
+        assert (back.old, back.new, back.was_own, back.is_own) == (new, after, True, False)
 
 
 CUE = {"position_s": 12.0, "number": 0, "name": "Drop", "color": "#ff0000"}
 LOOP = {"position_s": 4.0, "length_s": 2.0}
 
 
-def test_own_cue_points_replace_imported_cue_points() -> None:
+def test_own_cue_points_replace_imported_ones_and_downbeats_shift_grids() -> None:
     imported = ImportedValues(cues=(CuePoint(position_s=599.0123456789),))  # beyond the end
     change = only(ValueEdit(cues=[CUE, LOOP]), imported=imported)
     assert change.old == [{"position_s": 599.0123456789, "kind": "cue"}]
@@ -59,6 +77,20 @@ def test_own_cue_points_replace_imported_cue_points() -> None:
     own = UserValues(cues=())
     assert track(imported=imported, user=own).set_cues() == ()
     assert only(ValueEdit(unset=["cues"]), imported=imported, user=own).new == change.old
+    for at_s, metre, position_s in (
+        (1.01, None, 1.0),  # on the beat that is meant
+        (3.5, None, 1.5),
+        (3.25, 4, 1.25),  # between two: the lines are shifted
+        (3.5, 3, 0.5),
+    ):
+        grid = (GridMark(position_s=0.0, bpm=120.0, metre=4, beat=1),)
+        change = only(ValueEdit(downbeat_s=at_s, metre=metre), user=UserValues(bpm=120.0, grid=grid))
+        marks = [{"position_s": position_s, "bpm": 120.0, "metre": metre or 4, "beat": 1}]
+        assert (change.name, change.new) == ("grid", marks)
+    changes = ValueChanges(dry_run=True, changes=tuple(plan_changes([track()], ValueEdit(bpm=120, genre="House"))))
+    assert [changes[0], changes[-1]] == [*changes]
+    with pytest.raises(IndexError):
+        changes[2]
 
 
 def test_invalid_edits_are_refused_with_a_reason() -> None:
@@ -104,19 +136,6 @@ def test_invalid_edits_are_refused_with_a_reason() -> None:
             ValueEdit(**values)
 
 
-def test_downbeat_shifts_the_grid() -> None:
-    for at_s, metre, position_s in (
-        (1.01, None, 1.0),  # on the beat that is meant
-        (3.5, None, 1.5),
-        (3.25, 4, 1.25),  # between two: the lines are shifted
-        (3.5, 3, 0.5),
-    ):
-        grid = (GridMark(position_s=0.0, bpm=120.0, metre=4, beat=1),)
-        change = only(ValueEdit(downbeat_s=at_s, metre=metre), user=UserValues(bpm=120.0, grid=grid))
-        marks = [{"position_s": position_s, "bpm": 120.0, "metre": metre or 4, "beat": 1}]
-        assert (change.name, change.new) == ("grid", marks)
-
-
 def test_unset_restores_the_next_source() -> None:
     own = UserValues(bpm=87.0, key=Key.parse("1A"))
     changes = list(plan_changes([track(user=own)], ValueEdit(unset=frozenset({"bpm", "key"}))))
@@ -148,31 +167,3 @@ def test_impossible_changes_are_reported_per_track() -> None:
 
 
 OWN = UserValues(artist="Ann", title="One", genre="Dub", year=1999, energy=9, rating=3.5)
-
-
-def test_every_value_can_be_set_and_unset() -> None:
-    cases = [
-        (ValueEdit(artist=" Ann\n"), "Tagged", "Ann", "Tagged"),
-        (ValueEdit(title="One"), "Song", "One", "Song"),
-        (ValueEdit(genre="Dub"), "House", "Dub", "House"),
-        (ValueEdit(year=1999), 1980, 1999, 1980),
-        (ValueEdit(energy=9), 6, 9, 6),
-        (ValueEdit(rating=3.5), 2.0, 3.5, 2.0),
-    ]
-    for edit, old, new, after in cases:
-        tags = Tags(artist="Tagged", title="Song", genre="House", year=1980, rating=2.0)
-        known = track(tags=tags, analysis=replace(ANALYSIS, energy=0.6))
-        [change] = plan_changes([known], edit)
-        assert (change.old, change.new) == (old, new)
-        assert (change.was_own, change.is_own, change.is_change) == (False, True, True)
-        [again] = plan_changes([replace(known, user=OWN)], edit)
-        assert (again.old, again.new, again.is_change) == (new, new, False)
-        [back] = plan_changes([replace(known, user=OWN)], ValueEdit(unset=frozenset({change.name})))
-        assert (back.old, back.new, back.was_own, back.is_own) == (new, after, True, False)
-
-
-def test_changes_are_a_sequence() -> None:
-    changes = ValueChanges(dry_run=True, changes=tuple(plan_changes([track()], ValueEdit(bpm=120, genre="House"))))
-    assert [changes[0], changes[-1]] == [*changes]
-    with pytest.raises(IndexError):
-        changes[2]

@@ -82,7 +82,7 @@ def test_step_names_its_author_and_is_undone_as_a_whole(library: Library) -> Non
     assert library.values.history().steps[-1].undone_by is None
 
 
-def test_steps_are_undone_one_after_the_other(library: Library) -> None:
+def test_steps_name_their_values_and_are_undone_one_by_one(library: Library) -> None:
     for bpm in (90, 91, 92):
         library.set(_tracks(library, 0), bpm=bpm)
     library.set(_tracks(library, 0), bpm=92)  # which changes nothing
@@ -92,9 +92,6 @@ def test_steps_are_undone_one_after_the_other(library: Library) -> None:
         found.append(_own(library)[0])
     assert found == [91.0, 90.0, None]
     assert library.values.history().steps[0].number == 6
-
-
-def test_steps_to_undo_name_all_values_and_count_them(library: Library) -> None:
     library.set(_tracks(library, 0, 1), album="A", artist="B", bpm=90, energy=3, genre="C", title="D", year=1999)
     [step] = library.undo_steps("set").steps
     assert (step.what, step.count) == ("14 values: album, artist, bpm, energy, genre, title, year", 14)

@@ -62,7 +62,7 @@ def own(open_store: OpenStore, tmp_path_factory: pytest.TempPathFactory) -> Iter
         yield store
 
 
-def test_track_has_all_values_set_by_the_user(own: Store) -> None:
+def test_tracks_queries_columns_and_matches_use_values_of_the_user(own: Store) -> None:
     first, second = own.tracks.tracks()
     key = Key.parse("8A")
     cue = CuePoint(position_s=12.5, kind="loop", number=0, name="Drop", length_s=7.5, color="#ff0000")
@@ -77,9 +77,6 @@ def test_track_has_all_values_set_by_the_user(own: Store) -> None:
     assert first.tags == second.tags
     assert first.genre_family(GenreTable.shipped()) == GenreTable.shipped().family("Dub Techno")
     assert {*OWN} == {*VALUE_NAMES}
-
-
-def test_queries_use_values_of_the_user(own: Store) -> None:
     cases = [
         ("artist:zoe", [1]), ("artist:=\"zoë own\"", [1]), ("artist:tagged", [2]), ("^artist:tagged", [1]),
         ("title:\"my name\"", [1]), ("title:\"my na\"", []), ("title:my-na", [1]), ("title:song", [2]),
@@ -92,9 +89,6 @@ def test_queries_use_values_of_the_user(own: Store) -> None:
         ("sort:year-", [1, 2]), ("sort:rating-", [1, 2]), ("has:artist", [1, 2]), ("artist:!!!", []),
     ]  # fmt: skip
     assert [(text, numbers_found(own, text)) for text, _ in cases] == cases
-
-
-def test_columns_names_tallies_and_matches_use_values_of_the_user(own: Store) -> None:
     columns = own.search.columns(EVERYTHING, HERE)
     assert [list(getattr(columns, name)) for name in ("artist", "title", "genre")] == [
         ["Zoë Own", "Tagged"], ["My Name", "Song"], ["Dub Techno", "Deep House"],
@@ -107,11 +101,15 @@ def test_columns_names_tallies_and_matches_use_values_of_the_user(own: Store) ->
     assert best_match(own, "Zoë Own", "My Name") == best_match(own, "Tagged", "Song") == "/music/1.mp3"
 
 
-def test_changed_value_is_searchable_at_once(store: Store) -> None:
+def test_changed_values_are_searchable_but_no_private_letters(store: Store) -> None:
     put_track(store, 1, artist="Tagged")
     for value, found in (("Zoë", [[1], [], []]), ("Max", [[], [1], []]), (None, [[], [], [1]])):
         put_own(store, 1, artist=value)
         assert [numbers_found(store, f"artist:{name}") for name in ("zoe", "max", "tagged")] == found
+    put_track(store, 1, title="Song")
+    put_own(store, 1, artist="\ue000", title="My Name")
+    assert numbers_found(store, "\ue000") == []
+    assert numbers_found(store, "name") == [1]
 
 
 @settings(max_examples=examples(50), suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -145,11 +143,8 @@ def labelled(open_store: OpenStore, tmp_path_factory: pytest.TempPathFactory) ->
         yield store
 
 
-def test_labels_are_read_with_their_tracks(labelled: Store) -> None:
+def test_labels_are_read_with_tracks_and_found_by_queries(labelled: Store) -> None:
     assert [track.labels for track in labelled.tracks.tracks()] == [OF_CLAUDE, OF_TAG, Labels(era="1980s"), None]
-
-
-def test_queries_find_labels(labelled: Store) -> None:
     cases = [
         ("mood:dark", [0]), ("^mood:dark", [1, 2, 3]), ("mood:DAR", [0]), ("mood:ark", []), ("era:90s", [0]),
         ("era:1980", [2]), ("era:19", [0, 2]), ("era:=1990s", [0]), ("era:=90s", []), ("subgenre:house", [0]),
@@ -194,7 +189,7 @@ def named(open_store: OpenStore, tmp_path_factory: pytest.TempPathFactory) -> It
         yield store
 
 
-def test_imported_names_are_searchable(named: Store) -> None:
+def test_imported_names_are_searchable_and_the_same_in_columns(named: Store) -> None:
     cases = [
         # a tag counts before what was imported, and what the user set before both
         ("nadia", [1, 3]), ("vellum velvet", [1, 3]), ("artist:nadia", [1]), ("artist:=\"nadia & vellum\"", [1]),
@@ -213,9 +208,6 @@ def test_imported_names_are_searchable(named: Store) -> None:
         ("added:..2019-08-22", []), ("date-added:..2020", [1, 2, 3]), ("sort:added- limit:1", [4]),
     ]  # fmt: skip
     assert [(text, numbers_found(named, text)) for text, _ in cases] == cases
-
-
-def test_tracks_and_columns_have_the_same_names(named: Store) -> None:
     columns = named.search.columns(EVERYTHING, HERE)
     for row, track in enumerate(named.tracks.tracks_by_id(columns.file_id.tolist())):
         for name in ("artist", "title", "album", "genre"):
@@ -254,7 +246,7 @@ def played(open_store: OpenStore, tmp_path_factory: pytest.TempPathFactory) -> I
         yield store
 
 
-def test_imported_values_are_searchable(played: Store) -> None:
+def test_imported_values_and_play_dates_are_searchable(played: Store) -> None:
     cases = [
         # the current rating: imported, else the tag's
         ("rating:4..", [1, 8]), ("rating:1", []), ("stars:3", [2]), ("missing:rating", [3, 4, 5, 6, 7]),
@@ -282,10 +274,7 @@ def test_imported_values_are_searchable(played: Store) -> None:
         ("sort:comment limit:3", [1, 8, 4]),
     ]  # fmt: skip
     assert [(text, numbers_found(played, text)) for text, _ in cases] == cases
-
-
-def test_play_dates_are_compared_in_the_local_time_zone(played: Store) -> None:
-    """A day of a program is a day here; a moment is the same everywhere."""
+    # A day of a program is a day here; a moment is the same everywhere.
     old = os.environ.get("TZ")
     try:
         for zone in ("Pacific/Auckland", "America/Los_Angeles"):
@@ -300,8 +289,6 @@ def test_play_dates_are_compared_in_the_local_time_zone(played: Store) -> None:
         os.environ.pop("TZ") if old is None else os.environ.__setitem__("TZ", old)
         time.tzset()
 
-
-def test_hours_ago_are_counted_to_the_second_and_days_from_their_beginning(played: Store) -> None:
     def found(text: str, *at: int) -> list[int]:
         return numbers_found(played, text, now=datetime(2026, 6, *at).astimezone())  # type: ignore[arg-type]
 
@@ -328,13 +315,6 @@ def test_imported_values_are_replaced_and_forgotten(store: Store) -> None:
     assert store.part(SqlImports).forget("a.deck")
     assert numbers_found(store, "has:plays or is:imported") == []
     assert (store.part(SqlImports).forget("a.deck"), store.part(SqlImports).is_used()) == (False, False)
-
-
-def test_private_use_characters_are_not_searched(store: Store) -> None:
-    put_track(store, 1, title="Song")
-    put_own(store, 1, artist="\ue000", title="My Name")
-    assert numbers_found(store, "\ue000") == []
-    assert numbers_found(store, "name") == [1]
 
 
 # ---- the other files that a value reaches --------------------------------------------------------
