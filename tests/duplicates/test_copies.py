@@ -185,12 +185,18 @@ def test_interrupted_comparison_loses_at_most_one_batch(tmp_path: Path) -> None:
         assert alike.due() == 0
 
 
-def test_large_read_only_library_is_compared_as_a_whole(path: Path) -> None:
+def test_large_library_is_compared_on_demand_or_read_only_as_a_whole(path: Path) -> None:
     with database_of(path) as database:
         database.is_read_only = True
         alike = AlikeRecordings(database, at_once=1)
         assert [pair.second for pair in alike.pairs()] == [f"a1-{10:032x}"]
         assert alike.pairs() == alike.pairs()
+    name = f"a1-{10:032x}"
+    with database_of(path) as database:
+        alike = AlikeRecordings(database, small_size=4)  # there are five
+        assert alike.pairs(at_once=True) == alike.pairs_of([name]) == []
+        assert len(alike.pairs()) == 1
+        assert len(alike.pairs(at_once=True)) == len(alike.pairs_of([name])) == 1
 
 
 def test_copies_share_a_representative_audio_id(path: Path) -> None:
@@ -199,15 +205,6 @@ def test_copies_share_a_representative_audio_id(path: Path) -> None:
         assert library.duplicates.recordings(names) == {}  # no scan has compared them yet
         compare(path)
         assert library.duplicates.recordings(names) == {names[0]: names[2], names[2]: names[2]}
-
-
-def test_large_library_is_compared_only_on_demand(path: Path) -> None:
-    name = f"a1-{10:032x}"
-    with database_of(path) as database:
-        alike = AlikeRecordings(database, small_size=4)  # there are five
-        assert alike.pairs(at_once=True) == alike.pairs_of([name]) == []
-        assert len(alike.pairs()) == 1
-        assert len(alike.pairs(at_once=True)) == len(alike.pairs_of([name])) == 1
 
 
 def test_scan_compares_what_a_merge_left(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

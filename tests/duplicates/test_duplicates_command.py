@@ -75,16 +75,13 @@ def test_every_kind_of_group_is_listed_with_the_file_to_keep(library_path: Path)
     assert [group["certainty"] for group in found] == [1.0, pytest.approx(0.995, abs=0.01), 0.85, 0.9]
 
 
-def test_jsonl_has_a_line_per_group_and_csv_a_row_per_file(library_path: Path) -> None:
+def test_lines_rows_and_paths_have_groups_files_and_copies(library_path: Path) -> None:
     lines = [json.loads(line) for line in run(library_path, "--jsonl").stdout.splitlines()]
     for line in lines:
         validate(line)
     assert len(lines) == 4
     rows = list(csv.DictReader(io.StringIO(run(library_path, "--csv").stdout)))
     assert [row["role"] for row in rows] == ["keep", "copy", "keep", "copy", "keep", "other", "keep", "other"]
-
-
-def test_paths_option_prints_the_removable_copies(library_path: Path) -> None:
     spared = ["/music/x/copy.mp3", path_of(10)]
     assert run(library_path, "--paths").stdout.splitlines() == spared
     assert run(library_path, "-0").stdout.split("\0") == [*spared, ""]
@@ -104,21 +101,15 @@ def test_text_output_has_a_block_for_each_group(library_path: Path) -> None:
     )
 
 
-def test_kinds_files_and_queries_limit_the_groups(library_path: Path) -> None:
+def test_kinds_files_queries_and_preferences_select_groups(library_path: Path) -> None:
     assert [g["kind"] for g in groups(library_path, "--kind", "likely", "--kind", "versions")] == ["likely", "versions"]
     assert [g["keep"] for g in groups(library_path, path_of(10))] == [path_of(1)]
     assert [g["keep"] for g in groups(library_path, "--query", "title:live")] == [path_of(3)]
     assert [g["kind"] for g in groups(library_path, "--at-least", ".9")] == ["same_audio", "same_recording", "versions"]
-
-
-def test_a_folder_and_a_file_can_be_preferred(library_path: Path) -> None:
     [group] = groups(library_path, "--kind", "same_audio", "--prefer-folder", "/music/x")
     assert (group["keep"], group["why"]) == ("/music/x/copy.mp3", "it is in /music/x, which you prefer")
     [group] = groups(library_path, "--kind", "same_recording", "--keep", path_of(10))
     assert (group["keep"], group["why"]) == (path_of(10), "you chose it")
-
-
-def test_preferred_folder_without_tracks_is_refused(library_path: Path) -> None:
     done = run(library_path, "--prefer-folder", "/elsewhere")
     assert isinstance(done.exception, NothingFoundError)
     assert "/elsewhere is not in the library" in str(done.exception)
@@ -156,16 +147,13 @@ def test_search_marks_copies_of_a_recording_once_a_scan_has_compared_them(librar
     assert ": x/copy.mp3" not in done.stdout  # it is called otherwise, and was not found
 
 
-def test_doctor_names_each_copy(library_path: Path) -> None:
+def test_doctor_names_each_copy_and_lists_have_none_twice(library_path: Path) -> None:
     done = CliRunner().invoke(cli, ["doctor", "--library", str(library_path), "--only", "copies", "--jsonl"])
     found = [json.loads(line) for line in done.stdout.splitlines()]
     assert [(copy["path"], copy["detail"]) for copy in found] == [
         (path_of(10), f"{path_of(1)} is the copy to keep"),
         ("/music/x/copy.mp3", f"{path_of(0)} is the copy to keep"),
     ]
-
-
-def test_generated_list_contains_no_recording_twice(library_path: Path) -> None:
     with Library.open(library_path) as library:
         made = library.playlist([], n=8)
     paths = [pick.track.path for pick in made.picks]

@@ -47,7 +47,7 @@ def test_track_tagged_as_clean_is_a_version_of_the_explicit_one() -> None:
         assert bool(list(version_links(files, ()))) is not is_copy
 
 
-def test_equal_names_or_ids_make_copies_likely() -> None:
+def test_equal_names_ids_or_sounds_make_copies_likely() -> None:
     cases = [
         (named("b"), 0.85),
         (named("b", "ANN feat. Bo", "Song (Original Mix)", duration_s=209.0), 0.85),
@@ -58,14 +58,16 @@ def test_equal_names_or_ids_make_copies_likely() -> None:
     for other, certainty in cases:
         mine = named("a", isrc="GBAYE0601498", catalog_number="LC012", track=3)
         assert likely(mine, other) == [("a", "b", certainty)]
-
-
-def test_misspelt_name_lowers_the_certainty_of_a_copy() -> None:
     [(_, _, certainty)] = likely(named("a", title="Velvet Undertow"), named("b", title="Velvet Undertwo"))
     assert 0.7 < certainty < 0.85
+    half_sure = SoundPair("a", "b", 0.26, 1.0)
+    [(_, _, certainty)] = likely(named("a"), named("b", "Other", "Else"), pairs=(half_sure,))
+    assert 0.5 < certainty < 0.9
+    assert likely(named("a"), named("b"), heard=0.1) == []
+    assert likely(named("a"), named("b"), heard=0.95) == [("a", "b", 0.95)]
 
 
-def test_other_lengths_versions_and_artists_are_no_copies() -> None:
+def test_other_lengths_parts_and_placeholders_are_no_copies() -> None:
     cases = [
         named("b", duration_s=211.0),
         named("b", title="Song (Live)"),
@@ -75,52 +77,31 @@ def test_other_lengths_versions_and_artists_are_no_copies() -> None:
     ]
     for other in cases:
         assert likely(named("a", isrc="GBAYE0601498", catalog_number="LC012", track=3), other) == []
-
-
-def test_numbered_parts_of_a_work_are_no_copies() -> None:
     assert likely(named("a", title="Long Suite Part 1"), named("b", title="Long Suite Part 2")) == []
-
-
-def test_files_without_names_are_no_copies() -> None:
     assert likely(named("a", None, None), named("b", None, None)) == []
-
-
-def test_placeholders_are_no_names_of_copies() -> None:
     for names in (("Unknown Artist", "Track 03"), ("<unknown>", "Song"), ("Ann", "Track 03"), ("Artist", "Titel 3")):
         assert likely(named("a", *names), named("b", *names)) == []
         assert versions(named("a", *names), named("b", names[0], f"{names[1]} (Live)")) == set()
     assert likely(named("a", "Artist vs Poet", "Song 2"), named("b", "Artist vs Poet", "Song 2")) == [("a", "b", 0.85)]
 
 
-def test_sound_confirms_or_rejects_matches_by_name() -> None:
-    assert likely(named("a"), named("b"), heard=0.1) == []
-    assert likely(named("a"), named("b"), heard=0.95) == [("a", "b", 0.95)]
-
-
-def test_nearly_equal_sounds_are_likely_copies_whatever_their_names() -> None:
-    half_sure = SoundPair("a", "b", 0.26, 1.0)
-    [(_, _, certainty)] = likely(named("a"), named("b", "Other", "Else"), pairs=(half_sure,))
-    assert 0.5 < certainty < 0.9
-
-
-def test_versions_share_a_name_and_differ_in_version_words() -> None:
+def test_versions_share_a_name_or_sound_and_differ_in_words_or_length() -> None:
     files = named("a"), named("b", title="Song (Live)"), named("c", title="Song - Foo Remix"), named("d", title="Else")
     assert versions(*files) == {("a", "b"), ("a", "c"), ("b", "c")}
     assert versions(named("a"), named("b", duration_s=900.0)) == set()
-
-
-def test_equal_sound_with_another_version_or_length_is_a_version() -> None:
     files = named("a"), named("b", title="Other (Radio Edit)"), named("c", "Who", "Where")
     pairs = SoundPair("a", "b", 0.02, 0.0), SoundPair("a", "c", 0.02, 90.0)
     assert versions(*files, pairs=pairs) == {("a", "b"), ("a", "c")}
 
 
-def test_name_shared_by_over_200_files_is_not_compared() -> None:
+def test_frequent_names_and_unlike_artists_are_not_compared() -> None:
     def of(count: int) -> list[Link]:
         return likely(*(named(f"a{number:03}", "Unknown", "Track", isrc="QZ0000000000") for number in range(count)))
 
     assert len(of(200)) == 200 * 199 / 2
     assert of(201) == []
+    files = columns((named("a", "Ann Bo"), named("b", "Ann Cy"), named("c", "Fred Hulk")))
+    assert files.artists_may_be_alike(np.array([0, 0]), np.array([1, 2]), 90.0).tolist() == [True, False]
 
 
 def test_tracks_of_one_album_with_the_same_name_are_no_copies() -> None:
@@ -139,19 +120,3 @@ def test_artist_prefilter_skips_no_similar_pair(artists: list[str]) -> None:
     mine, other = files.artist(0), files.artist(1)
     may_be = files.artists_may_be_alike(np.array([0]), np.array([1]), 60.0)
     assert bool(may_be[0]) or mine == other or fuzz.token_set_ratio(mine, other) < 60.0
-
-
-def test_artists_without_a_common_letter_or_word_are_not_compared() -> None:
-    files = columns((named("a", "Ann Bo"), named("b", "Ann Cy"), named("c", "Fred Hulk")))
-    assert files.artists_may_be_alike(np.array([0, 0]), np.array([1, 2]), 90.0).tolist() == [True, False]
-
-
-def test_versions_are_of_one_song_as_in_lists() -> None:
-    for title, is_version in (
-        ("Song Live", True), ("Song 1988", True), ("Song (Radio Edit)", True),
-        ("Song (Intro)", False), ("Song (Reprise)", False), ("Song (Cover)", False), ("Song (Version 2)", False),
-    ):  # fmt: skip
-        assert bool(versions(named("a"), named("b", title=title))) is is_version, title
-    assert not versions(named("a", title="Song 1968"), named("b", title="Song 1969"))
-    assert not versions(named("a", title="Untitled"), named("b", title="Untitled (Live)", duration_s=240.0))
-    assert versions(named("a", "The Smiths"), named("b", "Smiths, The", title="Song (Demo)"))

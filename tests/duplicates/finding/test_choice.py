@@ -17,7 +17,7 @@ def file(file_id: int = 1, path: str | None = None, **facts: Any) -> FileFacts:
 FLAC: dict[str, Any] = {"codec": "flac", "bits": 16, "bit_rate_bps": 900_000.0}
 
 
-def test_quality_of_codecs_has_the_documented_values() -> None:
+def test_quality_of_codecs_has_the_documented_values_and_outranks_length() -> None:
     cases = [
         (FLAC, 90),
         ({"codec": "pcm", "bits": 16}, 85),
@@ -30,9 +30,9 @@ def test_quality_of_codecs_has_the_documented_values() -> None:
         ({"bit_rate_bps": None}, 50),
     ]
     assert [(facts, quality(file(**facts))) for facts, _ in cases] == cases
-
-
-def test_longer_file_of_lower_rank_does_not_make_the_best_look_cut() -> None:
+    mp3 = quality(file(bit_rate_bps=128_000.0))
+    for codec in ("aac", "vorbis", "opus"):
+        assert quality(file(codec=codec, bit_rate_bps=80_000.0)) == mp3
     best, poor = file(1, duration_s=200.0), file(2, duration_s=200.0, bit_rate_bps=64_000.0)
     longer = file(3, duration_s=240.0)
     for choice in (CopyChoice(preferred=(("/m", frozenset({1, 2})),)), CopyChoice(keep=frozenset({1, 2}))):
@@ -51,12 +51,6 @@ def test_many_equal_files_are_ordered_with_few_comparisons() -> None:
     with patch("map4.duplicates.finding.choice._is_cut", counted):
         CopyChoice().ordered(files)
     assert asked < 2 * len(files)
-
-
-def test_newer_codecs_need_fewer_bits() -> None:
-    mp3 = quality(file(bit_rate_bps=128_000.0))
-    for codec in ("aac", "vorbis", "opus"):
-        assert quality(file(codec=codec, bit_rate_bps=80_000.0)) == mp3
 
 
 @given(
@@ -96,16 +90,13 @@ def test_first_relevant_difference_is_the_reason_to_keep() -> None:
     assert (named[0].file_id, CopyChoice().why(named)) == (2, "its suffix is that of its format")
 
 
-def test_album_folder_outranks_names_and_names_outrank_lists() -> None:
+def test_album_folders_outrank_names_and_names_of_copies_come_last() -> None:
     album = file(1, "/Album/07 - Artist - Title.mp3", album_neighbours=9)
     loose = file(2, "/Copies/7.mp3", album_neighbours=1, lists=3)
     assert CopyChoice().ordered([loose, album]) == [album, loose]
     assert CopyChoice().why([album, loose]) == "more tracks of its album are in its folder: 9"
     better = file(3, "/Copies/7 copy.flac", **FLAC)
     assert CopyChoice().ordered([album, better]) == [better, album]
-
-
-def test_names_of_copies_come_last() -> None:
     original = "/m/A long name of an original.mp3"
     copies = [
         "17-7 copy", "x - Copy", "x - Copy (2)", "x copy 2", "x (copy)", "x (another copy)", "x_copy", "x - Kopie",
@@ -120,12 +111,18 @@ def test_names_of_copies_come_last() -> None:
         assert (name, ordered[0].file_id) == (name, 1)
 
 
-def test_a_true_file_is_better_than_an_upscaled_one_of_any_format() -> None:
+def test_upscaled_and_damaged_files_are_kept_only_if_chosen() -> None:
     upscaled, true = file(1, **FLAC, is_upscaled=True), file(2, bit_rate_bps=192_000.0)
     ordered = CopyChoice().ordered([upscaled, true])
     assert ordered[0] is true
     assert CopyChoice().why(ordered) == "the others were made from lossy files"
     assert "upscaled" in remarks(upscaled, true)
+    damaged, sound = file(1, "/a/s.mp3", is_damaged=True, cues=4, **FLAC), file(2, "/b/a long name.mp3")
+    preferred = CopyChoice(preferred=[("/a", frozenset({1}))])
+    assert preferred.ordered([damaged, sound]) == [sound, damaged]
+    assert preferred.why([sound, damaged]) == "the others are damaged"
+    assert "damaged" in remarks(damaged, sound)
+    assert CopyChoice(keep=frozenset({1})).ordered([damaged, sound]) == [damaged, sound]
 
 
 def test_preferred_folder_and_chosen_file_outrank_quality() -> None:
@@ -149,12 +146,3 @@ def test_remarks_list_format_length_and_dependent_data() -> None:
         "in 2 lists",
         "values of yours",
     )
-
-
-def test_a_damaged_file_is_kept_only_if_chosen() -> None:
-    damaged, sound = file(1, "/a/s.mp3", is_damaged=True, cues=4, **FLAC), file(2, "/b/a long name.mp3")
-    preferred = CopyChoice(preferred=[("/a", frozenset({1}))])
-    assert preferred.ordered([damaged, sound]) == [sound, damaged]
-    assert preferred.why([sound, damaged]) == "the others are damaged"
-    assert "damaged" in remarks(damaged, sound)
-    assert CopyChoice(keep=frozenset({1})).ordered([damaged, sound]) == [damaged, sound]

@@ -25,12 +25,9 @@ def shown(groups: list[CopyGroup]) -> list[tuple[str, list[int]]]:
     return [(group.kind, [file.file_id for file in group.files]) for group in groups]
 
 
-def test_files_with_the_same_audio_are_one_group_despite_their_names() -> None:
+def test_files_with_the_same_audio_or_equal_sounds_are_one_group() -> None:
     files = [file(1, "a"), file(2, "b"), file(3, "a", "Song (Live)")]
     assert shown(same_recordings(files, [], CopyChoice())) == [("same_audio", [1, 3])]
-
-
-def test_equal_sounds_join_all_files_of_both_recordings() -> None:
     files = [file(1, "a"), file(2, "a"), file(3, "b", codec="flac")]
     [group] = same_recordings(files, [pair("a", "b", 0.02)], CopyChoice())
     assert (group.kind, group.files[0].file_id, group.certainties[0]) == ("same_recording", 3, 1.0)
@@ -38,13 +35,25 @@ def test_equal_sounds_join_all_files_of_both_recordings() -> None:
     assert shown(same_recordings(files, [pair("a", "b")], CopyChoice(), by_sound=False)) == [("same_audio", [1, 2])]
 
 
-def test_uncertain_pairs_and_edits_are_not_grouped() -> None:
+def test_uncertain_pairs_edits_and_versions_are_not_grouped() -> None:
     for pairs in (
         [pair("a", "b", 0.25)],
         [pair("a", "b", 0.0, MOST_ALONE_S + 1)],
         [],
     ):
         assert same_recordings([file(1, "a"), file(2, "b")], pairs, CopyChoice()) == []
+    cases = ["Radio Edit", "Instrumental", "Clean", "Live", "Foo Remix", "2011 Remaster"]
+    for version in cases:
+        files = [file(1, "a"), file(2, "b", f"Song ({version})"), file(3, "c", f"Song - {version}")]
+        pairs = [pair("a", "b", 0.0), pair("a", "c", 0.0), pair("b", "c", 0.0)]
+        assert shown(same_recordings(files, pairs, CopyChoice())) == [("same_recording", [2, 3])]
+    files = [file(number, name) for number, name in enumerate("abcd", start=1)]
+    chain = [pair("a", "b", 0.16), pair("b", "c", 0.16), pair("c", "d", 0.16)]
+    assert certainty_of_sound(0.16) ** 2 > SURE > certainty_of_sound(0.16) ** 4
+    groups = same_recordings(files, [*chain, pair("a", "d", 0.0)], CopyChoice())
+    assert shown(groups) == [("same_recording", [1, 2, 3, 4])]
+    far = [pair("a", "b", 0.19), pair("b", "c", 0.19), pair("c", "d", 0.0)]
+    assert shown(same_recordings(files, far, CopyChoice())) == [("same_recording", [1, 2]), ("same_recording", [3, 4])]
 
 
 def test_clean_track_is_no_copy_of_the_explicit_one_that_sounds_the_same() -> None:
@@ -58,24 +67,6 @@ def test_clean_track_is_no_copy_of_the_explicit_one_that_sounds_the_same() -> No
     assert shown(same_recordings(files, pairs, CopyChoice())) == [
         ("same_recording", [1, 4]), ("same_recording", [2, 3])
     ]  # fmt: skip
-
-
-def test_different_versions_are_never_grouped() -> None:
-    cases = ["Radio Edit", "Instrumental", "Clean", "Live", "Foo Remix", "2011 Remaster"]
-    for version in cases:
-        files = [file(1, "a"), file(2, "b", f"Song ({version})"), file(3, "c", f"Song - {version}")]
-        pairs = [pair("a", "b", 0.0), pair("a", "c", 0.0), pair("b", "c", 0.0)]
-        assert shown(same_recordings(files, pairs, CopyChoice())) == [("same_recording", [2, 3])]
-
-
-def test_chain_of_copies_ends_where_certainty_is_too_low() -> None:
-    files = [file(number, name) for number, name in enumerate("abcd", start=1)]
-    chain = [pair("a", "b", 0.16), pair("b", "c", 0.16), pair("c", "d", 0.16)]
-    assert certainty_of_sound(0.16) ** 2 > SURE > certainty_of_sound(0.16) ** 4
-    groups = same_recordings(files, [*chain, pair("a", "d", 0.0)], CopyChoice())
-    assert shown(groups) == [("same_recording", [1, 2, 3, 4])]
-    far = [pair("a", "b", 0.19), pair("b", "c", 0.19), pair("c", "d", 0.0)]
-    assert shown(same_recordings(files, far, CopyChoice())) == [("same_recording", [1, 2]), ("same_recording", [3, 4])]
 
 
 @given(st.floats(0, 1), st.floats(0, 1))
@@ -99,7 +90,7 @@ def test_files_are_in_at_most_one_group(audio: list[str], alike: set[tuple[str, 
         assert len(ids) < 2 or any(ids <= {file.file_id for file in group.files} for group in groups)
 
 
-def test_different_tracks_of_an_album_and_stems_are_no_copies() -> None:
+def test_different_tracks_and_stems_are_no_copies_silent_ones_by_number() -> None:
     all_mine = [
         ({"album": "Broken", "track": 3}, {"album": "broken", "track": 4}, False),
         ({"album": "Broken", "track": 3}, {"album": "Broken", "track": 3}, True),
@@ -120,9 +111,6 @@ def test_different_tracks_of_an_album_and_stems_are_no_copies() -> None:
             files = [replace(file(1, "a"), **mine), replace(file(2, audio_id), **other)]
             pairs = [] if audio_id == "a" else [pair("a", "b")]
             assert bool(same_recordings(files, pairs, CopyChoice())) == are_copies
-
-
-def test_silent_tracks_of_album_copies_are_matched_by_number() -> None:
     files = [file(number, "a", is_silent=True, album="Broken", track=3 + number % 2) for number in range(1, 5)]
     groups = same_recordings(files, [], CopyChoice())
     assert sorted(sorted(file.file_id for file in group.files) for group in groups) == [[1, 3], [2, 4]]

@@ -3,7 +3,7 @@
 from map4.search import song_name
 
 
-def test_title_and_version_are_separated() -> None:
+def test_title_and_version_are_separated_also_in_file_names() -> None:
     cases = [
         ("Song", "song", ""),
         ("Song (Original Mix)", "song", ""),
@@ -29,22 +29,13 @@ def test_title_and_version_are_separated() -> None:
     for title, plain, version in cases:
         name = song_name("Ann", title, "/m/x.mp3")
         assert (name.artist, name.title, name.version) == ("ann", plain, frozenset(version.split()))
-
-
-def test_without_a_title_the_name_of_the_file_is_read() -> None:
     name = song_name(None, None, "/m/03 - Ann & Bo - Song_(Radio Edit).mp3")
     assert (name.artist, name.title, name.version) == ("ann bo", "song", frozenset({"radio", "edit"}))
     assert song_name(None, None, "/m/track 01.mp3").artist == ""
-
-
-def test_stems_are_a_version() -> None:
     all_path = ["/m/Song.stem.m4a", "/m/Song.STEM.mp4", "/m/Song (Stems).m4a", "/m/Song_stems.m4a"]
     for path in all_path:
         for title in ["Song", None]:
             name = song_name("Ann", title, path)
             assert (name.title, name.version) == ("song", {"stem"})
-
-
-def test_a_word_like_stem_is_no_version() -> None:
     for path in ("/m/System.mp3", "/m/Stem.mp3", "/m/Brain Stem Blues.mp3"):
         assert song_name("Ann", None, path).version == frozenset()
