@@ -47,18 +47,27 @@ def info(inside: Run) -> dict[str, object]:
     return json.loads(inside("library", "info", "--json").stdout)
 
 
-def test_info_counts_files_analyses_and_user_values(inside: Run, own_library: Path, own_scanned: Path) -> None:
+def test_info_counts_files_and_forget_lists_folders(
+    inside: Run, own_library: Path, own_scanned: Path, tmp_path: Path
+) -> None:
     found = info(inside)
     assert found["library"] == str(own_library)
     assert found["files"] == {"ok": 4, "failed": 0, "missing": 0, "pending": 0}
     assert (found["analyses"], found["user_values"]) == (4, 1)
     shown = inside("library", "info")
     assert (shown.returncode, str(own_scanned) in shown.stdout, "4 ok" in shown.stdout) == (0, True, True)
+    result = inside("library", "forget", tmp_path / "nowhere")
+    message = f"map4: {tmp_path / 'nowhere'} is not a scanned folder; there are {own_scanned}\n"
+    assert (result.returncode, result.stderr) == (4, message)
 
 
-def test_verify_reports_a_sound_library_as_sound(inside: Run, library: Path) -> None:
+def test_verify_reports_soundness_and_restore_a_missing_backup(inside: Run, library: Path, tmp_path: Path) -> None:
     result = inside("library", "verify")
     assert (result.returncode, result.stdout) == (0, "sound: 4 files, 4 analyses\n")
+    assert "  clear " not in inside("library", "--help").stdout
+    for options in ((), ("--yes",)):
+        result = inside("library", "restore", tmp_path / "absent.map4", *options)
+        assert (result.returncode, "there is no backup" in result.stderr) == (1, True), result.stderr
 
 
 def test_verify_distinguishes_a_damaged_mirror_from_a_damaged_library(inside: Run, own_library: Path) -> None:
@@ -216,10 +225,6 @@ def test_prune_deletes_one_kind_at_a_time(inside: Run) -> None:
     assert info(inside)["analyses"] == 4
 
 
-def test_clear_is_not_listed(inside: Run) -> None:
-    assert "  clear " not in inside("library", "--help").stdout
-
-
 def test_folder_backups_are_dated(inside: Run, library: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = tmp_path / "backups"
     folder.mkdir()
@@ -255,18 +260,6 @@ def test_removed_folder_can_be_forgotten(inside: Run, own_library: Path, own_sca
     again = inside("library", "forget", own_scanned)
     assert (again.returncode, again.stderr) == (4, f"map4: {own_scanned} is not a scanned folder\n")
     assert inside("scan").returncode == 2
-
-
-def test_forget_lists_scanned_folders(inside: Run, own_library: Path, own_scanned: Path, tmp_path: Path) -> None:
-    result = inside("library", "forget", tmp_path / "nowhere")
-    message = f"map4: {tmp_path / 'nowhere'} is not a scanned folder; there are {own_scanned}\n"
-    assert (result.returncode, result.stderr) == (4, message)
-
-
-def test_missing_backup_is_reported_before_any_confirmation(inside: Run, library: Path, tmp_path: Path) -> None:
-    for options in ((), ("--yes",)):
-        result = inside("library", "restore", tmp_path / "absent.map4", *options)
-        assert (result.returncode, "there is no backup" in result.stderr) == (1, True), result.stderr
 
 
 def test_repair_names_the_file_of_unreadable_values(inside: Run, library: Path) -> None:

@@ -129,16 +129,13 @@ def test_a_backup_overwrites_no_library_in_use(path: Path, tmp_path: Path, mode:
         backup(path, other)
 
 
-def test_a_backup_overwrites_no_map4_file_without_its_tables(path: Path, saved: Path) -> None:
-    execute(saved, "DROP TABLE user_values")
-    with pytest.raises(LibraryWriteError, match="--force"):
-        backup(path, saved)
-
-
-def test_backup_replaces_an_older_backup(path: Path, saved: Path) -> None:
+def test_backup_replaces_an_older_backup_only_with_its_tables(path: Path, saved: Path) -> None:
     assert counts(saved)["files"] == 3
     assert backup(path, saved) == saved.stat().st_size
     assert counts(saved)["files"] == 4
+    execute(saved, "DROP TABLE user_values")
+    with pytest.raises(LibraryWriteError, match="--force"):
+        backup(path, saved)
 
 
 @pytest.mark.parametrize("suffix", ["-wal", "-journal"])
@@ -651,16 +648,15 @@ def test_verify_finds_damage_that_commands_would_fail_on(path: Path, sql: str, p
     assert verify(path).is_sound
 
 
-def test_verify_reads_all_tracks_to_find_unforeseen_damage(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(SqlTracks, "tracks", Mock(side_effect=ValueError("nobody expected this")))
-    assert "nobody expected this" in verify(path).problems[0]
-
-
-def test_verifying_a_backup_does_not_change_it(path: Path, saved: Path) -> None:
+def test_verifying_reads_all_tracks_and_changes_nothing(
+    path: Path, saved: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     before = saved.read_bytes()
     assert verify(saved).is_sound
     assert saved.read_bytes() == before
     backup(path, saved)  # over a backup; a library in use would be refused
+    monkeypatch.setattr(SqlTracks, "tracks", Mock(side_effect=ValueError("nobody expected this")))
+    assert "nobody expected this" in verify(path).problems[0]
 
 
 # ---- prune and clear -----------------------------------------------------------------------------
@@ -692,21 +688,18 @@ def missing(path: Path) -> list[str]:
         return [name.partition("/music/")[2] for (name,) in rows]
 
 
-def test_prune_drops_only_files_that_are_still_missing(path: Path, music: Path) -> None:
+def test_prune_drops_missing_files_and_reports_no_unused_root(path: Path, music: Path, tmp_path: Path) -> None:
     assert prune(path, dry_run=True) == replace(prune(path), dry_run=True)
     assert missing(path) == ["back.wav"]
     assert prune(path).missing_files == 0
+    execute(path, "INSERT INTO roots VALUES (?, 'empty', 1, '')", (os.fsencode(tmp_path / "empty"),))
+    assert prune(path).skipped_roots == ()
 
 
 def test_prune_skips_files_of_an_empty_nested_root(path: Path, music: Path) -> None:
     (music / "usb" / "there.wav").unlink()
     assert prune(path).skipped_roots == (str(music / "usb"),)
     assert missing(path) == ["usb/gone.wav", "back.wav"]
-
-
-def test_prune_does_not_report_an_empty_root_that_never_had_files(path: Path, tmp_path: Path) -> None:
-    execute(path, "INSERT INTO roots VALUES (?, 'empty', 1, '')", (os.fsencode(tmp_path / "empty"),))
-    assert prune(path).skipped_roots == ()
 
 
 def test_prune_keeps_files_it_cannot_access(path: Path, music: Path, monkeypatch: pytest.MonkeyPatch) -> None:

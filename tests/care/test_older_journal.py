@@ -63,7 +63,7 @@ def older(path: Path) -> Files:
     return content, journal
 
 
-def test_opening_refuses_an_older_journal_and_changes_nothing(path: Path, older: Files) -> None:
+def test_older_journals_are_refused_and_a_library_in_use_not_repaired(path: Path, older: Files) -> None:
     for _ in range(2):
         with pytest.raises(LibraryDamagedError, match=r"-wal beside it is older.*map4 library repair"):
             SqliteDatabase(str(path))
@@ -71,6 +71,12 @@ def test_opening_refuses_an_older_journal_and_changes_nothing(path: Path, older:
         with pytest.raises(LibraryDamagedError, match=r"the backup .* older"):
             check_backup(str(path), f"{path}.other")
         assert (path.read_bytes(), Path(f"{path}-wal").read_bytes()) == older
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as held:
+        held.execute("SELECT count(*) FROM files").fetchone()
+        with pytest.raises(LibraryWriteError, match="in use by another program"):
+            repair_library(str(path), NOW, busy_timeout_s=0.1)
+    assert (path.read_bytes(), Path(f"{path}-wal").read_bytes()) == older
+    assert {*beside(path)} <= {"library.map4-wal", "library.map4-shm"}
 
 
 def test_repair_leaves_an_older_journal_out_and_keeps_it(path: Path, older: Files) -> None:
@@ -80,15 +86,6 @@ def test_repair_leaves_an_older_journal_out_and_keeps_it(path: Path, older: File
     assert (Path(found.kept_old_at).read_bytes(), Path(f"{path}.wal-{STAMP}").read_bytes()) == older
     assert verify_library(str(path)).is_sound
     assert [name for name in beside(path) if "repairing" in name or "keeping" in name] == []
-
-
-def test_library_in_use_with_an_older_journal_is_not_repaired(path: Path, older: Files) -> None:
-    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as held:
-        held.execute("SELECT count(*) FROM files").fetchone()
-        with pytest.raises(LibraryWriteError, match="in use by another program"):
-            repair_library(str(path), NOW, busy_timeout_s=0.1)
-    assert (path.read_bytes(), Path(f"{path}-wal").read_bytes()) == older
-    assert {*beside(path)} <= {"library.map4-wal", "library.map4-shm"}
 
 
 def test_restore_over_an_older_journal_keeps_file_and_journal(path: Path, older: Files, tmp_path: Path) -> None:

@@ -64,15 +64,6 @@ def test_records_on_overflow_pages_are_read(tmp_path: Path, page_size: int, suff
     assert sorted(values_of(read(path, "t"))) == [[key, data, 7] for key, data in contents.items()]
 
 
-def test_rows_on_interior_pages_of_tables_without_rowids_are_read(tmp_path: Path) -> None:
-    rows = [("INSERT INTO t VALUES (?, ?)", (f"key {number:05}", "x" * 50)) for number in range(2000)]
-    path = made(tmp_path / "x", "CREATE TABLE t (key TEXT PRIMARY KEY, data) WITHOUT ROWID", "BEGIN", *rows, "COMMIT")
-    with closing(SqlitePages(str(path))) as pages:
-        tree = pages.claim(root_of(path, "t"))
-        assert tree.is_whole
-        assert {key for key, _ in values_of([*pages.cells(tree)])} == {f"key {number:05}" for number in range(2000)}
-
-
 @pytest.mark.parametrize("kind", [0, 2, 5, 10, 13, 0xFF])
 @pytest.mark.parametrize("suffix", ["", "WITHOUT ROWID"])
 @pytest.mark.parametrize("count", [3, 2000])
@@ -104,6 +95,15 @@ def test_negative_rowids_reals_as_integers_and_added_columns(tmp_path: Path) -> 
         "INSERT INTO t VALUES (2, 1.5, 'x')",
     )
     assert read(path, "t") == [StoredRow(-5, [None, 3]), StoredRow(2, [None, 1.5, "x"])]
+
+
+def test_rows_on_interior_pages_of_tables_without_rowids_are_read(tmp_path: Path) -> None:
+    rows = [("INSERT INTO t VALUES (?, ?)", (f"key {number:05}", "x" * 50)) for number in range(2000)]
+    path = made(tmp_path / "x", "CREATE TABLE t (key TEXT PRIMARY KEY, data) WITHOUT ROWID", "BEGIN", *rows, "COMMIT")
+    with closing(SqlitePages(str(path))) as pages:
+        tree = pages.claim(root_of(path, "t"))
+        assert tree.is_whole
+        assert {key for key, _ in values_of([*pages.cells(tree)])} == {f"key {number:05}" for number in range(2000)}
 
 
 def fill(path: Path, rows: int = 300) -> Path:
