@@ -13,15 +13,12 @@ PYPROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())
 WANTED = [*PYPROJECT["project"]["dependencies"], *PYPROJECT["dependency-groups"]["test"]]
 
 
-def test_locked_packages_have_a_version_and_hashes() -> None:
+def test_locked_packages_have_a_version_and_hashes_but_no_registry() -> None:
     assert len(BLOCKS) > len(WANTED)
     for name, _, rest in BLOCKS:
         assert re.search(r"--hash=sha256:[0-9a-f]{64}\b", rest), name
     others = [line for line in LOCK.splitlines() if not line.startswith("    --hash=sha256:") and "==" not in line]
     assert others == []
-
-
-def test_lock_names_no_registry() -> None:
     assert not re.search(r"://|--(extra-)?index-url|--find-links|--trusted-host|@ ", LOCK)
 
 

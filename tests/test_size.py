@@ -10,15 +10,10 @@ import waist
 ROOT = Path(__file__).resolve().parents[1]
 
 
-def test_totals_are_below_their_ceilings() -> None:
+def test_totals_and_counts_of_the_waist_are_below_their_ceilings() -> None:
     if not (ROOT / "pyproject.toml").exists():
         pytest.skip("map4 is installed without its project")
     assert totals.excess(ROOT, totals.measured(ROOT)) == {}
-
-
-def test_counts_of_the_waist_are_below_their_ceilings() -> None:
-    if not (ROOT / "pyproject.toml").exists():
-        pytest.skip("map4 is installed without its project")
     assert waist.excess(ROOT) == {}
 
 

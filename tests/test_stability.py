@@ -65,12 +65,13 @@ def test_help_of_a_beta_option_has_the_word(name: str, inside: Run) -> None:
     assert re.search(rf"--{option}\b(?:(?! --[a-z]{{3}}).)*\(beta\)", help_text)
 
 
-def test_documents_of_a_beta_have_the_member() -> None:
+def test_documents_openapi_and_docs_mark_betas() -> None:
     marked = {kind for kind in kinds() if json.loads(schema_text(kind))["properties"].get("beta") == {"const": True}}
     assert marked == stability.BETA_KINDS
-
-
-def test_openapi_marks_betas() -> None:
+    betas = (REPOSITORY / "docs/developers/compatibility.md").read_text("utf-8").partition("| beta commands |")[2]
+    calls = (REPOSITORY / "docs/site/api.md").read_text("utf-8").partition("## Stable calls\n\n")[2]
+    assert set(re.findall("`(.*?)`", betas.partition("\n")[0])) == stability.BETA_COMMANDS
+    assert set(re.findall("`(.*?)`", calls.partition("\n")[0])) == stability.CALLS
     paths = openapi(ROUTES)["paths"]
     marked = {
         path.removeprefix("/api/v1")
@@ -79,13 +80,6 @@ def test_openapi_marks_betas() -> None:
         if "x-beta" in operation
     }
     assert marked == stability.BETA_ROUTES
-
-
-def test_docs_list_what_is_a_beta_and_the_stable_calls() -> None:
-    betas = (REPOSITORY / "docs/developers/compatibility.md").read_text("utf-8").partition("| beta commands |")[2]
-    calls = (REPOSITORY / "docs/site/api.md").read_text("utf-8").partition("## Stable calls\n\n")[2]
-    assert set(re.findall("`(.*?)`", betas.partition("\n")[0])) == stability.BETA_COMMANDS
-    assert set(re.findall("`(.*?)`", calls.partition("\n")[0])) == stability.CALLS
 
 
 def test_modules_of_plug_ins_that_moved_still_work_and_warn() -> None:

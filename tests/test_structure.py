@@ -20,16 +20,18 @@ HALF_MERGED = re.compile(rb"^(<{7}|>{7}) ", re.MULTILINE)
 CLASSES = re.compile(r"^class ([A-Za-z]\w*)", re.MULTILINE)  # what begins with _ is its file's own
 
 
-def test_class_names_are_unique() -> None:
+def test_names_folders_numbers_and_requests_keep_their_limits() -> None:
     names = Counter(name for text in TEXTS.values() for name in CLASSES.findall(text))
     assert {name for name, count in names.items() if count > 1} == set()
     assert len(names) > 300
-
-
-def test_folders_have_a_limited_number_of_files() -> None:
     files = Counter(file.rpartition("/")[0] for file in TEXTS)
     assert {folder: count for folder, count in files.items() if count > MOST_FILES} == {}
     assert "server" in files
+    # `int` fails for some texts of digits: superscripts, and more than 4,300 digits.
+    checked = re.compile(r"\.is(digit|decimal)\((.*\n){0,2}?.*\bint\(|\bint\(.*\.is(digit|decimal)\(")
+    assert [file for file, text in TEXTS.items() if checked.search(text)] == ["core/base/text.py"]
+    importing = {file for file, text in TEXTS.items() if CLIENTS.search(text)}
+    assert importing == LIMITED
 
 
 def test_files_contain_no_conflict_markers() -> None:
@@ -42,12 +44,6 @@ def test_files_contain_no_conflict_markers() -> None:
     read = [path for path in texts if path.suffix in kinds]
     assert [path for path in read if HALF_MERGED.search(path.read_bytes())] == []
     assert len(read) > 1000
-
-
-def test_numbers_in_texts_are_read_in_one_place() -> None:
-    """`int` fails for some texts of digits: superscripts, and more than 4,300 digits."""
-    checked = re.compile(r"\.is(digit|decimal)\((.*\n){0,2}?.*\bint\(|\bint\(.*\.is(digit|decimal)\(")
-    assert [file for file, text in TEXTS.items() if checked.search(text)] == ["core/base/text.py"]
 
 
 SURFACE = rf"map4\.(?:extras\.)?(?!cli\b|server\b|page\b)\w+\.(?:{uses.SURFACE.pattern})\b"
@@ -72,11 +68,6 @@ def test_only_surfaces_import_surfaces() -> None:
 _CLIENTS = r"aiohttp|http\.client|http import client|httpx2?|requests|urllib\.request|urllib import request|urllib3"
 CLIENTS = re.compile(rf"^ *(?:from|import) (?:{_CLIENTS})\b", re.MULTILINE)
 LIMITED = {"extras/shared/http_answers.py", "server/check.py"}  # the second asks this machine's own server
-
-
-def test_services_are_requested_by_the_client_with_limits() -> None:
-    importing = {file for file, text in TEXTS.items() if CLIENTS.search(text)}
-    assert importing == LIMITED
 
 
 SUBJECTS = sorted(path.parent.name for path in ROOT.glob("*/__init__.pyi"))

@@ -15,8 +15,6 @@ from map4.core.base.path_maps import PathMap, PathMaps
 from map4.core.base.records import Record
 from map4.exports.job import without_file_name
 from map4.exports.options import ExportRequest
-from map4.formats import Format, Importer, exporting_formats, format_for_export, formats_of_one_file
-from map4.exports.records import ExportHistory
 from map4.formats import Exporters, Format, Importer, ListFormats
 from map4.jobs import JobRequest
 from map4.jobs.routes.requests import asking, job_of

@@ -16,11 +16,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import BinaryIO
 
-from map4.core.base.path_maps import Location, PathMaps
 import mutagen
 
 from map4.core.audio.tags.families import BROKEN
-from map4.core.base.path_maps import PathMaps, is_windows_path
+from map4.core.base.path_maps import Location, PathMaps
 from map4.core.base.paths import display_path
 from map4.core.base.regular_files import open_regular, read_regular
 from map4.core.music.lists.tracklist import PlaylistEntry
@@ -131,7 +130,7 @@ def _sheet_inside(path: str) -> _Sheet:
         if name.casefold().rpartition(":")[2] == "cuesheet":
             text = value[0] if isinstance(value, list) else value
             sheet = _parsed(decode_list(text) if isinstance(text, bytes) else str(text))
-    if not sheet.tracks and (block := getattr(file, "cuesheet", None)) is not None:
+    if file is not None and not sheet.tracks and (block := getattr(file, "cuesheet", None)) is not None:
         for track in block.tracks[:-1]:  # the last is where the disc ends
             starts = [index.index_offset for index in track.indexes if index.index_number == _START] or [0]
             start_s = round((track.start_offset + starts[0]) / file.info.sample_rate, 6)

@@ -15,7 +15,6 @@ from map4.cli.options import files_options, key_notation_option
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_output import Output, TrackWriter, output_options
 from map4.cli.track_selection import named_paths
-from map4.core.base.paths import as_paths
 from map4.core.base.given_paths import as_paths
 from map4.core.base.text import counted
 from map4.errors import FileError, NothingFoundError

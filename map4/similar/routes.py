@@ -11,12 +11,9 @@ from map4.errors import NothingFoundError, UsageError
 from map4.library import Library
 from map4.lists.routes.playlists import Names
 from map4.plays.routes.audio import analysed_upload
-from map4.search import Artist, Catalogue, main_artist_id
+from map4.search import Artist, Catalogue
 from map4.server.bodies import shape
 from map4.server.names import paths_named, track_named
-from map4.search import Artist, Catalogue
-from map4.search.routes.names import paths_named, track_named
-from map4.server.bodies import plain_shape, shape
 from map4.server.route import RequestInput, Route
 from map4.server.settings import ServerSettings
 from map4.similar.options import SimilarOptions

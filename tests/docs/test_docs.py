@@ -82,7 +82,7 @@ def test_exit_codes_versions_and_kinds_of_failure_are_documented() -> None:
     ended_by = {EXIT_SIGNAL + number for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)}
     table = section(page("docs/scripting.md"), "## Exit codes", r"^## ")
     documented = ", ".join(re.findall(r"^\| ([\d, ]+) \|", table, re.MULTILINE)).split(",")
-    assert set(map(int, documented)) == {0, *codes, *ended_by, PIPE_CLOSED[0]}
+    assert set(map(int, documented)) == {0, *codes, *ended_by, Exit.PIPE_CLOSED[0]}
     assert f'"analysis_version": {ANALYSIS_VERSION}' in page("docs/scripting.md")
     assert f"`hamms.version` is {HAMMS_VERSION};" in page("docs/analysis.md")
     for name in ("CONTRIBUTING.md", "docs/developers/library-file.md"):

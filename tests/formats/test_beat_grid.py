@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_tracks import made_track
 
+from map4.core.dsp.inside.barred_grid import on_grid
 from map4.core.music.analysis.analysis import Grid, TempoSegment
 from map4.core.music.analysis.inside import Bars, Metre
 from map4.core.music.track.cues import GridMark
@@ -47,8 +48,8 @@ def test_measured_grids_have_metre_and_beat_and_count_with_their_tempo() -> None
     for metre, downbeat in ((4, 1), (4, 3), (3, 2), (None, None)):
         [mark] = BeatGrid.in_force(gridded(replace(LINE, metre=metre, downbeat=downbeat)))
         assert (mark.metre, mark.beat) == (metre, downbeat)
-    assert grid_in_force(made_track("a.mp3")) == ()
-    assert grid_in_force(Track(path="/a.mp3", state="pending")) == ()
+    assert BeatGrid.in_force(made_track("a.mp3")) == ()
+    assert BeatGrid.in_force(Track(path="/a.mp3", state="pending")) == ()
     of_user = replace(gridded(LINE), user=UserValues(bpm=64.0))
     tagged = replace(gridded(LINE), tags=replace(gridded(LINE).tags, bpm=127.0))
     assert BeatGrid.in_force(of_user) == ()
@@ -122,9 +123,9 @@ def test_grid_follows_beats_of_which_few_are_off_it(marks: list[tuple[float, flo
 
 def test_additional_marks_continue_the_beats_unless_the_tempo_is_exact() -> None:
     marks = (GridMark(position_s=0.1, bpm=128.25, metre=4, beat=1), GridMark(position_s=60.0, bpm=90.0))
-    assert tuple(rounded_grid(marks, decimals=2, end_s=300.0)) == marks
-    assert len(list(rounded_grid([GridMark(position_s=0.1, bpm=127.996)], decimals=2, end_s=None))) == 1
-    marks = list(rounded_grid([GridMark(position_s=0.0, bpm=120.004, metre=4, beat=3)], decimals=2, end_s=600.0))
+    assert tuple(BeatGrid.rounded(marks, decimals=2, end_s=300.0)) == marks
+    assert len(list(BeatGrid.rounded([GridMark(position_s=0.1, bpm=127.996)], decimals=2, end_s=None))) == 1
+    marks = list(BeatGrid.rounded([GridMark(position_s=0.0, bpm=120.004, metre=4, beat=3)], decimals=2, end_s=600.0))
     beats = [round(mark.position_s * 120.004 / 60.0) for mark in marks]
     assert len(marks) > 2
     assert [mark.beat for mark in marks] == [(2 + beat) % 4 + 1 for beat in beats]
@@ -179,20 +180,20 @@ def test_changes_of_tempo_and_cut_bars_but_no_repetitions_begin_a_mark() -> None
     )
     # rekordbox may store a mark per beat, and programs that begin a bar at each mark would count anew at each.
     marks = [GridMark(position_s=round(0.5 * beat, 3), bpm=120.0, metre=4, beat=beat % 4 + 1) for beat in range(10)]
-    assert [mark.position_s for mark in on_downbeats(marks)] == [0.0, 2.0, 4.0]
+    assert [mark.position_s for mark in BeatGrid.on_downbeats(marks)] == [0.0, 2.0, 4.0]
     other = replace(marks[9], bpm=121.0)  # another tempo moves to the next bar
-    assert [mark.beat for mark in on_downbeats([*marks[:9], other])] == [1, 1, 1, 1]
+    assert [mark.beat for mark in BeatGrid.on_downbeats([*marks[:9], other])] == [1, 1, 1, 1]
 
 
 def test_even_beats_give_one_mark_and_few_or_falling_ones_none() -> None:
-    assert grid_of_beats([], tolerance_s=TOLERANCE_S) == ()
-    assert grid_of_beats([1.0], tolerance_s=TOLERANCE_S) == ()
+    assert BeatGrid.of_beats([], tolerance_s=TOLERANCE_S) == ()
+    assert BeatGrid.of_beats([1.0], tolerance_s=TOLERANCE_S) == ()
     with pytest.raises(ValueError, match="not ascending"):
-        grid_of_beats([0.0, 0.5, 0.5], tolerance_s=TOLERANCE_S)
+        BeatGrid.of_beats([0.0, 0.5, 0.5], tolerance_s=TOLERANCE_S)
     times_s = [round(0.025 + i * 60 / 127.98, 3) for i in range(500)]
-    assert grid_of_beats(times_s, tolerance_s=TOLERANCE_S) == (GridMark(position_s=0.025, bpm=127.98),)
+    assert BeatGrid.of_beats(times_s, tolerance_s=TOLERANCE_S) == (GridMark(position_s=0.025, bpm=127.98),)
     times_s = [i * 60 / 127.9837 for i in range(1000)]
-    (mark,) = grid_of_beats(times_s, tolerance_s=1e-6)
+    (mark,) = BeatGrid.of_beats(times_s, tolerance_s=1e-6)
     assert mark.bpm == pytest.approx(127.9837, abs=1e-9)
 
 

@@ -5,14 +5,10 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 
-import mutagen
 import pytest
-from audio_files import make, noise
 from examples_tried import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mutagen.flac import FLAC, CueSheet, CueSheetTrack, CueSheetTrackIndex
-from mutagen.id3 import TXXX
 from other_programs import ALBUM_SHEET, MIX_SHEET
 
 from map4.core.music.track.cues import CuePoint
@@ -121,7 +117,7 @@ def test_malformed_lines_are_tolerated_and_endless_sheets_refused(read: Read) ->
 def test_sheets_are_recognised_and_paths_of_another_machine_replaced(tmp_path: Path, read: Read) -> None:
     for name, data in (("a.cue", b"x"), ("a.txt", ALBUM_SHEET), ("a", MIX_SHEET)):
         (tmp_path / name).write_bytes(data)
-        assert importer_for(str(tmp_path / name)).name == "cue"
+        assert Importer.of(str(tmp_path / name)).name == "cue"
     sheet = 'FILE "D:\\Music\\mix.wav" WAVE\nTRACK 01 AUDIO\nINDEX 01 00:00:00\n'
     [track], notes = read(sheet)
     assert (track.entry.location, notes.remarks) == ("D:\\Music\\mix.wav", [])

@@ -12,6 +12,7 @@ from dj_tracks import dj_track, exported, read
 from map4.core.music.palette import Colour
 from map4.core.music.track.cues import CuePoint
 from map4.core.music.track.imported import ImportedValues, values_from_data
+from map4.core.music.track.observations import sound_values
 from map4.core.music.track.tags import Tags
 from map4.core.music.track.track import Track
 from map4.formats.export import ExportOptions

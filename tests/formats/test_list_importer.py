@@ -130,7 +130,7 @@ def test_m3u_has_the_tracks_of_its_lists_unless_sent_or_missing(nested: Path) ->
     names = [f"{nested.parent}/{name}" for name in ("a.mp3", "sets/w1.mp3", "p1.mp3")]
     assert found.keys == (*names, "http://radio.example/live.m3u8", f"{nested.parent}/b.mp3")
     assert [(track.entry.position, track.entry.title) for track in tracks[:3]] == [(1, None), (2, None), (3, "Peak")]
-    *tracks, _ = importers()["lists"].read(str(nested), ReadNotes(is_sent=True))
+    *tracks, _ = Importer.all()["lists"].read(str(nested), ReadNotes(is_sent=True))
     assert [track.key for track in tracks if isinstance(track, DjTrack)][1] == f"{nested.parent}/sets/warm.m3u"
     (nested.parent / "peak.m3u8").unlink()
     with pytest.raises(ImportReadError, match=r"names the list .*/peak\.m3u8, which can't be read: No such file"):

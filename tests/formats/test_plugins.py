@@ -69,15 +69,15 @@ def test_exporters_of_other_packages_are_found_and_blamed_for_failures() -> None
     for target, name in (("x.cnt", None), ("x.csv", "count"), ("-", "count")):
         form = Exporters.of(target, name)
         assert (form.name, run(form)) == ("count", b"1 two")
-    found = format_for_export("x.cnt")
+    found = Exporters.of("x.cnt")
     with pytest.raises(ReaderGoneError):
         found.export(CONTENT, Closed(), ExportOptions())
     with pytest.raises(ExporterFailedError, match=r"exporter fail failed \(ZeroDivisionError: no tracks\)"):
-        run(format_for_export("x.fail"))
+        run(Exporters.of("x.fail"))
     with pytest.raises(ExporterFailedError, match="WriteNotes"):
-        run(format_for_export("x.fgt"))
+        run(Exporters.of("x.fgt"))
     with pytest.raises(UsageError, match="not so"):
-        run(format_for_export("x.no"))
+        run(Exporters.of("x.no"))
 
 
 def test_plug_ins_that_fail_to_load_give_one_warning_each() -> None:

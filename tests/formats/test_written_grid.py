@@ -110,7 +110,7 @@ def test_bar_one_of_another_program_and_the_key_stay_undoubted(written: Written)
     analysis = replace(doubtful.analysis, grid=replace(MEASURED, metre=None, downbeat=None))
     assert written(replace(doubtful, analysis=analysis), WITH_GRID)[1] == []
     track = both(prefer=("imported", "measured"))
-    assert written(track, MEASURED_GRID)[0].key == parse_key("9A")
+    assert written(track, MEASURED_GRID)[0].key == Key.parse("9A")
 
 
 def test_grids_off_the_beats_are_counted(written: Written) -> None:

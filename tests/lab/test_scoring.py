@@ -52,7 +52,7 @@ def test_keys_are_scored_by_their_relation_and_missing_ones_zero() -> None:
         assert scoring.key_score(Key.parse(truth), Key.parse(found)) == score
         # Parallel keys lie three steps apart and change the letter: a clash by the table of the specification.
         wanted = "clash" if relation == "parallel" else mixing
-        assert scoring.mixing_relation(parse_key(truth), parse_key(found)) == wanted
+        assert scoring.mixing_relation(Key.parse(truth), Key.parse(found)) == wanted
     assert scoring.key_relation(Key(0, "major"), None) == "none"
     assert scoring.key_score(Key(0, "major"), None) == 0.0
     assert scoring.mixing_relation(Key(0, "major"), None) == "unknown"

@@ -117,7 +117,7 @@ def test_statistics_of_plays_use_local_time(library: Library, track: Track) -> N
 
 
 def test_importers_have_sources_of_plays_and_periods_are_queries(library: Library) -> None:
-    sources = {name: source_of(name) for name in importers()}
+    sources = {name: source_of(name) for name in Importer.all()}
     assert sources["rekordbox-db"] == "rekordbox"
     named = {name for name, source in sources.items() if source == "lists"}
     assert {"lists"} <= named <= {"lists", "apple-music", "cue", "navidrome", "tags"}  # the others have no histories

@@ -38,7 +38,7 @@ def test_plays_of_every_source_are_read_back_and_count_after_half(store: Store) 
     )
     assert {(play.heard_s, play.length_s) for play in found} == {(100, 201)}
     for heard_s, length_s, counts in ((240, 900, True), (239, 900, False), (50, 100, True)):
-        assert (heard_s >= counts_after_s(length_s)) is counts
+        assert (heard_s >= Play.counts_after_s(length_s)) is counts
 
 
 def test_pages_have_every_play_once_also_of_the_same_second(store: Store) -> None:

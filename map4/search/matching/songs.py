@@ -20,7 +20,7 @@ from map4.core.base.paths import display_path
 from map4.core.base.regular_files import read_regular
 from map4.core.base.text import folded
 from map4.core.music.file_name import names_of_file
-from map4.core.music.placeholders import is_placeholder, may_be_a_name
+from map4.core.music.placeholders import Placeholder
 from map4.core.music.recording import is_same_length
 from map4.search.matching.names import plain_artist, plain_words, title_parts
 from map4.search.matching.numbers import numbered
@@ -123,7 +123,7 @@ class Song:
         """The song of these names, or of the name of a file without a title. remixer: his name, or that of the mix"""
         name = song_name(artist, title, path)
         own, words = name.key
-        is_unknown = artist and is_placeholder(artist) and not may_be_a_name(artist)
+        is_unknown = artist and Placeholder.is_one(artist) and not Placeholder.may_be_a_name(artist)
         is_common = bool(is_unknown) or _is_common(name.title)
         year = next(iter(name.version)) if len(name.version) == 1 else ""
         return cls(

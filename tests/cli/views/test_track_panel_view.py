@@ -73,7 +73,7 @@ def test_imported_values_and_sources_of_tempo_and_key_are_marked() -> None:
     assert "phrases   5  imported" in lines
     assert "0:00 Intro 1, 0:10 intro, 0:20 intro, 0:30 intro, 1 more" in lines
     assert lines[lines.index("vocals    1  imported") + 1] == "0:30"
-    values = ImportedValues(bpm=87.0, key=parse_key("1A"))
+    values = ImportedValues(bpm=87.0, key=Key.parse("1A"))
     track = replace(made_track("a.mp3", 120.0, "8A"), tags=Tags(bpm=120.0), imported=values)
     first = shown(track, "imported", "measured", "tag")
     assert "tempo     87.00 BPM  imported" in first

@@ -43,7 +43,7 @@ class Room(Record, kind="room", members="guests=table.guests table"):
 
 
 def test_members_have_their_name_order_rounding_null_and_path_bytes() -> None:
-    cup = Cup(volume_ml=200, warmth=0.12345, key=parse_key("Am"))
+    cup = Cup(volume_ml=200, warmth=0.12345, key=Key.parse("Am"))
     table = Table(place=0, cups=(cup,), best=cup, depth=2.26, guests={"Ann": 2})
     assert list(table.to_record().items()) == [
         ("number", 1),

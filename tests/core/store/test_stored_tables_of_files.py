@@ -15,7 +15,7 @@ def test_declared_tables_create_the_schema_and_their_names_resolve() -> None:
         for version in (None, *range(FIRST_VERSION + 1, newest_version() + 1)):
             make_tables(connection, version)
         assert stored_schema(connection) == expected_schema()
-    for table in stored_tables():
+    for table in StoredTable.all():
         named = [
             value
             for field in fields(table)

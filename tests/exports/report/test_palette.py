@@ -61,7 +61,7 @@ def test_colours_are_distinct_readable_and_defined_once() -> None:
             assert least_difference([colours[role] for role in (*SERIES, "wanted")], vision) >= 18.0
             assert least_difference([colours[role] for role in ("good", "fair", "poor")], vision) >= 18.0
             assert least_difference([colours[role] for role in ("low", "mid", "high")], vision) >= 18.0
-    assert min(contrast(key_colour(key), "#1c2530") for key in ALL_KEYS) >= 4.5
+    assert min(contrast(Colour.of_key(key), "#1c2530") for key in ALL_KEYS) >= 4.5
     assert set(LIGHT) == set(DARK)
     style = style_sheet()
     assert style.count("--series1:") == 2  # light and dark; paper is light

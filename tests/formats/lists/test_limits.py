@@ -31,7 +31,7 @@ def test_long_texts_are_cut_and_impossible_numbers_unknown() -> None:
         assert all(len(text or "") <= MOST_LETTERS for text in (found.name, entry.artist, entry.title, entry.album))
         assert len(entry.title or "") == MOST_LETTERS
         assert len(entry.audio_id or "") <= 200
-    found = read_list(b'[{"path": "a", "size_bytes": 1e30, "duration": 1e300}]', "a.json").entries[0]
+    found = ListFormats.read(b'[{"path": "a", "size_bytes": 1e30, "duration": 1e300}]', "a.json").entries[0]
     assert (found.size_bytes, found.duration_s) == (None, None)
     assert PlaylistEntry(position=1, size_bytes=MOST_STORED).size_bytes == MOST_STORED
     entry = PlaylistEntry(position=1, other_locations=(LONG,) * 100)

@@ -115,10 +115,10 @@ def test_text_without_paths_and_entities_of_xml_are_refused() -> None:
     for text in all_text:
         for suffix in ["txt", "m3u", "m3u8"]:
             with pytest.raises(PlaylistReadError, match=r"this text is not a list of files: (no|few)"):
-                read_list(text.encode(), f"x.{suffix}")
+                ListFormats.read(text.encode(), f"x.{suffix}")
     bomb = b'<?xml version="1.0"?><!DOCTYPE p [<!ENTITY a "aaaa"><!ENTITY b SYSTEM "file:///etc/passwd">]>'
     with pytest.raises(PlaylistReadError, match="defines entities"):
-        read_list(bomb + b"<playlist><title>&b;</title></playlist>", "x.xspf")
+        ListFormats.read(bomb + b"<playlist><title>&b;</title></playlist>", "x.xspf")
 
 
 def test_a_text_of_paths_is_a_list() -> None:
@@ -200,7 +200,7 @@ def test_lists_in_every_encoding_are_read() -> None:
         (b"#EXTM3U\n\n   \n# a comment\na.mp3", "a.mp3"),
         (b"http://radio.example/stream", "http://radio.example/stream"),
     ]
-    assert [(data, read_list(data, "x.m3u").entries[0].location) for data, _ in cases] == cases
+    assert [(data, ListFormats.read(data, "x.m3u").entries[0].location) for data, _ in cases] == cases
     all_name = [
         ("x.txt", "/m/été.mp3\n"), ("-", "/m/été.mp3\n"), ("x.m3u", "#EXTM3U\n/m/été.mp3\n"),
         ("-", "#EXTM3U\n/m/été.mp3\n"), ("x.csv", "path\n/m/été.mp3\n"), ("x.pls", "[playlist]\nFile1=/m/été.mp3\n"),
@@ -208,7 +208,7 @@ def test_lists_in_every_encoding_are_read() -> None:
     ]  # fmt: skip
     for name, text in all_name:
         for encoding in ["utf-16-le", "utf-16-be"]:
-            [entry] = read_list(f"\ufeff{text}".encode(encoding), name).entries
+            [entry] = ListFormats.read(f"\ufeff{text}".encode(encoding), name).entries
             assert (entry.location or "").strip() == "/m/été.mp3"
 
 
@@ -285,10 +285,10 @@ def test_csv_and_json_of_streaming_services() -> None:
         {"master_metadata_track_name": "One", "master_metadata_album_artist_name": "Ann", "ms_played": 9},
     ]
     for row in [*rows, {"track": rows[0], "episode": None}]:
-        [entry] = read_list(json.dumps({"items": [row]}).encode(), "x.json").entries
+        [entry] = ListFormats.read(json.dumps({"items": [row]}).encode(), "x.json").entries
         assert (entry.artist, entry.title, entry.location) == ("Ann", "One", None)
     with pytest.raises(PlaylistReadError, match="name no file and no title"):
-        read_list(b'[{"ms_played": 9, "episode_name": null}]', "x.json")
+        ListFormats.read(b'[{"ms_played": 9, "episode_name": null}]', "x.json")
 
 
 def test_csv_of_exportify_is_read_in_its_languages() -> None:
@@ -321,14 +321,14 @@ def test_csv_of_exportify_is_read_in_its_languages() -> None:
 def test_tables_with_tabs_are_recognised_and_unknown_columns_refused() -> None:
     for text in ("Abc;Def;12 Nov 2019, 10:00\nTitle;Track;x\n", "Abc,Def\nTitle,Artist\n"):
         with pytest.raises(PlaylistReadError, match=r"'path' or 'title' .* but 'Abc', 'Def'"):
-            read_list(text.encode(), "x.csv")
+            ListFormats.read(text.encode(), "x.csv")
     for name in ["x.txt", "x.tsv", "-"]:
         for encoding in ["utf-16", "utf-8-sig", "utf-8"]:
-            [entry] = read_list(REKORDBOX_TEXT.encode(encoding), name).entries
+            [entry] = ListFormats.read(REKORDBOX_TEXT.encode(encoding), name).entries
             assert (entry.location, entry.artist, entry.title, entry.album) == (None, "Régine", "Reine", "Nuit")
             assert entry.duration_s == 245.0
     with pytest.raises(PlaylistReadError, match="names no column 'path' or 'title'"):
-        read_list("#\tx\ty\tz\n1\t\tReine\tRégine\n".encode("utf-16"), "x.txt")
+        ListFormats.read("#\tx\ty\tz\n1\t\tReine\tRégine\n".encode("utf-16"), "x.txt")
 
 
 def test_csv_and_json_with_several_lists_keep_them_apart() -> None:
@@ -350,7 +350,7 @@ def test_csv_and_json_with_several_lists_keep_them_apart() -> None:
         [{"name": "Day", "entries": [one]}, {"name": "Night", "entries": [one, one]}],
         {"playlists": {"Day": [one], "Night": [one, one]}},
     ):
-        found = read_list(json.dumps(document).encode(), "x.json")
+        found = ListFormats.read(json.dumps(document).encode(), "x.json")
         assert [(each.name, len(each.entries)) for each in found.lists] == [("Day", 1), ("Night", 2)]
         assert [(entry.position, entry.label()) for entry in found.entries] == [(n, "Ann - One") for n in (1, 2, 3)]
 
@@ -406,8 +406,8 @@ def test_json_round_trip_keeps_all_values_and_the_wanted_energy() -> None:
     for kind in ("m3u8", "pls", "xspf", "jspf"):
         picks = [ListedPick(energy_target=0.25), ListedPick()]
         data, _ = written(kind, Tracklist(tracks=[track("/a.mp3"), track("/b.mp3")], picks=picks))
-        assert [pick.energy_target for pick in read_list(data, f"x.{kind}").picks] == [0.25, None]
-        spoilt = read_list(data.replace(b"0.25", b"9.25"), f"x.{kind}")
+        assert [pick.energy_target for pick in ListFormats.read(data, f"x.{kind}").picks] == [0.25, None]
+        spoilt = ListFormats.read(data.replace(b"0.25", b"9.25"), f"x.{kind}")
         assert not any(pick.energy_target for pick in spoilt.picks)
 
 
@@ -532,7 +532,7 @@ def test_virtualdj_notes_give_artist_and_title_and_may_be_no_history(zone: Calla
         ("1674884510", "99999999999999"),
         ("<lastplaytime>1674884510</lastplaytime>", ""),
     ):
-        found = read_list(VIRTUALDJ_HISTORY.replace(old, new).encode(), "x.m3u")
+        found = ListFormats.read(VIRTUALDJ_HISTORY.replace(old, new).encode(), "x.m3u")
         assert (found.is_history, len(found.entries)) == (False, 2)
 
 

@@ -304,7 +304,7 @@ def test_paths_of_windows_and_outside_utf8_are_read_from_any_name(library: Path,
     places = [item.entry.location for item in read_path(library)[0]]
     assert places == ["D:/Music/Träume.flac", os.fsdecode(b"/music/caf\xe9.mp3")]
     renamed = library.rename(tmp_path / "my backup ?#%.bin")
-    assert importer_for(str(renamed)).name == "mixxx"
+    assert Importer.of(str(renamed)).name == "mixxx"
 
 
 @settings(max_examples=examples(50))
@@ -341,7 +341,7 @@ def test_damage_is_reported_also_with_a_message_outside_utf_8(library: Path) -> 
     with pytest.raises(ImportReadError, match="damaged"):
         list(mixxx.read_mixxx(str(library), ReadNotes()))
     with pytest.raises(ImportReadError, match="not a library"):
-        importer_for(str(library))
+        Importer.of(str(library))
 
 
 def test_other_files_are_refused(tmp_path: Path) -> None:

@@ -128,7 +128,7 @@ def test_file_that_keeps_changing_is_reported(library: Path, monkeypatch: pytest
 
 
 def test_temporary_copy_is_removed_and_a_full_disk_reported(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with copied_database(str(library)) as copy:
+    with DatabaseCopy.temporary(str(library)) as copy:
         assert Path(copy).exists()
     assert not Path(copy).parent.exists()
     monkeypatch.setattr(shutil, "copyfileobj", Mock(side_effect=OSError(28, "No space left on device")))

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from map4.core.audio.tags.program_fields import read_program_fields
 from map4.core.music.track.cues import CuePoint, GridMark
 from map4.core.music.track.imported import ImportedValues
+from map4.core.music.track.observations import sound_values
 from map4.formats.importer import Importer
 from map4.formats.serato.tags import shown_color, values_of_tags
 
@@ -63,7 +64,7 @@ def test_empty_buttons_and_a_million_grid_marks_are_left_out() -> None:
     data = b"\1\0" + struct.pack(">I", 1_000_000) + b"\0" * 8_000_001
     left_out: Counter[str] = Counter()
     assert (values_of(left_out, grid=data).grid, left_out.total()) == ((), 1)
-    assert not importers()["serato-tags"].recognises("/music/a.mp3", b"ID3")
+    assert not Importer.all()["serato-tags"].recognises("/music/a.mp3", b"ID3")
 
 
 def test_old_block_of_mp4_is_read_and_unreadable_files_have_no_fields(tmp_path: Path) -> None:

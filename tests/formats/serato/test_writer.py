@@ -54,7 +54,7 @@ def test_crates_equal_crates_built_by_hand_and_are_found_by_suffix() -> None:
     assert notes == []
     data, _ = crate("/a/\U0001f3b5.mp3")
     assert data.endswith(bytes.fromhex("0061002fd83cdfb5002e006d00700033"))
-    found = formats()["serato"]
+    found = ListFormats.all()["serato"]
     assert (found.is_binary, found.suffixes, len(found.summary) < 45) == (True, ("crate",), True)
 
 
@@ -86,7 +86,7 @@ def test_paths_begin_at_the_root_of_the_volume_or_the_crate() -> None:
     path_maps = PathMaps(maps=(PathMap.parse("/mnt/usb=E:\\"),), relative_to="/mnt/usb")
     assert paths_by_hand(crate("/mnt/usb/House/a.mp3", path_maps=path_maps)[0]) == ["House/a.mp3"]
     folder = "/mnt/usb/_Serato_/Subcrates"
-    found = read_list(by_hand("House/a.mp3", "C:/b.mp3"), "x.crate")
+    found = ListFormats.read(by_hand("House/a.mp3", "C:/b.mp3"), "x.crate")
     first, second = found.entries
     inward = [next(iter(PathMaps().inward(location, folder))) for location in first.locations]
     assert inward == ["/mnt/usb/House/a.mp3", "/House/a.mp3", f"{folder}/House/a.mp3"]
@@ -137,4 +137,4 @@ def test_any_path_comes_back(path: str) -> None:
 )  # fmt: skip
 def test_invalid_crates_are_refused_with_a_reason(data: bytes, message: str) -> None:
     with pytest.raises(PlaylistReadError, match=message):
-        read_list(data, "x.crate")
+        ListFormats.read(data, "x.crate")

@@ -74,7 +74,7 @@ def test_keys_stars_dates_and_colours_convert_to_traktor_and_back() -> None:
     assert key_of_number(-1) is None
     assert key_of_number(24) is None
     for number, text in [(12, "10m"), (22, "3A"), (13, "12A"), (14, "7A"), (22, "8m")]:
-        assert key_of_number(number) == parse_key(text)
+        assert key_of_number(number) == Key.parse(text)
     assert [ranking_of(stars) for stars in (1, 2, 3, 4, 5, 3.5, 9)] == [51, 102, 153, 204, 255, 179, 255]
     assert [stars_of(ranking) for ranking in (0, -1, 1, 51, 178, 180, 255, 999)] == [None, None, 0.5, 1, 3.5, 3.5, 5, 5]
     assert nml_date("2019-08-23") == "2019/8/23"

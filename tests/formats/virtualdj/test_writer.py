@@ -36,7 +36,7 @@ def test_list_is_written_in_the_format_of_virtualdj_and_found_by_suffix() -> Non
         "</VirtualFolder>\n"
     )
     assert (notes.tracks, notes.sentences()) == (3, [])
-    found = formats()["virtualdj"]
+    found = ListFormats.all()["virtualdj"]
     assert (found.is_binary, found.suffixes, len(found.summary) < 45) == (False, ("vdjfolder",), True)
 
 
@@ -85,7 +85,7 @@ def test_list_of_virtualdj_is_read_in_idx_order_or_refused() -> None:
     ]  # fmt: skip
     assert (found.entries[1].size_bytes, found.entries[1].duration_s, found.format) == (None, None, "virtualdj")
     text = '<VirtualFolder><song path="/b.mp3"/><song path="/a.mp3" idx="0"/></VirtualFolder>'
-    assert [entry.location for entry in read_list(text.encode(), "x.vdjfolder").entries] == ["/b.mp3", "/a.mp3"]
+    assert [entry.location for entry in ListFormats.read(text.encode(), "x.vdjfolder").entries] == ["/b.mp3", "/a.mp3"]
     for data, message in (
         (b"<VirtualFolder>", "not valid XML"),
         (b'<FilterFolder filter="bpm&lt;4"/>', "begins with <FilterFolder>"),
@@ -93,4 +93,4 @@ def test_list_of_virtualdj_is_read_in_idx_order_or_refused() -> None:
         (b'<?xml version="1.0" encoding="nonsense"?><a/>', "this XML can't be read"),
     ):
         with pytest.raises(PlaylistReadError, match=message):
-            read_list(data, "x.vdjfolder")
+            ListFormats.read(data, "x.vdjfolder")

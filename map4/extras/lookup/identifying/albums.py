@@ -18,9 +18,7 @@ import numpy as np
 from rapidfuzz import fuzz
 from rapidfuzz.distance import Levenshtein
 
-from map4.core.music.placeholders import is_placeholder
 from map4.core.music.placeholders import Placeholder
-from map4.duplicates import SongName, song_name
 from map4.extras.lookup.lookup import Appearance, Candidate, Judged, LookupQuery, RecordingMatch
 from map4.search import NumberedTitle, SongName, credited_artists, numbered, song_name
 

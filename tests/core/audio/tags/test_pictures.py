@@ -56,12 +56,12 @@ def test_front_cover_wins_and_unusable_pictures_are_no_cover(tmp_path: Path) -> 
     found = EmbeddedPicture.cover_of(with_pictures(tmp_path / "b.mp3", (3, b"<html>"), (0, other)))
     assert found.data == other
     path = with_pictures(tmp_path / "a.mp3", (3, b"\x89PNG" + bytes(MOST_PICTURE_BYTES)))
-    assert cover_of(path) is None
+    assert EmbeddedPicture.cover_of(path) is None
     os.mkfifo(tmp_path / "cover.png")
-    assert cover_of(path) is None
+    assert EmbeddedPicture.cover_of(path) is None
     (tmp_path / "broken.mp3").write_bytes(b"ID3\4\0\0\0\0\1\0APIC")
-    assert cover_of(str(tmp_path / "broken.mp3")) is None
-    assert cover_of(str(tmp_path / "gone" / "gone.mp3")) is None
+    assert EmbeddedPicture.cover_of(str(tmp_path / "broken.mp3")) is None
+    assert EmbeddedPicture.cover_of(str(tmp_path / "gone" / "gone.mp3")) is None
 
 
 @pytest.mark.parametrize("name", ["cover.jpg", "Folder.JPG", "front.jpeg", "AlbumArt.jpg"])

@@ -558,7 +558,7 @@ def test_empty_files_and_stated_terabytes_give_no_tags_and_cost_no_memory(tmp_pa
     path = tmp_path / "a.m4a"
     path.write_bytes(box(b"ftyp", b"M4A " + bytes(4)) + box(b"moov", tags))
     assert (read_tags(str(path)), read_program_fields(str(path), "serato")) == (Tags(), {})
-    assert cover_of(str(path)) is None
+    assert EmbeddedPicture.cover_of(str(path)) is None
 
 
 def test_tags_of_a_file_with_a_name_outside_utf8_are_read(made: Callable[[str], Path], tmp_path: Path) -> None:

@@ -46,14 +46,14 @@ def original() -> np.ndarray:
 
 
 def test_fingerprint_has_its_rate_and_rejects_other_recordings(original: np.ndarray) -> None:
-    assert pytest.approx(FRAME_RATE_HZ / HOP_FRAMES) == FINGERPRINT_RATE_HZ
+    assert pytest.approx(FRAME_RATE_HZ / FingerprintWords.HOP_FRAMES) == FINGERPRINT_RATE_HZ
     assert len(words_of(original)) == pytest.approx(SECONDS * FINGERPRINT_RATE_HZ, abs=10)
-    rate = bit_error_rate(words_of(original), words_of(song(seed=5)))
-    assert rate > SAME_RECORDING
+    rate = Fingerprint.error_rate(words_of(original), words_of(song(seed=5)))
+    assert rate > Fingerprint.SAME_RECORDING
     assert not words_of(silence(5.0)).any()
     padded = words_of(np.concatenate([original, silence(5.0)]))
     assert not padded[-round(2.0 * FINGERPRINT_RATE_HZ) :].any()
-    assert bit_error_rate(words_of(silence(20.0)), words_of(silence(20.0))) is None
+    assert Fingerprint.error_rate(words_of(silence(20.0)), words_of(silence(20.0))) is None
 
 
 def test_four_minutes_fit_into_4_kb_and_short_audio_has_no_fingerprint() -> None:
@@ -80,5 +80,5 @@ def test_four_minutes_fit_into_4_kb_and_short_audio_has_no_fingerprint() -> None
 )
 def test_fingerprint_recognises_a_changed_copy_of_a_recording(original: np.ndarray, change: object) -> None:
     changed = change(original)  # type: ignore[operator]
-    rate = bit_error_rate(words_of(original), words_of(changed))
-    assert rate < SAME_RECORDING
+    rate = Fingerprint.error_rate(words_of(original), words_of(changed))
+    assert rate < Fingerprint.SAME_RECORDING

@@ -2,6 +2,7 @@
 
 import pytest
 
+from map4.core.audio.decoder import checked_name
 from map4.core.base.text import name_key
 from map4.core.music.lists.names import ListName
 from map4.errors import UsageError

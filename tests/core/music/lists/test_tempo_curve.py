@@ -12,7 +12,7 @@ from map4.errors import UsageError
 
 
 def test_curve_is_linear_between_points_and_missed_tenths_are_named() -> None:
-    curve = parse_tempo_curve(" 5:100, 65.5:130.5 ")
+    curve = TempoCurve.parse(" 5:100, 65.5:130.5 ")
     assert curve.text == "5:100,65.5:130.5"
     assert TempoCurve.parse(curve.text) == curve == TempoCurve.of_options({"tempo_curve": curve.text})
     assert [curve.at(60 * minute) for minute in (0, 5, 35.25, 65.5, 200)] == [100, 100, 115.25, 130.5, 130.5]
@@ -44,7 +44,7 @@ def test_curve_is_linear_between_points_and_missed_tenths_are_named() -> None:
 )
 def test_texts_that_are_no_tempo_curve_are_refused(text: str) -> None:
     with pytest.raises(UsageError, match="tempo curve"):
-        parse_tempo_curve(text)
+        TempoCurve.parse(text)
     assert TempoCurve.of_options({"tempo_curve": text}) is None
     assert TempoCurve.of_options({}) is None
 

@@ -30,14 +30,14 @@ PAIRS = list(itertools.product(MAJORS + MINORS, repeat=2))
 
 
 def test_all_pairs_follow_the_circle_of_fifths_and_need_keys() -> None:
-    assert len({parse_key(name) for name in MAJORS + MINORS}) == 24
+    assert len({Key.parse(name) for name in MAJORS + MINORS}) == 24
     assert len(PAIRS) == 24 * 24
     for a, b in PAIRS:
         steps, same_mode = fifths_apart(a, b)
         expected = (SAME_MODE if same_mode else OTHER_MODE)[steps]
         found = key_relation(Key.parse(a), Key.parse(b))
         assert (found, RELATION_SCORES[found]) == (expected, SCORES[expected]), (a, b)
-    for a, b in ((None, None), (None, parse_key("8A")), (parse_key("8A"), None)):
+    for a, b in ((None, None), (None, Key.parse("8A")), (Key.parse("8A"), None)):
         found = key_relation(a, b)
         assert (found, RELATION_SCORES[found]) == ("unknown", 0.5)
         assert [rule for rule in HARMONIC_RULES if fits(rule, a, b)] == ["flexible", "creative", "off"]

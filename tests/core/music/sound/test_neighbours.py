@@ -85,7 +85,7 @@ def test_equal_tracks_have_no_directions_and_half_precision_the_same_space() -> 
     vectors = np.repeat(library(1), 150, axis=0)
     assert not SoundSpace.fit(vectors).project(vectors).any()
     with pytest.raises(ValueError, match="at least two"):
-        fit_sound_space(library(1))
+        SoundSpace.fit(library(1))
     vectors = library(300)
     ours = SoundSpace.fit(vectors).project(vectors)
     halves = (vectors / np.abs(vectors).max(axis=0)).astype(np.float16)

@@ -20,12 +20,12 @@ FAMILIES = ["Electronic", "Pop", "New Wave", "Rock", "R&B", "Hip-Hop", "Jazz", "
 
 
 def test_genres_and_labels_have_a_family_and_pairs_of_these_a_fit() -> None:
-    table = shipped_genres()
+    table = GenreTable.shipped()
     assert set(FAMILIES) <= set(table.families)
     for a, b in itertools.product(table.families, repeat=2):
         expected = 1.0 if a == b else FITS.get((a, b), FITS.get((b, a), 0.5))
         assert table.fit(a, b) == expected, (a, b)
-    assert [shipped_genres().fit(a, b) for a, b in [(None, "Pop"), ("Pop", None), (None, None)]] == [None] * 3
+    assert [GenreTable.shipped().fit(a, b) for a, b in [(None, "Pop"), ("Pop", None), (None, None)]] == [None] * 3
     assert len(table.genres) > 1000
     assert all(table.family(family) == family for family in table.families)
     assert set(table.genres.values()) == set(table.families)
@@ -74,4 +74,4 @@ def test_own_genre_tables_are_read_and_a_genre_in_two_families_is_refused() -> N
     content = {"other": 0.25, "fits": {"A": {"B": 0.75}}, "families": {"A": ["x"], "B": [], "C": []}}
     table: GenreTable = GenreTable.read(content)
     assert (table.family("X"), table.fit("B", "A"), table.fit("A", "C")) == ("A", 0.75, 0.25)
-    assert pickle.loads(pickle.dumps(shipped_genres())) == shipped_genres()
+    assert pickle.loads(pickle.dumps(GenreTable.shipped())) == GenreTable.shipped()

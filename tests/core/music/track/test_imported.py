@@ -17,6 +17,8 @@ from map4.core.music.analysis.inside import ROLES
 from map4.core.music.plays import PlayTime, last_played_of
 from map4.core.music.track.cues import CuePoint, GridMark, ImportedPhrase, Span
 from map4.core.music.track.imported import TEXT_NAMES, ImportedValues, values_from_data
+from map4.core.music.track.observations import sound_values
+from map4.formats.virtualdj.reader import seconds_of
 
 __all__ = ["zone"]
 
@@ -128,8 +130,8 @@ def test_local_times_become_utc_days_stay_and_both_are_compared(zone: Callable[[
     day, before, after = "2026-02-01", "2026-01-31T14:00:00Z", "2026-01-31T20:00:00Z"
     assert [last_played_of(day, seconds_of(moment)) for moment in (before, after)] == [day, after]
     for times, first in (((after, day), day), ((day, before), before)):
-        assert merged_values([ImportedValues(date_added=time) for time in times]).date_added == first
-    assert local_of("0001-01-01") == "0001-01-01"
+        assert ImportedValues.merged([ImportedValues(date_added=time) for time in times]).date_added == first
+    assert PlayTime.local("0001-01-01") == "0001-01-01"
 
 
 def test_merge_keeps_the_earliest_date_and_the_first_known_values() -> None:

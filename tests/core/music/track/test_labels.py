@@ -22,8 +22,8 @@ def test_label_fields_are_cleaned_and_eras_are_decades() -> None:
         ("x" * 5000, "x" * Labels.MOST_LETTERS),
     ]
     assert [(text, clean_text(text)) for text, _ in cases] == cases
-    assert (ERAS[0], ERAS[-1], len(set(ERAS))) == ("1890s", "2020s", 14)
-    assert sorted(MOODS) == list(MOODS)
+    assert (Labels.ERAS[0], Labels.ERAS[-1], len(set(Labels.ERAS))) == ("1890s", "2020s", 14)
+    assert sorted(Labels.MOODS) == list(Labels.MOODS)
 
 
 @given(st.text(st.characters(exclude_categories=()), max_size=400))
@@ -61,4 +61,4 @@ def test_stored_labels_that_are_none_are_refused() -> None:
         with pytest.raises((ValueError, TypeError)):
             Labels.of_data({**Labels().to_data(), **change})
         with pytest.raises(KeyError):
-            labels_from_data({})
+            Labels.of_data({})

@@ -62,7 +62,7 @@ def test_usual_columns_exist_and_correspond_to_members_of_the_schema() -> None:
     with pytest.raises(UsageError, match=r"no column 'atrist'; did you mean artist\?"):
         column_named("atrist")
     with pytest.raises(UsageError, match="there are path, artist"):
-        column_cells(["zzzzzz"])
+        column_named("zzzzzz")
     words = schema_text("track")
     plain = {name for name in export_columns() if not name.startswith(("hamms_", "label_", "key_", "tempo_", "voice"))}
     made = {"energy_level", "time", "bpm_source", "mood", "era", "plays", "played", "skipped", "explicit"}

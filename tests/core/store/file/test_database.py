@@ -260,7 +260,7 @@ def test_wal_is_used_on_local_disks_only(network: Path, tmp_path: Path) -> None:
         SqliteDatabase(str(folder / "library.map4")).close()
         modes[folder.name] = pragma(folder / "library.map4", "journal_mode")
     assert modes == {"net": "delete", "local disk": "wal", "network": "wal"}
-    assert not mounts.is_on_network(str(tmp_path), mounts=str(tmp_path / "absent"))
+    assert not is_on_network(str(tmp_path), mounts=str(tmp_path / "absent"))
 
 
 def test_a_library_brought_to_a_network_drive_leaves_wal_mode(network: Path, path: Path) -> None:
