@@ -42,10 +42,7 @@ class Pattern:
 
 @lru_cache(maxsize=1024)
 def pattern_of(line: str) -> Pattern | None:
-    """Return the pattern of a line; None for blank lines, comments and `/`, which match nothing.
-
-    raises PatternError: if it is not valid or too long
-    """
+    """Return the pattern of a line; None for blank lines, comments and `/`, which match nothing."""
     if not line.endswith("\\ "):
         line = line.rstrip()
     if not line or line.startswith("#") or line == "/":

@@ -114,10 +114,7 @@ def let_in(
 
 
 async def is_still_admitted(connection: HTTPConnection) -> bool:
-    """Return whether the caller would still be admitted with the same rights.
-
-    raises Map4Error: if the library does not respond, so the credential can't be checked
-    """
+    """Return whether the caller would still be admitted with the same rights."""
     before: Caller = connection.state.caller
     try:
         now = await connection.app.state.context.callers(connection)

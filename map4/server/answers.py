@@ -154,8 +154,6 @@ async def while_wanted(receive: Receive, making: Awaitable[T], *, patience_s: fl
     """Return the result; cancel it if it is not ready `patience_s` after the client has gone.
 
     receive: of a request whose body was read
-
-    raises ClientDisconnect: if it was cancelled
     """
     task, gone = asyncio.ensure_future(making), asyncio.ensure_future(_gone(receive))
     try:

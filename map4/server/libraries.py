@@ -143,10 +143,7 @@ class Libraries:
         self._damage = None
 
     async def ask_for_itself(self, work: Callable[[Any], T]) -> T:
-        """Run `work` for the server itself, in the quick queue; fails early if the library does not respond.
-
-        raises LibraryBusyError: see `with_timeout`
-        """
+        """Run `work` for the server itself, in the quick queue; fails early if the library does not respond."""
         await self.with_timeout(self.state)
         return await self.ask(work, LOCAL, queue="quick")
 
@@ -194,10 +191,7 @@ class Libraries:
         return library
 
     async def with_timeout(self, look: Callable[[], T]) -> T:
-        """Call `look` for the library's state; for a database, which may not respond, in a separate thread.
-
-        raises LibraryBusyError: after `PATIENCE_S`, then immediately until the database responds
-        """
+        """Call `look` for the library's state; for a database, which may not respond, in a separate thread."""
         if not self._state.is_remote:  # a thread would cost more than the call
             return look()
         if self._unanswered is None or self._unanswered.done():

@@ -124,10 +124,7 @@ class Streams:
 
     @contextmanager
     def following(self, actor: Actor) -> Iterator[None]:
-        """Count a stream until it ends.
-
-        raises TooManyRequestsError: if there are too many
-        """
+        """Count a stream until it ends."""
         most = min(self._share, STREAMS_OF_LOCAL if actor == LOCAL else STREAMS)
         if self._open[actor.id] >= most:
             message = f"this account has {most} open streams; close one, or follow everything with one GET /events"
@@ -159,10 +156,7 @@ class ServerLimits:
         return LogInLimits(self._counts, name)
 
     async def count(self, connection: HTTPConnection, caller: Caller | None) -> None:
-        """Count a request against its credential, or else its address.
-
-        raises TooManyRequestsError: if there are too many
-        """
+        """Count a request against its credential, or else its address."""
         limit = self._requests
         if not limit.amount or (caller is not None and caller.actor == LOCAL):
             return

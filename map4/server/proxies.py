@@ -59,8 +59,6 @@ class Proxies:
         """The request with the client's address, scheme and host, and its path without the base path.
 
         Proxy headers are removed, whoever sent them.
-
-        raises HTTPException: if the user is ambiguous, or the request bypassed the proxy unencrypted
         """
         peer = parsed_address(scope["client"][0]) if scope.get("client") else None
         headers = Headers(scope=scope)

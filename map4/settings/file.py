@@ -26,8 +26,6 @@ def change_setting(config: Config, name: str, text: str | None) -> str | None:
     name: with its table, such as `providers.musicbrainz.contact`
     text: the value as in the environment; None removes the setting
     returns: what overrides the file for this setting: the command line or a variable; None if nothing does
-    raises UsageError: if the setting is unknown, the value is invalid, or the file must be edited by hand
-    raises NothingFoundError: if there is nothing to remove
     """
     names, value = _to_write(name, text)
     path = os.path.realpath(config.file)
@@ -98,8 +96,6 @@ def with_setting(text: str, names: Sequence[str], value: Any) -> str:
 
     names: names of the tables, then of the value
     value: text, number, boolean or a list of texts; None removes it
-    raises NothingFoundError: if there is nothing to remove
-    raises ValueError: if the text can't be changed without changing anything else
     """
     document = tomlkit.parse(text)
     *tables, name = names

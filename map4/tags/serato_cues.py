@@ -74,10 +74,7 @@ def plan_serato_cues(track: Track, container: str, options: TagOptions) -> Serat
 
 
 def slots_of_cues(path: str, container: str, cues: Sequence[CuePoint]) -> dict[TagSlot, SlotValue]:
-    """Return the tags that put cue points on their buttons, replacing others there.
-
-    raises FileError: if the file can't have Serato's tags, or they are damaged
-    """
+    """Return the tags that put cue points on their buttons, replacing others there."""
     family = _FAMILIES.get(container)
     if family is None:
         raise FileError("unsupported", "is of a kind in which Serato keeps no cue points")

@@ -45,11 +45,7 @@ class LogInChecks:
         return context.of(LogInChecks, lambda: cls(context.libraries, context.limits.log_ins))
 
     async def check(self, name: str, password: str, address: str) -> Account:
-        """The account with this name and password.
-
-        raises WrongCredentialError: if name or password is wrong
-        raises TooManyRequestsError: after too many failures
-        """
+        """The account with this name and password."""
         began = time.monotonic()
         account, is_right = await self._check_in_turn(name, password, address)
         if account is not None and is_right:

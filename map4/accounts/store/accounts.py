@@ -70,7 +70,6 @@ class SqlAccounts(StorePart):
         """Create an account.
 
         password: its hash
-        raises AccountExistsError: if the name is taken
         """
         key = name_key(name)
         with self._database.transaction() as connection:
@@ -90,7 +89,6 @@ class SqlAccounts(StorePart):
         """Change the given values of an existing account.
 
         password: the new hash
-        raises AccountExistsError: if the name is taken
         """
         with self._database.transaction() as connection:
             if name is not None:

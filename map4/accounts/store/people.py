@@ -34,7 +34,6 @@ class SqlPeople(StorePart):
         """Everything but the account itself, its credentials, the audit log and jobs.
 
         without: extras to leave out
-        raises UsageError: if the library has tables of another extra that is not installed
         """
         members: dict[str, Any] = {}
         with self._database.reading() as connection:
@@ -50,7 +49,6 @@ class SqlPeople(StorePart):
         """Erase the person's own data and every use of the name; the account itself stays.
 
         without: extras whose tables are left as they are
-        raises UsageError: if the library has tables of another extra that is not installed
         """
         counts = Counter[str]()
         with self._database.transaction(erases=True) as connection:

@@ -51,10 +51,7 @@ class ExtraTables:
 
     @staticmethod
     def exist(connection: Connection, extra: str) -> bool:
-        """True if an installed extra has tables here.
-
-        raises LibraryVersionError: if another version of the extra created them
-        """
+        """True if an installed extra has tables here."""
         statements = ExtraTables.recorded(connection).get(extra)
         if statements not in (None, ExtraTables.declared(extra)):
             raise LibraryVersionError(

@@ -19,11 +19,7 @@ MakeLanes = Callable[[str | None, Sequence[PathMap], int], Sequence[Lane]]
 
 
 def executor_lanes(name: str, scheduler: str | None, maps: Sequence[PathMap]) -> LaneFactory:
-    """Return the lane factory of an executor; it connects when there is a job.
-
-    raises UsageError: if there is no executor of that name
-    raises ConfigError: if an executor of another package can't be loaded
-    """
+    """Return the lane factory of an executor; it connects when there is a job."""
     return partial(_made(name), scheduler, maps)
 
 

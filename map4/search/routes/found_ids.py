@@ -58,7 +58,6 @@ def part_of(part: Any, most: int, usual: int = 100) -> tuple[int, int]:
     """The places that a request asks for.
 
     part: with `from` and `to`
-    raises UsageError: if these are too many
     """
     start = getattr(part, "from")
     end = start + usual if part.to is None else part.to

@@ -71,10 +71,7 @@ class Callers:
         return await self._secret_caller(secret, "token") if _TOKEN.fullmatch(secret) else None
 
     async def of_proxy(self, connection: HTTPConnection) -> Caller | None:
-        """The caller named by a trusted proxy; None without one.
-
-        raises NotAllowedError: if there is no such account and none may be made
-        """
+        """The caller named by a trusted proxy; None without one."""
         name, role = user_of_proxy(connection), self._settings.new_accounts
         if name is None:
             return None

@@ -194,10 +194,7 @@ class Listener(socket.socket):
         self._left, self._waits_until = connections.at_once, 0.0
 
     def accept(self) -> tuple[socket.socket, Any]:
-        """Accept a connection within the limits.
-
-        raises BlockingIOError: if there is none, or the event loop must first handle earlier ones
-        """
+        """Accept a connection within the limits."""
         while self._left and time.monotonic() >= self._waits_until:
             if self._left == self.connections.at_once:
                 asyncio.get_running_loop().call_soon(self._begin_turn)

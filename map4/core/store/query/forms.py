@@ -215,10 +215,7 @@ class BlockForms:
         raise NotImplementedError
 
     def read(self, data: str) -> Any:
-        """The block of this text: a `Record`, or other values that JSON can hold.
-
-        raises ValueError, KeyError or TypeError: if it is damaged
-        """
+        """The block of this text: a `Record`, or other values that JSON can hold."""
         raise NotImplementedError
 
 
