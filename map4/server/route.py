@@ -149,9 +149,10 @@ class Route:
 
 
 def routes_of(target: Any) -> Iterable[Route]:
-    """The routes of a target of `Routes`: of a class or a method those that calls declare (`served`)."""
+    """The routes of a target of `Routes`: of a class or a method those that calls declare (`served`), GET first."""
     calls = vars(target).values() if isinstance(target, type) else [target]
     declared = [(call, each) for call in calls if hasattr(call, "served") for each in call.served]
+    declared.sort(key=lambda each: each[1][0] != "GET")
     return target if isinstance(target, tuple) else [_route_of(call, *each) for call, each in declared]
 
 

@@ -8,8 +8,8 @@ DECLARATION = Declaration(
     Command("lookup", "map4.extras.lookup.commands.lookup:command", "Tidy", 8),
     Command("lookup forget", "map4.extras.lookup.commands.lookup:forget"),
     Command("lookup review", "map4.extras.lookup.commands.lookup:review"),
-    Routes("lookups", "map4.extras.lookup.part:Lookups", 130, "Doubtful look-ups: list the candidates and decide."),
-    Routes("lookups", "map4.extras.lookup.routes:ROUTES"),
+    Routes("lookups", "map4.extras.lookup.routes:ROUTES", 130, "Doubtful look-ups: list the candidates and decide."),
+    Routes("lookups", "map4.extras.lookup.part:Lookups"),
     Routes("jobs", "map4.extras.lookup.routes:JOB_ROUTES", 181),
     JobType(
         "lookup",
