@@ -7,11 +7,11 @@ from unittest.mock import Mock, call
 
 import pytest
 
-from map4.core.base.actor import needs, served
+from map4.core.base.actor import LOCAL, needs, served
 from map4.core.base.records import Record
 from map4.errors import NothingFoundError
 from map4.library.part import LibraryPart
-from map4.server.route import routes_of
+from map4.server.route import RequestInput, Route, routes_of
 
 
 class Counted(Record, kind="counted"):
@@ -67,8 +67,8 @@ class WordsPart(LibraryPart, scope="read"):
         """No server has it."""
 
 
-def test_declared_routes_have_the_shapes_of_calls_and_pass_members() -> None:
-    shown, added, undone = routes_of(WordsPart)
+def test_declared_routes_have_scope_record_and_shapes_of_their_calls() -> None:
+    shown, added, undone, *_ = routes_of(WordsPart)
     assert (shown.method, shown.path, shown.needs, shown.answer) == ("GET", "/words/{word:path}", "read", "counted")
     assert (shown.queue, shown.cache, shown.body) == ("long", "alike", None)
     assert shown.query is not None
@@ -78,19 +78,24 @@ def test_declared_routes_have_the_shapes_of_calls_and_pass_members() -> None:
     assert (added.body.name, added.body.of_json(b'{"word": "house"}').word) == ("NewWord", "house")
     assert undone.body is not None
     assert (undone.answer, undone.body.name) == ("counted", "Nothing")
-    library = SimpleNamespace(part={WordsPart: WordsPart(Mock())}.get)
-    answers = []
-    for route, path, query, body in (
-        (shown, {"word": "deep/house"}, [("limit", "5")], b""),
-        (added, {}, [], b'{"word": "dub"}'),
-        (undone, {}, [], b""),
-    ):
-        given = SimpleNamespace(
-            path=path, query=route.query and route.query.of_texts(query), body=route.body and route.body.of_json(body)
-        )
-        assert route.handler is not None
-        answers.append(route.handler(library, given))  # type: ignore[arg-type]
-    assert answers == [
+
+
+def _ask(part: WordsPart, route: Route, path: dict[str, str] | None = None, **given: Any) -> Any:
+    assert route.handler is not None
+    tracks = Mock(addressed=lambda name: Mock(track=f"at {name}"), named=lambda names, **_: [Mock(track=names[0])])
+    library: Any = SimpleNamespace(part={WordsPart: part}.get, tracks=tracks)
+    request = RequestInput(actor=LOCAL, path=path or {}, settings=Mock(), libraries=Mock(), **given)
+    return route.handler(library, request)
+
+
+def test_declared_routes_pass_names_in_path_and_members_to_their_calls() -> None:
+    shown, added, undone, *_ = routes_of(WordsPart)
+    part = WordsPart(Mock())
+    assert [
+        _ask(part, shown, {"word": "deep/house"}, query=SimpleNamespace(limit=5)),
+        _ask(part, added, body=SimpleNamespace(word="dub")),
+        _ask(part, undone),
+    ] == [
         {"schema": "map4/counted/1", "word": "deep/house", "most": 5},
         {"schema": "map4/counted/1", "word": "dub", "most": 1},
         {},
@@ -98,33 +103,14 @@ def test_declared_routes_have_the_shapes_of_calls_and_pass_members() -> None:
 
 
 def test_a_call_may_have_several_routes_that_differ_in_form() -> None:
-    part = WordsPart(calls := Mock())
-    tracks = SimpleNamespace(
-        addressed=lambda address: SimpleNamespace(track=f"at {address}"),
-        named=lambda names, whole_paths: [SimpleNamespace(track=f"track {names[0]}")],
-    )
-    library: Any = SimpleNamespace(part={WordsPart: part}.get, tracks=tracks)
-    *_, many, forget, forget_named = routes_of(WordsPart)
-    assert [(route.answer, route.status) for route in (many, forget, forget_named)] == [
-        ("words", 202),
-        *[(None, 204)] * 2,
-    ]
-    answers = [
-        route.handler(library, SimpleNamespace(path=path, query=query, body=SimpleNamespace(words=["a"])))  # type: ignore[arg-type, misc]
-        for route, path, query in (
-            (many, {}, None),
-            (forget, {"track": "a2-1", "step": "12"}, SimpleNamespace(word=["b"])),
-            (forget_named, {}, SimpleNamespace(track="deep house")),
-        )
-    ]
-    assert calls.call_args_list == [
-        call("", None, ["a"], 0),
-        call("at a2-1", 12, ["b"], 2),
-        call("track deep house", None, (), 0),
-    ]
-    made, *empty = answers
-    assert (made.status_code, json.loads(made.body)) == (202, {"schema": "map4/words/1", "words": ["deep house"]})
+    part, (*_, many, forget, named) = WordsPart(calls := Mock()), routes_of(WordsPart)
+    assert [(each.answer, each.status) for each in (many, forget, named)] == [("words", 202), (None, 204), (None, 204)]
+    made = _ask(part, many, body=SimpleNamespace(words=["a"]))
+    empty = _ask(part, forget, {"track": "a2-1", "step": "12"}, query=SimpleNamespace(word=["b"]))
+    _ask(part, named, query=SimpleNamespace(track="house"))
+    assert calls.call_args_list == [call("", None, ["a"], 0), call("at a2-1", 12, ["b"], 2), call("house", None, (), 0)]
+    assert (made.status_code, json.loads(made.body)["words"]) == (202, ["deep house"])
     assert (made.headers["location"], made.headers["cache-control"]) == ("/api/v1/words/deep house", "no-store")
-    assert [(answer.status_code, answer.body) for answer in empty] == [(204, b"")] * 2
+    assert (empty.status_code, empty.body) == (204, b"")
     with pytest.raises(NothingFoundError, match="there is no step 'x'; a step is a number"):
-        forget.handler(library, SimpleNamespace(path={"track": "a", "step": "x"}, query=SimpleNamespace(word=[])))  # type: ignore[arg-type, misc]
+        _ask(part, forget, {"track": "a", "step": "x"}, query=SimpleNamespace(word=[]))
