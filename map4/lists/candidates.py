@@ -35,7 +35,7 @@ from map4.lists.sequencing.problem import NO_GROUP, Candidates, Floats, Ints
 from map4.lists.sequencing.ranking import choose_opening
 from map4.lists.songs import ListSongs, intro_s
 from map4.plays import SqlPlays
-from map4.search import SqlSongs, asks_for_versions
+from map4.search import SqlSongs, wants_versions
 
 if TYPE_CHECKING:
     from map4.core.music.plays import Play
@@ -256,7 +256,7 @@ class PlaylistMaker:
             preferred=self._files(request.preferred, context),
             avoided=self._files(request.avoided, context),
         )
-        if not asks_for_versions(query):
+        if not wants_versions(query):
             findings = replace(findings, songs=self._songs(request))
         table = self._store.sounds.table()
         if self._likeness is None or self._likeness.table is not table:

@@ -88,7 +88,7 @@ DECLARATION = Declaration(
     ),
     Setting(
         "playlist.own_remixes",
-        "in lists, the remix of another remixer is a song of its own",
+        "in lists, the remix of another remixer is a separate song",
         "switch",
         default=False,
         order=271,

@@ -1,4 +1,4 @@
-"""A list has a song once: which candidates are versions of one song, and which version comes first."""
+"""A list has a song once: which candidates are versions of a song, and which version comes first."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SongsOfFiles = Callable[[Sequence[int]], Mapping[int, Song]]
 """`songs(file_ids)`: the songs of files."""
 
 # What a version loses in a step to the studio original, by `Song.rank`, and to the longest intro where mixes are
-# planned: less than a preference (.1) and more than what versions of one song differ by in key or tempo confidence.
+# planned: less than a preference (.1) and more than what versions of a song differ by in key or tempo confidence.
 _RANK_SHARES = np.array([0.0, 0.01, 0.03])
 _INTRO_SHARE = 0.03
 
@@ -29,7 +29,7 @@ class ListSongs:
     of_files: the songs of files (ids)
     named: named tracks; the candidate with the id -1 is the first
     others: tracks beside these whose songs are not chosen
-    own_remixes: whether the remix of another remixer is a song of its own
+    own_remixes: whether the remix of another remixer is a separate song
     intros: returns the length of the intro of files (ids), in seconds; None where no mix is planned
     """
 
@@ -40,7 +40,7 @@ class ListSongs:
     intros: Callable[[Sequence[int]], Mapping[int, float]] | None = None
 
     def __call__(self, candidates: Candidates) -> Candidates:
-        """The candidates with their songs; as they are if all are versions of one song."""
+        """The candidates with their songs; as they are if all are versions of a song."""
         rows, others = candidates.rows.tolist(), [Song.of_track(track) for track in self.others]
         of_files = self.of_files([row for row in rows if row >= 0])
         songs = [Song.of_track(self.named[-1 - row]) if row < 0 else of_files.get(row) for row in rows]

@@ -34,4 +34,4 @@ from map4.search.name_resolver import PLAYLIST_EXTENSIONS as PLAYLIST_EXTENSIONS
 from map4.search.name_resolver import NameResolver as NameResolver
 from map4.search.part import TracksPart as TracksPart
 from map4.search.song_store import SqlSongs as SqlSongs
-from map4.search.song_store import asks_for_versions as asks_for_versions
+from map4.search.song_store import wants_versions as wants_versions

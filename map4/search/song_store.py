@@ -20,7 +20,7 @@ from map4.core.store.store_part import StorePart
 from map4.search.matching.songs import VERSION_WORDS, Song, song_numbers
 
 
-def asks_for_versions(query: Query) -> bool:
+def wants_versions(query: Query) -> bool:
     """True if a query names versions: `is:version`, `is:copy`, or a word such as "remix" in a title or version."""
     return any(_is_of_versions(term.condition) for group in query.groups for term in group if not term.negated)
 

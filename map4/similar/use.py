@@ -36,7 +36,7 @@ from map4.core.store.sql_store import Store
 from map4.errors import NothingFoundError
 from map4.library import hookspecs
 from map4.scan import TrackResolver
-from map4.search import Song, SongSet, SqlSongs, TrackPath, asks_for_versions
+from map4.search import Song, SongSet, SqlSongs, TrackPath, wants_versions
 from map4.similar.options import By, SimilarOptions
 
 
@@ -415,7 +415,7 @@ def similar_to_files(files: Paths, options: SimilarOptions, resolver: TrackResol
         limits=limits,
         less=unlike,
         prefer=store.preferences.sources,
-        folding=None if options.query is not None and asks_for_versions(parsed) else folding_of(store),
+        folding=None if options.query is not None and wants_versions(parsed) else folding_of(store),
     )
 
 

@@ -1,4 +1,4 @@
-"""Files that are likely the same by name, and versions of one song."""
+"""Files that are likely the same by name, and versions of a song."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ def _song(files: NamedFiles, place: int) -> Song:
 
 
 def version_links(files: NamedFiles, pairs: Sequence[SoundPair]) -> Iterator[Link]:
-    """Yield files that are versions of one song: by name, or alike in sound but named as another version or an edit.
+    """Yield files that are versions of a song: by name, or alike in sound but named as another version or an edit.
 
     files: one file of each recording
     """

@@ -81,7 +81,7 @@ class ListRequest(TrackChoice):
     placed: tracks at fixed places, counted from 0, in a list of `n` tracks
     excluded: files (ids) that must not be chosen
     beside: tracks whose songs must not be chosen either, as others of the list
-    own_remixes: the remix of another remixer is a song of its own; only presets set it, None is the preference
+    own_remixes: the remix of another remixer is a separate song; only presets set it, None is the preference
     considered: as `CONSIDERED`
     """
 

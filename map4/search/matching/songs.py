@@ -35,7 +35,7 @@ _WORDS = {name: frozenset(words.split()) for name, words in _DATA.items()}
 # Text in brackets names a version only if it has one of these words; otherwise it is part of the title, "(Part 2)".
 VERSION_WORDS = _WORDS["versions"]
 """Words that make a text in brackets or after a dash the name of a version."""
-# With one of these, the text names another piece: "(Reprise)", "(Foo Cover)".
+# These words name another piece: "(Reprise)", "(Foo Cover)".
 _PIECES = _WORDS["pieces"]
 # "Home (Intro)" is another piece, "Home (Intro Edit)" begins with beats to mix in.
 _PARTS = frozenset({"part", "pt", "movement"})
@@ -67,7 +67,7 @@ _BEFORE_OWN_WORD = _WORDS["before_own_word"]
 # Words at the end of a version and before a guest: titles with any are parsed in full.
 _SPECIAL = _WORDS["special"]
 _NO_WORDS = frozenset[str]()
-# Titles of these words alone name no piece.
+# Titles with only these words name no piece.
 _COMMON = _WORDS["common"]
 _OF_GAMES = _WORDS["of_games"]
 _MOVEMENTS = _WORDS["movements"]
@@ -106,7 +106,7 @@ class Song:
     """The song of a track, and which of its versions the track is.
 
     key: main artist and base title; empty if either is unknown
-    is_common: the title is as common as "Intro" or "Allegro": only tracks of the same length are one song
+    is_common: the title is as common as "Intro" or "Allegro": only tracks of the same length are the same song
     year: at the end of the title, as in "Blue Monday 1988"; empty without one
     remixer: words that name a remixer
     rank: 0 studio original, 1 its remaster or edition, 2 other versions
@@ -139,7 +139,7 @@ class Song:
         return cls.of(track.artist(), track.title(), track.path, track.value("remixer") or track.value("mix"))
 
     def is_same_as(self, other: Song, length_s: float | None, other_s: float | None) -> bool:
-        """True if two tracks of these lengths are one song; an unknown length matches any."""
+        """True if two tracks of these lengths are the same song; an unknown length matches any."""
         if not self.key or self.key != other.key or (self.year and other.year and self.year != other.year):
             return False
         return not self.is_common or is_same_length(length_s, other_s)
@@ -148,7 +148,7 @@ class Song:
 class SongSet:
     """Songs that were seen, each with its first item.
 
-    own_remixes: the remix of another remixer is a song of its own
+    own_remixes: the remix of another remixer is a separate song
     """
 
     def __init__(self, *, own_remixes: bool = False) -> None:
@@ -168,9 +168,9 @@ class SongSet:
 
 
 def song_numbers(songs: Iterable[Song | None], *, own_remixes: bool = False) -> list[int]:
-    """Numbers of songs from 0 on, equal for versions of one song; -1 unknown.
+    """Numbers of songs from 0 on, equal for versions of a song; -1 unknown.
 
-    own_remixes: the remix of another remixer is a song of its own
+    own_remixes: the remix of another remixer is a separate song
     """
     listed = list(songs)
     keys = [known and (known.key, known.remixer if own_remixes else _NO_WORDS) for known in listed]
@@ -209,7 +209,7 @@ def song_name(
 
 
 _Parts = tuple[str, Sequence[str], frozenset[str]]
-"""The words of a title, those of its version, and those of these that name a remixer."""
+"""The words of a title, of its version, and of a remixer in it."""
 
 
 def _simple_title(folded_title: str) -> _Parts | None:

@@ -41,7 +41,7 @@ class Preferences:
     genres: the library's own table; only `map4.Library.genres` changes it
     harmonic: keys that match `key:~8A`: "strict", "flexible", "creative" or "off"
     pitch_percent: the largest tempo change that you would play
-    own_remixes: in lists, the remix of another remixer is a song of its own
+    own_remixes: in lists, the remix of another remixer is a separate song
     listeners: settings that are on of extras that listen while a scan decodes
     """
 
