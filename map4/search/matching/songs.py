@@ -31,24 +31,12 @@ if TYPE_CHECKING:
 # Commands on lists load this module; importlib.resources would make them slower.
 _FILE = os.path.join(os.path.dirname(__file__), "songs.toml")
 _DATA = tomllib.loads(read_regular(_FILE, most_bytes=100_000).decode())
-_WORDS = {name: frozenset(words.split()) for name, words in _DATA.items()}
-# Text in brackets names a version only if it has one of these words; otherwise it is part of the title, "(Part 2)".
+_SPELLINGS: dict[str, str] = _DATA["spellings"]
+_WORDS = {name: frozenset(words.split()) for name, words in _DATA["words"].items()}
 VERSION_WORDS = _WORDS["versions"]
 """Words that make a text in brackets or after a dash the name of a version."""
-# These words name another piece: "(Reprise)", "(Foo Cover)".
-_PIECES = _WORDS["pieces"]
-# "Home (Intro)" is another piece, "Home (Intro Edit)" begins with beats to mix in.
-_PARTS = frozenset({"part", "pt", "movement"})
-_OPENINGS = frozenset({"intro", "outro"})
-_OF_DJS = _WORDS["of_djs"]
+_NO_WORDS = frozenset[str]()
 _COUNTED_VERSION = re.compile(r"(?:(?:version|ver|v|mix|remix|edit|dub) )?(?:\d{1,2}|i{1,3}|iv|two|three|four|five)")
-# These words carry no meaning: every version is a mix or version, and the original or album version has no name.
-_FILLERS = _WORDS["fillers"]
-_SPELLINGS = {
-    "rmx": "remix", "remastered": "remaster", "reworked": "rework", "sessions": "session", "vocals": "vocal",
-    "acappella": "acapella", "capella": "acapella", "cappella": "acapella", "dirty": "explicit",
-    "uncensored": "explicit", "censored": "clean", "stems": "stem",
-}  # fmt: skip
 # "(12")", and 'From "Frozen"' or "(From the Film …)".
 _SIGN_OF_VERSION = re.compile(
     r"\d\s?(?:\"|''|”)|from\s.*(?:[\"“”„«]|\b(?:film|movie|picture|series|musical|game|soundtrack)\b)"
@@ -62,17 +50,6 @@ _BARE_END = re.compile(
     r"|instrumental|acapella|a cappella|remix|karaoke|acoustic|akustik|unplugged|demo|(?:en|ao) vivo"
     rf"|live(?:\s(?:at|from|aus)\s.+|\s(?:in|on)\s[^ ]+)?|{_YEAR.pattern})$"
 )
-# "Born to Live", "The Way We Live", "Long Live" and "In the Year 1999" end with these words themselves.
-_BEFORE_OWN_WORD = _WORDS["before_own_word"]
-# Words at the end of a version and before a guest: titles with any are parsed in full.
-_SPECIAL = _WORDS["special"]
-_NO_WORDS = frozenset[str]()
-# Titles with only these words name no piece.
-_COMMON = _WORDS["common"]
-_OF_GAMES = _WORDS["of_games"]
-_MOVEMENTS = _WORDS["movements"]
-_REMIXES = _WORDS["remixes"]
-_AS_ORIGINAL = _WORDS["as_original"]
 _UMLAUT = re.compile("([aou])e")
 _ROMAN = re.compile("[ivx]+|no|nr")
 _STEMS = re.compile(r"[.\-_ (\[](?:stems?)[)\]]?(?:\.\w{3,4})?$", re.IGNORECASE)
@@ -124,14 +101,14 @@ class Song:
         name = song_name(artist, title, path)
         own, words = name.key
         is_unknown = artist and Placeholder.is_one(artist) and not Placeholder.may_be_a_name(artist)
-        is_common = bool(is_unknown) or _is_common(name.title)
-        year = next(iter(name.version)) if len(name.version) == 1 else ""
+        year = next(iter(name.version)) if len(name.version) == 1 and (title or "")[-1:].isdigit() else ""
+        others = any(word not in _WORDS["as_original"] and not word.isdigit() for word in name.version)
         return cls(
             key=f"{own}\0{words}" if own else "",
-            is_common=is_common,
+            is_common=bool(is_unknown) or _is_common(name.title),
             year=year if _YEAR.fullmatch(year) else "",
             remixer=name.remixer | _named(plain_words(folded(remixer)), name.artist) if remixer else name.remixer,
-            rank=0 if not name.version else 1 if _is_original(name.version) else 2,
+            rank=2 if others else 1 if name.version else 0,
         )
 
     @classmethod
@@ -199,7 +176,7 @@ def song_name(
     if not title:
         artist, title = names_of_file(display_path(path), artist)
         title = _STEMS.sub("", title) or title
-    own = _plain_artist(artist)
+    own = _plain_artist(artist and artist.partition("; ")[0])
     words, versions, remixer = _simple_title(folded_title or folded(title)) or _parts_of(title, own)
     if is_stems(path):
         versions = (*versions, "stem")
@@ -215,7 +192,7 @@ _Parts = tuple[str, Sequence[str], frozenset[str]]
 def _simple_title(folded_title: str) -> _Parts | None:
     """The words of a title without any mark or word that needs a second look, which most titles are."""
     words = folded_title.split()
-    if not "".join(words).isalnum() or _SPECIAL.intersection(words) or words[-1].isdigit():
+    if not "".join(words).isalnum() or _WORDS["special"].intersection(words) or words[-1].isdigit():
         return None
     return " ".join(words), (), _NO_WORDS
 
@@ -228,10 +205,10 @@ def _parts_of(title: str, artist: str) -> _Parts:
     def is_version(text: str) -> bool:
         tokens = plain_words(text).split()
         is_of_song = _is_version(tokens) or _SIGN_OF_VERSION.match(text.strip()) is not None
-        if not is_of_song and (_PIECES | _OPENINGS).isdisjoint(tokens):
+        if not is_of_song and _WORDS["other_pieces"].isdisjoint(tokens):
             return False
         versions.extend(tokens)  # a piece such as a reprise is no copy of the song either
-        if not _REMIXES.isdisjoint(tokens):
+        if not _WORDS["remixes"].isdisjoint(tokens):
             remixer.update(_named(" ".join(tokens), artist))
         return is_of_song
 
@@ -244,7 +221,9 @@ def _parts_of(title: str, artist: str) -> _Parts:
     head, dash, tail = plain.partition(" - ")
     plain = (tail if dash and plain_words(head) == artist else plain).strip()
     words = plain_words(_SHORT_YEAR.sub(lambda year: f"{20 if year[1] < '30' else 19}{year[1]}", plain))
-    while (match := _BARE_END.search(words)) and words[: match.start()].rpartition(" ")[2] not in _BEFORE_OWN_WORD:
+    while (match := _BARE_END.search(words)) and words[: match.start()].rpartition(" ")[2] not in _WORDS[
+        "before_own_word"
+    ]:
         versions += match[1].split()
         words = words[: match.start()]
     return words or plain_words(folded(title)) or title.strip(), versions, frozenset(remixer)
@@ -252,41 +231,37 @@ def _parts_of(title: str, artist: str) -> _Parts:
 
 def _named(words: str, artist: str) -> frozenset[str]:
     """The words of a version that name a remixer: not what every version has, nor the artist."""
-    known = VERSION_WORDS | _FILLERS | frozenset(artist.split())
+    known = VERSION_WORDS | _WORDS["fillers"] | frozenset(artist.split())
     return frozenset(word for word in words.split() if word not in known and not word.isdigit())
 
 
 def _is_version(tokens: Sequence[str]) -> bool:
     """True for the words of a version: "live at wembley", not "part 2", "reprise" or "version 2"."""
     words = frozenset(tokens)
-    if not (_PIECES | _PARTS).isdisjoint(words) or _COUNTED_VERSION.fullmatch(" ".join(tokens)):
+    if not _WORDS["pieces"].isdisjoint(words) or _COUNTED_VERSION.fullmatch(" ".join(tokens)):
         return False
-    if not _OPENINGS.isdisjoint(words):
-        return not _OF_DJS.isdisjoint(words)
+    if not _WORDS["openings"].isdisjoint(words):
+        return not _WORDS["of_djs"].isdisjoint(words)
     return not VERSION_WORDS.isdisjoint(words) or (all(map(_YEAR.fullmatch, tokens)) and bool(tokens))
 
 
 def _version_words(words: Sequence[str]) -> frozenset[str]:
     if not words:
         return _NO_WORDS
-    kinds = {_SPELLINGS.get(word, word) for word in words} - _FILLERS
+    kinds = {_SPELLINGS.get(word, word) for word in words} - _WORDS["fillers"]
     # "(Foo Remix)" and "(Foo Mix)" are the same version; "(Remix)" without a name is a version too.
     return frozenset(kinds - {"remix"} if kinds - {"remix"} else kinds)
 
 
 @lru_cache(2**14)
 def _artist_key(artist: str) -> str:
-    if not artist:
-        return ""
-    return _UMLAUT.sub(r"\1", " ".join(sorted(set(artist.split()) - {"the"}) or [artist]))
+    return _UMLAUT.sub(r"\1", " ".join(sorted(set(artist.split()) - {"the"}))) or artist
 
 
 def _is_common(title: str) -> bool:
     words = [word for word in title.split() if not word.isdigit()]
     if len(words) < 2:
-        return bool(words) and (words[0] in _COMMON or words[0] in _MOVEMENTS)
-    return _OF_GAMES.issuperset(words) or all(word in _MOVEMENTS or _ROMAN.fullmatch(word) for word in words)
-
-
-def _is_original(version: frozenset[str]) -> bool:
-    return all(word in _AS_ORIGINAL or word.isdigit() for word in version)
+        return bool(words) and (words[0] in _WORDS["common"] or words[0] in _WORDS["movements"])
+    return _WORDS["of_games"].issuperset(words) or all(
+        word in _WORDS["movements"] or _ROMAN.fullmatch(word) for word in words
+    )
