@@ -289,7 +289,7 @@ class PlaylistMaker:
             tries=tries,
         )
 
-    def _songs(self, request: ListRequest) -> Callable[..., Callable[[Candidates], Candidates]]:
+    def _songs(self, request: ListRequest) -> Callable[..., ListSongs]:
         own, tracks = request.own_remixes, self._store.tracks
         return partial(
             ListSongs,

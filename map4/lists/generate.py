@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 
@@ -101,7 +102,7 @@ def make_playlist(
         mix_s = playlist.duration_s if request.plan else step_plans.mix_length_s(tracks)
         playlist = replace(playlist, mix_s=mix_s)
     if request.wanted_tempo is not None:
-        folds, used = request.limits.tempo.folds, candidates.is_same_recording(chosen)
+        folds, songs = request.limits.tempo.folds, cache(lambda: problem.with_songs(candidates))
 
         def why(track: Track, wanted: float) -> str:
             if any(_is_same(track, other) for other in named):
@@ -110,7 +111,7 @@ def make_playlist(
             if not has_tempo.any():
                 is_all = len(candidates) < request.most_considered
                 return "no track has this tempo" if is_all else "no track with a near sound has this tempo"
-            is_free = (has_tempo & candidates.eligible & ~used).any()
+            is_free = (has_tempo & songs().eligible & ~songs().is_same_recording(chosen)).any()
             return "others of this tempo fit worse here" if is_free else "no other track of this tempo can be chosen"
 
         misses = tempo_misses(playlist.header, [pick.track for pick in picks], picks, why)

@@ -26,6 +26,7 @@ from map4.lists.playlist.request import ListRequest, query_text
 from map4.lists.sequencing.expansion import violates
 from map4.lists.sequencing.problem import NO_GROUP, Candidates, Floats, Ints, ListProblem, number_groups, number_pairs
 from map4.lists.sequencing.ranking import PREFERENCE_NEARNESS, SIMILARITY_DECIMALS, choose_opening
+from map4.lists.songs import ListSongs
 
 if TYPE_CHECKING:
     from map4.core.music.plays import Play
@@ -53,7 +54,7 @@ class ListFindings:
     aired: plays before the list, latest first, each with its distance from it in seconds
     swings: returns the swing of files (ids) whose drums are known
     pitch_percent: the largest tempo change that the user would play
-    songs: returns `ListProblem.with_songs` for named tracks
+    songs: returns the rule for named tracks; None if a song may come again
     """
 
     preferred: frozenset[int] = frozenset()
@@ -66,7 +67,7 @@ class ListFindings:
     aired: tuple[tuple[Play, float], ...] = ()
     swings: Callable[[Sequence[int]], Mapping[int, float]] = lambda file_ids: {}
     pitch_percent: float = USUAL_PITCH_PERCENT
-    songs: Callable[..., Callable[[Candidates], Candidates]] = lambda named: lambda candidates: candidates
+    songs: Callable[..., ListSongs] | None = None
 
     def preference_bias(self, file_ids: NDArray[np.int64]) -> Ints | None:
         """1 for each preferred file, -1 for each avoided file, else 0; None if there are no preferences."""
@@ -150,6 +151,7 @@ def prepare(
         rows = nearest_rows(similar, goal, request.most_considered, findings.preference_bias(columns.file_id))
         columns, similar, goal = columns.take(rows), similar[rows], None if goal is None else goal[rows]
     candidates, start, named = candidates_of(request, findings, columns, genres), None, named_tracks(request)
+    songs = findings.songs(named=named) if findings.songs else None
     aired = tuple(_groups_aired(findings.aired, columns, candidates))
     if request.sounds_like:
         if request.seeds and not request.with_seed:
@@ -166,6 +168,7 @@ def prepare(
         known = np.flatnonzero(free.eligible & (candidates.rows == findings.opening)).tolist()
         start = known[0] if known else choose_opening(free, request)
         if start is not None:
+            start = songs.opening(free, start, request) if songs else start
             similar = similarities(list(load([int(candidates.rows[start])])), columns)
             candidates = _with_sound(candidates, similar, None)
     audio_ids = [*columns.audio_id.tolist(), *(track.audio_id for track in named)]
@@ -184,7 +187,7 @@ def prepare(
         family_fit=np.array([[genres.fit(a, b) or 0.0 for b in genres.families] for a in genres.families]),
         habits=None if findings.like is None else findings.like.of_candidates(audio_ids, candidates.tie_breaker),
         traits_of=traits_of,
-        with_songs=findings.songs(named=named),
+        with_songs=songs or (lambda candidates: candidates),
         aired=aired,
     )
     problem = _with_named(problem, len(columns))

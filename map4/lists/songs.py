@@ -9,7 +9,9 @@ import numpy as np
 
 from map4.core.music.track.track import Track
 from map4.lists.check_result import SongAgain
+from map4.lists.playlist.request import ListRequest
 from map4.lists.sequencing.problem import NO_GROUP, Candidates, Ints
+from map4.lists.sequencing.ranking import choose_opening
 from map4.lists.sequencing.step_scores import MICRO
 from map4.search import Song, SongSet, song_numbers
 
@@ -39,8 +41,8 @@ class ListSongs:
     own_remixes: bool = False
     intros: Callable[[Sequence[int]], Mapping[int, float]] | None = None
 
-    def __call__(self, candidates: Candidates) -> Candidates:
-        """The candidates with their songs; as they are if all are versions of a song."""
+    def __call__(self, candidates: Candidates, *, is_all: bool = True) -> Candidates:
+        """The candidates with their songs; as they are if all there is are versions of a song."""
         rows, others = candidates.rows.tolist(), [Song.of_track(track) for track in self.others]
         of_files = self.of_files([row for row in rows if row >= 0])
         songs = [Song.of_track(self.named[-1 - row]) if row < 0 else of_files.get(row) for row in rows]
@@ -48,7 +50,7 @@ class ListSongs:
         song, taken = numbers[: len(rows)], numbers[len(rows) :]
         is_common = np.array([known is not None and known.is_common for known in songs], dtype=bool)
         free = candidates.rows >= 0
-        if len(set(song[free].tolist())) == 1 < np.count_nonzero(free) and song[free][0] != NO_GROUP:
+        if is_all and len(set(song[free].tolist())) == 1 < np.count_nonzero(free) and song[free][0] != NO_GROUP:
             return candidates
         is_taken = free & np.isin(song, taken[taken != NO_GROUP]) & ~is_common
         return replace(
@@ -58,6 +60,16 @@ class ListSongs:
             eligible=candidates.eligible & ~is_taken,
             version_cost=self._costs(candidates.rows, songs, np.where(is_common, NO_GROUP, song)),
         )
+
+    def opening(self, candidates: Candidates, start: int, request: ListRequest) -> int:
+        """The version of an opening that begins the list: the studio original if it is about as good."""
+        mates = np.flatnonzero(candidates.eligible & (candidates.artist == candidates.artist[start]))
+        if candidates.artist[start] == NO_GROUP or len(mates) < 2:
+            return start
+        known = self(candidates.take(mates), is_all=False)
+        versions = known.is_same_recording(np.flatnonzero(mates == start))
+        best = choose_opening(known.take(np.flatnonzero(versions)), request)
+        return start if best is None else int(mates[versions][best])
 
     def _costs(self, rows: Ints, songs: Sequence[Song | None], numbers: Ints) -> Ints:
         """What each version loses to the best version of its song."""

@@ -144,3 +144,18 @@ def test_check_names_songs_again_without_weak_steps(library: Library) -> None:
     assert checked.to_record()["songs_again"] == [{"position": 3, "first": 1}, {"position": 4, "first": 1}]
     lines = list(check_lines(checked, width=80, notation="camelot", command=lambda *words: ""))
     assert "songs    3 is a song again (see 1); 4 is a song again (see 1)" in lines
+
+
+def test_opening_is_the_studio_original_and_live_lists_have_a_song_once(tmp_path: Path) -> None:
+    titles = ("{} (Live)", "{}", "{} (Edit)")
+    rows = [song(f"/m/{number}-{place}.mp3", f"A{number}", title.format(f"Song {number * 'x'}"), 120.0, "8A", 0.5)
+            for number in range(6) for place, title in enumerate(titles)]  # fmt: skip
+    put_songs(tmp_path / "library.map4", rows)
+    with Library.open(tmp_path / "library.map4") as library:
+        made = library.playlist(n=6, artist_gap=0)
+        assert {pick.track.title()[-1] for pick in made.picks} & {")"} == set()
+        library.lists.make_live("Mixed", n=6, curve="wave")
+        library.lists.make_live("Plain", "artist:a1")
+        mixed = library.lists.read("Mixed")
+        assert len({track.artist() for track in mixed.tracks()}) == len(mixed.tracks()) == 6
+        assert len(library.lists.read("Plain").tracks()) == 3

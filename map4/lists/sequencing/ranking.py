@@ -15,7 +15,7 @@ from map4.core.music.mixing.many import UNKNOWN_KEY
 from map4.lists.playlist.request import ListRequest
 from map4.lists.sequencing.problem import Candidates, Floats, Ints, ListProblem
 from map4.lists.sequencing.step_limits import ENERGY_REACH
-from map4.lists.sequencing.step_scores import tempo_drift, varied
+from map4.lists.sequencing.step_scores import MICRO, tempo_drift, varied
 from map4.lists.sequencing.waypoints import plan_waypoints
 
 SIMILARITY_DECIMALS = 6
@@ -64,6 +64,8 @@ def choose_opening(candidates: Candidates, request: ListRequest) -> int | None:
     scores += _OPENING_KEY_SHARE * (pool.key != UNKNOWN_KEY)
     if pool.preference_bias is not None:
         scores += _OPENING_PREFERENCE_SHARE * pool.preference_bias
+    if pool.version_cost is not None:
+        scores -= pool.version_cost / MICRO
     if request.vary:
         scores += varied(pool, request.vary)
     order = np.lexsort((pool.tie_breaker[near], -np.round(scores[near], 6)))

@@ -36,7 +36,9 @@ _WORDS = {name: frozenset(words.split()) for name, words in _DATA["words"].items
 VERSION_WORDS = _WORDS["versions"]
 """Words that make a text in brackets or after a dash the name of a version."""
 _NO_WORDS = frozenset[str]()
-_COUNTED_VERSION = re.compile(r"(?:(?:version|ver|v|mix|remix|edit|dub) )?(?:\d{1,2}|i{1,3}|iv|two|three|four|five)")
+_COUNTED_VERSION = re.compile(
+    r"(?:(?:(?:\w+ )?version|ver|v|mix|remix|edit|dub) )?(?:\d{1,2}|i{1,3}|iv|two|three|four|five)"
+)
 # "(12")", and 'From "Frozen"' or "(From the Film …)".
 _SIGN_OF_VERSION = re.compile(
     r"\d\s?(?:\"|''|”)|from\s.*(?:[\"“”„«]|\b(?:film|movie|picture|series|musical|game|soundtrack)\b)"
@@ -203,7 +205,7 @@ def _parts_of(title: str, artist: str) -> _Parts:
     remixer: set[str] = set()
 
     def is_version(text: str) -> bool:
-        tokens = plain_words(text).split()
+        tokens = plain_words(text.replace("re-", "re")).split()
         is_of_song = _is_version(tokens) or _SIGN_OF_VERSION.match(text.strip()) is not None
         if not is_of_song and _WORDS["other_pieces"].isdisjoint(tokens):
             return False
