@@ -49,7 +49,8 @@ def reading_changes(
 ) -> Importer:
     """Return an importer that takes of map4's tracks and lists what others changed.
 
-    earlier: returns the values of each track at the last import, by key; None takes everything
+    earlier: returns the values of each track at the last import, by key; None takes everything, as does another library
+        than the one that wrote the stick
     """
     folders = map(str, (Path(path), *Path(path).parents))
     place = StickPlace(root=next((folder for folder in folders if Path(folder + OWN_LIST).is_file()), path))
@@ -58,7 +59,7 @@ def reading_changes(
         own = OwnStickList.read(place)
     if own is None or importer.name != "rekordbox-usb":
         return importer
-    had = None if earlier is None else earlier()
+    had = None if earlier is None or not (earlier is dict or own.is_of(store)) else earlier()
     return replace(importer, read=lambda path, notes: _taken(importer.read(path, notes), place, own, store, had))
 
 

@@ -10,9 +10,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from map4.core.audio.content import content_of
+from map4.core.base.declaration import load
 from map4.core.base.reading import read
 from map4.core.base.regular_files import read_regular
+from map4.core.store.sql_store import Store
 from map4.extras.stick.place import OWN, StickError, StickPlace, is_own_name
+from map4.lists import SqlPlaylists
 
 OWN_LIST = f"{OWN}/list.json"
 SCHEMA = "map4/stick-list/1"
@@ -63,6 +66,11 @@ class OwnTrack:
         return tuple(self.analysis_path[:-4] + suffix for suffix in (".DAT", ".EXT", ".2EX"))
 
 
+def library_id(store: Store) -> str:
+    """Return the id of a library, which its copies share."""
+    return str(store.part(load("map4.accounts:SqlAccounts")).library_id())
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnStickList:
     """All that map4 wrote to a stick.
@@ -70,11 +78,13 @@ class OwnStickList:
     files: by name from the root
     tracks: by the name of the music
     lists: folders and name by number, after the account if one owns the list; folders that map4 made, too
+    library: id of the library that wrote it last; "" if map4 1.0 did
     """
 
     files: Mapping[str, OwnFile] = field(default_factory=dict)
     tracks: Mapping[str, OwnTrack] = field(default_factory=dict)
     lists: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    library: str = ""
 
     @classmethod
     def read(cls, place: StickPlace, folder: str = "") -> OwnStickList | None:
@@ -98,12 +108,24 @@ class OwnStickList:
 
     def data(self) -> bytes:
         """The content of the list's file."""
-        values = {"schema": SCHEMA, "files": self.files, "tracks": self.tracks, "lists": self.lists}
+        values = {
+            "schema": SCHEMA,
+            "files": self.files,
+            "tracks": self.tracks,
+            "lists": self.lists,
+            "library": self.library,
+        }
         # `asdict` copies deeply, which takes twice as long.
         records = json.JSONEncoder(
             separators=(",", ":"), default=lambda record: {name: getattr(record, name) for name in record.__slots__}
         )
         return records.encode(values).encode("ascii")
+
+    def is_of(self, store: Store) -> bool:
+        """Return whether a library wrote it, or has a list of it if it does not say which library did."""
+        if self.library:
+            return self.library == library_id(store)
+        return not {names[-1] for names in self.lists.values()}.isdisjoint(store.part(SqlPlaylists).names())
 
     def changed(self, place: StickPlace, names: Iterable[str]) -> bool:
         """Return whether any of some files is no longer as map4 wrote it; missing ones and others don't count."""

@@ -19,7 +19,7 @@ from map4.extras.stick.changing import StickChange, StickDisk
 from map4.extras.stick.check import check_stick
 from map4.extras.stick.importing import import_changes
 from map4.extras.stick.options import StickOptions
-from map4.extras.stick.own_list import OWN_LIST, OwnStickList
+from map4.extras.stick.own_list import OWN_LIST, OwnStickList, library_id
 from map4.extras.stick.place import MUSIC, StickError, StickPlace, stick_at
 from map4.extras.stick.plan import StickPlan, StickPlanner
 from map4.extras.stick.reading import HIDDEN, LIBRARY, read_contents, require_plus
@@ -67,7 +67,8 @@ class Sticks(LibraryPart, scope="own"):
         why = [f"{entry.entry.label()}: {_WHY.get(entry.status, 'not found in the library')}" for entry in left]
         accounts = {each.id: each.owner.id for each in self._services.lists.stored()}
         owners = [accounts.get(listed.id or "", self.actor.id) for listed in wanted]
-        return _planner(place, options, is_written=True).plan(wanted, owners, why)
+        plan = _planner(place, options, is_written=True).plan(wanted, owners, why)
+        return replace(plan, own_after=replace(plan.own_after, library=library_id(self._store)))
 
     @takes("map4.extras.stick.options:StickOptions")
     def settle(self, to: PathLike, options: StickOptions = USUAL, **keywords: Any) -> str | None:

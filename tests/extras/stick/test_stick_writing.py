@@ -250,6 +250,20 @@ def test_import_takes_only_what_a_player_changed(world: StickWorld) -> None:
         )
 
 
+def test_another_library_takes_all_that_map4_wrote(world: StickWorld) -> None:
+    set_cues(world, 0, CuePoint(position_s=0.5, number=0))
+    world.write("Friday")
+    other = world.folder / "new.map4"
+    put_music(other, {path: Tags(artist="Ann", title=path.stem, album="First") for path in world.music})
+    with opened(other) as library:
+        read = library.imports.read(world.stick)
+        [listed] = library.lists.stored()
+        assert (read.matched, read.cues, listed.name, listed.tracks) == (2, 1, "Friday", 2)
+        assert library.imports.read(world.stick).changed == 0
+    with opened(world.library) as library:
+        assert (library.imports.read(world.stick).cues, library.lists.stored()) == (0, [])
+
+
 def test_detected_cues_are_written_if_chosen_and_stay_detected(world: StickWorld) -> None:
     set_cues(world, 0, CuePoint(position_s=0.5, number=0))
 
