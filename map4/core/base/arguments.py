@@ -22,7 +22,7 @@ def mistaken(method: Callable[..., Any], given: Sequence[Any], keywords: Mapping
     except TypeError:
         return None
     hints, written = _hints(method), inspect.get_annotations(method)
-    for name, value in arguments.items():
+    for name, value in [*arguments.items()][1:]:  # not the library or part
         if name in hints and not _fits(value, hints[name]):
             return UsageError(f"{method.__name__}: {name} must be {written[name]}, not {value!r:.60}")
     return None
