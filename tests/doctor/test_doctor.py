@@ -75,6 +75,7 @@ def _put(store: SqlTracks, number: int, dice: random.Random) -> None:
         tags = replace(tags, artist="Unbekannter Künstler")
     elif number % 31 == 0:
         tags = replace(tags, title="Track 03")
+    tags = replace(tags, year=(None, 1999, 1900, 1850, 2099)[number % 5])
     stamp = Stamp(1, 1, 1, number)
     identity = dice.choice([None, *9 * [Identity(audio_id=f"a1-{number:032x}", format=form)]])
     failure = Failure(kind="corrupt", message="is cut off") if identity is None or dice.random() < 0.1 else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import TypeVar
 
 from map4.core.base.paths import command_line, display_path
@@ -379,6 +380,31 @@ def _metadata_disagrees(track: Track) -> _Answer | None:
     ]
     choices += [] if choices else [("show every source", ("tags", "show", track.path))]
     return _Answer("; ".join(map(_disputed, disputed)), choices=tuple(choices), disputes=disputed)
+
+
+FIRST_YEAR, NO_YEAR = 1860, 1900
+"""The year of the oldest recording of sound, and the year that programs write for none."""
+
+
+def next_year() -> int:
+    """Return the last year that is plausible: files are sold before their release."""
+    return datetime.now(UTC).year + 1
+
+
+@_check("year_doubtful", "tags", "years that are none", "set the year; 'map4 tags write' writes it into the file")
+def _year_doubtful(track: Track) -> _Answer | None:
+    years = track.sources("year")
+    if track.state != "ok" or not years or "user" in years or is_plausible_year(next(iter(years.values()))):
+        return None
+    known = dict.fromkeys([next(iter(years.values())), *filter(is_plausible_year, years.values())])
+    return _Answer(
+        f"year {next(iter(known))}",
+        choices=_keep_or_change((str(year), ("set", track.path, f"year={year}")) for year in known),
+    )
+
+
+def is_plausible_year(year: int) -> bool:
+    return FIRST_YEAR <= year <= next_year() and year != NO_YEAR
 
 
 def _disputed(dispute: Dispute) -> str:

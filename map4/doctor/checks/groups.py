@@ -80,9 +80,9 @@ _BY_HARM = (
     "failed", "missing", "damaged", "values_wait", "import_numbers", "import_copies", "silent", "garbled",
     "missing_tags", "wrong_suffix", "tempo_doubtful", "tempo_disagrees", "tempo_outside", "tempo_ranges", "grid_wrong",
     "bars_doubtful", "bars_disagree", "key_doubtful", "key_disagrees", "stale", "clipped", "metadata_disagrees",
-    "album_split", "album_artist_missing", "album_spellings", "artist_spellings", "tempo_close", "silent_ends",
-    "second_names", "copies", "upscaled", "low_quality", "list_queries", "history_lists", "album_years", "album_gaps",
-    "genre_spellings", "genre_singles", "cover_missing",
+    "year_doubtful", "album_split", "album_artist_missing", "album_spellings", "artist_spellings", "tempo_close",
+    "silent_ends", "second_names", "copies", "upscaled", "low_quality", "list_queries", "history_lists", "album_years",
+    "album_gaps", "genre_spellings", "genre_singles", "cover_missing",
 )  # fmt: skip
 ALL_CHECKS = tuple(sorted((*CHECKS, *GROUP_CHECKS), key=lambda check: _BY_HARM.index(check.name)))
 """All checks of the doctor, the gravest first."""

@@ -22,12 +22,15 @@ from map4.core.store.query.forms import Predicate
 from map4.doctor.checks.diagnosis import (
     CLOSE_RATIO,
     CODECS_OF,
+    FIRST_YEAR,
     GARBLED,
     LEAD_IN_S,
     LOW_BIT_RATE_BPS,
     LOW_SAMPLE_RATE_HZ,
+    NO_YEAR,
     SAME_GRID_BPM,
     TAIL_S,
+    next_year,
 )
 
 _TABLES = "FROM facts AS x CROSS JOIN files AS f ON f.id = x.file_id"
@@ -95,7 +98,7 @@ def _bits(context: QueryContext, checks: Sequence[str]) -> str:
 
 
 def _conditions(context: QueryContext) -> dict[str, str]:
-    bpm, key, artist, title = (counting_sql(name, context) for name in ("bpm", "key", "artist", "title"))
+    bpm, key, artist, title, year = (counting_sql(name, context) for name in ("bpm", "key", "artist", "title", "year"))
     is_in_force = f"({bpm} = x.measured_bpm OR round({bpm}, 3) = round(x.measured_bpm, 3))"
     doubtable = f"x.measured_bpm IS NOT NULL AND x.user_bpm IS NULL AND {is_in_force}"
     tempo_sure, key_sure = certainty_sql("tempo"), certainty_sql("key")
@@ -161,6 +164,9 @@ def _conditions(context: QueryContext) -> dict[str, str]:
         "metadata_disagrees": (
             "(f.audio_id IN (SELECT p.audio_id FROM provided AS p) "
             f"OR EXISTS (SELECT 1 FROM imported AS i WHERE i.audio_id IN (f.audio_id, f.uid) AND ({_CONTRADICTED})))"
+        ),
+        "year_doubtful": (
+            f"{user_sql('year')} IS NULL AND ({year} < {FIRST_YEAR} OR {year} = {NO_YEAR} OR {year} > {next_year()})"
         ),
         "missing_tags": " OR ".join(
             f"coalesce({text}, '') = '' OR ({user_sql(name)} IS NULL AND {text} IN (SELECT value FROM json_each(?)))"

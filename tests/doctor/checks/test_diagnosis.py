@@ -3,6 +3,7 @@
 import os
 import shlex
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 from hypothesis import given
@@ -242,6 +243,10 @@ CASES: list[tuple[Track, str, str, Offer]] = [
         {"keep Ã␁gÃ¦tis": SETS + "'title=Ã␁gÃ¦tis'", "change to Ágætis": SETS + "'title=Ágætis'"},
     ),
     (with_tags(title="BjÃ¶rk Ã"), "garbled", "perhaps UTF-8; parts are lost, set them by hand", None),
+    *(
+        (with_tags(year=year), "year_doubtful", f"year {year}", {f"keep {year}": SETS + f"year={year}"})
+        for year in (0, 1859, 1900, 2099, datetime.now(UTC).year + 2)
+    ),
     (with_tags(artist=None, title=""), "missing_tags", "no artist and no title", None),
     (
         replace(with_tags(artist=None, title=None), path="/music/03. Nine Volt - Splinters - Live.mp3"),
@@ -297,6 +302,13 @@ def offer(finding: Finding) -> Offer:
 def commands(finding: Finding) -> list[str]:
     """Without the path of every command of choices."""
     return [f"{choice.label}: {choice.command.rsplit(' ', 1)[1]}" for choice in finding.choices]
+
+
+def test_plausible_year_of_another_source_is_offered() -> None:
+    track = replace(with_tags(year=2099), imported=ImportedValues(year=1999))
+    [finding] = diagnose(track, checks=["year_doubtful"])
+    assert [choice.label for choice in finding.choices] == ["keep 2099", "change to 1999"]
+    assert not [*diagnose(replace(track, user=UserValues(year=2099)), checks=["year_doubtful"])]
 
 
 def test_checks_report_only_their_own_case() -> None:
