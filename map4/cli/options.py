@@ -153,6 +153,10 @@ def yes_option(about: str = "Don't ask for confirmation.") -> ClickOption:
     return click.option("-y", "--yes", is_flag=True, help=about)
 
 
+accepts_yes = click.option("-y", "--yes", is_flag=True, hidden=True, expose_value=False)
+"""--yes for commands that ask nothing, since others with the same option --undo do."""
+
+
 def dry_run_option(about: str) -> ClickOption:
     """The option -n, --dry-run."""
     return click.option("-n", "--dry-run", is_flag=True, help=about)

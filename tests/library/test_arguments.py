@@ -11,7 +11,7 @@ from libraries import make_library
 
 from map4 import Library
 from map4.core.base.numbers import plain_value
-from map4.errors import NothingFoundError, UsageError
+from map4.errors import Map4Error, NothingFoundError, UsageError
 from map4.similar.options import SimilarOptions
 
 OTHERS = {"acting_as", "care.on_mirror", "care.take_turns", "connections.wait"}
@@ -73,6 +73,13 @@ def test_wrong_items_and_types_are_named(library: Library) -> None:
         with pytest.raises(UsageError) as raised:
             call()
         assert str(raised.value).startswith(words)
+
+
+def test_closed_library_says_so(library: Library) -> None:
+    library.close()
+    for call in (lambda: library.count(""), lambda: library.stats(), lambda: [*library.search("")]):
+        with pytest.raises(Map4Error, match=r"^the library \S+ is closed; open it again$"):
+            call()
 
 
 def test_numbers_of_other_packages_count(library: Library) -> None:

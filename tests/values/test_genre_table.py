@@ -104,6 +104,6 @@ def test_command_reads_prints_and_undoes_a_table(inside: Run, own_scanned: Path,
         2, f"map4: {file}: there is no table 'parent'; did you mean parents?\n"
     )  # fmt: skip
     assert inside("config", "genres", "--undo").stderr == "the library has 0 spellings and 0 parents of genres\n"
-    assert inside("config", "genres", "--undo").returncode == 4
+    assert inside("config", "genres", "--undo", "--yes").returncode == 4
     assert inside("config", "genres", "--from", file, "--undo").returncode == 2
     assert "No such file" in inside("config", "genres", "--from", tmp_path / "none.toml").stderr

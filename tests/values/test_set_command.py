@@ -244,7 +244,7 @@ def test_tempo_range_is_set_listed_applied_by_scans_undone_and_removed(inside: R
     assert [(rule["query"], rule["range"]) for rule in listed] == [("", "40..79"), (f'path:"{folder}"', "150..300")]
     assert inside("set", "ranges").stdout.startswith("BPM ")
     assert "tempo range of all tracks: 40..79; 'map4" in inside("set", "undo").stderr
-    inside("set", "ranges", "--undo")
+    assert inside("set", "ranges", "--undo", "--yes").returncode == 0
     inside("set", folder, "tempo-range=")
     assert (tempo(inside, path)[0], round(tempo(inside, new)[0])) == (bpm, 124)
     assert inside("set", "ranges").returncode == 4

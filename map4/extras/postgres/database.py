@@ -15,6 +15,8 @@ from map4.core.store.database import scalar
 from map4.core.store.file.schema import FIRST_VERSION, made_by_older
 from map4.core.store.store_part import UNREADABLE_VALUES, damaged
 from map4.errors import LibraryVersionError, NothingFoundError, UsageError
+from map4.core.store.unreadable import UNREADABLE_VALUES, damaged
+from map4.errors import LibraryVersionError, Map4Error, NothingFoundError, UsageError
 from map4.extras.postgres import schema
 from map4.extras.postgres.connection import PostgresConnection, connect, is_cut_off, shown, translated
 from map4.extras.postgres.functions import NOTIFY, SCHEMA
@@ -98,7 +100,9 @@ class PostgresDatabase:
 
     def _go_on(self) -> None:
         """Reconnect if the server has closed the connection."""
-        if not self._within and not self.is_closed and is_cut_off(self._connection):
+        if self.is_closed:
+            raise Map4Error(f"the library {self.path} is closed; open it again")
+        if not self._within and is_cut_off(self._connection):
             self._connection.close()
             self._connection = connect(self.address)
             self._session = PostgresConnection(self._connection)

@@ -18,7 +18,7 @@ from map4.core.music.lists.tracklist import PlaylistEntry
 from map4.core.music.plays import PlayTime, last_played_of
 from map4.core.music.track.imported import ImportedValues
 from map4.core.store.sqlite_store import SqliteStore
-from map4.errors import LibraryVersionError, LibraryWriteError, UsageError
+from map4.errors import LibraryVersionError, LibraryWriteError, Map4Error, UsageError
 from map4.extras.postgres.dialect import in_postgres
 from map4.formats import DjTrack
 from map4.imports.rows import MatchedFile, StagedEntry
@@ -193,6 +193,8 @@ def test_lost_connection_is_reported_and_its_write_rolled_back(postgres: Postgre
             write()
     with closing(PostgresStore(address)) as store:
         assert [track.path for track in store.tracks.tracks()] == ["/music/1.mp3"]
+    with pytest.raises(Map4Error, match=r"is closed; open it again$"):
+        store.tracks.roots()
 
 
 def test_open_library_reconnects_after_a_server_restart() -> None:
