@@ -17,6 +17,9 @@ from map4.cli.session import Map4Command, Map4Group, Session, current_session
 from map4.cli.track_selection import named_paths
 from map4.cli.value_types import PathArgument, WholeNumber
 from map4.core.base.paths import absolute_path, display_path, shown_argument
+from map4.core.base.given_paths import absolute_path
+from map4.core.base.library_address import shown_argument
+from map4.core.base.paths import command_line, display_path
 from map4.core.base.text import size_text
 from map4.errors import LibraryBusyError, LibraryDamagedError, Map4Error, NoLibraryError, NothingFoundError, UsageError
 from map4.library import hookspecs
@@ -82,20 +85,21 @@ def _scanned(at: str | None) -> str:
 
 
 @Map4Command.of(*_OPENED, done="the library is sound")
+@click.argument("file", type=PathArgument(), required=False)
 @json_option
-def verify() -> None:
-    """Check the whole library file; exit 1 if it is damaged."""
+def verify(file: str | None) -> None:
+    """Check the whole library file, or a backup FILE; exit 1 if it is damaged."""
     from map4.library import Library
 
     session = current_session()
     session.require_no_user("library verify", _CLOSED)
-    result = Library.care.verify(session.config["library"])
+    result = Library.care.verify(file or session.config["library"])
     print_json(result)
+    repair = "map4 library repair" if file is None else command_line("map4", "--library", file, "library", "repair")
+    advice = f"'{repair}' salvages what can be read"
+    advice += ", 'map4 library restore FILE' brings back a backup" if file is None else ""
     if not result.is_library:
-        raise NoLibraryError(
-            f"{result.problems[0]}; if it was one, 'map4 library repair' salvages what can be read, 'map4 library "
-            "restore FILE' brings back a backup"
-        )
+        raise NoLibraryError(f"{result.problems[0]}; if it was one, {advice}")
     if result.journal_problem is not None:
         session.info(result.journal_problem)
     if not result.is_sound:
@@ -103,12 +107,9 @@ def verify() -> None:
             session.info(f"map4: {problem}")
         if not result.needs_repair:
             raise LibraryDamagedError(
-                "the library is sound, and only the mirror beside it is damaged; 'map4 library repair' deletes it"
+                f"the library is sound, and only the mirror beside it is damaged; '{repair}' deletes it"
             )
-        raise LibraryDamagedError(
-            f"{result.path} is damaged; 'map4 library repair' salvages what can be read, 'map4 library restore FILE' "
-            "brings back a backup"
-        )
+        raise LibraryDamagedError(f"{result.path} is damaged; {advice}")
     if not wants_json():
         session.echo(f"sound: {counted(result.files, 'file')}, {counted(result.analyses, 'analysis', 'analyses')}")
 

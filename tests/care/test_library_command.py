@@ -70,6 +70,18 @@ def test_verify_reports_soundness_and_restore_a_missing_backup(inside: Run, libr
         assert (result.returncode, "there is no backup" in result.stderr) == (1, True), result.stderr
 
 
+def test_verify_checks_a_named_backup(inside: Run, library: Path, tmp_path: Path) -> None:
+    backup = tmp_path / "a backup.map4"
+    assert inside("library", "backup", backup).returncode == 0
+    assert inside("library", "verify", backup).stdout.startswith("sound: ")
+    with backup.open("r+b") as file:
+        file.truncate(3 * 4096)
+    damaged = inside("library", "verify", backup)
+    assert (damaged.returncode, f"map4 --library '{backup}' library repair" in damaged.stderr) == (1, True)
+    assert inside("library", "verify").returncode == 0
+    assert inside("library", "verify", tmp_path / "none.map4").returncode == 4
+
+
 def test_verify_distinguishes_a_damaged_mirror_from_a_damaged_library(inside: Run, own_library: Path) -> None:
     with closing(SqliteDatabase(str(own_library))) as database:
         assert SqliteSounds(database, mirrored_from=1).build_mirror()
