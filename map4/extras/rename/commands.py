@@ -49,8 +49,9 @@ def command(
     """Rename files, and move them to folders, by their tags.
 
     TEMPLATE has fields in braces, like -f. {artist|file} takes the first known value, {album|"Singles"} a text,
-    {year|} nothing. With '/', files move to folders in their scanned folder or --into DIR; without, they stay in their
-    folder. A file that lacks a value is named and stays. Shows the new names first.
+    {year|} nothing, {n} counts equal names. With '/', files move to folders in their scanned folder or --into DIR; else
+    they stay in their folder. A file that lacks a value is named and stays. Shows the new
+    names first.
 
     \b
     map4 rename '{track:02} {title}' album/

@@ -22,6 +22,8 @@ _RESERVED = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]')
 _RESERVED_NAME = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³])\s*(?=\.|$)", re.IGNORECASE)
 _PATH_FIELDS = frozenset({"path", "path_bytes", "folder"})
 _UNSEEN = "\ufffd"  # columns have it instead of invisible characters
+COUNTER = "\ue000"  # stands in a path for `{n}`; as long as three digits
+_EMPTY_BRACKETS = re.compile(r"\s*(?:\(\s*\)|\[\s*\])")
 _JOINERS = frozenset("\u200d\ufe0f\ufe0e")
 
 
@@ -32,7 +34,7 @@ class NameTemplate:
     """
 
     def __init__(self, text: str) -> None:
-        self._template = LineTemplate.read(text, what="TEMPLATE")
+        self._template = LineTemplate.read(text.replace("{n}", COUNTER), what="TEMPLATE")
         for literal, names, _ in self._template.pieces:
             if bad := _RESERVED.search(literal.replace("/", "")):
                 raise UsageError(f"TEMPLATE: names of files can't have {bad[0]!r} on every system; '/' is for folders")
@@ -71,6 +73,19 @@ class NameTemplate:
                 raise LookupError(f"{' or '.join(f'{{{name}}}' for name in names)} {why}")
             parts += [literal, _substituted(text)]
         return "".join(parts).split("/")
+
+
+def numbered(path: str, number: int) -> str:
+    """Return a path with the number for `{n}`, and without it for the first of equal names."""
+
+    def fill(match: re.Match[str]) -> str:
+        name = re.sub(rf"(?<=\w){COUNTER}", f" {COUNTER}", match[0]).replace(
+            COUNTER, "" if number == 1 else str(number)
+        )
+        return legal_name(_EMPTY_BRACKETS.sub("", name) if number == 1 else name)
+
+    stem, suffix = os.path.splitext(path)
+    return re.sub(rf"[^/\\]*{COUNTER}[^/\\]*", fill, stem) + suffix
 
 
 def _is_name_or_empty(text: str) -> bool:

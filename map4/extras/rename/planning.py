@@ -9,7 +9,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import count, islice
 
 from map4.core.audio.jobs import KnownFile, Stamp, WalkOptions
 from map4.core.audio.tags.pictures import EmbeddedPicture
@@ -19,7 +19,7 @@ from map4.core.music.analysis.audio import AudioFormat
 from map4.core.music.track.track import Track
 from map4.core.store.sql_store import Store
 from map4.errors import UsageError
-from map4.extras.rename.names import NameTemplate, name_key
+from map4.extras.rename.names import COUNTER, NameTemplate, name_key, numbered
 from map4.extras.rename.records import FileKind, RenamedFile, RenameOptions, RenamePlan
 from map4.scan import DiskFiles
 
@@ -80,6 +80,8 @@ class RenamePlanner:
 
     def plan(self, tracks: Iterable[Track]) -> RenamePlan:
         moves = sorted(self._moves(tracks), key=lambda move: move.path)
+        if "{n}" in self._template.text:
+            _number(moves)
         self._refuse_unscanned(moves)
         _resolve(moves)
         beside = list(_files_along(moves))
@@ -162,6 +164,28 @@ def _is_composed_alike(path: str, to: str) -> bool:
     """Whether names differ only in their composition, on a disk that treats both as equal."""
     is_alike = unicodedata.normalize("NFC", path) == unicodedata.normalize("NFC", to)
     return is_alike and os.path.lexists(to) and is_one_name(path, to)
+
+
+def _number(moves: Sequence[_Move]) -> None:
+    """Fill in the counter `{n}`: of files with equal names, each keeps its number, if that is in the sequence."""
+    groups = defaultdict[str, list[_Move]](list)
+    for move in moves:
+        if move.problem is None and move.to is not None:
+            groups[name_key(move.to)].append(move)
+    staying = {name_key(move.path) for move in moves if move.problem is not None}
+    leaving = {name_key(move.path) for group in groups.values() for move in group}
+    for group in groups.values():
+        free = dict[str, int]()
+        for number in count(1):
+            name = numbered(str(group[0].to), number)
+            if name_key(name) in leaving or not (name_key(name) in staying or os.path.lexists(name)):
+                free[name_key(name)] = number
+            if len(free) == len(group) or COUNTER not in str(group[0].to):
+                break
+        kept = {id(move): free.pop(key) for move in group if (key := name_key(move.path)) in free}
+        for move in group:
+            number = kept[id(move)] if id(move) in kept else free.pop(next(iter(free)), 1)
+            move.to = numbered(str(move.to), number)
 
 
 # ---- collisions ----------------------------------------------------------------------------------

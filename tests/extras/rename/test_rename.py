@@ -123,6 +123,23 @@ def test_two_files_never_get_one_name(world: World) -> None:
     assert planned["Same2"] == "x"
 
 
+@pytest.mark.parametrize("template", ["{title}{n}", "{title} {n}", "{title} ({n})"])
+def test_counter_distinguishes_equal_names_and_stays(world: World, template: str) -> None:
+    second, third = ("A (2)", "A (3)") if "(" in template else ("A 2", "A 3")
+    world.make({"x": "A", "y": "a", "z": "A", "only": "B", "10": "C", "9": "C"})
+    (world.music / "C 2.wav").write_bytes(b"not scanned")
+    (world.music / "C (2).wav").write_bytes(b"not scanned")
+    assert world.planned(template) == {
+        "10": "C", "9": third.replace("A", "C"), "only": "B", "x": "A", "y": second.replace("A", "a"), "z": third,
+    }  # fmt: skip
+    world.run(template)
+    assert set(world.planned(template).values()) == {"same"}
+    (world.music / "A.wav").unlink()
+    world.store.tracks.mark_missing([str(world.music / "A.wav")], now=NOW)
+    planned = world.planned(template)
+    assert (planned.pop("A"), set(planned.values())) == ("it is gone; 'map4 scan' looks for it", {"same"})
+
+
 def test_names_can_be_swapped_but_not_in_memory(world: World) -> None:
     world.make({"a": "b", "b": "c", "c": "a", "x": "y", "y": "z"})
     before = tree(world.music)

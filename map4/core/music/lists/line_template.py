@@ -193,6 +193,9 @@ def _check(name: str, spec: str, conversion: str | None, what: str, *, listed: b
             raise ValueError(f"no {conversion or spec}")
         format(sample, spec)
     except ValueError:
+        if "|" in spec:
+            form, _, others = spec.partition("|")
+            raise UsageError(f"{what}: a format follows the alternatives; write {{{name}|{others}:{form}}}") from None
         kind = "text" if isinstance(sample, str) else "a number"
         known = ">20" if isinstance(sample, str) else ".1f"
         raise UsageError(
