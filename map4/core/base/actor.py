@@ -165,7 +165,7 @@ def _checked(method: Callable[..., Any], scope: Scope | None) -> Callable[..., A
         except (TypeError, AttributeError, ValueError, Map4Error) as error:
             if (
                 isinstance(error, Map4Error) and type(error) is not Map4Error
-            ):  # the database refuses values with that one
+            ):  # the database refuses values with Map4Error itself
                 raise
             is_entered = error.__traceback__ is not None and error.__traceback__.tb_next is not None
             if keywords and not is_entered:

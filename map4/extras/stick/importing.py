@@ -49,8 +49,8 @@ def reading_changes(
 ) -> Importer:
     """Return an importer that takes of map4's tracks and lists what others changed.
 
-    earlier: returns the values of each track at the last import, by key; None takes everything, as does another library
-        than the one that wrote the stick
+    earlier: returns the values of each track at the last import, by key; None takes everything, as does a library
+        that did not write the stick
     """
     folders = map(str, (Path(path), *Path(path).parents))
     place = StickPlace(root=next((folder for folder in folders if Path(folder + OWN_LIST).is_file()), path))
