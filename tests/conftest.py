@@ -38,6 +38,7 @@ pytest_plugins = (
     "lanes",
     "missing_programs",
     "clocks",
+    "quick_ciphers",
     "quick_hashes",
     "started",
     "command_fixtures",

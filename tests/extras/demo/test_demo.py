@@ -23,7 +23,7 @@ from map4.extras.demo.music import render_track
 from map4.extras.demo.tracks import SPECS
 
 TITLES = ("Hall 9", "Static Bloom", "Glasshouse")
-SHORT = [replace(next(spec for spec in SPECS if spec.title == title), seconds=6.0) for title in TITLES]
+SHORT = [replace(next(spec for spec in SPECS if spec.title == title), seconds=3.0) for title in TITLES]
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 from contextlib import closing
+from functools import cache
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -31,9 +33,15 @@ PDB = "PIONEER/rekordbox/export.pdb"
 def write_music(path: Path, *, seed: int = 1) -> Path:
     """A short sound in the format of its suffix."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    sound = 0.1 * np.random.default_rng(seed).standard_normal((round(44_100 * SECONDS), 2))
-    soundfile.write(path, sound.astype(np.float32), 44_100)
+    path.write_bytes(_music(path.suffix[1:], seed))
     return path
+
+
+@cache
+def _music(form: str, seed: int) -> bytes:
+    sound = 0.1 * np.random.default_rng(seed).standard_normal((round(44_100 * SECONDS), 2))
+    soundfile.write(file := BytesIO(), sound.astype(np.float32), 44_100, format=form)
+    return file.getvalue()
 
 
 def put_music(library: Path, tags_by_path: Mapping[Path, Tags], **more: Any) -> None:

@@ -19,6 +19,8 @@ from map4.core.music.track.cues import ImportedPhrase
 from map4.extras.stick.anlz import analysis_files
 from map4.server.admission import KEY_HEADER
 
+pytestmark = pytest.mark.usefixtures("quick_ciphers")
+
 pytest.importorskip("pyrekordbox", reason="needs pyrekordbox, the extra 'rekordbox'")
 
 

@@ -37,6 +37,8 @@ from map4.extras.stick.place import StickError, StickPlace, new_name, stick_at
 from map4.extras.stick.players import conversion_of
 from map4.formats import opened_rekordbox
 
+pytestmark = pytest.mark.usefixtures("quick_ciphers")
+
 pytest.importorskip("pyrekordbox", reason="needs pyrekordbox, the extra 'rekordbox'")
 
 
