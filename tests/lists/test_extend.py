@@ -81,9 +81,9 @@ def test_refresh_keeps_fitting_tracks_and_replaces_the_others(lists: Playlists) 
     ]  # fmt: skip
     assert [replacement.track for replacement in made.replaced] == [tracks[1], tracks[3], tracks[4], tracks[6]]
     assert made.content.picks[1].reasons  # why the search took it
-
-
-def test_refresh_replaces_the_head_to_lead_to_a_kept_track(lists: Playlists) -> None:
+    made = lists.refresh(listed(lists, FRIDAY), exclude="path:/more")
+    new = {replacement.track.path for replacement in made.replaced if replacement.track}
+    assert new <= {"/music/Bob/Fire.mp3", "/music/Eve/Snow.mp3", "/music/Gus/Fog.mp3"}
     made = lists.refresh(listed(lists, "/x.mp3\n/y.mp3\n/music/Ann/Sky.mp3"))
     tracks = list(made.content.tracks)
     assert (len(tracks), tracks[-1].path) == (3, "/music/Ann/Sky.mp3")
@@ -101,16 +101,10 @@ def test_refresh_reports_entries_without_a_replacement(lists: Playlists) -> None
         lists.refresh(listed(lists, "/x.mp3"))
 
 
-def test_excluded_tracks_are_not_taken_as_replacements(lists: Playlists) -> None:
-    made = lists.refresh(listed(lists, FRIDAY), exclude="path:/more")
-    new = {replacement.track.path for replacement in made.replaced if replacement.track}
-    assert new <= {"/music/Bob/Fire.mp3", "/music/Eve/Snow.mp3", "/music/Gus/Fog.mp3"}
-
-
 # ---- fill ----------------------------------------------------------------------------------------
 
 
-def test_list_is_extended_from_its_last_track(lists: Playlists) -> None:
+def test_list_is_extended_from_its_last_track_unless_long_enough(lists: Playlists) -> None:
     text = "/music/Ann/Sky.mp3\n/music/Bob/Fire.mp3"
     made = lists.fill(listed(lists, text), n=20)
     tracks = list(made.content.tracks)
@@ -120,6 +114,9 @@ def test_list_is_extended_from_its_last_track(lists: Playlists) -> None:
     assert len({track.audio_id for track in tracks}) == 20
     other = lists.fill(listed(lists, text), n=20, vary=1)
     assert [track.path for track in other.content.tracks] != [track.path for track in tracks]
+    for wish in ({"n": 2}, {"n": 1}, {"minutes": 8}, {"minutes": 4}):
+        with pytest.raises(UsageError, match="already that long; request more than"):
+            lists.fill(listed(lists, text), **wish)
 
 
 def test_new_tracks_may_be_preferred_or_avoided(lists: Playlists) -> None:
@@ -140,10 +137,3 @@ def test_new_tracks_may_be_preferred_or_avoided(lists: Playlists) -> None:
     news = [track for track in other.tracks if track.path.startswith("/more/")]
     picks = [pick for pick in other.picks if "although to be avoided: artist:artist" in pick.reasons]
     assert len(picks) == len(news)
-
-
-def test_filling_a_list_that_is_long_enough_is_refused(lists: Playlists) -> None:
-    text = "/music/Ann/Sky.mp3\n/music/Bob/Fire.mp3"
-    for wish in ({"n": 2}, {"n": 1}, {"minutes": 8}, {"minutes": 4}):
-        with pytest.raises(UsageError, match="already that long; request more than"):
-            lists.fill(listed(lists, text), **wish)

@@ -50,13 +50,6 @@ def test_list_from_plays_has_recent_tracks_but_none_played_today(library: Librar
     assert 8 not in _numbers(library.playlist(from_plays="30d", n=12, exclude="title:8", query="bpm:1.."))
 
 
-def test_plays_of_others_make_no_list(library: Library) -> None:
-    _hear(library, 1, 2, 3)
-    ann = library.acting_as(library.accounts.add("Ann", "admin").actor())
-    with pytest.raises(NothingFoundError, match=r"no track of the library was played in the last 30d"):
-        ann.playlist(from_plays="30d")
-
-
 def test_invalid_requests_for_a_list_from_plays_are_refused(library: Library) -> None:
     _hear(library, 1, 2)
     with pytest.raises(UsageError, match="such as 30d"):
@@ -65,3 +58,10 @@ def test_invalid_requests_for_a_list_from_plays_are_refused(library: Library) ->
         library.playlist(song(1), from_plays="30d")
     with pytest.raises(NothingFoundError):
         library.playlist(from_plays="30d", query="title:nothing")
+
+
+def test_plays_of_others_make_no_list(library: Library) -> None:
+    _hear(library, 1, 2, 3)
+    ann = library.acting_as(library.accounts.add("Ann", "admin").actor())
+    with pytest.raises(NothingFoundError, match=r"no track of the library was played in the last 30d"):
+        ann.playlist(from_plays="30d")

@@ -71,12 +71,15 @@ def test_edited_joint_is_kept_while_its_tracks_are_neighbours(library: Library) 
     assert plans(library) == [None, None, None, later]
 
 
-def test_check_plans_transitions_as_mix_does(library: Library) -> None:
+def test_check_plans_transitions_as_mix_does_but_none_before_the_first(library: Library) -> None:
     kept = library.lists.join("Friday", 2, bars=4)
     mixes = [library.mix(path_of(place), path_of(place + 1)) for place in (1, 2)]
     steps = library.lists.check("Friday", suggest=False).steps
     assert [step.joint for step in steps] == [kept, *(mix.plan for mix in mixes)]
     assert [step.rating for step in steps[1:]] == [mix.transition.rating for mix in mixes]
+    for place, why in ((1, "a place from 2"), (5, "no place 5")):
+        with pytest.raises(UsageError, match=why):
+            library.lists.join("Friday", place, bars=8)
 
 
 def test_undo_is_the_version_before(library: Library) -> None:
@@ -108,12 +111,6 @@ def test_exports_contain_the_joint_in_json_and_as_cue_points(library: Library) -
     marks = dict(re.findall(r'Name="(Mix out|Mix in)" Type="0" Start="([0-9.]+)"', written["rekordbox"]))
     places = {"Mix out": made.leave.at_s, "Mix in": made.enter.at_s}
     assert {name: float(at) for name, at in marks.items()} == pytest.approx(places, abs=0.06)  # rekordbox's time zero
-
-
-def test_the_first_track_has_no_joint(library: Library) -> None:
-    for place, why in ((1, "a place from 2"), (5, "no place 5")):
-        with pytest.raises(UsageError, match=why):
-            library.lists.join("Friday", place, bars=8)
 
 
 def test_the_command_and_the_route_change_the_same_joint(library: Library, path: Path) -> None:

@@ -61,13 +61,17 @@ def test_operation_changes_the_list_and_returns_it(
     assert client.get(address).json() == after
 
 
-def test_entries_contain_the_row_of_their_file(client: TestClient, made: Path, address: str) -> None:
+def test_entries_contain_rows_and_ids_of_their_files(client: TestClient, made: Path, address: str) -> None:
     with Library.open(made) as library:
         rows = {track.audio_id: row for row, track in enumerate(library.tracks.all(), start=1)}
         [row] = library.tracks.ids_at([path_of(4)])[0]
     assert rows[A] == row
     shown = client.get(address).json()
     assert shown["rows"] == [entry["row"] for entry in shown["entries"]] == [rows[A], rows[B], rows[C]]
+    given = {"n": 4, "include": [path_of(7)], "to": path_of(13), "relax": True}
+    with Library.open(made) as library:
+        edit = library.lists.remade("Friday", [library.tracks.addressed(A).track], GenerateOptions(**given))
+    assert edit.content.header.made_with == {"seeds": [A], **given, "include": [B], "to": D}
 
 
 def test_locked_places_move_with_their_tracks(client: TestClient, address: str) -> None:
@@ -158,13 +162,6 @@ def test_remaking_a_list_gives_the_result_of_the_generate_route(client: TestClie
     assert (made["name"], made["version"]) == ("Friday", 2)
     assert done(client, address, "make")["ids"] == made["ids"]  # as it was made
     assert not {"made_with", "command"} & set(done(client, address, "restore", version=1))
-
-
-def test_list_made_in_python_stores_the_ids_of_its_files(client: TestClient, address: str, made: Path) -> None:
-    given = {"n": 4, "include": [path_of(7)], "to": path_of(13), "relax": True}
-    with Library.open(made) as library:
-        edit = library.lists.remade("Friday", [library.tracks.addressed(A).track], GenerateOptions(**given))
-    assert edit.content.header.made_with == {"seeds": [A], **given, "include": [B], "to": D}
 
 
 def test_command_line_of_a_list_contains_its_options() -> None:

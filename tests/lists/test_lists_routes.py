@@ -62,10 +62,16 @@ def test_list_is_renamed_described_and_reordered(client: TestClient, friday: dic
     assert client.get(f"{API}/lists?name=Friday ♪").json()["lists"] == []
 
 
-def test_list_address_with_a_name_is_not_found_and_gets_a_hint(client: TestClient) -> None:
+def test_unknown_and_refused_lists_get_a_hint(client: TestClient, friday: dict[str, Any]) -> None:
     missing = client.get(f"{API}/lists/Friday ♪").json()
     assert (missing["status"], missing["hint"]) == (
         404, f"find it by name with 'GET {API}/lists?name=Friday%20%E2%99%AA'")  # fmt: skip
+    answer = client.post(f"{API}/lists", json={"name": "Long", "tracks": [A], "description": "x" * 4001})
+    assert (answer.status_code, answer.json()["detail"].partition(",")[0]) == (400, "a description has at most 4")
+    assert [playlist["name"] for playlist in client.get(f"{API}/lists").json()["lists"]] == [friday["name"]]
+    answer = client.post(f"{API}/lists", json={"name": "Friday", "restore": "nope"})
+    assert answer.status_code == 404
+    assert answer.json()["hint"].startswith(f"'GET {API}/lists?deleted=true' shows")
 
 
 def test_change_of_an_outdated_list_is_refused(client: TestClient, made: Path, friday: dict[str, Any]) -> None:
@@ -95,18 +101,6 @@ def test_change_is_atomic(client: TestClient, friday: dict[str, Any], monkeypatc
     body = {"name": "Saturday", "tracks": [C], "description": "x"}
     assert client.patch(_address(friday), json=body).status_code == 400
     assert client.get(_address(friday)).json() == friday
-
-
-def test_refused_new_list_is_not_created(client: TestClient, friday: dict[str, Any]) -> None:
-    answer = client.post(f"{API}/lists", json={"name": "Long", "tracks": [A], "description": "x" * 4001})
-    assert (answer.status_code, answer.json()["detail"].partition(",")[0]) == (400, "a description has at most 4")
-    assert [playlist["name"] for playlist in client.get(f"{API}/lists").json()["lists"]] == [friday["name"]]
-
-
-def test_restoring_an_unknown_list_gets_a_hint(client: TestClient) -> None:
-    answer = client.post(f"{API}/lists", json={"name": "Friday", "restore": "nope"})
-    assert answer.status_code == 404
-    assert answer.json()["hint"].startswith(f"'GET {API}/lists?deleted=true' shows")
 
 
 def test_a_missing_track_keeps_its_place(client: TestClient, made: Path, friday: dict[str, Any]) -> None:

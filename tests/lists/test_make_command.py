@@ -42,7 +42,7 @@ def test_every_form_of_output_has_the_same_list(inside: Run, library: Path) -> N
     assert document["seeds"] == [song(1)]
 
 
-def test_list_along_a_tempo_curve_is_reported_stored_and_drawn(inside: Run, library: Path) -> None:
+def test_list_along_a_tempo_curve_is_stored_drawn_and_judged(inside: Run, library: Path) -> None:
     done = inside("playlist", "--tempo-curve", "0:119,30:129", "--save", "Rise", "--json")
     document = validated(done.stdout)
     assert (document["options"]["tempo_curve"], document["options"]["minutes"]) == ("0:119,30:129", 30)
@@ -58,9 +58,6 @@ def test_list_along_a_tempo_curve_is_reported_stored_and_drawn(inside: Run, libr
     assert "within 3 % of the tempo curve in 3 of 10 tenths\n" in outside.stderr
     assert "28:30: 148.8 BPM wanted, track 9 has 12" in outside.stderr
     assert "no track has this tempo\n" in outside.stderr
-
-
-def test_check_judges_the_tempo_curve_of_a_list_or_another(inside: Run, library: Path) -> None:
     inside("playlist", "--tempo-curve", "0:119,30:129", "--save", "Rise")
     kept = inside("playlist", "check", "Rise", "--strict", "--no-suggestions")
     assert kept.returncode == 0

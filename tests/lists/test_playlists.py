@@ -184,7 +184,7 @@ def test_unreadable_sources_are_refused(
 # ---- checking ------------------------------------------------------------------------------------
 
 
-def test_good_list_passes_the_check(lists: Playlists) -> None:
+def test_good_list_passes_by_its_policy_and_energy_curve(lists: Playlists) -> None:
     found = lists.check(listed(lists, FIVE))
     assert found.quality is not None
     assert (found.passes, found.weakest, found.better_order) == (True, (), None)
@@ -194,6 +194,22 @@ def test_good_list_passes_the_check(lists: Playlists) -> None:
     assert record["compatibility"] == pytest.approx((1 + 0.952 + 1 + 0.952) / 4)
     lacking = lists.check(listed(lists, f"{FIVE}\n/nowhere.mp3"))
     assert (lacking.quality.passes, lacking.passes) == (True, False)
+    falling = listed(lists, "/music/Ann/Sky.mp3\n/music/Fay/Polka.mp3")
+
+    def near(curve: str | None) -> float | None:
+        quality = lists.check(falling, curve=curve).quality
+        return quality.curve if quality else None
+
+    assert (near(None), near("ascending"), near("0:.5,100:.1")) == (None, 0.0, 100.0)
+    text = (
+        '{"schema": "map4/playlist/1", "options": {"policy": "strict"}, "picks": ['
+        '{"track": {"path": "/music/Ann/Sky.mp3"}, "energy_target": 0.4},'
+        '{"track": {"path": "/music/Bob/Fire.mp3"}, "energy_target": "much"}]}'
+    )
+    resolved = lists.read("x.json", data=text.encode())
+    assert lists.check(resolved).to_record()["policy"] == "strict"
+    asked = lists.check(resolved, policy="creative", harmonic="off").to_record()
+    assert (asked["policy"], asked["harmonic"], asked["quality"]["harmony"]) == ("creative", "off", None)
 
 
 def test_weak_transition_has_suggested_remedies(lists: Playlists) -> None:
@@ -218,28 +234,6 @@ def test_a_track_of_the_list_is_no_replacement(tmp_path: Path) -> None:
         text = "\n".join(f"/music/{name}.mp3" for name in ["Ann/Sky", "Fay/Polka", "Cat/Rain", "Dan/Wind"])
         found = library.lists.check(listed(library.lists, text))
     assert [weak.replacement for weak in found.weakest] == [None, None]
-
-
-def test_given_policy_overrides_the_policy_of_a_list(lists: Playlists) -> None:
-    text = (
-        '{"schema": "map4/playlist/1", "options": {"policy": "strict"}, "picks": ['
-        '{"track": {"path": "/music/Ann/Sky.mp3"}, "energy_target": 0.4},'
-        '{"track": {"path": "/music/Bob/Fire.mp3"}, "energy_target": "much"}]}'
-    )
-    resolved = lists.read("x.json", data=text.encode())
-    assert lists.check(resolved).to_record()["policy"] == "strict"
-    asked = lists.check(resolved, policy="creative", harmonic="off").to_record()
-    assert (asked["policy"], asked["harmonic"], asked["quality"]["harmony"]) == ("creative", "off", None)
-
-
-def test_check_compares_a_list_with_an_energy_curve(lists: Playlists) -> None:
-    falling = listed(lists, "/music/Ann/Sky.mp3\n/music/Fay/Polka.mp3")
-
-    def near(curve: str | None) -> float | None:
-        quality = lists.check(falling, curve=curve).quality
-        return quality.curve if quality else None
-
-    assert (near(None), near("ascending"), near("0:.5,100:.1")) == (None, 0.0, 100.0)
 
 
 def test_check_suggests_joint_swap_insertion_or_replacement(tmp_path: Path) -> None:
@@ -434,7 +428,12 @@ def test_order_of_lower_quality_is_not_suggested(tmp_path: Path) -> None:
     assert before == after  # the order that mixes better has a worse quality
 
 
-def test_best_order_keeps_artists_apart(tmp_path: Path) -> None:
+def test_best_order_keeps_artists_apart_but_not_guests(tmp_path: Path) -> None:
+    names = ("Ann", "Ann feat. Bo", "Ann ft. Cy", "Dee", "Eve")
+    songs = [song(f"/music/{n}.mp3", name, f"T{n}", 120.0, "8A", 0.5) for n, name in enumerate(names)]
+    with Library.open(put_songs(tmp_path / "guests.map4", songs)) as library:
+        made = library.playlist("/music/0.mp3", n=3, artist_gap=2)
+    assert [str(pick.track.artist())[:3] for pick in made.picks] in (["Ann", "Dee", "Eve"], ["Ann", "Eve", "Dee"])
     rows = [("Ann", 120.0, "8A"), ("Bob", 122.0, "9A"), ("Ann feat. Bo", 120.0, "8A"), ("Cat", 124.0, "10A")]
     songs = [song(f"/music/{n}.mp3", name, f"T{n}", bpm, key, 0.5) for n, (name, bpm, key) in enumerate(rows)]
     with Library.open(put_songs(tmp_path / "artists.map4", songs)) as library:
@@ -442,14 +441,6 @@ def test_best_order_keeps_artists_apart(tmp_path: Path) -> None:
     artists = [str(track.artist())[:3] for track in made.content.tracks]
     assert all(artist != other for artist, other in itertools.pairwise(artists))
     assert "artist_gap" not in made.content.header.quality.weak_steps or made.before == made.content
-
-
-def test_artist_gap_ignores_guest_artists(tmp_path: Path) -> None:
-    names = ("Ann", "Ann feat. Bo", "Ann ft. Cy", "Dee", "Eve")
-    songs = [song(f"/music/{n}.mp3", name, f"T{n}", 120.0, "8A", 0.5) for n, name in enumerate(names)]
-    with Library.open(put_songs(tmp_path / "guests.map4", songs)) as library:
-        made = library.playlist("/music/0.mp3", n=3, artist_gap=2)
-    assert [str(pick.track.artist())[:3] for pick in made.picks] in (["Ann", "Dee", "Eve"], ["Ann", "Eve", "Dee"])
 
 
 def means(made: PlaylistDraft) -> tuple[float, float]:
@@ -491,16 +482,6 @@ def test_relaxed_sound_moves_with_its_track_in_another_order(lists: Playlists) -
     assert ordered.header.quality.weak_steps == {"sound": (at + 1,)}
 
 
-def test_merged_list_has_each_recording_once(lists: Playlists) -> None:
-    resolved = listed(lists, "/music/Ann/Sky.mp3\n/music/Bob/Fire.mp3")
-    two = listed(lists, "/music/Bob/Fire.mp3\n/music/Cat/Rain.mp3\n/music/Ann/Sky.mp3")
-    made = lists.merge([resolved, two])
-    assert [track.path for track in made.content.tracks] == [f"/music/{name}.mp3" for name in NAMES[:3]]
-    assert (made.content.header.quality.overall or 0.0) > 80
-    with pytest.raises(NothingFoundError, match="no track of these lists"):
-        lists.merge([listed(lists, "/nowhere.mp3")])
-
-
 def test_copies_of_a_song_with_about_its_length_are_one_recording(tmp_path: Path) -> None:
     lengths = {"a": 200.0, "b": 202.0, "c": 204.0}
     rows = [
@@ -516,11 +497,18 @@ def test_copies_of_a_song_with_about_its_length_are_one_recording(tmp_path: Path
         assert sorted(made(lists.fill(listed(lists, "/b.mp3"), n=4))) == ["/b.mp3", "/o.mp3"]
 
 
-def test_fill_reports_how_many_tracks_are_missing(lists: Playlists) -> None:
+def test_merged_list_has_each_recording_once_and_fill_reports_missing_tracks(lists: Playlists) -> None:
     short = lists.fill(listed(lists, "/music/Ann/Sky.mp3"), minutes=90)
     assert made(short)[0] == "/music/Ann/Sky.mp3"
     assert short.missing == round((90 - 4 * len(made(short))) / 4)
     assert lists.fill(listed(lists, "/music/Ann/Sky.mp3"), minutes=12).missing == 0
+    resolved = listed(lists, "/music/Ann/Sky.mp3\n/music/Bob/Fire.mp3")
+    two = listed(lists, "/music/Bob/Fire.mp3\n/music/Cat/Rain.mp3\n/music/Ann/Sky.mp3")
+    merged = lists.merge([resolved, two])
+    assert [track.path for track in merged.content.tracks] == [f"/music/{name}.mp3" for name in NAMES[:3]]
+    assert (merged.content.header.quality.overall or 0.0) > 80
+    with pytest.raises(NothingFoundError, match="no track of these lists"):
+        lists.merge([listed(lists, "/nowhere.mp3")])
 
 
 def test_labels_determine_the_genre_family(library: Library, lists: Playlists) -> None:

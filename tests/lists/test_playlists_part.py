@@ -33,7 +33,7 @@ def numbers(made: Playlist) -> list[int]:
     return [int(os.path.basename(pick.track.path).removesuffix(".mp3")) for pick in made.picks]
 
 
-def test_list_starts_with_its_seed(library: Library) -> None:
+def test_list_starts_with_its_seed_and_picks_have_reasons(library: Library) -> None:
     made = library.playlist(song(1), n=12)
     assert numbers(made)[0] == 1
     assert len(made.picks) == 12
@@ -43,9 +43,6 @@ def test_list_starts_with_its_seed(library: Library) -> None:
     assert made.picks[0].transition is None
     assert all(pick.transition is not None for pick in made.picks[1:])
     assert made.seeds[0].path == song(1)
-
-
-def test_picks_have_reasons(library: Library) -> None:
     first, second, *_ = library.playlist(song(1), n=5, curve="0:.3,100:.9", absolute_energy=True).picks
     assert first.reasons == ("the seed", "energy 4, wanted 3")
     fader = second.transition.tempo.fader_percent
@@ -57,17 +54,17 @@ def test_picks_have_reasons(library: Library) -> None:
     assert energy.endswith("wanted 5")
     assert sound.startswith("sounds ")
     assert second.energy_target == pytest.approx(0.45)
-
-
-def test_complete_list_equals_the_streamed_picks(library: Library) -> None:
     *picks, made = library.playlist_events(song(1), n=15)
     assert isinstance(made, Playlist)
     assert all(isinstance(pick, Pick) for pick in picks)
     assert made.picks == tuple(picks)
     assert made == library.playlist(song(1), n=15)
+    with pytest.raises(NothingFoundError, match="no track to choose from"):
+        library.playlist(song(1), folder="/elsewhere")
+    assert len(library.playlist(song(1), folder="/music", n=5).picks) == 5
 
 
-def test_a_query_narrows_and_exclude_leaves_out(library: Library) -> None:
+def test_queries_narrow_exclude_and_include_tracks(library: Library) -> None:
     made = library.playlist(query="bpm:120..124", exclude="key:8B", n=6)
     for pick in made.picks:
         bpm, key = pick.track.bpm(), pick.track.key()
@@ -78,9 +75,11 @@ def test_a_query_narrows_and_exclude_leaves_out(library: Library) -> None:
     assert made.picks[0].seed_similarity is None
     assert made.picks[0].reasons[0].startswith("energy ")
     assert made.to_record()["options"]["query"] == "bpm:120..124"
-
-
-def test_tracks_that_must_appear_appear_once(library: Library) -> None:
+    with pytest.raises(UsageError, match=r"https://radio\.example/x is a URL; give a file"):
+        library.playlist("https://radio.example/x", n=3)
+    assert library.playlist(song(1), n=4, exclude=" ") == library.playlist(song(1), n=4)
+    with pytest.raises(NothingFoundError, match=r"nothing is left of the tracks after --exclude 'bpm:1\.\.'"):
+        library.playlist(song(1), n=4, exclude="bpm:1..")
     made = library.playlist(song(1), include=[song(101), song(101)], n=4)
     assert numbers(made)[0] == 1
     assert 101 not in numbers(made)
@@ -104,15 +103,7 @@ def test_copy_with_the_most_tags_is_chosen(tmp_path: Path) -> None:
         assert [pick.track.path for pick in made.picks] == ["/music/3.mp3", "/music/2 full.mp3"]
 
 
-def test_urls_are_no_seeds_and_an_empty_exclude_query_excludes_nothing(library: Library) -> None:
-    with pytest.raises(UsageError, match=r"https://radio\.example/x is a URL; give a file"):
-        library.playlist("https://radio.example/x", n=3)
-    assert library.playlist(song(1), n=4, exclude=" ") == library.playlist(song(1), n=4)
-    with pytest.raises(NothingFoundError, match=r"nothing is left of the tracks after --exclude 'bpm:1\.\.'"):
-        library.playlist(song(1), n=4, exclude="bpm:1..")
-
-
-def test_reasons_of_a_pick_mention_preferred_and_avoided_queries(library: Library) -> None:
+def test_preferred_and_avoided_queries_are_reasons_unless_contradictory(library: Library) -> None:
     made = library.playlist(song(1), n=8, preferred="key:8B", avoided="key:9A")
     reasons = {
         pick.track.key(): [reason for reason in pick.reasons if reason.endswith((": key:8B", ": key:9A"))]
@@ -125,9 +116,6 @@ def test_reasons_of_a_pick_mention_preferred_and_avoided_queries(library: Librar
     assert (options["prefer"], options["avoid"]) == ("key:8B", "key:9A")
     kept = library.playlist(song(1), query="key:9A", n=4, avoided="key:9A", curve="wave")
     assert all("although to be avoided: key:9A" in pick.reasons for pick in kept.picks[1:])
-
-
-def test_empty_or_contradictory_preferences_change_nothing(library: Library) -> None:
     usual = library.playlist(song(1), n=8)
     assert (usual.request.preferred, usual.request.avoided) == (None, None)
     assert library.playlist(song(1), n=8, preferred=" ", avoided="") == usual
@@ -145,22 +133,13 @@ def test_empty_or_contradictory_preferences_change_nothing(library: Library) -> 
         library.playlist(song(1), n=4, preferred="bmp:120")
 
 
-def test_included_tracks_appear_and_the_seed_may_be_left_out(library: Library) -> None:
+def test_included_tracks_appear_and_relaxations_are_listed(library: Library) -> None:
     made = library.playlist([song(1), song(20)], include=[song(30)], n=8)
     assert {1, 20, 30} <= set(numbers(made))
     without = library.playlist([song(1), song(20)], include=[song(30)], n=8, with_seed=False)
     assert 30 in numbers(without)
     assert not {1, 20, 101} & set(numbers(without))
     assert "must appear" in next(pick.reasons for pick in made.picks if pick.track.path == song(30))
-
-
-def test_a_folder_bounds_the_list(library: Library) -> None:
-    with pytest.raises(NothingFoundError, match="no track to choose from"):
-        library.playlist(song(1), folder="/elsewhere")
-    assert len(library.playlist(song(1), folder="/music", n=5).picks) == 5
-
-
-def test_relaxations_are_listed_with_the_pick_and_the_list(library: Library) -> None:
     made = library.playlist(song(1), query='artist:"Artist 1"', n=3, artist_gap=4, relax=True)
     relaxed = [(pick, relaxation) for pick in made.picks for relaxation in pick.relaxed]
     assert tuple(relaxation for _, relaxation in relaxed) == made.relaxed

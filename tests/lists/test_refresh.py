@@ -59,7 +59,7 @@ def plan(
     ]
 
 
-def test_refresh_plan_keeps_fitting_entries() -> None:
+def test_refresh_plan_keeps_fitting_and_absent_entries() -> None:
     cases = [
         (["120 8A", "122 8A", "124 9A"], [1, 2, 3]),
         (["120 8A", "150 8A", "122 8A"], [1, (1, 1, 3), 3]),
@@ -75,8 +75,6 @@ def test_refresh_plan_keeps_fitting_entries() -> None:
     ]
     assert [(texts, plan(*texts)) for texts, _ in cases] == cases
 
-
-def test_refresh_plan_keeps_missing_files_in_absent_folders() -> None:
     def missing(path: str) -> ResolvedEntry:
         return replace(entry(2, "gone"), track=Track(path=path, state="missing"))
 
@@ -108,7 +106,7 @@ CLASH = [{"rule": "harmonic", "from": "flexible", "to": "off"}]
 JUMP = [{"rule": "tempo_policy", "from": 6.0, "to": None}]
 
 
-def test_relaxations_excuse_only_their_own_limit_and_step() -> None:
+def test_relaxations_excuse_their_step_and_locked_tracks_remain() -> None:
     clash, jump = ["120 8A", "121 3B", "122 3B"], ["120 8A", "150 8A", "151 8A"]
     assert plan(*clash, relaxed={2: CLASH}) == [1, 2, 3]
     assert plan(*jump, relaxed={2: JUMP}) == [1, 2, 3]
@@ -118,9 +116,6 @@ def test_relaxations_excuse_only_their_own_limit_and_step() -> None:
     for relaxed in cases:
         assert plan("120 8A", "121 3B", "122 8A", relaxed={2: relaxed}) == [1, (1, 1, 3), 3]
     assert plan("120 8A", "121 3B", "122 8A", relaxed={2: CLASH}) == [1, 2, (1, 2, None)]
-
-
-def test_locked_track_is_kept_and_its_unlocked_neighbours_are_replaced() -> None:
     texts = ("120 8A", "120 2B", "120 8A")
     assert plan(*texts) == [1, (1, 1, 3), 3]
     assert plan(*texts, locked=[2]) == [(1, None, 2), 2, (1, 2, None)]

@@ -59,7 +59,7 @@ def stored(store: Store, name: str = "Own") -> list[str]:
     return [track.as_listed.path for track in store.part(SqlPlaylists).get(name).tracks]
 
 
-def test_copy_represents_a_file_that_is_away(library: Store) -> None:
+def test_copy_represents_a_file_that_is_away_the_same_audio_first(library: Store) -> None:
     lists = library.part(SqlPlaylists)
     before = lists.version("Own")
     leave(library, OWN)
@@ -71,9 +71,6 @@ def test_copy_represents_a_file_that_is_away(library: Store) -> None:
     Imports(library).match()
     assert shown(library)[1] == (OWN, "ok")
     assert library.part(SqlSubstitutes).pairs(()) == {}
-
-
-def test_same_audio_comes_before_another_copy(library: Store) -> None:
     put(library.tracks, 1, analysis_of(1), name="/music/same.mp3", tags=NAMES)
     leave(library, OWN)
     assert (shown(library)[1], stored(library)[1]) == (("/music/same.mp3", "ok"), OWN)

@@ -18,15 +18,12 @@ TABLE = {
 }
 
 
-def test_named_curves_are_the_documented_ones_in_any_spelling() -> None:
+def test_curves_are_named_or_straight_between_points() -> None:
     assert {name: curve.points for name, curve in CURVES.items()} == {
         name: parse_curve(points).points for name, points in TABLE.items()
     }
     for text in ("Peak-Time", "peak time", " PEAK_TIME "):
         assert parse_curve(text) is CURVES["peak_time"]
-
-
-def test_curves_are_straight_between_points_and_written_as_read() -> None:
     curve = parse_curve("10:.2,50:.8,90:.4")
     assert [curve.at(progress) for progress in (0.0, 0.1, 0.3, 0.5, 0.7, 0.9, 1.0)] == pytest.approx(
         [0.2, 0.2, 0.5, 0.8, 0.6, 0.4, 0.4]
@@ -35,9 +32,6 @@ def test_curves_are_straight_between_points_and_written_as_read() -> None:
     assert own.text == "0:0.25,62.5:1"
     assert parse_curve(own.text) == own
     assert parse_curve("wave").text == "wave"
-
-
-def test_invalid_curves_are_refused() -> None:
     cases = [
         ("loud", "there is no energy curve 'loud'; there are ascending, .*0:.3,50:.9"),
         ("0:.3,50", "'50' is not a point"),

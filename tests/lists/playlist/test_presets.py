@@ -8,7 +8,7 @@ from map4.lists.playlist.energy_curve import CURVES
 from map4.lists.playlist.request import ListRequest, Preset, find_preset, read_presets, shipped_presets
 
 
-def test_presets_have_a_length_and_help_and_given_options_override_them() -> None:
+def test_presets_have_a_length_and_options_become_a_request() -> None:
     cases = ["warm_up", "peak_time", "closing", "dj_set", "radio", "workout", "dinner"]
     for name in cases:
         preset = find_preset(name, shipped_presets())
@@ -20,9 +20,6 @@ def test_presets_have_a_length_and_help_and_given_options_override_them() -> Non
     assert request.limits.tempo.policy == "creative"
     assert request.limits.harmonic == "strict"
     assert request.wanted_energy == CURVES["peak_time"]
-
-
-def test_plain_option_values_become_a_complete_request() -> None:
     asked = ListRequest(minutes=30, tolerance=0.02, artist_gap="60m", album_gap=2, curve=CURVES["wave"])
     request = asked.settled()
     assert (request.n, request.minutes, request.limits.tempo.percent) == (None, 30.0, 2.0)
@@ -32,7 +29,7 @@ def test_plain_option_values_become_a_complete_request() -> None:
     assert ListRequest().settled().n == 20
 
 
-def test_invalid_options_of_a_preset_are_refused() -> None:
+def test_own_presets_are_read_and_invalid_ones_refused() -> None:
     cases = [
         ({"curv": "wave"}, "no option 'curv'; did you mean curve"),
         ({"policy": "loose"}, "no tempo policy 'loose'; there are strict"),
@@ -46,9 +43,6 @@ def test_invalid_options_of_a_preset_are_refused() -> None:
     for values, match in cases:
         with pytest.raises(UsageError, match=match):
             ListRequest(preset=Preset(name="own", help="", options=values)).settled()
-
-
-def test_own_presets_are_read_and_invalid_or_unknown_presets_refused() -> None:
     presets = read_presets({"Late Night": {"curve": "closing", "help": "for the end"}, "x-y": {"n": 5}})
     assert find_preset("x_y", presets).options == {"n": 5}
     assert presets["late night"].help == "for the end"

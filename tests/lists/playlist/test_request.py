@@ -8,7 +8,7 @@ from map4.lists.playlist.energy_curve import parse_curve
 from map4.lists.playlist.request import ListRequest
 
 
-def test_gap_is_parsed_as_picks_or_time() -> None:
+def test_gaps_are_parsed_as_picks_or_time_or_refused() -> None:
     cases = [
         ("4", Gap(picks=4), 4),
         ("0", Gap(picks=0), 0),
@@ -19,9 +19,6 @@ def test_gap_is_parsed_as_picks_or_time() -> None:
     for text, gap, value in cases:
         assert parse_gap(text) == gap
         assert gap.value == value
-
-
-def test_gaps_are_picks_or_seconds_and_others_are_refused() -> None:
     for text in ["", "x", "-1", "4.5", "60s", "m"]:
         with pytest.raises(UsageError, match="not a gap; write a number of tracks such as 4, or a time such as 60m"):
             parse_gap(text)
@@ -30,7 +27,7 @@ def test_gaps_are_picks_or_seconds_and_others_are_refused() -> None:
             Gap(**values)  # type: ignore[arg-type]
 
 
-def test_invalid_requests_are_refused() -> None:
+def test_invalid_requests_and_tempo_limits_are_refused() -> None:
     cases = [
         ({"n": 5, "minutes": 60.0}, "in minutes; give one"),
         ({"as_mix": True}, "--as-mix has no effect without --minutes"),
@@ -43,6 +40,11 @@ def test_invalid_requests_are_refused() -> None:
     for values, match in cases:
         with pytest.raises(UsageError, match=match):
             ListRequest(**values).settled()
+    assert (tempo_limit().percent, tempo_limit("strict").percent, tempo_limit("strict", 1.5).percent) == (6, 3, 1.5)
+    assert [tempo_limit(name).folds for name in ("strict", "flexible", "creative")] == [False, False, True]
+    for percent in (0.0, -1.0, 101.0, float("nan")):
+        with pytest.raises(ValueError, match="0-100 percent"):
+            tempo_limit("strict", percent)
 
 
 def test_request_record_contains_all_options() -> None:
@@ -76,11 +78,3 @@ def test_request_record_contains_all_options() -> None:
         "prefer": "rating:4..",
         "avoid": None,
     }
-
-
-def test_tempo_limits_are_given_or_of_the_policy_from_0_to_100_percent() -> None:
-    assert (tempo_limit().percent, tempo_limit("strict").percent, tempo_limit("strict", 1.5).percent) == (6, 3, 1.5)
-    assert [tempo_limit(name).folds for name in ("strict", "flexible", "creative")] == [False, False, True]
-    for percent in (0.0, -1.0, 101.0, float("nan")):
-        with pytest.raises(ValueError, match="0-100 percent"):
-            tempo_limit("strict", percent)

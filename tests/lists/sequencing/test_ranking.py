@@ -12,13 +12,10 @@ from map4.lists.playlist.energy_curve import parse_curve
 from map4.lists.sequencing.ranking import choose_opening, ranked
 
 
-def test_candidates_are_ranked_by_sound_or_tempo_then_audio_id() -> None:
+def test_candidates_are_ranked_by_preference_sound_or_tempo() -> None:
     columns = library([120] * 5, similarity=[0, 0.5, 0.9, 0.5, NAN], tie_breaker=[0, 2, 3, 1, 4])
     assert ranked(problem_of(columns, asked(n=3))).tolist() == [0, 2, 3, 1, 4]
     assert ranked(problem_of(library([120, 140, 121, NAN, 118]), asked(n=3))).tolist() == [0, 2, 4, 1, 3]
-
-
-def test_preferred_tracks_rank_and_open_before_similar_ones() -> None:
     columns = library([120] * 4, similarity=[1.0, 0.5, 0.45, 0.2])
     assert ranked(problem_of(columns, asked(n=3))).tolist() == [0, 1, 2, 3]
     assert ranked(problem_of(with_bias(columns, preferred=[2, 3]), asked(n=3))).tolist() == [0, 2, 1, 3]
@@ -31,7 +28,7 @@ def test_preferred_tracks_rank_and_open_before_similar_ones() -> None:
     assert choose_opening(with_bias(columns, avoided=[0]), options) == 1
 
 
-def test_first_track_is_on_the_tempo_curve() -> None:
+def test_first_track_is_nearest_to_the_curves() -> None:
     curves = ("0:90,5:140", "0:100,10:130", "0:130,10:100", "0:90,20:140", "2:120,60:90", "0:176,5:176")
     options: tuple[dict[str, Any], ...] = (
         {},
@@ -47,9 +44,6 @@ def test_first_track_is_on_the_tempo_curve() -> None:
         opening = choose_opening(replace(columns, duration_s=np.full(121, length_s)), request)
         assert opening is not None
         assert columns.bpm[opening] == pytest.approx(float(curve.split(":")[1].split(",")[0]), rel=0.03)
-
-
-def test_openings_are_nearest_to_the_curves_of_tempo_and_energy() -> None:
     columns = library([45, 60, 80, 97, 99, 140], energy=[0.5, 0.5, 0.5, 0.5, 0.5, 0.5])
     assert choose_opening(columns, asked(n=3, tempo_curve="0:90,60:90")) == 3
     assert choose_opening(columns, asked(n=3, tempo_curve="0:90,60:90", policy="creative")) == 0

@@ -34,11 +34,16 @@ def short(columns: Candidates, fixed: dict[str, Any] | None = None, **options: A
     return last
 
 
-def test_search_looks_beyond_the_next_pick() -> None:
+def test_search_looks_ahead_for_sound_and_gaps_of_time() -> None:
     # From 1A, going to 2A first looks as good as to 12A, but only 12A leaves a way through all.
     keys = [0, 2, 22, 20, 18]  # 1A, 2A, 12A, 11A, 10A
     assert order(library([120] * 5, key=keys), harmonic="strict", relax=False, n=4) == [0, 2, 3, 4]
     assert order(library([120] * 5, key=keys), {"start": 1}, harmonic="strict", relax=False) == [1, 0, 2, 3, 4]
+    assert order(library([120] * 4, similarity=[1, 0.1, 0.9, 0.5]), n=2) == [0, 2]
+    assert order(library([120] * 4, similarity=[1, 0.1, 0.9, 0.5]), n=3, max_candidates=2) == [0, 2, 3]
+    columns = library([120] * 5, artist=[0, 0, 1, 2, 3], similarity=[1, 0.9, 0, 0, 0])  # four minutes each
+    assert order(columns, artist_gap=Gap(seconds=480)).index(1) == 2
+    assert order(columns, artist_gap=Gap(seconds=481)).index(1) == 3
 
 
 def test_list_follows_its_curve_within_the_energy_of_the_candidates() -> None:
@@ -96,17 +101,6 @@ def test_tempo_curve_begins_without_the_seed_and_is_left_only_in_need() -> None:
     assert steps[2].relaxed[-1].asked == 2.0
 
 
-def test_sound_decides_between_tracks_that_mix_equally_well() -> None:
-    assert order(library([120] * 4, similarity=[1, 0.1, 0.9, 0.5]), n=2) == [0, 2]
-    assert order(library([120] * 4, similarity=[1, 0.1, 0.9, 0.5]), n=3, max_candidates=2) == [0, 2, 3]
-
-
-def test_a_gap_of_time_counts_from_start_to_start() -> None:
-    columns = library([120] * 5, artist=[0, 0, 1, 2, 3], similarity=[1, 0.9, 0, 0, 0])  # four minutes each
-    assert order(columns, artist_gap=Gap(seconds=480)).index(1) == 2
-    assert order(columns, artist_gap=Gap(seconds=481)).index(1) == 3
-
-
 def test_day_of_radio_repeats_no_artist_within_an_hour_and_no_recording() -> None:
     rng = np.random.default_rng(5)
     durations_s, artists = rng.uniform(240, 400, 320), rng.integers(0, 30, 320)
@@ -161,13 +155,22 @@ def test_relaxations_are_early_and_unknown_values_break_policies() -> None:
     assert {relaxed.rule for relaxed in make(columns, harmonic="strict")[1].relaxed} == {"harmonic", "tempo_policy"}
 
 
-def test_limits_are_not_relaxed_without_permission() -> None:
+def test_limits_are_relaxed_only_if_permitted_or_at_the_end() -> None:
     columns = library([120, 121, 140, 150])
     assert order(columns, relax=False) == [0, 1]
     found = short(columns, relax=False)
     assert (found.picks, found.unused) == (2, 2)
     assert found.blockers == {}  # both are too fast in two ways: the step and the drift
     assert short(library([120, 121, 121], key=[0, 0, 12]), relax=False, n=3).blockers == {"harmonic": 1}
+    columns = library([120, 123, 121, 122], artist=list(range(4)))
+    fixed = {"start": 0, "end": 1}
+    assert order(columns, fixed, n=9) == [0, 2, 3, 1]
+    assert order(columns, fixed, n=None, minutes=60.0) == [0, 2, 3, 1]
+    assert short(columns, fixed, n=9).picks == 4
+    steps = make(library([120, 160, 125, 130]), {"start": 0, "end": 1}, n=3)
+    assert [step.index for step in steps][-1] == 1
+    assert "tempo_policy" in {relaxed.rule for relaxed in steps[-1].relaxed}
+    assert short(library([120, 160, 125, 130]), {"start": 0, "end": 1}, n=3, relax=False).picks == 2
 
 
 def test_limits_are_relaxed_by_default_within_mixable_and_held_limits() -> None:
@@ -184,15 +187,7 @@ def test_limits_are_relaxed_by_default_within_mixable_and_held_limits() -> None:
     assert order(columns, harmonic="strict") == [0, 2]
 
 
-def test_list_that_runs_out_of_tracks_still_ends_with_its_last_track() -> None:
-    columns = library([120, 123, 121, 122], artist=list(range(4)))
-    fixed = {"start": 0, "end": 1}
-    assert order(columns, fixed, n=9) == [0, 2, 3, 1]
-    assert order(columns, fixed, n=None, minutes=60.0) == [0, 2, 3, 1]
-    assert short(columns, fixed, n=9).picks == 4
-
-
-def test_a_bridge_moves_from_one_end_to_the_other() -> None:
+def test_a_bridge_goes_in_even_steps_from_one_end_to_the_other() -> None:
     bpm = [120, 140, *range(121, 140)]
     key = [0, 10, *[2 * ((b - 120) // 4) for b in range(121, 140)]]
     energy = [0.3, 0.8, *np.linspace(0.3, 0.8, 19)]
@@ -207,9 +202,6 @@ def test_a_bridge_moves_from_one_end_to_the_other() -> None:
     assert max(b / a for a, b in itertools.pairwise(tempi)) <= 1.06
     assert make(columns, {"start": 0, "end": 1}, n=9)[4].energy == pytest.approx(0.55)
     assert not any(step.relaxed for step in make(columns, {"start": 0, "end": 1}, n=9))
-
-
-def test_bridges_go_in_even_steps_from_the_first_sound_to_the_last() -> None:
     columns = library([120] * 6, similarity=[1, 0, 0.9, 0.1, 0.9, 0.1], goal_similarity=[0, 1, 0.1, 0.9, 0.1, 0.9])
     found = order(columns, {"start": 0, "end": 1}, n=6)
     assert set(found[1:3]) == {2, 4}
@@ -220,14 +212,7 @@ def test_bridges_go_in_even_steps_from_the_first_sound_to_the_last() -> None:
     assert way[found] == pytest.approx([0.0, 0.2, 0.4, 0.6, 0.8, 1.0], abs=0.03)
 
 
-def test_bridge_that_is_too_short_relaxes_its_last_pick() -> None:
-    steps = make(library([120, 160, 125, 130]), {"start": 0, "end": 1}, n=3)
-    assert [step.index for step in steps][-1] == 1
-    assert "tempo_policy" in {relaxed.rule for relaxed in steps[-1].relaxed}
-    assert short(library([120, 160, 125, 130]), {"start": 0, "end": 1}, n=3, relax=False).picks == 2
-
-
-def test_included_tracks_are_placed_where_their_energy_fits() -> None:
+def test_included_tracks_fit_in_energy_and_artist() -> None:
     energy = [0.2, 0.9, 0.5, *np.linspace(0.2, 0.9, 30)]
     columns = library([120] * 33, energy=energy)
     found = order(
@@ -235,9 +220,6 @@ def test_included_tracks_are_placed_where_their_energy_fits() -> None:
     )
     assert found.index(1) >= 6  # within a tenth of its energy
     assert 3 <= found.index(2) <= 4
-
-
-def test_artist_of_an_included_track_is_avoided_on_both_sides() -> None:
     columns = library([120] * 6, artist=[0, 1, 1, 2, 3, 4], similarity=[1, 0, 0.9, 0, 0, 0])
     # Track 2, which is by the same artist and sounds most like the seed, would be at most two picks from the include.
     assert order(columns, {"start": 0, "includes": (1,)}, n=5, artist_gap=Gap(picks=2)) == [0, 3, 1, 4, 5]
@@ -274,16 +256,13 @@ def test_lists_and_bridges_have_about_the_requested_minutes() -> None:
     assert 2 in found
 
 
-def test_vary_gives_other_lists_reproducibly() -> None:
+def test_vary_gives_other_lists_and_more_candidates_better_ones() -> None:
     columns = library([120 + i / 20 for i in range(60)], similarity=list(np.linspace(0.5, 0.6, 60)))
     lists = [order(columns, n=10, vary=vary) for vary in range(4)]
     assert len({tuple(found) for found in lists}) == 4
     assert order(columns, n=10, vary=2) == lists[2]
     openings = {order(columns, {}, n=1, vary=vary)[0] for vary in range(4)}
     assert len(openings) > 1
-
-
-def test_search_reads_more_candidates_and_keeps_more_ways_open() -> None:
     # The nearest by sound are all in a key that clashes; the hundredth is not.
     columns = library([120] * 101, key=[0, *[12] * 99, 0], similarity=list(np.linspace(1, 0, 101)))
     steps = make(columns, n=2, max_candidates=10)

@@ -15,7 +15,7 @@ def costs(*tracks: tuple[float | None, str | None], limits: ListLimits | None = 
     return step_costs(MixColumns.of(traits), limits or ListLimits())
 
 
-def test_step_costs_1_per_broken_limit() -> None:
+def test_step_costs_1_per_broken_limit_and_unknown_tempi_come_last() -> None:
     cases = [
         (120.0, "8A", 0),
         (127.0, "9A", 0),  # within 6 %
@@ -30,9 +30,6 @@ def test_step_costs_1_per_broken_limit() -> None:
     for bpm, key, cost in cases:
         found = costs((120.0, "8A"), (bpm, key))
         assert (found[0, 1], found[1, 0]) == (cost, cost)
-
-
-def test_step_costs_use_the_limits_and_unknown_tempi_come_last() -> None:
     wide = ListLimits(tempo=tempo_limit("creative"), harmonic="off")
     assert costs((120.0, "8A"), (130.0, "2A"), limits=wide)[0, 1] == POOR_COST
     assert costs((120.0, "8A"), (124.0, "9A"), limits=ListLimits(tempo=tempo_limit("strict")))[0, 1] == 1

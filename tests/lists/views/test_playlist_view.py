@@ -21,11 +21,23 @@ from map4.lists.playlist.request import ListRequest
 from map4.lists.views.playlist import LEVELS, ListTable, lane, missing_sentence
 
 
-def test_energy_lane_shows_actual_and_wanted_energy() -> None:
+def test_line_has_start_time_transition_and_energy() -> None:
     assert lane(0.0, 1.0) == "●" + " " * (LEVELS - 2) + "│"
     assert lane(0.5, 0.5).strip() == "◉"
     assert lane(None, None) == " " * LEVELS
     assert lane(1.0, None) == " " * (LEVELS - 1) + "●"
+    lines, _ = listed(80, ONE, TWO, picks=[FIRST, steps("harmonic")])
+    head, first, second = lines
+    assert head.split() == ["#", "artist", "–", "title", "start", "time", "BPM", "±%", "key", "mix", "energy"]
+    assert first.split() == ["1", "Ann", "–", "Sky", "0:00", "3:04", "120.0", "8A", "◉"]
+    # It starts where the first one ends.
+    assert second.split()[-9:] == ["3:04", "3:04", "126.0", "+5.0", "12B", "0.58", "●", "│", "!"]
+    gone = Track(path="/gone.mp3", state="missing")
+    lines, _ = listed(80, ONE, gone, TWO)
+    assert "120.0" in lines[1]
+    assert lines[2].split()[:2] == ["2", "gone.mp3"]
+    assert lines[3].split().count("0:00") == 0
+    assert len([cell for cell in lines[3].split() if ":" in cell]) == 1  # its own length alone
 
 
 def listed(width: int, *tracks: Track, picks: Sequence[ListedPick] = ()) -> tuple[list[str], list[str]]:
@@ -49,16 +61,7 @@ TWO = made_track("two.mp3", 126.0, "12B", 0.7, artist="Inês Caldeira", title="G
 FIRST = ListedPick(energy_target=0.5)
 
 
-def test_line_has_start_time_and_transition_values() -> None:
-    lines, _ = listed(80, ONE, TWO, picks=[FIRST, steps("harmonic")])
-    head, first, second = lines
-    assert head.split() == ["#", "artist", "–", "title", "start", "time", "BPM", "±%", "key", "mix", "energy"]
-    assert first.split() == ["1", "Ann", "–", "Sky", "0:00", "3:04", "120.0", "8A", "◉"]
-    # It starts where the first one ends.
-    assert second.split()[-9:] == ["3:04", "3:04", "126.0", "-4.7", "12B", "0.58", "●", "│", "!"]
-
-
-def test_narrow_terminal_drops_the_least_important_columns() -> None:
+def test_narrow_terminal_drops_columns_and_wide_letters_fit() -> None:
     for width, columns in (
         (130, "start time BPM ±% key mix energy genre"),
         (80, "start time BPM ±% key mix energy"),
@@ -72,9 +75,6 @@ def test_narrow_terminal_drops_the_least_important_columns() -> None:
         assert "!" in lines[2].split()
         assert "!" not in lines[1]
         assert ("House" in lines[1]) == ("genre" in columns)
-
-
-def test_table_fits_with_hours_and_wide_letters() -> None:
     title = "\U0001f600 オトナブルー\x1b[31m"
     wide = made_track("w.mp3", 120.0, "12A", 0.9, artist="新しい学校のリーダーズ", title=title)
     wide = replace(wide, analysis=replace(wide.analysis, duration_s=16_000.0))
@@ -87,7 +87,7 @@ def test_table_fits_with_hours_and_wide_letters() -> None:
     assert [shown[place] for place in (1, 2, 4, 30)] == ["0:00", "4:26:40", "13 h 20", "128 h"]
 
 
-def test_relaxed_limits_are_explained_in_words() -> None:
+def test_relaxed_limits_are_explained_with_ranges_of_positions() -> None:
     console = Console(file=io.StringIO(), width=80, color_system=None)
     table = ListTable(console, notation="camelot", explain=True)
     relaxed = (
@@ -97,15 +97,9 @@ def test_relaxed_limits_are_explained_in_words() -> None:
     table.write(TWO, replace(steps(), relaxed=relaxed, reasons=reasons))
     lines = [line.strip() for line in console.file.getvalue().splitlines()[2:]]  # type: ignore[attr-defined]
     assert lines == ["+5.0 % tempo", "relaxed: key (flexible → any)", "relaxed: artist (4 → 1)"]
-
-
-def test_a_track_of_unknown_length_ends_the_running_clock() -> None:
-    gone = Track(path="/gone.mp3", state="missing")
-    lines, _ = listed(80, ONE, gone, TWO)
-    assert "120.0" in lines[1]
-    assert lines[2].split()[:2] == ["2", "gone.mp3"]
-    assert lines[3].split().count("0:00") == 0
-    assert len([cell for cell in lines[3].split() if ":" in cell]) == 1  # its own length alone
+    cases = [([3], "3"), ([3, 4], "3, 4"), ([3, 4, 5], "3–5"), ([1, 2, 5, 6, 7, 9], "1, 2, 5–7, 9"),
+    ([*range(1, 40, 2)], "1, 3, 5, 7, 9, 11, 13, 15 and 12 more"), ([*range(43, 105)], "43–104")]  # fmt: skip
+    assert [(positions, positions_text(positions)) for positions, _ in cases] == cases
 
 
 def test_missing_tracks_are_explained_with_the_option_to_change() -> None:
@@ -125,12 +119,6 @@ def test_missing_tracks_are_explained_with_the_option_to_change() -> None:
     assert sentence(tempo).endswith(
         "1 track is left, but outside these limits: tempo 1 (too far away for every --policy); --relax allows more"
     )
-
-
-def test_positions_are_printed_as_ranges() -> None:
-    cases = [([3], "3"), ([3, 4], "3, 4"), ([3, 4, 5], "3–5"), ([1, 2, 5, 6, 7, 9], "1, 2, 5–7, 9"),
-    ([*range(1, 40, 2)], "1, 3, 5, 7, 9, 11, 13, 15 and 12 more"), ([*range(43, 105)], "43–104")]  # fmt: skip
-    assert [(positions, positions_text(positions)) for positions, _ in cases] == cases
 
 
 def test_summary_lists_weak_steps() -> None:

@@ -37,7 +37,7 @@ def lines(count: int, width: int, wanted: float | None = None) -> list[str]:
     return set_view(bars, width=width).plain.split("\n")
 
 
-def test_three_tracks_fill_one_row_of_the_set_clock() -> None:
+def test_sets_fill_one_row_or_several() -> None:
     shown = lines(3, 80, wanted=0.55)
     assert shown[0] == ""
     assert shown[1].split()[0] == "0:00"
@@ -50,9 +50,6 @@ def test_three_tracks_fill_one_row_of_the_set_clock() -> None:
     # What leads to a track stands on the other deck, above or below it.
     assert deck.index("8A") == other.index("─") + 2
     assert deck[deck.index("8A") - 2] == "●"
-
-
-def test_longer_sets_fill_several_rows() -> None:
     for count, width, rows in ((12, 80, 2), (12, 120, 2), (40, 80, 7), (200, 80, 20)):
         shown = lines(count, width)
         assert sum(not line for line in shown) == rows
