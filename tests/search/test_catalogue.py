@@ -13,7 +13,7 @@ def row(number: int, path: str, **known: Any) -> CatalogueRow:
     return CatalogueRow(file_id=number, path=path, **{**usual, **known})
 
 
-def test_album_consists_of_one_folder_and_its_disc_folders() -> None:
+def test_album_is_of_one_folder_and_listed_for_each_artist() -> None:
     cases = [
         ("/m/a/1.mp3", "/m/a/2.mp3", True),
         ("/m/a/CD1/1.mp3", "/m/a/cd 2/1.mp3", True),
@@ -24,10 +24,7 @@ def test_album_consists_of_one_folder_and_its_disc_folders() -> None:
     for name, other, is_one in cases:
         found = Catalogue.of_rows([row(1, name), row(2, other, album="x")])
         assert (len(found.albums) == 1) is is_one
-        assert (Album.id_of(name, "X") == Album.id_of(other, "x")) is is_one
-
-
-def test_album_of_several_artists_is_listed_for_each() -> None:
+        assert (album_id(name, "X") == album_id(other, "x")) is is_one
     found = Catalogue.of_rows(
         [row(1, "/m/1.mp3", artist="Björk"), row(2, "/m/2.mp3", artist="Ann", year=1999, duration_s=None)]
     )
@@ -109,7 +106,7 @@ def test_guests_and_others_appear_on_an_album_of_its_main_artists() -> None:
     assert [*found.within("/m/b").artists] == [bob.id]
 
 
-def test_albums_without_an_album_artist_are_listed_by_their_artists() -> None:
+def test_albums_are_listed_by_the_artists_of_their_tracks() -> None:
     whole = credits_of("A; B!", ids="a-1")
     rows = [
         row(1, "/m/a/1.mp3", artist="A; B!", album_artist="A; B!", credits=whole),
@@ -122,6 +119,17 @@ def test_albums_without_an_album_artist_are_listed_by_their_artists() -> None:
     assert [artist.name for artist in found.album_artists.values()] == ["A; B!", "Bob", "Di", "Eve"]
     assert [artist.name for artist in found.main_artists.values()] == ["A; B!", "Bob", "Di", "Eve", "Guest"]
     assert [artist.name for artist in found.within("/m/a").album_artists.values()] == ["A; B!"]
+    found = Catalogue.of_rows(
+        [
+            row(1, "/m/a/1.mp3", artist="Ann", album="X", album_artist="Ann"),
+            row(2, "/m/a/2.mp3", artist="Ann feat. Bob", album="X"),
+            row(3, "/m/b/1.mp3", artist="Ann", album="Y", album_artist="Various Artists"),
+            row(4, "/m/b/2.mp3", artist="Bob", album="Y", album_artist="Various Artists"),
+            row(5, "/m/c/1.mp3", artist="Ann", album="Z"),
+            row(6, "/m/c/2.mp3", artist="Bob", album="Z"),
+        ]
+    )
+    assert [album.artist for album in found.albums.values()] == ["Ann", "Various Artists", "Various Artists"]
 
 
 def test_folder_has_only_its_own_albums_and_artists() -> None:
@@ -139,20 +147,6 @@ def test_folder_has_only_its_own_albums_and_artists() -> None:
     assert inside.albums_of([3, 1]) == [*inside.albums.values()]
 
 
-def test_artist_of_an_album_follows_its_tracks() -> None:
-    found = Catalogue.of_rows(
-        [
-            row(1, "/m/a/1.mp3", artist="Ann", album="X", album_artist="Ann"),
-            row(2, "/m/a/2.mp3", artist="Ann feat. Bob", album="X"),
-            row(3, "/m/b/1.mp3", artist="Ann", album="Y", album_artist="Various Artists"),
-            row(4, "/m/b/2.mp3", artist="Bob", album="Y", album_artist="Various Artists"),
-            row(5, "/m/c/1.mp3", artist="Ann", album="Z"),
-            row(6, "/m/c/2.mp3", artist="Bob", album="Z"),
-        ]
-    )
-    assert [album.artist for album in found.albums.values()] == ["Ann", "Various Artists", "Various Artists"]
-
-
 def test_album_with_an_explicit_track_is_explicit_else_clean_with_a_clean_track() -> None:
     # OpenSubsonic, AlbumID3: "explicit" if at least one song is, "clean" if none is and at least one is clean, else "".
     for advisories, expected in (
@@ -166,7 +160,7 @@ def test_album_with_an_explicit_track_is_explicit_else_clean_with_a_clean_track(
         assert [album.advisory for album in Catalogue.of_rows(rows).albums.values()] == [expected]
 
 
-def test_catalogue_is_the_same_after_it_was_written_as_json() -> None:
+def test_catalogue_survives_json_and_shares_dictionaries() -> None:
     guest = credits_of("Ann feat. Bea", title=None)
     rows = [
         row(1, "/m/a/1.mp3", artist="Ann feat. Bea", credits=guest, genre="House; Dub", year=1999),
@@ -179,10 +173,7 @@ def test_catalogue_is_the_same_after_it_was_written_as_json() -> None:
     read = Catalogue.of_record(json.loads(json.dumps(made.to_record())), ("The",))
     assert [[*read.albums.items()], [*read.artists.items()]] == [[*made.albums.items()], [*made.artists.items()]]
     assert (read.genres, read.articles, read.albums_of([5, 3])) == (made.genres, ("The",), made.albums_of([5, 3]))
-    assert len({read.whole_id(Album.id_of(f"/m/{at}/1.mp3", "The Wall")) for at in "bc"}) == 1
-
-
-def test_albums_of_the_same_artists_share_their_dictionaries_until_one_changes() -> None:
+    assert len({read.whole_id(album_id(f"/m/{at}/1.mp3", "The Wall")) for at in "bc"}) == 1
     rows = [row(n, f"/m/{n // 2}/{n}.mp3", album=f"X{n // 3}", genre="House", track=n + 1) for n in range(6)]
     for catalogue in (Catalogue.of_rows(rows), Catalogue.of_record(Catalogue.of_rows(rows).to_record())):
         albums = [*catalogue.albums.values()]

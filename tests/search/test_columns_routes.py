@@ -58,16 +58,13 @@ def test_columns_agree_with_the_values_of_the_tracks(listener: TestClient, sound
         ], name
 
 
-def test_a_strip_has_160_columns_of_4_bits_a_band() -> None:
+def test_strips_and_fields_of_a_page_have_their_columns() -> None:
     rising = bytes(round(255 * point / 399) for point in range(400))
     strip = strip_of(Overview(low=rising, mid=bytes(400), high=bytes([255]) * 400, energy=bytes(200)))
     levels = [level for byte in strip for level in (byte >> 4, byte & 15)]
     assert levels[:160] == sorted(levels[:160])
     assert (levels[0], levels[159]) == (0, 15)
     assert levels[160:] == [0] * 160 + [15] * 160
-
-
-def test_every_field_that_a_page_shows_has_a_column() -> None:
     titles = {column["name"]: column["title"] for column in table()}
     shown = {field.query_name: field.on_page for field in TRACK_FIELDS.values() if field.on_page}
     assert len(shown) > 8
@@ -82,10 +79,23 @@ def _with_overviews(path: Path, tracks: list[Any]) -> list[Any]:
         return list(library.tracks.by_id(chosen, beats=True))
 
 
-def test_column_positions_follow_the_order_of_the_search(client: TestClient, made: Path) -> None:
+def test_column_positions_follow_the_search_and_answers_are_compressed(client: TestClient, made: Path) -> None:
     for sort in ("", "bpm-", "title", "artist-,title", "title-", "key", "key,bpm-", "random"):
         for query in ("bpm:105..125", "sort:title limit:7"):
             _places_are_those_of_the_search(client, made, query, sort)
+    asked = f"{API}/columns?fields=title,artist,id&to=30"
+    plain = client.get(asked, headers={"Accept-Encoding": "identity"})
+    small = client.get(asked, headers={"Accept-Encoding": "br, gzip"})
+    assert "content-encoding" not in plain.headers
+    assert small.headers["content-encoding"] == "gzip"
+    assert small.json() == plain.json()
+    assert int(small.headers["content-length"]) < len(plain.content) / 2
+    assert {answer.headers["vary"] for answer in (plain, small)} == {"Accept-Encoding"}
+    refused = client.get(asked, headers={"Accept-Encoding": "gzip;q=0"})
+    assert "content-encoding" not in refused.headers
+    [row_id, *_] = plain.json()["columns"]["id"]
+    for path in (f"{API}/tracks/{row_id}?x", f"{API}/ready", "/page/v/map4/page/icon-192.png"):  # short, or no text
+        assert "content-encoding" not in client.get(path).headers
 
 
 def _places_are_those_of_the_search(client: TestClient, made: Path, query: str, sort: str) -> None:
@@ -319,19 +329,3 @@ def test_picture_is_sent_in_the_size_in_which_it_is_drawn(listener: TestClient, 
         assert listener.get(f"{API}/tracks/{address}/cover", params={"size": 5000}).status_code == 400
     finally:
         cover.unlink()
-
-
-def test_answers_are_compressed_if_accepted(client: TestClient) -> None:
-    asked = f"{API}/columns?fields=title,artist,id&to=30"
-    plain = client.get(asked, headers={"Accept-Encoding": "identity"})
-    small = client.get(asked, headers={"Accept-Encoding": "br, gzip"})
-    assert "content-encoding" not in plain.headers
-    assert small.headers["content-encoding"] == "gzip"
-    assert small.json() == plain.json()
-    assert int(small.headers["content-length"]) < len(plain.content) / 2
-    assert {answer.headers["vary"] for answer in (plain, small)} == {"Accept-Encoding"}
-    refused = client.get(asked, headers={"Accept-Encoding": "gzip;q=0"})
-    assert "content-encoding" not in refused.headers
-    [row_id, *_] = plain.json()["columns"]["id"]
-    for path in (f"{API}/tracks/{row_id}?x", f"{API}/ready", "/page/v/map4/page/icon-192.png"):  # short, or no text
-        assert "content-encoding" not in client.get(path).headers

@@ -92,15 +92,6 @@ def test_unknown_name_gets_suggestions(library: Library, tmp_path: Path) -> None
         empty.tracks.named("velvet")
 
 
-def test_unquoted_words_get_a_hint(library: Library) -> None:
-    with pytest.raises(NothingFoundError, match=r"in quotes: 'quiet fires'$"):
-        library.tracks.named(["quiet", "fires"])
-    with pytest.raises(AmbiguousNameError, match=r"add words \(put the words of a track in quotes: 'velvet remix'\)"):
-        library.tracks.named(["velvet", "remix", FLAC])
-    with pytest.raises(AmbiguousNameError, match="add words, or give the path"):
-        library.tracks.named(["velvet", FLAC])
-
-
 def test_existing_or_known_path_precedes_words(library: Library, tmp_path: Path) -> None:
     (tmp_path / "sky").touch()
     assert named(library, "sky") == ("path", str(tmp_path / "sky"))
@@ -131,9 +122,15 @@ def test_names_that_look_like_paths_are_paths(library: Library, tmp_path: Path, 
     assert named(library, name) == ("path", os.path.abspath(os.path.expanduser(os.fsdecode(name))))
 
 
-def test_a_url_is_refused(library: Library) -> None:
+def test_urls_are_refused_and_unquoted_words_get_a_hint(library: Library) -> None:
     with pytest.raises(UsageError, match="is a URL"):
         library.tracks.named("https://example.org/sky")
+    with pytest.raises(NothingFoundError, match=r"in quotes: 'quiet fires'$"):
+        library.tracks.named(["quiet", "fires"])
+    with pytest.raises(AmbiguousNameError, match=r"add words \(put the words of a track in quotes: 'velvet remix'\)"):
+        library.tracks.named(["velvet", "remix", FLAC])
+    with pytest.raises(AmbiguousNameError, match="add words, or give the path"):
+        library.tracks.named(["velvet", FLAC])
 
 
 def test_audio_id_or_its_beginning_selects_a_recording(library: Library, tmp_path: Path) -> None:

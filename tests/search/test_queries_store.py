@@ -56,7 +56,7 @@ def test_queries_find_the_expected_tracks_in_every_field_and_long_texts(filled: 
     assert numbers_found(filled, " or ".join(["bpm:~128"] * 100)) == [1]
 
 
-def test_tempi_are_searched_by_likelihood_and_order_of_sources(filled: Store) -> None:
+def test_tempi_are_searched_by_likelihood_and_columns_follow_the_order(filled: Store) -> None:
     rows = filled.part(SqlTableRows).values(range(1, 12), ["second_bpm"], HERE)
     assert [row for row in rows if row[1] is not None] == [(5, 60.03)]
     tag_first = Preferences(sources=("tag", "measured", "imported"))
@@ -65,6 +65,14 @@ def test_tempi_are_searched_by_likelihood_and_order_of_sources(filled: Store) ->
     assert numbers_found(filled, "bpm:87.5", preferences=tag_first) == [7]  # the user's own always
     # A tag comes without a confidence, so that nothing is in doubt.
     assert numbers_found(filled, "has:tempo-confidence", preferences=tag_first) == [2, 3, 5, 8]
+    columns = filled.search.columns(parse_query("sort:bpm- limit:3 offset:1"), HERE, hamms=True)
+    assert columns.bpm.tolist() == [127.998, 120.06, 120.04]
+    assert columns.hamms.shape == (3, 12)
+    assert columns.hamms[0].tolist() == pytest.approx([i / 20 for i in range(12)])
+    empty = filled.search.columns(parse_query("artist:nobody"), HERE, hamms=True)
+    assert len(empty) == 0
+    assert empty.hamms.shape == (0, 12)
+    assert filled.search.columns(parse_query("limit:1"), HERE).hamms is None
 
 
 def test_letters_without_a_base_letter_are_found_by_their_usual_spelling(store: Store) -> None:
@@ -154,17 +162,6 @@ def test_columns_agree_with_the_records_of_tracks(filled: Store) -> None:
             assert texts == (tags["artist"], tags["title"], tags["genre"], record["audio_id"])
 
 
-def test_columns_follow_a_querys_order_and_limits(filled: Store) -> None:
-    columns = filled.search.columns(parse_query("sort:bpm- limit:3 offset:1"), HERE, hamms=True)
-    assert columns.bpm.tolist() == [127.998, 120.06, 120.04]
-    assert columns.hamms.shape == (3, 12)
-    assert columns.hamms[0].tolist() == pytest.approx([i / 20 for i in range(12)])
-    empty = filled.search.columns(parse_query("artist:nobody"), HERE, hamms=True)
-    assert len(empty) == 0
-    assert empty.hamms.shape == (0, 12)
-    assert filled.search.columns(parse_query("limit:1"), HERE).hamms is None
-
-
 @pytest.mark.parametrize("text", [
     "sort:rating-", "sort:rating,title-", "is:any sort:rating-,bpm", "^has:rating sort:rating",
     "genre:house sort:rating-", "^genre:house", "title:=cecilia", "^artist:zed", "genre:=House",
@@ -229,7 +226,7 @@ def ids_with(store: Store, words: Words) -> list[int]:
     return store.search.file_ids(Query(groups=((Term(condition=words),),)), HERE)
 
 
-def test_files_are_counted_by_state_month_and_genre(filled: Store) -> None:
+def test_files_are_counted_and_names_paths_and_ids_agree(filled: Store) -> None:
     found = filled.search.tallies(parse_query(""), HERE)
     assert found.states == {"ok": 8, "failed": 1, "missing": 1, "pending": 1}
     assert (found.failures, found.stale) == ({"corrupt": 1}, 0)
@@ -237,9 +234,6 @@ def test_files_are_counted_by_state_month_and_genre(filled: Store) -> None:
     assert found.genres["House"] == 1
     besides = filled.search.tallies(parse_query(""), HERE, without_ok=True)
     assert (besides.states["ok"], besides.states["failed"], besides.genres) == (0, 1, {})
-
-
-def test_names_paths_and_ids_belong_to_the_same_tracks(filled: Store) -> None:
     query = parse_query("artist:zed or artist:bjork")
     ids = filled.search.file_ids(query, HERE)
     assert sorted(filled.search.matching(query, HERE)) == sorted(ids)
@@ -247,11 +241,6 @@ def test_names_paths_and_ids_belong_to_the_same_tracks(filled: Store) -> None:
         zip(ids, ("Björk", "Zed"), ("Jóga", "12:34"), strict=True)
     )
     assert list(filled.search.paths(query, HERE)) == list(filled.tracks.paths_by_id(ids))
-
-
-def test_names_without_a_title_come_from_the_file_name(store: Store) -> None:
-    put_track(store, 1, path="/music/03_Daft_Punk_-_One_More_Time.mp3")
-    assert [names[1:] for names in store.search.names(parse_query(""), HERE)] == [("Daft Punk", "One More Time")]
 
 
 # ---- never anything but an answer or a QueryError ------------------------------------------------
@@ -306,6 +295,11 @@ def test_query_by_key_follows_the_tag(store: Store) -> None:
     for text, count in (("hip hop", 0), ("08a", 1), (None, 0)):
         store.tracks.put_tags(path, TagsRead(stamp=Stamp(1, 2, 3), tags=Tags(key=text)), now=NOW)
         assert store.search.count(parse_query("is:pending key:8A"), HERE) == count
+
+
+def test_names_without_a_title_come_from_the_file_name(store: Store) -> None:
+    put_track(store, 1, path="/music/03_Daft_Punk_-_One_More_Time.mp3")
+    assert [names[1:] for names in store.search.names(parse_query(""), HERE)] == [("Daft Punk", "One More Time")]
 
 
 def test_stale_finds_analyses_of_another_version(store: Store) -> None:

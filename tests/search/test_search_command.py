@@ -55,7 +55,7 @@ def test_count_prints_only_the_number(inside: Run, library: Path) -> None:
 
 
 @pytest.mark.usefixtures("library")
-def test_table_fits_80_columns(inside: Run) -> None:
+def test_table_paths_and_lines_have_their_form(inside: Run) -> None:
     result = inside("search", "path:/music/1.mp3", "or", "zed", "or", "bpm:87")
     assert result.returncode == 0
     assert result.stdout == (
@@ -65,6 +65,16 @@ def test_table_fits_80_columns(inside: Run) -> None:
         "Zed – Own                                50.0*             1:02:05\n"
     )
     assert result.stderr == "3 tracks\n"
+    result = inside("search", "-0", "sort:path-", text=False)
+    assert result.stdout.split(b"\0")[0] == os.fsencode(ODD)
+    assert result.stdout.count(b"\0") == 5
+    assert inside("search", f'path:"{ODD}"', "-0", text=False).stdout == os.fsencode(ODD) + b"\0"
+    assert inside("search", "--paths", "bpm:128", text=False).stdout == b"/music/1.mp3\n"
+    form = "{artist:.6} - {title}\\t{bpm:.1f} {key} {year:5}|{time}"
+    result = inside("search", "-f", form, "bpm:128 or zed", "--key-notation", "musical")
+    assert result.stdout == "Björk - Jóga\t128.0 Am      |3:20\nZed - Own\t50.0       |1:02:05\n"
+    wrong = inside("search", "-f", "{artits}")
+    assert (wrong.returncode, "did you mean {artist}?" in wrong.stderr, wrong.stdout) == (2, True, "")
 
 
 @pytest.mark.usefixtures("library")
@@ -101,31 +111,14 @@ def test_json_jsonl_and_csv_contain_the_same_tracks(inside: Run) -> None:
 
 
 @pytest.mark.usefixtures("library")
-def test_paths_keep_their_bytes(inside: Run) -> None:
-    result = inside("search", "-0", "sort:path-", text=False)
-    assert result.stdout.split(b"\0")[0] == os.fsencode(ODD)
-    assert result.stdout.count(b"\0") == 5
-    assert inside("search", f'path:"{ODD}"', "-0", text=False).stdout == os.fsencode(ODD) + b"\0"
-    assert inside("search", "--paths", "bpm:128", text=False).stdout == b"/music/1.mp3\n"
-
-
-@pytest.mark.usefixtures("library")
-def test_lines_follow_the_given_template(inside: Run) -> None:
-    form = "{artist:.6} - {title}\\t{bpm:.1f} {key} {year:5}|{time}"
-    result = inside("search", "-f", form, "bpm:128 or zed", "--key-notation", "musical")
-    assert result.stdout == "Björk - Jóga\t128.0 Am      |3:20\nZed - Own\t50.0       |1:02:05\n"
-    wrong = inside("search", "-f", "{artits}")
-    assert (wrong.returncode, "did you mean {artist}?" in wrong.stderr, wrong.stdout) == (2, True, "")
-
-
-@pytest.mark.usefixtures("library")
-def test_empty_result_exits_with_4_and_prints_a_document(inside: Run) -> None:
+def test_empty_results_exit_with_4_also_by_an_offset(inside: Run) -> None:
     for form, expected in (("--json", {"schema": "map4/tracks/1", "tracks": []}),):
         result = inside("search", form, "nobody")
         assert (result.returncode, json.loads(result.stdout)) == (4, expected)
         assert "no track matches" in result.stderr
     assert inside("search", "--csv", "nobody").stdout.startswith("path,artist,")
     assert (inside("search", "nobody").stdout, inside("-q", "search", "zed").stderr) == ("", "")
+    assert inside("search", "offset:99").stderr == "map4: no track matches\n"
 
 
 def test_negated_term_like_an_option_gets_a_hint() -> None:
@@ -134,11 +127,26 @@ def test_negated_term_like_an_option_gets_a_hint() -> None:
 
 
 @pytest.mark.usefixtures("library")
-def test_search_uses_mixing_keys_and_source_order(inside: Run) -> None:
+def test_searches_use_keys_sources_order_and_repeatable_shuffles(inside: Run) -> None:
     assert lines(inside("search", "key:9A,10A,11A", "--paths").stdout) == ["/music/2.mp3"]
     assert len(lines(inside("search", "key:~10A", "--paths").stdout)) == 2
     prefer = {"MAP4_PREFER": "tag,imported,measured"}
     assert inside("search", "tempo-confidence:..0.5", "--paths", env=prefer).stdout == "/music/2.mp3\n"
+
+    def found(*arguments: str) -> list[str]:
+        return inside("search", "has:bpm", "-f", "{bpm:.0f}", *arguments).stdout.split()
+
+    assert found() == ["128", "87", "50"]  # by path
+    assert found("--sort", "tempo") == ["50", "87", "128"]
+    assert found("--sort", "artist-") == found("--sort", "-artist") == ["50", "128", "87"]
+    assert found("--sort", "bpm, artist") == found("sort:bpm") == ["50", "87", "128"]
+    slip = inside("search", "--sort", "bmp")
+    assert (slip.returncode, "did you mean bpm?" in slip.stderr) == (2, True)
+    first = inside("search", "--shuffle", "7", "-f", "{title}")
+    assert first.stdout
+    assert inside("search", "sort:random", "shuffle:7", "-f", "{title}").stdout == first.stdout
+    assert inside("search", "--shuffle", "often").returncode == 2
+    assert "--count prints only a number" in inside("search", "--shuffle", "3", "--count").stderr
 
 
 # ---- lists ---------------------------------------------------------------------------------------
@@ -182,15 +190,11 @@ def test_wanted_list_finds_no_title_with_another_number(inside: Run, library: Pa
 
 
 @pytest.mark.usefixtures("library")
-def test_wanted_list_is_searched_within_a_query(inside: Run) -> None:
+def test_wanted_list_is_searched_within_a_query_if_valid(inside: Run, tmp_path: Path) -> None:
     result = inside("search", "bpm:..60", "--list", "-", "--paths", input="Björk - Jóga\nZed - Own\n")
     assert (result.returncode, result.stdout) == (4, "/music/3.mp3\n")
     assert result.stderr == "1 found, 0 uncertain, 1 missing\n"
     assert inside("search", "--list", "-", "-0", input="untitled\n").stdout == "/music/untitled.wav\0"
-
-
-@pytest.mark.usefixtures("library")
-def test_invalid_wanted_lists_are_refused(inside: Run, tmp_path: Path) -> None:
     for source, text, complaint in (
         ("-", "\n# nothing\n", "no line 'artist - title'"),
         ("-", "a\0b", "NUL"),
@@ -199,28 +203,6 @@ def test_invalid_wanted_lists_are_refused(inside: Run, tmp_path: Path) -> None:
         result = inside("search", "--list", source, input=text)
         assert (result.returncode, complaint in result.stderr) == (2, True)
     assert "not support -f" in inside("search", "--list", "-", "-f", "{path}", input="x\n").stderr
-
-
-@pytest.mark.usefixtures("library")
-def test_sort_order_can_be_given_as_an_option(inside: Run) -> None:
-    def found(*arguments: str) -> list[str]:
-        return inside("search", "has:bpm", "-f", "{bpm:.0f}", *arguments).stdout.split()
-
-    assert found() == ["128", "87", "50"]  # by path
-    assert found("--sort", "tempo") == ["50", "87", "128"]
-    assert found("--sort", "artist-") == found("--sort", "-artist") == ["50", "128", "87"]
-    assert found("--sort", "bpm, artist") == found("sort:bpm") == ["50", "87", "128"]
-    slip = inside("search", "--sort", "bmp")
-    assert (slip.returncode, "did you mean bpm?" in slip.stderr) == (2, True)
-
-
-@pytest.mark.usefixtures("library")
-def test_shuffle_with_a_number_is_repeatable(inside: Run) -> None:
-    first = inside("search", "--shuffle", "7", "-f", "{title}")
-    assert first.stdout
-    assert inside("search", "sort:random", "shuffle:7", "-f", "{title}").stdout == first.stdout
-    assert inside("search", "--shuffle", "often").returncode == 2
-    assert "--count prints only a number" in inside("search", "--shuffle", "3", "--count").stderr
 
 
 @pytest.mark.usefixtures("library")
@@ -247,11 +229,6 @@ def test_commands_explain_query_words_read_as_text(inside: Run, line: str) -> No
     nothing = inside(*line.split(), "bpm 300-310")
     message = "no track matches; 'bpm 300-310' is text here; for the field bpm write bpm:300..310"
     assert (nothing.returncode, message in nothing.stderr) == (4, True)
-
-
-@pytest.mark.usefixtures("library")
-def test_an_offset_after_the_last_track_matches_no_track(inside: Run) -> None:
-    assert inside("search", "offset:99").stderr == "map4: no track matches\n"
 
 
 @pytest.mark.parametrize("line", ["search", *(line for lines in of_extras("SELECTING") for line in lines)])

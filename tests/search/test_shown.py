@@ -34,7 +34,7 @@ def answers(library: Library) -> Iterator[Any]:
     yield from (answer(library) for answer in of_extras("shown_answer"))
 
 
-def test_results_have_a_repr_and_a_table_of_their_tracks(library: Library) -> None:
+def test_results_and_tracks_have_a_repr_and_a_table(library: Library) -> None:
     shown = list(answers(library))
     for answer in shown:
         assert repr(answer).startswith(f"<{type(answer).__name__} ")
@@ -46,17 +46,17 @@ def test_results_have_a_repr_and_a_table_of_their_tracks(library: Library) -> No
         assert "Artist" in first
         assert answer._repr_html_().startswith("<pre>")
     assert len(shown) == 8 + len(of_extras("shown_answer"))
-
-
-def test_repr_of_a_track_has_its_tempo_and_key(library: Library) -> None:
     track = made_track("a.mp3", 124.0, "7B", artist="House Act 5", title="Tune 14")
     assert repr(track) == "<Track House Act 5 – Tune 14, 124.0, 7B>"
     assert repr(Track(path="/m/gone.mp3", state="missing")) == "<Track gone.mp3, missing>"
     assert repr(made_track("a.mp3", title="\x1b[2J" + "long " * 99)).startswith("<Track \ufffd[2Jlong long")
     assert len(repr([track])) < MOST_COLUMNS
+    rows = [{"artist – title": "銀河", "BPM": "99.0", "key": ""}, {"artist – title": "Abc", "BPM": "120.0", "key": ""}]
+    assert text_table(rows) == ["artist – title    BPM", "銀河             99.0", "Abc             120.0"]
+    assert text_table([]) == []
 
 
-def test_calls_accept_tracks_paths_and_lists_of_them(library: Library) -> None:
+def test_calls_accept_lists_and_results_support_slices(library: Library) -> None:
     first, second = library.search("limit:2")
     ways: list[tuple[Any, int]] = [
         (first, 1), (first.path, 1), ([first, second.path], 2), ((path for path in (first, second)), 2),
@@ -71,15 +71,6 @@ def test_calls_accept_tracks_paths_and_lists_of_them(library: Library) -> None:
     assert library.export(io.BytesIO(), files=first, to="csv").tracks == 1
     with pytest.raises(NothingFoundError, match=r"not in the library: /no/such\.mp3; 'map4 scan FOLDER' adds"):
         library.set("/no/such.mp3", bpm=100)
-
-
-def test_table_aligns_wide_letters_and_drops_empty_columns() -> None:
-    rows = [{"artist – title": "銀河", "BPM": "99.0", "key": ""}, {"artist – title": "Abc", "BPM": "120.0", "key": ""}]
-    assert text_table(rows) == ["artist – title    BPM", "銀河             99.0", "Abc             120.0"]
-    assert text_table([]) == []
-
-
-def test_search_result_supports_length_index_and_slices(library: Library) -> None:
     every = list(library.search(""))
     for found in (library.search(""), library.search("limit:7"), library.search("limit:5 offset:2")):
         tracks = list(found)

@@ -24,7 +24,7 @@ def match(text: str, names: list[tuple[str | None, str]] = NAMES) -> tuple[Entry
     return status_of(certainty), row, certainty
 
 
-def test_text_lines_are_matched_to_tracks() -> None:
+def test_text_lines_are_matched_to_tracks_and_exact_names_certain() -> None:
     cases = [
         ("Björk - Jóga", "found", 0),
         ("bjork – joga", "found", 0),
@@ -58,9 +58,6 @@ def test_text_lines_are_matched_to_tracks() -> None:
         assert found == status
         assert row is None or best == row
         assert (certainty >= SURE, certainty >= POSSIBLE) == (status == "found", status != "unknown")
-
-
-def test_exact_name_is_certain_and_the_first_of_equals_wins() -> None:
     assert match("Björk - Jóga") == ("found", 0, 1.0)
     assert match("A - B", [("A", "B"), ("a", "b")]) == ("found", 0, 1.0)
     assert match("A - B", []) == ("unknown", None, 0.0)
