@@ -43,7 +43,7 @@ def test_doctor_without_matching_tracks_exits_with_4(inside: Run, library: Path,
     assert "map4 scan" in empty.stderr
 
 
-def test_doctor_lists_findings_with_their_choices(inside: Run, library: Path) -> None:
+def test_doctor_lists_findings_and_reports_a_missing_file_once(inside: Run, library: Path) -> None:
     result = inside("doctor", "--jsonl")
     findings = [json.loads(line) for line in result.stdout.splitlines()]
 
@@ -64,6 +64,11 @@ def test_doctor_lists_findings_with_their_choices(inside: Run, library: Path) ->
         {"label": "keep 87.0", "command": "map4 set '/m/doubtful one.mp3' bpm=87", "values": {"bpm": 87.0}},
         {"label": "change to 174.0", "command": "map4 set '/m/doubtful one.mp3' bpm=174", "values": {"bpm": 174.0}},
     ]
+    result = inside("doctor", "--json", "--only", "tempo", "--only", "key", "--second-opinion")
+
+    assert result.returncode == 0
+    assert result.stderr.count("doubtful one.mp3: does not exist (vanished)") == 1
+    assert [item["second_opinion"] for item in json.loads(result.stdout)["findings"]] == [None, None]
 
 
 @pytest.mark.parametrize(("chosen", "bpm", "key"), [(0, 87.0, "9B"), (1, 174.0, "9A")])
@@ -195,17 +200,6 @@ def test_proposed_commands_contain_the_given_library(inside: Run, library: Path,
     assert not library.exists()
 
 
-def test_doctor_can_be_limited_to_checks_or_a_query_or_be_strict(inside: Run, library: Path) -> None:
-    document = json.loads(inside("doctor", "--json", "--only", "tempo", "--only", "clipped").stdout)
-    validate(document)
-    assert {item["check"] for item in document["findings"]} == {"tempo_doubtful", "clipped"}
-
-    assert json.loads(inside("doctor", "--json", "--query", "genre:house").stdout)["findings"] == []
-    assert inside("doctor", "--strict", "--query", "genre:house").returncode == 0
-    assert inside("doctor", "--strict").returncode == 3
-    assert inside("doctor", "--only", "nonsense").returncode == 2
-
-
 def test_many_findings_of_a_check_are_shortened_unless_selected(inside: Run, tmp_path: Path) -> None:
     database = SqliteDatabase(str(tmp_path / "library.map4"))
     for number in range(12):
@@ -214,14 +208,6 @@ def test_many_findings_of_a_check_are_shortened_unless_selected(inside: Run, tmp
 
     assert "and 9 more: map4 doctor --only missing_tags" in inside("doctor").stdout
     assert "11.mp3" in inside("doctor", "--only", "missing_tags").stdout
-
-
-def test_second_opinion_on_a_missing_file_is_reported_once(inside: Run, library: Path) -> None:
-    result = inside("doctor", "--json", "--only", "tempo", "--only", "key", "--second-opinion")
-
-    assert result.returncode == 0
-    assert result.stderr.count("doubtful one.mp3: does not exist (vanished)") == 1
-    assert [item["second_opinion"] for item in json.loads(result.stdout)["findings"]] == [None, None]
 
 
 def test_second_opinion_without_numba_prints_how_to_add_it(
@@ -283,8 +269,16 @@ def test_wrong_grid_is_reported_and_repaired_by_its_command(inside: Run, tmp_pat
     assert "beat grid" not in people
 
 
-def test_lines_of_a_terminal_break_between_words(inside: Run, library: Path) -> None:
+def test_doctor_can_be_limited_or_strict_and_breaks_between_words(inside: Run, library: Path) -> None:
     piped, shown = inside("doctor").stdout, inside("doctor", "--color", "always", env={"COLUMNS": "60"}).stdout
     lines = re.sub("\x1b[^m]*m", "", shown).splitlines()
     assert max(len(line) for line in lines if "map4 " not in line and "/" not in line) <= 60
     assert max(len(line) for line in piped.splitlines() if "map4 " not in line) > 60
+    document = json.loads(inside("doctor", "--json", "--only", "tempo", "--only", "clipped").stdout)
+    validate(document)
+    assert {item["check"] for item in document["findings"]} == {"tempo_doubtful", "clipped"}
+
+    assert json.loads(inside("doctor", "--json", "--query", "genre:house").stdout)["findings"] == []
+    assert inside("doctor", "--strict", "--query", "genre:house").returncode == 0
+    assert inside("doctor", "--strict").returncode == 3
+    assert inside("doctor", "--only", "nonsense").returncode == 2

@@ -86,7 +86,7 @@ def test_lists_that_are_histories_are_named(tmp_path: Path) -> None:
         assert commands(finding) == [f"map4 import {history}", "map4 playlist delete history"]
 
 
-def test_list_whose_query_ends_like_short_options_is_named_with_both_readings() -> None:
+def test_lists_whose_query_ends_like_short_options_are_doubted() -> None:
     text = "genre:house or genre:techno bpm:120..128"
     with Library.open(Library.IN_MEMORY) as library:
         put(library, 0, "Tide")
@@ -98,9 +98,6 @@ def test_list_whose_query_ends_like_short_options_is_named_with_both_readings() 
         assert f"'{text}'" in finding.detail
         assert "'genre:house bpm:120..128 or genre:techno bpm:120..128'" in finding.detail
         assert commands(finding) == ["map4 playlist show narrow"]
-
-
-def test_only_the_form_of_the_short_options_is_doubted() -> None:
     assert meant_by("a or b key:~8A year:1990") == "a key:~8A year:1990 or b key:~8A year:1990"
     assert meant_by('a or b or c genre:"x y"') == 'a genre:"x y" or b genre:"x y" or c genre:"x y"'
     others = (

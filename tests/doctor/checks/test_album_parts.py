@@ -41,16 +41,13 @@ WHOLE = {
 }
 
 
-def test_album_is_split_only_if_folders_complete_each_other() -> None:
+def test_album_parts_complete_each_other_in_one_spelling() -> None:
     for name in SPLIT:
         [doubt] = part_doubts(SPLIT[name], CHECKS)
         assert (doubt.check, doubt.count) == (ALBUM_SPLIT, 8)
         assert doubt.detail in ("5 in /m/one, 3 in /m/two", "7 in /m/one, 1 in /m/singles")
     for name in WHOLE:
         assert not list(part_doubts(WHOLE[name], CHECKS))
-
-
-def test_an_album_in_two_spellings_is_set_to_the_more_frequent() -> None:
     for other in ("Kind Of Grey", "Kind of  Grey!", "Kínd of Grey"):
         tracks = [*album(A, "one"), *album(B, "one", album=other)]
         [doubt] = part_doubts(tracks, CHECKS)

@@ -70,12 +70,9 @@ FINE = {
 }
 
 
-def test_sound_albums_have_no_findings() -> None:
+def test_sound_albums_have_no_findings_and_different_years_one() -> None:
     for tracks in FINE.values():
         assert doubt_texts(tracks) == []
-
-
-def test_albums_of_the_same_name_in_one_folder_are_not_mixed_up() -> None:
     two = [*by(*4 * ["Queens"]), *(track._replace(year=1980) for track in by(*4 * ["Kings"]))]
     assert doubt_texts(two, AMONG_OTHERS) == []
     assert doubt_texts(two) == []  # their numbers clash, also where nothing else is there
@@ -83,6 +80,13 @@ def test_albums_of_the_same_name_in_one_folder_are_not_mixed_up() -> None:
     assert doubt_texts(named, AMONG_OTHERS) == doubt_texts(named) == []
     some = [track(1, artist="A"), track(5, artist="B"), track(9, artist="C")]  # "Greatest Hits" of three
     assert doubt_texts(some, AMONG_OTHERS) == []
+    one_off = [track(n, year=2012 if n == 3 else 2016) for n in range(1, 9)]
+    assert doubt_texts(one_off) == [("album_years", "2016 (7), 2012 (1)", ["all 2016", "keep 2012 of 1"])]
+    first, keep = doubts(one_off)[0].offers
+    assert first.file_ids == keep.file_ids == [3]
+    halves = [track(n, year=1977 if n < 4 else 2011) for n in range(1, 7)]
+    assert doubt_texts(halves) == [("album_years", "1977 (3), 2011 (3)", ["all 1977", "all 2011"])]
+    assert doubts(halves)[0].offers[1].file_ids == [1, 2, 3]
 
 
 def test_missing_or_different_album_artist_is_reported() -> None:
@@ -110,28 +114,7 @@ def test_missing_or_different_album_artist_is_reported() -> None:
         )
 
 
-def test_compilations_are_recognised_and_placeholders_never_proposed() -> None:
-    [doubt] = doubts(by("Unknown Artist", "Unknown Artist", "Unknown Artist", "Ann"))
-    files = {file_id: GroupFile(f"/m/a/{file_id}.mp3", "a1-1", "f-1") for file_id in doubt.file_ids}
-    assert [choice.values for choice in group_finding(doubt, SOUND, files, ()).choices] == [
-        {"album_artist": "Various Artists"}
-    ]
-    assert [name for name, *_ in doubt_texts(by("Ann", "Bob", "Cid", "Dee"), AMONG_OTHERS)] == ["album_artist_missing"]
-    assert doubts(by("Ann", "Bob"))[0].offers[0].folder == "/m/a"
-    assert doubts(by("Ann", "Bob", "Cid"), AMONG_OTHERS)[0].offers[0].folder is None
-
-
-def test_different_years_within_an_album_are_reported() -> None:
-    one_off = [track(n, year=2012 if n == 3 else 2016) for n in range(1, 9)]
-    assert doubt_texts(one_off) == [("album_years", "2016 (7), 2012 (1)", ["all 2016", "keep 2012 of 1"])]
-    first, keep = doubts(one_off)[0].offers
-    assert first.file_ids == keep.file_ids == [3]
-    halves = [track(n, year=1977 if n < 4 else 2011) for n in range(1, 7)]
-    assert doubt_texts(halves) == [("album_years", "1977 (3), 2011 (3)", ["all 1977", "all 2011"])]
-    assert doubts(halves)[0].offers[1].file_ids == [1, 2, 3]
-
-
-def test_missing_and_repeated_track_numbers_are_reported() -> None:
+def test_missing_and_repeated_track_numbers_are_reported_with_suggestions() -> None:
     assert doubt_texts([track(n) for n in (1, 2, 3, 5, 6, 9)]) == [("album_gaps", "4, 7-8 missing", [])]
     assert doubt_texts([track(n) for n in range(3, 9)]) == [("album_gaps", "1-2 missing", [])]
     assert doubt_texts([track(n) for n in range(3, 9)], AlbumFolder("/m/CD 2", is_one_album=True, is_disc=True)) == []
@@ -139,6 +122,18 @@ def test_missing_and_repeated_track_numbers_are_reported() -> None:
     assert doubt_texts(twice) == [("album_gaps", "3 twice", [])]
     mixed = [track(n, title=f"{n} {d}") for d in "ab" for n in range(1, 6)]
     assert doubt_texts(mixed) == [("album_gaps", "1-5 twice: two discs without their numbers?", [])]
+    five = track(4, title="Five", path="/m/a/05 - Five.mp3")
+    tracks = [track(n) for n in (1, 2, 3, 4, 6)] + [five]
+    assert doubt_texts(tracks) == [
+        ("album_gaps", "number 5 by the name of the file; its tag says 4", ["number 5", "keep 4"])
+    ]
+    assert doubt_texts([track._replace(track=5) if track is five else track for track in tracks]) == []
+    kept = [track._replace(own=frozenset(["track"])) if track is five else track for track in tracks]
+    assert doubt_texts(kept) == [("album_gaps", "5 missing", [])]
+    unnumbered = [five._replace(track=None) if track is five else track for track in tracks]
+    assert doubt_texts(unnumbered) == [
+        ("album_gaps", "number 5 by the name of the file; its tag says none", ["number 5"])
+    ]
 
 
 @pytest.mark.parametrize("disc_number", [None, 1])
@@ -155,22 +150,7 @@ def test_disc_numbers_follow_the_order_of_the_files(disc_number: int | None) -> 
     assert [track.disc for track in discs] == 5 * [1] + 5 * [2]
 
 
-def test_album_gap_suggests_the_number_in_the_file_name() -> None:
-    five = track(4, title="Five", path="/m/a/05 - Five.mp3")
-    tracks = [track(n) for n in (1, 2, 3, 4, 6)] + [five]
-    assert doubt_texts(tracks) == [
-        ("album_gaps", "number 5 by the name of the file; its tag says 4", ["number 5", "keep 4"])
-    ]
-    assert doubt_texts([track._replace(track=5) if track is five else track for track in tracks]) == []
-    kept = [track._replace(own=frozenset(["track"])) if track is five else track for track in tracks]
-    assert doubt_texts(kept) == [("album_gaps", "5 missing", [])]
-    unnumbered = [five._replace(track=None) if track is five else track for track in tracks]
-    assert doubt_texts(unnumbered) == [
-        ("album_gaps", "number 5 by the name of the file; its tag says none", ["number 5"])
-    ]
-
-
-def test_missing_covers_are_reported_unless_tags_are_unread() -> None:
+def test_missing_covers_and_compilations_are_recognised() -> None:
     without = [track(n, has_picture=n > 2) for n in range(1, 6)]
     detail = "no picture in the tags of 2 of 5 tracks, none in the folder"
     assert doubt_texts(without) == [("cover_missing", detail, ["use the others' album artist"])]
@@ -178,6 +158,14 @@ def test_missing_covers_are_reported_unless_tags_are_unread() -> None:
     assert doubt_texts(none) == [("cover_missing", "no picture in the tags of 3 tracks, none in the folder", [])]
     assert doubt_texts([track(1, has_picture=None)]) == []
     assert doubt_texts(by("Ann", "Bob", "Cid", is_read=False, has_picture=None)) == []
+    [doubt] = doubts(by("Unknown Artist", "Unknown Artist", "Unknown Artist", "Ann"))
+    files = {file_id: GroupFile(f"/m/a/{file_id}.mp3", "a1-1", "f-1") for file_id in doubt.file_ids}
+    assert [choice.values for choice in group_finding(doubt, SOUND, files, ()).choices] == [
+        {"album_artist": "Various Artists"}
+    ]
+    assert [name for name, *_ in doubt_texts(by("Ann", "Bob", "Cid", "Dee"), AMONG_OTHERS)] == ["album_artist_missing"]
+    assert doubts(by("Ann", "Bob"))[0].offers[0].folder == "/m/a"
+    assert doubts(by("Ann", "Bob", "Cid"), AMONG_OTHERS)[0].offers[0].folder is None
 
 
 NAMES = st.sampled_from(["Ann", "Bob", "Ann feat. Bob", "VA", "", None])

@@ -304,25 +304,7 @@ def commands(finding: Finding) -> list[str]:
     return [f"{choice.label}: {choice.command.rsplit(' ', 1)[1]}" for choice in finding.choices]
 
 
-def test_plausible_year_of_another_source_is_offered() -> None:
-    track = replace(with_tags(year=2099), imported=ImportedValues(year=1999))
-    [finding] = diagnose(track, checks=["year_doubtful"])
-    assert [choice.label for choice in finding.choices] == ["keep 2099", "change to 1999"]
-    assert not [*diagnose(replace(track, user=UserValues(year=2099)), checks=["year_doubtful"])]
-
-
-def test_checks_report_only_their_own_case() -> None:
-    assert found(SOUND) == {}
-    for track, name, detail, helps in CASES:
-        findings = found(track)
-
-        assert list(findings) == [name]
-        assert detail in findings[name].detail
-        assert offer(findings[name]) == helps
-    assert {name for _, name, _, _ in CASES} | {"copies"} == {check.name for check in CHECKS}
-
-
-def test_placeholders_are_never_proposed() -> None:
+def test_placeholders_are_missing_and_never_proposed() -> None:
     for name, values in {
         "Unknown Artist - Track 01": {},
         "03 - Audio Track 3": {},
@@ -339,8 +321,6 @@ def test_placeholders_are_never_proposed() -> None:
     finding = of_various["metadata_disagrees"]
     assert [choice.values for choice in finding.choices] == [{"artist": "Various"}, {"artist": "Nina Simone"}]
 
-
-def test_tags_that_are_placeholders_are_missing() -> None:
     def missing(path: str, artist: str | None, title: str | None) -> tuple[str, list[Any]]:
         [finding] = diagnose(replace(with_tags(artist=artist, title=title), path=path))
         assert finding.check.name == "missing_tags"
@@ -377,7 +357,11 @@ def test_sites_and_numbers_of_file_names_are_not_proposed() -> None:
     assert titles("Scream (will.i.am mix)") == ["Scream (will.i.am mix)"]
 
 
-def test_names_of_a_file_with_the_same_audio_are_proposed() -> None:
+def test_copies_show_the_file_to_keep_and_propose_its_names() -> None:
+    [finding] = diagnose(SOUND, copy_of="/music/best.flac")
+    assert finding.check.name == "copies"
+    assert "/music/best.flac is the copy to keep" in finding.detail
+    assert offer(finding) == {"show both": "map4 duplicates '/music/a track.mp3'"}
     untagged = replace(with_tags(artist=None, title=None), path="/m/Some - Thing.mp3")
     by_name = {"artist": "Some", "title": "Thing"}
 
@@ -396,13 +380,6 @@ def test_names_of_a_file_with_the_same_audio_are_proposed() -> None:
         ([with_tags(artist="Êèíî", title="Ãðóïïà êðîâè")], [by_name]),
     ):
         assert proposed(*twins) == values
-
-
-def test_finding_of_a_copy_shows_the_file_to_keep() -> None:
-    [finding] = diagnose(SOUND, copy_of="/music/best.flac")
-    assert finding.check.name == "copies"
-    assert "/music/best.flac is the copy to keep" in finding.detail
-    assert offer(finding) == {"show both": "map4 duplicates '/music/a track.mp3'"}
 
 
 def test_values_set_by_the_user_give_no_finding() -> None:
@@ -424,7 +401,7 @@ def test_values_set_by_the_user_give_no_finding() -> None:
     assert found(doubted)["bars_doubtful"].choices[0].values == {"downbeat_s": 1.619, "metre": 3}
 
 
-def test_grid_of_half_the_tempo_is_wrong_unless_the_tempo_is_halved() -> None:
+def test_halved_grids_are_wrong_and_genres_have_tempo_ranges() -> None:
     for measured_bpm in (87.0, 87.0012, 86.998):
         marks = (GridMark(position_s=0.2, bpm=43.5),)
         tempo = replace(TEMPO, bpm=measured_bpm, confidence=0.97)
@@ -436,9 +413,6 @@ def test_grid_of_half_the_tempo_is_wrong_unless_the_tempo_is_halved() -> None:
         # Who keeps the measured tempo is told of the grid that is left; who takes the other one has the grid of it.
         assert found(kept).keys() == {"grid_wrong"}
         assert found(halved) == {}
-
-
-def test_genres_have_tempo_ranges_and_doubtful_keys_a_title() -> None:
     mono = replace(SOUND, format=AudioFormat(codec="mp3", sample_rate_hz=44_100, channels=1, bits=None,
                                              payload_bytes=200 * 64_000 // 8))  # fmt: skip
 
@@ -449,7 +423,7 @@ def test_genres_have_tempo_ranges_and_doubtful_keys_a_title() -> None:
     assert finding.check.title == "key in doubt, or two keys about equally likely"
 
 
-def test_proposed_commands_are_quoted_and_keep_bytes_outside_utf8() -> None:
+def test_proposed_commands_are_quoted_escaped_and_may_name_the_library() -> None:
     for name in ("a b.mp3", "it's.mp3", "-n.mp3", "$HOME.mp3"):
         track = replace(with_tags(bpm=100.0), path="/music/" + name)
 
@@ -459,9 +433,6 @@ def test_proposed_commands_are_quoted_and_keep_bytes_outside_utf8() -> None:
 
     assert r"$'/music/caf\xe9\x27s.mp3'" in found(track)["tempo_disagrees"].choices[0].command
     assert found(track)["tempo_disagrees"].to_record()["path_bytes"]
-
-
-def test_proposed_command_escapes_control_characters() -> None:
     for name, quoted in (
         ("two\nlines.mp3", r"$'/music/two\x0alines.mp3'"),
         ("\x1b[2Jcleared.mp3", r"$'/music/\x1b[2Jcleared.mp3'"),
@@ -471,9 +442,13 @@ def test_proposed_command_escapes_control_characters() -> None:
 
         assert found(track)["tempo_disagrees"].choices[1].command == f"map4 set {quoted} bpm=100"
         assert found(track)["tempo_disagrees"].choices[1].values == {"bpm": 100.0}
+    [finding] = diagnose(with_tags(key="Dm"), program=("map4", "--library", "/my music.map4"))
+
+    assert finding.choices[0].command == "map4 --library '/my music.map4' set '/music/a track.mp3' key=8A"
+    assert finding.choices[0].values == {"key": "8A"}
 
 
-def test_choices_are_to_keep_the_value_or_change_to_the_other_value() -> None:
+def test_choices_keep_or_change_the_value_with_its_decimals() -> None:
     tagged = with_tags(bpm=174.0, key="Dm")
     by_tag = {
         finding.check.name: finding for finding in diagnose(replace(tagged, prefer=("tag", "measured", "imported")))
@@ -483,9 +458,6 @@ def test_choices_are_to_keep_the_value_or_change_to_the_other_value() -> None:
     assert commands(by_tag["tempo_disagrees"]) == ["keep 174.0: bpm=174", "change to 87.0: bpm=87"]
     assert commands(found(tagged)["key_disagrees"]) == ["keep 8A: key=8A", "change to 7A: key=7A"]
     assert commands(by_tag["key_disagrees"]) == ["keep 7A: key=7A", "change to 8A: key=8A"]
-
-
-def test_tempo_choices_have_the_decimals_of_the_measurement_or_one() -> None:
     for measured, tagged_bpm, choices in (
         (87.017, 174.0, ["keep 87.02: bpm=87.02", "change to 174.03: bpm=174.03"]),
         (119.992, 60.0, ["keep 120.0: bpm=120", "change to 60.0: bpm=60"]),
@@ -503,13 +475,6 @@ def test_choice_sets_the_tempo_it_shows(measured: float, other: float, tagged_bp
             assert float(choice.label.split()[-1]) == float(choice.command.rpartition("bpm=")[2])
     kept = found(track)["tempo_doubtful"].choices[0]
     assert abs(float(kept.label.split()[-1]) - measured) <= 0.0101
-
-
-def test_proposed_commands_can_contain_the_library() -> None:
-    [finding] = diagnose(with_tags(key="Dm"), program=("map4", "--library", "/my music.map4"))
-
-    assert finding.choices[0].command == "map4 --library '/my music.map4' set '/music/a track.mp3' key=8A"
-    assert finding.choices[0].values == {"key": "8A"}
 
 
 def test_disagreement_of_a_dj_program_and_of_the_tag_is_reported_together() -> None:
@@ -532,12 +497,20 @@ def test_disagreement_of_a_dj_program_and_of_the_tag_is_reported_together() -> N
     assert found(decided) == {}
 
 
-def test_missing_or_failed_file_has_only_that_finding() -> None:
+def test_checks_report_only_their_own_case_or_a_failed_file() -> None:
     contradicted = with_tags(artist=None, bpm=100.0, key="Dm")
 
     assert set(found(replace(contradicted, state="missing"))) == {"missing"}
     failed = Track(path="/a.mp3", state="failed", failure=Failure(kind="corrupt", message="is cut"))
     assert set(found(failed)) == {"failed"}
+    assert found(SOUND) == {}
+    for track, name, detail, helps in CASES:
+        findings = found(track)
+
+        assert list(findings) == [name]
+        assert detail in findings[name].detail
+        assert offer(findings[name]) == helps
+    assert {name for _, name, _, _ in CASES} | {"copies"} == {check.name for check in CHECKS}
 
 
 def test_disputes_list_all_sources_and_end_with_a_value_of_the_user() -> None:
