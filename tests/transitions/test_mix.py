@@ -26,15 +26,12 @@ def library(tmp_path: Path) -> Iterator[Library]:
         yield library
 
 
-def test_mix_of_library_tracks_has_a_plan(library: Library) -> None:
+def test_mix_of_library_tracks_has_a_plan_unless_unknown(library: Library, tmp_path: Path) -> None:
     made = library.mix("title 1", path_of(2))
     assert made.no_plan is None
     assert (made.plan.leave.bar, made.plan.enter.bar, made.plan.beats) == (49, 1, 32)
     assert made.plan.speed == pytest.approx((120 + 1 / 12) / (120 + 2 / 12), abs=1e-5)
     assert made.render is None
-
-
-def test_mix_refuses_one_track_twice_folders_and_unknown_files(library: Library, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"01\.mp3 is both tracks; a mix needs two different tracks"):
         library.mix(path_of(1), path_of(1))
     (tmp_path / "here.wav").touch()
@@ -123,7 +120,7 @@ def plans_of(made: Playlist) -> list[MixPlan]:
     return found  # type: ignore[return-value]
 
 
-def test_planned_list_has_plans_and_a_shorter_duration(library: Library) -> None:
+def test_planned_list_has_plans_known_bars_and_the_requested_minutes(library: Library) -> None:
     plain = library.playlist(path_of(0), n=6)
     assert all(pick.plan is None for pick in plain.picks)
     assert "plan" not in plain.picks[1].detail(2)["transition"]
@@ -135,8 +132,6 @@ def test_planned_list_has_plans_and_a_shorter_duration(library: Library) -> None
     for before, after in itertools.pairwise(plans):
         assert after.leave.at_s >= before.enter.until_s
 
-
-def test_planned_list_prefers_tracks_with_known_bars(library: Library) -> None:
     def known(**options: bool) -> int:
         made = library.playlist(path_of(MIXABLE - 1), n=6, **options)
         bars = [pick.track.path < path_of(MIXABLE - 4) for pick in made.picks[1:]]
@@ -144,9 +139,6 @@ def test_planned_list_prefers_tracks_with_known_bars(library: Library) -> None:
 
     assert known(plan=True) == 5
     assert known() < 5
-
-
-def test_requested_minutes_apply_to_the_mixed_list(library: Library) -> None:
     made = library.playlist(path_of(0), minutes=12, plan=True)
     plain = library.playlist(path_of(0), minutes=12)
     assert len(made.picks) > len(plain.picks)

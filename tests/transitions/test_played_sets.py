@@ -51,7 +51,7 @@ def test_sets_in_any_order_seldom_differ_from_chance() -> None:
     assert 0 < alarms < 12
 
 
-def test_habit_in_sets_differs_from_chance() -> None:
+def test_habits_and_repeated_pairs_differ_from_chance() -> None:
     """Sets ordered by tempo differ from chance in their tempi, and in nothing that has nothing to do with it."""
     sets = [sorted(rows, key=lambda row: TRAITS[row].bpm or 0.0) for rows in _sets(np.random.default_rng(3), 20)]
     found = PlayedSets(sets, COLUMNS).compare()
@@ -61,9 +61,6 @@ def test_habit_in_sets_differs_from_chance() -> None:
     assert far.weight == -1.0
     assert not any(figure.differs for figure in (*found.keys, *found.energy))
     assert [figure.weight for figure in found.energy] == [0.0, 0.0, 0.0]
-
-
-def test_repeated_pairs_of_tracks_are_reported_with_their_chance() -> None:
     sets = [
         [*rows[:5], 198, 199, *rows[5:]] for rows in _sets(np.random.default_rng(5), 10) if not {198, 199} & {*rows}
     ]

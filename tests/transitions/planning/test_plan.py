@@ -43,7 +43,7 @@ def kinds(plan: MixPlan) -> set[str]:
     return {objection.kind for objection in plan.against}
 
 
-def test_bars_of_both_tracks_are_aligned() -> None:
+def test_bars_are_aligned_or_planned_by_beats() -> None:
     for bpm, first_bar_a, first_bar_b in ((126.0, 0, 0), (122.7, 1, 3), (120.01, 2, 1)):
         a = mixable_track("a.wav", 124.0, first_bar=first_bar_a, phrases=FORM, beats=260)
         b = mixable_track("b.wav", bpm, first_bar=first_bar_b, first_beat_s=0.731, phrases=FORM, beats=260)
@@ -52,15 +52,36 @@ def test_bars_of_both_tracks_are_aligned() -> None:
         assert plan.speed == pytest.approx(124.0 / bpm, abs=1e-6)
         assert plan.bpm == pytest.approx(124.0)
         assert (plan.beats, plan.bars) == (64, 16)
+    plan = planned(mixable_track("a.wav", phrases=FORM), mixable_track("b.wav", 122.0, first_bar=None))
+    assert plan.bars is None
+    assert plan.enter.bar is None
+    assert plan.leave.bar == 49
+    assert "bar_one" in kinds(plan)
+    assert plan.beats % 32 == 0
+    period_s = 60.0 / 122.0
+    assert (plan.enter.at_s - 0.25) / period_s == pytest.approx(round((plan.enter.at_s - 0.25) / period_s), abs=1e-6)
 
 
-def test_phrases_start_together_and_bass_changes_at_the_end_of_the_intro() -> None:
+def test_phrases_start_together_and_edited_joints_keep_their_values() -> None:
     a, b = mixable_track("a.wav", phrases=FORM), mixable_track("b.wav", phrases=FORM)
     plan = planned(a, b)
     assert (plan.leave.bar, plan.leave.why) == (49, "outro")
     assert (plan.enter.bar, plan.enter.why) == (1, "intro")
     assert plan.bass_swap_beat == plan.beats == 64
     assert plan.bass_swap_at_s == pytest.approx(plan.leave.until_s)
+    usual = planned(a, b)
+    assert joined(a, b, kind="fade").kind == "fade"
+    for swap_s, beat in ((usual.leave.at_s + 2.2, 4), (0.0, 1), (900.0, usual.beats)):  # beats of half a second
+        swapped = joined(a, b, swap_s=swap_s)
+        assert swapped.bass_swap_beat == beat
+        assert swapped.bass_swap_at_s == pytest.approx(usual.leave.at_s + beat / 2)
+    assert joined(a, b).leave.at_s == usual.leave.at_s
+    moved = joined(a, b, leave_s=usual.leave.at_s - 8.2, enter_s=16.3, bars=4)
+    assert moved.leave.at_s == pytest.approx(usual.leave.at_s - 8.0)  # on beats of half a second
+    assert moved.enter.at_s == pytest.approx(16.25)
+    assert (moved.beats, moved.bars) == (16, 4)
+    assert bars_apart_s(moved, a, b).max() < 1e-6
+    assert joined(a, b, enter_s=16.8, bars=4).bars is None  # bars of B are not on those of A
 
 
 def test_mixes_are_no_longer_than_the_intro_and_end_within_the_first_track() -> None:
@@ -88,17 +109,6 @@ def test_half_and_double_tempo_count_as_the_same(bpm_a: float, bpm_b: float, fol
     of_b = (ones_s(b, plan.enter.at_s, plan.enter.until_s) - plan.enter.at_s) / plan.speed
     slower, faster = (of_a, of_b) if folded == "half" else (of_b, of_a)
     assert np.abs(slower[:, None] - faster[None]).min(axis=1).max() < 1e-6
-
-
-def test_unknown_bar_one_is_planned_by_beats() -> None:
-    plan = planned(mixable_track("a.wav", phrases=FORM), mixable_track("b.wav", 122.0, first_bar=None))
-    assert plan.bars is None
-    assert plan.enter.bar is None
-    assert plan.leave.bar == 49
-    assert "bar_one" in kinds(plan)
-    assert plan.beats % 32 == 0
-    period_s = 60.0 / 122.0
-    assert (plan.enter.at_s - 0.25) / period_s == pytest.approx(round((plan.enter.at_s - 0.25) / period_s), abs=1e-6)
 
 
 def test_cues_of_the_user_take_precedence() -> None:
@@ -156,7 +166,10 @@ def test_detected_cues_and_imported_bars_come_before_measured_ones() -> None:
     assert (plan.enter.at_s - 0.25 - 2 * 0.5) % 2.0 == pytest.approx(0.0, abs=1e-6)
 
 
-def test_imported_grid_equal_to_an_exported_one_adds_no_certainty() -> None:
+def test_exported_grids_add_no_certainty() -> None:
+    """Below one half, it begins with the first beat."""
+    mark = GridMark(position_s=0.25, bpm=120.0, metre=4, beat=1)
+    assert bars_certainty(mark, sure=0.4) == 0.4
     cases = [
         (0.25, 3, 0.6),  # as rekordbox has it
         (1.25, 1, 0.6),  # as Traktor has it: on the next bar
@@ -169,12 +182,6 @@ def test_imported_grid_equal_to_an_exported_one_adds_no_certainty() -> None:
         assert bars_certainty(mark, sure=0.6) == certainty
 
 
-def test_exported_grid_without_bar_one_adds_no_certainty() -> None:
-    """Below one half, it begins with the first beat."""
-    mark = GridMark(position_s=0.25, bpm=120.0, metre=4, beat=1)
-    assert bars_certainty(mark, sure=0.4) == 0.4
-
-
 def bars_certainty(imported: GridMark, *, sure: float) -> float:
     """Of a side with an imported grid, whose own one begins with the third beat of a bar, as surely as that."""
     track = mixable_track("b.wav", phrases=FORM, first_bar=2, grid=[imported], sure=sure)
@@ -184,7 +191,7 @@ def bars_certainty(imported: GridMark, *, sure: float) -> float:
     return side.bars_certainty
 
 
-def test_beats_begin_at_the_first_audible_beat_and_a_reimported_grid_is_the_same() -> None:
+def test_beats_begin_at_the_first_audible_beat_and_bar_one_before() -> None:
     b = mixable_track("b.wav", first_bar=None)
     late = replace(b, analysis=replace(b.analysis, beats_s=b.analysis.beats_s[8:], cue_in_s=b.analysis.beats_s[8]))
     plan = planned(mixable_track("a.wav", first_bar=None), late)
@@ -194,9 +201,6 @@ def test_beats_begin_at_the_first_audible_beat_and_a_reimported_grid_is_the_same
     mark = GridMark(position_s=0.25, bpm=120.0, metre=4, beat=1)
     written = mixable_track("b.wav", phrases=FORM, first_bar=2, grid=[mark])
     assert planned(mixable_track("a.wav", phrases=FORM), written) == own
-
-
-def test_bar_starting_just_before_the_grid_is_bar_one() -> None:
     early = mixable_track("b.wav", first_beat_s=0.495, phrases=FORM)
     assert early.analysis is not None
     analysis = early.analysis
@@ -218,7 +222,7 @@ def test_short_outros_are_used_in_full_and_grids_off_the_beats_ignored() -> None
     assert plan.enter.at_s == pytest.approx(0.25)
 
 
-def test_a_cut_bar_is_not_mixed_over() -> None:
+def test_cut_bars_are_not_mixed_over_and_two_beats_align_with_four() -> None:
     steady = mixable_track("b.wav", phrases=((0, "intro"), (16, "drop"), (48, "outro")))
     assert steady.analysis.bars
     period_s = 0.5
@@ -229,6 +233,15 @@ def test_a_cut_bar_is_not_mixed_over() -> None:
     plan = planned(mixable_track("a.wav", phrases=FORM), cut)
     assert plan.bars is not None
     assert bars_apart_s(plan, mixable_track("a.wav", phrases=FORM), cut).max() < 1e-6
+    a, b = mixable_track("a.wav", phrases=FORM), mixable_track("b.wav", metre=2, first_bar=1)
+    plan = planned(a, b)
+    assert (plan.beats, plan.bars) == (32, 8)
+    assert "metre" in kinds(plan)
+    of_b = (ones_s(b, plan.enter.at_s, plan.enter.until_s) - plan.enter.at_s) / plan.speed
+    of_a = ones_s(a, plan.leave.at_s, plan.leave.until_s) - plan.leave.at_s
+    assert np.abs(of_a[:, None] - of_b[None]).min(axis=1).max() < 1e-6
+    turned = planned(b, a)
+    assert (turned.beats, turned.bars) == (32, 16)
 
 
 def test_uncertain_bars_and_different_metres_are_reported() -> None:
@@ -240,18 +253,6 @@ def test_uncertain_bars_and_different_metres_are_reported() -> None:
     plan = planned(mixable_track("a.wav"), mixable_track("b.wav", metre=3))
     assert plan.bars is None
     assert "metre" in kinds(plan)
-
-
-def test_two_beat_bars_align_with_four_beat_bars() -> None:
-    a, b = mixable_track("a.wav", phrases=FORM), mixable_track("b.wav", metre=2, first_bar=1)
-    plan = planned(a, b)
-    assert (plan.beats, plan.bars) == (32, 8)
-    assert "metre" in kinds(plan)
-    of_b = (ones_s(b, plan.enter.at_s, plan.enter.until_s) - plan.enter.at_s) / plan.speed
-    of_a = ones_s(a, plan.leave.at_s, plan.leave.until_s) - plan.leave.at_s
-    assert np.abs(of_a[:, None] - of_b[None]).min(axis=1).max() < 1e-6
-    turned = planned(b, a)
-    assert (turned.beats, turned.bars) == (32, 16)
 
 
 def test_tempo_keys_drums_and_swing_are_objections_if_they_clash() -> None:
@@ -298,17 +299,16 @@ def test_unsteady_beats_are_reported_and_steady_beats_aligned_without_a_grid() -
     assert "drift" not in kinds(plan)
 
 
-def test_certainty_of_a_plan_follows_its_tracks() -> None:
+def test_certainty_follows_tracks_and_mixes_follow_each_other() -> None:
     plan = planned(mixable_track(sure=0.9), mixable_track(sure=0.8))
     assert plan.confidence == pytest.approx(0.9**2 * 0.8**2)
-
-
-def test_mix_starts_after_the_previous_mix_has_ended() -> None:
     a = mixable_track("a.wav", cues=[CuePoint(position_s=20.25, kind="fade_out")])
     b = mixable_track("b.wav")
     assert planned(a, b).leave.at_s == pytest.approx(20.25)
     assert planned(a, b, after_s=30.0).leave.at_s >= 30.0
     assert isinstance(planned(a, b, after_s=127.0), NoPlan)
+    side = mix_side(mixable_track(times_s=0.4 + 0.5 * np.arange(64)))
+    assert side.span(10, 1) == pytest.approx((5.4, 5.9, 0.0), abs=1e-6)
 
 
 @pytest.mark.parametrize(("measured", "own", "has_bars"), [(174.0, 87.0, False), (87.0, 174.0, True)])
@@ -339,33 +339,11 @@ def test_hand_played_grid_lowers_the_confidence(jitter_s: float, strays: bool) -
     assert (plan.confidence < sure.confidence, "drift" in kinds(plan)) == (strays, strays)
 
 
-def test_single_beat_without_a_grid_has_no_deviation() -> None:
-    side = mix_side(mixable_track(times_s=0.4 + 0.5 * np.arange(64)))
-    assert side.span(10, 1) == pytest.approx((5.4, 5.9, 0.0), abs=1e-6)
-
-
 def joined(a: Track, b: Track, **given: Any) -> MixPlan:
     return plan_joint(mix_side(a), mix_side(b), ListJoint(of="a", to="b", **given))
 
 
-def test_edited_joint_keeps_the_given_values_and_plans_the_rest() -> None:
-    a, b = mixable_track("a.wav", phrases=FORM), mixable_track("b.wav", phrases=FORM)
-    usual = planned(a, b)
-    assert joined(a, b, kind="fade").kind == "fade"
-    for swap_s, beat in ((usual.leave.at_s + 2.2, 4), (0.0, 1), (900.0, usual.beats)):  # beats of half a second
-        swapped = joined(a, b, swap_s=swap_s)
-        assert swapped.bass_swap_beat == beat
-        assert swapped.bass_swap_at_s == pytest.approx(usual.leave.at_s + beat / 2)
-    assert joined(a, b).leave.at_s == usual.leave.at_s
-    moved = joined(a, b, leave_s=usual.leave.at_s - 8.2, enter_s=16.3, bars=4)
-    assert moved.leave.at_s == pytest.approx(usual.leave.at_s - 8.0)  # on beats of half a second
-    assert moved.enter.at_s == pytest.approx(16.25)
-    assert (moved.beats, moved.bars) == (16, 4)
-    assert bars_apart_s(moved, a, b).max() < 1e-6
-    assert joined(a, b, enter_s=16.8, bars=4).bars is None  # bars of B are not on those of A
-
-
-def test_long_joint_starts_earlier_and_late_joint_is_shorter() -> None:
+def test_long_joints_start_earlier_and_cuts_change_on_the_beat() -> None:
     a, b = mixable_track("a.wav", phrases=FORM), mixable_track("b.wav", phrases=FORM)
     usual = planned(a, b)
     long = joined(a, b, bars=32)
@@ -373,9 +351,6 @@ def test_long_joint_starts_earlier_and_late_joint_is_shorter() -> None:
     assert long.leave.at_s < usual.leave.at_s
     late = joined(a, b, leave_s=usual.leave.until_s - 8.0, bars=16)
     assert (late.bars, late.leave.until_s) == (4, pytest.approx(usual.leave.until_s))
-
-
-def test_cut_changes_over_on_the_beat_without_a_tempo_change() -> None:
     a, b = mixable_track("a.wav", 120.0, phrases=FORM), mixable_track("b.wav", 126.0, phrases=FORM)
     cut = joined(a, b, kind="cut", leave_s=100.4)
     assert (cut.leave.at_s, cut.lasts_s, cut.speed) == (pytest.approx(100.25), pytest.approx(0.01), 1.0)
