@@ -65,7 +65,7 @@ def test_tracks_like_less_are_left_out(library: Library, by: str) -> None:
     assert all(-1.0 <= neighbour.similarity <= 1.0 for neighbour in found.similar)
 
 
-def test_mix_similarity_ranks_by_tempo_and_key_then_by_sound(library: Library) -> None:
+def test_results_follow_sound_tempo_key_and_query(library: Library) -> None:
     found = library.similar(path_of(12), n=29, by="mix")
     best = found.similar[0].track
     assert best.bpm() == pytest.approx(112.0, abs=7.0)
@@ -77,9 +77,6 @@ def test_mix_similarity_ranks_by_tempo_and_key_then_by_sound(library: Library) -
     assert max(map(len, by_value.values())) > 3
     for tied in by_value.values():
         assert tied == sorted(tied, key=sound_rank.__getitem__)
-
-
-def test_results_follow_the_common_sound_tempo_key_and_query(library: Library) -> None:
     found = library.similar([path_of(0), path_of(1)], n=20)
     assert {number % KINDS for number in numbers(found)[:14]} == {0, 1}
     assert not {0, 1} & set(numbers(found))
@@ -92,15 +89,6 @@ def test_results_follow_the_common_sound_tempo_key_and_query(library: Library) -
     found = library.similar(path_of(0), query=" or ".join(f'path:"{path}"' for path in paths))
     assert numbers(found) == [3, 20]
     assert not library.similar(path_of(0), query="artist:nobody").similar
-
-
-def test_matching_file_of_a_recording_is_shown(library: Library) -> None:
-    put(library, 3, analysis_of(3), name="/other/03.mp3", tags=Tags(title="Other"))
-    (first,) = library.similar(path_of(0), query="title:other").similar
-    assert first.track.path == "/other/03.mp3"
-    assert library.similar(path_of(0), n=30, query="title:track").compared == TRACKS
-    assert 3 in numbers(library.similar(path_of(0), n=30, query="title:track"))
-    assert library.similar(path_of(0), query="title:nothing").similar == ()
 
 
 def test_tempo_set_by_the_user_is_compared(library: Library) -> None:
@@ -146,6 +134,15 @@ def test_same_recording_is_unknown_without_a_fingerprint(library: Library) -> No
     put(library, 70, bare)
     first = library.similar(path_of(0), n=1).similar[0]
     assert (first.track.path, first.same_recording) == (path_of(70), None)
+
+
+def test_matching_file_of_a_recording_is_shown(library: Library) -> None:
+    put(library, 3, analysis_of(3), name="/other/03.mp3", tags=Tags(title="Other"))
+    (first,) = library.similar(path_of(0), query="title:other").similar
+    assert first.track.path == "/other/03.mp3"
+    assert library.similar(path_of(0), n=30, query="title:track").compared == TRACKS
+    assert 3 in numbers(library.similar(path_of(0), n=30, query="title:track"))
+    assert library.similar(path_of(0), query="title:nothing").similar == ()
 
 
 def test_missing_files_are_not_results_but_can_be_queried(library: Library) -> None:

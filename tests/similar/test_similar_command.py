@@ -31,7 +31,7 @@ def run(library_path: Path, *arguments: str) -> Result:
     return CliRunner().invoke(cli, ["similar", "--library", str(library_path), *arguments])
 
 
-def test_narrow_table_shortens_only_names(inside: Run, library_path: Path) -> None:
+def test_narrow_table_shortens_names_and_options_are_passed(inside: Run, library_path: Path) -> None:
     with Library.open(library_path) as library:
         library.set([track for track in library.tracks.all() if track.path == path_of(3)], bpm=101.5, key="10A")
     done = inside("similar", path_of(0), "-n", "30", env={"COLUMNS": "40"})
@@ -40,6 +40,11 @@ def test_narrow_table_shortens_only_names(inside: Run, library_path: Path) -> No
     assert max(map(len, lines)) <= 40
     [own] = [line for line in lines if "Évora" in line]
     assert own.split()[-2:] == ["101.5*", "10A*"]
+    options = ["--query", "bpm:110..120 key:Bm,5m", "--by", "mix", "--paths"]
+    found = run(library_path, path_of(0), *options).stdout.split()
+    assert found == [path_of(11)]  # of 110 to 120 BPM; 10A has numbers 9 and 21, 12A has 11 and 23
+    least = json.loads(run(library_path, path_of(0), "--min", "0.6", "--json").stdout)
+    assert all(neighbour["similarity"] >= 0.6 for neighbour in least["similar"])
 
 
 def test_a_file_from_outside_is_analysed_on_the_spot(inside: Run, library_path: Path, tmp_path: Path) -> None:
@@ -66,14 +71,6 @@ def test_output_forms_contain_the_same_tracks(library_path: Path) -> None:
     assert run(library_path, path_of(0), "-n", "5", "-0").stdout.split("\0")[:-1] == paths
     table = run(library_path, path_of(0), "-n", "5", "--csv").stdout.splitlines()
     assert [line.split(",")[0] for line in table] == ["path", *paths]
-
-
-def test_command_options_are_passed_to_the_library(library_path: Path) -> None:
-    options = ["--query", "bpm:110..120 key:Bm,5m", "--by", "mix", "--paths"]
-    found = run(library_path, path_of(0), *options).stdout.split()
-    assert found == [path_of(11)]  # of 110 to 120 BPM; 10A has numbers 9 and 21, 12A has 11 and 23
-    least = json.loads(run(library_path, path_of(0), "--min", "0.6", "--json").stdout)
-    assert all(neighbour["similarity"] >= 0.6 for neighbour in least["similar"])
 
 
 @pytest.mark.parametrize(
