@@ -37,7 +37,19 @@ def shown(tracks: list[Track], width: int = 80, *, ascii_only: bool = False, wit
     return lines
 
 
-def test_two_tracks_are_compared_side_by_side_below_the_verdict() -> None:
+@pytest.mark.parametrize("width", sampled([20, 60], every=2))
+@pytest.mark.parametrize("tracks", [[ONE, TWO], [ONE, TWO, SILENT], MANY], ids=["two", "three", "many"])
+def test_narrow_terminal_shortens_words_but_keeps_all_lines(tracks: list[Track], width: int) -> None:
+    lines = shown(tracks, width)
+    assert len(lines) > 10
+
+
+def test_two_tracks_are_compared_side_by_side_in_any_width() -> None:
+    text = "\n".join(shown([ONE, TWO], 40, with_hamms=True))
+    assert "120.0" in text
+    assert text.count("0.50") == 12
+    assert "━" not in text
+    assert "alike    – too little is known" in "\n".join(shown([ONE, SILENT]))
     lines = shown([ONE, TWO])
     assert lines[1].strip("│ ") == "mix      95 % excellent: tempo and key fit"
     assert sum("━" in line for line in lines) == 0
@@ -64,21 +76,7 @@ def test_two_tracks_are_compared_side_by_side_below_the_verdict() -> None:
     assert next(line for line in lines if "dynamic range" in line).split()[-2] == "–"
 
 
-@pytest.mark.parametrize("width", sampled([20, 60], every=2))
-@pytest.mark.parametrize("tracks", [[ONE, TWO], [ONE, TWO, SILENT], MANY], ids=["two", "three", "many"])
-def test_narrow_terminal_shortens_words_but_keeps_all_lines(tracks: list[Track], width: int) -> None:
-    lines = shown(tracks, width)
-    assert len(lines) > 10
-
-
-def test_narrow_output_shows_full_values_without_bars() -> None:
-    text = "\n".join(shown([ONE, TWO], 40, with_hamms=True))
-    assert "120.0" in text
-    assert text.count("0.50") == 12
-    assert "━" not in text
-
-
-def test_three_tracks_make_a_matrix_and_an_order() -> None:
+def test_three_tracks_make_a_matrix_an_order_and_pairs() -> None:
     lines = shown([ONE, TWO, SILENT])
     assert lines[0].rstrip() == "Best order"
     assert lines[1].split() == ["#", "artist", "–", "title", "BPM", "key", "E", "mix", "fader", "key", "step", "fits"]
@@ -94,9 +92,6 @@ def test_three_tracks_make_a_matrix_and_an_order() -> None:
     assert "mix      73 % fair on average" in text
     assert "Upper right: how well the two mix, in %" in text
     assert "Lower left: how alike they are by HAMMS" in " ".join(text.split())
-
-
-def test_the_pairs_have_the_numbers_of_the_best_order() -> None:
     # In the order given the first mixes with the last alone.
     far = made_track("far.mp3", 150.0, "2B", 0.1, hamms=0.1)
     lines = shown([ONE, far, TWO])
@@ -108,9 +103,6 @@ def test_the_pairs_have_the_numbers_of_the_best_order() -> None:
     total = {frozenset((pair.a, pair.b)): pair.compatibility.total for pair in found.pairs}
     [first] = [line.split() for line in lines if line.split()[:2] == ["1", "·"]]
     assert first[2:4] == [f"{100 * total[frozenset((found.order[0], other))]:.0f}" for other in found.order[1:]]
-
-
-def test_tempo_steps_and_pairs_of_many_tracks_are_described() -> None:
     wide = made_track("wide.mp3", 161.6, "8A", 0.42)
     text = "\n".join(shown([ONE, wide]))
     assert "the key fits, the tempo does not" in text
@@ -194,7 +186,3 @@ def test_more_than_a_hundred_are_refused_before_any_is_read(inside: Run, tmp_pat
     done = inside("compare", tmp_path)
     assert done.returncode == 2
     assert "but 101 were named" in done.stderr
-
-
-def test_incomparable_hamms_is_reported() -> None:
-    assert "alike    – too little is known" in "\n".join(shown([ONE, SILENT]))

@@ -9,7 +9,7 @@ from map4.core.music.analysis.key import Key
 from map4.core.music.track.track import Track
 
 
-def test_tempi_and_keys_agree_with_measured_values_and_tags() -> None:
+def test_tempi_and_keys_that_agree_are_listed() -> None:
     cases = [(87.5, ("measured",)), (170.0, ("alternative",)), (100.0, ("tag",)), (61.0, ()), (None, ())]
     assert [(bpm, tempo_agreements(with_tags(bpm=100.0), bpm)) for bpm, _ in cases] == cases
     track = with_tags(key="A minor")
@@ -22,10 +22,7 @@ def test_tempi_and_keys_agree_with_measured_values_and_tags() -> None:
     assert tempo_agreements(track, 87.0) == ("tag",)
     assert key_agreements(track, Key.parse("8A")) == ("tag",)
     assert tempo_agreements(Track(path="/a", state="pending"), 87.0) == ()
-
-
-def test_record_lists_the_values_that_agree() -> None:
-    record = SecondOpinion(bpm=174.0004, key=Key.parse("8A")).beside(SOUND).to_record()
+    record = SecondOpinion(bpm=174.0004, key=parse_key("8A")).beside(SOUND).to_record()
 
     assert record["bpm"] == 174.0
     assert record["key"]["camelot"] == "8A"
