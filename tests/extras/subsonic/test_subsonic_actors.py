@@ -1,15 +1,71 @@
-"""Who may ask what of OpenSubsonic: every method, and what is of one person alone."""
+"""What a music player gets of a song, and whom each method answers."""
 
+import json
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from asgi import ask
+from people import Headers, add_people
+from server.test_who_asks import shown_by
 from servers import WHO, client_of
 from starlette.requests import HTTPConnection
 
 from map4.core.base.actor import LOCAL, SCOPES, Actor, Scope
+from map4.core.music.plays import PlayCounts, seconds_of
+from map4.core.music.track.imported import ImportedValues
+from map4.core.music.track.observations import Provided, ProvidedValue
+from map4.core.music.track.tags import Tags
+from map4.core.music.track.track import Track
+from map4.extras.subsonic.routes.elements import song
 from map4.extras.subsonic.routes.methods import METHODS
 
+
+def test_song_has_isrc_advisory_and_its_last_play_in_utc(zone: Callable[[str], None]) -> None:
+    isrc = ProvidedValue(value="USAAA0000001", by_provider={"p": "USAAA0000001"})
+    track = Track(path="/music/a.mp3", state="ok", provided=Provided(values={"isrc": isrc}))
+    assert song(track, "1", "al-1", {}, ())["isrc"] == ["USAAA0000001"]
+    assert song(Track(path="/music/a.mp3", state="ok"), "1", "al-1", {}, ())["isrc"] == []
+    for advisory, status in (("explicit", "explicit"), ("clean", "clean"), ("none", ""), (None, "")):
+        track = Track(path="/music/a.mp3", state="ok", tags=Tags(advisory=advisory))
+        assert song(track, "1", "al-1", {}, ())["explicitStatus"] == status
+    zone("Asia/Tokyo")
+    own_plays = PlayCounts(plays=1, in_programs=0, skips=0, last_at=seconds_of("2026-01-02T05:00:00Z"))
+    track = Track(path="/music/a.mp3", state="ok", own_plays=own_plays)
+    of_day = replace(track, own_plays=None, imported=ImportedValues(last_played="2026-01-03"))
+    played = [song(known_track, "1", "al-1", {}, ())["played"] for known_track in (track, of_day)]
+    assert played == ["2026-01-02T05:00:00Z", "2026-01-02T15:00:00Z"]
+
+
+def test_methods_answer_only_the_allowed_callers(made: Path, tmp_path: Path) -> None:
+    people = add_people(made, tmp_path / "other.map4")
+    may = {"viewer": {None, "subsonic", "read"}, "user": {None, "subsonic", "read", "own"}}
+    with client_of(made, requests_per_minute=0) as client:
+
+        async def code(name: str, shown: Headers) -> int | None:
+            answer = (await ask(client.app, "GET", f"/rest/{name}?f=json", shown)).body
+            document = json.loads(answer)["subsonic-response"] if answer.startswith(b'{"subsonic') else {}
+            error = document.get("error", {"code": None, "message": ""})
+            # 10 is said of other parameters, too.
+            return error["code"] if error["code"] in (44, 50) or "credentials are missing" in error["message"] else None
+
+        for name in METHODS:
+            needs = METHODS[name].needs
+            nothing, wrong = (None, None) if needs is None else (10, 44)
+            shown = shown_by(people, is_all=name == "ping")
+            bearers = {who for who, answer in shown.items() if answer.get("authorization", "").startswith("Bearer ")}
+            wanted = {who: wrong if who in bearers else nothing for who in shown}
+            for who in shown.keys() & people.right.keys():
+                role, _, how = who.partition(", ")
+                allowed = role == "admin" or needs in may[role]
+                is_refused = needs is not None and (how == "token to read" or not allowed)
+                wanted[who] = nothing if how.startswith("cookie") else 50 if is_refused else None
+            got = {who: client.portal.call(code, name, answer) for who, answer in shown.items()}  # type: ignore[union-attr]
+            assert got == wanted, name
+
+
+# Who may ask what of OpenSubsonic: every method, and what is of one person alone.
 API = "/api/v1"
 PLAYERS: dict[str, Actor | None] = {
     **{f"{scope} by rest": Actor(id=n, name=scope, scopes=frozenset([scope, "subsonic"]))

@@ -1,17 +1,43 @@
-"""Passages as players have them: one after the other, without overlaps, also in CUE sheets, which are read again."""
+"""Lists, marks and words of recorded sets."""
 
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
+import soxr
+from extras.unmix import recorded_sets as sets
 from extras.unmix.unmixed_by_hand import LENGTH_S, played, recorded_set
+from made_library import analysis_of, put
+from spectra import spectra_of
 
+from map4 import Library
+from map4.core.dsp.sound.fingerprint import fingerprint
+from map4.core.music.track.tags import Tags
+from map4.errors import NothingFoundError
 from map4.extras.unmix.recorded_sets import write_sheet
 from map4.extras.unmix.records import Passage
 from map4.extras.unmix.set_marks import set_marks
+from map4.extras.unmix.set_words import COURSE_BANDS, COURSE_RATE_HZ, SetSound, SetWords, WayOfPlaying, track_course
 from map4.formats.dj_library import DjTrack
 from map4.formats.importer import Importer, ReadNotes
 
+
+def test_line_with_another_number_names_no_track(tmp_path: Path) -> None:
+    played, recording = tmp_path / "played.txt", tmp_path / "set.flac"
+    with Library.open(tmp_path / "library.map4") as library:
+        put(library, 1, analysis_of(1), tags=Tags(artist="Ann", title="Sunrise Pt. 2"))
+        for line in ("Ann - Sunrise Pt. 1", "Ann - Sunrise (Part One)", "Ann - Sunrise", "ann sunrise 3"):
+            played.write_text(line)
+            with pytest.raises(NothingFoundError, match="has no track of"):
+                library.unmix(recording, tracklist=played)
+        for line in ("Ann - Sunrise Pt. 2", "Ann - Sunrize (Part Two)", "ann sunrise pt 2"):
+            played.write_text(line)
+            [made] = library.unmix(recording, tracklist=played)
+            assert made.failure is not None  # there is no recording
+
+
+# Passages as players have them: one after the other, without overlaps, also in CUE sheets, which are read again.
 SET = recorded_set("/sets/one.mp3", *(played(f"/music/{name}.mp3", title=name, artist="Ann") for name in "ABC"))
 
 
@@ -56,3 +82,66 @@ def test_written_cue_sheet_is_read_back_with_its_recording(tmp_path: Path, folde
     assert [(round(cue.position_s, 2), cue.name) for cue in cues] == [
         (0.0, "Björk - The 'A'"), (5.49, "B b"), (10.0, "Unknown"), (13.0, "c.mp3"), (16.0, "Björk - The 'A'")
     ]  # fmt: skip
+
+
+SPEED = 1.06
+"""One of those that are tried."""
+
+
+def heard(y: np.ndarray, block: int = 100_000) -> tuple[list[SetWords], np.ndarray]:
+    sound = SetSound()
+    for start in range(0, len(y), block):
+        sound.feed(y[start : start + block].astype(np.float32))
+    return sound.finish()
+
+
+def words_of(y: np.ndarray) -> np.ndarray:
+    return fingerprint(spectra_of(y.astype(np.float32)).mel_power)
+
+
+def error_rate(first: np.ndarray, second: np.ndarray) -> float:
+    size = min(len(first), len(second))
+    apart = (first[:size] ^ second[:size]).astype(np.uint16)
+    return float(np.unpackbits(apart.view(np.uint8)).mean())
+
+
+@pytest.fixture(scope="module")
+def song() -> np.ndarray:
+    return sets.song(1, 30.0)
+
+
+@pytest.mark.world
+def test_track_at_original_speed_keeps_its_fingerprint(song: np.ndarray) -> None:
+    words, _ = heard(song)
+    [plain] = [word for word in words if word.playing == WayOfPlaying(1.0, 1.0)]
+    assert error_rate(plain.words, words_of(song)) < 0.01
+
+
+@pytest.mark.world
+def test_faster_track_matches_only_at_its_speed(song: np.ndarray) -> None:
+    faster = soxr.resample(song, 22_050 * SPEED, 22_050)
+    words, _ = heard(faster)
+    rates = {word.playing: error_rate(word.words, words_of(song)) for word in words}
+    best = min(rates, key=lambda playing: rates[playing])
+    assert best == WayOfPlaying(SPEED, SPEED)
+    assert rates[best] < 0.05
+    assert rates[WayOfPlaying(1.0, 1.0)] > 0.3
+
+
+def test_set_words_do_not_depend_on_blocks_and_silence_has_zeros(song: np.ndarray) -> None:
+    first, course = heard(song, block=len(song))
+    second, other = heard(song, block=7777)
+    assert all(np.array_equal(word.words, two.words) for word, two in zip(first, second, strict=True))
+    assert np.array_equal(course, other)
+    assert course.shape == (pytest.approx(30.0 * COURSE_RATE_HZ, abs=2), COURSE_BANDS)
+    _, course = heard(soxr.resample(song, 22_050 * SPEED, 22_050))
+    made = track_course(song.astype(np.float32), SPEED, SPEED)
+    size = min(len(made), len(course))
+    apart = np.abs(made[:size].astype(int) - course[:size].astype(int))
+    loud = course[:size] > course.max() - 80
+    assert np.median(apart[loud]) <= 3  # 1.5 dB
+    words, _ = heard(np.zeros(22_050 * 10))
+    assert all(not word.words.any() for word in words)
+    words, course = heard(np.zeros(0))
+    assert all(len(word.words) == 0 for word in words)
+    assert len(course) <= 1
