@@ -1,17 +1,104 @@
-"""Phrases of music whose parts are known."""
+"""Phrases: how boundaries are scored and chosen, and what is between them."""
 
 from dataclasses import replace
-from itertools import pairwise
+from itertools import combinations, pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
 from phrased_track import BAR_S, HOUSE, Heard, Part, heard
 
-from map4.core.dsp.inside.bar_pictures import picture_bars
+from map4.core.dsp import network
+from map4.core.dsp.inside.bar_pictures import BarPictures, picture_bars
+from map4.core.dsp.inside.boundary_context import LAGS, context_rows, score_in_context, where_it_returns
 from map4.core.dsp.inside.boundary_evidence import boundary_evidence
+from map4.core.dsp.inside.boundary_scorer import (
+    WEIGHTS_FILE,
+    boundary_probabilities,
+    choose_boundaries,
+    read_weights,
+    shipped_weights,
+)
 from map4.core.dsp.inside.phrases import LEAST_BARS, estimate_structure
 from map4.core.dsp.spectrum.packed import Packed
 from map4.core.music.analysis.inside import Bars, Structure
+
+
+def pictures(beats: int = 4) -> BarPictures:
+    track = heard(HOUSE)
+    edges_s = np.array([*track.bars.downbeats_s, track.spectra.duration_s])
+    return picture_bars(edges_s, beats, track.spectra, track.rhythm.envelopes.bands, track.notes.peaks)
+
+
+def test_bars_are_compared_at_each_lag_and_silence_is_finite() -> None:
+    bars = pictures()
+    lagged = context_rows(bars)[:, -2 * len(LAGS) :].reshape(60, len(LAGS), 2)  # of the tune
+    tune = bars.streams[3]
+    lag = LAGS.index(16)
+    assert lagged[40, lag, 0] == pytest.approx(tune[40] @ tune[24], abs=1e-6)
+    assert lagged[40, lag, 1] == pytest.approx(tune[40] @ tune[56], abs=1e-6)
+    assert (lagged[:16, lag, 0] == 0.0).all()
+    assert (lagged[-16:, lag, 1] == 0.0).all()
+    silent = replace(bars, **{name: np.zeros_like(getattr(bars, name)) for name in ("rhythm", "harmony", "tune")})
+    numbers = np.concatenate([boundary_evidence(silent), context_rows(silent)], axis=1)
+    scores = score_in_context(numbers, where_it_returns(silent), shipped_weights().context)
+    assert np.isfinite(scores).all()
+
+
+def test_repeated_sound_is_a_return_and_rows_have_one_length() -> None:
+    rng = np.random.default_rng(3)
+    verse = {name: rng.random((8, size)).astype(np.float32) for name, size in (("harmony", 48), ("tune", 192))}
+    others = {name: rng.random((24, rows.shape[1])).astype(np.float32) for name, rows in verse.items()}
+    song = {name: np.concatenate([rows, others[name], rows]) for name, rows in verse.items()}
+    shares = where_it_returns(replace(pictures().part(0, 40), **song))
+    assert (shares.sum(axis=1) < 1.0).all()
+    assert shares[4].argmax() == 36
+    assert shares[36].argmax() == 4
+    # The bars next to it are no return.
+    assert (shares[4, 1:8] == 0.0).all()
+    for beats in (2, 3, 4, 5, 7):
+        rows = context_rows(pictures(beats))
+        assert rows.shape == (60, 180)
+        assert np.isfinite(rows).all()
+
+
+def test_boundary_probabilities_are_sums_over_segmentations_with_a_prior() -> None:
+    lengths = np.array([[0.0, 0.1, 0.2, 0.4, 0.3]])
+    weights = replace(shipped_weights(), lengths=lengths, trust=1.0)
+    scores = np.array([0.0, 0.3, -0.5, 1.2, 0.1, -1.0])
+    total, sums = 0.0, np.zeros(6)
+    for count in range(6):
+        for inner in combinations(range(1, 6), count):
+            edges = [0, *inner, 6]
+            spans = np.diff(edges)
+            if spans.max() > 4:
+                continue
+            chance = np.prod(lengths[0][spans]) * np.exp(scores[list(inner)].sum())
+            total += chance
+            sums[list(edges[:-1])] += chance
+    assert boundary_probabilities(scores, weights) == pytest.approx(sums / total)
+    probability = boundary_probabilities(np.zeros(64), shipped_weights())
+    assert probability[0] == pytest.approx(1.0)
+    assert probability[8] > probability[7]
+    assert probability[8] > probability[9]
+    rng = np.random.default_rng(1)
+    scores = rng.normal(0.0, 3.0, 6000)
+    probability = boundary_probabilities(scores, shipped_weights())
+    assert np.isfinite(probability).all()
+    # The beginning knows nothing of the end.
+    assert probability[:300] == pytest.approx(boundary_probabilities(scores[:600], shipped_weights())[:300], abs=1e-3)
+
+
+def test_boundaries_of_greatest_f_are_chosen_by_small_normalised_weights() -> None:
+    assert choose_boundaries(np.array([1.0, 0.1, 0.9, 0.05, 0.8])).tolist() == [0, 2, 4]
+    # Where much is doubtful, more is told.
+    assert choose_boundaries(np.array([1.0, 0.4, 0.1, 0.4, 0.1, 0.4])).tolist() == [0, 1, 3, 5]
+    assert choose_boundaries(np.array([1.0])).tolist() == [0]
+    path = Path(network.__file__).parent / WEIGHTS_FILE
+    weights = read_weights(path)
+    assert weights.lengths.sum(axis=1) == pytest.approx(1.0)
+    assert path.stat().st_size < 150_000
+
 
 SONG: tuple[Part, ...] = ((4, "c"), (8, "dc"), (8, "dcl"), (8, "dc"), (8, "dcl"), (8, "dc"))
 

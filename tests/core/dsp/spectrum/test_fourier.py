@@ -1,14 +1,20 @@
-"""Transforms beside numpy's own in one piece, and what a worker need not load for them."""
+"""Fourier transforms, the frames that they get, and how rows are stored."""
 
+import gc
 import subprocess
 import sys
+import weakref
 
 import numpy as np
 import pytest
 
 from map4.core.dsp.compiled import kernels
 from map4.core.dsp.spectrum import fourier
+from map4.core.dsp.spectrum.filters import FloatArray
 from map4.core.dsp.spectrum.fourier import quick_size, real_transform, spectrum_at
+from map4.core.dsp.spectrum.framing import Framer, Rows
+from map4.core.dsp.spectrum.packed import PART_ROWS, Packed
+from map4.core.dsp.spectrum.spectral_pass import SpectralPass
 
 
 @pytest.mark.parametrize("by_kernels", [True, False])
@@ -47,3 +53,68 @@ def test_worker_loads_no_scipy_and_freezes_its_modules() -> None:
     )
     given = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert given.stdout == "[] True\n"
+
+
+WINDOW, HOP, BATCH = 8, 3, 4
+
+
+def frames_of(y: FloatArray, cut: int, n_frames: int) -> list[FloatArray]:
+    framer = Framer(WINDOW, HOP, BATCH)
+    batches = [batch.copy() for start in range(0, y.size, cut) for batch in framer.push(y[start : start + cut])]
+    return batches + [batch.copy() for batch in framer.flush(n_frames)]
+
+
+def test_frames_are_centred_and_overlap_also_in_an_empty_stream() -> None:
+    for cut in (1, 5, 17, 100):
+        y = np.arange(1.0, 41.0, dtype=np.float32)
+        n_frames = 1 + y.size // HOP
+        batches = frames_of(y, cut, n_frames)
+        padded = np.pad(y, (WINDOW // 2, WINDOW))
+        wanted = np.stack([padded[HOP * index : HOP * index + WINDOW] for index in range(n_frames)])
+        assert [len(batch) for batch in batches] == [4, 4, 4, 2]
+        np.testing.assert_array_equal(np.concatenate(batches), wanted)
+    batches = frames_of(np.zeros(0, dtype=np.float32), 1, 1)
+    np.testing.assert_array_equal(np.concatenate(batches), np.zeros((1, WINDOW)))
+
+
+def test_appended_rows_are_read_back_unchanged() -> None:
+    for count in [1, 9, 10, 11, 35]:
+        for batch in [1, 4, 50]:
+            appended = np.arange(2.0 * count, dtype=np.float32).reshape(count, 2)
+            rows = Rows(2.0, block_s=5.0)
+            for start in range(0, count, batch):
+                rows.append(appended[start : start + batch])
+            np.testing.assert_array_equal(rows.joined(), appended)
+
+
+def test_spectral_pass_is_freed_without_the_collector() -> None:
+    gc.disable()  # a worker analyses many tracks before the collector looks at what only refers to itself
+    try:
+        spectral_pass = SpectralPass()
+        spectral_pass.feed(np.zeros(10_000, dtype=np.float32))
+        alive = weakref.ref(spectral_pass)
+        spectral_pass.finish()
+        del spectral_pass
+        assert alive() is None
+    finally:
+        gc.enable()
+
+
+def spread(rows: int) -> np.ndarray:
+    """Numbers from the quietest to the loudest there can be."""
+    return (10.0 ** np.random.default_rng(3).uniform(-30.0, 12.0, (rows, 5))).astype(np.float32)
+
+
+def test_packed_values_means_and_products_equal_the_plain_ones() -> None:
+    numbers = spread(2000)
+    numbers[7] = 0.0
+    np.testing.assert_allclose(Packed.of(numbers)[:], numbers, rtol=1 / 511, atol=0.0)
+    assert not Packed.of(numbers)[7:8].any()
+    numbers = np.random.default_rng(1).uniform(size=(2 * PART_ROWS + 3, 4)).astype(np.float32)
+    assert abs(Packed.of(numbers).mean - float(numbers.mean())) < 1e-4
+    assert Packed.of(numbers[:0]).mean == 0.0
+    rows = Packed.of(np.random.default_rng(1).uniform(size=(PART_ROWS + 6, 4)).astype(np.float32))
+    matrix = np.random.default_rng(2).uniform(size=(4, 2)).astype(np.float32)
+    for stride in (1, 2, 4):
+        np.testing.assert_allclose(rows.times(matrix, stride=stride), rows[::stride] @ matrix, rtol=1e-6)
+    np.testing.assert_allclose(rows.times(matrix[:, 0]), rows[:] @ matrix[:, 0], rtol=1e-6)

@@ -1,13 +1,79 @@
-"""Queries as a heading says them, and their normal form: one text for all that ask the same."""
+"""Queries in words and as rules, and random orders."""
 
+from collections import Counter
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from query_cases import CASES
 
 from map4.core.base.text import folded
+from map4.core.music.query.fields import FIELDS, IS_WORDS
 from map4.core.music.query.in_words import normal_form, query_in_words
-from map4.core.music.query.parser import parse_query
+from map4.core.music.query.parser import SortField, parse_query
+from map4.core.music.query.rules import query_rules
+from map4.core.music.query.shuffle import apart, seed_of, shuffle_key
 from map4.errors import QueryError
+
+VALUES = {"date": "2026-01", "duration": "3:30", "key": "8A", "is": "doubtful", "path": "/music", "codec": "mp3"} | {
+    "season": "12-24", "daypart": "6..10", "weekday": "mon"
+}  # fmt: skip
+OTHERS = {"date": "2026-02", "duration": "6:00"}
+
+
+def test_every_relation_of_every_field_is_one_term() -> None:
+    rules = query_rules().fields
+    assert {rule.name for rule in rules} == {
+        "", *(name for name, field in FIELDS.items() if field.kind not in ("control", "has"))
+    }  # fmt: skip
+    for rule in rules:
+        kind = FIELDS[rule.name].kind if rule.name else "text"
+        for relation in rule.relations:
+            usual = next(iter(rule.values), "1")
+            value = "2w" if ":-{" in relation.term else VALUES.get(kind) or VALUES.get(rule.name, usual)
+            if kind == "number":
+                value = str(max(1, round(FIELDS[rule.name].least)))
+            if "year" in rule.name:
+                value = "1999"
+            term = relation.term.replace("{value}", value).replace("{other}", OTHERS.get(kind, value))
+            query = parse_query(term)
+            assert [len(group) for group in query.groups] == [1], term
+            assert query.sort == ()
+    assert next(rule for rule in rules if rule.name == "is").values == IS_WORDS
+    explicit = next(rule for rule in rules if rule.name == "explicit")
+    assert [*explicit.values] == ["yes", "no", "unknown"]
+    assert [relation.term for relation in explicit.relations] == ["explicit:{value}", "^explicit:{value}"]
+
+
+NOON = datetime(2026, 11, 26, 12).astimezone()  # a Thursday
+
+
+def test_queries_name_a_random_order_that_lasts_a_day_a_week_or_for_ever() -> None:
+    midnight = NOON + timedelta(hours=12)
+    assert seed_of("daily", NOON) == seed_of("daily", NOON.replace(hour=0)) != seed_of("daily", midnight)
+    assert seed_of("weekly", NOON - timedelta(days=3)) == seed_of("weekly", NOON) == seed_of("weekly", midnight)
+    assert seed_of("weekly", NOON) != seed_of("weekly", NOON + timedelta(days=4))
+    assert seed_of("7", NOON) == seed_of("7", midnight) != seed_of("8", NOON)
+    assert shuffle_key("7", "a") != shuffle_key("8", "a")
+    assert parse_query("house sort:random").shuffle == "daily"
+    assert parse_query("shuffle:Weekly").sort == (SortField(field="random"),)
+    assert [order.field for order in parse_query("shuffle:7 sort:rating-").sort] == ["rating", "random"]
+    assert not parse_query("sort:rating-,random").is_random
+    assert normal_form("House SHUFFLE:Weekly") == normal_form("house shuffle:weekly") != normal_form("house shuffle:7")
+    with pytest.raises(QueryError, match="daily, weekly or a number"):
+        parse_query("shuffle:monthly")
+
+
+@given(st.lists(st.sampled_from(["a", "b", "c", None]), max_size=30))
+def test_artist_follows_itself_only_with_more_than_half_of_the_tracks(artists: list[str | None]) -> None:
+    rows = [*enumerate(artists)]
+    spread = apart((number, name and (name, f"{name.upper()} feat. d")[number % 2]) for number, name in rows)
+    assert sorted(spread) == [number for number, _ in rows]
+    repeated = sum(artists[track] is not None and artists[track] == artists[next_] for track, next_ in pairwise(spread))
+    most = max(Counter(filter(None, artists)).values(), default=0)
+    assert repeated == max(0, 2 * most - len(artists) - 1)
 
 
 def test_queries_have_words_and_a_normal_form() -> None:

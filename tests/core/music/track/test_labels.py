@@ -1,10 +1,17 @@
-"""Labels: what is sent is cleaned, what is answered is checked, and what is stored comes back."""
+"""Labels, credits, and words that are written into comments."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from map4.core.music.track.labels import Labels, clean_text
+from map4.core.base.text import name_key
+from map4.core.music.track.credits import Credit, credit_words, credits_of, guests_of, split_artist
+from map4.core.music.track.labels import ERAS, FIELD_LENGTH, MOODS, PROMPT_VERSION, Labels, clean_text, labels_from_data
+from map4.core.music.track.mark_words import as_mark, read_mark
+from map4.core.music.track.observations import Provided, ProvidedValue
+from map4.core.music.track.tags import Tags
+from map4.core.music.track.track import Track, UserValues
+from map4.core.music.track.written_words import comment_with, grouping_with, words_in_comment, words_in_grouping
 
 
 def test_label_fields_are_cleaned_and_eras_are_decades() -> None:
@@ -61,4 +68,128 @@ def test_stored_labels_that_are_none_are_refused() -> None:
         with pytest.raises((ValueError, TypeError)):
             Labels.of_data({**Labels().to_data(), **change})
         with pytest.raises(KeyError):
-            Labels.of_data({})
+            labels_from_data({})
+
+
+def test_my_tags_are_written_into_a_comment_and_read_back() -> None:
+    cases = [
+        ("", False, "/* peak / vocal */"),
+        ("bought in Leeds", False, "bought in Leeds /* peak / vocal */"),
+        ("8A - 7 /* Vocal */ late", False, "8A - 7 /* Vocal / peak */ late"),
+        ("a /* VOCAL / Peak */", False, "a /* VOCAL / Peak */"),
+        ("a /*Peak / Vocal*/ b", True, "a /*Peak / Vocal*/ b"),  # it says all this already
+        ("a /* Dark / peak */", False, "a /* Dark / peak / vocal */"),
+        ("a /* Dark / peak */", True, "a /* peak / vocal */"),
+        ("a /* Dark */ b /* peak */ c", False, "a /* Dark / peak / vocal */ b c"),
+        ("see /* here", False, "see /* here /* peak / vocal */"),
+        ("a */ b", False, "a */ b /* peak / vocal */"),
+        ("a /* */", False, "a /* peak / vocal */"),
+    ]
+    for comment, replaces, expected in cases:
+        assert comment_with(comment, ["peak", "vocal"], replaces=replaces) == expected
+        assert comment_with(expected, ["peak", "vocal"], replaces=replaces) == expected
+    assert comment_with("a /* Dark */ b", [], replaces=True) == "a b"
+    assert comment_with("a /* Dark */ b", [], replaces=False) == "a /* Dark */ b"
+    assert words_in_grouping("Warm-up; vocal / peak;;vocal") == ["Warm-up", "vocal", "peak"]
+    assert grouping_with("Warm-up, late", ["peak"], replaces=False) == "Warm-up, late; peak"
+    assert grouping_with("Warm-up / peak", ["PEAK"], replaces=False) == "Warm-up / peak"
+    assert grouping_with("Warm-up / peak", ["PEAK"], replaces=True) == "peak"
+
+
+@given(st.text(max_size=40), st.lists(st.text("aB/*; é,", min_size=1, max_size=8), max_size=4))
+def test_marks_are_read_back_from_comments_and_groupings(comment: str, texts: list[str]) -> None:
+    marks = list({name_key(mark): mark for text in texts if (mark := as_mark(text))}.values())
+    assert [read_mark(mark) for mark in marks] == marks
+    keys = {name_key(mark) for mark in marks}
+    for replaces in (False, True):
+        written = comment_with(comment, marks, replaces=replaces)
+        found = {name_key(word) for word in words_in_comment(written)}
+        assert found >= keys if not replaces else found == keys
+        assert {name_key(word) for word in words_in_grouping(grouping_with("", marks, replaces=replaces))} == keys
+
+
+def test_separators_are_refused_in_marks_and_replaced_in_names_of_programs() -> None:
+    for text in ["a / b", "/", "a /", "/ a", "a /* b", "a; b", "a */"]:
+        with pytest.raises(ValueError, match="separates marks"):
+            read_mark(text)
+    cases = [("Drum & Bass / Jungle", "Drum & Bass/Jungle"), ("AC/DC", "AC/DC"), ("a; b", "a, b"), (" / ", None),
+             ("/*x*/", "*x*"), ("x" * 80, "x" * 60), ("one\ntwo", "one two"), ("", None),
+             ("x" * 58 + " /y", "x" * 58)]  # fmt: skip
+    assert [(text, as_mark(text)) for text, _ in cases] == cases
+
+
+IDS = "a-1; b-2"
+
+
+def in_words(credited: tuple[Credit, ...]) -> str:
+    """`A main=id; B featured`, so that cases are read at a glance."""
+    return "; ".join(f"{credit.name} {credit.role}{'' if credit.id is ... else f'={credit.id}'}" for credit in credited)
+
+
+@pytest.mark.parametrize(
+    ("artist", "title", "more", "expected"),
+    [
+        # Joined names stay whole.
+        *((name, "T", {}, f"{name} main") for name in (
+            "AC/DC", "Simon & Garfunkel", "Tyler, The Creator", "Earth, Wind & Fire", "A vs. B", "A with B", "A x B",
+            "Little Feat", "Little Feat & Friends", "feat. B", "(feat. B)", "Defeat the Low", "Aircraft Co",
+        )),
+        *((f"A{sign}B", "T", {}, "A main; B featured") for sign in (
+            " feat. ", " feat ", " ft. ", " FT ", " featuring ", " Feat.", " (feat. ", " [ft ",
+        )),
+        ("A; B feat. C", "T", {}, "A main; B main; C featured"),
+        ("A feat. B feat. C & D", "T", {}, "A main; B featured; C & D featured"),
+        ("Little Feat feat. B", "T", {}, "Little Feat main; B featured"),
+        ("A (feat. B) & C", "T", {}, "A & C main; B featured"),
+        ("A", "T (feat. B) [Dub]", {}, "A main; B featured"),
+        ("A", "T ft. B - Radio Edit", {}, "A main; B featured"),
+        ("A", "T Pt. 2 ft. B", {}, "A main; B featured"),
+        ("A", "T (Dub feat. B)", {}, "A main; B featured"),
+        ("A", "T（feat.初音ミク）", {}, "A main; 初音ミク featured"),
+        ("A feat. B", "T (feat. B)", {}, "A main; B featured"),
+        *(("A", title, {}, "A main") for title in (
+            "Feat. of Strength", "A Feat of Strength", "50 Ft. Queenie",
+            "Left Outside", "Featurette", "T (B feat. C Remix)", "Defeat (Soft Mix)", "Feature Film",
+        )),
+        # A tagger's list, with ids where there are as many.
+        ("A & B", "T", {"artists": "A; B", "ids": IDS}, "A main=a-1; B main=b-2"),
+        ("A feat. B & C", "T", {"artists": "A; B; C"}, "A main; B featured; C featured"),
+        ("A", "T (feat. B)", {"artists": "A; B", "ids": IDS}, "A main=a-1; B featured=b-2"),
+        ("A feat. B", "T", {"ids": IDS}, "A main=a-1; B featured=b-2"),
+        ("A & B", "T", {"ids": IDS}, "A & B main"),
+        ("A & B", "T", {"artists": "A/B", "ids": IDS}, "A main=a-1; B main=b-2"),  # of ID3v2.3
+        ("AC/DC", "T", {"artists": "AC/DC", "ids": "a-1"}, "AC/DC main=a-1"),
+        *(("A; B!", "T", {"artists": artists, "ids": "a-1"}, "A; B! main=a-1") for artists in (None, "A; B!")),
+        ("A; B", "T", {"artists": "A; B", "ids": IDS}, "A main=a-1; B main=b-2"),
+        ("A; B", "T", {"artists": "A; B"}, "A main; B main"),
+        ("Jay Z", "T", {"artists": "JAY-Z"}, "JAY-Z main"),
+        ("A", "T", {"remixer": "R", "composer": "C; A", "producer": "P & Q"},
+         "A main; R remixer; C composer; A composer; P & Q producer"),
+        (None, "T (feat. B)", {"composer": "C"}, "C composer"),
+    ],
+)  # fmt: skip
+def test_credits_split_guests_only(artist: str | None, title: str, more: dict[str, str], expected: str) -> None:
+    assert in_words(credits_of(artist, title=title, **more)) == expected
+
+
+def test_setting_keeps_names_unsplit_and_search_words_have_all_credits() -> None:
+    assert split_artist("Ben Ft. Jon ft. X; The A; B", ("Ben ft. jon", "The A; B")) == (
+        ("Ben Ft. Jon", "The A; B"), ("X",)
+    )  # fmt: skip
+    assert guests_of("Live (feat. Ben Ft. Jon)", ("Ben ft. Jon",)) == ("Ben Ft. Jon",)
+    assert credit_words("A", credits_of("A", title="T")) is None
+    assert credit_words("Á feat. B", credits_of("Á feat. B", composer="C")) == "a feat. b; a; b; c"
+    assert credit_words(None, credits_of(None, composer="C")) == "c"
+
+
+def test_current_artist_decides_which_list_is_used() -> None:
+    listed = ProvidedValue(value="A; B", by_provider={})
+    ids = ProvidedValue(value=IDS, by_provider={})
+    provided = Provided(values={"artists": listed, "artist_ids": ids})
+    tags = Tags(artist="A & B", title="T", composer="C")
+    track = Track(path="/m/1.mp3", state="ok", tags=tags, provided=provided)
+    assert in_words(track.credits()) == "A main=a-1; B main=b-2; C composer"
+    record = track.to_record()["credits"]
+    assert record[1:] == [{"name": "B", "role": "main", "id": "b-2"}, {"name": "C", "role": "composer"}]
+    other = Track(path="/m/1.mp3", state="ok", tags=tags, provided=provided, user=UserValues(artist="D feat. E"))
+    assert in_words(other.credits()) == "D main; E featured; C composer"
