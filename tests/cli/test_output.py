@@ -1,14 +1,34 @@
-"""Text for terminals: nothing in a name or tag does anything there, hides, or covers other lines."""
+"""What is printed: its colours, its letters and its forms."""
 
 import io
 import json
+import re
+from pathlib import Path
 
+import click
 import pytest
+from click.testing import CliRunner
+from conftest import Run
 
+import map4
 from map4.cli.output import csv_text, data_stream, write_bytes, write_json, write_text
+from map4.cli.track_output import Output, output_options
 from map4.core.base.text import printable, visible
 
+# On white, xterm's yellow has a contrast of 1.7, its bright colours less; white has none.
+_PALE = re.compile(r'"(?:[a-z ]+ )?(?:yellow|white|bright_(?!blue)[a-z]+)"')
 
+
+def test_text_colours_are_visible_on_light_terminals() -> None:
+    texts = {file: file.read_text(encoding="utf-8") for file in sorted(Path(map4.__file__).parent.rglob("*.py"))}
+    drawing = re.compile(r"^ *(import click|from (click|rich|map4\.cli|map4\S*\.views))\b", re.MULTILINE)
+    files = [file for file, text in texts.items() if "views" in file.parts or drawing.search(text)]
+    found = [(file.name, style) for file in files for style in _PALE.findall(texts[file])]
+    assert len(files) > 50
+    assert found == [("views.py", '"yellow"')]  # dots of a sixth series, which no terminal has yet
+
+
+# Text for terminals: nothing in a name or tag does anything there, hides, or covers other lines.
 def test_printable_text_keeps_languages_and_csv_has_no_formulas() -> None:
     cases = [
         ("a\x1b[2Jb\u2066c\udcff", "a\ufffd[2Jb\ufffdc\ufffd"),
@@ -66,3 +86,19 @@ def test_json_on_a_terminal_has_its_values_and_data_in_a_pipe_is_unchanged(monke
     data_stream().write(HOSTILE.encode() + b"\xff")
     write_text(HOSTILE)
     assert stdout.buffer.getvalue() == HOSTILE.encode() + b"\xff" + HOSTILE.encode()  # type: ignore[attr-defined]
+
+
+def test_output_forms_are_chosen_singly_and_may_be_a_subset(inside: Run, music: Path) -> None:
+    for arguments in (["search", "--json", "--csv"], ["analyze", "--paths", "-f", "{bpm}", music / "one.wav"]):
+        result = inside(*arguments)
+        assert (result.returncode, "choose one" in result.stderr, result.stdout) == (2, True, "")
+
+    @click.command()
+    @output_options("json", "csv")
+    def command(output: Output) -> None:
+        click.echo(f"{output.format}")
+
+    runner = CliRunner()
+    assert runner.invoke(command, []).output == "None\n"
+    assert runner.invoke(command, ["--csv"]).output == "csv\n"
+    assert runner.invoke(command, ["--jsonl"]).exit_code == 2

@@ -39,7 +39,7 @@ def test_tracks_are_ordered_with_rising_energy_by_values_of_the_user() -> None:
     assert all(step.compatibility.energy.change > 0 for step in found.transitions)
     # 3.3, 3.2 and 3.1 %: .3 points; neighbours: .352; energy within .2.
     assert found.mean_compatibility == pytest.approx(0.852)
-    mine = replace(CHAIN[0], user=UserValues(bpm=60.0, key=parse_key("12B")))
+    mine = replace(CHAIN[0], user=UserValues(bpm=60.0, key=Key.parse("12B")))
     found = compare_tracks([mine, CHAIN[2]]).pairs[0].compatibility
     assert (found.tempo.folded, found.tempo.change_percent) == ("half", 0.0)
     assert found.key.relation == "clash"

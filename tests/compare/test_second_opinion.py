@@ -22,7 +22,7 @@ def test_tempi_and_keys_that_agree_are_listed() -> None:
     assert tempo_agreements(track, 87.0) == ("tag",)
     assert key_agreements(track, Key.parse("8A")) == ("tag",)
     assert tempo_agreements(Track(path="/a", state="pending"), 87.0) == ()
-    record = SecondOpinion(bpm=174.0004, key=parse_key("8A")).beside(SOUND).to_record()
+    record = SecondOpinion(bpm=174.0004, key=Key.parse("8A")).beside(SOUND).to_record()
 
     assert record["bpm"] == 174.0
     assert record["key"]["camelot"] == "8A"

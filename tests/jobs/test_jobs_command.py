@@ -1,4 +1,4 @@
-"""`map4 jobs`: the same records as over HTTP, without a server too."""
+"""Jobs as the command and a library show them."""
 
 import json
 from collections.abc import Callable
@@ -12,11 +12,35 @@ from schemas import validate, validated
 
 from map4 import Library
 from map4.cli.main import cli
+from map4.errors import NothingFoundError, UsageError
 from map4.jobs.records import JOB_KINDS
 from map4.jobs.requests import JobRequest
-from map4.jobs.store.file import SqliteJobs
+from map4.jobs.store.file import SqliteJobs, jobs_file
 from map4.scan.options import ScanOptions
 
+
+def test_listing_jobs_creates_no_file_and_pages_follow_each_other(tmp_path: Path) -> None:
+    with Library.open(tmp_path / "library.map4") as library:
+        assert library.jobs.page().to_record() == {"schema": "map4/jobs/1", "server": False, "jobs": [], "next": None}
+        with pytest.raises(NothingFoundError, match="no job 'job-3'"):
+            library.jobs.get("job-3")
+        assert not Path(jobs_file(library.path)).exists()
+    with Library.open(tmp_path / "library.map4") as library:
+        for number in range(5):
+            library.jobs.submit(JobRequest(kind="scan", priority=number))
+        first = library.jobs.page(limit=2)
+        assert [job.id for job in first.jobs] == ["job-5", "job-4"]
+        second = library.jobs.page(limit=3, after=first.next)
+        assert ([job.id for job in second.jobs], second.next) == (["job-3", "job-2", "job-1"], None)
+        assert library.jobs.page(status=["failed"]).jobs == library.jobs.page(kind=["export"]).jobs == ()
+        validate(library.jobs.page().to_record())
+        with pytest.raises(UsageError, match="did you mean pending"):
+            library.jobs.page(status=["pendign"])  # type: ignore[list-item]
+        with pytest.raises(UsageError, match="is not a job"):
+            library.jobs.get("12a")
+
+
+# `map4 jobs`: the same records as over HTTP, without a server too.
 Map4 = Callable[..., Result]
 
 

@@ -24,7 +24,7 @@ def test_album_is_of_one_folder_and_listed_for_each_artist() -> None:
     for name, other, is_one in cases:
         found = Catalogue.of_rows([row(1, name), row(2, other, album="x")])
         assert (len(found.albums) == 1) is is_one
-        assert (album_id(name, "X") == album_id(other, "x")) is is_one
+        assert (Album.id_of(name, "X") == Album.id_of(other, "x")) is is_one
     found = Catalogue.of_rows(
         [row(1, "/m/1.mp3", artist="Björk"), row(2, "/m/2.mp3", artist="Ann", year=1999, duration_s=None)]
     )
@@ -173,7 +173,7 @@ def test_catalogue_survives_json_and_shares_dictionaries() -> None:
     read = Catalogue.of_record(json.loads(json.dumps(made.to_record())), ("The",))
     assert [[*read.albums.items()], [*read.artists.items()]] == [[*made.albums.items()], [*made.artists.items()]]
     assert (read.genres, read.articles, read.albums_of([5, 3])) == (made.genres, ("The",), made.albums_of([5, 3]))
-    assert len({read.whole_id(album_id(f"/m/{at}/1.mp3", "The Wall")) for at in "bc"}) == 1
+    assert len({read.whole_id(Album.id_of(f"/m/{at}/1.mp3", "The Wall")) for at in "bc"}) == 1
     rows = [row(n, f"/m/{n // 2}/{n}.mp3", album=f"X{n // 3}", genre="House", track=n + 1) for n in range(6)]
     for catalogue in (Catalogue.of_rows(rows), Catalogue.of_record(Catalogue.of_rows(rows).to_record())):
         albums = [*catalogue.albums.values()]

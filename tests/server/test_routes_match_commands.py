@@ -1,4 +1,4 @@
-"""What a route answers is what its command prints with --json."""
+"""Every route answers its example, and gives the record of its command."""
 
 import json
 import shutil
@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from jsonschema import Draft202012Validator
 from made_library import path_of
+from route_examples import NOT_FOUND, Call, calls
 from servers import client_of
 from starlette.testclient import TestClient
 
@@ -17,7 +19,47 @@ from map4.cli.main import cli
 from map4.exports.options import ExportRequest
 from map4.jobs.requests import JobRequest
 from map4.library import Library
+from map4.server.connections.guards import JSON
+from map4.server.declared_routes import ROUTES
+from map4.server.openapi import openapi, operation_id
+from map4.server.settings import API
 
+
+def test_every_route_answers_its_example(sound_library: Path, scanned_music: Path) -> None:
+    document = openapi(ROUTES)
+    names = {"music": str(scanned_music)}
+    with client_of(sound_library, scanned_music) as client:
+        client.app.state.changes.end()  # type: ignore[attr-defined]  # so that nothing is followed for ever
+        for name, file in (("a", "two"), ("b", "one")):
+            [names[name]] = client.get(f"{API}/search", params={"q": file, "limit": 1}).json()["ids"]
+        wrong = []
+        for call in calls():
+            answer = _answer(client, call, names)
+            if answer.status_code != call.status:
+                wrong.append((operation_id(call.route), call.status, answer.status_code, answer.text))
+            if answer.headers.get("content-type") == JSON and answer.is_success:
+                _require_promised(document, call, answer.json())
+            if call.makes:
+                names[call.makes] = answer.json()["id"]
+    assert wrong == []
+    assert {*NOT_FOUND} <= {(route.method, route.path) for route in ROUTES}
+
+
+def _answer(client: TestClient, call: Call, names: dict[str, str]) -> Any:
+    parts, query, body = call.named(names)
+    path = call.route.path.format(**parts)
+    address = path if call.route.is_root else API + path
+    return client.request(call.route.method, address, params=query, json=body)
+
+
+def _require_promised(document: dict[str, Any], call: Call, answer: Any) -> None:
+    path = call.route.path if call.route.is_root else API + call.route.path
+    described = document["paths"][path][call.route.method.lower()]["responses"][str(call.route.status)]
+    schema = {**described["content"][JSON]["schema"], "components": document["components"]}
+    Draft202012Validator(schema).validate(answer)
+
+
+# What a route answers is what its command prints with --json.
 SHARED = ("owner", "sharing", "may_edit", "marks", "rows", "locked", "version")
 """Of a stored list, which its tracks alone need not be."""
 A, B, C = (f"a1-{number:032x}" for number in (4, 7, 10))

@@ -14,8 +14,6 @@ from map4.core.base.unfinished import make_private_folder
 from map4.core.store.database import scalar
 from map4.core.store.file.schema import FIRST_VERSION, made_by_older
 from map4.core.store.store_part import UNREADABLE_VALUES, damaged
-from map4.errors import LibraryVersionError, NothingFoundError, UsageError
-from map4.core.store.unreadable import UNREADABLE_VALUES, damaged
 from map4.errors import LibraryVersionError, Map4Error, NothingFoundError, UsageError
 from map4.extras.postgres import schema
 from map4.extras.postgres.connection import PostgresConnection, connect, is_cut_off, shown, translated

@@ -5,11 +5,10 @@ Every command checks here for an interrupted write; other modules load only if t
 
 from __future__ import annotations
 
-from map4.core.base.paths import user_file
 import os
 from collections.abc import Callable
 
-from map4.core.base.user_folders import user_file
+from map4.core.base.paths import user_file
 from map4.errors import Map4Error
 from map4.library import hookspecs
 from map4.version import packages_of

@@ -1,4 +1,4 @@
-"""What the panel of one track says."""
+"""The panel of a track, its strip and its table of cue points."""
 
 import io
 from dataclasses import replace
@@ -7,9 +7,11 @@ from made_tracks import made_track
 from rich.console import Console
 from sound_track import SOUND, spectrum_until, with_analysis
 
+from map4.cli.views.cue_table import cue_table
+from map4.cli.views.strip import BAND_STYLES, phrase_band, strip
 from map4.cli.views.track_panel import track_panel
 from map4.core.music.analysis.analysis import Grid, Loudness, Tempo, TempoCandidate, TempoSegment
-from map4.core.music.analysis.inside import Bars, Metre
+from map4.core.music.analysis.inside import Bars, Metre, Overview, Phrase, Structure
 from map4.core.music.analysis.key import Key, Notation
 from map4.core.music.track.cues import CuePoint, ImportedPhrase, Span
 from map4.core.music.track.imported import ImportedValues
@@ -17,6 +19,47 @@ from map4.core.music.track.tags import Tags
 from map4.core.music.track.track import DEFAULT_PREFERENCE, Source, Track, UserValues
 
 
+def test_hot_and_memory_cue_at_one_position_share_a_line() -> None:
+    cues = (
+        CuePoint(position_s=9.0, name="Drop"),
+        CuePoint(position_s=9.0004, number=0, name="Drop"),
+        CuePoint(position_s=9.0, number=1, name="Vocal"),
+        CuePoint(position_s=9.1, name="Drop"),
+        CuePoint(position_s=-0.5, name="Start"),
+    )
+    console = Console(file=io.StringIO(), width=80, color_system=None)
+    console.print(cue_table(replace(made_track("a.mp3", 120.0), imported=ImportedValues(cues=cues))))
+    lines = console.file.getvalue().splitlines()  # type: ignore[attr-defined]
+    assert [line.split()[2] for line in lines[1:]] == ["Start", "Vocal", "Drop", "Drop"]
+    assert [line.split("imported")[1].strip() for line in lines[1:]] == ["", ", hot cue B", ", hot cue A", ""]
+    assert lines[1].split()[0] == "-0:00.5"
+
+
+def overview(low: bytes, mid: bytes, high: bytes) -> Overview:
+    return Overview(low=low, mid=mid, high=high, energy=bytes(200))
+
+
+def test_strip_fills_every_width_and_labels_start_with_phrases() -> None:
+    text = strip(overview(bytes([255]) * 100 + bytes(300), bytes(100) + bytes([191]) * 100 + bytes(200), bytes(400)), 4)
+    assert text.plain == "█▄  "
+    assert [span.style for span in text.spans][:2] == [BAND_STYLES[0], BAND_STYLES[1]]
+    full = overview(bytes([255]) * 400, bytes(400), bytes(400))
+    for width in (1, 7, 66, 400, 500):
+        assert strip(full, width).plain == "█" * width
+    structure = Structure(
+        phrases=(phrase(0, 25, "A", "intro"), phrase(25, 50, "B"), phrase(50, 55, "C", "break"), phrase(55, 100, "B")),
+        confidence=0.9,
+    )
+    assert phrase_band(structure, 100.0, 40).plain == "│intro    │B        │C│B".ljust(40)
+    for width in range(1, 60):
+        assert len(phrase_band(structure, 100.0, width).plain) == width
+
+
+def phrase(start_s: float, end_s: float, group: str, role: str | None = None) -> Phrase:
+    return Phrase(start_s=start_s, end_s=end_s, bars=8, group=group, role=role, energy=0.5, confidence=0.9)
+
+
+# What the panel of one track says.
 def shown(track: Track, *prefer: Source, notation: Notation = "camelot", with_hamms: bool = False) -> list[str]:
     console = Console(file=io.StringIO(), width=80, color_system=None)
     preferred = replace(track, prefer=prefer or DEFAULT_PREFERENCE)

@@ -9,9 +9,8 @@ from hypothesis import given
 from listed import PATHS
 
 from map4.core.base.given_paths import known_names
-from map4.core.base.library_address import is_database, shown_address, shown_argument
-from map4.core.base.path_maps import PathMap, PathMaps, file_url, is_url, is_windows_path, path_of_url, relative_url
-from map4.core.base.paths import file_stem
+from map4.core.base.path_maps import Location, PathMap, PathMaps
+from map4.core.base.paths import file_stem, is_database, shown_address, shown_argument
 from map4.errors import UsageError
 
 
@@ -151,26 +150,26 @@ def test_locations_are_mapped_to_all_possible_paths() -> None:
 
 @given(path=PATHS)
 def test_file_urls_agree_with_the_standard_library(path: str) -> None:
-    url = file_url(path)
+    url = Location.file_url(path)
     assert url.isascii()
-    assert not is_url(url)
-    assert path_of_url(url) == path
+    assert not Location.is_url(url)
+    assert Location.path_of_url(url) == path
     # Its own quoting can't say bytes that are no UTF-8.
     shown = path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-    assert url2pathname(file_url(shown)[len("file://") :]) == shown
-    assert path_of_url("file://" + pathname2url(shown)) == shown
+    assert url2pathname(Location.file_url(shown)[len("file://") :]) == shown
+    assert Location.path_of_url("file://" + pathname2url(shown)) == shown
 
 
 def test_windows_paths_and_colons_differ_from_url_schemes() -> None:
-    assert file_url("D:\\M\\a b.mp3") == "file:///D:/M/a%20b.mp3"
-    assert file_url("\\\\nas\\m\\a.mp3") == "file://nas/m/a.mp3"
-    assert path_of_url("file:///D:/M/a%20b.mp3") == "D:/M/a b.mp3"
-    assert path_of_url("/no/url") is None
-    assert [is_windows_path(path) for path in ("D:", "D:/", "D:x", "\\\\nas", "/D:/", "\\x")] == [
+    assert Location.file_url("D:\\M\\a b.mp3") == "file:///D:/M/a%20b.mp3"
+    assert Location.file_url("\\\\nas\\m\\a.mp3") == "file://nas/m/a.mp3"
+    assert Location.path_of_url("file:///D:/M/a%20b.mp3") == "D:/M/a b.mp3"
+    assert Location.path_of_url("/no/url") is None
+    assert [Location.is_windows_path(path) for path in ("D:", "D:/", "D:x", "\\\\nas", "/D:/", "\\x")] == [
         True, True, False, True, False, False,
     ]  # fmt: skip
-    assert relative_url("a:b/c d.mp3") == "./a:b/c%20d.mp3"
-    assert relative_url("a\\b") == "a%5Cb"
-    assert [is_url(text) for text in ("C://a", "http://a", "FILE:///a", "smb+x://a", "/a://b")] == [
+    assert Location.relative_url("a:b/c d.mp3") == "./a:b/c%20d.mp3"
+    assert Location.relative_url("a\\b") == "a%5Cb"
+    assert [Location.is_url(text) for text in ("C://a", "http://a", "FILE:///a", "smb+x://a", "/a://b")] == [
         False, True, False, True, False,
     ]  # fmt: skip

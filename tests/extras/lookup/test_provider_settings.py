@@ -6,7 +6,7 @@ import pytest
 from conftest import Run
 from libraries import make_library
 
-from map4.core.base.user_folders import user_file
+from map4.core.base.paths import user_file
 
 
 def test_settings_of_a_provider_are_changed_one_by_one(inside: Run, tmp_path: Path) -> None:

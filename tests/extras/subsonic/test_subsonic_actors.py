@@ -13,13 +13,14 @@ from servers import WHO, client_of
 from starlette.requests import HTTPConnection
 
 from map4.core.base.actor import LOCAL, SCOPES, Actor, Scope
-from map4.core.music.plays import PlayCounts, seconds_of
+from map4.core.music.plays import PlayCounts
 from map4.core.music.track.imported import ImportedValues
 from map4.core.music.track.observations import Provided, ProvidedValue
 from map4.core.music.track.tags import Tags
 from map4.core.music.track.track import Track
 from map4.extras.subsonic.routes.elements import song
 from map4.extras.subsonic.routes.methods import METHODS
+from map4.formats.virtualdj.reader import seconds_of
 
 
 def test_song_has_isrc_advisory_and_its_last_play_in_utc(zone: Callable[[str], None]) -> None:

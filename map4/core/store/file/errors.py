@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from map4.core.store.unreadable import damaged
+from map4.core.store.store_part import damaged
 from map4.errors import LibraryDamagedError, LibraryWriteError, Map4Error, NoLibraryError, UsageError
 
 BUSY_TIMEOUT_S = 30.0

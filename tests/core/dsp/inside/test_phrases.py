@@ -10,14 +10,17 @@ from phrased_track import BAR_S, HOUSE, Heard, Part, heard
 
 from map4.core.dsp import network
 from map4.core.dsp.inside.bar_pictures import BarPictures, picture_bars
-from map4.core.dsp.inside.boundary_context import LAGS, context_rows, score_in_context, where_it_returns
 from map4.core.dsp.inside.boundary_evidence import boundary_evidence
 from map4.core.dsp.inside.boundary_scorer import (
+    LAGS,
     WEIGHTS_FILE,
     boundary_probabilities,
     choose_boundaries,
+    context_rows,
     read_weights,
+    score_in_context,
     shipped_weights,
+    where_it_returns,
 )
 from map4.core.dsp.inside.phrases import LEAST_BARS, estimate_structure
 from map4.core.dsp.spectrum.packed import Packed

@@ -9,7 +9,7 @@ from mixable_tracks import PLAN
 from map4.core.base.text import clock
 from map4.core.music.lists.limits import Gap, ListLimits, tempo_limit
 from map4.core.music.lists.listed import ListedPick, ListHeader
-from map4.core.music.lists.tempo_curve import TempoCurve, parse_tempo_curve
+from map4.core.music.lists.tempo_curve import TempoCurve
 from map4.core.music.lists.tracklist import Tracklist, length_s, start_times, stays, tempo_lines, tempo_misses
 from map4.core.music.mixing.harmony import TEMPO_POLICIES
 from map4.core.music.mixing.mix_plan import MixPlace
@@ -57,9 +57,9 @@ def test_valid_limits_of_a_stored_list_are_its_next_defaults() -> None:
 
 
 def test_curve_is_linear_between_points_and_missed_tenths_are_named() -> None:
-    curve = parse_tempo_curve(" 5:100, 65.5:130.5 ")
+    curve = TempoCurve.parse(" 5:100, 65.5:130.5 ")
     assert curve.text == "5:100,65.5:130.5"
-    assert parse_tempo_curve(curve.text) == curve == TempoCurve.of_options({"tempo_curve": curve.text})
+    assert TempoCurve.parse(curve.text) == curve == TempoCurve.of_options({"tempo_curve": curve.text})
     assert [curve.at(60 * minute) for minute in (0, 5, 35.25, 65.5, 200)] == [100, 100, 115.25, 130.5, 130.5]
     assert _misses("0:100,20:120", 102, 106, 110, 114, 118) == ()
     assert _misses("0:100,20:120", 102, 106, 120, 114, None) == (
@@ -89,7 +89,7 @@ def test_curve_is_linear_between_points_and_missed_tenths_are_named() -> None:
 )
 def test_texts_that_are_no_tempo_curve_are_refused(text: str) -> None:
     with pytest.raises(UsageError, match="tempo curve"):
-        parse_tempo_curve(text)
+        TempoCurve.parse(text)
     assert TempoCurve.of_options({"tempo_curve": text}) is None
     assert TempoCurve.of_options({}) is None
 

@@ -4,7 +4,7 @@ import pytest
 
 from map4.core.base.text import clock, name_key
 from map4.core.music.lists.line_template import LineTemplate, format_fields
-from map4.core.music.lists.names import checked_name, possible_name
+from map4.core.music.lists.names import ListName
 from map4.core.music.track.tags import Tags
 from map4.core.music.track.track import Track
 from map4.core.music.track.track_columns import TrackCells
@@ -17,16 +17,16 @@ REFUSED = ("", " \t", ".", "..", " .. ", "-", "a/b", "a\\b", "a\nb", "a\tb", "a\
 def test_names_of_any_language_are_valid_and_invalid_ones_refused() -> None:
     for name in REFUSED:
         with pytest.raises(UsageError, match=r"letters of UTF-8|read as a file|special meaning|looks like a list id"):
-            checked_name(name)
-        assert checked_name(possible_name(name)) == possible_name(name)
+            ListName.checked(name)
+        assert ListName.checked(ListName.possible(name)) == ListName.possible(name)
     for name in ("-", ".", ".."):
         with pytest.raises(UsageError, match=r"special meaning on a command line; choose another name"):
-            checked_name(name)
+            ListName.checked(name)
     for name in ("e\u0301te\u0301", " \u00e9t\u00e9 ", "\u00c9TE\u0301"):
-        assert checked_name(name).casefold() == "\u00e9t\u00e9"
+        assert ListName.checked(name).casefold() == "\u00e9t\u00e9"
         assert name_key(name) == name_key("\u00e9t\u00e9")
     for name in ("Friday ♪", "金曜日", "family \U0001f468\u200d\U0001f469\u200d\U0001f467", "\u00c5ngstr\u00f6m"):
-        assert checked_name(name) == possible_name(name) == name
+        assert ListName.checked(name) == ListName.possible(name) == name
 
 
 def test_invalid_templates_are_refused() -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from map4.core.music.track.genre import GenreTable, normalise_genre, read_genres, shipped_genres
+from map4.core.music.track.genre import GenreTable
 from map4.core.music.track.genre_names import MOST_LEVELS, MOST_NAMES, NO_TABLE, GenreNames, read_genre_names
 from map4.errors import UsageError
 
@@ -76,7 +76,7 @@ def test_own_genre_tables_are_read_and_a_genre_in_two_families_is_refused() -> N
     content = {"other": 0.25, "fits": {"A": {"B": 0.75}}, "families": {"A": ["x"], "B": [], "C": []}}
     table: GenreTable = GenreTable.read(content)
     assert (table.family("X"), table.fit("B", "A"), table.fit("A", "C")) == ("A", 0.75, 0.25)
-    assert pickle.loads(pickle.dumps(shipped_genres())) == shipped_genres()
+    assert pickle.loads(pickle.dumps(GenreTable.shipped())) == GenreTable.shipped()
 
 
 TABLE = GenreNames(

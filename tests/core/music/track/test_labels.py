@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from map4.core.base.text import name_key
 from map4.core.music.track.credits import Credit, credit_words, credits_of, guests_of, split_artist
-from map4.core.music.track.labels import ERAS, FIELD_LENGTH, MOODS, PROMPT_VERSION, Labels, clean_text, labels_from_data
+from map4.core.music.track.labels import Labels, clean_text
 from map4.core.music.track.mark_words import as_mark, read_mark
 from map4.core.music.track.observations import Provided, ProvidedValue
 from map4.core.music.track.tags import Tags
@@ -68,7 +68,7 @@ def test_stored_labels_that_are_none_are_refused() -> None:
         with pytest.raises((ValueError, TypeError)):
             Labels.of_data({**Labels().to_data(), **change})
         with pytest.raises(KeyError):
-            labels_from_data({})
+            Labels.of_data({})
 
 
 def test_my_tags_are_written_into_a_comment_and_read_back() -> None:
