@@ -61,7 +61,7 @@ class NamedCurve(Record):
 
 
 class NamedPreset(Record):
-    """A preset, its purpose, and the options it sets."""
+    """A preset, its purpose, and the options of a request that it sets."""
 
     name: str
     about: str
@@ -78,16 +78,19 @@ class PlaylistChoices(Record, kind="playlist-choices"):
 
 def playlist_choices(presets: Mapping[str, Preset]) -> PlaylistChoices:
     """The choices for a playlist, with these presets."""
+    declared = declared_options(GenerateOptions)
     return PlaylistChoices(
         options=tuple(
             FormOption.of(option, tuple(presets) if option.name == "preset" else ())
-            for option in declared_options(GenerateOptions).values()
+            for option in declared.values()
             if option.is_remote
         ),
         curves=tuple(NamedCurve(name=curve.name, points=curve.points) for curve in CURVES.values()),
         presets=tuple(
-            NamedPreset(name=preset.name, about=preset.help, options=dict(preset.options))
-            for preset in presets.values()
+            NamedPreset(
+                name=name, about=preset.help, options={k: v for k, v in preset.options.items() if k in declared}
+            )
+            for name, preset in presets.items()
         ),
     )
 

@@ -186,6 +186,7 @@ def test_choices_of_a_playlist_include_presets_of_the_settings(made: Path) -> No
     assert {"name": "ascending", "points": [[0, 0.3], [100, 0.9]]} in found["curves"]
     assert [preset["name"] for preset in found["presets"]] == options["preset"]["choices"]
     assert "late" in options["preset"]["choices"]
+    assert {name for preset in found["presets"] for name in preset["options"]} <= {*options}  # forms send them back
 
 
 LIVE = {"query": "bpm:105..", "sort": "bpm-", "n": 3}
