@@ -15,9 +15,6 @@ from map4.lists.sequencing.ranking import choose_opening
 from map4.lists.sequencing.step_scores import MICRO
 from map4.search import Song, SongSet, song_numbers
 
-SongsOfFiles = Callable[[Sequence[int]], Mapping[int, Song]]
-"""`songs(file_ids)`: the songs of files."""
-
 # What a version loses in a step to the studio original, by `Song.rank`, and to the longest intro where mixes are
 # planned: less than a preference (.1) and more than what versions of a song differ by in key or tempo confidence.
 _RANK_SHARES = np.array([0.0, 0.01, 0.03])
@@ -35,11 +32,11 @@ class ListSongs:
     intros: returns the length of the intro of files (ids), in seconds; None where no mix is planned
     """
 
-    of_files: SongsOfFiles
+    of_files: Callable[[Sequence[int]], Mapping[int, Song]]
     named: Sequence[Track]
-    others: Iterable[Track] = ()
-    own_remixes: bool = False
-    intros: Callable[[Sequence[int]], Mapping[int, float]] | None = None
+    others: Iterable[Track]
+    own_remixes: bool
+    intros: Callable[[Sequence[int]], Mapping[int, float]] | None
 
     def __call__(self, candidates: Candidates, *, is_all: bool = True) -> Candidates:
         """The candidates with their songs; as they are if all there is are versions of a song."""

@@ -17,7 +17,7 @@ from map4.core.store.query.field_sql import text_sql
 from map4.core.store.query.forms import FileIds, WordForms, ids_of
 from map4.core.store.search import TABLES
 from map4.core.store.store_part import StorePart
-from map4.search.matching.songs import VERSION_WORDS, Song, song_numbers
+from map4.search.matching.songs import WANTED_WORDS, Song, song_numbers
 
 
 def wants_versions(query: Query) -> bool:
@@ -27,7 +27,7 @@ def wants_versions(query: Query) -> bool:
 
 def _is_of_versions(condition: object) -> bool:
     if isinstance(condition, Words):
-        is_named = not VERSION_WORDS.isdisjoint(words_of(condition.text).split())
+        is_named = not WANTED_WORDS.isdisjoint(words_of(condition.text).split())
         return condition.field in ("mix", "remixer") or (condition.field in (None, "title") and is_named)
     return isinstance(condition, Is) and condition.word in ("version", "copy")
 
@@ -70,11 +70,8 @@ class _VersionForms(WordForms):
     def clause(self, context: QueryContext) -> FileIds:
         songs = {row[0]: _song(row) for row in context.rows(f"{_songs_sql(context.preferred)} x.state = 'ok'", ())}
         numbers = song_numbers(songs.values())
-        counts = Counter(numbers)
-        several = (
-            file_id for file_id, number in zip(songs, numbers, strict=True) if counts[number] > 1 and number >= 0
-        )
-        return ids_of(sorted(several))
+        counts = Counter(n for n, song in zip(numbers, songs.values(), strict=True) if n >= 0 and not song.is_common)
+        return ids_of(sorted(row for row, number in zip(songs, numbers, strict=True) if counts[number] > 1))
 
 
 VERSION = _VersionForms()

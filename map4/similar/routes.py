@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
 from map4.compare import NamedPair
+from map4.core.music.track.track import Track
 from map4.errors import NothingFoundError, UsageError
 from map4.library import Library
 from map4.lists.routes.playlists import Names
 from map4.plays.routes.audio import analysed_upload
-from map4.search import Artist, Catalogue
+from map4.search import Artist, Catalogue, Song, SongSet
 from map4.server.bodies import shape
 from map4.server.names import paths_named, track_named
 from map4.server.route import RequestInput, Route
@@ -32,6 +33,12 @@ class SimilarTracks:
         neighbours = library.similar(paths, n=count + len(paths), jobs=1, timeout_s=settings.timeout_s)
         require_sounds(neighbours.too_few_sounds)
         return [song for song in neighbours.similar if not song.same_recording][:count]
+
+    @staticmethod
+    def each_song_once(tracks: Iterable[Track]) -> Iterator[Track]:
+        """The tracks without further versions of a song."""
+        seen = SongSet()
+        return (track for track in tracks if seen.add(Song.of_track(track), track.length_s) is None)
 
     @staticmethod
     def by_artist(songs: Iterable[Similar], without: str) -> dict[str, list[Similar]]:

@@ -33,8 +33,8 @@ _FILE = os.path.join(os.path.dirname(__file__), "songs.toml")
 _DATA = tomllib.loads(read_regular(_FILE, most_bytes=100_000).decode())
 _SPELLINGS: dict[str, str] = _DATA["spellings"]
 _WORDS = {name: frozenset(words.split()) for name, words in _DATA["words"].items()}
-VERSION_WORDS = _WORDS["versions"]
-"""Words that make a text in brackets or after a dash the name of a version."""
+WANTED_WORDS = _WORDS["wanted"]
+"""Words of a query that ask for versions."""
 _NO_WORDS = frozenset[str]()
 _COUNTED_VERSION = re.compile(
     r"(?:(?:(?:\w+ )?version|ver|v|mix|remix|edit|dub) )?(?:\d{1,2}|i{1,3}|iv|two|three|four|five)"
@@ -233,7 +233,7 @@ def _parts_of(title: str, artist: str) -> _Parts:
 
 def _named(words: str, artist: str) -> frozenset[str]:
     """The words of a version that name a remixer: not what every version has, nor the artist."""
-    known = VERSION_WORDS | _WORDS["fillers"] | frozenset(artist.split())
+    known = _WORDS["versions"] | _WORDS["fillers"] | frozenset(artist.split())
     return frozenset(word for word in words.split() if word not in known and not word.isdigit())
 
 
@@ -244,7 +244,7 @@ def _is_version(tokens: Sequence[str]) -> bool:
         return False
     if not _WORDS["openings"].isdisjoint(words):
         return not _WORDS["of_djs"].isdisjoint(words)
-    return not VERSION_WORDS.isdisjoint(words) or (all(map(_YEAR.fullmatch, tokens)) and bool(tokens))
+    return not _WORDS["versions"].isdisjoint(words) or (all(map(_YEAR.fullmatch, tokens)) and bool(tokens))
 
 
 def _version_words(words: Sequence[str]) -> frozenset[str]:

@@ -22,7 +22,7 @@ from map4.extras.subsonic.routes.browse import AlbumForm
 from map4.extras.subsonic.routes.elements import album_element, artist_element
 from map4.extras.subsonic.routes.question import SubsonicCall
 from map4.plays.routes.audio_files import TrackAudio
-from map4.search import Artist, Song, SongSet
+from map4.search import Artist
 from map4.similar.routes import SimilarTracks
 
 T = TypeVar("T")
@@ -55,9 +55,8 @@ def _at_random(ask: SubsonicCall, ids: Sequence[int], count: int) -> list[Track]
     """Tracks by chance, each song once."""
     chosen: list[Track] = []
     for most in (_MORE * count, len(ids)):
-        tracks, seen = ask.library.tracks.by_id(random.sample(ids, min(most, len(ids)))), SongSet()
-        new = (track for track in tracks if seen.add(Song.of_track(track), track.length_s) is None)
-        if len(chosen := [*islice(new, count)]) == count:
+        tracks = ask.library.tracks.by_id(random.sample(ids, min(most, len(ids))))
+        if len(chosen := [*islice(SimilarTracks.each_song_once(tracks), count)]) == count:
             break
     return chosen
 
