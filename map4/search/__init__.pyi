@@ -33,5 +33,5 @@ from map4.search.matching.songs import song_numbers as song_numbers
 from map4.search.name_resolver import PLAYLIST_EXTENSIONS as PLAYLIST_EXTENSIONS
 from map4.search.name_resolver import NameResolver as NameResolver
 from map4.search.part import TracksPart as TracksPart
-from map4.search.song_store import SqlSongs as SqlSongs
-from map4.search.song_store import wants_versions as wants_versions
+from map4.search.store import SqlSongs as SqlSongs
+from map4.search.store import wants_versions as wants_versions

@@ -16,7 +16,7 @@ DECLARATION = Declaration(
     IsWord(
         "version",
         "another track is the same song: live, remix, edit, copy",
-        "map4.search.song_store:VERSION",
+        "map4.search.store:VERSION",
         after="copy",
     ),
     Command("search", "map4.search.commands.search:command", "Find", 1, is_paged=True),

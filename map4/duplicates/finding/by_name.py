@@ -125,11 +125,10 @@ def version_links(files: NamedFiles, pairs: Sequence[SoundPair]) -> Iterator[Lin
     """
     for places in buckets(files.hashes("artist", "title")):
         if len({files.version(place) for place in places}) > 1:
-            for (one, a), (other, b) in combinations(
-                ((place, _song(files, place)) for place in places[:_MOST_VERSIONS]), 2
-            ):
-                if a.is_same_as(b, files.length_s(one), files.length_s(other)):
-                    yield files.audio_id(one), files.audio_id(other), _BY_SONG
+            songs = {place: _song(files, place) for place in places[:_MOST_VERSIONS]}
+            for a, b in combinations(songs, 2):
+                if songs[a].is_same_as(songs[b], files.length_s(a), files.length_s(b)):
+                    yield files.audio_id(a), files.audio_id(b), _BY_SONG
     place_of = files.places(pairs)
     for pair in pairs:
         i, j, certainty = place_of.get(pair.first), place_of.get(pair.second), certainty_of_sound(pair.error_rate)
