@@ -75,7 +75,7 @@ def test_wrong_items_and_types_are_named(library: Library) -> None:
         assert str(raised.value).startswith(words)
 
 
-def test_closed_library_says_so(library: Library) -> None:
+def test_closed_library_is_named(library: Library) -> None:
     library.close()
     for call in (lambda: library.count(""), lambda: library.stats(), lambda: [*library.search("")]):
         with pytest.raises(Map4Error, match=r"^the library \S+ is closed; open it again$"):

@@ -44,6 +44,12 @@ class AudioSource:
         self.file.close()
 
     @property
+    def stored_bytes(self) -> int:
+        """Return the space that it takes on its disk, without holes; its size if the system does not say."""
+        blocks = getattr(os.fstat(self.file.fileno()), "st_blocks", None)
+        return self.size if blocks is None else blocks * 512
+
+    @property
     def suffix(self) -> str:
         """Return the lower-case suffix of the name with its dot, "" without one."""
         return os.path.splitext(self.path)[1].lower()

@@ -44,7 +44,13 @@ def written_lines(written: RenderedSet) -> list[str]:
     beside = f", with {' and '.join(display_path(path).rpartition('/')[2] for path in written.beside)}"
     facts = f"{counted(written.tracks, 'track')}, {clock(written.lasts_s)}, {written.level_lufs:.1f} LUFS"
     line = f"{display_path(written.path)}: {facts}{beside if written.beside else ''}"
-    return [line, *written.gaps, *pitch_lines(written.keeps_pitch)]
+    is_ogg = written.path.lower().endswith(".ogg")
+    return [
+        line,
+        *(["it is Opus in Ogg; its usual suffix is .opus"] * is_ogg),
+        *written.gaps,
+        *pitch_lines(written.keeps_pitch),
+    ]
 
 
 def pitch_lines(keeps_pitch: bool) -> list[str]:

@@ -17,7 +17,7 @@ from map4.core.base.paths import PathLike, display_path, path_text
 from map4.core.base.text import counted
 from map4.core.music.track.cues import KIND_NAMES, CuePoint
 from map4.core.music.track.imported import ImportedValues
-from map4.core.store.output import OutputFiles
+from map4.core.store.output import OutputFileError, OutputFiles
 from map4.errors import UsageError
 from map4.extras.move.compare_tracks import KIND_OF, MoveTally, compare_track, leave_out, names_of_values
 from map4.extras.move.placing import Placed, placed_lists, shown_list
@@ -291,8 +291,13 @@ def move(library: Library, source: PathLike, to: str, options: MoveOptions = USU
     folder = os.path.abspath(usual if options.output is None else options.output)
     begun, files = BegunMove(folder, output.written), files_of(read, target)
     output = replace(output, written=begun)
-    require_free(output, read, target, folder, [*files, CERTIFICATE], force=options.force)
     had, remarks = dict[str, ImportedValues](), list(read.notes.remarks)
+    try:
+        require_free(output, read, target, folder, [*files, CERTIFICATE], force=options.force)
+    except OutputFileError as error:
+        if not options.dry_run:
+            raise
+        remarks.append(f"to write it: {error}")
     if target.reads_tags:
         had = {track.path: tag_values(target.importer, track.path) for track in read.tracks if track.path is not None}
         if absent := sum(not os.path.isfile(Location.as_file_name(path)) for path in had):

@@ -6,6 +6,8 @@ import click
 
 from map4.cli.exits import Exit
 from map4.cli.options import accepts_yes, json_option
+from map4.cli.exits import NO_LIBRARY
+from map4.cli.options import json_option, yes_option
 from map4.cli.output import print_json
 from map4.cli.session import Map4Command, current_session
 from map4.cli.value_types import PathArgument
@@ -22,7 +24,7 @@ _MOST_BYTES = 2_000_000
 )
 @click.option("--from", "file", metavar="FILE", type=PathArgument(), help="Replace the table by that of a TOML file.")
 @click.option("--undo", is_flag=True, help="Restore the table before the last change.")
-@accepts_yes
+@yes_option(asks=False)
 @json_option
 def genres(file: str | None, undo: bool) -> None:
     """Print the library's own table of genres as TOML, or replace it.

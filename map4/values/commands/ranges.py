@@ -11,6 +11,8 @@ import click
 from map4.cli import progress
 from map4.cli.exits import Exit
 from map4.cli.options import accepts_yes, json_option
+from map4.cli.exits import NO_LIBRARY
+from map4.cli.options import json_option, yes_option
 from map4.cli.output import print_json
 from map4.cli.session import Map4Command, current_session
 from map4.cli.track_selection import Selection
@@ -39,7 +41,7 @@ def set_range(selection: Selection, text: str, *, dry_run: bool) -> None:
 
 @Map4Command.of(NotAllowedError, (NothingFoundError, "no ranges, or nothing to undo"), Exit.NO_LIBRARY)
 @click.option("--undo", is_flag=True, help="Undo the last change of a range.")
-@accepts_yes
+@yes_option(asks=False)
 @json_option
 def ranges(undo: bool) -> None:
     """List the tempo ranges, or undo the last change.

@@ -263,7 +263,8 @@ def test_impossible_moves_are_refused_and_rounded_tempi_are_equal(tmp_path: Path
     kept.write_text("mine")
     with pytest.raises(OutputFileError, match="--force"):
         library.move(source, "traktor", output=kept.parent)
-    assert kept.read_text() == "mine"
+    planned = library.move(source, "traktor", output=kept.parent, dry_run=True)
+    assert (kept.read_text(), "--force" in " ".join(planned.remarks)) == ("mine", True)
     database = tmp_path / "drive/VirtualDJ/database.xml"
     database.parent.mkdir(parents=True)
     database.write_text("years of work")

@@ -124,7 +124,7 @@ def test_two_files_never_get_one_name(world: World) -> None:
 
 
 @pytest.mark.parametrize("template", ["{title}{n}", "{title} {n}", "{title} ({n})"])
-def test_counter_distinguishes_equal_names_and_stays(world: World, template: str) -> None:
+def test_counter_distinguishes_equal_names(world: World, template: str) -> None:
     second, third = ("A (2)", "A (3)") if "(" in template else ("A 2", "A 3")
     world.make({"x": "A", "y": "a", "z": "A", "only": "B", "10": "C", "9": "C"})
     (world.music / "C 2.wav").write_bytes(b"not scanned")

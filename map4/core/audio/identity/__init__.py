@@ -28,6 +28,10 @@ READERS: Mapping[str, Callable[[AudioSource, int], Identity | None]] = {
 """map4's readers by container of `map4.core.audio.magic`; a reader that returns None leaves the file to FFmpeg."""
 
 
+_LARGE_BYTES, _MOST_HOLLOW = 1 << 30, 20
+"""Of files of this size, those with less than a twentieth on the disk are not read: it would take minutes."""
+
+
 def identify(path: str) -> Identity:
     """Identify the audio in a file by its content first, and its suffix second.
 
@@ -40,6 +44,8 @@ def identify(path: str) -> Identity:
     with AudioSource(path) as source:
         if source.size == 0:
             raise FileError("corrupt", "is empty")
+        if source.size >= _LARGE_BYTES and source.stored_bytes < source.size // _MOST_HOLLOW:
+            raise FileError("corrupt", "consists almost only of holes; is the download complete?")
         start = skip_leading_tags(source)
         container = container_of(source.read(start, HEAD_BYTES))
         begin = audio_start(source, start)

@@ -14,6 +14,8 @@ from map4.cli import progress
 from map4.cli.call_options import options_of
 from map4.cli.exits import Exit
 from map4.cli.options import accepts_yes, files_options, given_options, json_option_of, key_notation_option
+from map4.cli.exits import INTERRUPTED
+from map4.cli.options import files_options, given_options, json_option_of, key_notation_option, yes_option
 from map4.cli.output import counted, failure_line, local_time, print_json
 from map4.cli.session import Map4Command, current_session
 from map4.cli.track_selection import named_paths
@@ -149,7 +151,7 @@ class MomentArgument(click.ParamType[datetime]):
 @click.option(
     "--undo", metavar="STEP", type=WholeNumber(1), help="Delete the plays and the new list of a step of 'map4 undo'."
 )
-@accepts_yes
+@yes_option(asks=False)
 @key_notation_option
 @json_option_of("Print a JSON document for each recording (map4/unmix/1).")
 def command(

@@ -143,3 +143,12 @@ def test_a_damaged_mp3_keeps_an_id(tmp_path: Path) -> None:
         data[at : at + 200] = bytes(200)
     (tmp_path / "b.mp3").write_bytes(data)
     assert identify(str(tmp_path / "b.mp3")).format.codec == "mp3"
+
+
+@pytest.mark.skipif(not hasattr(os.stat_result, "st_blocks"), reason="the system does not say what is on the disk")
+def test_large_file_of_holes_is_refused_unread(tmp_path: Path) -> None:
+    path = tmp_path / "a.wav"
+    path.write_bytes(b"RIFF\xff\xff\xff\xffWAVEfmt ")
+    os.truncate(path, 20 << 30)
+    with pytest.raises(FileError, match="only of holes"):
+        identify(str(path))
