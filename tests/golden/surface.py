@@ -16,6 +16,7 @@ from map4.cli.main import cli
 from map4.core.base.declaration import load
 from map4.core.base.declarations import declarations
 from map4.core.base.records import Record
+from map4.core.base.stability import CALLS, STABLE_KINDS, STABLE_ROUTES, is_beta_command
 from map4.core.music.query.fields import FIELDS, IS_WORDS
 from map4.core.schemas import kinds, schema_text
 from map4.core.store.file.schema import FIRST_VERSION, migrate
@@ -236,6 +237,21 @@ def unexplained(old: Mapping[str, str], new: Mapping[str, str], changelog: str) 
     return [
         name for name, form in old.items() if new.get(name) != form and name not in named and not name.startswith(parts)
     ]
+
+
+def is_stable(name: str) -> bool:
+    """Whether the command, document, route or call that a name belongs to is stable; settings and columns are."""
+    first, *words = re.split(r"[ (]", name)
+    if first == "map4":
+        return not is_beta_command(" ".join(words))
+    if kind := re.match(r"map4/([\w-]+)/1", first):
+        return kind[1] in STABLE_KINDS
+    if first.isupper() and words[0].startswith("/api/v1"):
+        return words[0].removeprefix("/api/v1") in STABLE_ROUTES
+    call = first.removeprefix("Library.")
+    return first not in ("tool", "variable") and (
+        call == first or any(f"{each}.".startswith(f"{call}.") for each in CALLS)
+    )
 
 
 if __name__ == "__main__":
