@@ -184,3 +184,14 @@ def test_unreadable_folder_is_reported_once(inside: Run, music: Path, monkeypatc
     assert summary(inside, music)["known_failed"] == 0
     is_locked = True
     assert inside("scan", music).returncode == 3
+
+
+def test_long_scan_without_a_terminal_shows_signs_of_life(
+    inside: Run, music: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("map4.scan.commands.scan._MANY_TO_DO", 4)
+    assert inside("scan", music).stderr.splitlines()[0] == "map4: 0 of 4 files done"
+    assert "done" not in inside("scan", music).stderr
+    monkeypatch.setattr("map4.scan.commands.scan._LINE_EVERY_S", 0.0)
+    assert "map4: 3 of 4 files done" in inside("scan", music, "--force").stderr
+    assert inside("scan", music, "--force", "-q").stderr == ""

@@ -137,6 +137,10 @@ def command(
         raise NothingFoundError(f"no audio files{part} found in {where}")
 
 
+_MANY_TO_DO = 50
+_LINE_EVERY_S = 30.0
+
+
 def follow_scan(
     session: Session, events: Iterator[ScanEvent], *, as_lines: bool = False, changed: bool = False
 ) -> ScanSummary:
@@ -144,7 +148,7 @@ def follow_scan(
     from map4.scan.events import FileDone, ScanFinished, ScanNotice, ScanTally
 
     tally = ScanTally()
-    started = time.monotonic()
+    started = next_line = time.monotonic()
     is_wanted = is_drawn_beside(as_lines=as_lines)
 
     def stop_message() -> str:
@@ -165,6 +169,10 @@ def follow_scan(
                 if as_lines and not (changed and event.change in _UNREMARKABLE):
                     write_json_line(event.to_record())
             show_progress(show, tally, event, started)
+            # Without a bar, a sign of life: at once for a long scan, then every half minute.
+            if tally.to_do >= _MANY_TO_DO and not session.shows_progress() and time.monotonic() >= next_line:
+                next_line = time.monotonic() + _LINE_EVERY_S
+                session.info(f"map4: {tally.finished:,} of {counted(tally.to_do, 'file')} done")
     raise AssertionError("a scan ends with its summary")
 
 
