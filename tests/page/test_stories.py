@@ -244,6 +244,9 @@ def scan(world: World) -> Story:
     picker = page.get_by_role("dialog", name="Choose a music folder")
     if not picker.count():
         world.press("Add folder…")
+    world.press("‥", picker)
+    expect(picker.get_by_text("For other folders, restart the server with map4 serve --music")).to_be_visible()
+    world.press(str(world.music), picker)
     world.press("House", picker)
     expect(picker.get_by_text("No folders here")).to_be_visible()
     world.press("Scan this folder", picker)

@@ -43,8 +43,8 @@ function pickFolder(app) {
         list.current?.scrollTo(0, 0);
       }, [answer.value]);
       const isTop = folder === null,
-        noPlaces = html`No readable folders. Restart the server with${" "}
-          <code>map4 serve --music FOLDER</code>.`,
+        noPlaces = html`${folders.length ? "For other folders, restart" : "No readable folders. Restart"} the
+          server with <code>map4 serve --music FOLDER</code>.`,
         isKnown = answer.value && !more.needs_key,
         none = isTop ? isKnown && noPlaces : "No folders here. Scan this folder or go up.";
       return html`<p class="where" dir="auto">${folder ?? (answer.value && "Places")}</p>
@@ -59,7 +59,7 @@ function pickFolder(app) {
               run=${async () => (await app.server.giveKey()) && begin()}
             />`
           }
-          ${!folders.length && none && html`<li class="none">${none}</li>`}
+          ${(isTop || !folders.length) && none && html`<li class="none">${none}</li>`}
           ${
             more.is_cut &&
             html`<li class="none">More folders are not listed; open one of these.</li>`
