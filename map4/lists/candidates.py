@@ -27,6 +27,7 @@ from map4.core.store.sql_store import Store
 from map4.errors import Map4Error, NothingFoundError
 from map4.library import hookspecs
 from map4.lists.generate import make_playlist
+from map4.lists.heard import listening_of
 from map4.lists.options import GenerateOptions
 from map4.lists.playlist.playlist import Pick, Playlist
 from map4.lists.playlist.request import ListRequest, query_text
@@ -251,8 +252,15 @@ class PlaylistMaker:
             context = replace(context, now=_start_of(request))
         query = as_query(request.query)
         exclude = None if request.exclude is None else as_query(request.exclude)
+        plays = isinstance(request, GenerateOptions) and request.from_plays is not None
         findings = replace(
             findings,
+            listening=listening_of(
+                request,
+                None if plays else self._store.preferences.heard_lately,
+                lambda text: self._search.file_ids(parse_query(text), context),
+                self._store.part(SqlPlays).skipped_files,
+            ),
             preferred=self._files(request.preferred, context),
             avoided=self._files(request.avoided, context),
         )

@@ -93,5 +93,13 @@ DECLARATION = Declaration(
         default=False,
         order=271,
     ),
+    Setting(
+        "playlist.heard",
+        "how long lists of similar tracks avoid what you heard; off: never",
+        "text",
+        check="map4.core.music.query.terms:checked_span",
+        default_target="map4.core.music.query.context:HEARD",
+        order=271,
+    ),
     hooks={hookspecs.doubts: "map4.lists.store.doubts:list_doubts"},
 )

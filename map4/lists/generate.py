@@ -83,8 +83,8 @@ def make_playlist(
         # Without a seed the others are compared with the first pick, which has no similarity itself.
         is_origin = not picks and not request.sounds_like
         likeness = math.nan if is_origin else float(candidates.similarity[step.index])
-        bias = 0 if candidates.preference_bias is None else int(candidates.preference_bias[step.index])
-        pick = _pick(request, findings, picks, track, step, likeness, _preference_reasons(request, bias))
+        wishes = tuple(_wishes(request, findings, int(candidates.rows[step.index])))
+        pick = _pick(request, findings, picks, track, step, likeness, wishes)
         place = places.next(track, pick)
         chosen.append(step.index)
         picks.append(pick if starts is None else replace(pick, starts_at=starts_at(starts, place.starts_s)))
@@ -137,11 +137,14 @@ def _sample(candidates: Candidates) -> list[int]:
     return ids
 
 
-def _preference_reasons(request: ListRequest, bias: int) -> list[str]:
-    """The reason that comes from the user's preferences: a preferred candidate, or one they avoid."""
-    if bias > 0:
-        return [f"preferred: {query_text(request.preferred)}"]
-    return [f"although to be avoided: {query_text(request.avoided)}"] if bias < 0 else []
+def _wishes(request: ListRequest, findings: ListFindings, file_id: int) -> Iterator[str]:
+    """The reasons that come from the user's wishes, plays and skips; none for a named track."""
+    bias = (file_id in findings.preferred) - (file_id in findings.avoided)
+    if bias:
+        wish = f"preferred: {query_text(request.preferred)}"
+        yield wish if bias > 0 else f"although to be avoided: {query_text(request.avoided)}"
+    if file_id >= 0:
+        yield from findings.listening.reasons(file_id)
 
 
 def _pick(

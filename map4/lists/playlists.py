@@ -15,11 +15,12 @@ from map4.core.music.lists.listed import ListedPick, ListHeader
 from map4.core.music.lists.tracklist import MOST_DRAWN, PlacedPick, Tracklist, tempo_misses
 from map4.core.music.query.shuffle import apart, seed_of, shuffle_key
 from map4.core.music.recording import Recordings, recording_facts
+from map4.core.store.query_context import as_query, query_context
 from map4.errors import NothingFoundError, UsageError
 from map4.lists.edits import PlaylistEdits, require_place
 from map4.lists.files import shown_source
 from map4.lists.playlist.energy_curve import parse_curve
-from map4.lists.playlist.request import ListRequest, TrackChoice
+from map4.lists.playlist.request import HEARD_MODES, OF_PRESETS_ONLY, ListRequest, TrackChoice
 
 # Loaded on first use: this imports numpy, which `map4 playlist list` does not need.
 if TYPE_CHECKING:
@@ -214,15 +215,19 @@ class Playlists(PlaylistEdits):
         forgiven = [rule for rule in STEP_RULES if judged[rule] is None]
         extender = self._extender(wanted)
         extender.take(resolved.tracks())
+        heard = self._heard(wanted)
         tracks: list[PlacedPick] = []
         replaced: list[Replaced] = []
         relaxed: Relaxations | None = None
         absent = self._lists.present().absent
-        for part in plan_refresh(resolved, limits=wanted.limits, forgiven=forgiven, absent=absent):
+        for part in plan_refresh(resolved, limits=wanted.limits, forgiven=forgiven, absent=absent, heard=heard):
             if isinstance(part, OpenPlaces):
                 added, others, relaxed = extender.fill(part)  # the next track now follows another track
                 tracks += added
-                replaced += others
+                replaced += [
+                    replace(other, is_heard=(gone := other.entry.track) is not None and gone.path in heard)
+                    for other in others
+                ]
             else:
                 track, pick = part
                 tracks.append((track, pick if relaxed is None else replace(pick, relaxed=relaxed)))
@@ -238,7 +243,7 @@ class Playlists(PlaylistEdits):
         """Add tracks to a list until it has the wanted length; its present tracks stay."""
         resolved = self._read(named)
         tracks = _require_tracks(resolved)
-        wanted = options.settled(resolved.header.limits)
+        wanted = _with_wishes(options.settled(resolved.header.limits), resolved)
         extender = self._extender(wanted)
         extender.take(tracks)
         if wanted.minutes is not None:
@@ -255,6 +260,13 @@ class Playlists(PlaylistEdits):
             missing = count - len(added)
         content = self._drafted([*resolved.placed(), *added], resolved, limits=wanted.limits)
         return self._draft(content, resolved, missing=missing)
+
+    def _heard(self, request: ListRequest) -> frozenset[str]:
+        """What was heard lately, by path, if a list is to leave that out."""
+        lately = self._store.preferences.heard_lately
+        if lately is None or request.heard != "out":
+            return frozenset()
+        return frozenset(self._store.search.paths(as_query(lately), query_context(self._store)))
 
     def _extender(self, request: ListRequest) -> Extender:
         from map4.lists.candidates import CachedSearch, PlaylistMaker
@@ -284,7 +296,18 @@ def _request(
     resolved: ResolvedPlaylist, policy: TempoPolicy | None, harmonic: HarmonicRule | None, **choice: Any
 ) -> ListRequest:
     """A request with the limits of a list, replaced by the given options."""
-    return ListRequest(policy=policy, harmonic=harmonic, **choice).settled(resolved.header.limits)
+    request = ListRequest(policy=policy, harmonic=harmonic, **choice).settled(resolved.header.limits)
+    return _with_wishes(request, resolved)
+
+
+def _with_wishes(request: ListRequest, resolved: ResolvedPlaylist) -> ListRequest:
+    """The request with the wishes of a list for what was heard, where it has none."""
+    heard, reach = (resolved.header.options.get(name) for name in OF_PRESETS_ONLY)
+    return replace(
+        request,
+        heard=request.heard or (heard if heard in HEARD_MODES else None),
+        reach=reach if request.reach is None and isinstance(reach, float) else request.reach,
+    )
 
 
 def _tracks_short(tracks: Sequence[Track], minutes: float) -> int:

@@ -21,6 +21,7 @@ from map4.core.music.track.credits import artist_key
 from map4.core.music.track.genre import GenreTable
 from map4.core.music.track.track import Track
 from map4.errors import UsageError
+from map4.lists.heard import NOTHING_HEARD, Listening
 from map4.lists.judging.quality import track_families
 from map4.lists.playlist.request import ListRequest, query_text
 from map4.lists.sequencing.expansion import violates
@@ -52,6 +53,7 @@ class ListFindings:
     like: DJ sets that the list resembles; None ignores them
     plays, played_in: plays of audio in the time that the list is based on, and that time in words
     aired: plays before the list, latest first, each with its distance from it in seconds
+    listening: what the user's plays and skips count
     swings: returns the swing of files (ids) whose drums are known
     pitch_percent: the largest tempo change that the user would play
     songs: returns the rule for named tracks; None if a song may come again
@@ -65,16 +67,19 @@ class ListFindings:
     plays: Mapping[str, int] = field(default_factory=dict)
     played_in: str = ""
     aired: tuple[tuple[Play, float], ...] = ()
+    listening: Listening = NOTHING_HEARD
     swings: Callable[[Sequence[int]], Mapping[int, float]] = lambda file_ids: {}
     pitch_percent: float = USUAL_PITCH_PERCENT
     songs: Callable[..., ListSongs] | None = None
 
     def preference_bias(self, file_ids: NDArray[np.int64]) -> Ints | None:
-        """1 for each preferred file, -1 for each avoided file, else 0; None if there are no preferences."""
-        if not self.preferred and not self.avoided:
+        """1 for each preferred file, -1 or less for each avoided file, else 0; None if there are no preferences."""
+        heard, weight, skipped = self.listening.heard, self.listening.weight, self.listening.skipped
+        wishes = ((1, self.preferred), (-1, self.avoided), (-weight, heard), (-1, skipped))
+        if not any(files for _, files in wishes):
             return None
         bias = np.zeros(len(file_ids), dtype=np.int64)
-        for sign, files in ((1, self.preferred), (-1, self.avoided)):
+        for sign, files in wishes:
             bias += sign * np.isin(file_ids, np.fromiter(files, dtype=np.int64, count=len(files)))
         return bias
 
@@ -296,6 +301,7 @@ def candidates_of(request: ListRequest, findings: ListFindings, columns: Columns
         song=number_pairs(artist, title),
         similarity=np.full(len(audio), np.nan),
         preference_bias=findings.preference_bias(rows),
+        rested=None if (played := findings.listening.played) is None else (rows >= 0) & ~np.isin(rows, [*played]),
         audio=lots_of((name or "").encode() for name in originals) if request.vary else None,
     )
 

@@ -12,9 +12,8 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from map4.core.music.analysis.analysis import DOUBTFUL
 from map4.core.base.text import words_of
-from map4.core.music.analysis.analysis import DOUBTFUL, LEAST_SECOND
+from map4.core.music.analysis.analysis import DOUBTFUL
 from map4.core.music.query.context import QueryContext
 from map4.core.music.query.fields import FIELDS
 from map4.core.music.query.parser import Query, SortField
@@ -24,16 +23,11 @@ from map4.core.music.track.sources import Preferred
 from map4.core.music.track.track_parts import MARKS
 from map4.core.store.database import Connection, Database
 from map4.core.store.query.field_sql import FAMILY_SQL, confidence_sql, genre_sql, second_bpm_sql, text_sql
-from map4.core.store.query.forms import Predicate, forms_of, order_keys, value_sql
+from map4.core.store.query.forms import FileIds, Predicate, WordForms, forms_of, ids_of, order_keys, value_sql
 from map4.core.store.query.query_sql import condition_of
 from map4.core.store.rows.analysis_parts import part_columns
-from map4.core.store.search import SqlSearch, tables_of
-from map4.core.store.store_part import StorePart, damaged
-from map4.core.store.query.field_sql import FAMILY_SQL, confidence_sql, genre_sql, text_sql, typed_json_sql
-from map4.core.store.query.forms import FileIds, Predicate, WordForms, forms_of, ids_of, order_keys, value_sql
 from map4.core.store.search import TABLES, SqlSearch, tables_of
-from map4.core.store.store_part import StorePart
-from map4.core.store.unreadable import damaged
+from map4.core.store.store_part import StorePart, damaged
 from map4.search.matching.songs import WANTED_WORDS, Song, song_numbers
 
 _SEEN_FIRST = 2000

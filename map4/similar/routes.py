@@ -35,6 +35,23 @@ class SimilarTracks:
         return [song for song in neighbours.similar if not song.same_recording][:count]
 
     @staticmethod
+    def fresh_nearest(
+        library: Library, settings: ServerSettings, paths: Sequence[str], count: int
+    ) -> Sequence[Similar]:
+        """As `nearest_to`, but tracks that the account heard lately come after all others that sound alike."""
+        lately = library.preferences.heard_lately
+        if lately is None:
+            return SimilarTracks.nearest_to(library, settings, paths, count)
+        heard = frozenset(library.tracks.paths(lately))
+
+        def order(song: Similar) -> tuple[bool, bool, float]:
+            is_skipped = (song.track.skip_count() or 0) > (song.track.play_count() or 0)
+            return song.similarity <= 0, song.track.path in heard, _SKIPPED_COST * is_skipped - song.similarity
+
+        songs = SimilarTracks.nearest_to(library, settings, paths, count + len(heard) + _SPARE)
+        return sorted(songs, key=order)[:count]
+
+    @staticmethod
     def each_song_once(tracks: Iterable[Track]) -> Iterator[Track]:
         """The tracks without further versions of a song."""
         seen = SongSet()
@@ -68,6 +85,8 @@ class SimilarTracks:
 _SONGS_AN_ARTIST = 10
 """Nearest songs examined per requested artist."""
 _MOST_LOOKED_THROUGH = 500
+_SKIPPED_COST = 0.1  # how much less alike a track counts that was skipped more often than heard
+_SPARE = 20  # tracks that are read for it
 
 
 def _similar(library: Library, request: RequestInput) -> dict[str, Any]:

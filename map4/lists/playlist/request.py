@@ -83,6 +83,8 @@ class ListRequest(TrackChoice):
     beside: tracks whose songs must not be chosen either, as others of the list
     own_remixes: the remix of another remixer is a separate song; only presets set it, None is the preference
     considered: as `CONSIDERED`
+    heard: key of presets: "out", "less" or "off" for what was heard lately; None is "less" for a list by seed
+    reach: key of presets: share of places for what was not played for a year
     """
 
     preset: Preset | str | None = option(
@@ -191,6 +193,8 @@ class ListRequest(TrackChoice):
     beside: tuple[Track, ...] = ()
     own_remixes: bool | None = None
     considered: int = CONSIDERED
+    heard: str | None = None
+    reach: float | None = None
 
     def settled(self, limits: ListLimits | None = None) -> Self:
         """The request with all defaults filled in; a settled request is returned unchanged.
@@ -258,6 +262,10 @@ class ListRequest(TrackChoice):
             raise UsageError("a step needs at least one candidate")
         if (self.vary or 0) < 0:
             raise UsageError("vary must be 0 or more")
+        if self.heard is not None and self.heard not in HEARD_MODES:
+            raise UsageError(f"'heard' must be out, less or off, not {self.heard!r}")
+        if not (isinstance(self.reach or 0, int | float) and 0 <= (self.reach or 0) <= 1):
+            raise UsageError(f"'reach' must be a share of places, 0 to 1, not {self.reach!r}")
         _ = self.limits  # checks the tolerance
 
     # ---- what the search reads -------------------------------------------------------------------
@@ -327,7 +335,7 @@ class ListRequest(TrackChoice):
             "held": list(self.held or ()),
             "vary": self.vary,
             "plan": self.plan,
-            **({"own_remixes": True} if self.own_remixes else {}),
+            **{name: value for name in OF_PRESETS_ONLY if (value := getattr(self, name)) not in (None, False)},
             "query": query_text(self.query),
             "prefer": None if self.preferred is None else query_text(self.preferred),
             "avoid": None if self.avoided is None else query_text(self.avoided),
@@ -349,11 +357,13 @@ def _tolerance_percent(share: float) -> float:
     return round(100.0 * share, 3)  # rounded as in records
 
 
+HEARD_MODES = ("out", "less", "off")
+OF_PRESETS_ONLY = ("own_remixes", "heard", "reach")
 OPTION_NAMES = (
     *(name for name in declared_options(ListRequest) if name != "preset" and name not in declared_options(TrackChoice)),
-    "own_remixes",
+    *OF_PRESETS_ONLY,
 )
-"""The options that a preset may set; the last is none of a command."""
+"""What a preset may set; the last are no options of commands."""
 # The limit that an option sets. A curve sets none: it gives a target, not a distance.
 _RULES: Mapping[str, Rule] = {
     "policy": "tempo_policy",

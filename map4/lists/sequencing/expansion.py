@@ -84,6 +84,7 @@ class Expansion:
 
     def clean(self, node: Node, due: Due, width: int) -> Successors:
         """The best continuations that keep every rule, at most `width`."""
+        columns = self._columns
         rows, scores = self._scores.allowed(self._last(node))
         position = self._scores.position(due.position)
         allowed = self._usable(node, due)[rows] & ~position.breaks[rows] & (self._sound[rows] == 0)
@@ -91,10 +92,19 @@ class Expansion:
             near = self._neighbours(node, due, gap, group, aired)
             for number in {number for number, distance in near if violates(distance, gap.size, gap)} - {NO_GROUP}:
                 allowed &= group[rows] != number
+        if columns.rested is not None and self._is_place_of_rested(node):
+            rested = allowed & columns.rested[rows]
+            allowed = rested if rested.any() else allowed
         places = np.flatnonzero(allowed)[: self._request.max_candidates]
         successors = rows[places]
         scores = (scores[places] + position.scores[successors]) - self._cost_out_of_reach(due)[successors]
         return self._best(node, successors, scores, width)
+
+    def _is_place_of_rested(self, node: Node) -> bool:
+        """Whether the next pick should be a track that was not played for long, to reach their share."""
+        assert self._columns.rested is not None
+        share = int((node.depth + 1) * (self._request.reach or 0.0) + EPSILON)
+        return int(self._columns.rested[list(node.path)].sum()) < share
 
     def loosened(self, node: Node, due: Due, width: int) -> Successors:
         """The best continuations that keep the fixed limits; every other limit they break costs."""

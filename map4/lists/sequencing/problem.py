@@ -48,7 +48,8 @@ class Candidates:
     goal_similarity: in sound to the goal of the list; None without a goal
     held_back: whether about equally good tracks come first; None if no track is held back
     audio: a number of each audio id, the same in any library; None uses `tie_breaker`
-    preference_bias: 1 preferred, -1 avoided, 0 neither; None without preferences
+    preference_bias: 1 preferred, -1 avoided or less if left out, 0 neither; None without preferences
+    rested: whether it was not played for long; None if the list keeps no places for such tracks
     """
 
     rows: Ints
@@ -65,6 +66,7 @@ class Candidates:
     similarity: Floats
     goal_similarity: Floats | None = None
     held_back: NDArray[np.bool_] | None = None
+    rested: NDArray[np.bool_] | None = None
     audio: Ints | None = None
     preference_bias: Ints | None = None
     is_common: NDArray[np.bool_] | None = None

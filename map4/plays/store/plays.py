@@ -131,6 +131,16 @@ class SqlPlays(StorePart):
             for row in connection.execute(f"{PLAYS} AND p.skipped = 0 {condition} {IN_ORDER}", (self._actor.id,)):
                 yield read_play(*row)
 
+    def skipped_files(self) -> list[int]:
+        """The files that the account skipped more often than it heard them."""
+        sql = (
+            "SELECT f.id FROM play_counts AS h JOIN played_tracks AS t ON t.id = h.track "
+            "JOIN files AS f ON f.audio_id = t.audio_id WHERE h.owner = ? "
+            "GROUP BY f.id HAVING sum(h.skips) > sum(h.plays + h.elsewhere)"
+        )
+        with self._database.reading() as connection:
+            return [int(file_id) for (file_id,) in connection.execute(sql, (self._actor.id,))]
+
     def tally(self, *, since: str | None, limit: int) -> PlayTally:
         """Return counts of plays since a moment; None counts everything.
 

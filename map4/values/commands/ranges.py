@@ -10,8 +10,6 @@ import click
 
 from map4.cli import progress
 from map4.cli.exits import Exit
-from map4.cli.options import accepts_yes, json_option
-from map4.cli.exits import NO_LIBRARY
 from map4.cli.options import json_option, yes_option
 from map4.cli.output import print_json
 from map4.cli.session import Map4Command, current_session

@@ -169,3 +169,13 @@ def test_versions_are_eliminated_as_duplicates(tmp_path: Path) -> None:
     with client_of(make_playlist_library(tmp_path / "library.map4", tracks=24, more=more)) as client:
         found = [track["title"] for track in tracks(client, "", audio_id(200), n=40, few="true")]
     assert [sum(title.startswith(name) for title in found) for name in ("Sky", "Rain", "Fog")] == [0, 1, 1]
+
+
+def test_songs_heard_lately_are_left_out_while_others_fit(client: TestClient) -> None:
+    [song] = ids(good(client, "search3", query="T 3", songCount=1)["searchResult3"]["song"])
+    first = [track["item_id"] for track in tracks(client, "", song)]
+    for heard in first:
+        good(client, "scrobble", id=heard)
+    second = [track["item_id"] for track in tracks(client, "", song)]
+    assert len(second) == 5
+    assert not {*first} & {*second}

@@ -614,3 +614,19 @@ def test_players_get_each_song_once(tmp_path: Path) -> None:
             assert len(songs) == 25
         songs = good(client, "getRandomSongs", size=100)["randomSongs"]["song"]
         assert len(songs) == 26
+
+
+def test_similar_and_random_songs_leave_out_what_was_heard_lately(client: TestClient) -> None:
+    every = ids(good(client, "getRandomSongs", size=100)["randomSongs"]["song"])
+    first = ids(good(client, "getSimilarSongs2", id=A, count=5)["similarSongs2"]["song"])
+    for song_id in first:
+        good(client, "scrobble", id=song_id)
+    second = ids(good(client, "getSimilarSongs2", id=A, count=5)["similarSongs2"]["song"])
+    assert len(second) == 5
+    assert not {*first} & {*second}
+    assert {*ids(good(client, "getRandomSongs", size=100)["randomSongs"]["song"])} == {*every}
+    drawn = ids(good(client, "getRandomSongs", size=len(every) - 5)["randomSongs"]["song"])
+    assert not {*first} & {*drawn}
+    for song_id in every:
+        good(client, "scrobble", id=song_id)
+    assert ids(good(client, "getSimilarSongs2", id=A, count=5)["similarSongs2"]["song"]) == first

@@ -24,6 +24,7 @@ ARTICLES = ("The", "El", "La", "Los", "Las", "Le", "Les")
 """Articles that orders and indexes ignore, as in Subsonic."""
 
 
+HEARD = "2w"
 OF_LIBRARY = ("sources", "articles", "whole_names", "mono", "pitch_percent")
 """The preferences that a library keeps, because they decide its values, their order and ratings."""
 
@@ -42,6 +43,7 @@ class Preferences:
     harmonic: keys that match `key:~8A`: "strict", "flexible", "creative" or "off"
     pitch_percent: the largest tempo change that you would play
     own_remixes: in lists, the remix of another remixer is a separate song
+    heard: how long a play counts as lately, for choices of tracks, such as 2w; "off" never
     listeners: settings that are on of extras that listen while a scan decodes
     """
 
@@ -53,6 +55,7 @@ class Preferences:
     harmonic: HarmonicRule = "flexible"
     pitch_percent: float = USUAL_PITCH_PERCENT
     own_remixes: bool = False
+    heard: str = HEARD
     listeners: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -64,6 +67,11 @@ class Preferences:
             raise no_such("loudness of mono files", self.mono, MONO_LOUDNESS)
         if not 0.1 <= self.pitch_percent <= 100:
             raise UsageError(f"a pitch range is 0.1 to 100 percent, not {self.pitch_percent:g}")
+
+    @property
+    def heard_lately(self) -> str | None:
+        """A query for the tracks that the user heard lately; None if that doesn't count."""
+        return None if self.heard == "off" else f"played:-{self.heard}"
 
     def of_analysis(self, analysis: Analysis, channels: int | None) -> Analysis:
         """A stored analysis of a file as callers get it, with its loudness; channels are None if unknown."""

@@ -278,6 +278,13 @@ def read_span(text: str, what: str) -> timedelta:
     return parsed
 
 
+def checked_span(text: str) -> str:
+    """A setting of a time span, or "off"; raises ValueError."""
+    if text != "off" and _span(text) is None:
+        raise ValueError("must be a time span such as 30d, 12h, 6w, 3m or 1y, or off")
+    return text
+
+
 # The tempo itself and its half and double.
 _FOLDS = (0.5, 1.0, 2.0)
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.([0-9]*))?|\.([0-9]+))", re.ASCII)

@@ -52,10 +52,13 @@ def at_random(ask: SubsonicCall) -> Mapping[str, Any]:
 
 
 def _at_random(ask: SubsonicCall, ids: Sequence[int], count: int) -> list[Track]:
-    """Tracks by chance, each song once."""
+    """Tracks by chance, each song once; what was heard lately comes last."""
+    lately = ask.library.preferences.heard_lately
+    heard = frozenset(ask.found(lately) if lately else ())
     chosen: list[Track] = []
     for most in (_MORE * count, len(ids)):
-        tracks = ask.library.tracks.by_id(random.sample(ids, min(most, len(ids))))
+        drawn = random.sample(ids, min(most + len(heard), len(ids)))
+        tracks = ask.library.tracks.by_id(sorted(drawn, key=heard.__contains__)[:most])
         if len(chosen := [*islice(SimilarTracks.each_song_once(tracks), count)]) == count:
             break
     return chosen
@@ -181,12 +184,12 @@ def _typed_query(text: str) -> Query:
 
 def similar_songs(ask: SubsonicCall, name: str = "similarSongs2") -> dict[str, Any]:
     paths = ask.paths_of(ask.text("id"), SimilarTracks.MOST_OF_ARTIST)
-    similar = SimilarTracks.nearest_to(ask.library, ask.settings, paths, ask.number("count", 50))
+    similar = SimilarTracks.fresh_nearest(ask.library, ask.settings, paths, ask.number("count", 50))
     return {name: {"song": ask.songs(song.track for song in similar)}}
 
 
 def sonic_tracks(ask: SubsonicCall) -> dict[str, Any]:
-    similar = SimilarTracks.nearest_to(ask.library, ask.settings, [ask.track().path], ask.number("count", 10))
+    similar = SimilarTracks.fresh_nearest(ask.library, ask.settings, [ask.track().path], ask.number("count", 10))
     return _matches(ask, [song.track for song in similar], [song.similarity for song in similar])
 
 

@@ -13,8 +13,6 @@ import click
 from map4.cli import progress
 from map4.cli.call_options import options_of
 from map4.cli.exits import Exit
-from map4.cli.options import accepts_yes, files_options, given_options, json_option_of, key_notation_option
-from map4.cli.exits import INTERRUPTED
 from map4.cli.options import files_options, given_options, json_option_of, key_notation_option, yes_option
 from map4.cli.output import counted, failure_line, local_time, print_json
 from map4.cli.session import Map4Command, current_session
