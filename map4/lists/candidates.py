@@ -18,7 +18,7 @@ from map4.core.music.mixing.hamms_pairs import hamms_rows
 from map4.core.music.mixing.many import MixColumns
 from map4.core.music.query.context import QueryContext
 from map4.core.music.query.parser import Query, parse_query
-from map4.core.music.sound.neighbours import mean_hamms_similarities, sound_similarities
+from map4.core.music.sound.neighbours import mean_hamms_similarities, sound_similarities, voices_of
 from map4.core.music.sound.similarity_tables import LibraryTable
 from map4.core.music.track.genre import GenreTable
 from map4.core.music.track.track import Track
@@ -156,31 +156,36 @@ class SoundSimilarity:
 
     def __init__(self, table: LibraryTable) -> None:
         self.table = table
-        self._similar: dict[tuple[str, ...], Floats | None] = {}
+        self._similar: dict[tuple[object, ...], Floats | None] = {}
         self._places = lru_cache(1)(lambda columns: table.places(columns.audio_id))  # the same for both ends of a path
 
-    def of_library(self, tracks: Sequence[Track]) -> Floats | None:
-        """Similarity of each recording of the library to the mean of some tracks; None if no sound is known.
+    def of_library(self, tracks: Sequence[Track], *, to_mean: bool = False) -> Floats | None:
+        """Similarity of each recording of the library to the nearest kind of some tracks; None if no sound is known.
 
         Table rows that are no recordings or have no sound are NaN.
+
+        to_mean: to the mean of the tracks instead
         """
-        paths = tuple(track.path for track in tracks)
+        paths = (to_mean, *(track.path for track in tracks))
         if paths not in self._similar:
             for oldest in list(self._similar)[: 1 - _REMEMBERED]:
                 del self._similar[oldest]
-            self._similar[paths] = self._compared(tracks)
+            self._similar[paths] = self._compared(tracks, to_mean=to_mean)
         return self._similar[paths]
 
-    def _compared(self, tracks: Sequence[Track]) -> Floats | None:
+    def _compared(self, tracks: Sequence[Track], *, to_mean: bool) -> Floats | None:
         vectors = [track.analysis.sound for track in tracks if track.analysis and track.analysis.sound]
         if self.table.space is None or not vectors:
             return None
         wanted = self.table.space.project(vectors)
-        values = self.table.sound_similarities(lambda directions: sound_similarities(directions, wanted))
+        voices = [wanted] if to_mean else voices_of(wanted)[0][:, None]
+        values = self.table.sound_similarities(
+            lambda directions: np.fmax.reduce([sound_similarities(directions, voice) for voice in voices])
+        )
         return values.astype(np.float64)
 
     def of_columns(self, tracks: Sequence[Track], columns: Columns) -> Floats | None:
-        """Similarity of each row to the mean of some tracks, -1 to 1; by HAMMS if no sound vectors are known."""
+        """Similarity of each row to the nearest kind of some tracks, -1 to 1; by HAMMS without sounds."""
         similar = self.of_library(tracks)
         if similar is None:
             vectors = [track.analysis.hamms.vector for track in tracks if track.analysis and track.analysis.hamms]

@@ -22,7 +22,7 @@ from map4.plays import SqlPlays, TrackPlays
 _LOOKED_AT = 1_000
 """Number of the most played tracks that are considered; more than anyone plays in such a time."""
 _PLACES_A_SEED, _MOST_SEEDS = 4, 6
-"""One seed for each 4 places, at most 6: the list sounds like the mean of its seeds."""
+"""One seed for each 4 places, at most 6."""
 
 
 def of_plays(store: Store, request: GenerateOptions) -> tuple[GenerateOptions, dict[str, int]]:

@@ -173,7 +173,9 @@ class _Finder:
         self._families = [track.genre_family(genres) for track in opening.neighbours]
         self._free = self._table.is_recording & ~np.isin(self._table.file_ids, np.fromiter(taken, dtype=np.int64))
         loaded = (self._store.tracks.track(track.path, sound=True) for track in self._opening.neighbours)
-        similarities = SoundSimilarity(self._table).of_library([track for track in loaded if track is not None])
+        similarities = SoundSimilarity(self._table).of_library(
+            [track for track in loaded if track is not None], to_mean=True
+        )
         self._similarity = np.full(len(self._free), np.nan) if similarities is None else similarities
 
     def best(self, n: int) -> list[ListSlot]:

@@ -37,9 +37,9 @@ if TYPE_CHECKING:
 def command(files: tuple[str, ...], notation: Notation, output: Output, options: SimilarOptions) -> None:
     """Find tracks that sound like a track.
 
-    Lists the library's tracks, nearest to FILE first; with several FILEs, nearest to their mean. A FILE need not be in
-    the library: it is analysed but not stored. Each song is listed once, in its nearest version; a copy of FILE itself
-    is marked "same". --query is:version lists all versions.
+    Lists the library's tracks, nearest to FILE first; with several FILEs, nearest to each kind of them in turn. A FILE
+    need not be in the library: it is analysed but not stored. Each song is listed once, in its nearest version; a copy
+    of FILE itself is marked "same". --query is:version lists all versions.
 
     In the table, ? marks an uncertain value and * a value that you set; E is the energy level 1-10.
 

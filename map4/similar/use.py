@@ -22,11 +22,13 @@ from map4.core.music.sound.neighbours import (
     LESS,
     FloatArray,
     SoundSpace,
+    in_turn,
     less_like,
     mean_compatibilities,
     mean_hamms_similarities,
     ranking,
     sound_similarities,
+    voices_of,
 )
 from map4.core.music.sound.similarity_tables import LibraryTable
 from map4.core.music.track.track import DEFAULT_PREFERENCE, Source, Track
@@ -220,7 +222,7 @@ def find_similar(
     prefer: Sequence[Source] = DEFAULT_PREFERENCE,
     folding: Folding | None = None,
 ) -> Neighbours:
-    """Find the tracks of a library that are nearest to the mean of given tracks.
+    """Find the tracks of a library that are nearest to given tracks: by sound to each kind of them in turn.
 
     named: with sound vectors and fingerprints, in the library or not; they are not in the result
     table: the library
@@ -241,7 +243,8 @@ def find_similar(
     if not wanted:
         raise NothingFoundError(_why_none(failed, unusable, by))
     traits = _traits(table, prefer) if by == "mix" or limits.are_of_traits else None
-    similarities, then = _compare(wanted, unlike, table, traits, by)
+    each, counts, then = _compare(wanted, unlike, table, traits, by)
+    similarities = np.fmax.reduce(each)
     compared = int(np.isfinite(similarities).sum())
     own = table.places([track.audio_id for track in (*named, *less)])
     similarities[own[own >= 0]] = np.nan
@@ -256,10 +259,13 @@ def find_similar(
         similarities[is_out] = np.nan
     if traits is not None and limits.are_of_traits:
         similarities[~limits.within(traits)] = np.nan
+    by_turns = len(each) > 1
+    order = -in_turn(each, counts, similarities) if by_turns else similarities
+    ties = np.nan_to_num(similarities) if by_turns else then
     prints = [track.analysis.fingerprint for track in wanted if track.analysis and track.analysis.fingerprint]
     folded, most = 0, n if folding is None else n + _MORE
     while True:
-        nearest = ranking(similarities, then=then, most=most)
+        nearest = ranking(order, then=ties, most=most)
         if folding is None:
             break
         ids = table.file_ids[nearest].tolist()
@@ -330,34 +336,45 @@ def require_sounds(too_few: int | None) -> None:
 
 def _compare(
     wanted: Sequence[Track], less: Sequence[Track], table: LibraryTable, traits: MixColumns | None, by: By
-) -> tuple[npt.NDArray[Any], FloatArray | None]:
-    """The similarity of each row, NaN if it can't be compared or is another file of a recording; and the
-    tie-breaker."""
+) -> tuple[list[npt.NDArray[Any]], npt.NDArray[np.intp], FloatArray | None]:
+    """The similarities of each row to each kind of wanted tracks, NaN if it can't be compared or is another file of a
+    recording; the number of tracks of each kind; and the tie-breaker."""
+    one = np.ones(1, dtype=np.intp)
     if by == "sound":
-        return _compare_sound(table, wanted, less), None
+        return *_compare_sound(table, wanted, less), None
     if less:
-        similarities, then = _compare(wanted, (), table, traits, by)
-        return similarities * (1.0 - LESS * np.nan_to_num(_compare(less, (), table, traits, by)[0])), then
+        [similarities], _, then = _compare(wanted, (), table, traits, by)
+        [unlike], _, _ = _compare(less, (), table, traits, by)
+        return [similarities * (1.0 - LESS * np.nan_to_num(unlike))], one, then
     if by == "hamms":
         rows = hamms_rows([t.analysis.hamms.vector for t in wanted if t.analysis and t.analysis.hamms])
-        return table.hamms_similarities(lambda vectors: mean_hamms_similarities(vectors, rows)), None
+        return [table.hamms_similarities(lambda vectors: mean_hamms_similarities(vectors, rows))], one, None
     assert traits is not None
     similarities = mean_compatibilities(traits, MixColumns.of(mix_traits(track) for track in wanted))
     similarities[~table.is_recording] = np.nan
     # Compatibilities are discrete, and many tracks share the maximum: similar sounds come first.
     has_sound = table.space is not None and any(track.analysis and track.analysis.sound for track in wanted)
-    return similarities, np.nan_to_num(_compare_sound(table, wanted), nan=-1.0) if has_sound else None
+    sounds = np.fmax.reduce(_compare_sound(table, wanted)[0]) if has_sound else None
+    return [similarities], one, None if sounds is None else np.nan_to_num(sounds, nan=-1.0)
 
 
-def _compare_sound(table: LibraryTable, wanted: Sequence[Track], less: Sequence[Track] = ()) -> FloatArray:
+def _compare_sound(
+    table: LibraryTable, wanted: Sequence[Track], less: Sequence[Track] = ()
+) -> tuple[list[FloatArray], npt.NDArray[np.intp]]:
     space = table.space
     assert space is not None
 
     def project(tracks: Sequence[Track]) -> FloatArray:
         return space.project([track.analysis.sound for track in tracks if track.analysis and track.analysis.sound])
 
-    directions = less_like(project(wanted), project(less)) if less else project(wanted)
-    return table.sound_similarities(lambda rows: sound_similarities(rows, directions))
+    voices, counts = voices_of(project(wanted))
+    if less:
+        voices, counts = less_like(voices, counts, project(less))
+    each = [
+        table.sound_similarities(lambda rows, voice=voice: sound_similarities(rows, voice[None]))  # type: ignore[misc]
+        for voice in voices
+    ]
+    return each, counts
 
 
 def _is_usable(track: Track, by: By) -> bool:
@@ -385,7 +402,7 @@ def _why_none(failed: Sequence[Track], unusable: Sequence[Track], by: By) -> str
 
 
 def similar_to_files(files: Paths, options: SimilarOptions, resolver: TrackResolver) -> Neighbours:
-    """Find the tracks nearest to a file, or to the mean of several; see `map4.Library.similar`."""
+    """Find the tracks nearest to files; see `map4.Library.similar`."""
     store = resolver.store
     named = resolver.open_some(files, "name a file to compare with")
     among = None

@@ -6,6 +6,7 @@ maintaining.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,6 +19,9 @@ from map4.core.music.mixing.many import MixColumns, mix_scores
 
 FloatArray = npt.NDArray[np.float32]
 
+ALIKE, MOST_VOICES = 0.4, 12
+"""From this similarity on, wanted tracks count as one kind of music, and the maximum number of kinds. Of unrelated
+pairs .95 are below .25."""
 LESS = 0.5  # weight of tracks that results should be unlike: at 1, two similar tracks would leave only their noise
 CLIP = 4.0  # standard deviations; limits the influence of a single outlier
 PCA_FROM_TRACKS = 100
@@ -129,10 +133,45 @@ def sound_similarities(directions: FloatArray, wanted: FloatArray) -> FloatArray
     return np.clip(similarities, -1.0, 1.0, out=similarities)
 
 
-def less_like(wanted: FloatArray, less: FloatArray) -> FloatArray:
-    """The direction to the mean of some tracks and away from the mean of others, by `LESS`; shape (1, k)."""
-    towards, away = (unit_rows(rows.mean(axis=0, keepdims=True)) for rows in (wanted, less))
-    return towards - LESS * away
+def voices_of(wanted: FloatArray) -> tuple[FloatArray, npt.NDArray[np.intp]]:
+    """Groups of tracks that sound alike: the mean of several kinds of music is like none of them.
+
+    wanted: shape (m, k), unit rows, m >= 1
+    returns: the direction of each group, shape (v, k), and the number of its tracks
+    """
+    sums, counts = wanted[:1].copy(), np.ones(1, dtype=np.intp)
+    for row in wanted[1:]:
+        likeness = unit_rows(sums) @ row
+        nearest = int(np.argmax(likeness))
+        if likeness[nearest] >= ALIKE or len(sums) >= MOST_VOICES:
+            sums[nearest] += row
+            counts[nearest] += 1
+        else:
+            sums, counts = np.vstack([sums, row]), np.append(counts, 1)
+    return unit_rows(sums), counts
+
+
+def in_turn(each: Sequence[FloatArray], counts: npt.NDArray[np.intp], known: FloatArray) -> npt.NDArray[np.float64]:
+    """The place of each track if groups choose in turn, each as often as it has tracks; NaN if unknown.
+
+    each: the similarity of every track to each group, shape (n,)
+    known: of every track to its nearest group; NaN if the track is no result
+    """
+    nearest, turns = np.argmax(np.nan_to_num(each, nan=-2.0), axis=0), np.full(len(known), np.nan)
+    for voice, count in enumerate(counts.tolist()):
+        rows = np.flatnonzero((nearest == voice) & np.isfinite(known))
+        turns[rows[np.argsort(-known[rows], kind="stable")]] = (np.arange(len(rows)) + 0.5) / count
+    return turns
+
+
+def less_like(
+    voices: FloatArray, counts: npt.NDArray[np.intp], less: FloatArray
+) -> tuple[FloatArray, npt.NDArray[np.intp]]:
+    """The directions to groups of tracks and away from the mean of others, by `LESS`; groups that sound like these are
+    dropped if there are others."""
+    away = unit_rows(less.mean(axis=0, keepdims=True))
+    stays = (voices @ away[0] < ALIKE) | bool((voices @ away[0] >= ALIKE).all())
+    return unit_rows(voices - LESS * away)[stays], counts[stays]
 
 
 def mean_hamms_similarities(
