@@ -1,6 +1,6 @@
-"""Playlists: how fast they are made, and how good they are beside three simpler ways, on a synthetic library.
+"""Playlists: how good they are beside three simpler ways, on a synthetic library (lab/measure/scale.py: how fast).
 
-    python lab/measure/playlist.py [--tracks 20000,100000] [--lengths 10,20,50,100] [--seeds 6] [--json FILE]
+    python lab/measure/playlist.py [--tracks 20000,100000] [--lengths 10,20,50,100] [--seeds 6]
 
 The library is that of `lab.music.synthetic_library`, with a sound vector for each track: 60 clusters of 128 normal
 numbers, five of them to a genre, four tracks of five from a cluster of their genre; around its centre .9 wide.
@@ -25,12 +25,9 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import statistics
-import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import replace
@@ -66,8 +63,6 @@ SEED = 5
 # Stars by chance, each with the share of the tracks that have so many at least.
 RATED = ((5.0, 0.02), (4.0, 0.1), (3.0, 0.3), (1.0, 1.0))
 WISHED_PICKS, WISHED_SEEDS = 20, 8
-ROUNDS = 5
-TIMED_PICKS = 50
 
 
 def add_sound(path: Path) -> None:
@@ -110,57 +105,6 @@ def seeds_of(library: Library, count: int) -> list[Track]:
     with closing(SqliteDatabase(library.path)) as database:
         store = SqlTracks(database)
         return [store.track(track.path, sound=True) or track for track in library.tracks.by_id(rows)]
-
-
-# ---- speed ---------------------------------------------------------------------------------------
-
-
-def time_in_process(library: Library, seeds: Sequence[Track]) -> dict[str, float]:
-    """Seconds of a whole list and to its first pick, medians; the first list of a process apart."""
-    whole, first, cpu = [], [], []
-    for number, seed in enumerate([seeds[0], *seeds] if len(seeds) >= ROUNDS else [seeds[0], *seeds * ROUNDS]):
-        start, used = time.perf_counter(), time.process_time()
-        events = library.playlist_events(seed.path, n=TIMED_PICKS, curve="wave")
-        next(events)
-        first.append(time.perf_counter() - start)
-        list(events)
-        whole.append(time.perf_counter() - start)
-        cpu.append(time.process_time() - used)
-        if number > ROUNDS:
-            break
-    return {
-        "list_s": statistics.median(whole[1:]),
-        "list_cpu_s": statistics.median(cpu[1:]),
-        "first_pick_s": statistics.median(first[1:]),
-        "first_list_s": whole[0],
-        "first_list_first_pick_s": first[0],
-    }
-
-
-def time_command(path: Path, seed: Track) -> dict[str, float]:
-    """Seconds of the whole command and to its first line, and its memory: the best of three."""
-    best: dict[str, float] = {}
-    for _ in range(3):
-        start = time.perf_counter()
-        process = subprocess.Popen(
-            [sys.executable, "-m", "map4", "--library", str(path), "playlist", "--seed", seed.path,
-             "-n", str(TIMED_PICKS), "--curve", "wave", "--jsonl", "-q"],
-            stdout=subprocess.PIPE,
-        )  # fmt: skip
-        assert process.stdout is not None
-        process.stdout.readline()
-        first = time.perf_counter() - start
-        process.stdout.read()
-        _, status, used = os.wait4(process.pid, 0)
-        found = {
-            "command_s": time.perf_counter() - start,
-            "command_cpu_s": used.ru_utime + used.ru_stime,
-            "command_first_line_s": first,
-            "command_mb": used.ru_maxrss / 1024,
-        }
-        assert status == 0, f"the command ended with {status}"
-        best = {name: min(value, best.get(name, value)) for name, value in found.items()}
-    return best
 
 
 # ---- quality -------------------------------------------------------------------------------------
@@ -305,36 +249,24 @@ def main() -> None:
     parser.add_argument("--lengths", default="10,20,50,100", help="numbers of picks")
     parser.add_argument("--seeds", type=int, default=6)
     parser.add_argument("--folder", type=Path, help="keep the libraries here")
-    parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
-        folder = options.folder or Path(temporary)
-        report: dict[str, Any] = {"speed": [], "quality": [], "wishes": []}
         for tracks in map(int, options.tracks.split(",")):
-            path = folder / f"playlist-{tracks}.map4"
+            path = (options.folder or Path(temporary)) / f"playlist-{tracks}.map4"
             if not path.exists():
                 add_sound(make_library(path, tracks))
                 add_ratings(path)
             with Library.open(str(path)) as library:
-                seeds = seeds_of(library, options.seeds)
-                speed = {"tracks": tracks, **time_in_process(library, seeds), **time_command(path, seeds[0])}
-                _print_row(speed)
-                report["speed"].append(speed)
-                quality = compare(library, seeds, [int(text) for text in options.lengths.split(",") if text])
-                wished = wishes(library, seeds_of(library, WISHED_SEEDS))
-            for row in quality:
-                _print_row({"tracks": tracks, **row})
-            report["quality"] += [{"tracks": tracks, **row} for row in quality]
-            for row in wished:
-                _print_row({"tracks": tracks, **row})
-            report["wishes"] += [{"tracks": tracks, **row} for row in wished]
-    if options.json:
-        options.json.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+                lengths = [int(text) for text in options.lengths.split(",") if text]
+                rows = compare(library, seeds_of(library, options.seeds), lengths)
+                rows += wishes(library, seeds_of(library, WISHED_SEEDS))
+            for row in rows:
+                print_row({"tracks": tracks, **row})
 
 
-def _print_row(row: dict[str, Any]) -> None:
+def print_row(row: dict[str, Any]) -> None:
     shown = {name: f"{value:.3f}" if isinstance(value, float) else str(value) for name, value in row.items()}
-    print("  ".join(f"{name} {value}" for name, value in shown.items()))
+    print("  ".join(f"{name} {value}" for name, value in shown.items()), flush=True)
 
 
 if __name__ == "__main__":

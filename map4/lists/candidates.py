@@ -18,7 +18,7 @@ from map4.core.music.mixing.hamms_pairs import hamms_rows
 from map4.core.music.mixing.many import MixColumns
 from map4.core.music.query.context import QueryContext
 from map4.core.music.query.parser import Query, parse_query
-from map4.core.music.sound.neighbours import mean_hamms_similarities, sound_similarities, voices_of
+from map4.core.music.sound.neighbours import kinds_of, mean_hamms_similarities, sound_similarities
 from map4.core.music.sound.similarity_tables import LibraryTable
 from map4.core.music.track.genre import GenreTable
 from map4.core.music.track.track import Track
@@ -178,9 +178,9 @@ class SoundSimilarity:
         if self.table.space is None or not vectors:
             return None
         wanted = self.table.space.project(vectors)
-        voices = [wanted] if to_mean else voices_of(wanted)[0][:, None]
+        kinds = [wanted] if to_mean else kinds_of(wanted)[0][:, None]
         values = self.table.sound_similarities(
-            lambda directions: np.fmax.reduce([sound_similarities(directions, voice) for voice in voices])
+            lambda directions: np.fmax.reduce([sound_similarities(directions, kind) for kind in kinds])
         )
         return values.astype(np.float64)
 

@@ -19,7 +19,7 @@ LONG_AGO = "played:-1y"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Listening:
+class HeardTracks:
     """Files (ids) that count for a list because of the user's plays and skips.
 
     heard: heard lately
@@ -43,7 +43,7 @@ class Listening:
             yield "not played for a year"
 
 
-NOTHING_HEARD = Listening()
+NOTHING_HEARD = HeardTracks()
 
 
 def listening_of(
@@ -51,7 +51,7 @@ def listening_of(
     lately: str | None,
     matching: Callable[[str], Collection[int]],
     skipped: Callable[[], Collection[int]],
-) -> Listening:
+) -> HeardTracks:
     """What counts for a request; nothing if it names other plays, or tracks that must appear.
 
     lately: a query for what was heard lately; None if the user turned it off
@@ -63,7 +63,7 @@ def listening_of(
     if lately is None or request.includes or names_plays or request.heard == "off":
         return NOTHING_HEARD
     mode = request.heard or ("less" if request.sounds_like else "off")
-    return Listening(
+    return HeardTracks(
         heard=frozenset() if mode == "off" else frozenset(matching(lately)),
         weight=LEFT_OUT if mode == "out" else 1,
         skipped=frozenset(skipped()),

@@ -21,7 +21,7 @@ from map4.core.music.track.credits import artist_key
 from map4.core.music.track.genre import GenreTable
 from map4.core.music.track.track import Track
 from map4.errors import UsageError
-from map4.lists.heard import NOTHING_HEARD, Listening
+from map4.lists.heard import NOTHING_HEARD, HeardTracks
 from map4.lists.judging.quality import track_families
 from map4.lists.playlist.request import ListRequest, query_text
 from map4.lists.sequencing.expansion import violates
@@ -67,7 +67,7 @@ class ListFindings:
     plays: Mapping[str, int] = field(default_factory=dict)
     played_in: str = ""
     aired: tuple[tuple[Play, float], ...] = ()
-    listening: Listening = NOTHING_HEARD
+    listening: HeardTracks = NOTHING_HEARD
     swings: Callable[[Sequence[int]], Mapping[int, float]] = lambda file_ids: {}
     pitch_percent: float = USUAL_PITCH_PERCENT
     songs: Callable[..., ListSongs] | None = None

@@ -28,28 +28,25 @@ class SimilarTracks:
     """Number of songs of an artist whose mean is compared with others."""
 
     @staticmethod
-    def nearest_to(library: Library, settings: ServerSettings, paths: Sequence[str], count: int) -> Sequence[Similar]:
-        """Tracks that sound like files, each other song once; NothingFoundError if the library has too few sounds."""
-        neighbours = library.similar(paths, n=count + len(paths), jobs=1, timeout_s=settings.timeout_s)
-        require_sounds(neighbours.too_few_sounds)
-        return [song for song in neighbours.similar if not song.same_recording][:count]
-
-    @staticmethod
-    def fresh_nearest(
-        library: Library, settings: ServerSettings, paths: Sequence[str], count: int
+    def nearest_to(
+        library: Library, settings: ServerSettings, paths: Sequence[str], count: int, *, fresh: bool = False
     ) -> Sequence[Similar]:
-        """As `nearest_to`, but tracks that the account heard lately come after all others that sound alike."""
-        lately = library.preferences.heard_lately
-        if lately is None:
-            return SimilarTracks.nearest_to(library, settings, paths, count)
-        heard = frozenset(library.tracks.paths(lately))
+        """Tracks that sound like files, each other song once; NothingFoundError if the library has too few sounds.
+
+        fresh: tracks that the account heard lately come after all others that sound alike
+        """
+        lately = library.preferences.heard_lately if fresh else None
+        heard = frozenset(() if lately is None else library.tracks.paths(lately))
+        most = count + len(paths) + (0 if lately is None else len(heard) + _SPARE)
+        neighbours = library.similar(paths, n=most, jobs=1, timeout_s=settings.timeout_s)
+        require_sounds(neighbours.too_few_sounds)
+        songs = [song for song in neighbours.similar if not song.same_recording]
 
         def order(song: Similar) -> tuple[bool, bool, float]:
             is_skipped = (song.track.skip_count() or 0) > (song.track.play_count() or 0)
             return song.similarity <= 0, song.track.path in heard, _SKIPPED_COST * is_skipped - song.similarity
 
-        songs = SimilarTracks.nearest_to(library, settings, paths, count + len(heard) + _SPARE)
-        return sorted(songs, key=order)[:count]
+        return (songs if lately is None else sorted(songs, key=order))[:count]
 
     @staticmethod
     def each_song_once(tracks: Iterable[Track]) -> Iterator[Track]:

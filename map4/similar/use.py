@@ -23,12 +23,12 @@ from map4.core.music.sound.neighbours import (
     FloatArray,
     SoundSpace,
     in_turn,
+    kinds_of,
     less_like,
     mean_compatibilities,
     mean_hamms_similarities,
     ranking,
     sound_similarities,
-    voices_of,
 )
 from map4.core.music.sound.similarity_tables import LibraryTable
 from map4.core.music.track.track import DEFAULT_PREFERENCE, Source, Track
@@ -367,12 +367,12 @@ def _compare_sound(
     def project(tracks: Sequence[Track]) -> FloatArray:
         return space.project([track.analysis.sound for track in tracks if track.analysis and track.analysis.sound])
 
-    voices, counts = voices_of(project(wanted))
+    kinds, counts = kinds_of(project(wanted))
     if less:
-        voices, counts = less_like(voices, counts, project(less))
+        kinds, counts = less_like(kinds, counts, project(less))
     each = [
-        table.sound_similarities(lambda rows, voice=voice: sound_similarities(rows, voice[None]))  # type: ignore[misc]
-        for voice in voices
+        table.sound_similarities(lambda rows, kind=kind: sound_similarities(rows, kind[None]))  # type: ignore[misc]
+        for kind in kinds
     ]
     return each, counts
 

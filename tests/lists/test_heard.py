@@ -38,7 +38,7 @@ def _reasons(made: Playlist, text: str) -> set[str]:
     return {pick.track.path for pick in made.picks if any(text in reason for reason in pick.reasons)}
 
 
-def test_preset_leaves_out_what_was_heard_while_enough_others_fit(library: Library) -> None:
+def test_preset_leaves_out_recent_plays_while_enough_others_fit(library: Library) -> None:
     first = _paths(library.playlist(song(1), preset=FRESH))
     _hear(library, first)
     second = library.playlist(song(1), preset=FRESH)
@@ -50,7 +50,7 @@ def test_preset_leaves_out_what_was_heard_while_enough_others_fit(library: Libra
     assert _paths(ann.playlist(song(1), preset=FRESH)) == first
 
 
-def test_list_by_seed_avoids_what_was_heard_unless_other_plays_are_named(library: Library) -> None:
+def test_list_by_seed_avoids_recent_plays_unless_other_plays_are_named(library: Library) -> None:
     options: dict[str, Any] = {"n": 8, "policy": "creative", "harmonic": "off"}
     before = library.playlist(song(1), **options)
     by_query = _paths(library.playlist(query="bpm:1..", **options))
@@ -96,7 +96,7 @@ def test_invalid_keys_of_presets_are_refused(library: Library, options: dict[str
         library.playlist(song(1), preset=Preset(name="own", help="", options=options))
 
 
-def test_refresh_renews_what_was_heard_only_in_a_list_that_leaves_it_out(library: Library) -> None:
+def test_refresh_renews_recent_plays_only_in_a_list_that_leaves_them_out(library: Library) -> None:
     lists = library.lists
     for preset, is_renewed in ((FRESH, True), (None, False)):
         made = library.playlist(song(1), preset=preset, **({} if preset else {"n": 12, "relax": True}))

@@ -52,7 +52,7 @@ def test_nearest_tracks_are_of_the_same_cluster(library: Library, by: str) -> No
     assert (found.compared, found.left_out, found.by) == (TRACKS, 0, by)
 
 
-def test_each_kind_of_wanted_tracks_has_its_share_of_the_results(library: Library) -> None:
+def test_every_kind_of_wanted_tracks_has_its_share_of_the_results(library: Library) -> None:
     kinds = [number % KINDS for number in numbers(library.similar([path_of(n) for n in range(KINDS)], n=2 * KINDS))]
     assert {kind: kinds.count(kind) for kind in kinds} == dict.fromkeys(range(KINDS), 2)
     several = [path_of(n) for n in (0, KINDS, 2 * KINDS, 1)]  # three of a kind, one of another

@@ -171,7 +171,7 @@ def test_versions_are_eliminated_as_duplicates(tmp_path: Path) -> None:
     assert [sum(title.startswith(name) for title in found) for name in ("Sky", "Rain", "Fog")] == [0, 1, 1]
 
 
-def test_songs_heard_lately_are_left_out_while_others_fit(client: TestClient) -> None:
+def test_recent_plays_are_left_out_while_others_fit(client: TestClient) -> None:
     [song] = ids(good(client, "search3", query="T 3", songCount=1)["searchResult3"]["song"])
     first = [track["item_id"] for track in tracks(client, "", song)]
     for heard in first:

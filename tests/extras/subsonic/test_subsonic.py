@@ -616,7 +616,7 @@ def test_players_get_each_song_once(tmp_path: Path) -> None:
         assert len(songs) == 26
 
 
-def test_similar_and_random_songs_leave_out_what_was_heard_lately(client: TestClient) -> None:
+def test_similar_and_random_songs_leave_out_recent_plays(client: TestClient) -> None:
     every = ids(good(client, "getRandomSongs", size=100)["randomSongs"]["song"])
     first = ids(good(client, "getSimilarSongs2", id=A, count=5)["similarSongs2"]["song"])
     for song_id in first:

@@ -58,7 +58,7 @@ def test_series_begins_again_with_other_lists_where_tracks_run_out() -> None:
     assert lists[6] == _lists(columns, range(7, 8))[0]
 
 
-def test_tracks_stay_in_their_list_when_the_library_grows() -> None:
+def test_tracks_keep_their_list_when_the_library_grows() -> None:
     columns = _columns(4000)
     [before] = _lists(columns, range(2, 3))
     later = np.concatenate([np.arange(4000), np.arange(3900, 4000)])

@@ -19,9 +19,9 @@ from map4.core.music.mixing.many import MixColumns, mix_scores
 
 FloatArray = npt.NDArray[np.float32]
 
-ALIKE, MOST_VOICES = 0.4, 12
+ALIKE, MOST_KINDS = 0.4, 12
 """From this similarity on, wanted tracks count as one kind of music, and the maximum number of kinds. Of unrelated
-pairs .95 are below .25."""
+pairs .95 are below .22 to .33."""
 LESS = 0.5  # weight of tracks that results should be unlike: at 1, two similar tracks would leave only their noise
 CLIP = 4.0  # standard deviations; limits the influence of a single outlier
 PCA_FROM_TRACKS = 100
@@ -133,7 +133,7 @@ def sound_similarities(directions: FloatArray, wanted: FloatArray) -> FloatArray
     return np.clip(similarities, -1.0, 1.0, out=similarities)
 
 
-def voices_of(wanted: FloatArray) -> tuple[FloatArray, npt.NDArray[np.intp]]:
+def kinds_of(wanted: FloatArray) -> tuple[FloatArray, npt.NDArray[np.intp]]:
     """Groups of tracks that sound alike: the mean of several kinds of music is like none of them.
 
     wanted: shape (m, k), unit rows, m >= 1
@@ -143,7 +143,7 @@ def voices_of(wanted: FloatArray) -> tuple[FloatArray, npt.NDArray[np.intp]]:
     for row in wanted[1:]:
         likeness = unit_rows(sums) @ row
         nearest = int(np.argmax(likeness))
-        if likeness[nearest] >= ALIKE or len(sums) >= MOST_VOICES:
+        if likeness[nearest] >= ALIKE or len(sums) >= MOST_KINDS:
             sums[nearest] += row
             counts[nearest] += 1
         else:
@@ -158,20 +158,20 @@ def in_turn(each: Sequence[FloatArray], counts: npt.NDArray[np.intp], known: Flo
     known: of every track to its nearest group; NaN if the track is no result
     """
     nearest, turns = np.argmax(np.nan_to_num(each, nan=-2.0), axis=0), np.full(len(known), np.nan)
-    for voice, count in enumerate(counts.tolist()):
-        rows = np.flatnonzero((nearest == voice) & np.isfinite(known))
+    for kind, count in enumerate(counts.tolist()):
+        rows = np.flatnonzero((nearest == kind) & np.isfinite(known))
         turns[rows[np.argsort(-known[rows], kind="stable")]] = (np.arange(len(rows)) + 0.5) / count
     return turns
 
 
 def less_like(
-    voices: FloatArray, counts: npt.NDArray[np.intp], less: FloatArray
+    kinds: FloatArray, counts: npt.NDArray[np.intp], less: FloatArray
 ) -> tuple[FloatArray, npt.NDArray[np.intp]]:
     """The directions to groups of tracks and away from the mean of others, by `LESS`; groups that sound like these are
     dropped if there are others."""
     away = unit_rows(less.mean(axis=0, keepdims=True))
-    stays = (voices @ away[0] < ALIKE) | bool((voices @ away[0] >= ALIKE).all())
-    return unit_rows(voices - LESS * away)[stays], counts[stays]
+    stays = (kinds @ away[0] < ALIKE) | bool((kinds @ away[0] >= ALIKE).all())
+    return unit_rows(kinds - LESS * away)[stays], counts[stays]
 
 
 def mean_hamms_similarities(

@@ -71,7 +71,9 @@ class AlikeQuestion:
         count, is_mixed = self._number("n"), self.parameters.get("eliminate_duplicates", "").lower() == "true"
         songs: list[Song] = []
         for times in _TRIES:
-            similar = SimilarTracks.nearest_to(self.library, self.settings, [track.path], max(_LEAST, times * count))
+            similar = SimilarTracks.nearest_to(
+                self.library, self.settings, [track.path], max(_LEAST, times * count), fresh=True
+            )
             songs = list(self._songs(_few_an_artist(similar) if is_mixed else similar, connection))
             if len(songs) >= count or len(similar) < max(_LEAST, times * count):
                 break

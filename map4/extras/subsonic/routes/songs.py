@@ -184,12 +184,14 @@ def _typed_query(text: str) -> Query:
 
 def similar_songs(ask: SubsonicCall, name: str = "similarSongs2") -> dict[str, Any]:
     paths = ask.paths_of(ask.text("id"), SimilarTracks.MOST_OF_ARTIST)
-    similar = SimilarTracks.fresh_nearest(ask.library, ask.settings, paths, ask.number("count", 50))
+    similar = SimilarTracks.nearest_to(ask.library, ask.settings, paths, ask.number("count", 50), fresh=True)
     return {name: {"song": ask.songs(song.track for song in similar)}}
 
 
 def sonic_tracks(ask: SubsonicCall) -> dict[str, Any]:
-    similar = SimilarTracks.fresh_nearest(ask.library, ask.settings, [ask.track().path], ask.number("count", 10))
+    similar = SimilarTracks.nearest_to(
+        ask.library, ask.settings, [ask.track().path], ask.number("count", 10), fresh=True
+    )
     return _matches(ask, [song.track for song in similar], [song.similarity for song in similar])
 
 

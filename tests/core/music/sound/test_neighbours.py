@@ -13,12 +13,12 @@ from map4.core.music.sound.neighbours import (
     PCA_FROM_TRACKS,
     SoundSpace,
     in_turn,
+    kinds_of,
     mean_compatibilities,
     mean_hamms_similarities,
     ranking,
     sound_similarities,
     unit_rows,
-    voices_of,
 )
 from map4.core.music.track.hamms import compare_hamms
 
@@ -95,17 +95,17 @@ def test_equal_tracks_have_no_directions_and_half_precision_the_same_space() -> 
     np.testing.assert_allclose(theirs @ theirs.T, ours @ ours.T, atol=0.02, rtol=0)
 
 
-def test_tracks_that_sound_alike_are_one_voice_and_choose_in_turn() -> None:
+def test_tracks_that_sound_alike_are_one_kind_and_choose_in_turn() -> None:
     rows = unit_rows(np.array([[1, 0, 0], [1, 0.2, 0], [0, 1, 0], [0, 0, -1]], dtype=np.float32))
-    voices, counts = voices_of(rows)
+    kinds, counts = kinds_of(rows)
     assert counts.tolist() == [2, 1, 1]
-    np.testing.assert_allclose(voices[0], unit_rows(rows[:2].sum(axis=0, keepdims=True))[0], atol=1e-6)
+    np.testing.assert_allclose(kinds[0], unit_rows(rows[:2].sum(axis=0, keepdims=True))[0], atol=1e-6)
     known = np.array([0.9, 0.8, 0.7, 0.6, 0.5, np.nan], dtype=np.float32)
     other = np.array([0.1, 0.1, 0.1, 0.1, 0.5, 0.9], dtype=np.float32)
     turns = in_turn([known, other], np.array([2, 1]), np.fmax(known, other))
     assert turns.tolist() == [0.25, 0.75, 1.25, 1.75, 2.25, 0.5]
     many = unit_rows(np.random.default_rng(1).normal(size=(40, 128)).astype(np.float32))
-    assert len(voices_of(many)[0]) <= 12
+    assert len(kinds_of(many)[0]) <= 12
 
 
 def test_similarity_to_several_tracks_is_a_mean() -> None:
