@@ -10,7 +10,7 @@ import pytest
 from libraries import make_library
 
 from map4 import Library
-from map4.core.base.numbers import plain_value
+from map4.core.base.call_options import plain_value
 from map4.errors import Map4Error, NothingFoundError, UsageError
 from map4.similar.options import SimilarOptions
 

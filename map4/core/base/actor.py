@@ -9,10 +9,10 @@ from functools import wraps
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast, get_args
 
+from map4.core.base.call_options import plain_values
 from map4.core.base.declaration import load
 from map4.core.base.declarations import declarations, with_declared
 from map4.core.base.near_names import did_you_mean, near_names
-from map4.core.base.numbers import plain_values
 from map4.errors import Map4Error, NotAllowedError, UsageError
 
 RIGHTS = [right for declaration in declarations() for right in declaration.rights]

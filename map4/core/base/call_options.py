@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import builtins
 import inspect
+import operator
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -19,13 +20,13 @@ from types import NoneType, UnionType
 from typing import Any, Literal, Union, dataclass_transform, get_args, get_origin
 
 from map4.core.base.near_names import no_such
-from map4.core.base.numbers import plain_value
 from map4.core.base.stability import Deprecation, warn
 from map4.errors import UsageError
 
 LISTS = (list, tuple, set, frozenset, Iterable, Collection, Sequence, AbstractSet)  # types of hints for several values
 NUMBERS_END = 2**63  # upper bound of whole numbers in a library
 _UNIONS = (Union, UnionType)
+_PLAIN = (str, int, float, bool, type(None))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +137,25 @@ class Option:
                 raise UsageError(f"{value!r} is neither true nor false")
         elif isinstance(value, bool) or not isinstance(value, int | float if float in kinds else int):
             raise UsageError(f"{value!r} is no {'' if float in kinds else 'whole '}number")
+
+
+def plain_value(value: Any) -> Any:
+    """Anything with `__index__` or `__float__` as an int or float, arrays as lists, also inside lists; others stay."""
+    kind = type(value)
+    if kind in _PLAIN:
+        return value
+    if kind in (list, tuple):
+        return value if all(type(item) in _PLAIN for item in value) else kind(plain_values(value))
+    if hasattr(value, "tolist") and hasattr(value, "dtype"):  # an `array` stays, as it is large
+        return value.tolist()
+    if hasattr(kind, "__index__") and not isinstance(value, int):
+        return operator.index(value)
+    return float(value) if hasattr(kind, "__float__") and not isinstance(value, float) else value
+
+
+def plain_values(values: Iterable[Any]) -> tuple[Any, ...]:
+    """The values, each as `plain_value`."""
+    return tuple(map(plain_value, values))
 
 
 def option(default: Any, flags: str = "", help: str = "", **declared: Any) -> Any:  # noqa: A002
