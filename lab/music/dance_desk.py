@@ -16,10 +16,8 @@ LIMIT = 0.93
 class Desk:
     """Buses of equal length that are mixed into one.
 
-    Parameters
-    ----------
-    seconds : float > 0, length
-    rate_hz : samples a second
+    seconds: float > 0, length
+    rate_hz: samples a second
     """
 
     def __init__(self, seconds: float, rate_hz: int) -> None:

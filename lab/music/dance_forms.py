@@ -21,17 +21,15 @@ DRUMS = frozenset({"kick", "snare"})
 class Section:
     """A phrase with how it is played.
 
-    Parameters
-    ----------
-    name : which patterns it uses
-    role, bars, half_bar : as in `Stretch`
-    parts : of `WEIGHTS`
-    end : how it ends: "", "fill", "toms", "kick out", "silence", "reverse"
-    crash : whether a cymbal begins it
-    rise : bars of noise that rises before its end
-    roll : whether a snare roll fills it
-    opens : bus that a filter opens on during it, or ""
-    fade : "in", "out" or ""
+    name: which patterns it uses
+    role, bars, half_bar: as in `Stretch`
+    parts: of `WEIGHTS`
+    end: how it ends: "", "fill", "toms", "kick out", "silence", "reverse"
+    crash: whether a cymbal begins it
+    rise: bars of noise that rises before its end
+    roll: whether a snare roll fills it
+    opens: bus that a filter opens on during it, or ""
+    fade: "in", "out" or ""
     """
 
     name: str

@@ -27,11 +27,9 @@ _FRAMES_A_WRITE = 16_384
 class Pieces:
     """Files made of one track.
 
-    Parameters
-    ----------
-    first, second : its halves, as floats
-    worse_second, worse : the second half and the whole low-passed at 8 kHz, 6 dB quieter, .1 s later, MP3 at 128 kbit/s
-    middle : the middle 60 s, or the middle half where it is shorter than two minutes
+    first, second: its halves, as floats
+    worse_second, worse: the second half and the whole low-passed at 8 kHz, 6 dB quieter, .1 s later, MP3 at 128 kbit/s
+    middle: the middle 60 s, or the middle half where it is shorter than two minutes
     """
 
     first: Path

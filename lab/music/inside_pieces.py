@@ -84,12 +84,10 @@ class Amounts:
 def pieces(shared: Path, work: Path, amounts: Amounts, tell: Callable[[str], None]) -> Iterator[Piece]:
     """All pieces; what is not in the work folder is rendered.
 
-    Parameters
-    ----------
-    shared : folder with `audio-dev` and `midi`; parts whose files are not there are left out
-    work : folder for what is rendered, about 2 GB
-    amounts : how many
-    tell : is told what is left out
+    shared: folder with `audio-dev` and `midi`; parts whose files are not there are left out
+    work: folder for what is rendered, about 2 GB
+    amounts: how many
+    tell: is told what is left out
     """
     digest = digest_of(Path(__file__).parent / name for name in GENERATORS)
     folder = work / f"music-{digest}"

@@ -66,13 +66,11 @@ TAIL_S = 2.0
 class LabelledSong:
     """One song whose labels fit it; places in beats of the song.
 
-    Parameters
-    ----------
-    name : its number in POP909
-    song : notes and chords
-    zero : beat at which the first labelled bar begins
-    people : labels of both persons
-    bpm : median
+    name: its number in POP909
+    song: notes and chords
+    zero: beat at which the first labelled bar begins
+    people: labels of both persons
+    bpm: median
     """
 
     name: str
@@ -167,10 +165,8 @@ def _agreement(song: Song, zero: int, labels: Labels) -> float | None:
 def perform(labelled: LabelledSong, *, is_arranged: bool) -> tuple[Samples, Truth]:
     """Play a whole song; the same performance each time.
 
-    Parameters
-    ----------
-    labelled : the song
-    is_arranged : whether a band plays along whose parts change where the first person's phrases begin; else there are
+    labelled: the song
+    is_arranged: whether a band plays along whose parts change where the first person's phrases begin; else there are
         piano and melody alone, and only harmony and melody tell the phrases
     """
     rng = np.random.default_rng([909, int(labelled.name), int(is_arranged)])

@@ -41,13 +41,11 @@ LEAST_BARS = 8
 class TruePhrase:
     """A stretch with the same parts.
 
-    Parameters
-    ----------
-    start_s, end_s : seconds
-    bars : its length; with .5 where half a bar was put in
-    group : the same letter where the same music returns
-    role : of `ROLES`, or None for what has none of these names
-    energy : 0-1, from the parts that play
+    start_s, end_s: seconds
+    bars: its length; with .5 where half a bar was put in
+    group: the same letter where the same music returns
+    role: of `ROLES`, or None for what has none of these names
+    energy: 0-1, from the parts that play
     """
 
     start_s: float
@@ -71,16 +69,14 @@ class TrueCue:
 class Truth:
     """All that is known of a piece.
 
-    Parameters
-    ----------
-    name : unlike all others of its material
-    style : what it was drawn from
-    bpm : median
-    metre : beats a bar
-    beats_s, downbeats_s : seconds, ascending, from the first bar to the last sound; each downbeat is a beat
-    phrases : in order, without gaps
-    cues : in order; empty where the material has none
-    other_boundaries_s : where a second person has phrases begin; empty where nobody was asked
+    name: unlike all others of its material
+    style: what it was drawn from
+    bpm: median
+    metre: beats a bar
+    beats_s, downbeats_s: seconds, ascending, from the first bar to the last sound; each downbeat is a beat
+    phrases: in order, without gaps
+    cues: in order; empty where the material has none
+    other_boundaries_s: where a second person has phrases begin; empty where nobody was asked
     """
 
     name: str
@@ -114,14 +110,12 @@ class Truth:
 class Stretch:
     """A phrase while it is being written, in bars and parts.
 
-    Parameters
-    ----------
-    bars : int > 0
-    role : of `ROLES`, or None
-    drums, bass, pulse : whether drums (a regular pattern), bass, and anything with a pulse play
-    energy : 0-1
-    group : the same for the same music
-    half_bar : beats put in (positive) or cut out (negative) at its end, mostly 0
+    bars: int > 0
+    role: of `ROLES`, or None
+    drums, bass, pulse: whether drums (a regular pattern), bass, and anything with a pulse play
+    energy: 0-1
+    group: the same for the same music
+    half_bar: beats put in (positive) or cut out (negative) at its end, mostly 0
     """
 
     bars: int
@@ -172,12 +166,10 @@ def place(
 ) -> Truth:  # fmt: skip
     """Put phrases in four at an even tempo onto the clock.
 
-    Parameters
-    ----------
-    stretches : the whole form
-    name, style, bpm : of the piece
-    first_s : where its first bar begins, seconds
-    duration_s : of the audio; beats stop there
+    stretches: the whole form
+    name, style, bpm: of the piece
+    first_s: where its first bar begins, seconds
+    duration_s: of the audio; beats stop there
     """
     beat_s = 60.0 / bpm
     downbeats, starts, beat = [], [], 0

@@ -27,17 +27,15 @@ GTZAN = "gtzan"
 class Song:
     """One file and what is true of it.
 
-    Parameters
-    ----------
-    name : its path in the manifest
-    path : where it lies
-    sha1 : of the file
-    source, genre : where it is from; genre may be empty
-    bpm : true tempo or None
-    is_level_certain : whether half or double the true tempo would be wrong; if not, the file counts for Accuracy 2 only
-    key : true key or None
-    beats_s : true beats, empty where they are not known
-    is_taught : whether map4's weights were fitted on it
+    name: its path in the manifest
+    path: where it lies
+    sha1: of the file
+    source, genre: where it is from; genre may be empty
+    bpm: true tempo or None
+    is_level_certain: whether half or double the true tempo would be wrong; if not, the file counts for Accuracy 2 only
+    key: true key or None
+    beats_s: true beats, empty where they are not known
+    is_taught: whether map4's weights were fitted on it
     """
 
     name: str
@@ -60,11 +58,9 @@ class Song:
 def read_manifest(path: Path, leave_out: Collection[str] = ()) -> list[Song]:
     """Read a tab-separated table with a header.
 
-    Parameters
-    ----------
-    path : the table; files are relative to its folder. Needed: `path`, `truth_bpm`, `truth_key`. Used where they are
+    path: the table; files are relative to its folder. Needed: `path`, `truth_bpm`, `truth_key`. Used where they are
         there: `beats`, `genre`, `source`, `licence`, `octave`, `sha1`
-    leave_out : names of files that count as taught besides those the licence tells
+    leave_out: names of files that count as taught besides those the licence tells
 
     Raises
     ------

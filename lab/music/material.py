@@ -27,10 +27,8 @@ FILES_AN_ALBUM, ALBUMS_AN_ARTIST = 10, 5
 class Material:
     """Makes files in a folder; what is there already is taken as it is.
 
-    Parameters
-    ----------
-    folder : of the files
-    track_s : length of a normal track in seconds
+    folder: of the files
+    track_s: length of a normal track in seconds
     """
 
     def __init__(self, folder: Path, track_s: float) -> None:
@@ -122,11 +120,9 @@ def _wav_header(frames: int, rate_hz: int) -> bytes:
 def long_mix(minutes: float, sr: int, *, block: int = 65536, specs: Sequence[TrackSpec] = SPECS) -> Iterator[Samples]:
     """Play tracks in a row, again and again, without holding more than one of them.
 
-    Parameters
-    ----------
-    minutes : total length
-    sr : int > 0, samples per second
-    block : frames of each block but the last
+    minutes: total length
+    sr: int > 0, samples per second
+    block: frames of each block but the last
 
     Yields
     ------

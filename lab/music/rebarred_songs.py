@@ -31,12 +31,10 @@ KEPT: dict[int, tuple[float, ...]] = {
 def rebarred(pop909: str, name: str, metre: int, *, with_drums: bool, seconds: float = 75.0) -> tuple[Samples, Truth]:
     """A song in another metre, by leaving out or repeating beats of each bar; the same one each time.
 
-    Parameters
-    ----------
-    pop909, name : archive, and number of a song
-    metre : 3, 4, 5, 6 (eighths of six-eight time) or 7
-    with_drums : whether a groove of the metre is played
-    seconds : about how much of it
+    pop909, name: archive, and number of a song
+    metre: 3, 4, 5, 6 (eighths of six-eight time) or 7
+    with_drums: whether a groove of the metre is played
+    seconds: about how much of it
 
     Returns
     -------

@@ -24,11 +24,9 @@ _ENCODERS = {"mp3": ("mp3", "libmp3lame"), "m4a": ("ipod", "aac"), "opus": ("ogg
 class Variant:
     """One way to store music.
 
-    Parameters
-    ----------
-    suffix : of the file, without the dot
-    write : writes samples of shape (frames, channels) at a rate in Hz into a file
-    delay_s : how much later everything comes
+    suffix: of the file, without the dot
+    write: writes samples of shape (frames, channels) at a rate in Hz into a file
+    delay_s: how much later everything comes
     """
 
     suffix: str

@@ -37,14 +37,12 @@ TIMPANI, CYMBAL, SNARE = 47, 49, 38
 class Kind:
     """One kind of piece.
 
-    Parameters
-    ----------
-    low_bpm, high_bpm : tempi are drawn between them; they are the convention for what is counted
-    share : how often the kind is drawn, relative to the others
-    beats, parts : beats a bar, parts a beat (3: dotted beats)
-    figures : what may accompany; empty: two to four voices imitate each other
-    changes : how many beats a chord may last
-    rhythms : for each beat or two of the tune, lengths in beats; negative ones are rests
+    low_bpm, high_bpm: tempi are drawn between them; they are the convention for what is counted
+    share: how often the kind is drawn, relative to the others
+    beats, parts: beats a bar, parts a beat (3: dotted beats)
+    figures: what may accompany; empty: two to four voices imitate each other
+    changes: how many beats a chord may last
+    rhythms: for each beat or two of the tune, lengths in beats; negative ones are rests
     """
 
     low_bpm: float

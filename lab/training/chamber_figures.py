@@ -23,12 +23,10 @@ FOLLOWERS = {1: (4, 5, 6, 2, 3), 2: (5, 5, 7), 3: (6, 4), 4: (5, 1, 2), 5: (1, 1
 class Bar:
     """One bar to accompany.
 
-    Parameters
-    ----------
-    start : number of its first beat
-    beats, parts : beats a bar; parts a beat (2 or 4, or 3 where the beat is dotted)
-    chords : pitch classes of the chord on each beat
-    low : lowest pitch of the figure's register
+    start: number of its first beat
+    beats, parts: beats a bar; parts a beat (2 or 4, or 3 where the beat is dotted)
+    chords: pitch classes of the chord on each beat
+    low: lowest pitch of the figure's register
     """
 
     start: int

@@ -109,9 +109,7 @@ def varied(semitones: FloatArray, rng: np.random.Generator, length: int | None =
 def disturbed(semitones: FloatArray, rng: np.random.Generator, other: FloatArray) -> FloatArray:
     """A variant without some of its notes and moments, or with other music that sounds through: nothing is certain.
 
-    Parameters
-    ----------
-    semitones, other : shape (n, 72) and (m, 72)
+    semitones, other: shape (n, 72) and (m, 72)
     """
     out = np.maximum(semitones, 0.0)
     n = out.shape[0]

@@ -39,15 +39,13 @@ LABEL_PROFILES = {
 class Score:
     """What is to be played; times in beats from the first one on.
 
-    Parameters
-    ----------
-    tonic, mode : the label
-    style, group : scores of one group never stand on both sides of a cross-validation
-    sounds : which instruments may play
-    groove, bpm, n_beats : metre, drums and patterns; speed; length
-    chords : (beat, pitch class of the root, intervals), the first at beat 0
-    melody, piano : notes of the song; the piano part only of songs
-    riff : (beat in the bar, length, semitones above the tonic) of the bass, empty where the groove's pattern plays
+    tonic, mode: the label
+    style, group: scores of one group never stand on both sides of a cross-validation
+    sounds: which instruments may play
+    groove, bpm, n_beats: metre, drums and patterns; speed; length
+    chords: (beat, pitch class of the root, intervals), the first at beat 0
+    melody, piano: notes of the song; the piano part only of songs
+    riff: (beat in the bar, length, semitones above the tonic) of the bass, empty where the groove's pattern plays
     """
 
     tonic: int

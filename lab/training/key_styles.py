@@ -19,21 +19,19 @@ SCALES: dict[str, Intervals] = {name: tuple(steps) for name, steps in TABLES["sc
 class KeyStyle:
     """One style in one mode.
 
-    Parameters
-    ----------
-    mode : of the label
-    share : how often it is drawn, relative to the others
-    grooves : names of styles of `tempo_patterns`, which give tempo, metre, drums, bass and comping
-    progressions : to choose from; without any they are made up (`key_harmony.wander`)
-    scales : to choose from
-    chords, leads, basses : General MIDI programs to choose from
-    sung : chance that the melody is sung instead of played
-    driven : chance that distorted guitars play the chords
-    riff : chance that the bass plays a riff of one bar instead of the groove's pattern
-    without : chances that chords, melody and bass are left out
-    spoken : chance that somebody speaks over it
-    imitating : chance that one or two voices imitate the melody
-    agreeing : whether the melody takes on the altered notes of chords
+    mode: of the label
+    share: how often it is drawn, relative to the others
+    grooves: names of styles of `tempo_patterns`, which give tempo, metre, drums, bass and comping
+    progressions: to choose from; without any they are made up (`key_harmony.wander`)
+    scales: to choose from
+    chords, leads, basses: General MIDI programs to choose from
+    sung: chance that the melody is sung instead of played
+    driven: chance that distorted guitars play the chords
+    riff: chance that the bass plays a riff of one bar instead of the groove's pattern
+    without: chances that chords, melody and bass are left out
+    spoken: chance that somebody speaks over it
+    imitating: chance that one or two voices imitate the melody
+    agreeing: whether the melody takes on the altered notes of chords
     """
 
     mode: Literal["major", "minor"]

@@ -51,11 +51,9 @@ LIMITED = (0.2, 0.9)
 def varied(mel_power: FloatArray, rng: Rng, other: FloatArray | None) -> FloatArray:
     """The same music as another room, microphone, mixing desk and codec would have given it.
 
-    Parameters
-    ----------
-    mel_power : shape (n, 40)
-    rng : draws what is done; each treatment has some chance
-    other : music that may sound quietly beside it, or None
+    mel_power: shape (n, 40)
+    rng: draws what is done; each treatment has some chance
+    other: music that may sound quietly beside it, or None
     """
     power = mel_power.astype(np.float64)
     if rng.random() < 0.6 and power.shape[0] > SHORTEST_FRAMES:
@@ -94,11 +92,9 @@ def treated(power: Any, rng: Rng, other: FloatArray | None, *, frame_rate_hz: fl
 def estranged(power: Any, rng: Rng, *, frame_rate_hz: float = FRAME_RATE_HZ) -> Any:
     """Other instruments, softer attacks, levels that drift, parts nearly lost, uneven players; each has some chance.
 
-    Parameters
-    ----------
-    power : shape (n, 40), n >= 2
-    rng : draws what is done
-    frame_rate_hz : of `power`
+    power: shape (n, 40), n >= 2
+    rng: draws what is done
+    frame_rate_hz: of `power`
 
     Returns
     -------
@@ -135,11 +131,9 @@ def estranged(power: Any, rng: Rng, *, frame_rate_hz: float = FRAME_RATE_HZ) -> 
 def mastered(power: Any, rng: Rng, *, frame_rate_hz: float = FRAME_RATE_HZ) -> FloatArray:
     """Levels held in each band, sound held under everything, a limiter; each has some chance.
 
-    Parameters
-    ----------
-    power : shape (n, 40)
-    rng : draws what is done
-    frame_rate_hz : of `power`
+    power: shape (n, 40)
+    rng: draws what is done
+    frame_rate_hz: of `power`
     """
     power = power.astype(np.float64)
     if rng.random() < 0.5:

@@ -59,16 +59,14 @@ CREDITS = Path(__file__).with_name("CREDITS.tsv")
 class Example:
     """One labelled clip.
 
-    Parameters
-    ----------
-    mel_power : shape (n, 40)
-    bpm : the true tempo
-    source : one of `ROUNDS`, "demo", "metronomes", "permissive" or "validation"
-    group : examples of the same group never stand on both sides of a cross-validation
-    kind : the style, or the collection
-    octave : False where the octave of the true tempo is uncertain
-    beats_s : the true beats, ascending; empty where they are not known
-    metre : every so many-th beat, from the first on, begins a bar; 0 where that is not known
+    mel_power: shape (n, 40)
+    bpm: the true tempo
+    source: one of `ROUNDS`, "demo", "metronomes", "permissive" or "validation"
+    group: examples of the same group never stand on both sides of a cross-validation
+    kind: the style, or the collection
+    octave: False where the octave of the true tempo is uncertain
+    beats_s: the true beats, ascending; empty where they are not known
+    metre: every so many-th beat, from the first on, begins a bar; 0 where that is not known
     """
 
     mel_power: FloatArray

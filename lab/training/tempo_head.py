@@ -53,14 +53,12 @@ def refitted(
 ) -> Any:
     """The network with another head, the mean of `HEADS` that begin with other chance.
 
-    Parameters
-    ----------
-    network : `beat_convolutions.Network`
-    examples : what to learn from
-    share : how often an example of each source is drawn
-    stretch : octaves by which variants are faster, from and to
-    target : probability of each candidate at a tempo, shape (K,), or zeros
-    seed : of the variants, and of the draws of the first head
+    network: `beat_convolutions.Network`
+    examples: what to learn from
+    share: how often an example of each source is drawn
+    stretch: octaves by which variants are faster, from and to
+    target: probability of each candidate at a tempo, shape (K,), or zeros
+    seed: of the variants, and of the draws of the first head
     """
     found, bpm, source = _found(network, examples, stretch, seed)
     targets = np.stack([target(tempo) for tempo in bpm]).astype(np.float32)

@@ -26,19 +26,17 @@ Drums = dict[int, str]
 class TempoStyle:
     """One style.
 
-    Parameters
-    ----------
-    low_bpm, high_bpm : tempi are drawn between them, evenly on a logarithmic scale
-    share : how often the style is drawn, relative to the others
-    drums : patterns to choose from; without any the style has no drums
-    bass, chords : patterns to choose from; an empty string plays nothing
-    beats, steps : beats a bar, steps a beat
-    song_beats : beats of this style that last as long as one of the song whose melody is played (2: half-time feel)
-    electronic : played by a machine, without jitter and drift
-    orchestra : played by strings and winds, whose notes swell instead of starting at once
-    swing : largest delay of every second step, as a share of a step
-    without_drums : share of clips that have none
-    melody : "song" (POP909), "steps" (made up on the steps of the bar) or "piano" (POP909's piano part alone)
+    low_bpm, high_bpm: tempi are drawn between them, evenly on a logarithmic scale
+    share: how often the style is drawn, relative to the others
+    drums: patterns to choose from; without any the style has no drums
+    bass, chords: patterns to choose from; an empty string plays nothing
+    beats, steps: beats a bar, steps a beat
+    song_beats: beats of this style that last as long as one of the song whose melody is played (2: half-time feel)
+    electronic: played by a machine, without jitter and drift
+    orchestra: played by strings and winds, whose notes swell instead of starting at once
+    swing: largest delay of every second step, as a share of a step
+    without_drums: share of clips that have none
+    melody: "song" (POP909), "steps" (made up on the steps of the bar) or "piano" (POP909's piano part alone)
     """
 
     low_bpm: float

@@ -114,7 +114,7 @@ class _ComparisonView:
         bpms = f"{_bpm(a)} → {_bpm(b)} BPM"
         if tempo.change_percent is not None:
             bpms += f", fader {tempo.fader_text} %{FOLDS[tempo.folded]}"
-        keys = f"{key_text(a, self._notation)} → {key_text(b, self._notation)}, {_words(key.relation)}"
+        keys = f"{' → '.join(key.ends(self._notation, UNKNOWN))}, {_words(key.relation)}"
         levels = f"{level_text(a)} → {level_text(b)}"
         parts = (
             ("tempo", bpms, tempo.points, TEMPO_POINTS),

@@ -245,7 +245,7 @@ class PlaylistMaker:
     def _made(self, request: ListRequest, folder: str | None, tries: bool) -> Iterator[Pick | Playlist]:
         findings = ListFindings(
             originals=self._originals,
-            swings=self._store.search.swings,
+            joint_traits=lambda file_ids: self._store.search.joint_traits(file_ids, context),
             pitch_percent=self._store.preferences.pitch_percent,
         )
         if isinstance(request, GenerateOptions):

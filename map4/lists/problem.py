@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from map4.core.base.text import folded
 from map4.core.music.analysis.plausible import USUAL_PITCH_PERCENT
 from map4.core.music.columns import Columns
-from map4.core.music.mixing.compatibility import mix_traits
+from map4.core.music.mixing.compatibility import MixTraits, mix_traits
 from map4.core.music.mixing.many import MixColumns
 from map4.core.music.query.parser import parse_query
 from map4.core.music.recording import Recordings, recording_facts
@@ -54,8 +54,8 @@ class ListFindings:
     plays, played_in: plays of audio in the time that the list is based on, and that time in words
     aired: plays before the list, latest first, each with its distance from it in seconds
     listening: what the user's plays and skips count
-    swings: returns the swing of files (ids) whose drums are known
-    pitch_percent: the largest tempo change that the user would play
+    joint_traits: returns swing, keys at both ends and tuning of files (ids)
+    pitch_percent: as in `MixColumns`
     songs: returns the rule for named tracks; None if a song may come again
     """
 
@@ -68,7 +68,7 @@ class ListFindings:
     played_in: str = ""
     aired: tuple[tuple[Play, float], ...] = ()
     listening: HeardTracks = NOTHING_HEARD
-    swings: Callable[[Sequence[int]], Mapping[int, float]] = lambda file_ids: {}
+    joint_traits: Callable[[Sequence[int]], Mapping[int, MixTraits]] = lambda file_ids: {}
     pitch_percent: float = USUAL_PITCH_PERCENT
     songs: Callable[..., ListSongs] | None = None
 
@@ -177,14 +177,14 @@ def prepare(
             similar = similarities(list(load([int(candidates.rows[start])])), columns)
             candidates = _with_sound(candidates, similar, None)
     audio_ids = [*columns.audio_id.tolist(), *(track.audio_id for track in named)]
-    swings = {-1 - place: mix_traits(track).swing for place, track in enumerate(named)}
+    traits = {-1 - place: mix_traits(track) for place, track in enumerate(named)}
 
     def traits_of(chosen: Candidates) -> MixColumns:
         rows = chosen.rows.tolist()
-        new = [row for row in rows if row not in swings]
-        swings.update(dict.fromkeys(new) | {**findings.swings(new)})
-        swing = np.array([swings[row] for row in rows], dtype=np.float64)  # None becomes NaN
-        return replace(chosen.traits, swing=swing, pitch_percent=findings.pitch_percent)
+        new = [row for row in rows if row not in traits]
+        traits.update(dict.fromkeys(new, MixTraits()) | {**findings.joint_traits(new)})
+        columns = chosen.traits.with_joints(traits[row] for row in rows)
+        return replace(columns, pitch_percent=findings.pitch_percent)
 
     problem = ListProblem(
         request=request,

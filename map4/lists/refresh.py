@@ -107,5 +107,5 @@ def _fits(a: ResolvedEntry, b: ResolvedEntry, limits: ListLimits, forgiven: Coll
     relaxed = b.pick.relaxed_rules & {*forgiven}
     first, two = mix_traits(a.track.as_listed), mix_traits(b.track.as_listed)
     is_tempo = first.bpm is None or two.bpm is None or limits.tempo.allows(first.bpm, two.bpm)
-    is_key = fits(limits.harmonic, first.key, two.key)
+    is_key = fits(limits.harmonic, first.leaves, two.enters)
     return (is_tempo or "tempo_policy" in relaxed) and (is_key or "harmonic" in relaxed)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -21,9 +21,8 @@ from map4.core.music.mixing.compatibility import (
     compare_mix,
     mix_traits,
 )
-from map4.core.music.mixing.many import FloatArray, MixColumns, mix_scores
+from map4.core.music.mixing.many import FloatArray, MixColumns, MixScores, mix_scores
 from map4.core.music.query.parser import parse_query
-from map4.core.music.sound.neighbours import mean_compatibilities
 from map4.core.music.track.credits import artist_key
 from map4.core.music.track.genre import GenreTable
 from map4.core.music.track.hamms import similarity
@@ -169,7 +168,6 @@ class _Finder:
         self._context = query_context(store)
         self._before = None if opening.before is None else mix_traits(opening.before)
         self._after = None if opening.after is None else mix_traits(opening.after)
-        self._sides = tuple(side for side in (self._before, self._after) if side is not None)
         self._families = [track.genre_family(genres) for track in opening.neighbours]
         self._free = self._table.is_recording & ~np.isin(self._table.file_ids, np.fromiter(taken, dtype=np.int64))
         loaded = (self._store.tracks.track(track.path, sound=True) for track in self._opening.neighbours)
@@ -214,15 +212,24 @@ class _Finder:
     def _worth(self) -> FloatArray:
         """The score of each row from its numbers and limits, plus the maximum that its genre can add."""
         mix = self._table.mix(self._context.preferences.sources)
-        worth: FloatArray = mean_compatibilities(mix, MixColumns.of(self._sides)) + _GENRE_SHARE
+        steps = list(self._steps(mix))
+        worth: FloatArray = np.mean([scores.total for *_, scores in steps], axis=0) + _GENRE_SHARE
         if self._opening.energy is not None:
             off = np.nan_to_num(np.abs(mix.energy - self._opening.energy), nan=_ENERGY_REACH)
             worth += _ENERGY_SHARE * (1.0 - np.minimum(1.0, off / _ENERGY_REACH))
-        for side in map(MixColumns.of, ([side] for side in self._sides)):
-            tempo = tempo_levels((self._limits.tempo,), mix_scores(side, mix), side.bpm, mix.bpm) > 0
-            is_key_broken = harmonic_levels((self._limits.harmonic,))[side.key, mix.key] > 0
-            worth -= _LIMIT_COST * (is_key_broken | (tempo & ~np.isnan(mix.bpm) & ~np.isnan(side.bpm)))
+        for a, b, scores in steps:
+            tempo = tempo_levels((self._limits.tempo,), scores, a.bpm, b.bpm) > 0
+            is_key_broken = harmonic_levels((self._limits.harmonic,))[a.leaves, b.enters] > 0
+            worth -= _LIMIT_COST * (is_key_broken | (tempo & ~np.isnan(a.bpm) & ~np.isnan(b.bpm)))
         return worth + _SOUND_SHARE * np.nan_to_num(np.clip(self._similarity, 0.0, 1.0))
+
+    def _steps(self, mix: MixColumns) -> Iterator[tuple[MixColumns, MixColumns, MixScores]]:
+        """The steps from the track before to each row, and from each row to the track after."""
+        for side, is_before in ((self._before, True), (self._after, False)):
+            if side is not None:
+                own = MixColumns.of([side])
+                a, b = (own, mix) if is_before else (mix, own)
+                yield a, b, mix_scores(a, b)
 
     def _judged(self, rows: np.ndarray, worth: FloatArray) -> Iterator[tuple[float, int]]:
         """The rows that are allowed in the place, with scores that include genres."""
@@ -235,10 +242,10 @@ class _Finder:
         is_short = columns.duration_s < LEAST_MIXED_S  # never for an unknown length, which is NaN
         facts = zip(columns.artist.tolist(), families, is_short.tolist(), strict=True)
         named = dict(zip(columns.file_id.tolist(), facts, strict=True))
-        swings = self._store.search.swings(ids)
-        swing = np.array([swings.get(file_id) for file_id in ids], dtype=np.float64)
-        mix = replace(self._table.mix(self._context.preferences.sources)[rows], swing=swing)
-        is_poor = np.any([mix_scores(MixColumns.of([side]), mix).is_poor for side in self._sides], axis=0)
+        joints = self._store.search.joint_traits(ids, self._context)
+        mix = self._table.mix(self._context.preferences.sources)[rows]
+        mix = mix.with_joints(joints.get(file_id, MixTraits()) for file_id in ids)
+        is_poor = np.any([scores.is_poor for *_, scores in self._steps(mix)], axis=0)
         for row, file_id, poor in zip(rows.tolist(), ids, is_poor.tolist(), strict=True):
             if file_id not in named:
                 continue
@@ -256,7 +263,7 @@ class _Finder:
         out = None if self._after is None else compare_mix(own, self._after)
         return ListSlot(
             track=track,
-            why=tuple(_reasons(own, (self._before, self._after), into, out, self._opening.energy, likeness)),
+            why=tuple(_reasons(own, into, out, self._opening.energy, likeness)),
             before=_record(before, track, into),
             after=_record(track, after, out),
         )
@@ -270,14 +277,13 @@ def _record(a: Track | None, b: Track | None, step: Compatibility | None) -> Tra
 
 def _reasons(
     own: MixTraits,
-    sides: tuple[MixTraits | None, MixTraits | None],
     into: Compatibility | None,
     out: Compatibility | None,
     wanted: float | None,
     likeness: float,
 ) -> Iterator[str]:
     """Why a track fits, in a DJ's words: key, tempo, energy, sound."""
-    yield _key_reason(own, sides, into, out)
+    yield _key_reason(own, into, out)
     yield _tempo_reason(into, out)
     if own.energy is not None and wanted is not None:
         level, wanted_level = Energy.level(own.energy), Energy.level(wanted)
@@ -288,19 +294,19 @@ def _reasons(
 
 def _key_reason(
     own: MixTraits,
-    sides: tuple[MixTraits | None, MixTraits | None],
     into: Compatibility | None,
     out: Compatibility | None,
 ) -> str:
-    keys = [None if mix is None else mix.key.camelot if mix.key else "?" for mix in (sides[0], own, sides[1])]
-    way = " → ".join(key for key in keys if key is not None)
+    before, after = [into.key.ends()[0]] if into else [], [out.key.ends()[1]] if out else []
+    way = " → ".join([*before, own.key.camelot if own.key else "?", *after])
     if own.key is None:
         return f"key unknown ({way})"
     fit = [step.key.fits for step in (into, out) if step is not None]
     if all(fit):
         return f"key fits: {way}"
     if not any(fit):
-        return f"keys clash: {way}"
+        words = dict.fromkeys(step.key.words for step in (into, out) if step is not None)
+        return f"{', '.join(filter(None, words)) or 'keys fit badly'}: {way}"
     return f"key fits only the track {'before' if into is not None and into.key.fits else 'after'}: {way}"
 
 

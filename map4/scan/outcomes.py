@@ -394,6 +394,7 @@ class FileWork:
             prefer=preferences.sources,
             mono=preferences.mono,
             pitch_percent=preferences.pitch_percent,
+            has_key_lock=preferences.has_key_lock,
             lyrics_language=identified.lyrics.language if identified and identified.lyrics else None,
             flags=("whole_file_id",) if identity and identity.whole_file else (),
         )

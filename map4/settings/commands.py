@@ -58,7 +58,7 @@ def command(ctx: click.Context) -> None:
     """Show every setting and where it comes from, or change one.
 
     The command line overrides the environment (MAP4_...), which overrides map4.toml, which overrides the default.
-    A library keeps its own analysis.prefer, names.articles, names.whole, loudness.mono and mix.pitch_range.
+    A library keeps its own analysis.prefer, names.articles, names.whole, loudness.mono and mix.* settings.
 
     \b
     map4 config
@@ -96,7 +96,7 @@ def set_(name: str, value: str) -> None:
     """Change a setting in map4.toml; comments and other settings stay.
 
     Settings that the library keeps are changed there: analysis.prefer, names.articles, names.whole, loudness.mono,
-    mix.pitch_range.
+    mix.key_lock, mix.pitch_range.
 
     VALUE is written as in the environment: lists are separated by commas.
 

@@ -8,7 +8,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from map4.core.audio.decoder import load_decoder
-from map4.core.base.paths import PathLike, absolute_path, display_path, path_text
+from map4.core.audio.mixdown.stretch import TimeStretch
+from map4.core.base.given_paths import PathLike, absolute_path, path_text
+from map4.core.base.paths import display_path
 from map4.core.base.records import Record
 from map4.core.base.shown import Shown, cut, repr_line
 from map4.core.music.mixing.compatibility import Compatibility, TransitionRecord, compare_mix, mix_traits
@@ -80,6 +82,8 @@ def mix_files(a: PathLike, b: PathLike, options: MixOptions, resolver: TrackReso
         raise UsageError(f"{display_path(target)} is one of the two tracks; render to another file")
     resolved = resolver.resolve(paths, jobs=options.jobs, timeout_s=options.timeout_s)
     tracks = [resolver.with_sound(_analysed(path, resolved.get(path))) for path in paths]
+    if target is not None:
+        tracks = [replace(track, has_key_lock=TimeStretch.can_keep_pitch()) for track in tracks]
     sides = [mix_side(track) for track in tracks]
     mix = _planned(tracks, sides)
     if mix.plan is None or target is None:

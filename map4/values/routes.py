@@ -103,26 +103,31 @@ _Percent = Annotated[float, Json(minimum=0.1, maximum=100)]
 class LibraryPreferences(Record, kind="preferences"):
     """Preferences of the library, for all accounts.
 
-    pitch_range: the largest tempo change of a mix that you would play, in percent
+    pitch_range: the largest change of a deck's fader that you would play, in percent
+    key_lock: whether your decks keep the pitch at another speed
     """
 
     pitch_range: _Percent
+    key_lock: bool
 
 
 def _preferences(library: Library) -> dict[str, Any]:
-    return LibraryPreferences(pitch_range=library.preferences.pitch_percent).to_record()
+    preferences = library.preferences
+    return LibraryPreferences(pitch_range=preferences.pitch_percent, key_lock=preferences.has_key_lock).to_record()
 
 
 def _set_preferences(library: Library, request: RequestInput) -> dict[str, Any]:
-    wanted = replace(library.preferences, pitch_percent=request.body.pitch_range)
-    library.set_preferences(wanted, ["pitch_percent"])
+    given = {"pitch_percent": request.body.pitch_range, "has_key_lock": request.body.key_lock}
+    wanted = {name: value for name, value in given.items() if value is not None}
+    library.set_preferences(replace(library.preferences, **wanted), wanted)
     return _preferences(library)
 
 
 PREFERENCE_ROUTES = (
     Route("GET", "/preferences", "read", "Preferences of the library, such as the pitch range.",
           lambda library, request: _preferences(library), answer="preferences", queue="quick"),
-    Route("PUT", "/preferences", "admin", "Set the pitch range, as `map4 config set mix.pitch_range`.",
-          _set_preferences, body=plain_shape("NewPreferences", pitch_range=(_Percent, ...)), answer="preferences",
-          queue="write", example={"pitch_range": 6.0}),
+    Route("PUT", "/preferences", "admin", "Set pitch range and key lock, as `map4 config set mix.pitch_range`.",
+          _set_preferences,
+          body=plain_shape("NewPreferences", pitch_range=(_Percent, ...), key_lock=(bool | None, None)),
+          answer="preferences", queue="write", example={"pitch_range": 6.0}),
 )  # fmt: skip

@@ -5,10 +5,14 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import mutagen
 import pytest
+from audio_files import make, noise
 from examples_tried import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from mutagen.flac import FLAC, CueSheet, CueSheetTrack, CueSheetTrackIndex
+from mutagen.id3 import TXXX
 from other_programs import ALBUM_SHEET, MIX_SHEET
 
 from map4.core.music.track.cues import CuePoint
@@ -248,3 +252,41 @@ def test_sheet_of_a_recording_of_rekordbox_is_a_history(read: Read, date: str, b
         name="Late set", kind="history", keys=(tide.key, dusk.key, tide.key, last.key), times=(*times, None)
     )
     assert notes.left_out == {LOST_TIMES: 1 if begins else 4}
+
+
+@pytest.mark.parametrize("name", ["a.flac", "a.wv", "a.mp3", "a.m4a", "a.ogg"])
+def test_sheet_inside_a_music_file_is_read(tmp_path: Path, name: str) -> None:
+    path = make(tmp_path / name, noise(0.3))
+    with pytest.raises(ImportReadError, match="contains no cue sheet"):
+        list(READ(str(path), ReadNotes()))
+    text = MIX_SHEET.decode().replace("mix.mp3", "before it was converted.wav")
+    file = mutagen.File(path)
+    if file.tags is None:
+        file.add_tags()
+    key = {"a.mp3": "TXXX:CUESHEET", "a.m4a": "----:com.apple.iTunes:CUESHEET"}.get(name, "CUESHEET")
+    value = (
+        TXXX(encoding=3, desc="CUESHEET", text=[text])
+        if name == "a.mp3"
+        else [text.encode()]
+        if name == "a.m4a"
+        else text
+    )
+    file.tags[key] = value
+    file.save()
+    [mix] = READ(str(path), ReadNotes())
+    assert (mix.entry.location, mix.entry.title, len(mix.values.cues)) == (str(path), "Late night", 4)
+
+
+def test_block_of_a_flac_file_is_read(tmp_path: Path) -> None:
+    path = make(tmp_path / "a.flac", noise(0.3))
+    file = FLAC(path)
+    sheet = CueSheet(None)
+    for number, start in ((1, 0), (2, 441000), (170, 882000)):
+        track = CueSheetTrack(number, start)
+        track.indexes.append(CueSheetTrackIndex(1, 588))
+        sheet.tracks.append(track)
+    file.cuesheet = sheet
+    file.metadata_blocks.append(sheet)
+    file.save()
+    [disc] = READ(str(path), ReadNotes())
+    assert [(cue.position_s, cue.name) for cue in disc.values.cues] == [(0.013333, "Track 01"), (10.013333, "Track 02")]

@@ -86,5 +86,7 @@ def read_preference(name: str, text: str) -> Any:
     value = json.loads(text)
     if name == "genres_before":
         return value[0], GenreNames(**value[1])
-    given: dict[str, Any] = {name: value if name in ("mono", "pitch_percent") else tuple(map(str.strip, value))}
+    given: dict[str, Any] = {
+        name: value if name in ("mono", "pitch_percent", "has_key_lock") else tuple(map(str.strip, value))
+    }
     return getattr(Preferences(**given), name)

@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from map4.core.music.analysis.analysis import ANALYSIS_VERSION
-from map4.core.music.analysis.key import ALL_KEYS
+from map4.core.music.analysis.key import ALL_KEYS, Key
 from map4.core.music.columns import NO_KEY, Columns
 from map4.core.music.file_name import names_of_file
+from map4.core.music.mixing.compatibility import MixTraits, tuning_traits
 from map4.core.music.query.context import QueryContext
 from map4.core.music.query.parser import Query
 from map4.core.music.query.shuffle import apart
@@ -380,15 +381,26 @@ class SqlSearch:
             rows = connection.execute(sql, values)
             return [(row[0], *names_of_file(row[3].decode("utf-8", "replace"), row[1], row[2])) for row in rows]
 
-    def swings(self, file_ids: Sequence[int]) -> dict[int, float]:
-        """The swing of the files whose drums are known, 0-1; see `DrumPattern`."""
+    def joint_traits(self, file_ids: Sequence[int], context: QueryContext) -> dict[int, MixTraits]:
+        """What decides how files join, besides tempo, key and energy: swing, keys at both ends, and tuning."""
+        counts = f"({confidence_sql('key', context)}) IS NOT NULL"  # whether the measured key counts
         sql = (
-            "SELECT f.id, json_extract(a.core, '$.drums.swing') FROM files AS f JOIN analyses AS a USING (audio_id) "
-            f"WHERE f.id IN ({ids_of(file_ids).sql})"
+            "SELECT f.id, json_extract(a.core, '$.drums.swing'), x.tuning_cents, x.hamms_instrumentalness, "
+            f"{counting_sql('key', context)} = x.measured_key, {counts}, x.first_key, x.last_key "
+            f"{TABLES} JOIN analyses AS a USING (audio_id) WHERE f.id IN ({ids_of(file_ids).sql})"
         )
         with self._database.asking() as connection:
             rows = connection.execute(sql, ids_of(file_ids).values)
-            return {file_id: float(swing) for file_id, swing in rows if swing is not None}
+            return {
+                file_id: MixTraits(
+                    swing=None if swing is None else float(swing),
+                    **tuning_traits(cents, agreement, is_named),
+                    has_key_lock=context.preferences.has_key_lock,
+                    first_key=Key.parse(first) if counts and first else None,
+                    last_key=Key.parse(last) if counts and last else None,
+                )
+                for file_id, swing, cents, agreement, is_named, counts, first, last in rows
+            }
 
     def at_paths(self, paths: Iterable[str]) -> Found:
         """The known files at these absolute paths, and inside of them if they are folders.

@@ -20,7 +20,6 @@ from map4.core.music.track.wording import (
     duration_of,
     energy_of,
     key_of,
-    key_text,
     level_text,
     name_of,
     shown,
@@ -208,7 +207,7 @@ def pair_table(tracks: Sequence[Track], notation: Notation) -> Table:
 
 def _pair(first_track: tuple[int, Track], other: tuple[int, Track], mix: Compatibility, notation: Notation) -> Row:
     (first, a), (second, b) = first_track, other
-    keys = " → ".join(key_text(track, notation) for track in (a, b))
+    keys = " → ".join(mix.key.ends(notation, UNKNOWN))
     levels = " → ".join(level_text(track) for track in (a, b))
     return Row(
         cells=(

@@ -107,14 +107,14 @@ def _joint(before: Track, slot: Slot, notation: Notation, *, with_figures: bool)
     mix = compare_mix(traits_of(before), traits_of(slot.track))
     step = slot.pick.transition or mix
     rating = rate_joint(step, slot.pick.plan)
-    keys = " → ".join(key_text(track, notation) for track in (before, slot.track))
+    keys = " → ".join(mix.key.ends(notation, UNKNOWN))
     relation = mix.key.relation.replace("_", " ")
     tempo, part = tempo_reason(mix), mix.tempo
     change = [] if part.change_percent is None else ["=" if part.is_same else f"{part.fader_text} %"]
     levels = " → ".join(level_text(track) for track in (before, slot.track))
     head = f"{rating} {step.total:.2f}" if with_figures else rating
     faults = (fault.text for fault in joint_faults(step, slot.pick.plan))
-    facts = (*faults, f"{keys} {relation}", tempo, mix.swing.words, f"energy {levels}")
+    facts = (mix.key.apart, *faults, f"{keys} {relation}", tempo, mix.swing.words, f"energy {levels}")
     return Joint(
         rating=rating,
         compatibility=round(step.total, 4),

@@ -32,7 +32,7 @@ TOGETHER_DB = 1.0  # peaks of 138 joints with a stretched track were at most thi
 
 
 def level_of(set_tracks: Sequence[SetTrack], tracks: Sequence[Track], joints: Sequence[SetJoint]) -> float:
-    """The highest loudness at which every track and joint keeps `PEAK_DBTP`, within the limits.
+    """The highest loudness at which every track keeps `PEAK_DBTP`, and joints even if both tracks peak at once.
 
     While two tracks fade by equal power, their peaks add up to at most the root of the sum of their squares.
     """
@@ -189,7 +189,9 @@ def plan_set(
         raise UsageError(f"{flag} needs a time stretch, or all pitches would change; {how_to_add('stretch')}")
     if placed and options.start > len(placed):
         raise UsageError(f"--start {options.start}: only {len(placed)} tracks can be played")
-    placed = placed[options.start - 1 :]
+    placed = [
+        (replace(track, has_key_lock=TimeStretch.can_keep_pitch()), pick) for track, pick in placed[options.start - 1 :]
+    ]
     if not placed:
         raise NothingFoundError("no track of the list can be played; 'map4 playlist check' names the reasons")
     limit_s = math.inf if options.minutes is None else 60.0 * options.minutes

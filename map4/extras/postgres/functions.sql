@@ -2,10 +2,10 @@
 -- the same SQL runs in both databases. JSON values are returned as text, `true` and `false` as 1 and 0; SQL that needs
 -- a number casts them. Statements are parted by an empty line.
 
--- Steps of a path such as `$.hamms.vector[3]`.
+-- Steps of a path such as `$.hamms.vector[3]`; `[#-1]` is the last.
 CREATE FUNCTION {schema}.json_steps(path text) RETURNS text[] LANGUAGE sql IMMUTABLE STRICT AS $$
     SELECT CASE WHEN path = '$' THEN '{}'::text[]
-        ELSE string_to_array(ltrim(replace(replace(substr(path, 2), '[', '.'), ']', ''), '.'), '.') END
+        ELSE string_to_array(ltrim(replace(replace(replace(substr(path, 2), '[#', '.'), '[', '.'), ']', ''), '.'), '.') END
 $$;
 
 -- Names that are not UTF-8 are lone surrogates in JSON, which Postgres can't read. Each is replaced: by U+FFFD, and by

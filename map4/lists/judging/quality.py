@@ -133,7 +133,7 @@ def _step_weaknesses(
     a, b = before.mix, track.mix
     if a.bpm is None or b.bpm is None or not limits.tempo.allows(a.bpm, b.bpm):
         yield "tempo_policy"
-    if not fits(limits.harmonic, a.key, b.key):
+    if not fits(limits.harmonic, a.leaves, b.enters):
         yield "harmonic"
     fit = genres.fit(before.genre_family, track.genre_family)
     if fit is not None and fit < GENRE_FLOOR - EPSILON:

@@ -159,11 +159,10 @@ class Playlist(Shown):
 def transition_reasons(before: Track, pick: Track, step: Compatibility, wanted: float | None) -> list[str]:
     """Why a track follows another, in words: tempo, key, energy."""
     a, b = mix_traits(before), mix_traits(pick)
-    keys = [key.camelot if key else "?" for key in (a.key, b.key)]
     relation = step.key.relation.replace("_", " ")
-    key = "key unknown" if a.key is None or b.key is None else f"{keys[0]} → {keys[1]} {relation}"
-    swing = [step.swing.words] if step.swing.words else []
-    return [tempo_reason(step), key, *swing, energy_reason(a.energy, b.energy, wanted)]
+    key = "key unknown" if relation == "unknown" else f"{' → '.join(step.key.ends())} {relation}"
+    more = filter(None, (step.key.apart, step.swing.words))
+    return [tempo_reason(step), key, *more, energy_reason(a.energy, b.energy, wanted)]
 
 
 def tempo_reason(step: Compatibility) -> str:

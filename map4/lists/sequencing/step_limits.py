@@ -137,5 +137,5 @@ def step_costs(tracks: MixColumns, limits: ListLimits) -> FloatArray:
     """
     mix = mix_scores(tracks[:, None], tracks[None, :])
     tempo = tempo_levels(tempo_limits(limits.tempo), mix, tracks.bpm[:, None], tracks.bpm[None, :])
-    key = harmonic_levels((limits.harmonic,))[tracks.key[:, None], tracks.key[None, :]]
+    key = harmonic_levels((limits.harmonic,))[tracks.leaves[:, None], tracks.enters[None, :]]
     return np.maximum(tempo.astype(np.float64) + key, POOR_COST * mix.is_poor)

@@ -136,9 +136,9 @@ class StepScores:
         if last is None:
             return np.arange(len(self._columns)), self._own_scores
         if last not in self._allowed:
-            key = int(self._columns.key[last])
+            key = int(self._traits.leaves[last])
             if key not in self._in_harmony:
-                self._in_harmony[key] = np.flatnonzero(self._harmonic_levels[key][self._columns.key] == 0)
+                self._in_harmony[key] = np.flatnonzero(self._harmonic_levels[key][self._traits.enters] == 0)
             rows = self._in_harmony[key]
             limit, bpm = self._limits[0], float(self._columns.bpm[last])
             rows = rows[within_reach(self._columns.bpm[rows], bpm, limit.percent, folds=limit.folds)]
@@ -182,7 +182,7 @@ class StepScores:
             recordings = self._columns.tie_breaker
             scores += self._habits.followed(int(recordings[last]), recordings[rows])
         genre = (genre_fit < GENRE_FLOOR - EPSILON).astype(np.uint8)
-        harmonic = self._harmonic_levels[self._columns.key[last], traits.key]
+        harmonic = self._harmonic_levels[self._traits.leaves[last], traits.enters]
         tempo_policy = tempo_levels(self._limits, mix, self._columns.bpm[last], traits.bpm)
         return TransitionRow(
             scores=_millionths(scores) + self._own_scores[rows],

@@ -109,13 +109,17 @@ def _reasons(step: ListStep, a: Track, b: Track, notation: Notation) -> str:
     mix = step.compatibility
     folded = f" ({mix.tempo.folded} time)" if mix.tempo.folded else ""
     tempo = "tempo unknown" if mix.tempo.change_percent is None else f"fader {mix.tempo.fader_text} %{folded}"
-    keys = [track.key() for track in (a, b)]
-    names = [key.in_notation(notation) if key else "?" for key in keys]
     levels = [level_of(track) for track in (a, b)]
-    key = f"{names[0]}-{names[1]} {mix.key.relation.replace('_', ' ')}"
-    swing = [mix.swing.words] if mix.swing.words else []
-    faults = [fault.text for fault in step.faults]
-    return ", ".join([*faults, tempo, key, *swing, f"energy {levels[0]}-{levels[1]}"])
+    key = f"{'-'.join(mix.key.ends(notation))} {mix.key.relation.replace('_', ' ')}"
+    words = (
+        mix.key.apart,
+        *(fault.text for fault in step.faults),
+        tempo,
+        key,
+        mix.swing.words,
+        f"energy {'-'.join(levels)}",
+    )
+    return ", ".join(filter(None, words))
 
 
 def level_of(track: Track) -> str:

@@ -19,8 +19,8 @@ export function signed(percent) {
 export function jointWords(before, after) {
   const joint = after?.transition;
   if (!before || !joint) return null;
-  const [from, to] = [before, after].map(({ track: { current } }) =>
-      current.key ? keyName(current.key) : "?",
+  const [from, to] = [before, after].map(({ track: { current } }, at) =>
+      keyName(joint.key[at ? "enters" : "leaves"] ?? current.key ?? "?"),
     ),
     fader = joint.tempo.fader_percent,
     { plan } = joint;

@@ -12,8 +12,8 @@ import numpy as np
 
 from map4.core.music.analysis.inside import DrumPattern
 from map4.core.music.lists.joint import ListJoint
-from map4.core.music.mixing.compatibility import KEYS_AGAINST, SwingPart, bar_faults
-from map4.core.music.mixing.harmony import KEY_FIT, RELATION_SCORES, Folding, key_relation, tempo_change
+from map4.core.music.mixing.compatibility import KeyPart, SwingPart, bar_faults, mix_traits
+from map4.core.music.mixing.harmony import Folding, tempo_change
 from map4.core.music.mixing.mix_plan import Against, MixPlace, MixPlan, NoPlan, Unchecked
 from map4.library import hookspecs
 from map4.transitions.planning.places import BEATS_A_BAR, Place, entering_places, leaving_places
@@ -301,12 +301,16 @@ def _objections(
         against.append(Against(kind="tempo", text=f"the second plays {100.0 * abs(speed - 1.0):.1f} % {faster}"))
     if drift_s > MOST_DRIFT_S:
         against.append(Against(kind="drift", text=f"the tempo varies: beats are up to {drift_s:.2f} s apart"))
-    keys = a.key_at(at_s[0]), b.key_at(at_s[1])
-    if keys[0] is None or keys[1] is None:
+    traits = (
+        replace(mix_traits(a.track), last_key=a.key_at(at_s[0])),
+        replace(mix_traits(b.track), first_key=b.key_at(at_s[1])),
+    )
+    keys = KeyPart.of(*traits, 100.0 * (speed - 1.0))
+    if keys.relation == "unknown":
         unchecked.append("keys")
-    elif RELATION_SCORES[relation := key_relation(*keys)] < KEY_FIT:
-        text = f"{KEYS_AGAINST[relation]}, {keys[0].camelot} and {keys[1].camelot}"
-        against.append(Against(kind="keys", text=text))
+    elif keys.words:
+        clash = "" if keys.cents is not None else f", {' and '.join(keys.ends())}"
+        against.append(Against(kind="keys", text=keys.words + clash))
     if a.drums is None or b.drums is None:
         unchecked.append("drums")
     else:

@@ -527,3 +527,10 @@ def test_disputes_list_all_sources_and_end_with_a_value_of_the_user() -> None:
     assert settled.choices() == ("Warp", "Polar")
     assert list(disputes(first)) == []
     assert next(disputes(replace(disputed, preferred=(("label", "imported"),)))).choices() == ("Polar", "Warp")
+
+
+def test_plausible_year_of_another_source_is_offered() -> None:
+    track = replace(with_tags(year=2099), imported=ImportedValues(year=1999))
+    [finding] = diagnose(track, checks=["year_doubtful"])
+    assert [choice.label for choice in finding.choices] == ["keep 2099", "change to 1999"]
+    assert not [*diagnose(replace(track, user=UserValues(year=2099)), checks=["year_doubtful"])]

@@ -120,3 +120,14 @@ def test_artist_prefilter_skips_no_similar_pair(artists: list[str]) -> None:
     mine, other = files.artist(0), files.artist(1)
     may_be = files.artists_may_be_alike(np.array([0]), np.array([1]), 60.0)
     assert bool(may_be[0]) or mine == other or fuzz.token_set_ratio(mine, other) < 60.0
+
+
+def test_versions_are_of_one_song_as_in_lists() -> None:
+    for title, is_version in (
+        ("Song Live", True), ("Song 1988", True), ("Song (Radio Edit)", True),
+        ("Song (Intro)", False), ("Song (Reprise)", False), ("Song (Cover)", False), ("Song (Version 2)", False),
+    ):  # fmt: skip
+        assert bool(versions(named("a"), named("b", title=title))) is is_version, title
+    assert not versions(named("a", title="Song 1968"), named("b", title="Song 1969"))
+    assert not versions(named("a", title="Untitled"), named("b", title="Untitled (Live)", duration_s=240.0))
+    assert versions(named("a", "The Smiths"), named("b", "Smiths, The", title="Song (Demo)"))

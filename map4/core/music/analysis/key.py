@@ -88,6 +88,10 @@ class Key(Record, kw_only=False, order=True, members="camelot openkey musical na
         """Full name: `A minor`."""
         return f"{(_MINOR_NAMES if self.mode == 'minor' else _MAJOR_NAMES)[self.tonic]} {self.mode}"
 
+    def up(self, semitones: int) -> Key:
+        """The key of the same mode, some semitones higher."""
+        return Key((self.tonic + semitones) % 12, self.mode)
+
     def in_notation(self, notation: Notation) -> str:
         names = {"camelot": self.camelot, "openkey": self.openkey, "musical": self.musical}
         if notation not in names:

@@ -11,16 +11,21 @@ from map4.core.base.records import Absent, Fraction, Fraction3, Fraction4, Json,
 from map4.core.base.shown import short_repr
 from map4.core.base.text import percent
 from map4.core.music.analysis.analysis import DOUBTFUL
-from map4.core.music.analysis.key import Key
+from map4.core.music.analysis.key import ALL_KEYS, Camelot, Key, Notation
 from map4.core.music.analysis.plausible import USUAL_PITCH_PERCENT
 from map4.core.music.mixing.harmony import (
+    AGREED_CENTS,
+    CENTS_STEPS,
     EPSILON,
     KEY_FIT,
     RELATION_SCORES,
+    UNNAMED_CENTS,
     Folding,
     Relation,
     fader_percent,
     key_relation,
+    nearest_fit,
+    pitch_cents,
     tempo_change,
 )
 from map4.core.music.mixing.mix_plan import Against, AgainstKind, MixPlan, NoPlan, plan_members, read_against
@@ -83,6 +88,7 @@ difference of neighbouring tracks in the mixes is not published.
 LEAST_FAIR = 0.6
 """Transitions below this are poor."""
 
+_CAMELOT = frozenset(key.camelot for key in ALL_KEYS)
 _ORDER: tuple[MixRating, ...] = tuple(RATING_SIGNS)
 _RATINGS: tuple[tuple[float, MixRating], ...] = ((0.9, "excellent"), (0.75, "good"), (LEAST_FAIR, "fair"))
 
@@ -101,6 +107,9 @@ class MixTraits:
     energy: 0-1
     swing: position of the off-beat, .5 is straight
     pitch_percent: the largest change of a fader that the user would play
+    first_key, last_key: where the track is entered and left, if it changes its key
+    tuning_cents, tuning_uncertainty: of A above 440 Hz
+    has_key_lock: whether decks keep the pitch at another speed
     metre: beats per bar
     bars_certainty: of the measured bar one, 0-1; None also where the user or another program set it
     """
@@ -111,8 +120,23 @@ class MixTraits:
     swing: float | None = None
     loudness_lufs: float | None = None
     pitch_percent: float = USUAL_PITCH_PERCENT
+    first_key: Key | None = None
+    last_key: Key | None = None
+    tuning_cents: float | None = None
+    tuning_uncertainty: float = 0.0
+    has_key_lock: bool = True
     metre: int | None = None
     bars_certainty: float | None = None
+
+    @property
+    def enters(self) -> Key | None:
+        """The key in which the track is entered."""
+        return self.first_key or self.key
+
+    @property
+    def leaves(self) -> Key | None:
+        """The key in which the track is left."""
+        return self.last_key or self.key
 
 
 class TempoPart(
@@ -163,17 +187,73 @@ class TempoPart(
         return self.points >= TEMPO_FIT_POINTS - EPSILON
 
 
-class KeyPart(Record, members="relation score points words"):
-    """The key's part: relation, score 0-1, points of .4."""
+class KeyPart(Record, members="relation score points words cents uncertain_cents leaves enters"):
+    """The key's part: relation, score 0-1, points of .4.
+
+    cents: how far the second track sounds from the nearest key that fits; None if unknown, and if none fits
+    uncertain_cents: the part of them that does not count, as the tunings are not exact
+    leaves, enters: the key of the first track at its end, and of the second at its beginning; None if unknown
+    """
 
     relation: Relation
     score: Fraction
     points: Annotated[float, Json(4, minimum=0, maximum=KEY_POINTS)]
+    cents: Annotated[float, Json(1, minimum=0)] | None = None
+    uncertain_cents: Annotated[float, Json(1, minimum=0)] = 0.0
+    leaves: Camelot | None = None
+    enters: Camelot | None = None
+
+    @classmethod
+    def of(cls, a: MixTraits, b: MixTraits, fader_percent: float | None) -> Self:
+        """The keys from a track to another, whose deck changes its speed."""
+        leaves, enters, cents, uncertain = a.leaves, b.enters, 0.0, 0.0
+        is_known = a.tuning_cents is not None and b.tuning_cents is not None
+        if a.tuning_cents is not None and b.tuning_cents is not None:
+            cents, uncertain = b.tuning_cents - a.tuning_cents, round(a.tuning_uncertainty + b.tuning_uncertainty, 1)
+        if fader_percent and not b.has_key_lock:
+            cents, is_known = cents + pitch_cents(fader_percent), True
+
+        def relation_at(semitones: int) -> Relation:
+            return key_relation(leaves, None if enters is None else enters.up(semitones))
+
+        semitones, apart = nearest_fit(cents, lambda semitones: RELATION_SCORES[relation_at(semitones)])
+        score = RELATION_SCORES[relation := relation_at(semitones)]
+        apart = round(apart, 1) if is_known and score >= KEY_FIT else None
+        score *= cls.share(apart or 0.0, uncertain)
+        return cls(
+            relation=relation,
+            score=score,
+            points=KEY_POINTS * score,
+            cents=apart,
+            uncertain_cents=uncertain,
+            leaves=leaves.camelot if leaves else None,
+            enters=enters.camelot if enters else None,
+        )
+
+    @staticmethod
+    def share(cents: Any, uncertain_cents: Any, most: Any = max) -> Any:
+        """The share of the score of keys that are cents apart; for arrays with numpy's `maximum`."""
+        return step_score(most(0.0, cents - uncertain_cents), CENTS_STEPS)
+
+    @property
+    def best(self) -> MixRating:
+        """The best rating of an overlap: excellent, good or fair, as far as the tracks are in tune."""
+        apart = (self.cents or 0.0) - self.uncertain_cents
+        return _ORDER[sum(apart > most + EPSILON for most, _ in CENTS_STEPS)]
+
+    def ends(self, notation: Notation = "camelot", unknown: str = "?") -> list[str]:
+        """Both keys, as text."""
+        return [Key.parse(key).in_notation(notation) if key else unknown for key in (self.leaves, self.enters)]
+
+    @property
+    def apart(self) -> str | None:
+        """`43 cents apart`; None if in tune, or if no key fits."""
+        return None if self.best == "excellent" else f"{self.cents:.0f} cents apart"
 
     @property
     def words(self) -> str | None:
         """The problem of the keys, in short; None if they mix."""
-        return KEYS_AGAINST.get(self.relation)
+        return self.apart or KEYS_AGAINST.get(self.relation)
 
     @property
     def fits(self) -> bool:
@@ -285,7 +365,7 @@ class Compatibility:
     @property
     def fit_words(self) -> str:
         """Whether tempo and key fit, and what else no DJ would play, as a sentence."""
-        faults = (fault.text for fault in self.faults)
+        faults = (self.key.apart, *(fault.text for fault in self.faults))
         return "; ".join(filter(None, (*faults, WHAT_FITS[self.what_fits], self.tempo.words, self.swing.words)))
 
     @classmethod
@@ -307,7 +387,14 @@ class Compatibility:
                     folded=folded,
                     pitch_percent=_figure(record["tempo"].get("pitch_percent", USUAL_PITCH_PERCENT), _MOST),
                 ),
-                key=KeyPart(relation=relation, score=scores[1], points=key),
+                key=KeyPart(
+                    relation=relation,
+                    score=scores[1],
+                    points=key,
+                    cents=_change(record, "key", "cents", _MOST),
+                    uncertain_cents=_change(record, "key", "uncertain_cents", _MOST) or 0.0,
+                    **{name: end for name in ("leaves", "enters") if (end := record["key"].get(name)) in _CAMELOT},
+                ),
                 energy=EnergyPart(change=energy_change, score=scores[2], points=energy),
                 swing=SwingPart(change=_change(record, "swing", "change", 1.0)),
                 loudness=LoudnessPart(change_lu=_change(record, "loudness", "change_lu", _MOST)),
@@ -364,32 +451,50 @@ class TransitionRecord(Record, members=f"{transition_members('step', is_planned=
 def mix_traits(track: Track) -> MixTraits:
     """The mixing traits of a track, each from its preferred source."""
     analysis, marks = track.analysis, track.set_grid()
-    bars = analysis.bars if analysis else None
+    bars, measured = (analysis.bars, analysis.key) if analysis else (None, None)
+    key, hamms = track.key(), analysis.hamms if analysis else None
+    parts = analysis.key_map if analysis and track.key_source() == "measured" else ()
+    agreement = hamms.vector[6] if hamms else None
+    tuning = tuning_traits(measured.tuning_cents, agreement, measured.key == key) if measured else {}
     return MixTraits(
         bpm=track.bpm(),
-        key=track.key(),
+        key=key,
         energy=track.energy(),
         swing=analysis.drums.swing if analysis and analysis.drums else None,
         loudness_lufs=analysis.loudness.integrated_lufs if analysis else None,
         pitch_percent=track.pitch_percent,
+        first_key=parts[0].key if parts else None,
+        last_key=parts[-1].key if parts else None,
+        **tuning,
+        has_key_lock=track.has_key_lock,
         metre=marks[0].metre if marks else bars.metre.beats_per_bar if bars else None,
         bars_certainty=bars.confidence if bars and not marks else None,
     )
 
 
+def tuning_traits(cents: float | None, instrumentalness: float | None, is_named: object) -> dict[str, Any]:
+    """The tuning among `MixTraits`; empty if unknown.
+
+    instrumentalness: of HAMMS, from .4 to .6: how far the loud notes agree on the tuning, from 0 to .75
+    is_named: whether map4 measured the current key, or the same key
+    """
+    if cents is None or instrumentalness is None or (abs(cents) >= UNNAMED_CENTS and not is_named):
+        return {}
+    return {"tuning_cents": cents, "tuning_uncertainty": AGREED_CENTS / max(0.02, 3.75 * (instrumentalness - 0.4))}
+
+
 def compare_mix(a: MixTraits, b: MixTraits) -> Compatibility:
     """Rate the transition from track `a` to track `b`.
 
-    From `b` to `a` only the tempo's part may differ, as the other deck changes its speed.
+    From `b` to `a` the tempo's part may differ, as the other deck changes its speed, and the key's, if a key changes.
     """
     level = None if a.loudness_lufs is None or b.loudness_lufs is None else b.loudness_lufs - a.loudness_lufs
-    relation = key_relation(a.key, b.key)
-    of_keys = RELATION_SCORES[relation]
+    tempo = _tempo_part(a, b)
     change = None if a.energy is None or b.energy is None else b.energy - a.energy
     of_energy = UNKNOWN_SCORE if change is None else step_score(change, ENERGY_STEPS)
     return Compatibility(
-        tempo=_tempo_part(a, b),
-        key=KeyPart(relation=relation, score=of_keys, points=KEY_POINTS * of_keys),
+        tempo=tempo,
+        key=KeyPart.of(a, b, tempo.fader_percent),
         energy=EnergyPart(change=change, score=of_energy, points=ENERGY_POINTS * of_energy),
         swing=SwingPart.of(a.swing, b.swing),
         loudness=LoudnessPart(change_lu=level),
@@ -450,7 +555,9 @@ def rate_mix(mix: Compatibility, bars: float | None = None, *, is_on_bar: bool =
             step += 1
         return _ORDER[min(step, len(LEVEL_STEPS_LU))]
     is_clash = mix.key.relation == "clash" and (bars is None or bars >= LONG_OVERLAP_BARS)
-    return "poor" if is_clash or mix.tempo.words or mix.swing.words else rate_compatibility(mix.total)
+    if is_clash or mix.tempo.words or mix.swing.words:
+        return "poor"
+    return max(rate_compatibility(mix.total), mix.key.best, key=_ORDER.index)
 
 
 def rate_joint(mix: Compatibility, plan: MixPlan | NoPlan | None) -> MixRating:
@@ -481,8 +588,9 @@ def joint_words(mix: Compatibility, plan: MixPlan | NoPlan | None) -> tuple[str,
     """The problems of a transition as it is planned, in short, its faults first; None for a long overlap."""
     has_overlap = plan is None or (isinstance(plan, MixPlan) and plan.kind != "cut")
     overlap = (mix.tempo.words, mix.key.words, mix.swing.words) if has_overlap else (mix.loudness.words,)
+    first = mix.key.apart if has_overlap and mix.key.best in WEAK else None
     faults = (fault.text for fault in joint_faults(mix, plan))
-    words = tuple(filter(None, (*faults, *overlap, mix.energy.words)))
+    words = tuple(dict.fromkeys(filter(None, (first, *faults, *overlap, mix.energy.words))))
     is_unexplained = not words and rate_joint(mix, plan) == "poor"
     return ("tempo, key and energy fit too little",) if is_unexplained else words
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -18,19 +18,29 @@ from map4.core.music.mixing.compatibility import (
     KEY_POINTS,
     TEMPO_POINTS,
     TEMPO_STEPS,
+    KeyPart,
     MixTraits,
     SwingPart,
     is_below_fair,
     step_score,
 )
-from map4.core.music.mixing.harmony import RELATION_SCORES, fader_percent, key_relation, nearest_change
+from map4.core.music.mixing.harmony import (
+    KEY_FIT,
+    RELATION_SCORES,
+    fader_percent,
+    key_relation,
+    nearest_change,
+    nearest_fit,
+    pitch_cents,
+)
 
 FloatArray = NDArray[np.float64]
 IndexArray = NDArray[np.intp]
 
 UNKNOWN_KEY = len(ALL_KEYS)
-_KEY_NUMBERS = {key: number for number, key in enumerate(ALL_KEYS)}
 _KEYS = (*ALL_KEYS, None)
+_KEY_NUMBERS = {key: number for number, key in enumerate(_KEYS)}
+_UP = np.array([[_KEYS.index(key and key.up(semitones)) for semitones in range(12)] for key in _KEYS])
 KEY_SCORES: FloatArray = np.array([[RELATION_SCORES[key_relation(a, b)] for b in _KEYS] for a in _KEYS])
 """Score of each pair of keys, shape (25, 25), in the order of `ALL_KEYS` with "unknown" last."""
 
@@ -41,15 +51,21 @@ class MixColumns:
 
     bpm, energy: shape (...), NaN if unknown
     key: same shape, index into `ALL_KEYS`, or `UNKNOWN_KEY`
-    swing: as `bpm`; None if it was not read
+    swing, first_key, last_key, tuning_cents, tuning_uncertainty: as in `MixTraits`; None if they were not read
     pitch_percent: the largest change of a fader that the user would play
+    has_key_lock: whether decks keep the pitch at another speed
     """
 
     bpm: FloatArray
     key: IndexArray
     energy: FloatArray
     swing: FloatArray | None = None
+    first_key: IndexArray | None = None
+    last_key: IndexArray | None = None
+    tuning_cents: FloatArray | None = None
+    tuning_uncertainty: FloatArray | None = None
     pitch_percent: float = USUAL_PITCH_PERCENT
+    has_key_lock: bool = True
 
     @classmethod
     def of(cls, traits: Iterable[MixTraits]) -> MixColumns:
@@ -57,10 +73,15 @@ class MixColumns:
         rows = list(traits)
         return cls(
             bpm=np.array([row.bpm for row in rows], dtype=np.float64),  # None becomes NaN
-            key=np.array([UNKNOWN_KEY if row.key is None else _KEY_NUMBERS[row.key] for row in rows], dtype=np.intp),
+            key=np.array([_KEY_NUMBERS[row.key] for row in rows], dtype=np.intp),
+            first_key=np.array([_KEY_NUMBERS[row.enters] for row in rows], dtype=np.intp),
+            last_key=np.array([_KEY_NUMBERS[row.leaves] for row in rows], dtype=np.intp),
+            tuning_cents=np.array([row.tuning_cents for row in rows], dtype=np.float64),
+            tuning_uncertainty=np.array([row.tuning_uncertainty for row in rows], dtype=np.float64),
             energy=np.array([row.energy for row in rows], dtype=np.float64),
             swing=np.array([row.swing for row in rows], dtype=np.float64),
             pitch_percent=min((row.pitch_percent for row in rows), default=USUAL_PITCH_PERCENT),
+            has_key_lock=all(row.has_key_lock for row in rows),
         )
 
     @classmethod
@@ -69,10 +90,38 @@ class MixColumns:
         key = columns.key.astype(np.intp)
         return cls(bpm=columns.bpm, key=np.where(key == NO_KEY, UNKNOWN_KEY, key), energy=columns.energy)
 
+    def with_joints(self, traits: Iterable[MixTraits]) -> MixColumns:
+        """The columns with swing, the keys at both ends, and tuning from elsewhere."""
+        read = MixColumns.of(traits)
+        return replace(
+            self,
+            swing=read.swing,
+            first_key=np.where(read.enters == UNKNOWN_KEY, self.key, read.enters),
+            last_key=np.where(read.leaves == UNKNOWN_KEY, self.key, read.leaves),
+            tuning_cents=read.tuning_cents,
+            tuning_uncertainty=read.tuning_uncertainty,
+            has_key_lock=read.has_key_lock,
+        )
+
     def __getitem__(self, index: Any) -> MixColumns:
         """The columns with numpy indexing: `columns[3]`, `columns[:, None]`, `columns[mask]`."""
-        swing = None if self.swing is None else self.swing[index]
-        return replace(self, bpm=self.bpm[index], key=self.key[index], energy=self.energy[index], swing=swing)
+        columns: dict[str, Any] = {
+            name: column[index] for name in _COLUMNS if (column := getattr(self, name)) is not None
+        }
+        return replace(self, **columns)
+
+    @property
+    def enters(self) -> IndexArray:
+        """The keys in which tracks are entered."""
+        return self.key if self.first_key is None else self.first_key
+
+    @property
+    def leaves(self) -> IndexArray:
+        """The keys in which tracks are left."""
+        return self.key if self.last_key is None else self.last_key
+
+
+_COLUMNS = tuple(field.name for field in fields(MixColumns) if field.name not in ("pitch_percent", "has_key_lock"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,13 +156,37 @@ def mix_scores(a: MixColumns, b: MixColumns) -> MixScores:
         change, factor = nearest_change(a.bpm, b.bpm, least=np.minimum, where=np.where)
         fader = fader_percent(change, least=np.minimum, most=np.maximum, rounded=np.round)
     tempo = TEMPO_POINTS * step_score(fader, TEMPO_STEPS)
-    key_scores = KEY_SCORES[a.key, b.key]
-    key = KEY_POINTS * key_scores
+    of_keys, share = _key_scores(a, b, fader)
+    key = KEY_POINTS * (of_keys * share)
     energy = ENERGY_POINTS * step_score(b.energy - a.energy, ENERGY_STEPS)
-    is_poor = is_below_fair(tempo + key + energy) | (key_scores == RELATION_SCORES["clash"])
+    is_poor = is_below_fair(tempo + key + energy) | (of_keys == RELATION_SCORES["clash"])
     is_poor |= abs(fader) > a.pitch_percent  # never for an unknown tempo, which is NaN
     if a.swing is not None and b.swing is not None:
         is_poor |= SwingPart.is_clash(b.swing - a.swing)
     return MixScores(
         tempo_change_percent=change, tempo_factor=factor, tempo=tempo, key=key, energy=energy, is_poor=is_poor
     )
+
+
+def _key_scores(a: MixColumns, b: MixColumns, fader: FloatArray) -> tuple[FloatArray, Any]:
+    """The score of each pair of keys, and the share of it that counts, as in `KeyPart.of`."""
+    leaves, enters = a.leaves, b.enters
+    cents: Any = 0.0
+    uncertain: Any = 0.0
+    has_tunings = a.tuning_cents is not None and b.tuning_cents is not None
+    if has_tunings:
+        cents = b.tuning_cents - a.tuning_cents  # type: ignore[operator]
+        uncertain = np.round(a.tuning_uncertainty + b.tuning_uncertainty, 1)  # type: ignore[operator]
+        uncertain, cents = np.where(np.isnan(cents), 0.0, uncertain), np.nan_to_num(cents)
+    if not b.has_key_lock:
+        cents = cents + np.nan_to_num(pitch_cents(fader, np.log2))
+    elif not has_tunings:
+        return KEY_SCORES[leaves, enters], 1.0
+
+    def score_at(semitones: FloatArray) -> FloatArray:
+        return KEY_SCORES[leaves, _UP[enters, semitones.astype(np.intp) % 12]]
+
+    semitones, apart = nearest_fit(cents, score_at, rounded=np.round, where=np.where, some=np.any)
+    of_keys = score_at(semitones)
+    share = KeyPart.share(np.round(apart, 1), uncertain, np.maximum)
+    return of_keys, np.where(of_keys >= KEY_FIT, share, 1.0)

@@ -25,7 +25,7 @@ ARTICLES = ("The", "El", "La", "Los", "Las", "Le", "Les")
 
 
 HEARD = "2w"
-OF_LIBRARY = ("sources", "articles", "whole_names", "mono", "pitch_percent")
+OF_LIBRARY = ("sources", "articles", "whole_names", "mono", "pitch_percent", "has_key_lock")
 """The preferences that a library keeps, because they decide its values, their order and ratings."""
 
 
@@ -41,7 +41,8 @@ class Preferences:
     mono: loudness of mono files: "single", or "dual", which is 3.01 LU louder
     genres: the library's own table; only `map4.Library.genres` changes it
     harmonic: keys that match `key:~8A`: "strict", "flexible", "creative" or "off"
-    pitch_percent: the largest tempo change that you would play
+    pitch_percent: the largest change of a deck's fader that you would play
+    has_key_lock: whether your decks keep the pitch at another speed
     own_remixes: in lists, the remix of another remixer is a separate song
     heard: how long a play counts as lately, for choices of tracks, such as 2w; "off" never
     listeners: settings that are on of extras that listen while a scan decodes
@@ -54,6 +55,7 @@ class Preferences:
     genres: GenreNames = NO_TABLE
     harmonic: HarmonicRule = "flexible"
     pitch_percent: float = USUAL_PITCH_PERCENT
+    has_key_lock: bool = True
     own_remixes: bool = False
     heard: str = HEARD
     listeners: tuple[str, ...] = ()
@@ -65,6 +67,8 @@ class Preferences:
             raise no_such("source of tempo and key", unknown[0], DEFAULT_PREFERENCE)
         if self.mono not in MONO_LOUDNESS:
             raise no_such("loudness of mono files", self.mono, MONO_LOUDNESS)
+        if not isinstance(self.has_key_lock, bool):
+            raise UsageError(f"a key lock is true or false, not {self.has_key_lock!r}")
         if not 0.1 <= self.pitch_percent <= 100:
             raise UsageError(f"a pitch range is 0.1 to 100 percent, not {self.pitch_percent:g}")
 

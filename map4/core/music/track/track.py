@@ -64,7 +64,8 @@ class Track(Record, kind="track"):
     whole_names: names that its credits don't split
     genre_names: the library's own table of genres
     mono: loudness of mono files in `analysis`; set by the library
-    pitch_percent: the largest tempo change that the user would play; set by the library
+    pitch_percent, has_key_lock: the largest fader change that the user would play, and whether decks keep the pitch
+        then; set by the library
     lasts_s: seconds of decoded audio, if the analysis was not loaded
     blocks: data from extras, by the name of the block (`TrackBlock`)
     album_level: level of its album, where it was asked for
@@ -94,6 +95,7 @@ class Track(Record, kind="track"):
     genre_names: GenreNames = field(default=NO_TABLE, compare=False)
     mono: MonoLoudness = "single"
     pitch_percent: float = USUAL_PITCH_PERCENT
+    has_key_lock: bool = True
     added_at: str | None = None
     lasts_s: float | None = None
     blocks: Mapping[str, Any] | None = None

@@ -109,6 +109,8 @@ def _translation(path: str, error: sqlite3.Error) -> Map4Error:
     if isinstance(error, sqlite3.ProgrammingError):
         # A closed library, or use in another thread: an error of the caller; the file is fine.
         how = str(error).partition(". ")[0].rstrip(".")
+        if "closed database" in how:
+            return Map4Error(f"the library {path} is closed; open it again")
         return Map4Error(f"the library {path} can't be used like this: {how}; open it again, once in each thread")
     if is_full(error, path):
         return no_room(path)

@@ -213,5 +213,5 @@ def digest_of(schema: Schema) -> str:
 _FULL_TEXT_TABLES = frozenset(
     f"{table}_{name}" for table in ("files_fts", "lyrics_fts") for name in ("data", "idx", "docsize", "config")
 )
-SCHEMA_DIGEST = "537ebf7076646214957d35a5d7003399"
+SCHEMA_DIGEST = "34a0d34e2feb0b99f622a3aa6eb3a072"
 """Digest of `stored_schema` of this version, so that opening a library need not compare its schema part by part."""

@@ -114,11 +114,16 @@ def _columns(
         measured("cue_in_s", "REAL", "cue_in_s"),
         measured("cue_out_s", "REAL", "cue_out_s"),
         ("error_kind", "TEXT", "f.error_kind"),
+        # Since schema 110: the keys in which a track begins and ends, if it changes them, and its tuning.
+        measured("first_key", "TEXT", "key_map[0].camelot"),
+        measured("last_key", "TEXT", "key_map[#-1].camelot"),
+        measured("tuning_cents", "REAL", "key.tuning_cents"),
     )
 
 
 _COLUMNS = _columns()
 FACTS_COLUMNS: tuple[str, ...] = tuple(name for name, _, _ in _COLUMNS)
+_BEFORE_110 = len(_COLUMNS) - 3
 
 _SOURCE = (
     "SELECT {} FROM files AS f LEFT JOIN analyses AS a USING (audio_id) "
@@ -134,10 +139,10 @@ def typed_source_sql() -> str:
     return _SOURCE.format(", ".join(sql for _, _, sql in _columns(typed_json_sql, "nullif(a.duration_s, 0)")))
 
 
-def _facts_view(of_file: Collection[str] = OF_FILE) -> str:
+def _facts_view(of_file: Collection[str] = OF_FILE, count: int | None = _BEFORE_110) -> str:
     """The source of the facts, as a view, because the whole schema is parsed each time a library is opened."""
-    sources = ", ".join(sql for _, _, sql in _columns(of_file=of_file))
-    return f"CREATE VIEW facts_source ({', '.join(FACTS_COLUMNS)}) AS {_SOURCE.format(sources)}"
+    sources = ", ".join(sql for _, _, sql in _columns(of_file=of_file)[:count])
+    return f"CREATE VIEW facts_source ({', '.join(FACTS_COLUMNS[:count])}) AS {_SOURCE.format(sources)}"
 
 
 def _trigger(name: str, event: str, where: str, source: str = "") -> str:
@@ -163,7 +168,7 @@ _DRAWN_FROM = {
 
 FACTS_TABLES = (
     # Not STRICT: `library verify` reports a damaged value, which is no reason to refuse its row.
-    f"CREATE TABLE facts ({', '.join(f'{name} {kind}' for name, kind, _ in _COLUMNS)})",
+    f"CREATE TABLE facts ({', '.join(f'{name} {kind}' for name, kind, _ in _COLUMNS[:_BEFORE_110])})",
     _facts_view(OF_FILE_BEFORE_105),
     _trigger("of_new_file", "INSERT ON files", "= new.id"),
     _trigger("of_changed_file", "UPDATE ON files", "= new.id"),
@@ -208,6 +213,15 @@ FACTS_BY_FILE = (
     "INSERT INTO facts SELECT * FROM facts_source",
 )
 """The step to schema 105."""
+_NEW = ", ".join(FACTS_COLUMNS[_BEFORE_110:])
+_OF_JOINTS = (
+    "DROP VIEW facts_source",
+    _facts_view(count=None),
+    *(f"ALTER TABLE facts ADD COLUMN {name} {kind}" for name, kind, _ in _COLUMNS[_BEFORE_110:]),
+    f"UPDATE facts SET ({_NEW}) = (SELECT {_NEW} FROM facts_source AS s WHERE s.file_id = facts.file_id)",
+)
+LATER_FACTS = ((101, CREDIT_NAMES), (105, FACTS_BY_FILE), (110, _OF_JOINTS))
+"""Statements of later versions of the schema."""
 
 
 def facts_are_in_step(connection: Connection) -> bool:

@@ -170,6 +170,7 @@ def read_track(
         genre_names=preferences.genres,
         mono=preferences.mono,
         pitch_percent=preferences.pitch_percent,
+        has_key_lock=preferences.has_key_lock,
         lyrics_language=row["lyrics_language"],
         added_at=row["added_at"],
         lasts_s=row["lasts_s"] if analysis is None else None,

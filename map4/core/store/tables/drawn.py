@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from map4.core.store.query.facts import CREDIT_NAMES, FACTS_BY_FILE, FACTS_TABLES, SORT_INDEXES, TRACKS_VIEW_BEFORE_105
+from map4.core.store.query.facts import FACTS_TABLES, LATER_FACTS, SORT_INDEXES, TRACKS_VIEW_BEFORE_105
 from map4.core.store.stored_tables import StoredTable
 
 _OF_DETAILS = "(SELECT audio_id FROM analyses WHERE id = {row}.id)"
@@ -103,7 +103,7 @@ TABLES = (
     StoredTable(
         "facts",
         (*FACTS_TABLES, *SORT_INDEXES, TRACKS_VIEW_BEFORE_105),
-        later=((101, CREDIT_NAMES), (105, FACTS_BY_FILE)),
+        later=LATER_FACTS,
         salvage="no",
     ),
     StoredTable("sound_keys", (*SOUND_KEYS, *FORGET_SOUNDS), salvage="no"),

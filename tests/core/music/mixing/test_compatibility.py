@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from mixable_tracks import PLAN
 
+from map4.core.dsp.sound.descriptors import map_instrumentalness
 from map4.core.music.analysis.key import ALL_KEYS, Key
 from map4.core.music.lists.listed import ListedPick
 from map4.core.music.mixing.compatibility import (
@@ -20,6 +21,7 @@ from map4.core.music.mixing.compatibility import (
     rate_compatibility,
     rate_joint,
     rate_mix,
+    tuning_traits,
 )
 from map4.core.music.mixing.mix_plan import Against, AgainstKind, MixPlan, NoPlan
 
@@ -45,7 +47,8 @@ def test_record_of_a_transition_has_all_parts() -> None:
         "similarity": 0.88,
         "tempo": {"change_percent": 1.2, "score": 1.0, "points": 0.4, "folded": None, "mixes_pitched_within": 0.205,
                   "pitch_percent": 8.0, "words": None, "fader_percent": -1.19},
-        "key": {"relation": "neighbour", "score": 0.88, "points": 0.352, "words": None},
+        "key": {"relation": "neighbour", "score": 0.88, "points": 0.352, "words": None, "cents": None,
+                "uncertain_cents": 0.0, "leaves": "8A", "enters": "9A"},
         "energy": {"change": 0.08, "score": 1.0, "points": 0.2, "words": None},
         "swing": {"change": None, "words": None},
         "loudness": {"change_lu": None},
@@ -85,7 +88,8 @@ def test_unknown_values_score_half_and_rate_poor() -> None:
         "similarity": None,
         "tempo": {"change_percent": None, "score": 0.5, "points": 0.2, "folded": None, "mixes_pitched_within": None,
                   "pitch_percent": 8.0, "words": None, "fader_percent": None},
-        "key": {"relation": "unknown", "score": 0.5, "points": 0.2, "words": "key unknown"},
+        "key": {"relation": "unknown", "score": 0.5, "points": 0.2, "words": "key unknown", "cents": None,
+                "uncertain_cents": 0.0, "leaves": None, "enters": "8A"},
         "energy": {"change": None, "score": 0.5, "points": 0.1, "words": None},
         "swing": {"change": None, "words": None},
         "loudness": {"change_lu": None},
@@ -128,6 +132,49 @@ def test_tracks_that_do_not_overlap_are_judged_by_loudness_and_place(
     lufs: float | None, is_on_bar: bool, word: str
 ) -> None:
     assert rate_mix(compare_mix(START, replace(START, loudness_lufs=lufs)), 0.0, is_on_bar=is_on_bar) == word
+
+
+TUNED = replace(START, tuning_cents=0.0, tuning_uncertainty=1.0)
+
+
+@pytest.mark.parametrize(("change", "cents", "relation", "word", "words"), [
+    ({"tuning_cents": 22.0}, 22.0, "same", "excellent", ()),
+    ({"tuning_cents": 22.1}, 22.1, "same", "good", ("22 cents apart",)),
+    ({"tuning_cents": -37.0}, 37.0, "same", "good", ("37 cents apart",)),
+    ({"tuning_cents": 43.0}, 43.0, "same", "fair", ("43 cents apart",)),
+    ({"tuning_cents": 43.0, "tuning_uncertainty": 30.0}, 43.0, "same", "excellent", ()),  # not certain
+    ({"tuning_cents": None}, None, "same", "excellent", ()),
+    ({"bpm": 128.8}, 0.0, "same", "excellent", ()),  # with key lock
+    ({"bpm": 128.8, "has_key_lock": False}, 55.5, "same", "fair", ("56 cents apart",)),
+    ({"bpm": 128.8, "has_key_lock": False, "tuning_cents": -45.0}, 10.5, "same", "excellent", ()),
+    ({"bpm": 128.8, "has_key_lock": False, "tuning_cents": None}, 55.5, "same", "fair", ("56 cents apart",)),
+    ({"key": Key.parse("3A"), "tuning_cents": -49.0}, 51.0, "same", "fair", ("51 cents apart",)),
+    ({"key": Key.parse("3A")}, None, "clash", "poor", ("keys clash",)),
+    ({"bpm": 125.54, "has_key_lock": False}, None, "clash", "poor", ("keys clash",)),
+    ({"key": Key.parse("1A"), "bpm": 125.54, "has_key_lock": False}, 0.1, "same", "excellent", ()),  # a semitone up
+    ({"first_key": Key.parse("2B")}, None, "clash", "poor", ("keys clash",)),
+    ({"last_key": Key.parse("2B")}, 0.0, "same", "excellent", ()),
+    ({"tuning_cents": 43.0, "metre": 3}, 43.0, "same", "fair", ("43 cents apart", "4 into 3 beats per bar")),
+])  # fmt: skip
+def test_keys_out_of_tune_cap_the_rating_and_are_named(
+    change: dict[str, Any], cents: float | None, relation: str, word: str, words: tuple[str, ...]
+) -> None:
+    mix = compare_mix(replace(TUNED, metre=4), replace(TUNED, **{"metre": 4, **change}))
+    assert (mix.key.cents, mix.key.relation, mix.rating, mix.words) == (cents, relation, word, words)
+    again = Compatibility.of_record(TransitionRecord(step=mix, similarity=None).to_record())
+    assert again is not None
+    assert (again.rating, again.words, again.key.ends()) == (word, words, mix.key.ends())
+    assert rate_mix(mix, 0.0) == "excellent"
+
+
+def test_tuning_is_as_certain_as_its_notes_agree() -> None:
+    assert tuning_traits(43.0, map_instrumentalness(0.35), True) == {
+        "tuning_cents": 43.0,
+        "tuning_uncertainty": pytest.approx(2.0),
+    }
+    assert tuning_traits(43.0, 0.4, True)["tuning_uncertainty"] == pytest.approx(35.0)
+    assert tuning_traits(43.0, 0.5, False) == {}  # the key of a tag may be named by a semitone
+    assert tuning_traits(None, 0.5, True) == tuning_traits(0.0, None, True) == {}
 
 
 def test_the_rating_of_a_joint_follows_its_plan() -> None:

@@ -98,6 +98,9 @@ energies = st.floats(0, 1) | st.integers(0, 10).map(lambda level: level / 10)
 traits = st.builds(
     MixTraits, bpm=st.none() | tempi, key=st.none() | st.sampled_from(ALL_KEYS), energy=st.none() | energies,
     swing=st.sampled_from([None, 0.5, 0.67]), pitch_percent=st.just(4.0),
+    first_key=st.none() | st.sampled_from(ALL_KEYS), last_key=st.none() | st.sampled_from(ALL_KEYS),
+    tuning_cents=st.none() | st.sampled_from([-50.0, -43.0, 0.0, 12.3, 22.1, 50.0]),
+    tuning_uncertainty=st.sampled_from([0.0, 1.0, 14.0]), has_key_lock=st.shared(st.booleans()),
 )  # fmt: skip
 GOOD = MixTraits(bpm=100.0, key=ALL_KEYS[0], energy=0.5, swing=0.5, pitch_percent=4.0)
 
