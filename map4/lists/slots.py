@@ -244,9 +244,12 @@ class _Finder:
         named = dict(zip(columns.file_id.tolist(), facts, strict=True))
         joints = self._store.search.joint_traits(ids, self._context)
         mix = self._table.mix(self._context.preferences.sources)[rows]
+        headline = [scores.total for *_, scores in self._steps(mix)]
         mix = mix.with_joints(joints.get(file_id, MixTraits()) for file_id in ids)
-        is_poor = np.any([scores.is_poor for *_, scores in self._steps(mix)], axis=0)
-        for row, file_id, poor in zip(rows.tolist(), ids, is_poor.tolist(), strict=True):
+        steps = [scores for *_, scores in self._steps(mix)]
+        is_poor = np.any([scores.is_poor for scores in steps], axis=0)
+        change = np.mean([scores.total for scores in steps], axis=0) - np.mean(headline, axis=0)
+        for row, file_id, poor, change_of in zip(rows.tolist(), ids, is_poor.tolist(), change.tolist(), strict=True):
             if file_id not in named:
                 continue
             artist, family, short = named[file_id]
@@ -254,7 +257,7 @@ class _Finder:
                 continue
             known = [fit for neighbour in self._families if (fit := self._genres.fit(neighbour, family)) is not None]
             genre = sum(known) / len(known) if known else 0.5
-            yield float(worth[row]) - _GENRE_SHARE * (1.0 - genre) - _LIMIT_COST * poor, row
+            yield float(worth[row]) + change_of - _GENRE_SHARE * (1.0 - genre) - _LIMIT_COST * poor, row
 
     def _slot(self, track: Track, likeness: float) -> ListSlot:
         before, after = self._opening.before, self._opening.after

@@ -8,7 +8,9 @@ import pytest
 from copied import copied
 from made_library import analysis_of, mark_missing, path_of, put
 
+from map4.core.music.analysis.analysis import Analysis, KeySegment
 from map4.core.music.analysis.inside import DrumPattern
+from map4.core.music.analysis.key import Key
 from map4.core.music.lists.limits import ListLimits, parse_gap
 from map4.core.music.lists.listed import ListHeader
 from map4.core.music.lists.tracklist import Tracklist
@@ -68,7 +70,7 @@ def test_slots_fit_their_neighbours_and_exclude_listed_tracks(library: Library) 
         assert [side and side.step for side in sides] == [compare_mix(before, own), compare_mix(own, after)]
     # 102 BPM in 3A lies between 101 in 2A and 104 in 5A, where others are far away.
     assert number_of(found.slots[0].track) == 2
-    assert found.slots[0].why[:3] == ("key fits: 2A → 3A → 5A", "+1.0 % in, +2.0 % out", "energy 5 as wanted")
+    assert found.slots[0].why[:3] == ("key fits: 2A → 3A → 5A", "fader −1.0 % in, −1.9 % out", "energy 5 as wanted")
     head, tail = library.lists.slots("Friday", after=0), library.lists.slots("Friday", after=4)
     assert (head.place, tail.place) == (1, 5)
     assert all(slot.before is None and slot.after is not None for slot in head.slots)
@@ -109,3 +111,33 @@ def test_slot_between_missing_tracks_is_refused(library: Library) -> None:
 def test_invalid_place_is_refused(library: Library, given: dict[str, int], message: str) -> None:
     with pytest.raises(UsageError, match=message):
         library.lists.slots("Friday", **given)
+
+
+def tuned(number: int, cents: float = 0.0, *keys: str) -> Analysis:
+    """The analysis of a track with a certain tuning, and keys in equal parts."""
+    analysis = analysis_of(number)
+    assert analysis.hamms is not None
+    assert analysis.key is not None
+    vector = (*analysis.hamms.vector[:6], 0.6, *analysis.hamms.vector[7:])
+    parts = [
+        KeySegment(start_s=20.0 * n, end_s=20.0 * n + 20.0, key=Key.parse(key), confidence=0.9)
+        for n, key in enumerate(keys)
+    ]
+    key = replace(analysis.key, tuning_cents=cents)
+    return replace(analysis, hamms=replace(analysis.hamms, vector=vector), key=key, key_map=tuple(parts))
+
+
+@pytest.mark.parametrize(("cents", "keys"), [(43.0, ()), (0.0, ("9B", "3A", "9B"))])
+def test_track_whose_ends_do_not_fit_is_not_chosen(tmp_path: Path, cents: float, keys: tuple[str, ...]) -> None:
+    with Library.open(tmp_path / "library.map4") as library:
+        for n in range(8):  # track 7 is as track 2, but in tune and in one key
+            put(library, n, tuned(2 if n == 7 else n, *((cents, *keys) if n == 2 else ())))
+        save(library)
+        [slot] = library.lists.slots("Friday", replace=3, n=1).slots
+        made = library.playlist(path_of(1), n=3)
+        [pair] = library.compare([path_of(1), path_of(2)]).pairs
+    assert number_of(slot.track) == 7
+    assert path_of(2) not in [pick.track.path for pick in made.picks]
+    assert pair.compatibility.rating == ("fair" if cents else "poor")
+    assert pair.compatibility.words[0] == ("43 cents apart" if cents else "keys clash")
+    assert pair.compatibility.key.ends() == (["2A", "3A"] if cents else ["2A", "9B"])

@@ -12,14 +12,17 @@ from examples_tried import examples
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lanes import sampled
+from made_library import analysis_of, put
 from query_cases import ALL, CASES, NOW, fill
 from stored import OpenStore, numbers_found, put_imported, put_own, put_track
 
 from map4.core.audio.jobs import Stamp, TagsRead
 from map4.core.base.text import folded
-from map4.core.music.analysis.analysis import ANALYSIS_VERSION
+from map4.core.music.analysis.analysis import ANALYSIS_VERSION, KeySegment
+from map4.core.music.analysis.inside import DrumPattern
 from map4.core.music.analysis.key import ALL_KEYS, Key
 from map4.core.music.columns import NO_KEY
+from map4.core.music.mixing.compatibility import mix_traits
 from map4.core.music.mixing.harmony import HARMONIC_RULES, HarmonicRule, fits
 from map4.core.music.query.context import ARTICLES, Preferences, QueryContext
 from map4.core.music.query.fields import FIELDS, IS_WORDS, VALUE_FIELDS
@@ -27,6 +30,7 @@ from map4.core.music.query.parser import Query, Term, parse_query
 from map4.core.music.query.shuffle import apart, shuffle_key
 from map4.core.music.query.terms import Words
 from map4.core.music.track.tags import Tags
+from map4.core.store.query_context import query_context
 from map4.core.store.sql_store import Store
 from map4.errors import QueryError
 from map4.search.store import SqlTableRows
@@ -309,3 +313,27 @@ def test_stale_finds_analyses_of_another_version(store: Store) -> None:
     older = replace(track.analysis, version=ANALYSIS_VERSION + 1)
     store.tracks.put_analysis(track.audio_id or "", older, now=NOW)
     assert numbers_found(store, "is:stale") == [1]
+
+
+def test_joint_traits_agree_with_the_records_of_tracks(store: Store) -> None:
+    names = ("swing", "first_key", "last_key", "tuning_cents", "tuning_uncertainty", "has_key_lock")
+    for number in range(5):
+        analysis = replace(analysis_of(number), drums=DrumPattern(kick="8" * 16, swing=0.6))
+        parts = tuple(
+            KeySegment(start_s=90.0 * n, end_s=90.0 * n + 90.0, key=ALL_KEYS[n], confidence=0.8)
+            for n in range(2 if number < 3 else 0)
+        )
+        key = analysis.key and replace(analysis.key, tuning_cents=(0.0, 43.0, -43.0, 12.0, 0.0)[number])
+        analysis = replace(analysis, key=key if number < 4 else None, key_map=parts)
+        put(store.tracks, number, analysis, tags=Tags(key="3A"))
+    put_own(store, 1, key="7B")
+    for prefer in (("measured", "imported", "tag"), ("tag", "imported", "measured")):
+        preferences = Preferences(sources=prefer, has_key_lock=prefer[0] == "tag")  # type: ignore[arg-type]
+        context = replace(query_context(store), preferences=preferences)
+        ids = store.search.file_ids(parse_query(""), context)
+        found = store.search.joint_traits(ids, context)
+        assert len(found) == 5
+        for file_id in ids:
+            [track] = store.tracks.tracks_by_id([file_id])
+            expected = mix_traits(replace(track, prefer=prefer, has_key_lock=preferences.has_key_lock))  # type: ignore[arg-type]
+            assert [getattr(found[file_id], name) for name in names] == [getattr(expected, name) for name in names]

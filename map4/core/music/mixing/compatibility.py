@@ -216,12 +216,11 @@ class KeyPart(Record, members="relation score points words cents uncertain_cents
         def relation_at(semitones: int) -> Relation:
             return key_relation(leaves, None if enters is None else enters.up(semitones))
 
-        semitones, apart = nearest_fit(cents, lambda semitones: RELATION_SCORES[relation_at(semitones)])
-        score = RELATION_SCORES[relation := relation_at(semitones)]
+        semitones, apart, score = nearest_fit(cents, lambda semitones: RELATION_SCORES[relation_at(semitones)])
         apart = round(apart, 1) if is_known and score >= KEY_FIT else None
-        score *= cls.share(apart or 0.0, uncertain)
+        score *= cls.share((apart or 0.0) - uncertain)
         return cls(
-            relation=relation,
+            relation=relation_at(semitones),
             score=score,
             points=KEY_POINTS * score,
             cents=apart,
@@ -231,9 +230,11 @@ class KeyPart(Record, members="relation score points words cents uncertain_cents
         )
 
     @staticmethod
-    def share(cents: Any, uncertain_cents: Any, most: Any = max) -> Any:
-        """The share of the score of keys that are cents apart; for arrays with numpy's `maximum`."""
-        return step_score(most(0.0, cents - uncertain_cents), CENTS_STEPS)
+    def share(certain_cents: Any) -> Any:
+        """The share of the score that counts, a number or an array; negative if less than uncertain."""
+        (near, _), (chorus, share), (_, least) = CENTS_STEPS
+        out = 1.0 * (certain_cents > near + EPSILON), 1.0 * (certain_cents > chorus + EPSILON)
+        return 1.0 - (1.0 - share) * out[0] - (share - least) * out[1]
 
     @property
     def best(self) -> MixRating:

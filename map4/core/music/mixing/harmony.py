@@ -149,8 +149,8 @@ def pitch_cents(fader_percent: Any, log2: Any = math.log2) -> Any:
 
 def nearest_fit(
     cents: Any, score_at: Callable[[Any], Any], *, rounded: Any = round, where: Any = _choose, some: Any = bool
-) -> tuple[Any, Any]:
-    """How many semitones the second key sounds above its name, and how many cents are left, without sign.
+) -> tuple[Any, Any, Any]:
+    """How many semitones the second key sounds above its name, how many cents are left, without sign, and the score.
 
     These are the nearest semitones, or the next nearest if keys fit only there, and the sound is about between both.
 
@@ -160,12 +160,13 @@ def nearest_fit(
     """
     near = rounded(cents / 100.0)
     left = cents - 100.0 * near
-    is_between = (abs(left) >= CENTS_STEPS[1][0]) & (score_at(near) < KEY_FIT)
+    apart, score = abs(left), score_at(near)
+    is_between = (apart >= CENTS_STEPS[1][0]) & (score < KEY_FIT)
     if not some(is_between):
-        return near, abs(left)
+        return near, apart, score
     far = near + where(left > 0.0, 1, -1)
-    is_far = is_between & (score_at(far) >= KEY_FIT)
-    return where(is_far, far, near), where(is_far, 100.0 - abs(left), abs(left))
+    is_far = is_between & ((of_far := score_at(far)) >= KEY_FIT)
+    return where(is_far, far, near), where(is_far, 100.0 - apart, apart), where(is_far, of_far, score)
 
 
 def key_relation(a: Key | None, b: Key | None) -> Relation:

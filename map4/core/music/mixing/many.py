@@ -40,9 +40,11 @@ IndexArray = NDArray[np.intp]
 UNKNOWN_KEY = len(ALL_KEYS)
 _KEYS = (*ALL_KEYS, None)
 _KEY_NUMBERS = {key: number for number, key in enumerate(_KEYS)}
-_UP = np.array([[_KEYS.index(key and key.up(semitones)) for semitones in range(12)] for key in _KEYS])
 KEY_SCORES: FloatArray = np.array([[RELATION_SCORES[key_relation(a, b)] for b in _KEYS] for a in _KEYS])
 """Score of each pair of keys, shape (25, 25), in the order of `ALL_KEYS` with "unknown" last."""
+_UP_SCORES = np.stack(
+    [KEY_SCORES[:, [_KEYS.index(key and key.up(semitones)) for key in _KEYS]] for semitones in range(12)]
+).ravel()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,17 +178,19 @@ def _key_scores(a: MixColumns, b: MixColumns, fader: FloatArray) -> tuple[FloatA
     has_tunings = a.tuning_cents is not None and b.tuning_cents is not None
     if has_tunings:
         cents = b.tuning_cents - a.tuning_cents  # type: ignore[operator]
-        uncertain = np.round(a.tuning_uncertainty + b.tuning_uncertainty, 1)  # type: ignore[operator]
-        uncertain, cents = np.where(np.isnan(cents), 0.0, uncertain), np.nan_to_num(cents)
+        uncertain = a.tuning_uncertainty + b.tuning_uncertainty  # type: ignore[operator]
+        if not (is_known := cents == cents).all():
+            uncertain, cents = np.where(is_known, uncertain, 0.0), np.where(is_known, cents, 0.0)
     if not b.has_key_lock:
         cents = cents + np.nan_to_num(pitch_cents(fader, np.log2))
     elif not has_tunings:
         return KEY_SCORES[leaves, enters], 1.0
 
-    def score_at(semitones: FloatArray) -> FloatArray:
-        return KEY_SCORES[leaves, _UP[enters, semitones.astype(np.intp) % 12]]
+    pairs = leaves * len(_KEYS) + enters
 
-    semitones, apart = nearest_fit(cents, score_at, rounded=np.round, where=np.where, some=np.any)
-    of_keys = score_at(semitones)
-    share = KeyPart.share(np.round(apart, 1), uncertain, np.maximum)
-    return of_keys, np.where(of_keys >= KEY_FIT, share, 1.0)
+    def score_at(semitones: FloatArray) -> FloatArray:
+        return _UP_SCORES.take(pairs + len(_KEYS) ** 2 * (semitones.astype(np.intp) % 12))
+
+    _, apart, of_keys = nearest_fit(cents, score_at, rounded=np.rint, where=np.where, some=np.any)
+    apart = np.where(of_keys >= KEY_FIT, np.round(apart, 1) - np.round(uncertain, 1), 0.0)
+    return of_keys, KeyPart.share(apart)
