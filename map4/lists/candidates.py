@@ -27,11 +27,11 @@ from map4.core.store.sql_store import Store
 from map4.errors import Map4Error, NothingFoundError
 from map4.library import hookspecs
 from map4.lists.generate import make_playlist
-from map4.lists.heard import listening_of
 from map4.lists.options import GenerateOptions
 from map4.lists.playlist.playlist import Pick, Playlist
 from map4.lists.playlist.request import ListRequest, query_text
 from map4.lists.problem import ListFindings, candidates_of, lots_of, nearest_rows, require_possible
+from map4.lists.recent import listening_of
 from map4.lists.sequencing.problem import NO_GROUP, Candidates, Floats, Ints
 from map4.lists.sequencing.ranking import choose_opening
 from map4.lists.songs import ListSongs, intro_s
@@ -262,7 +262,7 @@ class PlaylistMaker:
             findings,
             listening=listening_of(
                 request,
-                None if plays else self._store.preferences.heard_lately,
+                None if plays else self._store.preferences.recent_plays,
                 lambda text: self._search.file_ids(parse_query(text), context),
                 self._store.part(SqlPlays).skipped_files,
             ),

@@ -94,11 +94,11 @@ DECLARATION = Declaration(
         order=271,
     ),
     Setting(
-        "playlist.heard",
+        "playlist.recent",
         "how long lists of similar tracks avoid what you heard; off: never",
         "text",
         check="map4.core.music.query.terms:checked_span",
-        default_target="map4.core.music.query.context:HEARD",
+        default_target="map4.core.music.query.context:RECENT",
         order=271,
     ),
     hooks={hookspecs.doubts: "map4.lists.store.doubts:list_doubts"},

@@ -20,7 +20,7 @@ from map4.errors import NothingFoundError, UsageError
 from map4.lists.edits import PlaylistEdits, require_place
 from map4.lists.files import shown_source
 from map4.lists.playlist.energy_curve import parse_curve
-from map4.lists.playlist.request import HEARD_MODES, OF_PRESETS_ONLY, ListRequest, TrackChoice
+from map4.lists.playlist.request import OF_PRESETS_ONLY, RECENT_MODES, ListRequest, TrackChoice
 
 # Loaded on first use: this imports numpy, which `map4 playlist list` does not need.
 if TYPE_CHECKING:
@@ -215,17 +215,17 @@ class Playlists(PlaylistEdits):
         forgiven = [rule for rule in STEP_RULES if judged[rule] is None]
         extender = self._extender(wanted)
         extender.take(resolved.tracks())
-        heard = self._heard(wanted)
+        recent = self._recent(wanted)
         tracks: list[PlacedPick] = []
         replaced: list[Replaced] = []
         relaxed: Relaxations | None = None
         absent = self._lists.present().absent
-        for part in plan_refresh(resolved, limits=wanted.limits, forgiven=forgiven, absent=absent, heard=heard):
+        for part in plan_refresh(resolved, limits=wanted.limits, forgiven=forgiven, absent=absent, recent=recent):
             if isinstance(part, OpenPlaces):
                 added, others, relaxed = extender.fill(part)  # the next track now follows another track
                 tracks += added
                 replaced += [
-                    replace(other, is_heard=(gone := other.entry.track) is not None and gone.path in heard)
+                    replace(other, is_recent=(gone := other.entry.track) is not None and gone.path in recent)
                     for other in others
                 ]
             else:
@@ -261,10 +261,10 @@ class Playlists(PlaylistEdits):
         content = self._drafted([*resolved.placed(), *added], resolved, limits=wanted.limits)
         return self._draft(content, resolved, missing=missing)
 
-    def _heard(self, request: ListRequest) -> frozenset[str]:
-        """What was heard lately, by path, if a list is to leave that out."""
-        lately = self._store.preferences.heard_lately
-        if lately is None or request.heard != "out":
+    def _recent(self, request: ListRequest) -> frozenset[str]:
+        """The paths of recent plays, for a list that leaves them out."""
+        lately = self._store.preferences.recent_plays
+        if lately is None or request.recent != "out":
             return frozenset()
         return frozenset(self._store.search.paths(as_query(lately), query_context(self._store)))
 
@@ -301,11 +301,11 @@ def _request(
 
 
 def _with_wishes(request: ListRequest, resolved: ResolvedPlaylist) -> ListRequest:
-    """The request with the wishes of a list for what was heard, where it has none."""
-    heard, reach = (resolved.header.options.get(name) for name in OF_PRESETS_ONLY)
+    """The request with the wishes of a list for recent plays, where it has none."""
+    recent, reach = (resolved.header.options.get(name) for name in OF_PRESETS_ONLY)
     return replace(
         request,
-        heard=request.heard or (heard if heard in HEARD_MODES else None),
+        recent=request.recent or (recent if recent in RECENT_MODES else None),
         reach=reach if request.reach is None and isinstance(reach, float) else request.reach,
     )
 

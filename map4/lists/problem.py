@@ -21,9 +21,9 @@ from map4.core.music.track.credits import artist_key
 from map4.core.music.track.genre import GenreTable
 from map4.core.music.track.track import Track
 from map4.errors import UsageError
-from map4.lists.heard import NOTHING_HEARD, HeardTracks
 from map4.lists.judging.quality import track_families
 from map4.lists.playlist.request import ListRequest, query_text
+from map4.lists.recent import NO_PLAYS, RecentPlays
 from map4.lists.sequencing.expansion import violates
 from map4.lists.sequencing.problem import NO_GROUP, Candidates, Floats, Ints, ListProblem, number_groups, number_pairs
 from map4.lists.sequencing.ranking import PREFERENCE_NEARNESS, SIMILARITY_DECIMALS, choose_opening
@@ -67,15 +67,16 @@ class ListFindings:
     plays: Mapping[str, int] = field(default_factory=dict)
     played_in: str = ""
     aired: tuple[tuple[Play, float], ...] = ()
-    listening: HeardTracks = NOTHING_HEARD
+    listening: RecentPlays = NO_PLAYS
     joint_traits: Callable[[Sequence[int]], Mapping[int, MixTraits]] = lambda file_ids: {}
     pitch_percent: float = USUAL_PITCH_PERCENT
     songs: Callable[..., ListSongs] | None = None
 
     def preference_bias(self, file_ids: NDArray[np.int64]) -> Ints | None:
         """1 for each preferred file, -1 or less for each avoided file, else 0; None if there are no preferences."""
-        heard, weight, skipped = self.listening.heard, self.listening.weight, self.listening.skipped
-        wishes = ((1, self.preferred), (-1, self.avoided), (-weight, heard), (-1, skipped))
+        recent, weight, skipped = self.listening.recent, self.listening.weight, self.listening.skipped
+        again = ((-weight, files) for files in self.listening.again)
+        wishes = ((1, self.preferred), (-1, self.avoided), (-weight, recent), (-1, skipped), *again)
         if not any(files for _, files in wishes):
             return None
         bias = np.zeros(len(file_ids), dtype=np.int64)

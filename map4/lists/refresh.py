@@ -31,17 +31,17 @@ class OpenPlaces:
 class Replaced:
     """A removed entry, the reason, and its replacement; None if there is none.
 
-    is_heard: whether it made room because it was heard lately
+    is_recent: whether it made room because it was heard lately
     """
 
     entry: ResolvedEntry
     track: Track | None
-    is_heard: bool = False
+    is_recent: bool = False
 
     @property
     def why(self) -> str:
         """The reason, in words."""
-        fits_not = "was heard lately" if self.is_heard else "does not fit"
+        fits_not = "was heard lately" if self.is_recent else "does not fit"
         whys = {"found": fits_not, "gone": "is gone", "uncertain": "is an uncertain match"}
         return whys.get(self.entry.status, "is not in the library")
 
@@ -56,7 +56,7 @@ def plan_refresh(
     limits: ListLimits,
     forgiven: Collection[Rule] = STEP_RULES,
     absent: tuple[str, ...] = (),
-    heard: Collection[str] = (),
+    recent: Collection[str] = (),
 ) -> list[PlacedPick | OpenPlaces]:
     """Split a list into tracks that stay and gaps to fill, in order.
 
@@ -67,7 +67,7 @@ def plan_refresh(
     limits: of a transition; an unknown tempo passes all limits, an unknown key all but a strict rule
     forgiven: limits that are not checked for a track if the list itself relaxed them for it
     absent: scanned folders that are absent, each with a trailing slash
-    heard: files to replace, unless they are locked or begin the list
+    recent: files to replace, unless they are locked or begin the list
     """
     entries = [entry for entry in resolved.entries if entry.status != "url"]
     missing = [
@@ -75,7 +75,7 @@ def plan_refresh(
     ]
     stays = [entry.status == "found" or is_missing for entry, is_missing in zip(entries, missing, strict=True)]
     for place, entry in enumerate(entries[1:], start=1):
-        stays[place] &= entry.track is None or entry.track.path not in heard or entry.pick.locked
+        stays[place] &= entry.track is None or entry.track.path not in recent or entry.pick.locked
     for place, (a, b) in enumerate(pairwise(entries)):
         # Of a bad transition the second track is removed: the next transition may be bad as well, and both are solved.
         if stays[place] and stays[place + 1] and not _fits(a, b, limits, forgiven):

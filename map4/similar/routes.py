@@ -35,16 +35,17 @@ class SimilarTracks:
 
         fresh: tracks that the account heard lately come after all others that sound alike
         """
-        lately = library.preferences.heard_lately if fresh else None
-        heard = frozenset(() if lately is None else library.tracks.paths(lately))
-        most = count + len(paths) + (0 if lately is None else len(heard) + _SPARE)
+        lately = library.preferences.recent_plays if fresh else None
+        recent = frozenset(() if lately is None else library.tracks.paths(lately))
+        most = count + len(paths) + (0 if lately is None else len(recent) + _SPARE)
         neighbours = library.similar(paths, n=most, jobs=1, timeout_s=settings.timeout_s)
         require_sounds(neighbours.too_few_sounds)
         songs = [song for song in neighbours.similar if not song.same_recording]
 
-        def order(song: Similar) -> tuple[bool, bool, float]:
+        def order(song: Similar) -> tuple[bool, str, float]:
             is_skipped = (song.track.skip_count() or 0) > (song.track.play_count() or 0)
-            return song.similarity <= 0, song.track.path in heard, _SKIPPED_COST * is_skipped - song.similarity
+            last = (song.track.last_played() or "") if song.track.path in recent else ""  # longest ago first
+            return song.similarity <= 0, last, _SKIPPED_COST * is_skipped - song.similarity
 
         return (songs if lately is None else sorted(songs, key=order))[:count]
 

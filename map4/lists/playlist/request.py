@@ -83,7 +83,7 @@ class ListRequest(TrackChoice):
     beside: tracks whose songs must not be chosen either, as others of the list
     own_remixes: the remix of another remixer is a separate song; only presets set it, None is the preference
     considered: as `CONSIDERED`
-    heard: key of presets: "out", "less" or "off" for what was heard lately; None is "less" for a list by seed
+    recent: key of presets: "out", "less" or "off" for what was heard lately; None is "less" for a list by seed
     reach: key of presets: share of places for what was not played for a year
     """
 
@@ -193,7 +193,7 @@ class ListRequest(TrackChoice):
     beside: tuple[Track, ...] = ()
     own_remixes: bool | None = None
     considered: int = CONSIDERED
-    heard: str | None = None
+    recent: str | None = None
     reach: float | None = None
 
     def settled(self, limits: ListLimits | None = None) -> Self:
@@ -262,8 +262,8 @@ class ListRequest(TrackChoice):
             raise UsageError("a step needs at least one candidate")
         if (self.vary or 0) < 0:
             raise UsageError("vary must be 0 or more")
-        if self.heard is not None and self.heard not in HEARD_MODES:
-            raise UsageError(f"'heard' must be out, less or off, not {self.heard!r}")
+        if self.recent is not None and self.recent not in RECENT_MODES:
+            raise UsageError(f"'recent' must be out, less or off, not {self.recent!r}")
         if not (isinstance(self.reach or 0, int | float) and 0 <= (self.reach or 0) <= 1):
             raise UsageError(f"'reach' must be a share of places, 0 to 1, not {self.reach!r}")
         _ = self.limits  # checks the tolerance
@@ -357,8 +357,8 @@ def _tolerance_percent(share: float) -> float:
     return round(100.0 * share, 3)  # rounded as in records
 
 
-HEARD_MODES = ("out", "less", "off")
-OF_PRESETS_ONLY = ("own_remixes", "heard", "reach")
+RECENT_MODES = ("out", "less", "off")
+OF_PRESETS_ONLY = ("own_remixes", "recent", "reach")
 OPTION_NAMES = (
     *(name for name in declared_options(ListRequest) if name != "preset" and name not in declared_options(TrackChoice)),
     *OF_PRESETS_ONLY,

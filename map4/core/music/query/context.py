@@ -24,7 +24,7 @@ ARTICLES = ("The", "El", "La", "Los", "Las", "Le", "Les")
 """Articles that orders and indexes ignore, as in Subsonic."""
 
 
-HEARD = "2w"
+RECENT = "2w"
 OF_LIBRARY = ("sources", "articles", "whole_names", "mono", "pitch_percent", "has_key_lock")
 """The preferences that a library keeps, because they decide its values, their order and ratings."""
 
@@ -44,7 +44,7 @@ class Preferences:
     pitch_percent: the largest change of a deck's fader that you would play
     has_key_lock: whether your decks keep the pitch at another speed
     own_remixes: in lists, the remix of another remixer is a separate song
-    heard: how long a play counts as lately, for choices of tracks, such as 2w; "off" never
+    recent: how long a play counts as lately, for choices of tracks, such as 2w; "off" never
     listeners: settings that are on of extras that listen while a scan decodes
     """
 
@@ -57,7 +57,7 @@ class Preferences:
     pitch_percent: float = USUAL_PITCH_PERCENT
     has_key_lock: bool = True
     own_remixes: bool = False
-    heard: str = HEARD
+    recent: str = RECENT
     listeners: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -73,9 +73,9 @@ class Preferences:
             raise UsageError(f"a pitch range is 0.1 to 100 percent, not {self.pitch_percent:g}")
 
     @property
-    def heard_lately(self) -> str | None:
+    def recent_plays(self) -> str | None:
         """A query for the tracks that the user heard lately; None if that doesn't count."""
-        return None if self.heard == "off" else f"played:-{self.heard}"
+        return None if self.recent == "off" else f"played:-{self.recent}"
 
     def of_analysis(self, analysis: Analysis, channels: int | None) -> Analysis:
         """A stored analysis of a file as callers get it, with its loudness; channels are None if unknown."""

@@ -53,7 +53,7 @@ def at_random(ask: SubsonicCall) -> Mapping[str, Any]:
 
 def _at_random(ask: SubsonicCall, ids: Sequence[int], count: int) -> list[Track]:
     """Tracks by chance, each song once; what was heard lately comes last."""
-    lately = ask.library.preferences.heard_lately
+    lately = ask.library.preferences.recent_plays
     heard = frozenset(ask.found(lately) if lately else ())
     chosen: list[Track] = []
     for most in (_MORE * count, len(ids)):

@@ -2,40 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import timedelta
 
 from map4.core.music.query.parser import parse_query
+from map4.core.music.query.terms import read_span
 from map4.lists.playlist.request import ListRequest, query_text
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 LEFT_OUT = 20
 """Weight of a track that comes only if no other fits; that of a weak wish is 1."""
+_PARTS = 4
 LONG_AGO = "played:-1y"
 """Tracks outside this query were never or long not played."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HeardTracks:
+class RecentPlays:
     """Files (ids) that count for a list because of the user's plays and skips.
 
-    heard: heard lately
+    recent: heard lately
     weight: how much the list avoids them, as `LEFT_OUT`
+    again: of those that are left out, those heard in the last half of the time, quarter and so on, to come later still
     skipped: skipped more often than heard
     played: played since `LONG_AGO`; None if no places are kept for other tracks
     """
 
-    heard: Collection[int] = frozenset()
+    recent: Collection[int] = frozenset()
     weight: int = 1
+    again: Sequence[Collection[int]] = ()
     skipped: Collection[int] = frozenset()
     played: frozenset[int] | None = None
 
     def reasons(self, file_id: int) -> Iterator[str]:
-        """What counted for or against a pick."""
-        if file_id in self.heard:
+        """The reasons for or against a pick."""
+        if file_id in self.recent:
             yield "although heard lately"
         if file_id in self.skipped:
             yield "although skipped more often than heard"
@@ -43,7 +44,13 @@ class HeardTracks:
             yield "not played for a year"
 
 
-NOTHING_HEARD = HeardTracks()
+NO_PLAYS = RecentPlays()
+
+
+def _later_parts(lately: str) -> Iterator[str]:
+    """Queries for the last half of a time, the last quarter, and so on."""
+    hours = read_span(lately.removeprefix("played:-"), "a time") // timedelta(hours=1)
+    return (f"played:-{hours // 2**part}h" for part in range(1, _PARTS + 1) if hours // 2**part)
 
 
 def listening_of(
@@ -51,8 +58,8 @@ def listening_of(
     lately: str | None,
     matching: Callable[[str], Collection[int]],
     skipped: Callable[[], Collection[int]],
-) -> HeardTracks:
-    """What counts for a request; nothing if it names other plays, or tracks that must appear.
+) -> RecentPlays:
+    """The plays and skips that count for a request; none if it names other plays, or tracks that must appear.
 
     lately: a query for what was heard lately; None if the user turned it off
     matching: the files that match a query
@@ -60,12 +67,13 @@ def listening_of(
     """
     queries = (request.query, request.exclude, request.preferred, request.avoided)
     names_plays = any("played" in parse_query(query_text(query)).fields for query in queries)
-    if lately is None or request.includes or names_plays or request.heard == "off":
-        return NOTHING_HEARD
-    mode = request.heard or ("less" if request.sounds_like else "off")
-    return HeardTracks(
-        heard=frozenset() if mode == "off" else frozenset(matching(lately)),
+    if lately is None or request.includes or names_plays or request.recent == "off":
+        return NO_PLAYS
+    mode = request.recent or ("less" if request.sounds_like else "off")
+    return RecentPlays(
+        recent=frozenset() if mode == "off" else frozenset(matching(lately)),
         weight=LEFT_OUT if mode == "out" else 1,
+        again=[matching(query) for query in _later_parts(lately)] if mode == "out" else (),
         skipped=frozenset(skipped()),
         played=frozenset(matching(LONG_AGO)) if request.reach else None,
     )
