@@ -1,4 +1,4 @@
-"""Keys of encrypted databases that cost next to nothing: `test_stick_databases.py` tries the 256,000 rounds (.13 s)."""
+"""Keys of encrypted databases that cost little: `test_stick_databases.py` has a test in 256,000 rounds (.13 s)."""
 
 from collections.abc import Iterator
 from contextlib import closing
@@ -7,9 +7,9 @@ from importlib.util import find_spec
 import pytest
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def quick_ciphers() -> Iterator[None]:
-    """Of all tests of a module that uses this: SQLCipher derives a key in ten rounds in this process."""
+    """SQLCipher derives a key in ten rounds in this process."""
     if find_spec("sqlcipher3") is None:
         yield
         return

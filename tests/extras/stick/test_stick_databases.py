@@ -64,6 +64,7 @@ def test_pyrekordbox_reads_the_same_library_from_both_databases(tmp_path: Path) 
 
 
 @NEEDS_PYREKORDBOX
+@pytest.mark.usefixtures("quick_ciphers")
 def test_existing_device_library_keeps_its_other_tables(tmp_path: Path) -> None:
     path = str(tmp_path / "exportLibrary.db")
     write_device_library(CONTENTS, path)
@@ -145,6 +146,7 @@ def test_library_that_can_not_be_merged_is_refused(tmp_path: Path, data: bytes, 
 
 
 @NEEDS_PYREKORDBOX
+@pytest.mark.usefixtures("quick_ciphers")
 def test_databases_with_different_tracks_are_refused(tmp_path: Path) -> None:
     write_stick(tmp_path, CONTENTS, is_plus=True)
     contents = read_contents(str(tmp_path))
@@ -163,6 +165,7 @@ def test_databases_with_different_tracks_are_refused(tmp_path: Path) -> None:
 
 
 @NEEDS_PYREKORDBOX
+@pytest.mark.usefixtures("quick_ciphers")
 def test_check_has_no_findings_on_a_sound_stick(tmp_path: Path) -> None:
     check = check_stick(str(write_stick(tmp_path, CONTENTS, is_plus=True)))
     assert (check.tracks, check.lists, check.analyses, check.findings, check.is_sound) == (2, 1, 6, (), True)
