@@ -27,16 +27,6 @@ LINE = Grid(first_beat_s=0.25, bpm=128.0)
 MARKS = (GridMark(position_s=1.0, bpm=127.0), GridMark(position_s=60.0, bpm=129.0))
 
 
-def test_likeliest_bar_one_is_written_if_its_certainty_is_over_half() -> None:
-    for metre, downbeat in ((4, 1), (4, 3), (3, 2), (None, None)):
-        known = None if metre is None else Bars(
-            downbeats_s=(), confidence=0.5, metre=Metre(beats_per_bar=metre, confidence=0.6), grid_beat=downbeat
-        )  # fmt: skip
-        [mark] = BeatGrid.in_force(gridded(LINE, bars=known))
-        assert (mark.metre, mark.beat) == (metre, downbeat)
-        assert mark.position_s == LINE.first_beat_s
-
-
 @pytest.mark.parametrize(("sure", "of_metre"), [(0.49, 0.9), (0.9, 0.49)])
 def test_bar_one_below_half_certainty_is_not_written(sure: float, of_metre: float) -> None:
     metre = Metre(beats_per_bar=4, confidence=of_metre)
@@ -64,7 +54,7 @@ def test_measured_grids_have_metre_and_beat_and_count_with_their_tempo() -> None
     assert BeatGrid.in_force(replace(track, user=UserValues(grid=halved))) == MARKS  # the tempo was taken back
 
 
-def test_position_snaps_only_to_a_near_beat_also_of_the_measured_grid() -> None:
+def test_likely_bars_are_written_and_positions_snap_to_near_beats() -> None:
     cases = [(0.72, 0.71875), (0.8, 0.71875), (0.85, 0.85), (0.05, 0.05), (60.4, 60.4), (61.1, 61.0)]
     for position_s, there_s in cases:
         marks = (GridMark(position_s=0.25, bpm=128.0), GridMark(position_s=60.0, bpm=60.0))
@@ -74,8 +64,15 @@ def test_position_snaps_only_to_a_near_beat_also_of_the_measured_grid() -> None:
     chosen = BeatGrid.with_measured(track)
     assert BeatGrid.in_force(chosen) == BeatGrid.in_force(gridded(LINE))
     assert (chosen.bpm(), chosen.rating()) == (128.0, 3.0)
-    assert BeatGrid.in_force(BeatGrid.with_measured(replace(track, user=UserValues(bpm=64.0)))) == ()
-    assert BeatGrid.in_force(BeatGrid.with_measured(made_track("a.mp3"))) == ()
+    assert BeatGrid.in_force(with_measured_grid(replace(track, user=UserValues(bpm=64.0)))) == ()
+    assert BeatGrid.in_force(with_measured_grid(made_track("a.mp3"))) == ()
+    for metre, downbeat in ((4, 1), (4, 3), (3, 2), (None, None)):
+        known = None if metre is None else Bars(
+            downbeats_s=(), confidence=0.5, metre=Metre(beats_per_bar=metre, confidence=0.6), grid_beat=downbeat
+        )  # fmt: skip
+        [mark] = BeatGrid.in_force(gridded(LINE, bars=known))
+        assert (mark.metre, mark.beat) == (metre, downbeat)
+        assert mark.position_s == LINE.first_beat_s
 
 
 def test_parts_of_a_track_have_marks_of_their_tempo_or_of_the_user() -> None:
@@ -119,16 +116,6 @@ def test_grid_follows_beats_of_which_few_are_off_it(marks: list[tuple[float, flo
     assert BeatGrid.follows_beats(grid, analysis) is follows
     assert BeatGrid.follows_beats(grid, replace(analysis, beats_s=()))
     assert BeatGrid.follows_beats((), analysis)
-
-
-def test_additional_marks_continue_the_beats_unless_the_tempo_is_exact() -> None:
-    marks = (GridMark(position_s=0.1, bpm=128.25, metre=4, beat=1), GridMark(position_s=60.0, bpm=90.0))
-    assert tuple(BeatGrid.rounded(marks, decimals=2, end_s=300.0)) == marks
-    assert len(list(BeatGrid.rounded([GridMark(position_s=0.1, bpm=127.996)], decimals=2, end_s=None))) == 1
-    marks = list(BeatGrid.rounded([GridMark(position_s=0.0, bpm=120.004, metre=4, beat=3)], decimals=2, end_s=600.0))
-    beats = [round(mark.position_s * 120.004 / 60.0) for mark in marks]
-    assert len(marks) > 2
-    assert [mark.beat for mark in marks] == [(2 + beat) % 4 + 1 for beat in beats]
 
 
 @given(st.floats(40.0, 250.0), st.floats(0.0, 5.0), st.floats(30.0, 900.0))
@@ -185,7 +172,7 @@ def test_changes_of_tempo_and_cut_bars_but_no_repetitions_begin_a_mark() -> None
     assert [mark.beat for mark in BeatGrid.on_downbeats([*marks[:9], other])] == [1, 1, 1, 1]
 
 
-def test_even_beats_give_one_mark_and_few_or_falling_ones_none() -> None:
+def test_even_beats_give_one_mark_and_others_continue_the_beats() -> None:
     assert BeatGrid.of_beats([], tolerance_s=TOLERANCE_S) == ()
     assert BeatGrid.of_beats([1.0], tolerance_s=TOLERANCE_S) == ()
     with pytest.raises(ValueError, match="not ascending"):
@@ -195,6 +182,13 @@ def test_even_beats_give_one_mark_and_few_or_falling_ones_none() -> None:
     times_s = [i * 60 / 127.9837 for i in range(1000)]
     (mark,) = BeatGrid.of_beats(times_s, tolerance_s=1e-6)
     assert mark.bpm == pytest.approx(127.9837, abs=1e-9)
+    marks = (GridMark(position_s=0.1, bpm=128.25, metre=4, beat=1), GridMark(position_s=60.0, bpm=90.0))
+    assert tuple(BeatGrid.rounded(marks, decimals=2, end_s=300.0)) == marks
+    assert len(list(BeatGrid.rounded([GridMark(position_s=0.1, bpm=127.996)], decimals=2, end_s=None))) == 1
+    marks = list(BeatGrid.rounded([GridMark(position_s=0.0, bpm=120.004, metre=4, beat=3)], decimals=2, end_s=600.0))
+    beats = [round(mark.position_s * 120.004 / 60.0) for mark in marks]
+    assert len(marks) > 2
+    assert [mark.beat for mark in marks] == [(2 + beat) % 4 + 1 for beat in beats]
 
 
 @settings(max_examples=examples(60))

@@ -66,7 +66,7 @@ def test_a_mix_is_one_track_with_cue_points(read: Read, tmp_path: Path) -> None:
     assert notes.left_out == {LOST_STARTS: 1}
 
 
-def test_sides_of_a_mix_are_a_list_of_files(read: Read) -> None:
+def test_sides_of_a_mix_are_files_and_malformed_lines_tolerated(read: Read) -> None:
     sides = MIX_SHEET + MIX_SHEET[MIX_SHEET.index(b"FILE") :].replace(b"mix.mp3", b"side b.mp3")
     (a, b, listed), _ = read(sides, "mix.mp3", "side b.mp3")
     assert isinstance(a, DjTrack)
@@ -75,6 +75,14 @@ def test_sides_of_a_mix_are_a_list_of_files(read: Read) -> None:
         (None, "Late night", 4)
     ] * 2
     assert listed == DjPlaylist(name="Late night", keys=(a.key, b.key))
+    [track], notes = read(
+        'file my mix.wav\ntrack 01 audio\ntitle "Cut short\nindex x\nINDEX 01\ngarbage\n', "my mix.wav"
+    )
+    assert (track.key, track.values.title, track.values.cues) == ("my mix.wav", "Cut short", ())
+    assert notes.sentences() == []
+    with pytest.raises(OSError, match="longer than"):
+        read(b"FILE " + b"x" * 1_100_000)
+    assert len(read(b"TITLE " + b" " * 900_000 + b'x\nFILE "a.wav" WAVE\nTRACK 01 AUDIO\nINDEX 01 0:0:0')[0]) == 1
 
 
 @pytest.mark.parametrize(
@@ -102,17 +110,6 @@ def test_cue_sheets_in_any_encoding_and_line_end_are_read(read: Read, encoding: 
     text = 'FILE é.wav WAVE\nTRACK 1 AUDIO\nTITLE "Été"\nPERFORMER Björk\nINDEX 01 00:00:00\n'
     [track], _ = read(text.replace("\n", line_end).encode(encoding), "é.wav")
     assert (track.key, track.values.title, track.values.artist) == ("é.wav", "Été", "Björk")
-
-
-def test_malformed_lines_are_tolerated_and_endless_sheets_refused(read: Read) -> None:
-    [track], notes = read(
-        'file my mix.wav\ntrack 01 audio\ntitle "Cut short\nindex x\nINDEX 01\ngarbage\n', "my mix.wav"
-    )
-    assert (track.key, track.values.title, track.values.cues) == ("my mix.wav", "Cut short", ())
-    assert notes.sentences() == []
-    with pytest.raises(OSError, match="longer than"):
-        read(b"FILE " + b"x" * 1_100_000)
-    assert len(read(b"TITLE " + b" " * 900_000 + b'x\nFILE "a.wav" WAVE\nTRACK 01 AUDIO\nINDEX 01 0:0:0')[0]) == 1
 
 
 # ---- recognised and refused ----------------------------------------------------------------------

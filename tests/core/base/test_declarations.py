@@ -41,7 +41,7 @@ FILES = sorted(path.relative_to(ROOT).as_posix() for path in ROOT.rglob("declara
 HELP = [sys.executable, "-c", "import sys; sys.argv = ['map4', *sys.argv[1:]]\nfrom map4.cli.main import main\nmain()"]
 
 
-def test_all_declarations_are_found_and_import_nothing_but_the_base() -> None:
+def test_all_declarations_and_pages_of_the_documentation_are_found() -> None:
     for name in FILES:
         nodes = list(ast.walk(ast.parse((ROOT / name).read_text(encoding="utf-8"))))
         imported = [node for node in nodes if isinstance(node, ast.ImportFrom)]
@@ -51,6 +51,12 @@ def test_all_declarations_are_found_and_import_nothing_but_the_base() -> None:
         assert not any(isinstance(node, (ast.Import, ast.FunctionDef, ast.Lambda)) for node in nodes)
     packages = ("map4", "map4.extras", "map4.formats")
     assert sum(len(declared_in(package)) for package in packages) == len(FILES) > 20
+    site = (REPOSITORY / "docs/site/conf.py").read_text(encoding="utf-8")
+    sections = ast.literal_eval(site.partition("SECTIONS = ")[2].partition("  # fmt")[0])
+    listed = " ".join(sections.values()).split()
+    docs = REPOSITORY / "docs"
+    own = {path.relative_to(docs).with_suffix("").as_posix() for path in docs.rglob("*.md")}
+    assert sorted(listed) == sorted(own)
 
 
 def test_extra_is_left_out_if_a_program_it_needs_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -277,12 +283,3 @@ def test_parts_and_calls_of_extras_have_their_types(tmp_path: Path) -> None:
                 assert getattr(library, name).__func__ is load(target)
         with pytest.raises(UsageError, match="a library has no part Path"):
             library.part(Path)
-
-
-def test_all_pages_are_in_a_section_of_the_documentation() -> None:
-    site = (REPOSITORY / "docs/site/conf.py").read_text(encoding="utf-8")
-    sections = ast.literal_eval(site.partition("SECTIONS = ")[2].partition("  # fmt")[0])
-    listed = " ".join(sections.values()).split()
-    docs = REPOSITORY / "docs"
-    own = {path.relative_to(docs).with_suffix("").as_posix() for path in docs.rglob("*.md")}
-    assert sorted(listed) == sorted(own)

@@ -27,14 +27,7 @@ def test_error_of_an_unfinished_file_states_the_path_of_the_result(make: Any, tm
     assert list(tmp_path.iterdir()) == []
 
 
-def test_finished_file_gets_the_first_unused_name(tmp_path: Path) -> None:
-    for expected in ("set", "set-2", "set-3"):
-        with unfinished(str(tmp_path / "set"), "new") as name:
-            assert place_under_free_name(name, str(tmp_path / "set")) == str(tmp_path / expected)
-    assert names(tmp_path) == ["set", "set-2", "set-3"]
-
-
-def test_unfinished_file_is_removed_with_its_side_files(tmp_path: Path) -> None:
+def test_unfinished_file_is_removed_and_a_finished_one_gets_a_name(tmp_path: Path) -> None:
     def fail() -> None:
         with unfinished(str(tmp_path / "a.map4"), "new") as name:
             Path(f"{name}-journal").write_bytes(b"half")
@@ -44,6 +37,10 @@ def test_unfinished_file_is_removed_with_its_side_files(tmp_path: Path) -> None:
     with pytest.raises(RuntimeError):
         fail()
     assert names(tmp_path) == []
+    for expected in ("set", "set-2", "set-3"):
+        with unfinished(str(tmp_path / "set"), "new") as name:
+            assert place_under_free_name(name, str(tmp_path / "set")) == str(tmp_path / expected)
+    assert names(tmp_path) == ["set", "set-2", "set-3"]
 
 
 def test_sweep_keeps_locked_files(tmp_path: Path) -> None:

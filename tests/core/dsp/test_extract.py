@@ -87,7 +87,7 @@ def test_silence_is_analysed_without_values_and_flagged_silent(sr: int) -> None:
     assert analysis.duration_s == 5.0
 
 
-def test_sound_below_the_gate_is_flagged_silent_and_short_signals_refused() -> None:
+def test_analyses_are_finite_stored_unchanged_or_flagged_silent() -> None:
     assert analyse(np.full(44_100, 0.2, dtype=np.float32)).flags == ("silent",)
     assert analyse(sine(1000.0, 3.0, level=2e-4)).flags == ("silent",)
     assert analyse(sine(1000.0, 3.0, level=2e-3)).flags == ()
@@ -95,6 +95,14 @@ def test_sound_below_the_gate_is_flagged_silent_and_short_signals_refused() -> N
         with pytest.raises(FileError, match=r"needs at least 0\.4 s") as caught:
             analyse(np.ones(frames, dtype=np.float32))
         assert caught.value.kind == "too_short"
+    for y in (white_noise(6.0), sine(440.0, 6.0), clicks(100, 6.0), place(np.ones(1, dtype="f4"), [3.0], 6.0)):
+        assert_plain_and_finite(analyse(y))
+    analysis = analyse(mix(drum_loop(120, 8.0), cadence(2, "major", 8.0)))
+    core = analysis_to_core(analysis)
+    again = analysis_from_core(json.loads(json.dumps(core)), version=analysis.version, beats_s=analysis.beats_s)
+    assert analysis_to_core(again) == core
+    y = mix(drum_loop(120, 6.0), cadence(9, "minor", 6.0))
+    assert analyse(y, cut=10_000, gathered_bytes=1) == analyse(y, cut=10_000)
 
 
 @pytest.mark.parametrize("seconds", sampled([0.4, 0.41, 1.0, 2.9], every=2))
@@ -106,11 +114,6 @@ def test_short_files_are_analysed(seconds: float, sr: int) -> None:
     assert analysis.energy is not None
     assert analysis.tempo is None
     assert_plain_and_finite(analysis)
-
-
-def test_all_values_of_an_analysis_are_finite() -> None:
-    for y in (white_noise(6.0), sine(440.0, 6.0), clicks(100, 6.0), place(np.ones(1, dtype="f4"), [3.0], 6.0)):
-        assert_plain_and_finite(analyse(y))
 
 
 def test_damaged_samples_do_not_spread_into_other_values(tmp_path: Path) -> None:
@@ -220,12 +223,3 @@ def test_extractor_measures_the_time_of_stages() -> None:
         "sound": 1,
         "rest": 1,
     }
-
-
-def test_storing_and_gathering_blocks_do_not_change_the_analysis() -> None:
-    analysis = analyse(mix(drum_loop(120, 8.0), cadence(2, "major", 8.0)))
-    core = analysis_to_core(analysis)
-    again = analysis_from_core(json.loads(json.dumps(core)), version=analysis.version, beats_s=analysis.beats_s)
-    assert analysis_to_core(again) == core
-    y = mix(drum_loop(120, 6.0), cadence(9, "minor", 6.0))
-    assert analyse(y, cut=10_000, gathered_bytes=1) == analyse(y, cut=10_000)

@@ -189,6 +189,14 @@ def test_current_schema_is_recognised_without_checks(path: Path, monkeypatch: py
     Library.open(path).close()
 
 
+def test_a_damaged_index_of_words_is_rebuilt_by_repair(path: Path) -> None:
+    raw(path, "UPDATE files_fts_config SET v = 0")
+    assert "invalid fts5 file format" in Library.care.verify(path).problems[0]
+    Library.care.repair(path)
+    with Library.open(path) as library:
+        assert library.count("title 5") == 1
+
+
 @pytest.mark.skipif(os.name == "nt", reason="rights are others there")
 def test_only_the_owner_can_read_a_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = os.umask(0o022)
@@ -254,14 +262,6 @@ def test_repair_keeps_rows_on_whole_pages_without_header_schema_or_root(
     assert findings.found == []
     assert findings.counts["repaired"] == 2 * (len(tables) + len(heads))
     assert findings.counts["rows: on whole pages"] > 0.9 * findings.counts["rows"]
-
-
-def test_a_damaged_index_of_words_is_rebuilt_by_repair(path: Path) -> None:
-    raw(path, "UPDATE files_fts_config SET v = 0")
-    assert "invalid fts5 file format" in Library.care.verify(path).problems[0]
-    Library.care.repair(path)
-    with Library.open(path) as library:
-        assert library.count("title 5") == 1
 
 
 @pytest.mark.world

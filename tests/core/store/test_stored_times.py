@@ -36,7 +36,7 @@ def is_time(text: str) -> bool:
     return False
 
 
-def test_valid_times_are_read_by_sql_and_python() -> None:
+def test_valid_times_are_read_and_columns_with_times_checked(full: Path) -> None:
     assert is_time(utc_text(NOW))
     assert not any(map(is_time, BAD))
     times = [text for text in EDITED if is_time(text)]
@@ -47,6 +47,13 @@ def test_valid_times_are_read_by_sql_and_python() -> None:
             assert moment.astimezone() != NOW
             assert date.fromisoformat(text[: len("2026-11-28")]) == moment.date()
             assert connection.execute("SELECT julianday(?)", (text,)).fetchone() != (None,)
+    with closing(sqlite3.connect(full)) as connection:
+        for table in list(ExtraTables.tables_in(connection)):
+            checked = {column for check in table.all_checks for column in check.columns.split(", ")}
+            for column in table.columns if table.salvage != "no" else ():
+                values = {value for (value,) in connection.execute(f"SELECT {column} FROM {table.name}")}
+                assert column in checked or not any(map(is_time, values - {None})), (table.name, column)
+    assert len([*times_in(full)]) > 15
 
 
 def test_check_of_files_refuses_exactly_unreadable_rows(tmp_path: Path) -> None:
@@ -91,16 +98,6 @@ def times_in(path: Path) -> Iterator[tuple[StoredTable, str]]:
             for time in table.times if table.salvage != "no" else ():
                 if connection.execute(f"SELECT count({time.name}) FROM {table.name}").fetchone() != (0,):
                     yield table, time.name
-
-
-def test_columns_with_times_are_checked(full: Path) -> None:
-    with closing(sqlite3.connect(full)) as connection:
-        for table in list(ExtraTables.tables_in(connection)):
-            checked = {column for check in table.all_checks for column in check.columns.split(", ")}
-            for column in table.columns if table.salvage != "no" else ():
-                values = {value for (value,) in connection.execute(f"SELECT {column} FROM {table.name}")}
-                assert column in checked or not any(map(is_time, values - {None})), (table.name, column)
-    assert len([*times_in(full)]) > 15
 
 
 @pytest.mark.parametrize("bad", BAD)

@@ -52,19 +52,6 @@ def test_all_values_of_a_track_are_read(read: Read, zone: Callable[[str], None])
     assert notes.sentences() == []
 
 
-def test_unknown_and_malformed_values_are_unknown_and_endless_text_is_cut(read: Read) -> None:
-    computed = {"Track ID": 1, "Rating": 60, "Rating Computed": True, "Name": "x", "BPM": 0, "Year": 0, "Total Time": 0}
-    odd = {"Track ID": "7", "Name": 4, "Artist": ["x"], "Size": {"a": 1}, "Rating": "80", "Year": "1999", "BPM": -3,
-           "Play Date UTC": "yesterday", "Location": 5}  # fmt: skip
-    (first, second), _ = read(apple_library(computed, odd))
-    assert first.values == ImportedValues(title="x")
-    assert (first.entry.location, first.entry.duration_s) == (None, None)
-    assert second.values == ImportedValues(rating=4.0, year=1999)
-    assert (second.entry.title, second.entry.size_bytes) == (None, None)
-    [track], _ = read(apple_library({"Track ID": 1, "Name": "x" * 3_000_000}))
-    assert 0 < len(track.values.title or "") <= 20_000
-
-
 def test_lists_have_their_folders_and_built_in_lists_are_left_out(read: Read) -> None:
     tracks = [{"Track ID": n, "Persistent ID": f"P{n}", "Name": f"T{n}"} for n in (1, 2, 3)]
     film = {"Track ID": 4, "Persistent ID": "P4", "Podcast": True}
@@ -104,7 +91,7 @@ def test_lists_have_their_folders_and_built_in_lists_are_left_out(read: Read) ->
     ]
 
 
-def test_tracks_are_keyed_by_persistent_id(read: Read) -> None:
+def test_tracks_have_persistent_ids_and_malformed_values_are_unknown(read: Read) -> None:
     """The numbers of tracks are given anew with each export."""
     track = {"Track ID": 1, "Persistent ID": "P1", "Name": "One"}
     again = {"Track ID": 9, "Persistent ID": "P1", "Name": "One"}
@@ -114,6 +101,16 @@ def test_tracks_are_keyed_by_persistent_id(read: Read) -> None:
     keys = [item.key for item in found if isinstance(item, DjTrack)]
     assert keys == ["P1", "P1#2", "#3"]
     assert found[-1] == DjPlaylist(name="x", keys=tuple(keys))
+    computed = {"Track ID": 1, "Rating": 60, "Rating Computed": True, "Name": "x", "BPM": 0, "Year": 0, "Total Time": 0}
+    odd = {"Track ID": "7", "Name": 4, "Artist": ["x"], "Size": {"a": 1}, "Rating": "80", "Year": "1999", "BPM": -3,
+           "Play Date UTC": "yesterday", "Location": 5}  # fmt: skip
+    (first, second), _ = read(apple_library(computed, odd))
+    assert first.values == ImportedValues(title="x")
+    assert (first.entry.location, first.entry.duration_s) == (None, None)
+    assert second.values == ImportedValues(rating=4.0, year=1999)
+    assert (second.entry.title, second.entry.size_bytes) == (None, None)
+    [track], _ = read(apple_library({"Track ID": 1, "Name": "x" * 3_000_000}))
+    assert 0 < len(track.values.title or "") <= 20_000
 
 
 @pytest.mark.parametrize("location", ["file://localhost/C:/Music/a.mp3", "file:///Music/a.mp3", "a.mp3", "file://[/x"])

@@ -336,7 +336,7 @@ def test_download_of_spotify_gives_plays_and_lists(library: Library, tmp_path: P
     assert [each.name for each in tmp_path.parent.rglob("Playlist1.json")] == []
 
 
-def test_download_of_listenbrainz_gives_listens(tmp_path: Path) -> None:
+def test_downloads_of_listenbrainz_and_apple_are_read(tmp_path: Path) -> None:
     named = {"track_metadata": {"artist_name": "Ida", "track_name": "Tide"}}
     loved = {"score": 1, "created": 1677706840, **named}
     files: dict[str, str | bytes] = {
@@ -347,9 +347,6 @@ def test_download_of_listenbrainz_gives_listens(tmp_path: Path) -> None:
     plays, notes = _plays(tmp_path / "listenbrainz_ida.zip", _zip(files))
     assert [at for _, at in plays] == ["2023-03-01T21:40:40Z", "2023-03-01T21:42:20Z"]
     assert notes.left_out == {NO_LISTENS: 1, OTHER_FILES: 1}
-
-
-def test_archives_in_the_download_of_apple_are_read(tmp_path: Path) -> None:
     played = _table(APPLE, ("Sea", "Ida", "", "", "2023-03-01T21:40:40Z", "PLAY_END", "200000", "200000", "Tide"))
     counts = _table(("Date Played", "Track Description"), ("20230301", "Ida - Tide"))
     inner = _zip({"Apple Music Play Activity.csv": played, "Daily.csv": counts})

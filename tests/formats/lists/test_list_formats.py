@@ -121,7 +121,7 @@ def test_text_without_paths_and_entities_of_xml_are_refused() -> None:
         ListFormats.read(bomb + b"<playlist><title>&b;</title></playlist>", "x.xspf")
 
 
-def test_a_text_of_paths_is_a_list() -> None:
+def test_a_text_of_paths_is_a_list_and_formulas_are_quoted() -> None:
     cases = [
         ("Ann/Vol. 3\nAnn/Vol. 3/a.mp3\nAnn/No. 4\n", 3),
         ("song\nb.flac\n", 2),
@@ -131,6 +131,13 @@ def test_a_text_of_paths_is_a_list() -> None:
         ("#EXTM3U\n", 0),
     ]
     assert [(text, len(ListFormats.read(text.encode(), "x.txt").entries)) for text, _ in cases] == cases
+    for start in ["=1+1", "+1", "-1", "@x", "\tx", "'=1", "''@"]:
+        data, _ = written("csv", list_of(track("/m/a.mp3", start, f"{start}HYPERLINK()")))
+        [(_, artist, title)] = independent.read_csv(data)
+        assert artist == f"'{start}"
+        assert title[0] == "'"
+        [entry] = ListFormats.read(data, "x.csv").entries
+        assert entry.title == f"{start}HYPERLINK()".strip()
 
 
 # ---- what a name can't do ------------------------------------------------------------------------
@@ -177,16 +184,6 @@ def test_characters_outside_latin_1_or_xml_are_replaced_and_counted() -> None:
     assert notes.replaced_characters == 4
 
 
-def test_formulas_in_csv_cells_are_quoted() -> None:
-    for start in ["=1+1", "+1", "-1", "@x", "\tx", "'=1", "''@"]:
-        data, _ = written("csv", list_of(track("/m/a.mp3", start, f"{start}HYPERLINK()")))
-        [(_, artist, title)] = independent.read_csv(data)
-        assert artist == f"'{start}"
-        assert title[0] == "'"
-        [entry] = ListFormats.read(data, "x.csv").entries
-        assert entry.title == f"{start}HYPERLINK()".strip()
-
-
 # ---- reading what others wrote -------------------------------------------------------------------
 
 
@@ -221,7 +218,7 @@ def test_text_in_the_wrong_encoding_keeps_its_bytes_and_two_possible_paths() -> 
     assert entry.locations == ("/m/été.mp3", "/m/\udce9t\udce9.mp3")
 
 
-def test_extinf_and_pls_are_read_with_attributes_holes_and_any_order() -> None:
+def test_extinf_pls_and_xspf_are_read_in_any_form() -> None:
     text = '#EXTM3U\n#EXTINF:123.5 tvg-id="a,b" group="x",Ann - A Song - Live\n#EXTALB:Best\n/a.mp3\n#EXTINF:x\n/b.mp3'
     first, second = ListFormats.read(text.encode(), "x.m3u8").entries
     assert (first.duration_s, first.artist, first.title, first.album) == (123.5, "Ann", "A Song - Live", "Best")
@@ -229,6 +226,15 @@ def test_extinf_and_pls_are_read_with_attributes_holes_and_any_order() -> None:
     text = "[Playlist]\r\nfile10=/b.mp3\r\nFile2=/a.mp3\r\nLength2=-1\r\nTitle9=lost\r\nLength10=1e999\r\n"
     found = ListFormats.read(text.encode(), "x.pls")
     assert [(e.position, e.location, e.duration_s) for e in found.entries] == [(1, "/a.mp3", None), (2, "/b.mp3", None)]
+    text = (
+        "<playlist><title>T</title><trackList><track><location>sub/a%20b.mp3</location><location>/c.mp3</location>"
+        "<duration>1500</duration></track><track><location>https://x.example/a</location></track>"
+        "<track><title>Untold</title></track></trackList></playlist>"
+    )
+    first, second, third = ListFormats.read(text.encode(), "x.xspf").entries
+    assert (first.locations, first.duration_s) == (("sub/a b.mp3", "/c.mp3"), 1.5)
+    assert (second.is_url, second.locations) == (True, ())
+    assert (third.location, third.label()) == (None, "Untold")
 
 
 def test_jspf_of_services_is_read() -> None:
@@ -247,18 +253,6 @@ def test_jspf_of_services_is_read() -> None:
             ("b c.mp3",),
         )
         assert (third.title, third.location) == (None, None)
-
-
-def test_xspf_without_namespace_and_with_streams() -> None:
-    text = (
-        "<playlist><title>T</title><trackList><track><location>sub/a%20b.mp3</location><location>/c.mp3</location>"
-        "<duration>1500</duration></track><track><location>https://x.example/a</location></track>"
-        "<track><title>Untold</title></track></trackList></playlist>"
-    )
-    first, second, third = ListFormats.read(text.encode(), "x.xspf").entries
-    assert (first.locations, first.duration_s) == (("sub/a b.mp3", "/c.mp3"), 1.5)
-    assert (second.is_url, second.locations) == (True, ())
-    assert (third.location, third.label()) == (None, "Untold")
 
 
 def test_csv_and_json_of_streaming_services() -> None:
@@ -318,19 +312,6 @@ def test_csv_of_exportify_is_read_in_its_languages() -> None:
             assert (entry.title, entry.artist, entry.album, entry.duration_s) == ("One", "Ann", "x", 245.0)
 
 
-def test_tables_with_tabs_are_recognised_and_unknown_columns_refused() -> None:
-    for text in ("Abc;Def;12 Nov 2019, 10:00\nTitle;Track;x\n", "Abc,Def\nTitle,Artist\n"):
-        with pytest.raises(PlaylistReadError, match=r"'path' or 'title' .* but 'Abc', 'Def'"):
-            ListFormats.read(text.encode(), "x.csv")
-    for name in ["x.txt", "x.tsv", "-"]:
-        for encoding in ["utf-16", "utf-8-sig", "utf-8"]:
-            [entry] = ListFormats.read(REKORDBOX_TEXT.encode(encoding), name).entries
-            assert (entry.location, entry.artist, entry.title, entry.album) == (None, "Régine", "Reine", "Nuit")
-            assert entry.duration_s == 245.0
-    with pytest.raises(PlaylistReadError, match="names no column 'path' or 'title'"):
-        ListFormats.read("#\tx\ty\tz\n1\t\tReine\tRégine\n".encode("utf-16"), "x.txt")
-
-
 def test_csv_and_json_with_several_lists_keep_them_apart() -> None:
     for text in (
         "Track name,Artist name,Playlist name,Type\nOne,Ann,Day,Playlist\nTwo,Bo,Night,Playlist\nOne,Ann,Night,\n",
@@ -355,17 +336,7 @@ def test_csv_and_json_with_several_lists_keep_them_apart() -> None:
         assert [(entry.position, entry.label()) for entry in found.entries] == [(n, "Ann - One") for n in (1, 2, 3)]
 
 
-def test_times_are_read_with_control_characters_and_no_lengths_if_they_begin() -> None:
-    for times, expected in ((("0:00", "3:12", "1:02:00"), None), (("3:12", "4:00", "5:00"), 240.0)):
-        text = "Time,Artist,Title\n" + "".join(f"{time},Ann,One\n" for time in times)
-        assert ListFormats.read(text.encode(), "x.csv").entries[1].duration_s == expected
-    # Space to a text, but not to a number.
-    for end in ["\x1c", "\x1d", "\x1f", "\x85", "\u2003"]:
-        [entry] = ListFormats.read(f"title,time\nSong,4:05{end}\n".encode(), "x.csv").entries
-        assert entry.duration_s == 245.0
-
-
-def test_csv_of_spreadsheets_is_read_in_any_encoding_also_with_one_column() -> None:
+def test_csv_of_spreadsheets_and_tables_with_tabs_are_read() -> None:
     text = "Artist;Track Title;Time;Location\r\nAnn;Song;4:05;C:\\a.mp3\r\n;;;\r\nBob;Tune;245,5;\r\n"
     first, second = ListFormats.read(text.encode("utf-16"), "x.csv").entries
     assert (first.artist, first.title, first.duration_s, first.location) == ("Ann", "Song", 245.0, "C:\\a.mp3")
@@ -375,9 +346,19 @@ def test_csv_of_spreadsheets_is_read_in_any_encoding_also_with_one_column() -> N
         assert entry.title == text.replace("\t", " ")
     [entry] = ListFormats.read(b"path,title,artist\n/m/a.mp3,2020-05-01,\n", "x.csv").entries
     assert (entry.location, entry.title) == ("/m/a.mp3", "2020-05-01")
+    for text in ("Abc;Def;12 Nov 2019, 10:00\nTitle;Track;x\n", "Abc,Def\nTitle,Artist\n"):
+        with pytest.raises(PlaylistReadError, match=r"'path' or 'title' .* but 'Abc', 'Def'"):
+            ListFormats.read(text.encode(), "x.csv")
+    for name in ["x.txt", "x.tsv", "-"]:
+        for encoding in ["utf-16", "utf-8-sig", "utf-8"]:
+            [entry] = ListFormats.read(REKORDBOX_TEXT.encode(encoding), name).entries
+            assert (entry.location, entry.artist, entry.title, entry.album) == (None, "Régine", "Reine", "Nuit")
+            assert entry.duration_s == 245.0
+    with pytest.raises(PlaylistReadError, match="names no column 'path' or 'title'"):
+        ListFormats.read("#\tx\ty\tz\n1\t\tReine\tRégine\n".encode("utf-16"), "x.txt")
 
 
-def test_json_lists_of_every_shape_are_read() -> None:
+def test_json_lists_and_times_of_every_shape_are_read() -> None:
     for text in (
         '["/a.mp3"]',
         '{"tracks": [{"path": "/a.mp3"}]}',
@@ -388,6 +369,13 @@ def test_json_lists_of_every_shape_are_read() -> None:
         assert (entry.location, entry.duration_s) == ("/a.mp3", None)
     found = ListFormats.read(rb'{"name": "\udc80", "tracks": [{"path": "\ud800", "audio_id": "\ud800"}]}', "x.json")
     assert (found.name, found.entries[0].location, found.entries[0].audio_id) == ("\ufffd",) * 3
+    for times, expected in ((("0:00", "3:12", "1:02:00"), None), (("3:12", "4:00", "5:00"), 240.0)):
+        text = "Time,Artist,Title\n" + "".join(f"{time},Ann,One\n" for time in times)
+        assert ListFormats.read(text.encode(), "x.csv").entries[1].duration_s == expected
+    # Space to a text, but not to a number.
+    for end in ["\x1c", "\x1d", "\x1f", "\x85", "\u2003"]:
+        [entry] = ListFormats.read(f"title,time\nSong,4:05{end}\n".encode(), "x.csv").entries
+        assert entry.duration_s == 245.0
 
 
 def test_json_round_trip_keeps_all_values_and_the_wanted_energy() -> None:
@@ -453,15 +441,26 @@ def test_invalid_lists_are_refused_with_a_reason() -> None:
             ListFormats.read(data, path)
 
 
-def test_formats_are_found_by_beginning_suffix_and_name() -> None:
+def test_formats_are_found_and_write_mapped_paths() -> None:
     cases = [(b"#EXTM3U\n", "m3u"), (b"[playlist]\n", "pls"), (b"\xef\xbb\xbf<?xml version='1.0'?><playlist/>", "xspf"),
     (b"/m/a.mp3\n/m/b.mp3", "txt"), (b"a.mp3", "txt"), (b"[]", "json"),
     (b"vrsn\0\0\0\0", "serato"), (b"<?xml version='1.0'?>\n<VirtualFolder/>", "virtualdj"),
     (b'{"picks": []}', "json"), (b'{"path": "/a"}\n{"path": "/b"}', "jsonl")]  # fmt: skip
     assert [(head, ListFormats.read(head, "-").format) for head, _ in cases] == cases
-    assert ListFormats.for_writing("A.M3U8").name == "m3u8"
-    assert ListFormats.for_writing("-", "pls").name == "pls"
-    assert {"m3u", "m3u8", "pls", "xspf", "jspf", "json", "csv", "txt"} <= ListFormats.suffixes()
+    assert format_for_writing("A.M3U8").name == "m3u8"
+    assert format_for_writing("-", "pls").name == "pls"
+    assert {"m3u", "m3u8", "pls", "xspf", "jspf", "json", "csv", "txt"} <= readable_suffixes()
+    places = PathMaps(maps=(PathMap.parse("/m=D:\\Music"),))
+    content = list_of(track("/m/a/b c.mp3"))
+    texts = {kind: written(kind, content, places)[0].decode() for kind in WRITABLE}
+    for kind in ("m3u8", "m3u", "pls", "csv"):
+        assert "D:\\Music\\a\\b c.mp3" in texts[kind]
+    assert "file:///D:/Music/a/b%20c.mp3" in texts["xspf"]
+    assert json.loads(texts["json"])["picks"][0]["location"] == "D:\\Music\\a\\b c.mp3"
+    assert json.loads(texts["jsonl"])["location"] == "D:\\Music\\a\\b c.mp3"
+    relative = written("xspf", content, PathMaps(maps=places.maps, relative_to="/m"))[0].decode()
+    assert "<location>a/b%20c.mp3</location>" in relative
+    jsonschema.Draft202012Validator({"required": ["track"]}).validate(json.loads(texts["jsonl"]))
 
 
 # ---- the registry --------------------------------------------------------------------------------
@@ -498,20 +497,6 @@ def test_every_list_format_has_suffix_summary_and_stable_output(kind: str, tmp_p
     found.write_list(content, first, PathMaps())
     found.write_list(content, second, PathMaps())
     assert first.getvalue() == second.getvalue()
-
-
-def test_mapped_paths_are_written_in_all_formats() -> None:
-    places = PathMaps(maps=(PathMap.parse("/m=D:\\Music"),))
-    content = list_of(track("/m/a/b c.mp3"))
-    texts = {kind: written(kind, content, places)[0].decode() for kind in WRITABLE}
-    for kind in ("m3u8", "m3u", "pls", "csv"):
-        assert "D:\\Music\\a\\b c.mp3" in texts[kind]
-    assert "file:///D:/Music/a/b%20c.mp3" in texts["xspf"]
-    assert json.loads(texts["json"])["picks"][0]["location"] == "D:\\Music\\a\\b c.mp3"
-    assert json.loads(texts["jsonl"])["location"] == "D:\\Music\\a\\b c.mp3"
-    relative = written("xspf", content, PathMaps(maps=places.maps, relative_to="/m"))[0].decode()
-    assert "<location>a/b%20c.mp3</location>" in relative
-    jsonschema.Draft202012Validator({"required": ["track"]}).validate(json.loads(texts["jsonl"]))
 
 
 # ---- VirtualDJ's and rekordbox's lists -------------------------------------------------------------

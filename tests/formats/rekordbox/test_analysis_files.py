@@ -28,7 +28,7 @@ def grid_of(folder: Path, data: bytes, place: str = PLACE) -> tuple[GridMark, ..
     return found.grid
 
 
-def test_constant_tempo_or_a_single_beat_is_one_grid_mark(tmp_path: Path) -> None:
+def test_constant_tempo_is_one_grid_mark_and_missing_files_count(tmp_path: Path) -> None:
     beats = [((i + 2) % 4 + 1, 12800, 131 + round(i * 60000 / 128)) for i in range(700)]
     expected = (GridMark(position_s=0.131, bpm=128.0, metre=4, beat=3),)
     assert grid_of(tmp_path, analysis_file(beats)) == expected
@@ -37,6 +37,12 @@ def test_constant_tempo_or_a_single_beat_is_one_grid_mark(tmp_path: Path) -> Non
     assert grid_of(tmp_path, analysis_file([(2, 9050, 1500)])) == (GridMark(position_s=1.5, bpm=90.5, metre=4, beat=2),)
     assert grid_of(tmp_path, analysis_file([])) == ()
     assert grid_of(tmp_path, analysis_file([])[:28]) == ()
+    (tmp_path / "secret").write_bytes(analysis_file([(1, 12000, 0)]))
+    (tmp_path / "share" / "folder").mkdir(parents=True)
+    for place, message in ((PLACE, NO_ANALYSIS), ("/../secret", UNREADABLE_GRIDS), ("folder", UNREADABLE_GRIDS)):
+        left_out: Counter[str] = Counter()
+        assert rekordbox_analysis(str(tmp_path / "share"), place, left_out) == TrackAnalysis()
+        assert left_out[message] == 1
 
 
 @pytest.mark.world
@@ -84,12 +90,3 @@ def test_any_bytes_give_a_grid_or_a_value_error(data: bytes) -> None:
     except ValueError:
         marks = ()
     assert all(mark.bpm > 0 for mark in marks)
-
-
-def test_missing_analysis_files_and_paths_outside_are_counted(tmp_path: Path) -> None:
-    (tmp_path / "secret").write_bytes(analysis_file([(1, 12000, 0)]))
-    (tmp_path / "share" / "folder").mkdir(parents=True)
-    for place, message in ((PLACE, NO_ANALYSIS), ("/../secret", UNREADABLE_GRIDS), ("folder", UNREADABLE_GRIDS)):
-        left_out: Counter[str] = Counter()
-        assert rekordbox_analysis(str(tmp_path / "share"), place, left_out) == TrackAnalysis()
-        assert left_out[message] == 1

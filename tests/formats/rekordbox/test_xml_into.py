@@ -83,7 +83,7 @@ def test_equal_and_unknown_values_leave_the_base_unchanged(into: Into) -> None:
     assert into(base, track, replace=words, with_grid=True, with_cues="all")[0] == base.encode()
 
 
-def test_only_tempo_and_key_are_replaced(into: Into) -> None:
+def test_only_tempo_and_key_are_replaced_by_paths_of_the_machine(into: Into) -> None:
     data, notes = into(BASE, replace=("bpm", "key"))
     expected = BASE.replace("AverageBpm='99.00'", "AverageBpm='128.00'").replace('"Cm"', '"Fm"')
     last = f'<TRACK Location="{PLACE}" TrackID="3"'
@@ -92,6 +92,13 @@ def test_only_tempo_and_key_are_replaced(into: Into) -> None:
         "2 of its 3 tracks changed: AverageBpm 2, Tonality 2",
         "1 track keeps a beat grid of another tempo; --with-grid replaces grids too",
     ]
+    base = BASE.replace(PLACE, "file://localhost/D:/Musik/Ju%CC%88rgen/A.mp3")
+    track = replace(dj_track(), path="/music/J\u00fcrgen/a.MP3")
+    maps = PathMaps(maps=(PathMap.parse("/music=d:\\musik"),))
+    data, notes = into(base, track, dj_track(), path_maps=maps, replace=("key",))
+    assert b'"Fm"' in data
+    assert notes.remarks[1].startswith("1 track of the library is not in ")
+    assert notes.remarks[1].endswith(", and was left out")
 
 
 def test_tempo_that_contradicts_a_kept_grid_is_not_written_by_default(into: Into) -> None:
@@ -168,16 +175,6 @@ def test_cue_points_are_replaced_together_and_lost_ones_counted(into: Into) -> N
     assert notes.remarks[1].startswith("1 cue point of ")
     memory, _ = into(BASE, dj_track(imported=ImportedValues(cues=cues)), cue_kind="memory")
     assert memory == data.replace(b'Num="1"', b'Num="-1"')
-
-
-def test_tracks_are_matched_by_paths_of_the_other_machine(into: Into) -> None:
-    base = BASE.replace(PLACE, "file://localhost/D:/Musik/Ju%CC%88rgen/A.mp3")
-    track = replace(dj_track(), path="/music/J\u00fcrgen/a.MP3")
-    maps = PathMaps(maps=(PathMap.parse("/music=d:\\musik"),))
-    data, notes = into(base, track, dj_track(), path_maps=maps, replace=("key",))
-    assert b'"Fm"' in data
-    assert notes.remarks[1].startswith("1 track of the library is not in ")
-    assert notes.remarks[1].endswith(", and was left out")
 
 
 def test_missing_base_or_one_without_matching_tracks_is_refused(into: Into, tmp_path: Path) -> None:

@@ -104,7 +104,7 @@ def test_values_have_the_form_of_files_written_by_rekordbox(shared: Path) -> Non
         assert [(name, value) for name, value in values if not re.fullmatch(forms[name], value)] == []
 
 
-def test_xml_begins_with_the_product_and_attributes_have_the_published_order() -> None:
+def test_xml_has_the_published_order_and_ids_of_paths() -> None:
     imported = ImportedValues(play_count=3, last_played="2026-01-31T22:15:00", color="#ff007f")
     names = list(write_track(dj_track(imported=imported)).attrib)
     assert names == [name for name in PUBLISHED if name not in ("DateModified", "DateAdded")]
@@ -114,6 +114,16 @@ def test_xml_begins_with_the_product_and_attributes_have_the_published_order() -
     assert b'<COLLECTION Entries="1">' in data
     assert notes.tracks == 1
     assert notes.sentences() == []
+    numbers = [write_track(track).get("TrackID") for track in (dj_track("a.mp3"), dj_track("a.mp3", title="Other"))]
+    assert numbers[0] == numbers[1]
+    elsewhere = ExportOptions(path_maps=PathMaps(maps=(PathMap.parse("/music=D:/Music"),)))
+    assert write_track(dj_track("a.mp3"), elsewhere).get("TrackID") == numbers[0]
+    assert write_track(dj_track("b.mp3")).get("TrackID") != numbers[0]
+    ids = TrackIds(most=3)
+    assert sorted(ids.add(path) or 0 for path in ("/a", "/b", "/c")) == [1, 2, 3]
+    assert ids.add("/a") is None
+    assert ids.of("/a") in (1, 2, 3)
+    assert ids.of("/d") is None
 
 
 # ---- what is known of a track --------------------------------------------------------------------
@@ -323,19 +333,6 @@ def test_locations_are_file_urls_that_follow_the_path_map() -> None:
     options = ExportOptions(path_maps=PathMaps(relative_to="/music"))
     with pytest.raises(UsageError, match="--relative-to"):
         exported("rekordbox", [dj_track()], options)
-
-
-def test_track_ids_depend_only_on_the_path_unless_they_collide() -> None:
-    numbers = [write_track(track).get("TrackID") for track in (dj_track("a.mp3"), dj_track("a.mp3", title="Other"))]
-    assert numbers[0] == numbers[1]
-    elsewhere = ExportOptions(path_maps=PathMaps(maps=(PathMap.parse("/music=D:/Music"),)))
-    assert write_track(dj_track("a.mp3"), elsewhere).get("TrackID") == numbers[0]
-    assert write_track(dj_track("b.mp3")).get("TrackID") != numbers[0]
-    ids = TrackIds(most=3)
-    assert sorted(ids.add(path) or 0 for path in ("/a", "/b", "/c")) == [1, 2, 3]
-    assert ids.add("/a") is None
-    assert ids.of("/a") in (1, 2, 3)
-    assert ids.of("/d") is None
 
 
 # ---- lists ---------------------------------------------------------------------------------------

@@ -54,7 +54,7 @@ def test_values_are_equal_in_all_kinds_of_file(tmp_path: Path, kind: str) -> Non
     assert left_out == {"flips": 1}
 
 
-def test_empty_buttons_and_a_million_grid_marks_are_left_out() -> None:
+def test_damaged_blocks_empty_buttons_and_a_million_marks_are_left_out() -> None:
     empty = tuple((button, 0, 0, "") for button in range(5))
     named = (5, 0, 0, "Start")
     inside = serato.entries((*empty, named), tuple((button, 0, 0, "") for button in range(9)))
@@ -65,6 +65,17 @@ def test_empty_buttons_and_a_million_grid_marks_are_left_out() -> None:
     left_out: Counter[str] = Counter()
     assert (values_of(left_out, grid=data).grid, left_out.total()) == ((), 1)
     assert not Importer.all()["serato-tags"].recognises("/music/a.mp3", b"ID3")
+    for name, data in [(name, data) for name, many in BAD.items() for data in many]:
+        left_out: Counter[str] = Counter()
+        values = values_of(left_out, autotags=serato.autotags("115.00"), **{name: data})
+        assert (values, sum(left_out.values())) == (ImportedValues(bpm=115.0), 1)
+    inside = serato.entries(CUES[:1])
+    assert len(values_of(markers2=serato.markers2(inside[:-10])).cues) == 1
+    assert len(values_of(markers2=serato.markers2(inside[:2] + b"NEW\0\0\0\0\1x" + inside[2:])).cues) == 1
+    assert values_of(markers2=serato.markers2(inside[:2] + b"CUE\0\xff\xff\xff\xff" + inside[2:])).cues == ()
+    assert values_of(markers2=serato.markers2(b"\1\1" + b"CUE")).cues == ()
+    for bpm in ["", "0.00", "nan", "-1", "1e99", "\xff", "fast"]:
+        assert values_of(autotags=b"\1\1" + bpm.encode("latin-1") + b"\0").bpm is None
 
 
 def test_old_block_of_mp4_is_read_and_unreadable_files_have_no_fields(tmp_path: Path) -> None:
@@ -126,20 +137,6 @@ BAD = {
              serato.grid(last=(1e30, 120.0)), serato.grid(last=(1.0, 0.0)), serato.grid((5.0, 4), last=(5.0, 120.0)),
              serato.grid((5.0, 2**32 - 1), last=(5.1, 120.0)), b"000000010000000000000001(1.2.3,115)"],
 }  # fmt: skip
-
-
-def test_damaged_blocks_are_counted_and_the_others_read() -> None:
-    for name, data in [(name, data) for name, many in BAD.items() for data in many]:
-        left_out: Counter[str] = Counter()
-        values = values_of(left_out, autotags=serato.autotags("115.00"), **{name: data})
-        assert (values, sum(left_out.values())) == (ImportedValues(bpm=115.0), 1)
-    inside = serato.entries(CUES[:1])
-    assert len(values_of(markers2=serato.markers2(inside[:-10])).cues) == 1
-    assert len(values_of(markers2=serato.markers2(inside[:2] + b"NEW\0\0\0\0\1x" + inside[2:])).cues) == 1
-    assert values_of(markers2=serato.markers2(inside[:2] + b"CUE\0\xff\xff\xff\xff" + inside[2:])).cues == ()
-    assert values_of(markers2=serato.markers2(b"\1\1" + b"CUE")).cues == ()
-    for bpm in ["", "0.00", "nan", "-1", "1e99", "\xff", "fast"]:
-        assert values_of(autotags=b"\1\1" + bpm.encode("latin-1") + b"\0").bpm is None
 
 
 @settings(max_examples=examples(60), suppress_health_check=list(HealthCheck))

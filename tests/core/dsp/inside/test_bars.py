@@ -82,7 +82,7 @@ def test_bars_are_found_after_pickups_and_cuts_but_not_in_silence() -> None:
     assert_found(bars_of(samples), firsts_s)
 
 
-def test_beats_half_a_beat_off_are_moved_onto_the_beat() -> None:
+def test_beats_and_bars_are_moved_and_rare_metres_cost_more() -> None:
     samples, firsts_s = band([n % 4 for n in range(64)])
     spectra, notes, rhythm = heard(samples)
 
@@ -91,6 +91,18 @@ def test_beats_half_a_beat_off_are_moved_onto_the_beat() -> None:
     assert_found(bars, firsts_s)
     away = (moved.grid.first_beat_s - rhythm.grid.first_beat_s) / BEAT_S
     assert abs(away - round(away)) < 0.02
+    for shift, count in ((2, 24), (1, 40)):
+        moved = [(n + shift) % 4 for n in range(count)]
+        first = chosen(counted([n % 4 for n in range(60)] + moved + [n % 4 for n in range(60)]))
+
+        assert first.first.tolist() == list(range(0, 120 + count, 4))
+    first = chosen(counted([n % 4 for n in range(82)] + [n % 4 for n in range(80)]))
+
+    assert first.first.tolist() == [*range(0, 80, 4), 80, *range(82, 162, 4)]
+    spectra, notes, rhythm = heard(band([n % 4 for n in range(64)])[0])
+    whole = replace(spectra, n_samples=70 * ANALYSIS_RATE_HZ)
+
+    assert [counted_on(spectra_form, notes, rhythm).rare_cost for spectra_form in (spectra, whole)] == [0.0, RARE_COST]
 
 
 def counted(
@@ -110,17 +122,6 @@ def counted(
 def chosen(*tried: Counted, sound_from_s: float | None = None, opens: float = FIRST_SOUND) -> BarLayout:
     even = replace(shipped_weights(), prior=np.zeros(7, dtype=np.float32))
     return most_likely(all_layouts(tried, sound_from_s, even, opens), even)[0]
-
-
-def test_bars_shift_after_extra_beats_but_not_for_a_few_contradicting_bars() -> None:
-    for shift, count in ((2, 24), (1, 40)):
-        moved = [(n + shift) % 4 for n in range(count)]
-        first = chosen(counted([n % 4 for n in range(60)] + moved + [n % 4 for n in range(60)]))
-
-        assert first.first.tolist() == list(range(0, 120 + count, 4))
-    first = chosen(counted([n % 4 for n in range(82)] + [n % 4 for n in range(80)]))
-
-    assert first.first.tolist() == [*range(0, 80, 4), 80, *range(82, 162, 4)]
 
 
 def test_uncertain_track_begins_a_bar_with_its_first_sound() -> None:
@@ -162,13 +163,6 @@ def test_two_and_three_beats_per_bar_need_more_evidence(metre: int, share: float
     way = replace(counted([0] * 60), scores=np.log(scores).astype(np.float32), rare_cost=cost)
 
     assert chosen(way).beats_per_bar == (metre if is_told else 4)
-
-
-def test_rare_metres_cost_more_only_in_whole_machine_made_tracks() -> None:
-    spectra, notes, rhythm = heard(band([n % 4 for n in range(64)])[0])
-    whole = replace(spectra, n_samples=70 * ANALYSIS_RATE_HZ)
-
-    assert [counted_on(spectra_form, notes, rhythm).rare_cost for spectra_form in (spectra, whole)] == [0.0, RARE_COST]
 
 
 @pytest.mark.parametrize(("later", "moves"), [(0.75, True), (0.6, False)])

@@ -87,12 +87,19 @@ def test_agrees_with_pyloudnorm(sr: int, kind: str) -> None:
     assert measure(x, sr).loudness.integrated_lufs == pytest.approx(expected, abs=0.05)
 
 
-def test_filters_at_48_khz_are_the_tables_of_bs_1770() -> None:
+def test_filters_are_those_of_bs_1770_for_any_cut() -> None:
     shelf, high_pass = k_sections(48_000)
     assert shelf[0] == pytest.approx((1.53512485958697, -2.69169618940638, 1.19839281085285), abs=1e-9)
     assert shelf[1] == pytest.approx((-1.69065929318241, 0.73248077421585), abs=1e-9)
     assert high_pass[0] == pytest.approx((1.0, -2.0, 1.0), abs=1e-9)
     assert high_pass[1] == pytest.approx((-1.99004745483398, 0.99007225036621), abs=1e-9)
+    for cut in (1, 997, 4_800, 100_000):
+        rng = np.random.default_rng(5)
+        x = (rng.standard_normal((24_321, 2)) * np.linspace(0.01, 0.5, 24_321)[:, np.newaxis]).astype(np.float32)
+        whole, cut_up = measure(x, 8_000, len(x)), measure(x, 8_000, cut)
+        assert cut_up.loudness == whole.loudness
+        np.testing.assert_array_equal(cut_up.segment_lufs, whole.segment_lufs)
+        np.testing.assert_array_equal(cut_up.envelope, whole.envelope)
 
 
 @pytest.mark.parametrize("sr", sampled([8_000, 11_025, 44_100, 192_000], every=3))
@@ -117,16 +124,6 @@ def test_segment_energy_is_that_of_the_filtered_signal(sr: int, kind: str, weigh
     energy, total, _ = kernel.mean_squares(x.T, np.array(weights), np.zeros((2, 4)))
     np.testing.assert_allclose(10 * np.log10(energy / expected), 0.0, atol=1e-3)
     np.testing.assert_allclose(total, x.sum(axis=0, dtype=np.float64), rtol=1e-3, atol=0.1)
-
-
-def test_the_result_does_not_depend_on_the_cut() -> None:
-    for cut in (1, 997, 4_800, 100_000):
-        rng = np.random.default_rng(5)
-        x = (rng.standard_normal((24_321, 2)) * np.linspace(0.01, 0.5, 24_321)[:, np.newaxis]).astype(np.float32)
-        whole, cut_up = measure(x, 8_000, len(x)), measure(x, 8_000, cut)
-        assert cut_up.loudness == whole.loudness
-        np.testing.assert_array_equal(cut_up.segment_lufs, whole.segment_lufs)
-        np.testing.assert_array_equal(cut_up.envelope, whole.envelope)
 
 
 def test_offset_is_silence_and_clicks_are_placed_in_the_envelope() -> None:

@@ -41,7 +41,7 @@ def test_rock_and_breakbeat_kicks_are_uneven(pattern: Pattern, bpm: float) -> No
     assert groove.kick_evenness < 0.65
 
 
-def test_noise_flat_envelopes_and_few_bars_have_no_groove() -> None:
+def test_noise_has_no_groove_and_even_beats_are_the_grid() -> None:
     assert groove_of(white_noise(12.0), 120).repetition < 0.1
     flat = np.zeros(2000, dtype=np.float32)
     groove = measure_groove(flat, flat, tuple(beat_times(120, 19.0).tolist()), 120)
@@ -49,9 +49,6 @@ def test_noise_flat_envelopes_and_few_bars_have_no_groove() -> None:
     for beats in (0, 1, 7):
         envelope = np.ones(2000, dtype=np.float32)
         assert measure_groove(envelope, envelope, tuple(0.5 * i for i in range(beats)), 120) is None
-
-
-def test_even_beats_of_a_steady_track_are_its_grid_and_few_are_unchanged() -> None:
     lines = 0.3 + 0.5 * np.arange(40)
     beats = lines + np.random.default_rng(5).uniform(-0.05, 0.05, 40)
     even = even_beats(tuple(beats.tolist()), Grid(first_beat_s=0.3, bpm=120.0))

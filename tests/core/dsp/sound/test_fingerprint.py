@@ -45,7 +45,7 @@ def original() -> np.ndarray:
     return song()
 
 
-def test_fingerprint_has_its_rate_and_rejects_other_recordings(original: np.ndarray) -> None:
+def test_fingerprint_has_its_rate_and_size_and_rejects_others(original: np.ndarray) -> None:
     assert pytest.approx(FRAME_RATE_HZ / FingerprintWords.HOP_FRAMES) == FINGERPRINT_RATE_HZ
     assert len(words_of(original)) == pytest.approx(SECONDS * FINGERPRINT_RATE_HZ, abs=10)
     rate = Fingerprint.error_rate(words_of(original), words_of(song(seed=5)))
@@ -54,9 +54,6 @@ def test_fingerprint_has_its_rate_and_rejects_other_recordings(original: np.ndar
     padded = words_of(np.concatenate([original, silence(5.0)]))
     assert not padded[-round(2.0 * FINGERPRINT_RATE_HZ) :].any()
     assert Fingerprint.error_rate(words_of(silence(20.0)), words_of(silence(20.0))) is None
-
-
-def test_four_minutes_fit_into_4_kb_and_short_audio_has_no_fingerprint() -> None:
     rng = np.random.default_rng(0)
     four_minutes, hour = (rng.random((round(s * FRAME_RATE_HZ), 40), dtype=np.float32) for s in (240.0, 3600.0))
     assert 2000 < fingerprint(four_minutes).nbytes <= 4096

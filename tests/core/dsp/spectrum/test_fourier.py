@@ -38,10 +38,17 @@ def test_selected_bins_of_a_long_spectrum_equal_the_full_transform(count: int, s
     np.testing.assert_allclose(spectrum_at(samples, size, bins), expected, rtol=0.0, atol=1e-9)
 
 
-def test_fast_transform_size_is_the_next_product_of_small_primes() -> None:
+def test_transform_sizes_are_products_and_rows_are_read_back() -> None:
     products = sorted(2**a * 3**b * 5**c for a in range(12) for b in range(8) for c in range(6))
     for least in (1, 2, 7, 11, 97, 1604, 1999):
         assert quick_size(least) == next(product for product in products if product >= least)
+    for count in [1, 9, 10, 11, 35]:
+        for batch in [1, 4, 50]:
+            appended = np.arange(2.0 * count, dtype=np.float32).reshape(count, 2)
+            rows = Rows(2.0, block_s=5.0)
+            for start in range(0, count, batch):
+                rows.append(appended[start : start + batch])
+            np.testing.assert_array_equal(rows.joined(), appended)
 
 
 @pytest.mark.contract
@@ -75,16 +82,6 @@ def test_frames_are_centred_and_overlap_also_in_an_empty_stream() -> None:
         np.testing.assert_array_equal(np.concatenate(batches), wanted)
     batches = frames_of(np.zeros(0, dtype=np.float32), 1, 1)
     np.testing.assert_array_equal(np.concatenate(batches), np.zeros((1, WINDOW)))
-
-
-def test_appended_rows_are_read_back_unchanged() -> None:
-    for count in [1, 9, 10, 11, 35]:
-        for batch in [1, 4, 50]:
-            appended = np.arange(2.0 * count, dtype=np.float32).reshape(count, 2)
-            rows = Rows(2.0, block_s=5.0)
-            for start in range(0, count, batch):
-                rows.append(appended[start : start + batch])
-            np.testing.assert_array_equal(rows.joined(), appended)
 
 
 def test_spectral_pass_is_freed_without_the_collector() -> None:

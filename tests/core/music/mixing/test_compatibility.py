@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from mixable_tracks import PLAN
 
-from map4.core.dsp.sound.descriptors import map_instrumentalness
 from map4.core.music.analysis.key import ALL_KEYS, Key
 from map4.core.music.lists.listed import ListedPick
 from map4.core.music.mixing.compatibility import (
@@ -21,7 +20,6 @@ from map4.core.music.mixing.compatibility import (
     rate_compatibility,
     rate_joint,
     rate_mix,
-    tuning_traits,
 )
 from map4.core.music.mixing.mix_plan import Against, AgainstKind, MixPlan, NoPlan
 
@@ -134,50 +132,7 @@ def test_tracks_that_do_not_overlap_are_judged_by_loudness_and_place(
     assert rate_mix(compare_mix(START, replace(START, loudness_lufs=lufs)), 0.0, is_on_bar=is_on_bar) == word
 
 
-TUNED = replace(START, tuning_cents=0.0, tuning_uncertainty=1.0)
-
-
-@pytest.mark.parametrize(("change", "cents", "relation", "word", "words"), [
-    ({"tuning_cents": 22.0}, 22.0, "same", "excellent", ()),
-    ({"tuning_cents": 22.1}, 22.1, "same", "good", ("22 cents apart",)),
-    ({"tuning_cents": -37.0}, 37.0, "same", "good", ("37 cents apart",)),
-    ({"tuning_cents": 43.0}, 43.0, "same", "fair", ("43 cents apart",)),
-    ({"tuning_cents": 43.0, "tuning_uncertainty": 30.0}, 43.0, "same", "excellent", ()),  # not certain
-    ({"tuning_cents": None}, None, "same", "excellent", ()),
-    ({"bpm": 128.8}, 0.0, "same", "excellent", ()),  # with key lock
-    ({"bpm": 128.8, "has_key_lock": False}, 55.5, "same", "fair", ("56 cents apart",)),
-    ({"bpm": 128.8, "has_key_lock": False, "tuning_cents": -45.0}, 10.5, "same", "excellent", ()),
-    ({"bpm": 128.8, "has_key_lock": False, "tuning_cents": None}, 55.5, "same", "fair", ("56 cents apart",)),
-    ({"key": Key.parse("3A"), "tuning_cents": -49.0}, 51.0, "same", "fair", ("51 cents apart",)),
-    ({"key": Key.parse("3A")}, None, "clash", "poor", ("keys clash",)),
-    ({"bpm": 125.54, "has_key_lock": False}, None, "clash", "poor", ("keys clash",)),
-    ({"key": Key.parse("1A"), "bpm": 125.54, "has_key_lock": False}, 0.1, "same", "excellent", ()),  # a semitone up
-    ({"first_key": Key.parse("2B")}, None, "clash", "poor", ("keys clash",)),
-    ({"last_key": Key.parse("2B")}, 0.0, "same", "excellent", ()),
-    ({"tuning_cents": 43.0, "metre": 3}, 43.0, "same", "fair", ("43 cents apart", "4 into 3 beats per bar")),
-])  # fmt: skip
-def test_keys_out_of_tune_cap_the_rating_and_are_named(
-    change: dict[str, Any], cents: float | None, relation: str, word: str, words: tuple[str, ...]
-) -> None:
-    mix = compare_mix(replace(TUNED, metre=4), replace(TUNED, **{"metre": 4, **change}))
-    assert (mix.key.cents, mix.key.relation, mix.rating, mix.words) == (cents, relation, word, words)
-    again = Compatibility.of_record(TransitionRecord(step=mix, similarity=None).to_record())
-    assert again is not None
-    assert (again.rating, again.words, again.key.ends()) == (word, words, mix.key.ends())
-    assert rate_mix(mix, 0.0) == "excellent"
-
-
-def test_tuning_is_as_certain_as_its_notes_agree() -> None:
-    assert tuning_traits(43.0, map_instrumentalness(0.35), True) == {
-        "tuning_cents": 43.0,
-        "tuning_uncertainty": pytest.approx(2.0),
-    }
-    assert tuning_traits(43.0, 0.4, True)["tuning_uncertainty"] == pytest.approx(35.0)
-    assert tuning_traits(43.0, 0.5, False) == {}  # the key of a tag may be named by a semitone
-    assert tuning_traits(None, 0.5, True) == tuning_traits(0.0, None, True) == {}
-
-
-def test_the_rating_of_a_joint_follows_its_plan() -> None:
+def test_ratings_follow_plans_and_thresholds_with_words() -> None:
     mix = compare_mix(START, replace(START, key=Key.parse("2B")))
     long = replace(PLAN, bars=8, beats=32)
     plans = [None, NoPlan(""), long, replace(long, bars=4), replace(long, bars=None, beats=16),
@@ -186,6 +141,15 @@ def test_the_rating_of_a_joint_follows_its_plan() -> None:
     assert [rate_joint(mix, plan) for plan in plans] == words
     assert [ListedPick(transition=mix, plan=plan).rating for plan in plans] == words
     assert [ListedPick(transition=mix, plan=plan).detail(2)["transition"]["rating"] for plan in plans] == words
+    a = traits(120, "8A", 0.1)
+    steps = [compare_mix(a, traits(120, key, energy)) for key, energy in (("2B", 0.6), ("8A", 0.5))]
+    assert [(step.key.words, step.energy.words) for step in steps] == [("keys clash", "energy jumps"), (None, None)]
+    assert compare_mix(traits(energy=0.9), traits(energy=0.2)).energy.words == "energy drops"
+    # .3 + .4 + .2 is a hair below .9 in binary, and must be excellent all the same.
+    assert compare_mix(traits(100, "8A", 0.5), traits(105, "8A", 0.5)).rating == "excellent"
+    words = [rate_compatibility(value) for value in (1.0, 0.9, 0.899, 0.75, 0.749, 0.6, 0.599, 0.0)]
+    assert words == ["excellent", "excellent", "good", "good", "fair", "fair", "poor", "poor"]
+    assert compare_mix(traits(87.0), traits(174.0)).tempo.mixes_pitched_within == 0.0
 
 
 EIGHT_BARS = replace(PLAN, bars=8, beats=32, against=())
@@ -226,18 +190,6 @@ def test_a_named_fault_caps_the_rating_of_a_transition(
 def test_a_poor_transition_has_a_reason(a: MixTraits, b: MixTraits, plan: MixPlan | NoPlan | None) -> None:
     mix = compare_mix(a, b)
     assert joint_words(mix, plan) or rate_joint(mix, plan) != "poor"
-
-
-def test_ratings_have_thresholds_and_parts_that_do_not_fit_words() -> None:
-    a = traits(120, "8A", 0.1)
-    steps = [compare_mix(a, traits(120, key, energy)) for key, energy in (("2B", 0.6), ("8A", 0.5))]
-    assert [(step.key.words, step.energy.words) for step in steps] == [("keys clash", "energy jumps"), (None, None)]
-    assert compare_mix(traits(energy=0.9), traits(energy=0.2)).energy.words == "energy drops"
-    # .3 + .4 + .2 is a hair below .9 in binary, and must be excellent all the same.
-    assert compare_mix(traits(100, "8A", 0.5), traits(105, "8A", 0.5)).rating == "excellent"
-    words = [rate_compatibility(value) for value in (1.0, 0.9, 0.899, 0.75, 0.749, 0.6, 0.599, 0.0)]
-    assert words == ["excellent", "excellent", "good", "good", "fair", "fair", "poor", "poor"]
-    assert compare_mix(traits(87.0), traits(174.0)).tempo.mixes_pitched_within == 0.0
 
 
 def test_type_of_a_transition_follows_from_tempo_and_key() -> None:

@@ -60,7 +60,7 @@ def listed(**changes: Any) -> dict[str, Any]:
     return {"plan": {**PLAN.to_record(), **changes}}
 
 
-def test_plans_and_reasons_are_read_back_without_unknown_values() -> None:
+def test_plans_are_read_back_and_scores_have_one_value_each() -> None:
     assert read_plan(json.loads(json.dumps(listed()))) == PLAN
     assert in_json(plan_members(NoPlan("has no beats"))) == {"plan": None, "no_plan": "has no beats"}
     assert in_json(plan_members(PLAN)) == {"plan": PLAN.to_record(), "no_plan": None}
@@ -70,6 +70,11 @@ def test_plans_and_reasons_are_read_back_without_unknown_values() -> None:
         assert read_plan(transition) is None
     plan = read_plan(listed(against=[{"kind": "weather", "text": "rain"}], unchecked=["mood"], folded="thrice"))
     assert (plan.against, plan.unchecked, plan.folded) == ((), (), None)
+    columns = MixColumns.of([MixTraits(bpm=120.0), MixTraits(), MixTraits(bpm=60.0, key=ALL_KEYS[3], energy=0.1)])
+    scores = mix_scores(columns[2], columns)
+    assert scores.total.shape == (3,)
+    assert scores.total.tolist() == pytest.approx([0.4 + 0.2 + 0.1, 0.2 + 0.2 + 0.1, 1.0])
+    assert mix_scores(columns[0], columns[np.array([True, False, True])]).total.shape == (2,)
 
 
 def test_invalid_plan_data_is_read_as_no_plan() -> None:
@@ -122,14 +127,6 @@ def test_the_matrix_equals_the_scalar_formula(rows: list[MixTraits]) -> None:
             change = found.tempo_change_percent[i, j]
             assert (None if np.isnan(change) else change) == expected.tempo.change_percent
             assert folded[found.tempo_factor[i, j]] == expected.tempo.folded
-
-
-def test_scores_of_one_against_many_have_one_value_each() -> None:
-    columns = MixColumns.of([MixTraits(bpm=120.0), MixTraits(), MixTraits(bpm=60.0, key=ALL_KEYS[3], energy=0.1)])
-    scores = mix_scores(columns[2], columns)
-    assert scores.total.shape == (3,)
-    assert scores.total.tolist() == pytest.approx([0.4 + 0.2 + 0.1, 0.2 + 0.2 + 0.1, 1.0])
-    assert mix_scores(columns[0], columns[np.array([True, False, True])]).total.shape == (2,)
 
 
 @pytest.mark.filterwarnings("error")

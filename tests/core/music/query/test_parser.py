@@ -92,7 +92,7 @@ def test_terms_parse_to_their_conditions() -> None:
         assert term(f"^{text}") == Term(condition=condition, negated=True)
 
 
-def test_terms_of_the_clock_wrap_around_and_missing_negates_has() -> None:
+def test_terms_of_the_clock_wrap_around_and_examples_are_valid() -> None:
     new_year, noon = datetime(2027, 1, 1, 0, 30).astimezone(), datetime(2026, 6, 15, 12, 0).astimezone()  # Fri, Mon
     for text, moments in (
         ("season:12-20..01-01", [new_year]), ("season:01-02..12-31", [noon]), ("season:02-29", []),
@@ -104,6 +104,12 @@ def test_terms_of_the_clock_wrap_around_and_missing_negates_has() -> None:
         assert [moment for moment in (new_year, noon) if condition.includes(moment)] == moments, text
     assert term("missing:bpm") == term("^has:bpm") == Term(condition=IsKnown(field="bpm"), negated=True)
     assert term("^missing:bpm") == term("has:bpm")
+    for field in FIELDS.values():
+        found = parse_query(field.example)
+        assert found.groups or found.sort or found.limit or found.offset, field.example
+    assert set(ALIASES.values()) <= set(FIELDS)
+    for word in IS_WORDS:
+        assert term(f"is:{word}").condition == Is(word=word)
 
 
 def test_query_has_groups_of_terms_sort_limit_offset_and_fields() -> None:
@@ -198,7 +204,7 @@ def test_query_error_points_at_its_place() -> None:
         assert error.exit_code == 2
 
 
-def test_query_length_is_limited_and_paths_have_no_nul() -> None:
+def test_query_length_is_limited_and_errors_are_marked() -> None:
     with pytest.raises(QueryError, match="can't contain NUL") as caught:
         parse_query("path:/a\0b")
     assert "\0" not in str(caught.value)
@@ -209,9 +215,6 @@ def test_query_length_is_limited_and_paths_have_no_nul() -> None:
     for text in ("x " * (MAX_TERMS + 1), "x" * (MAX_LENGTH + 1)):
         with pytest.raises(QueryError, match="at most"):
             parse_query(text)
-
-
-def test_mark_of_an_error_fits_wide_letters_and_long_queries() -> None:
     with pytest.raises(QueryError) as caught:
         parse_query("日本 é bppm:1")
     assert str(caught.value).splitlines()[2] == " " * (2 + 5 + 2) + "^" * 6
@@ -221,15 +224,6 @@ def test_mark_of_an_error_fits_wide_letters_and_long_queries() -> None:
     assert (shown[2], shown[-1], max(len(shown), len(mark)) <= 80) == ("…", "…", True)
     assert shown[mark.index("^") :].startswith("bppm:1")
     assert "\x1b" not in shown
-
-
-def test_examples_of_all_fields_are_valid_queries() -> None:
-    for field in FIELDS.values():
-        found = parse_query(field.example)
-        assert found.groups or found.sort or found.limit or found.offset, field.example
-    assert set(ALIASES.values()) <= set(FIELDS)
-    for word in IS_WORDS:
-        assert term(f"is:{word}").condition == Is(word=word)
 
 
 NAMES = [f"{name}:" for name in FIELDS]

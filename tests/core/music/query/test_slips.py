@@ -89,7 +89,7 @@ SLIPS = [
 ]  # fmt: skip
 
 
-def test_a_slip_is_refused_but_a_sort_sign_on_either_side() -> None:
+def test_slips_and_misspelt_ranges_get_the_intended_form() -> None:
     for text, place, right in SLIPS:
         with pytest.raises(QueryError) as caught:
             parse_query(text)
@@ -100,6 +100,15 @@ def test_a_slip_is_refused_but_a_sort_sign_on_either_side() -> None:
         assert error.exit_code == 2
         assert pickle.loads(pickle.dumps(error)).instead == right
     assert parse_query("sort:-bpm,artist").sort == (SortField(field="bpm", descending=True), SortField(field="artist"))
+    for field in [field for field in FIELDS.values() if field.kind in VALUES]:
+        for right, wrong in RANGES.items():
+            wanted = f"{field.name}:{right}".format(*VALUES[field.kind])
+            for text in (f"{field.name}{text}".format(*VALUES[field.kind]) for text in wrong):
+                with pytest.raises(QueryError) as caught:
+                    parse_query(f"house {text} live")
+                assert (text, caught.value.instead) == (text, wanted)
+            without_colon = f"house {field.name} {right} live".replace("..", "-").format(*VALUES[field.kind])
+            assert f" write {wanted}" in (parse_query(without_colon).doubt or "") or right == "..{1}"
 
 
 def test_a_sign_of_other_programs_is_refused_next_to_a_field() -> None:
@@ -204,15 +213,3 @@ RANGES = {
     "..{1}": [":<{1}", ":<={1}", ": < {1}", "<{1}", " <= {1}"],
     "{0}": [": {0}", ":={0}", "={0}", " = {0}", "=={0}"],
 }  # fmt: skip
-
-
-def test_misspelt_ranges_get_the_intended_range_of_the_field() -> None:
-    for field in [field for field in FIELDS.values() if field.kind in VALUES]:
-        for right, wrong in RANGES.items():
-            wanted = f"{field.name}:{right}".format(*VALUES[field.kind])
-            for text in (f"{field.name}{text}".format(*VALUES[field.kind]) for text in wrong):
-                with pytest.raises(QueryError) as caught:
-                    parse_query(f"house {text} live")
-                assert (text, caught.value.instead) == (text, wanted)
-            without_colon = f"house {field.name} {right} live".replace("..", "-").format(*VALUES[field.kind])
-            assert f" write {wanted}" in (parse_query(without_colon).doubt or "") or right == "..{1}"

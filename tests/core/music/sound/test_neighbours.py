@@ -72,7 +72,7 @@ def test_groups_influence_by_weight_and_outliers_are_limited() -> None:
     assert space.project(other[None]) == pytest.approx(space.project(vectors[:1]), abs=1e-6)
 
 
-def test_principal_components_are_damped_and_used_from_a_hundred_tracks_on() -> None:
+def test_directions_are_damped_and_equal_tracks_have_none() -> None:
     vectors = library(PCA_FROM_TRACKS, clusters=30)
     assert SoundSpace.fit(vectors).project(vectors).shape == (PCA_FROM_TRACKS, COMPONENTS)
     assert SoundSpace.fit(vectors[:-1]).project(vectors).shape == (PCA_FROM_TRACKS, SOUND_SIZE)
@@ -81,9 +81,6 @@ def test_principal_components_are_damped_and_used_from_a_hundred_tracks_on() -> 
     spread = (space.weighted(vectors) @ space.projection).std(axis=0)
     plain = np.sqrt(np.sort(np.linalg.eigvalsh(np.cov(space.weighted(vectors), rowvar=False)))[::-1][:COMPONENTS])
     assert spread == pytest.approx(plain**0.6, rel=0.01)  # 1 - .4 of it is left
-
-
-def test_equal_tracks_have_no_directions_and_half_precision_the_same_space() -> None:
     vectors = np.repeat(library(1), 150, axis=0)
     assert not SoundSpace.fit(vectors).project(vectors).any()
     with pytest.raises(ValueError, match="at least two"):

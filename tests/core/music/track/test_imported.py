@@ -134,15 +134,18 @@ def test_local_times_become_utc_days_stay_and_both_are_compared(zone: Callable[[
     assert PlayTime.local("0001-01-01") == "0001-01-01"
 
 
-def test_merge_keeps_the_earliest_date_and_the_first_known_values() -> None:
+def test_imported_values_are_merged_with_spelling_and_phrases() -> None:
     first = ImportedValues(artist="Nadia", date_added="2024-05-01T10:00:00Z", year=2020)
     second = ImportedValues(artist="Vellum", date_added="2019-03-02", genre="House")
     assert ImportedValues.merged([first, second]) == ImportedValues(
         artist="Nadia", date_added="2019-03-02", year=2020, genre="House"
     )
-
-
-def test_imported_phrases_have_their_shape_and_older_values_are_read() -> None:
+    assert sound_values(ImportedValues(title="Ã\x81"))[0].written == ()
+    first, _ = sound_values(ImportedValues(title="A\nB"))
+    second, _ = sound_values(ImportedValues(title="other\nname", comment="x\ny"))
+    merged = ImportedValues.merged([ImportedValues(title="plain"), second])
+    assert (merged.title, merged.comment, merged.written) == ("plain", "x y", (("comment", "x\ny"),))
+    assert ImportedValues.merged([first, second]).written == (("title", "A\nB"), ("comment", "x\ny"))
     assert ImportedValues().to_record()["structure"] is None
     values = ImportedValues(structure=(ImportedPhrase(start_s=0.0, end_s=8.0, role="intro", name="Intro"),))
     assert values.to_record()["structure"] == {
@@ -190,12 +193,3 @@ _phrases = st.builds(
 def test_stored_values_are_read_back_unchanged(values: ImportedValues) -> None:
     assert values.plausible() == (values, 0)
     assert values_from_data(json.loads(json.dumps(values.to_data()))) == values
-
-
-def test_original_spelling_of_imported_texts_is_kept_for_writing() -> None:
-    assert ImportedValues(title="Ã\x81").plausible()[0].written == ()
-    first, _ = ImportedValues(title="A\nB").plausible()
-    second, _ = ImportedValues(title="other\nname", comment="x\ny").plausible()
-    merged = ImportedValues.merged([ImportedValues(title="plain"), second])
-    assert (merged.title, merged.comment, merged.written) == ("plain", "x y", (("comment", "x\ny"),))
-    assert ImportedValues.merged([first, second]).written == (("title", "A\nB"), ("comment", "x\ny"))

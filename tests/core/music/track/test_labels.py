@@ -41,7 +41,7 @@ def test_cleaned_text_is_printable_utf8(text: str) -> None:
     assert clean_text(clean) == clean
 
 
-def test_stored_labels_are_read_back_unchanged() -> None:
+def test_stored_labels_are_read_back_and_marks_have_no_separators() -> None:
     labels = Labels(
         genre="Electronic", family="Electronic", subgenre="Deep House", mood="dark", era="1990s", tags=("vocal",),
         confidence=0.9, source="claude", model="m", notes="a dub",
@@ -52,6 +52,13 @@ def test_stored_labels_are_read_back_unchanged() -> None:
         "genre": "Unknown", "family": None, "subgenre": None, "mood": None, "era": None, "tags": [],
         "confidence": 0.0, "source": "keywords", "model": None, "prompt_version": Labels.PROMPT_VERSION,
     }  # fmt: skip
+    for text in ["a / b", "/", "a /", "/ a", "a /* b", "a; b", "a */"]:
+        with pytest.raises(ValueError, match="separates marks"):
+            read_mark(text)
+    cases = [("Drum & Bass / Jungle", "Drum & Bass/Jungle"), ("AC/DC", "AC/DC"), ("a; b", "a, b"), (" / ", None),
+             ("/*x*/", "*x*"), ("x" * 80, "x" * 60), ("one\ntwo", "one two"), ("", None),
+             ("x" * 58 + " /y", "x" * 58)]  # fmt: skip
+    assert [(text, as_mark(text)) for text, _ in cases] == cases
 
 
 def test_stored_labels_that_are_none_are_refused() -> None:
@@ -108,16 +115,6 @@ def test_marks_are_read_back_from_comments_and_groupings(comment: str, texts: li
         assert {name_key(word) for word in words_in_grouping(grouping_with("", marks, replaces=replaces))} == keys
 
 
-def test_separators_are_refused_in_marks_and_replaced_in_names_of_programs() -> None:
-    for text in ["a / b", "/", "a /", "/ a", "a /* b", "a; b", "a */"]:
-        with pytest.raises(ValueError, match="separates marks"):
-            read_mark(text)
-    cases = [("Drum & Bass / Jungle", "Drum & Bass/Jungle"), ("AC/DC", "AC/DC"), ("a; b", "a, b"), (" / ", None),
-             ("/*x*/", "*x*"), ("x" * 80, "x" * 60), ("one\ntwo", "one two"), ("", None),
-             ("x" * 58 + " /y", "x" * 58)]  # fmt: skip
-    assert [(text, as_mark(text)) for text, _ in cases] == cases
-
-
 IDS = "a-1; b-2"
 
 
@@ -172,7 +169,7 @@ def test_credits_split_guests_only(artist: str | None, title: str, more: dict[st
     assert in_words(credits_of(artist, title=title, **more)) == expected
 
 
-def test_setting_keeps_names_unsplit_and_search_words_have_all_credits() -> None:
+def test_settings_and_the_current_artist_decide_on_credits() -> None:
     assert split_artist("Ben Ft. Jon ft. X; The A; B", ("Ben ft. jon", "The A; B")) == (
         ("Ben Ft. Jon", "The A; B"), ("X",)
     )  # fmt: skip
@@ -180,9 +177,6 @@ def test_setting_keeps_names_unsplit_and_search_words_have_all_credits() -> None
     assert credit_words("A", credits_of("A", title="T")) is None
     assert credit_words("Á feat. B", credits_of("Á feat. B", composer="C")) == "a feat. b; a; b; c"
     assert credit_words(None, credits_of(None, composer="C")) == "c"
-
-
-def test_current_artist_decides_which_list_is_used() -> None:
     listed = ProvidedValue(value="A; B", by_provider={})
     ids = ProvidedValue(value=IDS, by_provider={})
     provided = Provided(values={"artists": listed, "artist_ids": ids})

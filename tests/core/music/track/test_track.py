@@ -27,7 +27,6 @@ from map4.core.music.analysis.analysis import (
 from map4.core.music.analysis.analysis_json import analysis_from_core, analysis_to_core
 from map4.core.music.analysis.audio import AudioFormat
 from map4.core.music.analysis.key import Key
-from map4.core.music.analysis.plausible import Energy
 from map4.core.music.track.tags import Tags
 from map4.core.music.track.track import Failure, Source, Track, UserValues
 from map4.core.schemas import schema_text
@@ -117,7 +116,7 @@ def test_track_record_contains_all_values_and_tags() -> None:
     assert record(replace(TRACK, tags=tags))["tags"] == {f.name: getattr(tags, f.name) for f in fields(Tags)}
 
 
-def test_unknown_values_are_null_and_failed_tracks_have_an_error() -> None:
+def test_unknown_values_are_null_or_replaced_by_tags() -> None:
     found = record(Track(path="/music/b.mp3", state="pending"))
     unknown = "audio_id", "error", "file", "tempo", "grid", "key", "energy", "loudness", "hamms", "tempo_map", "key_map"
     assert {name: found[name] for name in unknown} == dict.fromkeys(unknown)
@@ -127,6 +126,11 @@ def test_unknown_values_are_null_and_failed_tracks_have_an_error() -> None:
     found = record(replace(TRACK, state="failed", tags=tags, failure=Failure(kind="corrupt", message="is broken")))
     assert found["error"] == {"kind": "corrupt", "message": "is broken"}
     assert (found["tempo"], found["key"], found["hamms"]) == (None, None, None)
+    speech = replace(TRACK, tags=Tags(bpm=90.0, key="unknown"), analysis=Analysis(duration_s=9.0))
+    found = record(speech)
+    assert (found["tempo"]["bpm"], found["tempo"]["source"], found["key"]) == (90.0, "tag", None)
+    cases = [(0.0, 1), (0.04, 1), (0.05, 1), (0.15, 2), (0.65, 7), (0.649, 6), (0.95, 10), (1.0, 10)]
+    assert [(energy, Track.energy_level(energy)) for energy, _ in cases] == cases
 
 
 def test_preferred_source_decides_tempo_and_key() -> None:
@@ -142,14 +146,6 @@ def test_preferred_source_decides_tempo_and_key() -> None:
     assert (found["tempo"]["bpm"], found["tempo"]["source"]) == (64.0, "user")
     assert found["tempo"]["sources"] == {"user": 64.0, "measured": 127.998, "tag": 128.0}
     assert found["key"]["sources"] == {"user": "1B", "measured": "8A", "tag": "3A"}
-
-
-def test_tags_replace_unmeasured_tempi_and_energy_levels_round_half_up() -> None:
-    speech = replace(TRACK, tags=Tags(bpm=90.0, key="unknown"), analysis=Analysis(duration_s=9.0))
-    found = record(speech)
-    assert (found["tempo"]["bpm"], found["tempo"]["source"], found["key"]) == (90.0, "tag", None)
-    cases = [(0.0, 1), (0.04, 1), (0.05, 1), (0.15, 2), (0.65, 7), (0.649, 6), (0.95, 10), (1.0, 10)]
-    assert [(energy, Energy.level(energy)) for energy, _ in cases] == cases
 
 
 def test_impossible_values_are_refused_when_made() -> None:

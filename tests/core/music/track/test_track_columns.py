@@ -42,7 +42,7 @@ def test_every_column_has_its_value_or_none() -> None:
     }  # fmt: skip
 
 
-def test_values_of_dj_programs_precede_tags() -> None:
+def test_columns_exist_in_the_schema_and_programs_precede_tags() -> None:
     cues = (CuePoint(position_s=1.0), CuePoint(position_s=2.0))
     values = ImportedValues(rating=4.0, comment="late", play_count=3, last_played="2026-01-31", cues=cues)
     names = ("rating", "comment", "plays", "played", "cues")
@@ -54,9 +54,6 @@ def test_values_of_dj_programs_precede_tags() -> None:
     assert cells(replace(track, imported=values)) == [4.0, "late", 3, "2026-01-31", 2]
     assert cells(replace(track, imported=ImportedValues(play_count=0))) == [1.0, "shop", 0, None, None]
     assert cells(track) == [1.0, "shop", None, None, None]
-
-
-def test_usual_columns_exist_and_correspond_to_members_of_the_schema() -> None:
     assert set(USUAL_COLUMNS) <= set(export_columns())
     assert len(set(export_columns())) == len(export_columns())
     with pytest.raises(UsageError, match=r"no column 'atrist'; did you mean artist\?"):

@@ -51,7 +51,7 @@ def written(
     return [(cue.position_s, cue.number) for cue in cues]
 
 
-def test_detected_cues_are_in_force_unless_near_an_own_cue() -> None:
+def test_important_detected_cues_are_in_force_unless_near_own_ones() -> None:
     assert names(in_force()) == [
         (0.0, "Mix in"), (64.0, "Drop"), (128.0, "Break"), (160.0, "Drop 2"), (224.0, "Mix out"),
     ]  # fmt: skip
@@ -61,6 +61,15 @@ def test_detected_cues_are_in_force_unless_near_an_own_cue() -> None:
             found = in_force(CuePoint(position_s=position_s, name=name))
             assert [cue.point.position_s for cue in found if cue.kind == "drop"] == [160.0]
     assert (64.0, "Drop") in names(in_force(CuePoint(position_s=66.0, name="Vocal")))
+    found = in_force(detected=(spotted("first_beat", 0.1, 1.0), spotted("mix_in", 0.0, 0.6), spotted("outro", 9.0)))
+    assert names(found) == [(0.0, "Mix in"), (9.0, "Outro")]
+    back = cues_to_write(in_force(), "detected", "both", COLORS)
+    assert {cue.source for cue in cues_in_force(back, DETECTED, bar_s=BAR_S)} == {"imported"}
+    assert written(*MINE) == [
+        (0.0, 1), (10.0, 0), (20.0, None), (30.0, 2), (64.0, 3), (128.0, 4), (160.0, 5), (224.0, 6),
+    ]  # fmt: skip
+    mine = tuple(CuePoint(position_s=300.0 + n, number=n) for n in range(6))
+    assert written(*mine, choice="detected") == [(0.0, 6), (64.0, 7), (128.0, None), (160.0, None), (224.0, None)]
 
 
 def test_detected_cue_near_an_imported_cue_of_its_meaning_is_dropped() -> None:
@@ -95,18 +104,6 @@ def test_cue_names_are_recognised_by_purpose_also_if_map4_wrote_them() -> None:
     for kind in get_args(DetectedCueKind):
         assert kind in meaning_of(CuePoint(position_s=0.0, name=CUE_NAMES[kind]))
         assert kind in meaning_of(CuePoint(position_s=0.0, name=f"{CUE_NAMES[kind]} 2"))
-
-
-def test_important_detected_cues_win_and_take_free_buttons() -> None:
-    found = in_force(detected=(spotted("first_beat", 0.1, 1.0), spotted("mix_in", 0.0, 0.6), spotted("outro", 9.0)))
-    assert names(found) == [(0.0, "Mix in"), (9.0, "Outro")]
-    back = cues_to_write(in_force(), "detected", "both", COLORS)
-    assert {cue.source for cue in cues_in_force(back, DETECTED, bar_s=BAR_S)} == {"imported"}
-    assert written(*MINE) == [
-        (0.0, 1), (10.0, 0), (20.0, None), (30.0, 2), (64.0, 3), (128.0, 4), (160.0, 5), (224.0, 6),
-    ]  # fmt: skip
-    mine = tuple(CuePoint(position_s=300.0 + n, number=n) for n in range(6))
-    assert written(*mine, choice="detected") == [(0.0, 6), (64.0, 7), (128.0, None), (160.0, None), (224.0, None)]
 
 
 # ---- buttons -------------------------------------------------------------------------------------
