@@ -64,8 +64,8 @@ def test_likely_bars_are_written_and_positions_snap_to_near_beats() -> None:
     chosen = BeatGrid.with_measured(track)
     assert BeatGrid.in_force(chosen) == BeatGrid.in_force(gridded(LINE))
     assert (chosen.bpm(), chosen.rating()) == (128.0, 3.0)
-    assert BeatGrid.in_force(with_measured_grid(replace(track, user=UserValues(bpm=64.0)))) == ()
-    assert BeatGrid.in_force(with_measured_grid(made_track("a.mp3"))) == ()
+    assert BeatGrid.in_force(BeatGrid.with_measured(replace(track, user=UserValues(bpm=64.0)))) == ()
+    assert BeatGrid.in_force(BeatGrid.with_measured(made_track("a.mp3"))) == ()
     for metre, downbeat in ((4, 1), (4, 3), (3, 2), (None, None)):
         known = None if metre is None else Bars(
             downbeats_s=(), confidence=0.5, metre=Metre(beats_per_bar=metre, confidence=0.6), grid_beat=downbeat

@@ -131,7 +131,7 @@ def tuned(number: int, cents: float = 0.0, *keys: str) -> Analysis:
 def test_track_whose_ends_do_not_fit_is_not_chosen(tmp_path: Path, cents: float, keys: tuple[str, ...]) -> None:
     with Library.open(tmp_path / "library.map4") as library:
         for n in range(8):  # track 7 is as track 2, but in tune and in one key
-            put(library, n, tuned(2 if n == 7 else n, *((cents, *keys) if n == 2 else ())))
+            put(library, n, tuned(2, cents, *keys) if n == 2 else tuned(2 if n == 7 else n))
         save(library)
         [slot] = library.lists.slots("Friday", replace=3, n=1).slots
         made = library.playlist(path_of(1), n=3)

@@ -29,6 +29,7 @@ from map4.core.music.query.fields import FIELDS, IS_WORDS, VALUE_FIELDS
 from map4.core.music.query.parser import Query, Term, parse_query
 from map4.core.music.query.shuffle import apart, shuffle_key
 from map4.core.music.query.terms import Words
+from map4.core.music.track.sources import DEFAULT_PREFERENCE
 from map4.core.music.track.tags import Tags
 from map4.core.store.query_context import query_context
 from map4.core.store.sql_store import Store
@@ -327,13 +328,13 @@ def test_joint_traits_agree_with_the_records_of_tracks(store: Store) -> None:
         analysis = replace(analysis, key=key if number < 4 else None, key_map=parts)
         put(store.tracks, number, analysis, tags=Tags(key="3A"))
     put_own(store, 1, key="7B")
-    for prefer in (("measured", "imported", "tag"), ("tag", "imported", "measured")):
-        preferences = Preferences(sources=prefer, has_key_lock=prefer[0] == "tag")  # type: ignore[arg-type]
+    for has_key_lock, first in ((True, "measured"), (False, "tag")):
+        sources = tuple(sorted(DEFAULT_PREFERENCE, key=lambda source: source != first))
+        preferences = Preferences(sources=sources, has_key_lock=has_key_lock)
         context = replace(query_context(store), preferences=preferences)
         ids = store.search.file_ids(parse_query(""), context)
         found = store.search.joint_traits(ids, context)
         assert len(found) == 5
-        for file_id in ids:
-            [track] = store.tracks.tracks_by_id([file_id])
-            expected = mix_traits(replace(track, prefer=prefer, has_key_lock=preferences.has_key_lock))  # type: ignore[arg-type]
+        for track, file_id in zip(store.tracks.tracks_by_id(ids), ids, strict=True):
+            expected = mix_traits(replace(track, prefer=sources, has_key_lock=has_key_lock))
             assert [getattr(found[file_id], name) for name in names] == [getattr(expected, name) for name in names]

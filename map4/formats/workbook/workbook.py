@@ -269,7 +269,7 @@ def _list_row(position: int, track: Track, pick: ListedPick) -> list[Any]:
         step and step.key.relation.replace("_", " "),
         pick.energy_target,
         "; ".join(pick.reasons) or None,
-        pick.fader_percent,
+        step and step.tempo.fader_percent,
     ]
 
 

@@ -447,9 +447,9 @@ def test_formats_are_found_and_write_mapped_paths() -> None:
     (b"vrsn\0\0\0\0", "serato"), (b"<?xml version='1.0'?>\n<VirtualFolder/>", "virtualdj"),
     (b'{"picks": []}', "json"), (b'{"path": "/a"}\n{"path": "/b"}', "jsonl")]  # fmt: skip
     assert [(head, ListFormats.read(head, "-").format) for head, _ in cases] == cases
-    assert format_for_writing("A.M3U8").name == "m3u8"
-    assert format_for_writing("-", "pls").name == "pls"
-    assert {"m3u", "m3u8", "pls", "xspf", "jspf", "json", "csv", "txt"} <= readable_suffixes()
+    assert ListFormats.for_writing("A.M3U8").name == "m3u8"
+    assert ListFormats.for_writing("-", "pls").name == "pls"
+    assert {"m3u", "m3u8", "pls", "xspf", "jspf", "json", "csv", "txt"} <= ListFormats.suffixes()
     places = PathMaps(maps=(PathMap.parse("/m=D:\\Music"),))
     content = list_of(track("/m/a/b c.mp3"))
     texts = {kind: written(kind, content, places)[0].decode() for kind in WRITABLE}

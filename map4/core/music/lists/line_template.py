@@ -69,7 +69,7 @@ LIST_COLUMNS: Mapping[str, tuple[ColumnKind, Callable[[ListPlace], Any]]] = {
     "tempo_change_percent": ("number", lambda place: place.pick.tempo_change_percent),
     "energy_target": ("number", lambda place: place.pick.energy_target),
     "relaxed": ("text", lambda place: " ".join(limit.rule for limit in place.pick.relaxed) or None),
-    "fader_percent": ("number", lambda place: place.pick.fader_percent),
+    "fader_percent": ("number", lambda place: place.pick.transition and place.pick.transition.tempo.fader_percent),
 }
 """Each column's kind, and the function for its cell."""
 

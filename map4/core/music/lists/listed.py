@@ -98,11 +98,6 @@ class ListedPick(Record, members=_PICK):
         return None if change is None else round(change, 2)
 
     @property
-    def fader_percent(self) -> float | None:
-        """The speed change of the track's deck."""
-        return None if self.transition is None else self.transition.tempo.fader_percent
-
-    @property
     def relaxed_rules(self) -> set[Rule]:
         """The limits that the pick breaks."""
         return {limit.rule for limit in self.relaxed}

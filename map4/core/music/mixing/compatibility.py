@@ -481,7 +481,10 @@ def tuning_traits(cents: float | None, instrumentalness: float | None, is_named:
     """
     if cents is None or instrumentalness is None or (abs(cents) >= UNNAMED_CENTS and not is_named):
         return {}
-    return {"tuning_cents": cents, "tuning_uncertainty": AGREED_CENTS / max(0.02, 3.75 * (instrumentalness - 0.4))}
+    return {
+        "tuning_cents": cents,
+        "tuning_uncertainty": round(AGREED_CENTS / max(0.02, 3.75 * (instrumentalness - 0.4)), 1),
+    }
 
 
 def compare_mix(a: MixTraits, b: MixTraits) -> Compatibility:

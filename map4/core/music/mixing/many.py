@@ -44,7 +44,7 @@ KEY_SCORES: FloatArray = np.array([[RELATION_SCORES[key_relation(a, b)] for b in
 """Score of each pair of keys, shape (25, 25), in the order of `ALL_KEYS` with "unknown" last."""
 _UP_SCORES = np.stack(
     [KEY_SCORES[:, [_KEYS.index(key and key.up(semitones)) for key in _KEYS]] for semitones in range(12)]
-).ravel()
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,11 +186,11 @@ def _key_scores(a: MixColumns, b: MixColumns, fader: FloatArray) -> tuple[FloatA
     elif not has_tunings:
         return KEY_SCORES[leaves, enters], 1.0
 
-    pairs = leaves * len(_KEYS) + enters
-
     def score_at(semitones: FloatArray) -> FloatArray:
-        return _UP_SCORES.take(pairs + len(_KEYS) ** 2 * (semitones.astype(np.intp) % 12))
+        if not semitones.any():  # nearly always
+            return KEY_SCORES[leaves, enters]
+        return _UP_SCORES[semitones.astype(np.intp) % 12, leaves, enters]
 
     _, apart, of_keys = nearest_fit(cents, score_at, rounded=np.rint, where=np.where, some=np.any)
-    apart = np.where(of_keys >= KEY_FIT, np.round(apart, 1) - np.round(uncertain, 1), 0.0)
-    return of_keys, KeyPart.share(apart)
+    apart = apart if b.has_key_lock else np.round(apart, 1)  # tunings have a digit, speeds have not
+    return of_keys, KeyPart.share(np.where(of_keys >= KEY_FIT, apart - uncertain, 0.0))

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from mixable_tracks import PLAN
 
+from map4.core.dsp.sound.descriptors import map_instrumentalness
 from map4.core.music.analysis.key import ALL_KEYS, Key
 from map4.core.music.lists.listed import ListedPick
 from map4.core.music.mixing.compatibility import (
@@ -20,6 +21,7 @@ from map4.core.music.mixing.compatibility import (
     rate_compatibility,
     rate_joint,
     rate_mix,
+    tuning_traits,
 )
 from map4.core.music.mixing.mix_plan import Against, AgainstKind, MixPlan, NoPlan
 
@@ -253,3 +255,46 @@ def test_tempo_step_text_is_equal_before_and_after_storing() -> None:
         kept = Compatibility.of_record(TransitionRecord(step=fresh, similarity=None).to_record())
         assert fresh.tempo.fader_text == kept.tempo.fader_text == change
         assert fresh.tempo.is_same == kept.tempo.is_same == (change == "0.0")
+
+
+TUNED = replace(START, tuning_cents=0.0, tuning_uncertainty=1.0)
+
+
+@pytest.mark.parametrize(("change", "cents", "relation", "word", "words"), [
+    ({"tuning_cents": 22.0}, 22.0, "same", "excellent", ()),
+    ({"tuning_cents": 22.1}, 22.1, "same", "good", ("22 cents apart",)),
+    ({"tuning_cents": -37.0}, 37.0, "same", "good", ("37 cents apart",)),
+    ({"tuning_cents": 43.0}, 43.0, "same", "fair", ("43 cents apart",)),
+    ({"tuning_cents": 43.0, "tuning_uncertainty": 30.0}, 43.0, "same", "excellent", ()),  # not certain
+    ({"tuning_cents": None}, None, "same", "excellent", ()),
+    ({"bpm": 128.8}, 0.0, "same", "excellent", ()),  # with key lock
+    ({"bpm": 128.8, "has_key_lock": False}, 55.5, "same", "fair", ("56 cents apart",)),
+    ({"bpm": 128.8, "has_key_lock": False, "tuning_cents": -45.0}, 10.5, "same", "excellent", ()),
+    ({"bpm": 128.8, "has_key_lock": False, "tuning_cents": None}, 55.5, "same", "fair", ("56 cents apart",)),
+    ({"key": Key.parse("3A"), "tuning_cents": -49.0}, 51.0, "same", "fair", ("51 cents apart",)),
+    ({"key": Key.parse("3A")}, None, "clash", "poor", ("keys clash",)),
+    ({"bpm": 125.54, "has_key_lock": False}, None, "clash", "poor", ("keys clash",)),
+    ({"key": Key.parse("1A"), "bpm": 125.54, "has_key_lock": False}, 0.1, "same", "excellent", ()),  # a semitone up
+    ({"first_key": Key.parse("2B")}, None, "clash", "poor", ("keys clash",)),
+    ({"last_key": Key.parse("2B")}, 0.0, "same", "excellent", ()),
+    ({"tuning_cents": 43.0, "metre": 3}, 43.0, "same", "fair", ("43 cents apart", "4 into 3 beats per bar")),
+])  # fmt: skip
+def test_keys_out_of_tune_cap_the_rating_and_are_named(
+    change: dict[str, Any], cents: float | None, relation: str, word: str, words: tuple[str, ...]
+) -> None:
+    mix = compare_mix(replace(TUNED, metre=4), replace(TUNED, **{"metre": 4, **change}))
+    assert (mix.key.cents, mix.key.relation, mix.rating, mix.words) == (cents, relation, word, words)
+    again = Compatibility.of_record(TransitionRecord(step=mix, similarity=None).to_record())
+    assert again is not None
+    assert (again.rating, again.words, again.key.ends()) == (word, words, mix.key.ends())
+    assert rate_mix(mix, 0.0) == "excellent"
+
+
+def test_tuning_is_as_certain_as_its_notes_agree() -> None:
+    assert tuning_traits(43.0, map_instrumentalness(0.35), True) == {
+        "tuning_cents": 43.0,
+        "tuning_uncertainty": pytest.approx(2.0),
+    }
+    assert tuning_traits(43.0, 0.4, True)["tuning_uncertainty"] == pytest.approx(35.0)
+    assert tuning_traits(43.0, 0.5, False) == {}  # the key of a tag may be named by a semitone
+    assert tuning_traits(None, 0.5, True) == tuning_traits(0.0, None, True) == {}
