@@ -15,7 +15,7 @@ from map4.lists.sequencing.waypoints import PiecewiseLine
 # library with these tracks, and so on: the first lists stay near the seed. Usable tracks for each place of a list: with
 # more, lists mix better and sound less like the seed (lab/measure/reach.py).
 _FIRST_LISTS, _GROWTH = 3, 2
-_FIRST_TRACKS, _TRACKS, _LEAST_TRACKS = 1.8, 2.3, 1.35
+_FIRST_TRACKS, _TRACKS, _LEAST_TRACKS = 1.75, 2.4, 1.35
 
 
 def series_order(
@@ -37,6 +37,7 @@ def series_order(
     while number >= first + lists:  # beyond `most_lists` the library is divided again, in another way
         block, first, before, lists = block + 1, first + lists, lists, min(most_lists, lists * _GROWTH)
         reach = _TRACKS * (first + lists)
+        lists = most_lists if reach * count >= usable.sum() else lists  # the whole library is in reach
     is_mine = _share(candidates, block, lists) == number - first
     if block and number == first:  # the list before it belongs to another division
         is_mine &= _share(candidates, block - 1, before) != before - 1

@@ -45,7 +45,7 @@ def test_lists_of_a_series_rarely_share_tracks_and_mix_as_well() -> None:
     def likeness(listed: list[int]) -> float:
         return float(columns.similarity[listed[1:]].mean())
 
-    assert np.mean([*map(mixes, series)]) >= mixes(plain) - 0.03
+    assert np.mean([*map(mixes, series)]) >= mixes(plain) - 0.04
     assert min(map(likeness, series[:3])) >= 0.8 * likeness(plain)
     assert np.mean([*map(likeness, series)]) >= 0.45 * likeness(plain)
 
