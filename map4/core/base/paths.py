@@ -8,7 +8,6 @@ import re
 import shlex
 import unicodedata
 from collections.abc import Collection, Iterable, Sequence
-from pathlib import PurePath
 from typing import Literal
 
 from map4.errors import UsageError
@@ -165,9 +164,8 @@ class ListedNames:
 
     def name(self, path: str) -> str:
         """An absolute path with its parts as listed by their folders; missing parts are unchanged."""
-        named = PurePath(path)
-        folder = named.anchor
-        for given in named.relative_to(folder).parts:
+        folder, parts = _parts_of(path)
+        for given in parts:
             folder = os.path.join(folder, self._entry(folder, given))
         return folder
 
@@ -183,13 +181,20 @@ class ListedNames:
         return min((entry for entry in entries if _folded(entry) == _folded(given)), default=given)
 
 
+def _parts_of(path: str) -> tuple[str, Sequence[str]]:
+    """The root of an absolute path, and its parts below."""
+    from pathlib import PurePath  # `map4 --help` needs none
+
+    named = PurePath(path)
+    return named.anchor, named.relative_to(named.anchor).parts
+
+
 def named_on_disk(path: str) -> str:
     """Return the path on disk of a shown path, where a name on disk is not UTF-8; the first if several match."""
     if _REPLACED not in path or os.path.lexists(path):
         return path
-    named = PurePath(path)
-    folder = named.anchor
-    for part in named.relative_to(folder).parts:
+    folder, parts = _parts_of(path)
+    for part in parts:
         folder = os.path.join(folder, _entry(folder, part) if _REPLACED in part else part)
     return folder
 
