@@ -5,6 +5,6 @@ decoders (`map4.decoders.v1`), executors (`map4.executors.v1`) or subjects (`map
 `docs/developers/plugins.md`.
 """
 
-from map4.core.base.exports import exports
+from map4.core.base.declarations import exports
 
 __getattr__ = exports(__name__)

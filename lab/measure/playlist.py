@@ -41,7 +41,7 @@ import numpy as np
 from synthetic_library import make_library
 
 from map4 import Library
-from map4.core.music.analysis.sound import SOUND_SIZE, SOUND_VERSION
+from map4.core.music.analysis.inside import SOUND_SIZE, SOUND_VERSION
 from map4.core.music.mixing.many import mix_scores
 from map4.core.music.track.genre import GenreTable
 from map4.core.music.track.track import Track
@@ -52,11 +52,10 @@ from map4.lists.candidates import SoundSimilarity
 from map4.lists.playlist.request import ListRequest
 from map4.lists.problem import ListFindings, prepare
 from map4.lists.sequencing.problem import Candidates
-from map4.lists.sequencing.ranking import ranked
 from map4.lists.sequencing.schedule import Schedule
 from map4.lists.sequencing.search import Step, first_window, sequence
 from map4.lists.sequencing.step_scores import Position, StepScores
-from map4.lists.sequencing.waypoints import PiecewiseLine
+from map4.lists.sequencing.waypoints import PiecewiseLine, ranked
 
 CLUSTERS, CLUSTERS_OF_A_GENRE, WIDTH, OF_THE_GENRE = 60, 5, 0.9, 0.8
 SEED = 5

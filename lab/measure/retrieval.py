@@ -40,9 +40,9 @@ from map4.core.audio.decode import open_audio
 from map4.core.dsp.extract import Extractor
 from map4.core.music.analysis.analysis import Analysis
 from map4.core.music.analysis.audio import AudioFormat
-from map4.core.music.mixing.hamms_pairs import hamms_rows, hamms_similarities
+from map4.core.music.mixing.many import hamms_rows, hamms_similarities
 from map4.core.music.sound.fingerprints import Fingerprint
-from map4.core.music.sound.neighbours import SoundSpace
+from map4.core.music.sound.similarity_tables import SoundSpace
 
 BLISS = Path(__file__).with_name("comparators") / "bliss_vectors.py"
 VIEWS = ("whole", *Pieces.__slots__)

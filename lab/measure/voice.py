@@ -29,8 +29,7 @@ import soundfile as sf
 from scipy.ndimage import binary_closing
 
 from map4.core.audio.decoder import load_decoder
-from map4.extras.voice.listener import VoiceListener
-from map4.extras.voice.spans import RATE_HZ, spans_of, voice_chances
+from map4.extras.voice.listener import RATE_HZ, VoiceListener, spans_of, voice_chances
 from map4.extras.voice.store import MOST_PERCENT
 
 SHARED = LAB.parents[1] / "shared"

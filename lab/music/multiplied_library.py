@@ -16,7 +16,7 @@ from string import ascii_lowercase, ascii_uppercase
 
 import numpy as np
 
-from map4.core.music.analysis.sound import pack_sound, unpack_sound
+from map4.core.music.analysis.inside import pack_sound, unpack_sound
 from map4.core.store.file.database import SqliteDatabase
 
 SEED = 20260102

@@ -30,11 +30,11 @@ from typing import Any
 import numpy as np
 
 from map4.core.music.analysis.analysis import ANALYSIS_VERSION, HAMMS_VERSION
+from map4.core.music.analysis.inside import SOUND_SIZE, pack_sound
 from map4.core.music.analysis.key import ALL_KEYS, Key
-from map4.core.music.analysis.sound import SOUND_SIZE, pack_sound
 from map4.core.store.file.database import SqliteDatabase
 from map4.core.store.query.facts import sorted_values
-from map4.core.store.rows.analysis_parts import PART_VERSIONS, PARTS_OF, part_place
+from map4.core.store.rows.track_rows import PART_VERSIONS, PARTS_OF, part_place
 
 TRACKS = 100_000
 SEED = 20260101

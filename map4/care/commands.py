@@ -16,8 +16,7 @@ from map4.cli.output import counted, local_time, print_json, wants_json
 from map4.cli.session import Map4Command, Map4Group, Session, current_session
 from map4.cli.track_selection import named_paths
 from map4.cli.value_types import PathArgument, WholeNumber
-from map4.core.base.given_paths import absolute_path
-from map4.core.base.paths import command_line, display_path, shown_argument
+from map4.core.base.paths import absolute_path, command_line, display_path, shown_argument
 from map4.core.base.text import size_text
 from map4.errors import LibraryBusyError, LibraryDamagedError, Map4Error, NoLibraryError, NothingFoundError, UsageError
 from map4.library import hookspecs

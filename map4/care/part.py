@@ -13,13 +13,12 @@ from map4.core.base.actor import checks_needs, needs, served
 from map4.core.base.paths import PathLike, absolute_path, display_path, is_database
 from map4.errors import UsageError
 from map4.library import hookspecs
-from map4.library.opening import database_store, existing, file_address, library_address
-from map4.library.part import LibraryPart
+from map4.library.part import LibraryPart, database_store, existing, file_address, library_address
 
 if TYPE_CHECKING:
     from map4.care.records import CopiedLibrary, LibraryFigures, Pruned, Repair, Restored, Verification
     from map4.care.store.contents import SqlCare
-    from map4.core.store.place import LibraryChanges
+    from map4.core.store.store_part import LibraryChanges
 
 
 class CarePart(LibraryPart, scope="admin"):

@@ -25,9 +25,8 @@ import click  # noqa: E402
 
 from map4.cli.exits import ALL_ENDINGS, EXIT_SIGNAL, Exit, exit_codes  # noqa: E402
 from map4.cli.help import Help, LazyCommands, command_named, help_all_option, topics  # noqa: E402
-from map4.cli.pager import end_pager, start_pager  # noqa: E402
 from map4.cli.session import GLOBAL_OPTIONS, HELP_SETTINGS, current_session, is_debugging  # noqa: E402
-from map4.cli.streams import OutputError, PipeClosedError, discard_stdout, open_standard_streams  # noqa: E402
+from map4.cli.streams import OutputError, PipeClosedError, discard_stdout, end_pager, open_standard_streams, start_pager  # noqa: E402  # noqa: E402
 from map4.core.base.declaration import load  # noqa: E402
 from map4.core.base.machine import is_limited, require_room_for_numpy  # noqa: E402
 from map4.core.base.paths import quoted, shown_argument  # noqa: E402

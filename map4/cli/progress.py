@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from map4.cli.pager import end_pager
+from map4.cli.streams import end_pager
 from map4.core.base.text import printable
 
 if TYPE_CHECKING:

@@ -14,8 +14,7 @@ import click
 
 from map4.cli.exits import Ending, exit_codes
 from map4.cli.help import Headings, Help, LazyCommands, help_all_option, unknown_command
-from map4.cli.pager import end_pager
-from map4.cli.streams import WithoutPadding
+from map4.cli.streams import WithoutPadding, end_pager
 from map4.cli.value_types import Name, PathArgument
 from map4.core.base.paths import command_line, shown_argument
 from map4.core.base.text import printable
@@ -262,7 +261,7 @@ class Session:
         temporary: if there is no library, use one in memory
         """
         from map4.library.library import Library
-        from map4.library.opening import LibrarySettings
+        from map4.library.part import LibrarySettings
 
         settings = LibrarySettings.of(self.config)
         opened = partial(

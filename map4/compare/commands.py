@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING
 import click
 
 from map4.cli import progress
-from map4.cli.call_options import options_of
 from map4.cli.exits import Exit
-from map4.cli.options import key_notation_option
+from map4.cli.options import key_notation_option, options_of
 from map4.cli.output import write_json
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_output import Output, TrackWriter, output_options
 from map4.cli.track_selection import Selection, named_paths, selection_options, warn_of_unknown_files
-from map4.core.base.options import WorkerOptions
+from map4.core.base.call_options import WorkerOptions
 from map4.core.music.lists.tracklist import Tracklist
 from map4.core.store.query_context import nothing_found
 from map4.errors import FileError, NothingFoundError

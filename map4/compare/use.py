@@ -9,7 +9,7 @@ from typing import Annotated
 
 import numpy as np
 
-from map4.core.base.options import WorkerOptions
+from map4.core.base.call_options import WorkerOptions
 from map4.core.base.paths import Paths
 from map4.core.base.records import Count, Fraction4, Json, Record
 from map4.core.base.shown import Shown
@@ -24,9 +24,8 @@ from map4.core.music.mixing.compatibility import (
     transition_members,
 )
 from map4.core.music.mixing.energy_flow import Flow, StepFlow, energy_flow, step_flow
-from map4.core.music.mixing.hamms_pairs import SAMPLED_TRACKS, PairDistribution, pair_distribution
 from map4.core.music.mixing.harmony import EPSILON
-from map4.core.music.mixing.many import MixColumns, mix_scores
+from map4.core.music.mixing.many import SAMPLED_TRACKS, MixColumns, PairDistribution, mix_scores, pair_distribution
 from map4.core.music.mixing.ordering import OrderMethod, best_order
 from map4.core.music.track.hamms import HammsSimilarity, compare_hamms, hamms_vector
 from map4.core.music.track.track import Track

@@ -16,9 +16,9 @@ from map4.core.music.query.context import QueryContext
 from map4.core.music.query.parser import Query
 from map4.core.music.track.tags import TAGS_VERSION
 from map4.core.music.track.track import Track
-from map4.core.store.place import Progress
 from map4.core.store.query_context import as_query, query_context
 from map4.core.store.sql_store import Store
+from map4.core.store.store_part import Progress
 from map4.core.store.substitutes import PresentTracks
 from map4.doctor.checks.album_parts import name_doubts, part_doubts, waiting_doubts
 from map4.doctor.checks.albums import album_doubts

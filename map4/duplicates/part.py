@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import TYPE_CHECKING, Unpack
 
-from map4.core.base.options import USUAL, takes
+from map4.core.base.call_options import USUAL, takes
 from map4.core.base.paths import PathLike, absolute_path, display_path
 from map4.core.store.query_context import as_query, query_context
 from map4.duplicates.finding.choice import CopyChoice, FileFacts, quality, remarks

@@ -11,9 +11,8 @@ from datetime import UTC, date, datetime
 import click
 
 from map4.cli import progress
-from map4.cli.call_options import options_of
 from map4.cli.exits import EXIT_FINDINGS, Exit
-from map4.cli.options import STREAM, completing, json_option, json_option_of, relative_to_option
+from map4.cli.options import STREAM, completing, json_option, json_option_of, options_of, relative_to_option
 from map4.cli.output import counted, data_stream, local_time, print_json, wants_json
 from map4.cli.session import Map4Command, Map4DefaultGroup, Session, current_session
 from map4.cli.track_selection import Selection, named_paths, selection_options, warn_of_unknown_files

@@ -6,9 +6,8 @@ import os
 from collections.abc import Sequence
 from dataclasses import replace
 
-from map4.core.base.given_paths import absolute_path
 from map4.core.base.path_maps import Location, PathMaps
-from map4.core.base.paths import display_path
+from map4.core.base.paths import absolute_path, display_path
 from map4.core.store.sql_store import Store
 from map4.errors import UsageError
 from map4.exports.options import ExportRequest

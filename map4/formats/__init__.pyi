@@ -2,9 +2,6 @@
 
 from map4.formats.beat_grid import BeatGrid as BeatGrid
 from map4.formats.cue_sheet import SheetTrack as SheetTrack
-from map4.formats.dj_library import DjPlaylist as DjPlaylist
-from map4.formats.dj_library import DjTrack as DjTrack
-from map4.formats.dj_library import folders_and_name as folders_and_name
 from map4.formats.export import ExportContent as ExportContent
 from map4.formats.export import ExportOptions as ExportOptions
 from map4.formats.export import ExportSummary as ExportSummary
@@ -12,10 +9,13 @@ from map4.formats.format import Format as Format
 from map4.formats.format import FormatOptions as FormatOptions
 from map4.formats.format import PlaylistReadError as PlaylistReadError
 from map4.formats.format import WriteNotes as WriteNotes
+from map4.formats.importer import DjPlaylist as DjPlaylist
+from map4.formats.importer import DjTrack as DjTrack
 from map4.formats.importer import Importer as Importer
 from map4.formats.importer import ImportReadError as ImportReadError
 from map4.formats.importer import OwnTags as OwnTags
 from map4.formats.importer import ReadNotes as ReadNotes
+from map4.formats.importer import folders_and_name as folders_and_name
 from map4.formats.list_importer import with_named_lists as with_named_lists
 from map4.formats.plugins import Exporters as Exporters
 from map4.formats.plugins import Warn as Warn
@@ -32,9 +32,9 @@ from map4.formats.serato.cue_writer import with_cues as with_cues
 from map4.formats.serato.tags import UNREADABLE_MARKERS as UNREADABLE_MARKERS
 from map4.formats.serato.tags import values_of_tags as values_of_tags
 from map4.formats.sqlite_copy import DatabaseCopy as DatabaseCopy
-from map4.formats.text import caption as caption
-from map4.formats.text import without_illegal_xml as without_illegal_xml
 from map4.formats.time_zero import program_offset_s as program_offset_s
+from map4.formats.values import caption as caption
 from map4.formats.values import suffix_of as suffix_of
+from map4.formats.values import without_illegal_xml as without_illegal_xml
 from map4.formats.written_marks import is_off_beats as is_off_beats
 from map4.formats.written_marks import off_beats_remarks as off_beats_remarks

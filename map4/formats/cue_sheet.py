@@ -26,11 +26,9 @@ from map4.core.music.lists.tracklist import PlaylistEntry
 from map4.core.music.plays import PlayTime
 from map4.core.music.track.cues import CuePoint
 from map4.core.music.track.imported import ImportedValues
-from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack
 from map4.formats.fields import ProgramFields
-from map4.formats.importer import Importer, ImportReadError, ReadNotes
-from map4.formats.text import decode_list, one_line, split_caption
-from map4.formats.values import suffix_of, utc_moment_of
+from map4.formats.importer import DjItem, DjPlaylist, DjTrack, Importer, ImportReadError, ReadNotes
+from map4.formats.values import decode_list, one_line, split_caption, suffix_of, utc_moment_of
 
 _MOST_BYTES = 1_000_000  # a hundred tracks with long names take less than a tenth of it
 _FRAMES_PER_S = 75

@@ -11,7 +11,6 @@ from typing import Any
 from map4.core.music.lists.tracklist import PlaylistEntry
 from map4.core.music.track.imported import MOST_RATING, plausible_bpm, plausible_seconds
 from map4.core.music.track.track import readable_key
-from map4.formats.text import one_line
 from map4.formats.values import (
     NEVER,
     above_zero,
@@ -19,6 +18,7 @@ from map4.formats.values import (
     counted_above_zero,
     leading_number,
     number_of,
+    one_line,
     utc_moment_of,
     year_in,
 )

@@ -15,8 +15,7 @@ from map4.core.music.track.track import Track
 from map4.core.music.track.track_columns import column_named
 from map4.errors import Map4Error, UsageError
 from map4.formats.export import ExportContent, ExportOptions
-from map4.formats.text import without_illegal_xml
-from map4.formats.values import suffix_of
+from map4.formats.values import suffix_of, without_illegal_xml
 
 MOST_ENTRIES = 200_000
 

@@ -9,7 +9,7 @@ from typing import Any
 from map4.core.music.palette import Colour
 from map4.core.music.track.cues import KIND_NAMES, kind_of_name
 from map4.core.music.track.imported import TEXT_NAMES, ImportedValues
-from map4.formats.text import without_illegal_xml
+from map4.formats.values import without_illegal_xml
 
 _DAY = len("2026-01-31")
 _SAME_BPM = 0.005

@@ -13,9 +13,8 @@ from map4.core.base.paths import display_path
 from map4.core.base.regular_files import read_regular
 from map4.core.music.lists.listed import ListedPick
 from map4.core.music.lists.tracklist import MOST_LIST_BYTES, ParsedPlaylist, PlaylistEntry
-from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack
 from map4.formats.format import MOST_ENTRIES, PlaylistReadError
-from map4.formats.importer import Importer, ImportReadError, ReadNotes
+from map4.formats.importer import DjItem, DjPlaylist, DjTrack, Importer, ImportReadError, ReadNotes
 from map4.formats.lacks import Lack
 from map4.formats.registry import ListFormats
 from map4.formats.values import history_name, suffix_of

@@ -1,5 +1,5 @@
 """Take over what other programs know."""
 
-from map4.core.base.exports import exports
+from map4.core.base.declarations import exports
 
 __getattr__ = exports(__name__)

@@ -13,9 +13,8 @@ import click
 
 from map4.cli import progress
 from map4.cli.added import AddedToCommand
-from map4.cli.call_options import options_of
 from map4.cli.exits import Exit
-from map4.cli.options import completing, given_options, json_option, json_option_of, yes_option
+from map4.cli.options import completing, given_options, json_option, json_option_of, options_of, yes_option
 from map4.cli.output import counted, csv_text, local_time, print_json, wants_json, write_text
 from map4.cli.session import Map4Command, Map4DefaultGroup, Session, current_session
 from map4.cli.value_types import PathArgument

@@ -11,8 +11,7 @@ from datetime import datetime
 from map4.core.base.actor import LOCAL
 from map4.core.base.paths import display_path
 from map4.core.base.text import clean, name_key
-from map4.core.music.lists.listed import ImportedList, ImportedPlace, ListedPick, ListHeader
-from map4.core.music.lists.names import ListName
+from map4.core.music.lists.listed import ImportedList, ImportedPlace, ListedPick, ListHeader, ListName
 from map4.core.music.lists.tracklist import Tracklist
 from map4.core.music.plays import Play, PlayTime, source_of
 from map4.core.music.track.tags import Tags

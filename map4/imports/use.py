@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Unpack
 
 from map4.core.base.actor import LOCAL, needs
+from map4.core.base.call_options import USUAL, takes
 from map4.core.base.files.undo import UndoStep
-from map4.core.base.options import USUAL, takes
 from map4.core.base.path_maps import PathMaps
 from map4.core.base.paths import PathLike, absolute_path, display_path
 from map4.core.base.text import counted

@@ -14,8 +14,7 @@ from map4.errors import NothingFoundError, UsageError
 from map4.jobs.records import JOB_KINDS, JOB_STATUSES, NO_JOBS, JobKind, JobPage, JobStatus, job_number
 from map4.jobs.requests import needs_of
 from map4.jobs.store.queue import SqlJobs
-from map4.library.opening import open_store
-from map4.library.part import LibraryPart
+from map4.library.part import LibraryPart, open_store
 
 if TYPE_CHECKING:
     from map4.jobs.files import SentFiles

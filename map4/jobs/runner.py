@@ -19,7 +19,7 @@ from typing import Any
 from map4.core.base.child_process import Child, Message
 from map4.core.base.declaration import load
 from map4.core.base.loops import log_failure, repeat
-from map4.core.store.place import LibraryRef, Locks
+from map4.core.store.store_part import LibraryRef, Locks
 from map4.errors import LibraryBusyError, LibraryWriteError, Map4Error
 from map4.jobs.files import JobFiles, SentFiles
 from map4.jobs.records import JOB_TYPES, MOST_OPEN, ONCE, OPEN, RETRIES, Job, JobKind, JobStatus, error_record

@@ -1,5 +1,5 @@
 """Genre, mood and era of tracks."""
 
-from map4.core.base.exports import exports
+from map4.core.base.declarations import exports
 
 __getattr__ = exports(__name__)

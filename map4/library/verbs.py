@@ -9,13 +9,12 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, BinaryIO, Unpack
 
 from map4.core.base.actor import needs, served
-from map4.core.base.options import USUAL, WorkerOptions, takes
+from map4.core.base.call_options import USUAL, WorkerOptions, takes
 from map4.core.base.paths import PathLike, Paths, absolute_path, path_text
 from map4.core.store.query_context import as_query
 from map4.core.store.undo_steps import UndoSteps, listed_steps, steps_to_undo, undo_kind, undone_files
 from map4.errors import NothingFoundError
-from map4.library.opening import open_store
-from map4.library.part import LibraryPart, LibraryServices, end_of
+from map4.library.part import LibraryPart, LibraryServices, end_of, open_store
 from map4.search import FoundTracks
 
 if TYPE_CHECKING:
@@ -312,7 +311,7 @@ class Verbs(LibraryPart, scope="read"):
     @served("POST", "/compare", "Compare tracks and find the order in which they mix best, as `map4 compare`.",
             {"files": (list[str], ...)}, "Compare", answer="comparison", tracks=("files",), always={"jobs": 1},
             example={"files": ["{a}", "{b}"]})  # fmt: skip
-    @takes("map4.core.base.options:WorkerOptions")
+    @takes("map4.core.base.call_options:WorkerOptions")
     def compare(
         self,
         files: Paths,

@@ -15,7 +15,7 @@ from map4.lists.playlist.request import ListRequest as ListRequest
 from map4.lists.playlist.request import Preset as Preset
 from map4.lists.playlists import Playlists as Playlists
 from map4.lists.resolve import wanted_of as wanted_of
-from map4.lists.sequencing.step_limits import step_costs as step_costs
+from map4.lists.sequencing.step_scores import step_costs as step_costs
 from map4.lists.stars import STARRED_AT as STARRED_AT
 from map4.lists.stars import star as star
 from map4.lists.stars import stars_of as stars_of

@@ -14,12 +14,10 @@ from map4.core.base.paths import PathLike, absolute_path, display_path
 from map4.core.base.text import utc_text
 from map4.core.music.analysis.median import median
 from map4.core.music.columns import Columns
-from map4.core.music.mixing.hamms_pairs import hamms_rows
-from map4.core.music.mixing.many import MixColumns
+from map4.core.music.mixing.many import MixColumns, hamms_rows
 from map4.core.music.query.context import QueryContext
 from map4.core.music.query.parser import Query, parse_query
-from map4.core.music.sound.neighbours import kinds_of, mean_hamms_similarities, sound_similarities
-from map4.core.music.sound.similarity_tables import LibraryTable
+from map4.core.music.sound.similarity_tables import LibraryTable, kinds_of, mean_hamms_similarities, sound_similarities
 from map4.core.music.track.genre import GenreTable
 from map4.core.music.track.track import Track
 from map4.core.store.query_context import as_query, query_context
@@ -33,7 +31,7 @@ from map4.lists.playlist.request import ListRequest, query_text
 from map4.lists.problem import ListFindings, candidates_of, lots_of, nearest_rows, require_possible
 from map4.lists.recent import listening_of
 from map4.lists.sequencing.problem import NO_GROUP, Candidates, Floats, Ints
-from map4.lists.sequencing.ranking import choose_opening
+from map4.lists.sequencing.waypoints import choose_opening
 from map4.lists.songs import ListSongs, intro_s
 from map4.plays import SqlPlays
 from map4.search import SqlSongs, wants_versions
@@ -118,7 +116,7 @@ _TEXTS = ("audio_id", "artist", "title", "album", "genre", "label_family")
 _NUMBERS = ("energy", "duration_s")
 
 NO_LIKENESS = 0.0
-"""Similarity of two unrelated tracks of the library; see `map4.core.music.sound.neighbours`."""
+"""Similarity of two unrelated tracks of the library; see `map4.core.music.sound.similarity_tables`."""
 
 LEAST_IN_REACH = 100
 """At least this many of the nearest tracks pass the sound limit. In a library of 58 tracks, 5 of 58 lists of ten kept

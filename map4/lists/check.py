@@ -22,8 +22,7 @@ from map4.core.music.mixing.compatibility import (
     weakest_steps,
     worst_rating,
 )
-from map4.core.music.mixing.hamms_pairs import hamms_rows, hamms_similarities
-from map4.core.music.mixing.many import MixColumns, mix_scores
+from map4.core.music.mixing.many import MixColumns, hamms_rows, hamms_similarities, mix_scores
 from map4.core.music.mixing.mix_plan import Against, MixPlan, NoPlan
 from map4.core.music.recording import Recordings, recording_facts
 from map4.core.music.track.credits import artist_key
@@ -35,7 +34,7 @@ from map4.lists.judging.list_repair import best_move
 from map4.lists.judging.locked_order import better_order
 from map4.lists.judging.quality import list_quality, listed_tracks
 from map4.lists.playlist.energy_curve import EnergyCurve
-from map4.lists.sequencing.step_limits import step_costs
+from map4.lists.sequencing.step_scores import step_costs
 from map4.lists.slots import ListSlot
 from map4.lists.step_plans import following_plan
 from map4.search import ResolvedPlaylist

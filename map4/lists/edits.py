@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Unpack
 
 from map4.core.base.actor import needs
-from map4.core.base.options import USUAL, takes
+from map4.core.base.call_options import USUAL, takes
 from map4.core.base.paths import PathLike, absolute_path, display_path
 from map4.core.base.text import counted
 from map4.core.music.lists.joint import ListJoint

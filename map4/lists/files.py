@@ -17,7 +17,7 @@ from map4.core.base.path_maps import Location, PathMaps
 from map4.core.base.paths import absolute_path, display_path, path_text, quoted
 from map4.core.base.regular_files import read_regular
 from map4.core.base.text import MOST_LETTERS
-from map4.core.music.lists.names import ListName
+from map4.core.music.lists.listed import ListName
 from map4.core.music.lists.stored import SHARINGS, ListVersions, Sharing
 from map4.core.music.lists.tracklist import MOST_LIST_BYTES, LiveNotes, Tracklist
 from map4.core.store.query_context import queries_as_of

@@ -9,8 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Unpack
 
 from map4.core.base.actor import needs
-from map4.core.base.call_options import declared_options
-from map4.core.base.options import USUAL, takes
+from map4.core.base.call_options import USUAL, declared_options, takes
 from map4.core.music.lists.listed import ListedPick, ListHeader
 from map4.core.music.lists.tracklist import MOST_DRAWN, PlacedPick, Tracklist, tempo_misses
 from map4.core.music.query.shuffle import apart, seed_of, shuffle_key
@@ -20,7 +19,7 @@ from map4.errors import NothingFoundError, UsageError
 from map4.lists.edits import PlaylistEdits, require_place
 from map4.lists.files import shown_source
 from map4.lists.playlist.energy_curve import parse_curve
-from map4.lists.playlist.request import OF_PRESETS_ONLY, RECENT_MODES, ListRequest, TrackChoice
+from map4.lists.playlist.request import RECENT_MODES, ListRequest, TrackChoice
 
 # Loaded on first use: this imports numpy, which `map4 playlist list` does not need.
 if TYPE_CHECKING:
@@ -302,7 +301,7 @@ def _request(
 
 def _with_wishes(request: ListRequest, resolved: ResolvedPlaylist) -> ListRequest:
     """The request with the wishes of a list for recent plays, where it has none."""
-    recent, reach = (resolved.header.options.get(name) for name in OF_PRESETS_ONLY)
+    recent, reach = map(resolved.header.options.get, ("recent", "reach"))
     return replace(
         request,
         recent=request.recent or (recent if recent in RECENT_MODES else None),

@@ -26,7 +26,7 @@ from map4.lists.playlist.request import ListRequest, query_text
 from map4.lists.recent import NO_PLAYS, RecentPlays
 from map4.lists.sequencing.expansion import violates
 from map4.lists.sequencing.problem import NO_GROUP, Candidates, Floats, Ints, ListProblem, number_groups, number_pairs
-from map4.lists.sequencing.ranking import PREFERENCE_NEARNESS, SIMILARITY_DECIMALS, choose_opening
+from map4.lists.sequencing.waypoints import PREFERENCE_NEARNESS, SIMILARITY_DECIMALS, choose_opening
 from map4.lists.songs import ListSongs
 
 if TYPE_CHECKING:

@@ -32,7 +32,7 @@ from map4.core.store.sql_store import Store
 from map4.errors import NothingFoundError, UsageError
 from map4.lists.candidates import SoundSimilarity
 from map4.lists.judging.quality import track_families
-from map4.lists.sequencing.step_limits import harmonic_levels, tempo_levels
+from map4.lists.sequencing.step_scores import harmonic_levels, tempo_levels
 from map4.search import Song, SongSet, SqlSongs
 
 USUAL_SLOTS, MOST_SLOTS = 5, 20

@@ -11,8 +11,8 @@ from map4.core.music.track.track import Track
 from map4.lists.check_result import SongAgain
 from map4.lists.playlist.request import ListRequest
 from map4.lists.sequencing.problem import NO_GROUP, Candidates, Ints
-from map4.lists.sequencing.ranking import choose_opening
 from map4.lists.sequencing.step_scores import MICRO
+from map4.lists.sequencing.waypoints import choose_opening
 from map4.search import Song, SongSet, song_numbers
 
 # What a version loses in a step to the studio original, by `Song.rank`, and to the longest intro where mixes are

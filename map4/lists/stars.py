@@ -7,8 +7,7 @@ from datetime import UTC, datetime
 
 from map4.core.base.actor import LOCAL, Actor
 from map4.core.base.text import utc_text
-from map4.core.music.lists.listed import ListedPick
-from map4.core.music.lists.names import ListName
+from map4.core.music.lists.listed import ListedPick, ListName
 from map4.core.music.lists.tracklist import Tracklist
 from map4.core.music.track.track import Track
 from map4.errors import NothingFoundError

@@ -8,8 +8,7 @@ from datetime import timedelta
 from functools import reduce
 from typing import TYPE_CHECKING, Any
 
-from map4.core.base.call_options import option
-from map4.core.base.options import WorkerOptions
+from map4.core.base.call_options import WorkerOptions, option
 from map4.core.base.path_maps import PathMap
 from map4.core.base.text import age_of
 from map4.core.music.analysis.audio import AudioFormat

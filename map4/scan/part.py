@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from map4.care import SqlCare
 from map4.core.base.actor import needs, served
-from map4.core.base.given_paths import PathLike, Paths, absolute_path, as_paths, known_names
-from map4.core.base.paths import display_path, display_paths
+from map4.core.base.paths import PathLike, Paths, absolute_path, as_paths, display_path, display_paths, known_names
 from map4.core.store.written_files import SqlWrittenFiles
 from map4.errors import NothingFoundError
 from map4.library.part import LibraryPart

@@ -22,8 +22,7 @@ from map4.core.audio.jobs import (
     TagsJob,
     WalkProblem,
 )
-from map4.core.base.given_paths import is_inside
-from map4.core.base.paths import display_path
+from map4.core.base.paths import display_path, is_inside
 from map4.core.base.text import counted, utc_text
 from map4.core.music.analysis.analysis import ANALYSIS_VERSION
 from map4.core.music.analysis.audio import AudioFormat
@@ -37,8 +36,7 @@ from map4.scan.events import FileDone, ScanEvent, ScanFinished, ScanNotice, Scan
 from map4.scan.options import ScanSettings
 from map4.scan.outcomes import FileWork
 from map4.scan.shards import Shard
-from map4.scan.store import SqlIgnoredFiles
-from map4.scan.unread_folders import UnreadFolders
+from map4.scan.store import SqlIgnoredFiles, UnreadFolders
 from map4.scan.walk import STAMPED, DiskFiles, kind_left_out
 from map4.values import SqlValues, choose_tempi
 

@@ -12,9 +12,8 @@ from functools import partial
 from typing import Any
 
 from map4.core.audio.jobs import LaneFactory, WalkOptions
-from map4.core.base.given_paths import PathLike, absolute_path, as_paths, known_names
 from map4.core.base.machine import usable_cores
-from map4.core.base.paths import display_paths
+from map4.core.base.paths import PathLike, absolute_path, as_paths, display_paths, known_names
 from map4.core.music.analysis.audio import AudioFormat
 from map4.core.music.track.track import Track
 from map4.core.store.sql_store import Store

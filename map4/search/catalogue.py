@@ -16,7 +16,7 @@ from map4.core.base.text import words_of
 from map4.core.music.album import album_of, disc_of_folder
 from map4.core.music.placeholders import Placeholder
 from map4.core.music.track.credits import WHOLE_NAMES, Credit, Role, credits_of, split_artist
-from map4.core.music.track.genre_names import NO_TABLE, GenreNames
+from map4.core.music.track.genre import NO_TABLE, GenreNames
 from map4.core.music.track.track import Track
 
 UNKNOWN_ARTIST, UNKNOWN_ALBUM = "[Unknown artist]", "[Unknown album]"

@@ -25,7 +25,7 @@ from map4.core.store.database import Connection, Database
 from map4.core.store.query.field_sql import FAMILY_SQL, confidence_sql, genre_sql, second_bpm_sql, text_sql
 from map4.core.store.query.forms import FileIds, Predicate, WordForms, forms_of, ids_of, order_keys, value_sql
 from map4.core.store.query.query_sql import condition_of
-from map4.core.store.rows.analysis_parts import part_columns
+from map4.core.store.rows.track_rows import part_columns
 from map4.core.store.search import TABLES, SqlSearch, tables_of
 from map4.core.store.store_part import StorePart, damaged
 from map4.search.matching.songs import WANTED_WORDS, Song, song_numbers

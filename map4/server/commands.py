@@ -13,8 +13,8 @@ from typing import NoReturn
 
 import click
 
-from map4.cli.call_options import options_of
 from map4.cli.exits import Exit
+from map4.cli.options import options_of
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.value_types import Minutes
 from map4.core.base.call_options import CallOptions, option

@@ -19,7 +19,7 @@ from map4.core.base.actor import LOCAL, NOBODY, Actor
 from map4.core.base.loops import log_failure
 from map4.core.music.query.parser import Query
 from map4.core.music.query.terms import Is
-from map4.core.store.place import SharedState
+from map4.core.store.store_part import SharedState
 from map4.errors import LibraryBusyError, LibraryDamagedError, Map4Error, WrongCredentialError
 from map4.library import Library
 from map4.server.answers import EncodedTrack

@@ -10,8 +10,7 @@ from typing import Any, TypeVar
 
 from map4.core.base.actor import Actor
 from map4.core.base.child_process import Child, Message, Parent, Send
-from map4.core.store.place import Progress
-from map4.core.store.store_part import damaged
+from map4.core.store.store_part import Progress, damaged
 from map4.errors import Map4Error
 from map4.library import Library
 

@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from map4.cli.call_options import options_of
 from map4.cli.exits import Exit
-from map4.cli.options import files_options, key_notation_option
+from map4.cli.options import files_options, key_notation_option, options_of
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_output import Output, TrackWriter, output_options
 from map4.cli.track_selection import named_paths
-from map4.core.base.given_paths import as_paths
+from map4.core.base.paths import as_paths
 from map4.core.base.text import counted
 from map4.errors import FileError, NothingFoundError
 from map4.similar.options import SimilarOptions
@@ -81,7 +80,7 @@ def command(files: tuple[str, ...], notation: Notation, output: Output, options:
 
 
 def _too_few_sounds(count: int) -> str:
-    from map4.core.music.sound.neighbours import SoundSpace
+    from map4.core.music.sound.similarity_tables import SoundSpace
 
     have = f"has {count or 'no'} {'track' if count == 1 else 'tracks'} with a sound to compare"
     return (

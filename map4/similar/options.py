@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Literal
 
-from map4.core.base.call_options import option
-from map4.core.base.options import WorkerOptions
+from map4.core.base.call_options import WorkerOptions, option
 from map4.core.base.paths import PathLike
 
 if TYPE_CHECKING:

@@ -15,12 +15,12 @@ from map4.core.base.shown import Shown
 from map4.core.base.text import counted
 from map4.core.music.analysis.key import ALL_KEYS, Key
 from map4.core.music.mixing.compatibility import mix_traits
-from map4.core.music.mixing.hamms_pairs import hamms_rows
-from map4.core.music.mixing.many import MixColumns
+from map4.core.music.mixing.many import MixColumns, hamms_rows
 from map4.core.music.sound.fingerprints import Fingerprint
-from map4.core.music.sound.neighbours import (
+from map4.core.music.sound.similarity_tables import (
     LESS,
     FloatArray,
+    LibraryTable,
     SoundSpace,
     in_turn,
     kinds_of,
@@ -30,7 +30,6 @@ from map4.core.music.sound.neighbours import (
     ranking,
     sound_similarities,
 )
-from map4.core.music.sound.similarity_tables import LibraryTable
 from map4.core.music.track.track import DEFAULT_PREFERENCE, Source, Track
 from map4.core.music.track.track_columns import numbered_cells
 from map4.core.store.query_context import as_query, query_context

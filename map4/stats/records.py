@@ -13,7 +13,7 @@ from map4.core.music.analysis.analysis import DOUBTFUL
 from map4.core.music.analysis.audio import NEARLY_THE_RATE, AudioFormat
 from map4.core.music.analysis.key import ALL_KEYS
 from map4.core.music.columns import NO_KEY, Columns
-from map4.core.music.track.genre_names import NO_TABLE, GenreNames
+from map4.core.music.track.genre import NO_TABLE, GenreNames
 
 if TYPE_CHECKING:
     import numpy as np

@@ -1,5 +1,5 @@
 """The tags of files."""
 
-from map4.core.base.exports import exports
+from map4.core.base.declarations import exports
 
 __getattr__ = exports(__name__)

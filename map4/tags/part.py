@@ -12,8 +12,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Unpack
 
 from map4.core.base.actor import needs, served
+from map4.core.base.call_options import USUAL, takes
 from map4.core.base.near_names import no_such
-from map4.core.base.options import USUAL, takes
 from map4.core.base.paths import Paths
 from map4.core.music.track.fields import CHOSEN_FIELDS, FIELDS, can_go_first, counting, first_of
 from map4.core.music.track.sources import METADATA_SOURCES, MetadataSource, Preferred

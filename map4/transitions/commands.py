@@ -10,9 +10,8 @@ import click
 
 from map4.cli import progress
 from map4.cli.added import AddedToCommand
-from map4.cli.call_options import options_of
 from map4.cli.exits import Exit
-from map4.cli.options import json_option_of, key_notation_option
+from map4.cli.options import json_option_of, key_notation_option, options_of
 from map4.cli.output import print_json
 from map4.cli.session import Map4Command, current_session
 from map4.cli.track_selection import named_paths

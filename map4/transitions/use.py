@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 from map4.core.audio.decoder import load_decoder
 from map4.core.audio.mixdown.stretch import TimeStretch
-from map4.core.base.given_paths import PathLike, absolute_path, path_text
-from map4.core.base.paths import display_path
+from map4.core.base.paths import PathLike, absolute_path, display_path, path_text
 from map4.core.base.records import Record
 from map4.core.base.shown import Shown, cut, repr_line
 from map4.core.music.mixing.compatibility import Compatibility, TransitionRecord, compare_mix, mix_traits

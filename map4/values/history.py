@@ -15,7 +15,7 @@ from map4.core.base.declaration import load
 from map4.core.base.declarations import declarations
 from map4.core.base.files.undo import UndoStep
 from map4.core.base.text import counted
-from map4.core.music.lists.names import ListName
+from map4.core.music.lists.listed import ListName
 from map4.core.music.track.track import Track, UserValues
 from map4.core.music.track.user_values import ONES_OWN, OWN_WORD, ValueChange, value_from_data
 from map4.core.store.sql_store import Store

@@ -22,13 +22,11 @@ from map4.core.audio.jobs import Content
 from map4.core.base.account import Account
 from map4.core.base.actor import LOCAL, Actor
 from map4.core.base.records import members_of
-from map4.core.music.lists.listed import ListedPick
-from map4.core.music.lists.names import ListName
+from map4.core.music.lists.listed import ListedPick, ListName
 from map4.core.music.lists.tracklist import Tracklist
 from map4.core.music.plays import Play
 from map4.core.music.track.labels import Labels
-from map4.core.store.extra_tables import ExtraTables
-from map4.core.store.stored_tables import REMOVED, StoredTable
+from map4.core.store.stored_tables import REMOVED, ExtraTables, StoredTable
 from map4.core.store.written_files import SqlWrittenFiles
 from map4.errors import Map4Error, UsageError
 from map4.jobs.files import JobFiles

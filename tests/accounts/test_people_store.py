@@ -10,7 +10,7 @@ from map4.accounts.store.accounts import SqlAccounts
 from map4.accounts.store.people import SqlPeople
 from map4.core.base.account import Account
 from map4.core.base.actor import LOCAL
-from map4.core.music.lists.names import ListName
+from map4.core.music.lists.listed import ListName
 from map4.core.music.lists.tracklist import Tracklist
 from map4.core.store.sql_store import Store
 from map4.lists.store.playlists import SqlPlaylists

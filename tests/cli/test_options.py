@@ -10,11 +10,10 @@ from click.testing import CliRunner
 from conftest import Run
 from extra_cases import of_extras
 
-from map4.cli.call_options import options_of
 from map4.cli.main import cli
+from map4.cli.options import options_of
 from map4.cli.session import Map4Command
-from map4.core.base.call_options import option
-from map4.core.base.options import WorkerOptions
+from map4.core.base.call_options import WorkerOptions, option
 from map4.errors import QueryError, UsageError
 
 SELECTING = [line for lines in of_extras("SELECTING") for line in lines]

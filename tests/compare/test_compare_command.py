@@ -15,7 +15,7 @@ from rich.console import Console
 from map4.compare.use import compare_tracks
 from map4.compare.views import comparison_view
 from map4.core.music.analysis.key import ALL_KEYS
-from map4.core.music.mixing.hamms_pairs import PairDistribution
+from map4.core.music.mixing.many import PairDistribution
 from map4.core.music.track.track import Track
 from map4.core.schemas import schema_text
 

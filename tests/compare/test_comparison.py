@@ -11,7 +11,7 @@ from made_tracks import made_track
 
 from map4.compare.use import Comparison, compare_tracks
 from map4.core.music.analysis.key import ALL_KEYS, Key
-from map4.core.music.mixing.hamms_pairs import PairDistribution, pair_distribution
+from map4.core.music.mixing.many import PairDistribution, pair_distribution
 from map4.core.music.track.track import Failure, Track, UserValues
 from map4.core.schemas import schema_text
 

@@ -13,8 +13,7 @@ from made_library import WORDS, analysis_of, database_of, mark_missing, path_of,
 from quarantines import WORD_S, scanned, write_sound
 
 from map4 import Library
-from map4.core.music.analysis.analysis import Analysis
-from map4.core.music.analysis.analysis_json import as_stored
+from map4.core.music.analysis.analysis import Analysis, as_stored
 from map4.core.music.track.tags import Tags
 from map4.core.store.database import scalar
 from map4.core.store.file.database import SqliteDatabase

@@ -16,7 +16,7 @@ from schemas import validate
 
 from map4 import Library
 from map4.cli.main import cli
-from map4.core.music.analysis.analysis_json import as_stored
+from map4.core.music.analysis.analysis import as_stored
 from map4.core.music.track.tags import Tags
 from map4.duplicates.options import DuplicateOptions
 from map4.duplicates.store.alike_recordings import AlikeRecordings

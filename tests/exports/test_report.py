@@ -11,7 +11,7 @@ from made_tracks import made_track
 from PIL import Image
 from pypdf import PdfReader
 
-from map4.core.music.analysis.sound import SOUND_SIZE
+from map4.core.music.analysis.inside import SOUND_SIZE
 from map4.core.music.lists.listed import ListHeader
 from map4.core.music.lists.quality import ListQuality
 from map4.core.music.lists.tracklist import Tracklist

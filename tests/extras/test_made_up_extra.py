@@ -33,7 +33,7 @@ DECLARATION = Declaration(
 STORE = """
 import json
 
-from map4.core.store.extra_tables import make_tables
+from map4.core.store.stored_tables import make_tables
 from map4.core.store.query.forms import BlockForms, FieldForms, TextForms, WordForms
 from map4.core.store.query.forms import FileIds
 from map4.core.store.store_part import StorePart

@@ -8,7 +8,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_tracks import made_track
 
-from map4.core.dsp.inside.barred_grid import on_grid
 from map4.core.music.analysis.analysis import Grid, TempoSegment
 from map4.core.music.analysis.inside import Bars, Metre
 from map4.core.music.track.cues import GridMark
@@ -58,8 +57,8 @@ def test_likely_bars_are_written_and_positions_snap_to_near_beats() -> None:
     cases = [(0.72, 0.71875), (0.8, 0.71875), (0.85, 0.85), (0.05, 0.05), (60.4, 60.4), (61.1, 61.0)]
     for position_s, there_s in cases:
         marks = (GridMark(position_s=0.25, bpm=128.0), GridMark(position_s=60.0, bpm=60.0))
-        assert on_grid(position_s, marks) == pytest.approx(there_s)
-        assert on_grid(position_s, ()) == position_s
+        assert BeatGrid.on_beat(position_s, marks) == pytest.approx(there_s)
+        assert BeatGrid.on_beat(position_s, ()) == position_s
     track = replace(gridded(LINE), imported=ImportedValues(bpm=127.0, rating=3.0, grid=MARKS), prefer=IMPORTED_FIRST)
     chosen = BeatGrid.with_measured(track)
     assert BeatGrid.in_force(chosen) == BeatGrid.in_force(gridded(LINE))

@@ -18,8 +18,7 @@ from other_programs import ALBUM_SHEET, MIX_SHEET
 from map4.core.music.track.cues import CuePoint
 from map4.core.music.track.imported import ImportedValues
 from map4.formats.cue_sheet import LOST_STARTS, LOST_TIMES
-from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack
-from map4.formats.importer import Importer, ImportReadError, ReadNotes
+from map4.formats.importer import DjItem, DjPlaylist, DjTrack, Importer, ImportReadError, ReadNotes
 
 READ = Importer.all()["cue"].read
 Read = Callable[..., tuple[list[DjItem], ReadNotes]]

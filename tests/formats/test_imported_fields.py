@@ -12,7 +12,6 @@ from dj_tracks import dj_track, exported, read
 from map4.core.music.palette import Colour
 from map4.core.music.track.cues import CuePoint
 from map4.core.music.track.imported import ImportedValues, values_from_data
-from map4.core.music.track.observations import sound_values
 from map4.core.music.track.tags import Tags
 from map4.core.music.track.track import Track
 from map4.formats.export import ExportOptions
@@ -87,7 +86,7 @@ def test_years_numbers_and_moments_of_texts_are_read_and_never_left_out() -> Non
         assert values.plausible() == (ImportedValues(play_count=0), 2)
     stored = ImportedValues(last_played="1970-01-01T00:00:00Z", date_added="2026-01-31T21:15:00Z")
     assert values_from_data(stored.to_data()) == stored
-    assert sound_values(stored) == (replace(stored, last_played=None), 1)
+    assert stored.plausible() == (replace(stored, last_played=None), 1)
     cases = [("1998", 1998, 1998), ("1998-05-01", 1998, 1998), (" 3/12", None, 3), ("0", None, None),
              ("99999999", None, None), ("20160621", 2016, None), ("20160600", None, None), ("20161301", None, None),
     ("0998", None, 998), ("05.12.2023", 2023, 5), ("May 6, 2013", 2013, None), ("(P) 1999", 1999, None),

@@ -5,8 +5,7 @@ from pathlib import Path
 import pytest
 from listed import list_of, track, written
 
-from map4.formats.dj_library import DjPlaylist, DjTrack
-from map4.formats.importer import Importer, ImportReadError, ReadNotes
+from map4.formats.importer import DjPlaylist, DjTrack, Importer, ImportReadError, ReadNotes
 from map4.formats.list_importer import read_playlists
 from map4.formats.values import utc_moment
 

@@ -19,8 +19,7 @@ sys.path[:0] = [str(HERE.parent), str(HERE.parent / "support")]
 from signals import cadence, drum_loop, mix, silence, sine, speech_like, stereo, white_noise  # noqa: E402
 
 from map4.core.dsp.extract import Extractor  # noqa: E402
-from map4.core.music.analysis.analysis import ANALYSIS_VERSION  # noqa: E402
-from map4.core.music.analysis.analysis_json import analysis_to_core  # noqa: E402
+from map4.core.music.analysis.analysis import ANALYSIS_VERSION, analysis_to_core  # noqa: E402
 
 RATE_HZ = 22050
 SECONDS = 20.0

@@ -19,7 +19,7 @@ sys.path[:0] = [str(HERE.parent), str(HERE.parent / "support")]
 from golden.signals_and_numbers import RATE_HZ, material  # noqa: E402
 
 from map4.core.dsp.extract import Extractor  # noqa: E402
-from map4.core.music.analysis.sound import FINGERPRINT_VERSION, SOUND_VERSION  # noqa: E402
+from map4.core.music.analysis.inside import FINGERPRINT_VERSION, SOUND_VERSION  # noqa: E402
 
 # A pure tone and silence leave the choice of most bits to rounding.
 NAMES = ("house in A minor, 124 BPM", "rock in D major, 96 BPM, 32 cents flat", "noise", "speech")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from golden.sound_numbers import GOLDEN, NAMES, measure_all
 
-from map4.core.music.analysis.sound import FINGERPRINT_VERSION, SOUND_VERSION
+from map4.core.music.analysis.inside import FINGERPRINT_VERSION, SOUND_VERSION
 from map4.core.music.sound.fingerprints import Fingerprint
 
 EXPECTED = json.loads(GOLDEN.read_text(encoding="utf-8"))

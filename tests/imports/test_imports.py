@@ -16,10 +16,9 @@ from made_library import WORDS, analysis_of, path_of, put
 from map4.accounts.store.accounts import SqlAccounts
 from map4.core.base.actor import Actor
 from map4.core.base.path_maps import PathMap, PathMaps
-from map4.core.music.analysis.analysis import Analysis
-from map4.core.music.analysis.analysis_json import as_stored
+from map4.core.music.analysis.analysis import Analysis, as_stored
+from map4.core.music.analysis.inside import FINGERPRINT_RATE_HZ
 from map4.core.music.analysis.key import Key
-from map4.core.music.analysis.sound import FINGERPRINT_RATE_HZ
 from map4.core.music.lists.listed import ImportedList, ImportedPlace, ListHeader
 from map4.core.music.lists.tracklist import PlaylistEntry, Tracklist
 from map4.core.music.query.context import QueryContext
@@ -30,8 +29,7 @@ from map4.core.music.track.tags import Tags
 from map4.core.store.query.facts import facts_are_in_step
 from map4.core.store.sqlite_store import SqliteStore
 from map4.errors import LibraryWriteError, NothingFoundError
-from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack
-from map4.formats.importer import Importer, ImportReadError, ReadNotes
+from map4.formats.importer import DjItem, DjPlaylist, DjTrack, Importer, ImportReadError, ReadNotes
 from map4.imports import reading
 from map4.imports.options import ImportOptions
 from map4.imports.records import ImportedPlays, ImportSummary

@@ -16,8 +16,7 @@ from map4.core.music.analysis.key import ALL_KEYS, Key
 from map4.core.music.columns import Columns
 from map4.core.music.query.context import QueryContext
 from map4.core.music.query.parser import Query, parse_query
-from map4.core.music.sound.neighbours import SoundSpace
-from map4.core.music.sound.similarity_tables import LibraryTable
+from map4.core.music.sound.similarity_tables import LibraryTable, SoundSpace
 from map4.core.store.search import SqlSearch
 from map4.core.store.sound.sqlite_sounds import SqliteSounds
 from map4.core.store.sqlite_store import SqliteStore

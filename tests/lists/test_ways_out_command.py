@@ -9,7 +9,7 @@ from playlist_library import make_playlist_library, song
 from schemas import validated
 
 from map4 import Library
-from map4.lists import ways_out
+from map4.lists import generate as ways_out
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from map4.core.music.track.credits import credits_of
-from map4.core.music.track.genre_names import GenreNames
+from map4.core.music.track.genre import GenreNames
 from map4.search.catalogue import UNKNOWN_ALBUM, UNKNOWN_ARTIST, Album, Artist, Catalogue, CatalogueRow
 
 

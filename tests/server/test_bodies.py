@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import msgspec
 import pytest
 
-from map4.core.base.call_options import option
-from map4.core.base.options import WorkerOptions
+from map4.core.base.call_options import WorkerOptions, option
 from map4.core.base.text import age_of
 from map4.errors import UsageError
 from map4.server.bodies import shape

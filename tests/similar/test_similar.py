@@ -11,8 +11,7 @@ from libraries import execute
 from made_library import KINDS, TRACKS, analysis_of, mark_missing, path_of, put
 
 from map4 import Library
-from map4.core.music.analysis.analysis import Analysis
-from map4.core.music.analysis.analysis_json import as_stored
+from map4.core.music.analysis.analysis import Analysis, as_stored
 from map4.core.music.analysis.key import Key
 from map4.core.music.query.context import Preferences
 from map4.core.music.track.tags import Tags

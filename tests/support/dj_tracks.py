@@ -16,10 +16,9 @@ from map4.core.music.lists.tracklist import Tracklist
 from map4.core.music.track.imported import ImportedValues
 from map4.core.music.track.tags import Tags
 from map4.core.music.track.track import Track
-from map4.formats.dj_library import DjPlaylist, DjTrack
 from map4.formats.export import ExportOptions
 from map4.formats.format import WriteNotes
-from map4.formats.importer import Importer, ReadNotes
+from map4.formats.importer import DjPlaylist, DjTrack, Importer, ReadNotes
 from map4.formats.registry import ListFormats
 
 

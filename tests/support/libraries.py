@@ -10,8 +10,17 @@ from typing import Any
 
 from copied import copied
 
-from map4.core.music.analysis.analysis import Analysis, Hamms, KeyEstimate, Loudness, Spectrum, Tempo, TempoCandidate
-from map4.core.music.analysis.analysis_json import analysis_to_core, write_core
+from map4.core.music.analysis.analysis import (
+    Analysis,
+    Hamms,
+    KeyEstimate,
+    Loudness,
+    Spectrum,
+    Tempo,
+    TempoCandidate,
+    analysis_to_core,
+    write_core,
+)
 from map4.core.music.analysis.inside import Bars, DetectedCue, DetectedCueKind, Metre, Phrase, Structure
 from map4.core.music.analysis.key import Key
 from map4.core.music.track.fields import OF_FILE

@@ -8,11 +8,10 @@ from pathlib import Path
 import numpy as np
 
 from map4.core.audio.jobs import Identified, Stamp
-from map4.core.music.analysis.analysis import Analysis, Hamms, KeyEstimate, Tempo
-from map4.core.music.analysis.analysis_json import as_stored
+from map4.core.music.analysis.analysis import Analysis, Hamms, KeyEstimate, Tempo, as_stored
 from map4.core.music.analysis.audio import AudioFormat, Identity
+from map4.core.music.analysis.inside import SOUND_SIZE
 from map4.core.music.analysis.key import Key
-from map4.core.music.analysis.sound import SOUND_SIZE
 from map4.core.music.track.labels import Labels
 from map4.core.music.track.tags import Tags
 from map4.core.store.file.database import SqliteDatabase

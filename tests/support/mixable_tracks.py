@@ -6,8 +6,7 @@ from pathlib import Path
 
 from made_library import database_of, put
 
-from map4.core.music.analysis.analysis import Analysis, Grid, KeyEstimate, Tempo
-from map4.core.music.analysis.analysis_json import as_stored
+from map4.core.music.analysis.analysis import Analysis, Grid, KeyEstimate, Tempo, as_stored
 from map4.core.music.analysis.inside import Bars, DetectedCue, DrumPattern, Metre, Phrase, Role, Structure
 from map4.core.music.analysis.key import Key
 from map4.core.music.mixing.mix_plan import Against, MixPlace, MixPlan

@@ -9,7 +9,7 @@ import numpy as np
 from copied import copied
 from libraries import audio_id, number_files, put_track
 
-from map4.core.music.analysis.sound import SOUND_SIZE, SOUND_VERSION
+from map4.core.music.analysis.inside import SOUND_SIZE, SOUND_VERSION
 from map4.core.store.file.database import SqliteDatabase
 
 TRACKS = 60

@@ -29,8 +29,7 @@ from map4.core.music.analysis.audio import AudioFormat
 from map4.core.music.lists.listed import ImportedList, ImportedPlace, ListHeader
 from map4.core.music.lists.tracklist import PlaylistEntry, Tracklist
 from map4.core.music.track.track import Track
-from map4.formats.dj_library import DjPlaylist, DjTrack
-from map4.formats.importer import Importer
+from map4.formats.importer import DjPlaylist, DjTrack, Importer
 from map4.formats.values import suffix_of
 
 CODECS = {"mp3": "mp3", "m4a": "aac", "wav": "pcm", "flac": "flac"}

@@ -14,8 +14,7 @@ import soundfile
 from map4 import Library
 from map4.core.audio.identity import identify
 from map4.core.audio.jobs import Identified, Stamp
-from map4.core.music.analysis.analysis import Analysis, Tempo
-from map4.core.music.analysis.analysis_json import as_stored
+from map4.core.music.analysis.analysis import Analysis, Tempo, as_stored
 from map4.core.music.track.tags import Tags
 from map4.core.store.file.database import SqliteDatabase
 from map4.core.store.tracks import SqlTracks

@@ -22,7 +22,7 @@ from map4.core.music.track.track_parts import Failure
 from map4.core.music.track.user_values import ValueChange
 from map4.core.store.database import Database
 from map4.core.store.sql_store import Store
-from map4.formats.dj_library import DjTrack
+from map4.formats.importer import DjTrack
 from map4.imports.rows import MatchedFile, StagedEntry
 from map4.imports.store.imports import SqlImports
 from map4.labels.store.annotations import write_observations

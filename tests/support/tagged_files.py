@@ -21,11 +21,9 @@ from mutagen.wave import WAVE
 from map4.core.audio.identity import identify
 from map4.core.audio.jobs import Identified, Stamp
 from map4.core.audio.tags import read_tags
-from map4.core.music.analysis.analysis import Analysis, KeyEstimate, Loudness, Tempo
-from map4.core.music.analysis.analysis_json import as_stored
-from map4.core.music.analysis.inside import DetectedCue
+from map4.core.music.analysis.analysis import Analysis, KeyEstimate, Loudness, Tempo, as_stored
+from map4.core.music.analysis.inside import SOUND_SIZE, DetectedCue
 from map4.core.music.analysis.key import Key
-from map4.core.music.analysis.sound import SOUND_SIZE
 from map4.core.store.file.database import SqliteDatabase
 from map4.core.store.tracks import SqlTracks
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from map4.core.base.actor import needs
-from map4.core.store.extra_tables import ExtraTables
-from map4.core.store.stored_tables import StoredTable
+from map4.core.store.stored_tables import ExtraTables, StoredTable
 from map4.plugins import LibraryPart
 
 _NAMES = "CREATE TABLE decade_names (decade INTEGER PRIMARY KEY, name TEXT NOT NULL) STRICT"

@@ -20,14 +20,13 @@ from map4.core.base.unfinished import files_of
 from map4.core.music.analysis.analysis import ANALYSIS_VERSION
 from map4.core.music.track.track_parts import STATES
 from map4.core.store.database import Connection, scalar
-from map4.core.store.extra_tables import ExtraTables
 from map4.core.store.file import schema
 from map4.core.store.file.database import SqliteDatabase
 from map4.core.store.file.library_file import mirror_path
 from map4.core.store.query.field_sql import LABELS_BY_SOURCE
-from map4.core.store.rows.analysis_parts import part_sizes, stale_analyses
+from map4.core.store.rows.track_rows import part_sizes, stale_analyses
 from map4.core.store.store_part import StorePart
-from map4.core.store.stored_tables import StoredTable, resolved
+from map4.core.store.stored_tables import ExtraTables, StoredTable, resolved
 from map4.library import hookspecs
 
 _FAILED = "FROM facts AS x CROSS JOIN files AS f ON f.id = x.file_id WHERE x.state = 'failed'"

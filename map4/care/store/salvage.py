@@ -13,11 +13,10 @@ from typing import Any, NamedTuple
 from map4.care.store.leaf_pages import LeafPages
 from map4.core.base.text import utc_text
 from map4.core.store.database import scalar
-from map4.core.store.extra_tables import ExtraTables, Statements
 from map4.core.store.file import schema
 from map4.core.store.file.connection import DAMAGE_ERRORS, table_names, translated
 from map4.core.store.file.validation import bad_rows, failing
-from map4.core.store.stored_tables import StoredTable, resolved
+from map4.core.store.stored_tables import ExtraTables, Statements, StoredTable, resolved
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from functools import cache
 from types import NoneType, UnionType
 from typing import Annotated, Any, BinaryIO, Literal, Union, get_args, get_origin
 
-from map4.core.base import given_paths
+from map4.core.base import paths
 from map4.core.base.call_options import NamesOf
 from map4.errors import UsageError
 
@@ -31,7 +31,7 @@ def mistaken(method: Callable[..., Any], given: Sequence[Any], keywords: Mapping
 @cache
 def _hints(method: Callable[..., Any]) -> Mapping[str, Any]:
     names = NamesOf(method.__module__)
-    names.update(vars(given_paths))
+    names.update(vars(paths))
     texts = inspect.get_annotations(method).items()
     return {name: eval(text, {}, names) for name, text in texts if name not in ("return", "keywords")}
 

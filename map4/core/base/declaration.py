@@ -362,7 +362,7 @@ class Setting(Declared, member="settings"):
 
     name: dotted, as in map4.toml
     help: what it means
-    reader: how a text of the environment or a value of TOML is read: one of `map4.settings.values.READERS`
+    reader: how a text of the environment or a value of TOML is read: one of `map4.settings.config.READERS`
     arguments: further arguments of the reader
     check: "module:name" of a function that takes what was read and returns the value, or raises ValueError
     order: its place in lists of settings

@@ -77,6 +77,8 @@ _REPLACED = "\N{REPLACEMENT CHARACTER}"
 
 def path_text(path: PathLike) -> str:
     """A path as text; bytes are decoded like `os.fsdecode`."""
+    if not isinstance(path, str | bytes | os.PathLike):
+        raise UsageError(f"{path!r:.60} is no path; give a text, bytes or a Path")
     text = os.fsdecode(path)
     if not text:
         raise UsageError("an empty path names no file or folder; is a variable empty? The current folder is '.'")

@@ -11,7 +11,7 @@ from typing import Any
 from map4.core.base.text import utc_text
 from map4.core.music.query.context import OF_LIBRARY, Preferences
 from map4.core.music.track.fields import can_go_first
-from map4.core.music.track.genre_names import GenreNames
+from map4.core.music.track.genre import GenreNames
 from map4.core.music.track.sources import MetadataSource, Preferred
 from map4.core.store.store_part import StorePart, readable
 

@@ -25,7 +25,6 @@ from map4.core.music.track.fields import FIELDS
 from map4.core.music.track.track import Track
 from map4.core.music.track.track_parts import STATES
 from map4.core.store.database import Database, scalar
-from map4.core.store.extra_tables import ExtraTables
 from map4.core.store.query.facts import HAMMS_COLUMNS, WITH_CREDIT_NAMES, WITH_IMPORTED_NAMES, WITH_OWN_NAMES
 from map4.core.store.query.field_sql import (
     FAMILY_SQL,
@@ -42,6 +41,7 @@ from map4.core.store.query.forms import Predicate, all_of, ids_of
 from map4.core.store.query.query_sql import QueryPlan, inside_sql, song_sql, unicode_forms
 from map4.core.store.rows.track_rows import file_path
 from map4.core.store.second_names import second_names
+from map4.core.store.stored_tables import ExtraTables
 from map4.core.store.tracks import SqlTracks
 
 if TYPE_CHECKING:

@@ -17,8 +17,8 @@ from map4.core.store.database import scalar
 from map4.core.store.file.connection import connect, translated
 from map4.core.store.file.database import SqliteDatabase
 from map4.core.store.file.library_file import SqliteLocks
-from map4.core.store.place import LibraryChanges, LibraryRef
 from map4.core.store.sql_store import Store
+from map4.core.store.store_part import LibraryChanges, LibraryRef
 
 if TYPE_CHECKING:
     from map4.core.base.events import Writer

@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from map4.core.base.actor import LOCAL, Actor
 from map4.core.base.paths import display_path
 from map4.core.base.text import utc_text
-from map4.core.music.analysis.analysis import Analysis
-from map4.core.music.analysis.analysis_json import analysis_to_core, write_core
+from map4.core.music.analysis.analysis import Analysis, analysis_to_core, write_core
 from map4.core.music.query.context import Preferences, QueryContext
 from map4.core.music.track.fields import is_usual
 from map4.core.music.track.sources import Preferred
@@ -22,33 +21,31 @@ from map4.core.music.track.tags import TAGS_VERSION
 from map4.core.music.track.track import Failure, Track
 from map4.core.music.track.track_columns import TrackCells
 from map4.core.store.database import Connection, Database, scalar
-from map4.core.store.extra_tables import ExtraTables
 from map4.core.store.query.facts import WITH_IMPORTED_NAMES, WITH_OWN_NAMES
 from map4.core.store.query.field_sql import LABEL_DATA_SQL, in_force_sql, rating_of_sql
 from map4.core.store.query.query_sql import inside_sql
-from map4.core.store.rows.analysis_parts import (
-    PART_VERSIONS,
-    has_current_parts,
-    outdated_audio,
-    part_columns,
-    write_parts,
-)
 from map4.core.store.rows.track_rows import (
+    PART_VERSIONS,
     SELECT_TRACKS,
     TrackRow,
     blocks_sql,
     failure_values,
     file_path,
+    has_current_parts,
     identity_values,
     marks_of_file_sql,
+    outdated_audio,
+    part_columns,
     place_values,
     plays_sql,
     read_analysis,
     stamp_values,
     tag_values,
+    write_parts,
 )
 from map4.core.store.second_names import second_names
 from map4.core.store.store_part import UNREADABLE_VALUES, damaged
+from map4.core.store.stored_tables import ExtraTables
 
 if TYPE_CHECKING:
     from map4.core.audio.jobs import Identified, KnownFile, Stamp, TagsRead

@@ -13,8 +13,7 @@ from map4.core.base.paths import display_path
 from map4.core.base.records import Count, Moment, Record, Requery, Seconds
 from map4.core.base.text import utc_text
 from map4.core.store.database import Connection, Database
-from map4.core.store.place import exports_folder
-from map4.core.store.store_part import StorePart
+from map4.core.store.store_part import StorePart, exports_folder
 from map4.core.store.stored_tables import REMOVED
 from map4.errors import LibraryWriteError
 

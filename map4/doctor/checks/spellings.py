@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from map4.core.base.text import clean
 from map4.core.music.query.terms import quoted
 from map4.core.music.track.credits import Credit, split_artist
-from map4.core.music.track.genre import GenreTable
-from map4.core.music.track.genre_names import NO_TABLE, GenreNames
+from map4.core.music.track.genre import NO_TABLE, GenreNames, GenreTable
 from map4.core.music.track.track import Track
 from map4.doctor.checks.groups import ARTIST_SPELLINGS, GENRE_SINGLES, GENRE_SPELLINGS, GroupDoubt, Offer
 

@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from map4.cli import progress
 from map4.cli.added import AddedToCommand
-from map4.cli.call_options import options_of
 from map4.cli.exits import EXIT_FINDINGS, Exit
-from map4.cli.options import given_options, strict_option
+from map4.cli.options import given_options, options_of, strict_option
 from map4.cli.output import counted, csv_text, write_json_line, write_json_list, write_text
 from map4.cli.session import Map4DefaultGroup, Session, current_session
 from map4.cli.track_output import Output, TrackWriter, output_options

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from map4.core.music.analysis.sound import FINGERPRINT_RATE_HZ
+from map4.core.music.analysis.inside import FINGERPRINT_RATE_HZ
 from map4.core.music.sound.fingerprints import MAX_LAG_S, Fingerprint, Words
 
 Keys = npt.NDArray[np.uint32]

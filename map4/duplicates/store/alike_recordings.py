@@ -8,10 +8,9 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from map4.core.music.analysis.sound import FINGERPRINT_VERSION, SOUND_KEYS_VERSION
+from map4.core.music.analysis.inside import FINGERPRINT_VERSION, SOUND_KEYS_VERSION
 from map4.core.store.database import Database, scalar
-from map4.core.store.place import Progress
-from map4.core.store.store_part import damaged
+from map4.core.store.store_part import Progress, damaged
 from map4.duplicates.finding.groups import SoundPair, certainty_of_sound
 
 if TYPE_CHECKING:

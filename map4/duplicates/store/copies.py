@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from map4.core.base.text import folded
 from map4.core.music.analysis.audio import DAMAGE, Upscaling
-from map4.core.music.analysis.sound import FINGERPRINT_VERSION
+from map4.core.music.analysis.inside import FINGERPRINT_VERSION
 from map4.core.music.track.fields import FIELDS
 from map4.core.music.track.sources import Preferred
 from map4.core.store.database import Connection, Database
-from map4.core.store.place import Progress
 from map4.core.store.query.field_sql import HIGHEST_RATING_SQL, TAG_COLUMNS, named_tag_sql, text_sql
-from map4.core.store.store_part import StorePart, damaged
+from map4.core.store.store_part import Progress, StorePart, damaged
 from map4.core.store.stored_tables import is_set_sql
 from map4.duplicates.finding.choice import CopyChoice, FileFacts
 from map4.duplicates.finding.groups import (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from map4.core.base.actor import needs
-from map4.core.base.options import USUAL, takes
+from map4.core.base.call_options import USUAL, takes
 
 if TYPE_CHECKING:
     from map4.extras.ask.use import AskRequest, ParsedRequest

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from map4.cli.call_options import CallOption
-from map4.cli.options import F, apply, given_options
+from map4.cli.options import CallOption, F, apply, given_options
 from map4.cli.session import current_session
 from map4.core.base.text import counted
 from map4.extras.ask.access import prepare_ask

@@ -9,7 +9,7 @@ from contextlib import closing
 from functools import cached_property, partial
 from typing import Any
 
-from map4.core.base.options import USUAL, takes
+from map4.core.base.call_options import USUAL, takes
 from map4.core.base.paths import Paths
 from map4.core.base.records import Count, Record
 from map4.core.music.track.labels import Labels

@@ -11,9 +11,8 @@ import click
 
 from map4.cli import progress
 from map4.cli.added import AddedToCommand
-from map4.cli.call_options import options_of
 from map4.cli.exits import Exit
-from map4.cli.options import apply, collect, given_options, query_option
+from map4.cli.options import apply, collect, given_options, options_of, query_option
 from map4.cli.output import print_json
 from map4.cli.session import current_session
 from map4.cli.value_types import PathArgument, WholeNumber

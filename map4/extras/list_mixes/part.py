@@ -9,7 +9,7 @@ from typing import Any
 
 from map4.core.audio.decoder import load_decoder
 from map4.core.base.actor import needs
-from map4.core.base.options import USUAL, takes
+from map4.core.base.call_options import USUAL, takes
 from map4.core.base.paths import PathLike, path_text
 from map4.core.music.lists.listed import ListedPick
 from map4.core.music.lists.tracklist import PlacedPick, Tracklist

@@ -22,7 +22,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from map4.core.base.actor import LOCAL
 from map4.core.base.text import whole_number
-from map4.core.music.lists.names import ListName
+from map4.core.music.lists.listed import ListName
 from map4.errors import Map4Error, NothingFoundError
 from map4.extras.list_mixes.options import ListMixOptions
 from map4.extras.list_mixes.part import ListMixes

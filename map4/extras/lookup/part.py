@@ -12,7 +12,7 @@ from itertools import islice
 from typing import Any
 
 from map4.core.base.actor import needs, served
-from map4.core.base.options import USUAL, takes
+from map4.core.base.call_options import USUAL, takes
 from map4.core.base.paths import Paths
 from map4.core.music.track.observations import sound_values
 from map4.core.music.track.track import Track

@@ -21,7 +21,7 @@ from map4.core.base.paths import display_path
 from map4.core.base.stability import reported_to
 from map4.core.base.tool import Tool, ToolCall
 from map4.core.music.track.track import Track
-from map4.core.store.place import Progress
+from map4.core.store.store_part import Progress
 from map4.errors import NotAllowedError, NothingFoundError, UsageError
 from map4.extras.mcp.answers import Answer, McpSettings, in_page, place_of
 from map4.library import Library

@@ -9,9 +9,8 @@ from dataclasses import replace
 import click
 
 from map4.cli import progress
-from map4.cli.call_options import options_of
 from map4.cli.exits import Exit
-from map4.cli.options import completing, dry_run_option, json_option_of, yes_option
+from map4.cli.options import completing, dry_run_option, json_option_of, options_of, yes_option
 from map4.cli.output import print_json, wants_json
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.value_types import PathArgument

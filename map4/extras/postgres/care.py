@@ -11,12 +11,11 @@ from map4.care import CopiedLibrary, SqlCare, make_backup, verify_library
 from map4.core.base.paths import shown_address
 from map4.core.base.unfinished import place_new, unfinished, unfinished_beside
 from map4.core.store.database import Connection, Database, scalar
-from map4.core.store.extra_tables import ExtraTables
 from map4.core.store.file.connection import write_errors
 from map4.core.store.file.database import SqliteDatabase
 from map4.core.store.file.library_file import mirror_lock
-from map4.core.store.place import Progress
-from map4.core.store.store_part import damaged
+from map4.core.store.store_part import Progress, damaged
+from map4.core.store.stored_tables import ExtraTables
 from map4.errors import UsageError
 from map4.extras.postgres.copying import copy_into_database, copy_into_file
 from map4.extras.postgres.database import PostgresDatabase

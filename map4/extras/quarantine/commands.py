@@ -11,9 +11,8 @@ import click
 
 from map4.cli import progress
 from map4.cli.added import AddedToCommand
-from map4.cli.call_options import options_of
 from map4.cli.exits import Exit
-from map4.cli.options import collect, dry_run_option, given_options, yes_option
+from map4.cli.options import collect, dry_run_option, given_options, options_of, yes_option
 from map4.cli.session import Map4Command, current_session
 from map4.cli.track_output import Output, output_options
 from map4.cli.track_selection import Selection

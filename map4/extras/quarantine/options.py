@@ -6,8 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Annotated, Literal
 
-from map4.core.base.call_options import option
-from map4.core.base.options import WorkerOptions
+from map4.core.base.call_options import WorkerOptions, option
 from map4.core.base.records import Count, Json, Record, ShownPath
 from map4.duplicates import REMOVABLE_KINDS, DuplicateGroup, GroupKind
 

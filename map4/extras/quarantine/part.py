@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from map4.core.base.options import USUAL, takes
+from map4.core.base.call_options import USUAL, takes
 from map4.core.base.paths import PathLike, absolute_path, display_path, is_inside
 from map4.duplicates import DuplicateGroup, DuplicateOptions
 from map4.errors import UsageError

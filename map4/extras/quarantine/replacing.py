@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from map4.core.base.paths import absolute_path, is_inside
-from map4.core.music.analysis.sound import FINGERPRINT_RATE_HZ
+from map4.core.music.analysis.inside import FINGERPRINT_RATE_HZ
 from map4.core.music.sound.fingerprints import Fingerprint
 from map4.core.store.sql_store import Store
 from map4.duplicates import REMOVABLE_KINDS, DuplicateGroup, DuplicateOptions, groups_of_copies

@@ -16,11 +16,10 @@ from map4.core.base.text import utc_text
 from map4.core.music.track.fields import FIELDS
 from map4.core.store.change_log import begin_step
 from map4.core.store.database import Connection
-from map4.core.store.extra_tables import ExtraTables
 from map4.core.store.query.field_sql import named_tag_sql
 from map4.core.store.rows.track_rows import stamp_values
 from map4.core.store.store_part import StorePart
-from map4.core.store.stored_tables import StoredTable
+from map4.core.store.stored_tables import ExtraTables, StoredTable
 from map4.extras.quarantine.options import QuarantineOptions
 from map4.imports import affected
 from map4.labels import SqlObservations

@@ -8,8 +8,7 @@ from dataclasses import replace
 
 import click
 
-from map4.cli.call_options import options_of
-from map4.cli.options import json_option
+from map4.cli.options import json_option, options_of
 from map4.cli.output import counted, print_json
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.undoing import Undoing

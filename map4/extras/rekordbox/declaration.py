@@ -18,5 +18,5 @@ DECLARATION = Declaration(
     UndoKind("rekordbox-db", "own", "map4.extras.rekordbox.journal:undo_steps"),
     programs=("rekordbox",),
     parts={"rekordbox": "map4.extras.rekordbox.part:RekordboxDatabase"},
-    hooks={hookspecs.unfinished: "map4.extras.rekordbox.folder:settle_pending"},
+    hooks={hookspecs.unfinished: "map4.extras.rekordbox.pending:settle_pending"},
 )

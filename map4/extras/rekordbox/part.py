@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from map4.core.base.options import USUAL, takes
+from map4.core.base.call_options import USUAL, takes
 from map4.core.base.paths import display_path, path_text
 from map4.core.music.lists.tracklist import LiveNotes, Tracklist
 from map4.errors import NothingFoundError, UsageError

@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING
 import click
 
 from map4.cli import progress
-from map4.cli.call_options import options_of
 from map4.cli.exits import Exit
-from map4.cli.options import dry_run_option, yes_option
+from map4.cli.options import dry_run_option, options_of, yes_option
 from map4.cli.output import counted, write_json, write_json_line
 from map4.cli.session import Map4Command, Map4DefaultGroup, Session, current_session
 from map4.cli.track_output import Output, output_options

@@ -13,8 +13,7 @@ from itertools import count, islice
 
 from map4.core.audio.jobs import KnownFile, Stamp, WalkOptions
 from map4.core.audio.tags.pictures import EmbeddedPicture
-from map4.core.base.given_paths import ListedNames, absolute_path, is_inside, is_one_name
-from map4.core.base.paths import display_path
+from map4.core.base.paths import ListedNames, absolute_path, display_path, is_inside, is_one_name
 from map4.core.music.analysis.audio import AudioFormat
 from map4.core.music.track.track import Track
 from map4.core.store.sql_store import Store

@@ -14,10 +14,9 @@ from map4.core.base.path_maps import Location
 from map4.core.base.paths import display_path
 from map4.core.base.text import folded, utc_text
 from map4.core.music.lists.tracklist import PlaylistEntry
-from map4.core.store.extra_tables import ExtraTables
 from map4.core.store.sql_store import Store
 from map4.core.store.store_part import StorePart
-from map4.core.store.stored_tables import Newest, StoredTable
+from map4.core.store.stored_tables import ExtraTables, Newest, StoredTable
 from map4.imports import MatchedFile, SqlImports, affected
 from map4.library import hookspecs
 from map4.plays import digest_of_names

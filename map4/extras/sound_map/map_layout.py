@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from map4.core.music.sound.neighbours import SoundSpace
+from map4.core.music.sound.similarity_tables import SoundSpace
 from map4.library import hookspecs
 
 Points = npt.NDArray[np.float64]

@@ -21,8 +21,7 @@ from map4.core.music.analysis.plausible import Energy
 from map4.core.music.mixing.many import UNKNOWN_KEY
 from map4.core.music.query.context import Preferences
 from map4.core.music.query.parser import parse_query
-from map4.core.music.sound.neighbours import SoundSpace
-from map4.core.music.sound.similarity_tables import NO_HAMMS, LibraryTable
+from map4.core.music.sound.similarity_tables import NO_HAMMS, LibraryTable, SoundSpace
 from map4.core.music.track.hamms import HAMMS_NAMES
 from map4.core.store.query_context import query_context
 from map4.core.store.sql_store import Store

@@ -13,8 +13,7 @@ from map4.core.base.paths import display_path
 from map4.extras.stick.anlz import analysis_path
 from map4.extras.stick.changing import NEW, READY
 from map4.extras.stick.new_stick import SETTING_FILES
-from map4.extras.stick.own_list import OwnStickList
-from map4.extras.stick.place import OWN, StickError, StickPlace
+from map4.extras.stick.place import OWN, OwnStickList, StickError, StickPlace
 from map4.extras.stick.players import TRACKS_A_LIST
 from map4.extras.stick.reading import DATABASES, FOR_MAC, HIDDEN, LIBRARY, PLUS, read_pdb, read_plus
 from map4.extras.stick.records import Severity, StickCheck, StickContents, StickFinding, StickTrack

@@ -10,9 +10,8 @@ from dataclasses import replace
 import click
 
 from map4.cli import progress
-from map4.cli.call_options import options_of
 from map4.cli.exits import Exit
-from map4.cli.options import completing, dry_run_option, json_option, yes_option
+from map4.cli.options import completing, dry_run_option, json_option, options_of, yes_option
 from map4.cli.output import counted, print_json, wants_json
 from map4.cli.session import Map4Command, Map4DefaultGroup, Session, current_session
 from map4.cli.value_types import PathArgument

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 from map4.core.music.track.imported import ImportedValues
 from map4.extras.stick.anlz import beats_of, grid_tags, packed_cue
 from map4.extras.stick.content import cue_for_players, own_track, stick_track
-from map4.extras.stick.own_list import OWN_LIST, OwnStickList, OwnTrack
-from map4.extras.stick.place import StickError, StickPlace
+from map4.extras.stick.place import OWN_LIST, OwnStickList, OwnTrack, StickError, StickPlace
 from map4.extras.stick.reading import read_pdb
 from map4.formats import DjPlaylist, DjTrack, Importer, ReadNotes, TrackAnalysis
 from map4.library import hookspecs

@@ -8,9 +8,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from map4.core.audio.decoder import load_decoder
+from map4.core.base.call_options import USUAL, takes
 from map4.core.base.declaration import load
 from map4.core.base.machine import usable_cores
-from map4.core.base.options import USUAL, takes
 from map4.core.base.paths import PathLike
 from map4.core.music.lists.tracklist import Tracklist
 from map4.core.store.query_context import as_query
@@ -19,8 +19,7 @@ from map4.extras.stick.changing import StickChange, StickDisk
 from map4.extras.stick.check import check_stick
 from map4.extras.stick.importing import import_changes
 from map4.extras.stick.options import StickOptions
-from map4.extras.stick.own_list import OWN_LIST, OwnStickList, library_id
-from map4.extras.stick.place import MUSIC, StickError, StickPlace, stick_at
+from map4.extras.stick.place import MUSIC, OWN_LIST, OwnStickList, StickError, StickPlace, library_id, stick_at
 from map4.extras.stick.plan import StickPlan, StickPlanner
 from map4.extras.stick.reading import HIDDEN, LIBRARY, read_contents, require_plus
 from map4.extras.stick.records import StickCheck, StickContents, StickWrite

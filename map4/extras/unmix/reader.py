@@ -16,8 +16,8 @@ import soxr
 from map4.core.audio.decoding import Decoder
 from map4.core.dsp.extract import Extractor, mean_of_channels
 from map4.core.dsp.spectrum.filters import ANALYSIS_RATE_HZ
+from map4.core.music.analysis.inside import FINGERPRINT_RATE_HZ
 from map4.core.music.analysis.key import Key
-from map4.core.music.analysis.sound import FINGERPRINT_RATE_HZ
 from map4.core.music.sound.fingerprints import Fingerprint, Words
 from map4.core.music.track.track import Track
 from map4.core.music.track.track_parts import Failure

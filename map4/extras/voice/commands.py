@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from map4.cli import progress
-from map4.cli.call_options import CallOption
-from map4.cli.options import collect
+from map4.cli.options import CallOption, collect
 from map4.cli.output import counted, failure_line, write_json_line
 from map4.cli.session import Session, current_session
 from map4.cli.track_selection import SelectedTracks

@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 
 from map4.core.audio.jobs import Decoded, DecodeJob, LaneFactory, LaneJob
 from map4.core.base.actor import needs
+from map4.core.base.call_options import USUAL, takes
 from map4.core.base.machine import usable_cores
-from map4.core.base.options import USUAL, takes
 from map4.core.base.paths import Paths, display_path
 from map4.core.music.track.track import Track
 from map4.core.music.track.track_parts import Failure

@@ -15,11 +15,10 @@ from map4.core.base.reading import read
 from map4.core.base.text import utc_text
 from map4.core.music.query.context import QueryContext
 from map4.core.music.track.track import Track
-from map4.core.store.extra_tables import ExtraTables
 from map4.core.store.query.forms import BlockForms, FieldForms, FileIds, WordForms
 from map4.core.store.sql_store import Store
 from map4.core.store.store_part import StorePart
-from map4.core.store.stored_tables import Newest, StoredTable
+from map4.core.store.stored_tables import ExtraTables, Newest, StoredTable
 from map4.extras.voice.records import Vocals
 
 VOICE_VERSION = 2  # raised when spans of the same audio change

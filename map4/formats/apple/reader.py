@@ -25,9 +25,8 @@ from map4.core.base.text import whole_number
 from map4.core.music.lists.live import LiveList
 from map4.core.music.query.shuffle import RANDOM
 from map4.core.music.track.imported import ImportedValues
-from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack, folders_around
 from map4.formats.fields import ProgramFields, entry_of, stars, then
-from map4.formats.importer import Importer, ImportReadError, ReadNotes
+from map4.formats.importer import DjItem, DjPlaylist, DjTrack, Importer, ImportReadError, ReadNotes, folders_around
 from map4.formats.live_rules import Groups, UnsupportedRuleError, compared, counting_unsupported, joined, live_list
 from map4.formats.values import above_zero
 from map4.formats.xml_reading import pieces, safe_parser, xml_errors

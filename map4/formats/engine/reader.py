@@ -26,10 +26,9 @@ from map4.core.base.path_maps import Location
 from map4.core.music.analysis.key import Key
 from map4.core.music.lists.live import LiveList
 from map4.core.music.track.imported import ImportedValues
-from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack, folders_around
 from map4.formats.engine.blobs import engine_cues, engine_grid, engine_loops, engine_rate_hz
 from map4.formats.fields import ProgramFields, Reader, entry_of, stars
-from map4.formats.importer import Importer, ImportReadError, ReadNotes
+from map4.formats.importer import DjItem, DjPlaylist, DjTrack, Importer, ImportReadError, ReadNotes, folders_around
 from map4.formats.live_rules import Groups, UnsupportedRuleError, compared, counting_unsupported, joined, live_list
 from map4.formats.sqlite_copy import (
     SQLITE_MAGIC,

@@ -28,14 +28,12 @@ from map4.core.base.regular_files import open_regular, read_regular
 from map4.core.base.text import counted, utc_text
 from map4.core.music.lists.tracklist import ParsedPlaylist, PlaylistEntry
 from map4.core.music.plays import SKIPPED_BELOW_S, PlayTime
-from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack
 from map4.formats.format import PlaylistReadError
-from map4.formats.importer import Importer, ImportReadError, ReadNotes
+from map4.formats.importer import DjItem, DjPlaylist, DjTrack, Importer, ImportReadError, ReadNotes
 from map4.formats.listens.archives import OTHER_FILES, ZIP, archived_files
 from map4.formats.listens.tables import NotEachPlayError, is_of_program, read_rows
 from map4.formats.registry import ListFormats
-from map4.formats.text import decode_list, one_line, split_caption
-from map4.formats.values import above_zero, number_of, utc_moment, utc_moment_of
+from map4.formats.values import above_zero, decode_list, number_of, one_line, split_caption, utc_moment, utc_moment_of
 
 NO_MUSIC = "videos, searches and other activity outside YouTube Music"
 UNREADABLE = "plays whose title is gone, or in an unknown language"

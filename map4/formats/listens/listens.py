@@ -15,13 +15,11 @@ from map4.core.base.regular_files import open_regular
 from map4.core.base.text import utc_text
 from map4.core.music.lists.tracklist import PlaylistEntry
 from map4.core.music.plays import Play, PlayTime
-from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack
 from map4.formats.export import ExportContent, ExportOptions
 from map4.formats.format import Format, FormatOptions, WriteNotes
-from map4.formats.importer import Importer, ImportReadError, ReadNotes
+from map4.formats.importer import DjItem, DjPlaylist, DjTrack, Importer, ImportReadError, ReadNotes
 from map4.formats.listens.archives import OTHER_FILES, ZIP, archived_files, archived_names
-from map4.formats.text import one_line
-from map4.formats.values import above_zero, number_of
+from map4.formats.values import above_zero, number_of, one_line
 
 _CLIENT = "map4"
 _AUDIO_ID = "map4_audio_id"  # identifies the track of a listen written by map4; services ignore unknown fields [1]

@@ -21,8 +21,7 @@ from map4.core.music.lists.tracklist import ParsedPlaylist, PlaylistEntry, Track
 from map4.core.music.track.track_columns import CSV_COLUMNS, USUAL_COLUMNS, TrackCells
 from map4.formats.export import ExportContent, ExportOptions
 from map4.formats.format import Format, FormatOptions, PlaylistReadError, WriteNotes, require_few, several_lists
-from map4.formats.text import decode_list, one_line
-from map4.formats.values import above_zero, bytes_path
+from map4.formats.values import above_zero, bytes_path, decode_list, one_line
 
 _FIRST_COLUMNS = (
     "position", "path", "artist", "title", "album", "duration_s", "bpm", "key_camelot", "energy_level",

@@ -19,8 +19,7 @@ from map4.core.music.lists.tracklist import PLAYLIST_SCHEMA, AwayFile, ParsedPla
 from map4.core.music.track.track import Track
 from map4.formats.export import ExportContent, ExportOptions
 from map4.formats.format import Format, FormatOptions, PlaylistReadError, WriteNotes, require_few, several_lists
-from map4.formats.text import decode_list, one_line
-from map4.formats.values import bytes_path
+from map4.formats.values import bytes_path, decode_list, one_line
 from map4.stats import Statistics
 
 EXPORT_SCHEMA = "map4/export/1"

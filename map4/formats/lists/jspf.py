@@ -12,8 +12,7 @@ from map4.formats.format import Format, PlaylistReadError, WriteNotes, require_f
 from map4.formats.lists.json import json_document, json_line
 from map4.formats.lists.own_notes import list_note, read_header, read_pick, track_note
 from map4.formats.lists.xspf import IDENTIFIER, MS_PER_S, NOTE, track_fields, written_location
-from map4.formats.text import one_line
-from map4.formats.values import above_zero
+from map4.formats.values import above_zero, one_line
 
 _SEVERAL = frozenset({"location", "identifier"})  # fields with several values per track
 OPENING = re.compile(rb'\{\s*"playlist"\s*:\s*\{')  # the beginning of a JSPF list, for files with another suffix

@@ -20,8 +20,17 @@ from map4.core.music.plays import PlayTime
 from map4.formats.format import Format, PlaylistReadError, WriteNotes, require_few
 from map4.formats.lists.csv import TSV, is_table
 from map4.formats.lists.own_notes import list_note, read_header, read_pick, track_note
-from map4.formats.text import caption, decode_list, full_title, has_controls, one_line, split_caption
-from map4.formats.values import above_zero, utc_moment, whole_number
+from map4.formats.values import (
+    above_zero,
+    caption,
+    decode_list,
+    full_title,
+    has_controls,
+    one_line,
+    split_caption,
+    utc_moment,
+    whole_number,
+)
 
 # Seconds, then attributes as in television lists, then the caption.
 _EXTINF = re.compile(r'#EXTINF:\s*(-?\d{1,9}(?:\.\d{1,9})?)?((?:[^,"]|"[^"]*")*),(.*)', re.IGNORECASE)

@@ -10,8 +10,7 @@ from map4.core.music.lists.tracklist import ParsedPlaylist, PlaylistEntry, Track
 from map4.formats.format import Format, PlaylistReadError, WriteNotes
 from map4.formats.lists.m3u import line_location
 from map4.formats.lists.own_notes import list_note, read_header, read_pick, track_note
-from map4.formats.text import caption, decode_list, one_line, split_caption
-from map4.formats.values import above_zero
+from map4.formats.values import above_zero, caption, decode_list, one_line, split_caption
 
 _ENTRY = re.compile(r"(File|Title|Length)\s*(\d{1,7})\s*=(.*)", re.IGNORECASE)
 # Not part of the format, but read by GNOME's players; others ignore it.

@@ -30,9 +30,8 @@ from map4.core.music.track.cues import CueKind, CuePoint, GridMark
 from map4.core.music.track.imported import ImportedValues
 from map4.core.music.track.track import readable_key
 from map4.formats.beat_grid import BeatGrid
-from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack
 from map4.formats.fields import ProgramFields, entry_of, stars, then, unreadable
-from map4.formats.importer import Importer, ImportReadError, ReadNotes
+from map4.formats.importer import DjItem, DjPlaylist, DjTrack, Importer, ImportReadError, ReadNotes
 from map4.formats.lacks import Lack
 from map4.formats.sqlite_copy import (
     SQLITE_MAGIC,

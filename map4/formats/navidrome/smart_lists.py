@@ -19,9 +19,8 @@ from map4.core.music.query.parser import Query
 from map4.core.music.query.shuffle import RANDOM
 from map4.core.music.query.terms import Between, Condition, During, Is, IsKnown, OneOf, Words
 from map4.errors import UsageError
-from map4.formats.dj_library import DjItem, DjPlaylist
 from map4.formats.format import Format, WriteNotes
-from map4.formats.importer import Importer, ImportReadError, ReadNotes
+from map4.formats.importer import DjItem, DjPlaylist, Importer, ImportReadError, ReadNotes
 from map4.formats.lacks import Lack
 from map4.formats.live_rules import (
     Groups,

@@ -15,8 +15,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from map4.core.base.regular_files import open_regular
-from map4.formats.dj_library import DjItem, DjTrack
-from map4.formats.importer import Importer, ImportReadError, ReadNotes
+from map4.formats.importer import DjItem, DjTrack, Importer, ImportReadError, ReadNotes
 from map4.formats.rekordbox.analysis_files import TrackAnalysis, rekordbox_analysis
 from map4.formats.rekordbox.database_rows import (
     CUE,

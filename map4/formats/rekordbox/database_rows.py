@@ -16,9 +16,8 @@ from map4.core.music.lists.live import LiveList
 from map4.core.music.track.cues import CuePoint
 from map4.core.music.track.imported import MOST_RATING, plausible_seconds
 from map4.errors import KeyParseError
-from map4.formats.dj_library import DjPlaylist
 from map4.formats.fields import ProgramFields
-from map4.formats.importer import ReadNotes
+from map4.formats.importer import DjPlaylist, ReadNotes
 from map4.formats.live_rules import Groups, UnsupportedRuleError, compared, counting_unsupported, joined, live_list
 from map4.formats.rekordbox.track_element import RATING_STEP
 from map4.formats.sqlite_copy import SqlRow, beside, columns_of, text_of

@@ -21,8 +21,7 @@ from dataclasses import replace
 from functools import partial
 
 from map4.core.base.regular_files import open_regular
-from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack
-from map4.formats.importer import Importer, ImportReadError, ReadNotes
+from map4.formats.importer import DjItem, DjPlaylist, DjTrack, Importer, ImportReadError, ReadNotes
 from map4.formats.lacks import BARS_OF_FOUR, NO_KINDS, REKORDBOX, Lack, hot_cues_up_to
 from map4.formats.rekordbox.database import opened_rekordbox
 from map4.formats.rekordbox.device_pages import LOST_PAGES, DeviceFile, is_device_file

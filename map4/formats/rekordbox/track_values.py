@@ -9,11 +9,11 @@ from typing import Any
 
 from map4.core.music.lists.tracklist import PlaylistEntry
 from map4.core.music.track.imported import ImportedValues, plausible_bpm
-from map4.formats.dj_library import DjPlaylist, DjTrack
 from map4.formats.fields import ProgramFields, entry_of, then
+from map4.formats.importer import DjPlaylist, DjTrack
 from map4.formats.rekordbox.analysis_files import COLORS, TrackAnalysis, rekordbox_analysis
 from map4.formats.rekordbox.database_rows import FOLDER, in_tree, keys_of_lists, rekordbox_rating
-from map4.formats.rekordbox.xml_values import MOST_KBITS_OF_AAC
+from map4.formats.rekordbox.xml_reader import MOST_KBITS_OF_AAC
 from map4.formats.time_zero import program_offset_s
 from map4.formats.values import count_of, number_of, suffix_of
 

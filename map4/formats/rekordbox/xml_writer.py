@@ -19,12 +19,12 @@ from map4.core.base.text import counted
 from map4.core.music.lists.tracklist import Tracklist
 from map4.core.music.track.track import Track
 from map4.errors import UsageError
-from map4.formats.dj_library import folders_and_name
 from map4.formats.export import ExportContent, ExportOptions
 from map4.formats.format import Format, FormatOptions, Unplayable, WriteNotes
+from map4.formats.importer import folders_and_name
 from map4.formats.rekordbox.track_element import TrackElements, unplayable_kind
 from map4.formats.rekordbox.xml_into import REPLACED, write_into
-from map4.formats.text import without_illegal_xml
+from map4.formats.values import without_illegal_xml
 
 MOST_TRACK_ID = 2**31 - 1  # rekordbox's own are below 2 ** 28; every program supports 31 bits
 _DIGEST_BYTES = 8

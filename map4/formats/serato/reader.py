@@ -31,9 +31,8 @@ from map4.core.base.regular_files import open_regular
 from map4.core.music.lists.tracklist import PlaylistEntry
 from map4.core.music.track.cues import CuePoint
 from map4.core.music.track.imported import ImportedValues
-from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack
 from map4.formats.fields import ProgramFields, entry_of
-from map4.formats.importer import Importer, ImportReadError, ReadNotes
+from map4.formats.importer import DjItem, DjPlaylist, DjTrack, Importer, ImportReadError, ReadNotes
 from map4.formats.lacks import BARS_OF_FOUR, LATER_ZERO, MARKER_NAMES, NO_KINDS, ROUNDED_TEMPI, Lack
 from map4.formats.serato.records import (
     VERSION_TAG,
@@ -45,8 +44,7 @@ from map4.formats.serato.records import (
     track_fields,
 )
 from map4.formats.serato.tags import TAGS
-from map4.formats.text import one_line
-from map4.formats.values import history_name
+from map4.formats.values import history_name, one_line
 
 SESSIONS_FOLDER = os.path.join("History", "Sessions")
 SESSION_SUFFIX = ".session"

@@ -16,9 +16,8 @@ from map4.core.base.regular_files import open_regular
 from map4.core.music.lists.tracklist import PlaylistEntry
 from map4.core.music.track.cues import CueKind, CuePoint, GridMark
 from map4.core.music.track.imported import ImportedValues, plausible_seconds
-from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack
 from map4.formats.fields import ProgramFields, entry_of, tempo_in, then, unreadable
-from map4.formats.importer import Importer, ImportReadError, ReadNotes
+from map4.formats.importer import DjItem, DjPlaylist, DjTrack, Importer, ImportReadError, ReadNotes
 from map4.formats.lacks import BARS_OF_FOUR, DAYS, ILLEGAL_XML, TEMPI, Lack, hot_cues_up_to
 from map4.formats.time_zero import program_offset_s
 from map4.formats.traktor.nml import (

@@ -21,10 +21,9 @@ from map4.core.music.track.imported import ImportedValues
 from map4.core.music.track.track import Track
 from map4.errors import UsageError
 from map4.formats.beat_grid import BeatGrid
-from map4.formats.dj_library import folders_and_name
 from map4.formats.export import ExportContent, ExportOptions
 from map4.formats.format import Format, FormatOptions, Unplayable, WriteNotes
-from map4.formats.text import without_illegal_xml
+from map4.formats.importer import folders_and_name
 from map4.formats.time_zero import program_offset_s
 from map4.formats.traktor.nml import (
     BUTTONS,
@@ -41,7 +40,7 @@ from map4.formats.traktor.nml import (
     nml_location,
     ranking_of,
 )
-from map4.formats.values import suffix_of, written_text
+from map4.formats.values import suffix_of, without_illegal_xml, written_text
 from map4.formats.written_marks import DetectedCount, GridCount, written_comment, written_cues, written_grid
 
 NO_BUTTON = -1

@@ -24,8 +24,7 @@ from map4.errors import UsageError
 from map4.formats.beat_grid import BeatGrid
 from map4.formats.export import ExportContent, ExportOptions
 from map4.formats.format import Format, FormatOptions, WriteNotes
-from map4.formats.text import without_illegal_xml
-from map4.formats.values import written_text
+from map4.formats.values import without_illegal_xml, written_text
 from map4.formats.virtualdj.writer import spelt_key
 from map4.formats.written_marks import DetectedCount, GridCount, written_comment, written_cues, written_grid
 

@@ -33,9 +33,8 @@ from map4.core.music.lists.live import LiveList
 from map4.core.music.track.cues import CueKind, CuePoint, GridMark, kind_of_name
 from map4.core.music.track.imported import MOST_RATING, ImportedValues
 from map4.errors import KeyParseError
-from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack
 from map4.formats.fields import ProgramFields, entry_of
-from map4.formats.importer import Importer, ImportReadError, ReadNotes
+from map4.formats.importer import DjItem, DjPlaylist, DjTrack, Importer, ImportReadError, ReadNotes
 from map4.formats.lacks import BARS_OF_FOUR, ILLEGAL_XML, KINDS_BY_NAME, MARKER_NAMES, TEMPI, WHOLE_STARS, Lack
 from map4.formats.list_importer import read_playlists
 from map4.formats.live_rules import (
@@ -47,9 +46,8 @@ from map4.formats.live_rules import (
     joined,
     live_list,
 )
-from map4.formats.text import full_title, one_line
 from map4.formats.time_zero import program_offset_s
-from map4.formats.values import above_zero, finite_number, suffix_of
+from map4.formats.values import above_zero, finite_number, full_title, one_line, suffix_of
 from map4.formats.virtualdj.database_writer import TEXTS
 from map4.formats.virtualdj.writer import ROOT as LIST_ROOT
 from map4.formats.virtualdj.writer import song_entry, songs_in_order

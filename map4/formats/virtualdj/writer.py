@@ -20,7 +20,7 @@ from map4.core.music.lists.tracklist import ParsedPlaylist, PlaylistEntry, Track
 from map4.core.music.track.track import Track
 from map4.errors import UsageError
 from map4.formats.format import Format, FormatOptions, PlaylistReadError, WriteNotes
-from map4.formats.text import full_title
+from map4.formats.values import full_title
 from map4.formats.xml_reading import xml_errors
 
 ROOT = "VirtualFolder"

@@ -32,7 +32,7 @@ from map4.core.music.track.track_columns import TIME, TrackCells
 from map4.errors import UsageError
 from map4.formats.export import ExportContent, ExportOptions
 from map4.formats.format import WriteNotes
-from map4.formats.text import caption, one_line
+from map4.formats.values import caption, one_line
 from map4.stats import Bin, Statistics
 
 MOST_CELL_UNITS = 32_767  # maximum UTF-16 code units of a cell (Excel specifications and limits)

@@ -23,8 +23,8 @@ from map4.core.store.file.connection import (
     write_errors,
 )
 from map4.core.store.file.library_file import PRIVATE_FILE
-from map4.core.store.place import IN_MEMORY
 from map4.core.store.sql_store import Store
+from map4.core.store.store_part import IN_MEMORY
 from map4.errors import LibraryDamagedError, LibraryWriteError, NoLibraryError
 from map4.jobs.store.queue import JOB_TABLES, SqlJobs
 

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from map4.cli.call_options import options_of
 from map4.cli.exits import EXIT_FINDINGS
-from map4.cli.options import completing, given_options
+from map4.cli.options import completing, given_options, options_of
 from map4.cli.output import csv_text, json_document, printable_lines, write_json_line, write_text
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_output import Output, output_options

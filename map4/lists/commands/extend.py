@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from map4.cli.call_options import options_of
 from map4.cli.exits import EXIT_FINDINGS
-from map4.cli.options import completing, given_options
+from map4.cli.options import completing, given_options, options_of
 from map4.cli.session import Map4Command, current_session
 from map4.core.base.call_options import declared_options
 from map4.core.base.text import counted

@@ -118,7 +118,7 @@ class PlaylistTarget:
 
             ListFormats.for_writing(self.file, self.format_name)
         if self.save is not None:
-            from map4.core.music.lists.names import ListName
+            from map4.core.music.lists.listed import ListName
 
             ListName.checked(self.save)
         places_of(self.path_maps, self.relative_to)

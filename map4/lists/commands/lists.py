@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 from click.shell_completion import CompletionItem
 
-from map4.cli.call_options import options_of
 from map4.cli.exits import EXIT_FINDINGS, Exit
-from map4.cli.options import complete_marks, yes_option
+from map4.cli.options import complete_marks, options_of, yes_option
 from map4.cli.output import csv_text, local_time, write_text
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_output import Output, output_options

@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from map4.cli.call_options import options_of
 from map4.cli.exits import Exit
-from map4.cli.options import complete_fields, completing, given_options
+from map4.cli.options import complete_fields, completing, given_options, options_of
 from map4.cli.session import Map4Command, current_session
 from map4.cli.track_output import Output, output_options
 from map4.cli.track_selection import named_paths

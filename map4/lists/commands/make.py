@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from map4.cli.call_options import options_of
 from map4.cli.exits import Exit
 from map4.cli.guesses import command_meant
-from map4.cli.options import F, apply, completing, given_options, option_of_extra, query_option
+from map4.cli.options import F, apply, completing, given_options, option_of_extra, options_of, query_option
 from map4.cli.output import data_stream, write_json, write_json_line
 from map4.cli.session import Map4Group, Session, current_session, session_of
 from map4.cli.track_output import Output, TrackWriter, output_options

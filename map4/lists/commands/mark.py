@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import click
 
-from map4.cli.call_options import options_of
 from map4.cli.exits import Exit
-from map4.cli.options import complete_marks, json_option, json_option_of
+from map4.cli.options import complete_marks, json_option, json_option_of, options_of
 from map4.cli.output import counted, print_json
 from map4.cli.session import Map4Command, current_session
 from map4.cli.value_types import WholeNumber

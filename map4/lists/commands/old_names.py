@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import click
 
-from map4.cli.call_options import options_of
+from map4.cli.options import options_of
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_output import Output, OutputFormat
 from map4.cli.value_types import PathArgument, WholeNumber

@@ -21,7 +21,7 @@ from map4.core.music.mixing.compatibility import (
 from map4.core.music.mixing.harmony import EPSILON, fits
 from map4.core.music.track.credits import artist_key
 from map4.core.music.track.genre import GenreTable
-from map4.lists.sequencing.step_limits import ENERGY_REACH, GENRE_FLOOR
+from map4.lists.sequencing.step_scores import ENERGY_REACH, GENRE_FLOOR
 
 ENERGY_STEP_SCORES: tuple[tuple[float, float], ...] = ((0.1, 1.0), (0.2, 0.8), (0.3, 0.5))
 OTHER_ENERGY_STEP = 0.2

@@ -13,8 +13,8 @@ from starlette.responses import Response
 
 from map4.core.base.call_options import declared_options
 from map4.core.base.text import name_key
+from map4.core.music.lists.listed import ListName
 from map4.core.music.lists.live import LiveList
-from map4.core.music.lists.names import ListName
 from map4.core.music.lists.stored import Sharing, StoredPlaylists
 from map4.core.music.mixing.mix_kind import MixKind
 from map4.errors import NothingFoundError, UsageError

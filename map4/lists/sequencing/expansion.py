@@ -10,11 +10,17 @@ from numpy.typing import NDArray
 
 from map4.core.music.lists.limits import Gap, Rule
 from map4.core.music.mixing.harmony import EPSILON
-from map4.lists.sequencing.beam import Node, Relaxed, best_of
 from map4.lists.sequencing.problem import NO_GROUP, Ints, ListProblem
-from map4.lists.sequencing.schedule import Due
-from map4.lists.sequencing.step_limits import Levels, RelaxableRule
-from map4.lists.sequencing.step_scores import MICRO, PositionRow, StepScores, TransitionRow, sound_levels
+from map4.lists.sequencing.schedule import Due, Node, Relaxed, best_of
+from map4.lists.sequencing.step_scores import (
+    MICRO,
+    Levels,
+    PositionRow,
+    RelaxableRule,
+    StepScores,
+    TransitionRow,
+    sound_levels,
+)
 from map4.lists.sequencing.waypoints import key_steps, tempo_steps
 
 # Cost of each step that a waypoint is out of reach: more than any step can score.

@@ -15,13 +15,12 @@ import numpy as np
 
 from map4.core.music.lists.limits import Relaxation, Rule
 from map4.lists.playlist.request import DEFAULT_MAX_CANDIDATES
-from map4.lists.sequencing.beam import EMPTY, Node, Relaxed, share_prefix
 from map4.lists.sequencing.expansion import Expansion, Successors
 from map4.lists.sequencing.problem import ListProblem
-from map4.lists.sequencing.ranking import choose_opening, in_corridor, ranked
-from map4.lists.sequencing.schedule import Due, Schedule
+from map4.lists.sequencing.schedule import EMPTY, Due, Node, Relaxed, Schedule, share_prefix
 from map4.lists.sequencing.series import series_order
-from map4.lists.sequencing.step_limits import relaxable_rules
+from map4.lists.sequencing.step_scores import relaxable_rules
+from map4.lists.sequencing.waypoints import choose_opening, in_corridor, ranked
 
 BEAM_WIDTH = 8
 """Partial lists kept; with few candidates up to `MOST_PATHS`."""

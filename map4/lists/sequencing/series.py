@@ -6,10 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from map4.lists.sequencing.problem import Candidates, Ints, ListProblem
-from map4.lists.sequencing.ranking import in_corridor
-from map4.lists.sequencing.step_limits import ENERGY_REACH
-from map4.lists.sequencing.step_scores import chances
-from map4.lists.sequencing.waypoints import PiecewiseLine
+from map4.lists.sequencing.step_scores import ENERGY_REACH, chances
+from map4.lists.sequencing.waypoints import PiecewiseLine, in_corridor
 
 # The first lists divide the nearest tracks among them, the next lists, `_GROWTH` times as many, a larger part of the
 # library with these tracks, and so on: the first lists stay near the seed. Usable tracks for each place of a list: with

@@ -11,7 +11,7 @@ from typing import Any
 from map4.core.base.account import Account
 from map4.core.base.records import Moment, Record, Requery
 from map4.core.base.text import name_key
-from map4.core.music.lists.names import ListName
+from map4.core.music.lists.listed import ListName
 from map4.core.music.lists.stored import Sharing
 from map4.core.store.database import Connection, Database, scalar
 from map4.library import hookspecs

@@ -15,9 +15,8 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 from map4.core.base.actor import LOCAL, Actor
 from map4.core.base.paths import display_path
 from map4.core.base.text import name_key, utc_text
-from map4.core.music.lists.listed import ImportedPlace, ListedPick, ListHeader
+from map4.core.music.lists.listed import ImportedPlace, ListedPick, ListHeader, ListName
 from map4.core.music.lists.live import LiveList
-from map4.core.music.lists.names import ListName
 from map4.core.music.lists.stored import ListOwner, ListVersion, PlayedEntry, RatingCounts, Sharing, StoredPlaylist
 from map4.core.music.lists.tracklist import Tracklist, length_s
 from map4.core.store.database import Connection, Database, scalar

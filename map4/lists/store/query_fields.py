@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from map4.core.base.actor import LOCAL
-from map4.core.music.lists.names import ListName
+from map4.core.music.lists.listed import ListName
 from map4.core.music.query.context import QueryContext
 from map4.core.music.query.terms import Words
 from map4.core.store.query.forms import FileIds, Predicate, WordForms, all_of, union

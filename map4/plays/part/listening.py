@@ -20,9 +20,8 @@ from map4.core.audio.source import AudioSource
 from map4.core.audio.tags.changes import SlotValues
 from map4.core.audio.tags.copies import add_tags, tags_of_copy
 from map4.core.audio.tags.pictures import EmbeddedPicture
-from map4.core.base.given_paths import PathLike
 from map4.core.base.near_names import did_you_mean
-from map4.core.base.paths import display_path
+from map4.core.base.paths import PathLike, display_path
 from map4.core.base.text import read_clock, words_of
 from map4.core.dsp.inside.strip import coarser
 from map4.core.music.analysis.audio import CONVERTED_KBPS, MadeForm

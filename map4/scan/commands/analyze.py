@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Protocol
 
 import click
 
-from map4.cli.call_options import options_of
 from map4.cli.exits import Exit
-from map4.cli.options import files_options, key_notation_option
+from map4.cli.options import files_options, key_notation_option, options_of
 from map4.cli.output import write_json
 from map4.cli.session import Map4Command, current_session
 from map4.cli.track_output import Output, TrackWriter, output_options

@@ -14,9 +14,8 @@ from typing import TYPE_CHECKING
 import click
 
 from map4.cli import progress
-from map4.cli.call_options import CallOption, options_of
 from map4.cli.exits import Exit
-from map4.cli.options import files_options, given_options, json_option_of
+from map4.cli.options import CallOption, files_options, given_options, json_option_of, options_of
 from map4.cli.output import counted, failure_line, print_json, wants_json, write_json_line
 from map4.cli.session import GLOBAL_META, Map4Command, Session, current_session
 from map4.core.base.declarations import in_order

@@ -35,7 +35,7 @@ from map4.core.audio.jobs import (
 from map4.core.audio.tags import read_file_tags
 from map4.core.audio.tags.lyrics import lyrics_to_store
 from map4.core.base.regular_files import read_regular
-from map4.core.music.analysis.analysis_json import as_stored
+from map4.core.music.analysis.analysis import as_stored
 from map4.core.music.analysis.inside import STRIP_RATE_HZ
 from map4.core.music.track.tags import FileTags
 from map4.core.music.track.track_parts import Failure

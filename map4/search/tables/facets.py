@@ -21,7 +21,7 @@ from map4.core.music.query.fields import FIELDS, IS_WORDS, TRACK_STATES
 from map4.core.music.query.parser import Query, narrowed, parse_query
 from map4.core.music.query.slips import field_of
 from map4.core.music.query.terms import Token, quoted, tokens
-from map4.core.music.track.genre_names import GenreNames
+from map4.core.music.track.genre import GenreNames
 from map4.core.music.track.track_parts import MARKS
 from map4.core.store.sql_store import Store
 from map4.errors import QueryError, UsageError

@@ -11,9 +11,8 @@ from typing import Any
 import click
 
 from map4.cli import progress
-from map4.cli.call_options import options_of
 from map4.cli.exits import Exit
-from map4.cli.options import ClickOption, collect, yes_option
+from map4.cli.options import ClickOption, collect, options_of, yes_option
 from map4.cli.output import counted, write_json_line, write_json_list
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_output import Output, output_options

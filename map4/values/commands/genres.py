@@ -11,7 +11,7 @@ from map4.cli.session import Map4Command, current_session
 from map4.cli.value_types import PathArgument
 from map4.core.base.regular_files import read_regular
 from map4.core.base.text import counted
-from map4.core.music.track.genre_names import GenreNames, read_genre_names
+from map4.core.music.track.genre import GenreNames, read_genre_names
 from map4.errors import NotAllowedError, NothingFoundError, UsageError
 
 _MOST_BYTES = 2_000_000

@@ -16,13 +16,13 @@ from itertools import islice
 from typing import Any
 
 from map4.core.base.text import utc_text
-from map4.core.music.analysis.analysis_json import read_core, write_core
+from map4.core.music.analysis.analysis import read_core, write_core
 from map4.core.music.analysis.tempo_range import TempoRange, choose, read_range
 from map4.core.music.query.context import QueryContext
 from map4.core.store.database import Connection
 from map4.core.store.query.field_sql import confidence_sql, counting_sql, text_sql, typed_json_sql
 from map4.core.store.query.forms import Predicate
-from map4.core.store.rows import analysis_parts as parts
+from map4.core.store.rows import track_rows as parts
 from map4.core.store.rows.track_rows import file_path
 from map4.core.store.search import TABLES
 from map4.core.store.store_part import UNREADABLE, StorePart

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 import pytest
 
-from map4.core.base.call_options import CallOptions, declared_options, option, worded
-from map4.core.base.options import given
+from map4.core.base.call_options import CallOptions, declared_options, given, option, worded
 from map4.core.base.paths import PathLike
 from map4.errors import UsageError
 

@@ -9,12 +9,11 @@ import pytest
 from click.testing import CliRunner
 from servers import client_of
 
-from map4.cli.call_options import options_of
 from map4.cli.main import MainGroup, cli
+from map4.cli.options import options_of
 from map4.cli.session import Map4Command
-from map4.core.base.call_options import CallOptions, option
+from map4.core.base.call_options import USUAL, CallOptions, given, option, takes
 from map4.core.base.declaration import Command
-from map4.core.base.options import USUAL, given, takes
 from map4.core.base.stability import Deprecation, deprecated
 from map4.library import Library
 from map4.server.bodies import shape

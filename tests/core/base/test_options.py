@@ -3,8 +3,7 @@
 import keywords
 import pytest
 
-from map4.core.base.call_options import CallOptions, option
-from map4.core.base.options import WorkerOptions, given
+from map4.core.base.call_options import CallOptions, WorkerOptions, given, option
 from map4.errors import UsageError
 
 

@@ -8,9 +8,8 @@ import pytest
 from hypothesis import given
 from listed import PATHS
 
-from map4.core.base.given_paths import known_names
 from map4.core.base.path_maps import Location, PathMap, PathMaps
-from map4.core.base.paths import file_stem, is_database, shown_address, shown_argument
+from map4.core.base.paths import file_stem, is_database, known_names, shown_address, shown_argument
 from map4.errors import UsageError
 
 

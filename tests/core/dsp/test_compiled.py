@@ -20,7 +20,7 @@ from signals import cadence, mix, white_noise
 from map4.core.dsp import network
 from map4.core.dsp.compiled import LIBRARY, SOURCES, kernels, scratch
 from map4.core.dsp.inside import bar_evidence, bars
-from map4.core.dsp.loudness import k_weighting, true_peak
+from map4.core.dsp.loudness import k_weighting, loudness
 from map4.core.dsp.loudness.loudness import LoudnessMeter, LoudnessResult
 from map4.core.dsp.rhythm import beat_network, beats, onsets
 from map4.core.dsp.rhythm.tempogram import FRAME_RATE_HZ
@@ -37,7 +37,7 @@ def by_numpy(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """Leaves the kernels alone from when it is called."""
 
     def leave() -> None:
-        for module in (transforms, shape, framing, halving, k_weighting, true_peak, beats, beat_network, network,
+        for module in (transforms, shape, framing, halving, k_weighting, loudness, beats, beat_network, network,
                        onsets, bar_evidence, bars, spectral_pass, packed):  # fmt: skip
             monkeypatch.setattr(module, "kernels", lambda: None)
 

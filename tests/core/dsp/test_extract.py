@@ -15,9 +15,8 @@ from signals import cadence, click, clicks, drum_loop, mix, place, sine, stereo,
 from map4.core.audio.decode.audio_stream import open_audio
 from map4.core.dsp import extract
 from map4.core.dsp.extract import GATHERED_BYTES, Extractor
-from map4.core.music.analysis.analysis import Analysis
-from map4.core.music.analysis.analysis_json import analysis_from_core, analysis_to_core
-from map4.core.music.analysis.sound import FINGERPRINT_RATE_HZ, SOUND_SIZE
+from map4.core.music.analysis.analysis import Analysis, analysis_from_core, analysis_to_core
+from map4.core.music.analysis.inside import FINGERPRINT_RATE_HZ, SOUND_SIZE
 from map4.errors import FileError
 
 

@@ -28,7 +28,7 @@ from stores import search_of
 
 from map4 import Library
 from map4.core.music.analysis.analysis import Loudness
-from map4.core.music.mixing.hamms_pairs import hamms_rows
+from map4.core.music.mixing.many import hamms_rows
 from map4.core.music.query.context import Preferences, QueryContext
 from map4.core.music.query.parser import Query, parse_query
 from map4.core.music.sound.similarity_tables import FIRST, HAS_SOUND, LibraryTable

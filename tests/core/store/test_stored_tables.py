@@ -28,10 +28,9 @@ from map4.core.base.actor import LOCAL
 from map4.core.base.declaration import Declaration, Tables
 from map4.core.base.declarations import declarations
 from map4.core.store.change_log import begin_step
-from map4.core.store.extra_tables import ExtraTables
 from map4.core.store.file import schema
 from map4.core.store.sqlite_store import SqliteStore
-from map4.core.store.stored_tables import StoredTable
+from map4.core.store.stored_tables import ExtraTables, StoredTable
 from map4.values.store.values import SqlValues
 
 NOW = datetime(2026, 3, 4, tzinfo=UTC)

@@ -15,10 +15,9 @@ from libraries import execute, make_library
 from map4.care.store.repair import repair_library
 from map4.care.store.verify import verify_library
 from map4.core.base.text import stored_moment, utc_text
-from map4.core.store.extra_tables import ExtraTables
 from map4.core.store.file.database import SqliteDatabase
 from map4.core.store.file.validation import bad_rows
-from map4.core.store.stored_tables import StoredTable
+from map4.core.store.stored_tables import ExtraTables, StoredTable
 from map4.core.store.tracks import SqlTracks
 from map4.errors import LibraryDamagedError
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from map4.core.music.query.parser import parse_query
 from map4.core.music.track.credits import credits_of
-from map4.core.music.track.genre_names import GenreNames
+from map4.core.music.track.genre import GenreNames
 from map4.doctor.checks.groups import GroupDoubt
 from map4.doctor.checks.spellings import (
     SHORT_FORMS,

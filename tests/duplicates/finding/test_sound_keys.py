@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from map4.core.music.analysis.sound import FINGERPRINT_RATE_HZ
+from map4.core.music.analysis.inside import FINGERPRINT_RATE_HZ
 from map4.duplicates.finding.sound_keys import MOST_KEYS, Sound, compare_sounds, pairs_to_compare, sound_keys
 
 RNG = np.random.default_rng(3)

@@ -11,7 +11,6 @@ from map4.core.audio.mixdown.stretch import TimeStretch
 from map4.core.base.text import clock
 from map4.core.music.analysis.analysis import Loudness
 from map4.core.music.analysis.audio import AudioFormat, DualMono
-from map4.core.music.analysis.plausible import Energy
 from map4.core.music.lists.listed import ListedPick, ListHeader
 from map4.core.music.track.track import Track
 from map4.errors import NothingFoundError, UsageError
@@ -207,7 +206,7 @@ def test_level_of_a_set_avoids_clipping_of_mono_and_stretched_files(monkeypatch:
     single = replace(track("a", lufs=-20.0, peak=-6.0), format=form)
     dual = replace(track("a", lufs=-20.0 + DualMono.LU, peak=-6.0), format=form, mono="dual")
     assert planned(dual).tracks[0].gain_db == pytest.approx(planned(single).tracks[0].gain_db)
-    monkeypatch.setattr(Energy.level, "can_keep_pitch", lambda: True)
+    monkeypatch.setattr(TimeStretch, "can_keep_pitch", lambda: True)
     tracks = [track("a", 120.0, lufs=-14.0), track("b", 124.0, lufs=-14.0)]
     assert planned(*tracks).level_lufs == planned(*tracks, joint="fade").level_lufs - 1.0
     assert planned(track("a", lufs=-9.0), track("b", 124.0, lufs=-9.0)).level_lufs == pytest.approx(-15.1)

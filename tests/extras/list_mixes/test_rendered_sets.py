@@ -31,8 +31,7 @@ from map4.core.audio.decode import open_audio
 from map4.core.audio.decoder import DEFAULT_DECODER
 from map4.core.audio.jobs import Identified, Stamp
 from map4.core.base.actor import LOCAL
-from map4.core.music.analysis.analysis import Loudness
-from map4.core.music.analysis.analysis_json import as_stored
+from map4.core.music.analysis.analysis import Loudness, as_stored
 from map4.core.music.analysis.audio import Identity
 from map4.core.music.lists.listed import ListedPick
 from map4.core.store.file.database import SqliteDatabase

@@ -328,9 +328,9 @@ def test_number_of_compared_tracks_is_limited_and_surrogates_refused(library: Pa
     assert "at most 20 tracks" in text_of(call(library, "compare", files=several))
     (tmp_path / "set.m3u8").write_text("".join(f"{song(number)}\n" for number in range(1, 22)))
     assert "at most 20 tracks" in text_of(call(library, "compare", files=str(tmp_path / "set.m3u8")))
-    answer = call(library, "compare", files=several[:20])
-    assert len(answer.structured_content["pairs"]) == 100
-    assert answer.structured_content["next"] == "100"
+    answer = call(library, "compare", files=several[:20]).structured_content
+    assert 80 <= len(answer["pairs"]) <= 100  # as many as an answer of limited size has
+    assert answer["next"] == str(len(answer["pairs"]))
     assert "an invalid character" in text_of(call(library, "search", query="half \ud800 a letter"))
 
 

@@ -24,8 +24,7 @@ from map4.errors import Map4Error, NothingFoundError, UsageError
 from map4.extras.move.records import Certificate, Loss
 from map4.extras.move.source import read_files, read_library
 from map4.extras.move.targets import TARGETS
-from map4.extras.move.use import compare
-from map4.extras.move.usual_places import usual_place
+from map4.extras.move.use import compare, usual_place
 from map4.extras.move.views import certificate_table, loss_lines, tag_options
 
 WRITTEN = ("rekordbox5.xml", "rekordbox6.xml", "traktor-collection.nml", "traktor-cuepoints.nml")

@@ -22,10 +22,10 @@ from map4.care import SqlCare
 from map4.care.store.repair import repair_library
 from map4.core.base.declaration import Declaration, Tables
 from map4.core.base.declarations import declarations
-from map4.core.store.extra_tables import ExtraTables
 from map4.core.store.file import schema
 from map4.core.store.sql_store import Store
 from map4.core.store.sqlite_store import SqliteStore
+from map4.core.store.stored_tables import ExtraTables
 from map4.errors import LibraryDamagedError, LibraryVersionError, UsageError
 
 pytestmark = pytest.mark.world

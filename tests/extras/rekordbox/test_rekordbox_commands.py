@@ -13,8 +13,8 @@ from list_libraries import put_songs, song
 from rekordbox_database import all_rows, make_database
 from schemas import validated
 
-from map4.extras.rekordbox.folder import settle_pending
 from map4.extras.rekordbox.journal import WriteJournal
+from map4.extras.rekordbox.pending import settle_pending
 
 pytestmark = pytest.mark.skipif(find_spec("pyrekordbox") is None, reason="needs pyrekordbox, the extra 'rekordbox'")
 

@@ -13,8 +13,7 @@ from quarantines import NOW, opened
 
 from map4.core.audio.identity import identify
 from map4.core.audio.jobs import Identified, Stamp
-from map4.core.music.analysis.analysis import Analysis, Grid, Tempo
-from map4.core.music.analysis.analysis_json import as_stored
+from map4.core.music.analysis.analysis import Analysis, Grid, Tempo, as_stored
 from map4.core.music.analysis.inside import DetectedCue, Phrase, Structure
 from map4.core.music.track.tags import Tags
 from map4.core.store.file.database import SqliteDatabase

@@ -13,14 +13,13 @@ from servers import WHO, client_of
 from starlette.requests import HTTPConnection
 
 from map4.core.base.actor import LOCAL, SCOPES, Actor, Scope
-from map4.core.music.plays import PlayCounts
+from map4.core.music.plays import PlayCounts, PlayTime
 from map4.core.music.track.imported import ImportedValues
 from map4.core.music.track.observations import Provided, ProvidedValue
 from map4.core.music.track.tags import Tags
 from map4.core.music.track.track import Track
 from map4.extras.subsonic.routes.elements import song
 from map4.extras.subsonic.routes.methods import METHODS
-from map4.formats.virtualdj.reader import seconds_of
 
 
 def test_song_has_isrc_advisory_and_its_last_play_in_utc(zone: Callable[[str], None]) -> None:
@@ -32,7 +31,7 @@ def test_song_has_isrc_advisory_and_its_last_play_in_utc(zone: Callable[[str], N
         track = Track(path="/music/a.mp3", state="ok", tags=Tags(advisory=advisory))
         assert song(track, "1", "al-1", {}, ())["explicitStatus"] == status
     zone("Asia/Tokyo")
-    own_plays = PlayCounts(plays=1, in_programs=0, skips=0, last_at=seconds_of("2026-01-02T05:00:00Z"))
+    own_plays = PlayCounts(plays=1, in_programs=0, skips=0, last_at=PlayTime.seconds("2026-01-02T05:00:00Z"))
     track = Track(path="/music/a.mp3", state="ok", own_plays=own_plays)
     of_day = replace(track, own_plays=None, imported=ImportedValues(last_played="2026-01-03"))
     played = [song(known_track, "1", "al-1", {}, ())["played"] for known_track in (track, of_day)]

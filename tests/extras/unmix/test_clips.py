@@ -20,7 +20,7 @@ from servers import settings_of
 from signals import RATE_HZ
 
 from map4 import Library
-from map4.core.music.analysis.sound import FINGERPRINT_RATE_HZ
+from map4.core.music.analysis.inside import FINGERPRINT_RATE_HZ
 from map4.core.music.track.track import Track
 from map4.errors import FileError
 from map4.extras.unmix.finding.candidates import LineCandidate

@@ -19,8 +19,7 @@ from map4.extras.unmix.recorded_sets import write_sheet
 from map4.extras.unmix.records import Passage
 from map4.extras.unmix.set_marks import set_marks
 from map4.extras.unmix.set_words import COURSE_BANDS, COURSE_RATE_HZ, SetSound, SetWords, WayOfPlaying, track_course
-from map4.formats.dj_library import DjTrack
-from map4.formats.importer import Importer, ReadNotes
+from map4.formats.importer import DjTrack, Importer, ReadNotes
 
 
 def test_line_with_another_number_names_no_track(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from map4.core.music.analysis.sound import FINGERPRINT_RATE_HZ
+from map4.core.music.analysis.inside import FINGERPRINT_RATE_HZ
 from map4.duplicates import KEY_GAP_WORDS
 from map4.extras.unmix.finding.alignment import SetLine, align, places
 from map4.extras.unmix.finding.candidates import LineCandidate, SetKeys, best_of, find_candidates

@@ -15,8 +15,7 @@ from other_programs import APPLE_TRACK, apple_items, apple_library
 from map4.core.base.path_maps import Location
 from map4.core.music.track.imported import ImportedValues
 from map4.formats.apple.reader import LOST_ENTRIES, NO_MUSIC, SMART_LISTS
-from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack
-from map4.formats.importer import Importer, ImportReadError, ReadNotes
+from map4.formats.importer import DjItem, DjPlaylist, DjTrack, Importer, ImportReadError, ReadNotes
 
 READ = Importer.all()["apple-music"].read
 

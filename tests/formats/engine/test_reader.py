@@ -20,9 +20,8 @@ from libraries import execute
 from map4.core.music.analysis.key import Key
 from map4.core.music.track.cues import CuePoint, GridMark
 from map4.core.music.track.imported import ImportedValues
-from map4.formats.dj_library import DjPlaylist
 from map4.formats.engine.blobs import UNREADABLE, engine_cues, engine_grid, engine_loops, engine_rate_hz
-from map4.formats.importer import ImportReadError
+from map4.formats.importer import DjPlaylist, ImportReadError
 
 RATE = engine.RATE
 BLOCKS = {

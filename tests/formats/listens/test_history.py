@@ -13,8 +13,7 @@ from made_library import analysis_of, put
 
 from map4 import Library
 from map4.core.music.track.tags import Tags
-from map4.formats.dj_library import DjPlaylist, DjTrack
-from map4.formats.importer import Importer, ImportReadError, ReadNotes
+from map4.formats.importer import DjPlaylist, DjTrack, Importer, ImportReadError, ReadNotes
 from map4.formats.listens.archives import OTHER_FILES
 from map4.formats.listens.history import INCOMPLETE, LOVED, NO_MUSIC, SKIPPED, SPOKEN, TWICE, UNREADABLE
 from map4.formats.listens.listens import NO_LISTENS

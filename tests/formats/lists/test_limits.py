@@ -7,8 +7,8 @@ import pytest
 from map4.core.base.text import MOST_LETTERS
 from map4.core.music.lists.tracklist import MOST_LOCATION_LETTERS, PlaylistEntry
 from map4.core.music.track.imported import MOST_STORED, ImportedValues
-from map4.formats.dj_library import DjPlaylist, DjTrack
 from map4.formats.format import PlaylistReadError
+from map4.formats.importer import DjPlaylist, DjTrack
 from map4.formats.lists import m3u
 from map4.formats.registry import ListFormats
 

@@ -18,13 +18,11 @@ from mixxx_libraries import ONE, make_library, put, put_track
 from map4.core.music.analysis.key import Key
 from map4.core.music.track.cues import CuePoint, GridMark
 from map4.core.music.track.imported import ImportedValues
-from map4.formats.dj_library import DjPlaylist, DjTrack
-from map4.formats.importer import Importer, ImportReadError, ReadNotes
+from map4.formats.importer import DjPlaylist, DjTrack, Importer, ImportReadError, ReadNotes
 from map4.formats.mixxx import reader as mixxx
 from map4.formats.mixxx.reader import LOST_CUES, OTHER_CUES, mixxx_color, rgb_of
 from map4.formats.sqlite_copy import DAMAGED_ROWS
-from map4.formats.text import one_line
-from map4.formats.values import utc_moment
+from map4.formats.values import one_line, utc_moment
 
 RATE_HZ = 44100
 SAMPLES = 2 * RATE_HZ  # of a second: both channels count

@@ -12,8 +12,7 @@ from unittest.mock import Mock
 import pytest
 from mixxx_libraries import connected, make_library, put_track
 
-from map4.formats.dj_library import DjTrack
-from map4.formats.importer import Importer, ImportReadError, ReadNotes
+from map4.formats.importer import DjTrack, Importer, ImportReadError, ReadNotes
 from map4.formats.mixxx.reader import read_mixxx
 from map4.formats.sqlite_copy import DatabaseCopy, beside, text_of
 from map4.formats.values import count_of, number_of

@@ -17,8 +17,7 @@ from rekordbox_libraries import analysis_file, library_copy, put
 from map4.core.music.analysis.key import Key
 from map4.core.music.lists.live import LiveList
 from map4.core.music.track.cues import CuePoint, GridMark
-from map4.formats.dj_library import DjPlaylist, DjTrack
-from map4.formats.importer import Importer, ImportReadError
+from map4.formats.importer import DjPlaylist, DjTrack, Importer, ImportReadError
 from map4.formats.rekordbox import database as rekordbox_db
 from map4.formats.rekordbox.database_rows import LOST_ENTRIES
 from map4.formats.sqlite_copy import DAMAGED_ROWS

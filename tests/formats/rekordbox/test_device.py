@@ -54,8 +54,7 @@ from rekordbox_sticks import (
 from map4.core.music.analysis.key import Key
 from map4.core.music.track.cues import CuePoint, GridMark
 from map4.core.music.track.imported import ImportedValues
-from map4.formats.dj_library import DjPlaylist
-from map4.formats.importer import Importer, ImportReadError, ReadNotes
+from map4.formats.importer import DjPlaylist, Importer, ImportReadError, ReadNotes
 from map4.formats.rekordbox.analysis_files import rekordbox_analysis
 from map4.formats.rekordbox.device import BETA, REKORDBOX_USB
 

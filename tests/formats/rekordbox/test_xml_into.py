@@ -26,7 +26,7 @@ from map4.formats.importer import ImportReadError
 from map4.formats.registry import ListFormats
 from map4.formats.rekordbox import xml_into
 from map4.formats.rekordbox.collection_file import CollectionScanner, TrackEdit, TrackSource, edited
-from map4.formats.text import without_illegal_xml
+from map4.formats.values import without_illegal_xml
 
 REKORDBOX = ListFormats.all()["rekordbox"]
 PLACE = "file://localhost/music/a.mp3"

@@ -14,12 +14,10 @@ from map4.core.base.path_maps import PathMap, PathMaps
 from map4.core.music.analysis.key import Key
 from map4.core.music.track.cues import CueKind, CuePoint, GridMark
 from map4.core.music.track.imported import ImportedValues
-from map4.formats.dj_library import DjPlaylist, DjTrack
 from map4.formats.export import ExportOptions
 from map4.formats.fields import unreadable
-from map4.formats.importer import Importer, ReadNotes
-from map4.formats.rekordbox.xml_reader import NO_TRACK, OTHER_LISTS, SAME_ID
-from map4.formats.rekordbox.xml_values import UNREADABLE_CUES, UNREADABLE_GRID
+from map4.formats.importer import DjPlaylist, DjTrack, Importer, ReadNotes
+from map4.formats.rekordbox.xml_reader import NO_TRACK, OTHER_LISTS, SAME_ID, UNREADABLE_CUES, UNREADABLE_GRID
 
 MP3_DELAY_S = 1105 / 44_100
 GRIDS = ExportOptions(with_grid=True)

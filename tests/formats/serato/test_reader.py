@@ -12,8 +12,7 @@ from program_files import tlv
 
 from map4.core.music.analysis.key import Key
 from map4.core.music.track.imported import ImportedValues
-from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack
-from map4.formats.importer import Importer, ImportReadError, ReadNotes
+from map4.formats.importer import DjItem, DjPlaylist, DjTrack, Importer, ImportReadError, ReadNotes
 from map4.formats.serato.reader import read_session
 from map4.formats.values import utc_moment
 

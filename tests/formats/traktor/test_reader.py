@@ -15,9 +15,8 @@ from other_programs import TRAKTOR_HISTORY
 from map4.core.music.analysis.key import Key
 from map4.core.music.track.cues import CuePoint, GridMark
 from map4.core.music.track.imported import ImportedValues
-from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack
 from map4.formats.fields import unreadable
-from map4.formats.importer import Importer, ImportReadError, ReadNotes
+from map4.formats.importer import DjItem, DjPlaylist, DjTrack, Importer, ImportReadError, ReadNotes
 from map4.formats.traktor import reader as traktor_entry
 
 READ = Importer.all()["traktor"].read

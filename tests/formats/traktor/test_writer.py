@@ -27,12 +27,11 @@ from map4.core.music.track.observations import Provided, ProvidedValue
 from map4.core.music.track.tags import Tags
 from map4.core.music.track.track import Track
 from map4.errors import UsageError
-from map4.formats.dj_library import DjPlaylist, DjTrack
 from map4.formats.export import ExportOptions
-from map4.formats.text import one_line, without_illegal_xml
+from map4.formats.importer import DjPlaylist, DjTrack
 from map4.formats.traktor import writer as traktor_entry
 from map4.formats.traktor.nml import color_of_number
-from map4.formats.values import NEVER
+from map4.formats.values import NEVER, one_line, without_illegal_xml
 
 WITH_GRID = ExportOptions(with_grid=True)
 

@@ -14,8 +14,7 @@ from map4.core.music.analysis.key import Key
 from map4.core.music.lists.live import LiveList
 from map4.core.music.track.cues import CuePoint, GridMark
 from map4.core.music.track.imported import ImportedValues, values_from_data
-from map4.formats.dj_library import DjItem, DjPlaylist, DjTrack
-from map4.formats.importer import Importer, ImportReadError, ReadNotes
+from map4.formats.importer import DjItem, DjPlaylist, DjTrack, Importer, ImportReadError, ReadNotes
 from map4.formats.virtualdj import reader as virtualdj
 
 FULL = """

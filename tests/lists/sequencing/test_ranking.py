@@ -9,7 +9,7 @@ import pytest
 from small_libraries import NAN, asked, library, problem_of, with_bias
 
 from map4.lists.playlist.energy_curve import parse_curve
-from map4.lists.sequencing.ranking import choose_opening, ranked
+from map4.lists.sequencing.waypoints import choose_opening, ranked
 
 
 def test_candidates_are_ranked_by_preference_sound_or_tempo() -> None:

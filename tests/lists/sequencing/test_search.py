@@ -11,8 +11,8 @@ from small_libraries import NAN, asked, library, problem_of, with_bias
 from map4.core.music.lists.limits import Gap, Relaxation
 from map4.lists.playlist.energy_curve import parse_curve
 from map4.lists.sequencing.problem import Candidates
-from map4.lists.sequencing.ranking import choose_opening
 from map4.lists.sequencing.search import Shortfall, Step, sequence
+from map4.lists.sequencing.waypoints import choose_opening
 
 
 def make(columns: Candidates, fixed: dict[str, Any] | None = None, **options: Any) -> list[Step]:

@@ -7,7 +7,7 @@ from map4.core.music.lists.limits import ListLimits, tempo_limit
 from map4.core.music.mixing.compatibility import MixTraits
 from map4.core.music.mixing.many import MixColumns
 from map4.core.music.mixing.ordering import best_order
-from map4.lists.sequencing.step_limits import POOR_COST, step_costs
+from map4.lists.sequencing.step_scores import POOR_COST, step_costs
 
 
 def costs(*tracks: tuple[float | None, str | None], limits: ListLimits | None = None) -> np.ndarray:

@@ -31,7 +31,7 @@ def test_line_has_start_time_transition_and_energy() -> None:
     assert head.split() == ["#", "artist", "–", "title", "start", "time", "BPM", "±%", "key", "mix", "energy"]
     assert first.split() == ["1", "Ann", "–", "Sky", "0:00", "3:04", "120.0", "8A", "◉"]
     # It starts where the first one ends.
-    assert second.split()[-9:] == ["3:04", "3:04", "126.0", "+5.0", "12B", "0.58", "●", "│", "!"]
+    assert second.split()[-9:] == ["3:04", "3:04", "126.0", "-4.7", "12B", "0.58", "●", "│", "!"]
     gone = Track(path="/gone.mp3", state="missing")
     lines, _ = listed(80, ONE, gone, TWO)
     assert "120.0" in lines[1]

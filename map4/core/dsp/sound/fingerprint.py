@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from map4.core.dsp.spectrum.filters import FRAME_RATE_HZ, FloatArray
 from map4.core.dsp.spectrum.packed import Packed
-from map4.core.music.analysis.sound import FINGERPRINT_MAX_S
+from map4.core.music.analysis.inside import FINGERPRINT_MAX_S
 
 
 class FingerprintWords:

@@ -1,7 +1,7 @@
 """The sound vector: 128 numbers that describe the sound of a track, independent of level, key and length.
 
-The numbers are not standardised here: that is done over the searched library (`map4.core.music.sound.neighbours`),
-since the information in a number depends on the other tracks.
+The numbers are not standardised here: that is done over the searched library
+(`map4.core.music.sound.similarity_tables`), since the information in a number depends on the other tracks.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from map4.core.dsp.spectrum.fourier import quick_size, real_transform
 from map4.core.dsp.spectrum.packed import PART_ROWS, Packed
 from map4.core.dsp.spectrum.semitones import Notes, fold_matrix, scaled_to_length
 from map4.core.dsp.spectrum.spectral_pass import Spectra
-from map4.core.music.analysis.sound import SOUND_GROUPS, SOUND_SIZE
+from map4.core.music.analysis.inside import SOUND_GROUPS, SOUND_SIZE
 
 LEAST_DURATION_S = 3.0
 """Shorter files have no vector: a modulation of .5 Hz and a covariance of 28 numbers need more data."""

@@ -13,7 +13,7 @@ from map4.core.music.analysis.audio import MONO_LOUDNESS, DualMono, MonoLoudness
 from map4.core.music.analysis.plausible import USUAL_PITCH_PERCENT
 from map4.core.music.mixing.harmony import HARMONIC_RULES, HarmonicRule
 from map4.core.music.track.credits import WHOLE_NAMES
-from map4.core.music.track.genre_names import NO_TABLE, GenreNames
+from map4.core.music.track.genre import NO_TABLE, GenreNames
 from map4.core.music.track.sources import DEFAULT_PREFERENCE, Preferred, Source
 from map4.errors import UsageError
 

@@ -18,7 +18,7 @@ from map4.core.music.analysis.plausible import MOST_ENERGY_LEVEL, USUAL_PITCH_PE
 from map4.core.music.plays import NO_PLAYS, PlayCounts, last_played_of, plays_of
 from map4.core.music.track.credits import CREDITED, WHOLE_NAMES, Credit, credits_of, fitting_list
 from map4.core.music.track.fields import FIELDS, Field, counting
-from map4.core.music.track.genre_names import NO_TABLE, GenreNames
+from map4.core.music.track.genre import NO_TABLE, GenreNames
 from map4.core.music.track.hooks import cues
 from map4.core.music.track.observations import Provided, is_same
 from map4.core.music.track.sources import DEFAULT_PREFERENCE as DEFAULT_PREFERENCE

@@ -12,8 +12,7 @@ from urllib.parse import quote
 from map4.core.base.regular_files import NotRegularError, is_on_network, require_regular
 from map4.core.base.unfinished import folder_of, place_under_free_name, unfinished
 from map4.core.store.database import scalar
-from map4.core.store.place import IN_MEMORY
-from map4.core.store.store_part import damaged
+from map4.core.store.store_part import IN_MEMORY, damaged
 from map4.errors import (
     LibraryDamagedError,
     LibraryVersionError,

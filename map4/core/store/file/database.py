@@ -33,8 +33,7 @@ from map4.core.store.file.connection import (
     write_errors,
 )
 from map4.core.store.file.library_file import SQLITE_MAGIC, WRITE_VERSION_AT, leftovers, mirror_path, replayed_files
-from map4.core.store.place import IN_MEMORY
-from map4.core.store.store_part import UNREADABLE_VALUES, damaged
+from map4.core.store.store_part import IN_MEMORY, UNREADABLE_VALUES, damaged
 from map4.errors import (
     LibraryDamagedError,
     LibraryVersionError,

@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import datetime
 
 from map4.core.base.unfinished import folder_of, unfinished_beside
-from map4.core.store.place import IN_MEMORY, Locks
+from map4.core.store.store_part import IN_MEMORY, Locks
 from map4.errors import LibraryBusyError, LibraryWriteError
 
 # SQLite replays these files into any database with the matching name.

@@ -9,9 +9,8 @@ from contextlib import closing
 from functools import cache, partial
 
 from map4.core.music.plays import PlayTime
-from map4.core.store.extra_tables import ExtraTables, Statements
 from map4.core.store.file.connection import committed
-from map4.core.store.stored_tables import StoredTable
+from map4.core.store.stored_tables import ExtraTables, Statements, StoredTable
 from map4.errors import LibraryVersionError
 
 APPLICATION_ID = 0x4D415034  # "MAP4"

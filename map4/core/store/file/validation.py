@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from map4.core.store.extra_tables import ExtraTables
 from map4.core.store.query.facts import facts_are_in_step
-from map4.core.store.stored_tables import Row, RowCheck, StoredTable
+from map4.core.store.stored_tables import ExtraTables, Row, RowCheck, StoredTable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

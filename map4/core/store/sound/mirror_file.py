@@ -22,9 +22,8 @@ import numpy.typing as npt
 from map4.core.base.regular_files import is_on_network, open_unbuffered
 from map4.core.base.unfinished import folder_of
 from map4.core.music.analysis.analysis import ANALYSIS_VERSION, HAMMS_VERSION
-from map4.core.music.analysis.sound import SOUND_SIZE, SOUND_VERSION
-from map4.core.music.sound.neighbours import SoundSpace
-from map4.core.music.sound.similarity_tables import COLUMNS, Arrays, directions_of, fitted_space
+from map4.core.music.analysis.inside import SOUND_SIZE, SOUND_VERSION
+from map4.core.music.sound.similarity_tables import COLUMNS, Arrays, SoundSpace, directions_of, fitted_space
 from map4.version import __version__
 
 _LAYOUT = 4

@@ -18,9 +18,9 @@ import numpy.typing as npt
 
 from map4.core.base.unfinished import unfinished
 from map4.core.music.analysis.analysis import ANALYSIS_VERSION, HAMMS_SIZE, HAMMS_VERSION
+from map4.core.music.analysis.inside import SOUND_SIZE, SOUND_VERSION
 from map4.core.music.analysis.key import ALL_KEYS
-from map4.core.music.analysis.sound import SOUND_SIZE, SOUND_VERSION
-from map4.core.music.mixing.hamms_pairs import hamms_rows
+from map4.core.music.mixing.many import hamms_rows
 from map4.core.music.sound.similarity_tables import (
     CODED,
     FIGURES,
@@ -42,11 +42,10 @@ from map4.core.music.sound.similarity_tables import (
     unchanged,
 )
 from map4.core.store.database import Connection, Database, OwnDatabase, scalar
-from map4.core.store.place import Progress
 from map4.core.store.query.facts import HAMMS_COLUMNS
 from map4.core.store.query.field_sql import genre_sql
 from map4.core.store.sound.mirror_file import Mirror, is_altered, read_mirror, write_mirror
-from map4.core.store.store_part import damaged
+from map4.core.store.store_part import Progress, damaged
 from map4.errors import LibraryBusyError, LibraryWriteError
 
 MIRRORED_FROM = 5000

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from map4.core.store.database import Connection, Database
 from map4.core.store.file.database import SqliteDatabase
 from map4.core.store.file.library_file import mirror_lock, mirror_path
-from map4.core.store.place import IN_MEMORY
 from map4.core.store.sound.sound_index import SqlSounds, forget_changes
+from map4.core.store.store_part import IN_MEMORY
 
 # A reader that builds the mirror doesn't wait for a writer, and reads the tables instead.
 _BUSY_S = 0.1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from map4.core.music.analysis.analysis_json import analysis_from_core, read_core
+from map4.core.music.analysis.analysis import analysis_from_core, read_core
 from map4.core.store.stored_tables import Row, RowCheck, StoredTable, change_trigger, note_change, resolved
 
 
@@ -58,7 +58,7 @@ def _read_core(row: Row) -> None:
 
 
 def _read_parts(row: Row) -> None:
-    readers = resolved("map4.core.store.rows.analysis_parts:COLUMN_READERS")
+    readers = resolved("map4.core.store.rows.track_rows:COLUMN_READERS")
     for column in row.keys() & readers.keys():
         try:
             readers[column](row[column] or b"")

@@ -17,13 +17,12 @@ from map4.core.base.path_maps import PathMap
 from map4.core.base.paths import quoted
 from map4.core.base.unfinished import unfinished
 from map4.core.store.database import Database, scalar
-from map4.core.store.extra_tables import ExtraTables
 from map4.core.store.file import schema
 from map4.core.store.file.connection import connect, copy_database, is_writable, translated, write_errors
 from map4.core.store.file.database import SqliteDatabase, checked_library
 from map4.core.store.file.validation import content_problems
-from map4.core.store.place import IN_MEMORY
-from map4.core.store.stored_tables import Newest, StoredTable, resolved
+from map4.core.store.store_part import IN_MEMORY
+from map4.core.store.stored_tables import ExtraTables, Newest, StoredTable, resolved
 from map4.errors import LibraryDamagedError, LibraryVersionError, NoLibraryError, UsageError
 from map4.extras.cluster.records import MergedLibraries, MergeSource
 from map4.extras.cluster.store.merging import MergeCounts, Merging, merge_by_time

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from map4.core.base.text import name_key
-from map4.core.music.lists.names import ListName
+from map4.core.music.lists.listed import ListName
 from map4.core.store.database import Connection
 from map4.extras.cluster.records import MergeConflict
 from map4.extras.cluster.store.merging import Merging, Rank, Row, ordered, rank_of

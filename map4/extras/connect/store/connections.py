@@ -11,9 +11,8 @@ from map4.core.base.reading import read
 from map4.core.base.text import words_of
 from map4.core.music.plays import SOURCES
 from map4.core.store.database import Connection, scalar
-from map4.core.store.extra_tables import ExtraTables
 from map4.core.store.store_part import StorePart
-from map4.core.store.stored_tables import ExportMember
+from map4.core.store.stored_tables import ExportMember, ExtraTables
 from map4.errors import UsageError
 from map4.extras.connect.connected import (
     ConnectedSong,

@@ -8,7 +8,7 @@ from typing import Any
 
 from map4.core.base.actor import LOCAL
 from map4.core.base.text import name_key, whole_number
-from map4.core.music.lists.names import ListName
+from map4.core.music.lists.listed import ListName
 from map4.core.music.plays import PlayTime
 from map4.core.music.track.fields import FIELDS
 from map4.core.music.track.track import Track

@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from map4.cli import progress
-from map4.cli.call_options import options_of
 from map4.cli.exits import Exit
-from map4.cli.options import files_options, given_options, json_option_of, key_notation_option, yes_option
+from map4.cli.options import files_options, given_options, json_option_of, key_notation_option, options_of, yes_option
 from map4.cli.output import counted, failure_line, local_time, print_json
 from map4.cli.session import Map4Command, current_session
 from map4.cli.track_selection import named_paths

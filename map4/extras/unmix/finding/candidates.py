@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from map4.core.music.analysis.sound import FINGERPRINT_RATE_HZ
+from map4.core.music.analysis.inside import FINGERPRINT_RATE_HZ
 from map4.core.music.sound.fingerprints import Fingerprint, Words
 from map4.duplicates import KEY_GAP_WORDS, key_of
 from map4.extras.unmix.set_words import SetWords

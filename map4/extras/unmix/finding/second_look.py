@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import fft
 
-from map4.core.music.analysis.sound import FINGERPRINT_RATE_HZ
+from map4.core.music.analysis.inside import FINGERPRINT_RATE_HZ
 from map4.core.music.sound.fingerprints import Fingerprint, Words
 from map4.extras.unmix.finding.candidates import LineCandidate
 from map4.extras.unmix.set_words import SetWords

@@ -8,7 +8,7 @@ from spectra import spectra_of
 from map4.core.dsp.rhythm.beat_network import BEAT_RATE_HZ
 from map4.core.dsp.rhythm.groove import Groove, even_beats, measure_groove
 from map4.core.dsp.rhythm.onsets import FULL_BAND, OnsetEnvelopes, onset_envelopes
-from map4.core.dsp.rhythm.steady_parts import beats_by_parts
+from map4.core.dsp.rhythm.rhythm import beats_by_parts
 from map4.core.dsp.rhythm.tempo_map import TempoCourse
 from map4.core.dsp.rhythm.tempo_scorer import score_candidates
 from map4.core.dsp.spectrum.spectral_pass import FRAME_RATE_HZ, FloatArray, SpectralPass

@@ -7,7 +7,7 @@ from spectra import spectra_of
 
 from map4.core.dsp.sound.fingerprint import FingerprintWords, fingerprint
 from map4.core.dsp.spectrum.filters import FRAME_RATE_HZ
-from map4.core.music.analysis.sound import FINGERPRINT_MAX_S, FINGERPRINT_RATE_HZ
+from map4.core.music.analysis.inside import FINGERPRINT_MAX_S, FINGERPRINT_RATE_HZ
 from map4.core.music.sound.fingerprints import Fingerprint
 
 SECONDS = 24.0

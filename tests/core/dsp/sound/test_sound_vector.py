@@ -10,7 +10,7 @@ from spectra import spectra_of
 
 from map4.core.dsp.sound.sound_vector import sound_vector
 from map4.core.dsp.spectrum.packed import Packed
-from map4.core.music.analysis.sound import SOUND_GROUPS, SOUND_SIZE
+from map4.core.music.analysis.inside import SOUND_GROUPS, SOUND_SIZE
 
 SECONDS = 12.0
 ENDS = list(accumulate(group.size for group in SOUND_GROUPS))

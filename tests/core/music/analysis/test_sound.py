@@ -4,9 +4,8 @@ import struct
 
 import pytest
 
-from map4.core.music.analysis.analysis import Analysis
-from map4.core.music.analysis.analysis_json import as_stored
-from map4.core.music.analysis.sound import SOUND_GROUPS, SOUND_SIZE, pack_sound, unpack_sound
+from map4.core.music.analysis.analysis import Analysis, as_stored
+from map4.core.music.analysis.inside import SOUND_GROUPS, SOUND_SIZE, pack_sound, unpack_sound
 
 SOUND = tuple(-40.0 + 0.7 * index for index in range(SOUND_SIZE))
 

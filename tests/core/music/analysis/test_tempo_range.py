@@ -6,8 +6,16 @@ from typing import Any
 
 import pytest
 
-from map4.core.music.analysis.analysis import Analysis, Grid, Hamms, Tempo, TempoCandidate, TempoSegment
-from map4.core.music.analysis.analysis_json import analysis_from_core, analysis_to_core
+from map4.core.music.analysis.analysis import (
+    Analysis,
+    Grid,
+    Hamms,
+    Tempo,
+    TempoCandidate,
+    TempoSegment,
+    analysis_from_core,
+    analysis_to_core,
+)
 from map4.core.music.analysis.inside import Bars, DetectedCue, Metre, Phrase, Structure
 from map4.core.music.analysis.tempo_range import MOST_SURE, choose, propose_range, read_range
 

@@ -4,7 +4,7 @@ import pytest
 
 from map4.core.base.text import clock, name_key
 from map4.core.music.lists.line_template import LineTemplate, format_fields
-from map4.core.music.lists.names import ListName
+from map4.core.music.lists.listed import ListName
 from map4.core.music.track.tags import Tags
 from map4.core.music.track.track import Track
 from map4.core.music.track.track_columns import TrackCells
@@ -53,16 +53,19 @@ def test_templates_fill_in_alternatives_also_when_nothing_is_known() -> None:
     filled = template.fill(TrackCells(Track(path="/a/b.mp3", state="pending")))
     assert filled.count("<>") == len(format_fields()) - 4  # path, file, folder and state are always known
     assert filled.endswith("{}")
-    assert LineTemplate.read("[{title:5}][{bpm:>6.1f}]").fill(Track(path="/a", state="ok")) == "[     ][      ]"
+    assert (
+        LineTemplate.read("[{title:5}][{bpm:>6.1f}]").fill(TrackCells(Track(path="/a", state="ok")))
+        == "[     ][      ]"
+    )
     track = Track(path="/a.mp3", state="ok", tags=Tags(artist="Mo", track=3))
     template = LineTemplate.read('{albumartist|artist}/{year|}{album|"Singles"}/{track|bpm:02}')
-    assert template.fill(track) == "Mo/Singles/03"
+    assert template.fill(TrackCells(track)) == "Mo/Singles/03"
     with pytest.raises(UsageError, match=r"no field \{\}"):
         LineTemplate.read("{|artist}")
     shown = [clock(s) for s in (0, 5.4, 59.6, 3599.4, 3725, -62)]
     assert shown == ["0:00", "0:05", "1:00", "59:59", "1:02:05", "-1:02"]
     track = Track(path="/m/a\u200bb.mp3", state="ok", tags=Tags(title="a\u200b\U000e0041b"))
-    assert LineTemplate.read("{title} {path}").fill(track) == "a\ufffdb /m/a\u200bb.mp3"
+    assert LineTemplate.read("{title} {path}").fill(TrackCells(track)) == "a\ufffdb /m/a\u200bb.mp3"
 
 
 def test_quoted_text_has_any_letters() -> None:

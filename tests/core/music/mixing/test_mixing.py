@@ -14,14 +14,15 @@ from map4.core.base.records import in_json
 from map4.core.music.analysis.key import ALL_KEYS
 from map4.core.music.mixing.compatibility import MixTraits, compare_mix
 from map4.core.music.mixing.energy_flow import energy_flow, step_flow
-from map4.core.music.mixing.hamms_pairs import (
+from map4.core.music.mixing.many import (
     LEAST_PAIRS,
+    MixColumns,
     PairDistribution,
     hamms_rows,
     hamms_similarities,
+    mix_scores,
     pair_distribution,
 )
-from map4.core.music.mixing.many import MixColumns, mix_scores
 from map4.core.music.mixing.mix_plan import NoPlan, plan_members, read_plan
 from map4.core.music.track.hamms import compare_hamms
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from map4.core.music.analysis.sound import FINGERPRINT_RATE_HZ
+from map4.core.music.analysis.inside import FINGERPRINT_RATE_HZ
 from map4.core.music.sound.fingerprints import Fingerprint
 
 RNG = np.random.default_rng(7)

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
+from map4.core.music.analysis.inside import SOUND_GROUPS, SOUND_SIZE
 from map4.core.music.analysis.key import Key
-from map4.core.music.analysis.sound import SOUND_GROUPS, SOUND_SIZE
 from map4.core.music.mixing.compatibility import MixTraits, compare_mix
 from map4.core.music.mixing.many import MixColumns
-from map4.core.music.sound.neighbours import (
+from map4.core.music.sound.similarity_tables import (
     CLIP,
     COMPONENTS,
     PCA_FROM_TRACKS,

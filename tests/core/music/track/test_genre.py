@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from map4.core.music.track.genre import GenreTable
-from map4.core.music.track.genre_names import MOST_LEVELS, MOST_NAMES, NO_TABLE, GenreNames, read_genre_names
+from map4.core.music.track.genre import MOST_LEVELS, MOST_NAMES, NO_TABLE, GenreNames, GenreTable, read_genre_names
 from map4.errors import UsageError
 
 # The table of fits, row by row as it was agreed on.

@@ -17,8 +17,6 @@ from map4.core.music.analysis.inside import ROLES
 from map4.core.music.plays import PlayTime, last_played_of
 from map4.core.music.track.cues import CuePoint, GridMark, ImportedPhrase, Span
 from map4.core.music.track.imported import TEXT_NAMES, ImportedValues, values_from_data
-from map4.core.music.track.observations import sound_values
-from map4.formats.virtualdj.reader import seconds_of
 
 __all__ = ["zone"]
 
@@ -44,7 +42,7 @@ def test_sensible_values_are_taken_and_a_loop_of_zero_length_is_a_cue() -> None:
     assert found is values
     assert lost == 0
     values = ImportedValues(cues=(CuePoint(position_s=1.0, kind="loop", length_s=0.0, number=2, name="in"),))
-    assert sound_values(values) == (ImportedValues(cues=(CuePoint(position_s=1.0, number=2, name="in"),)), 0)
+    assert values.plausible() == (ImportedValues(cues=(CuePoint(position_s=1.0, number=2, name="in"),)), 0)
 
 
 def test_impossible_values_are_dropped_and_counted() -> None:
@@ -125,10 +123,10 @@ def test_positions_are_moved_together() -> None:
 def test_local_times_become_utc_days_stay_and_both_are_compared(zone: Callable[[str], None]) -> None:
     zone("America/New_York")
     values = ImportedValues(last_played="2026-01-31T22:15:00", date_added="2026-01-31")
-    assert sound_values(values) == (replace(values, last_played="2026-02-01T03:15:00Z"), 0)
+    assert values.plausible() == (replace(values, last_played="2026-02-01T03:15:00Z"), 0)
     zone("Asia/Tokyo")  # the day begins at 15:00 in UTC
     day, before, after = "2026-02-01", "2026-01-31T14:00:00Z", "2026-01-31T20:00:00Z"
-    assert [last_played_of(day, seconds_of(moment)) for moment in (before, after)] == [day, after]
+    assert [last_played_of(day, PlayTime.seconds(moment)) for moment in (before, after)] == [day, after]
     for times, first in (((after, day), day), ((day, before), before)):
         assert ImportedValues.merged([ImportedValues(date_added=time) for time in times]).date_added == first
     assert PlayTime.local("0001-01-01") == "0001-01-01"
@@ -140,9 +138,9 @@ def test_imported_values_are_merged_with_spelling_and_phrases() -> None:
     assert ImportedValues.merged([first, second]) == ImportedValues(
         artist="Nadia", date_added="2019-03-02", year=2020, genre="House"
     )
-    assert sound_values(ImportedValues(title="Ã\x81"))[0].written == ()
-    first, _ = sound_values(ImportedValues(title="A\nB"))
-    second, _ = sound_values(ImportedValues(title="other\nname", comment="x\ny"))
+    assert ImportedValues(title="Ã\x81").plausible()[0].written == ()
+    first, _ = ImportedValues(title="A\nB").plausible()
+    second, _ = ImportedValues(title="other\nname", comment="x\ny").plausible()
     merged = ImportedValues.merged([ImportedValues(title="plain"), second])
     assert (merged.title, merged.comment, merged.written) == ("plain", "x y", (("comment", "x\ny"),))
     assert ImportedValues.merged([first, second]).written == (("title", "A\nB"), ("comment", "x\ny"))

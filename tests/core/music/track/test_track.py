@@ -23,10 +23,12 @@ from map4.core.music.analysis.analysis import (
     Tempo,
     TempoCandidate,
     TempoSegment,
+    analysis_from_core,
+    analysis_to_core,
 )
-from map4.core.music.analysis.analysis_json import analysis_from_core, analysis_to_core
 from map4.core.music.analysis.audio import AudioFormat
 from map4.core.music.analysis.key import Key
+from map4.core.music.analysis.plausible import Energy
 from map4.core.music.track.tags import Tags
 from map4.core.music.track.track import Failure, Source, Track, UserValues
 from map4.core.schemas import schema_text
@@ -130,7 +132,7 @@ def test_unknown_values_are_null_or_replaced_by_tags() -> None:
     found = record(speech)
     assert (found["tempo"]["bpm"], found["tempo"]["source"], found["key"]) == (90.0, "tag", None)
     cases = [(0.0, 1), (0.04, 1), (0.05, 1), (0.15, 2), (0.65, 7), (0.649, 6), (0.95, 10), (1.0, 10)]
-    assert [(energy, Track.energy_level(energy)) for energy, _ in cases] == cases
+    assert [(energy, Energy.level(energy)) for energy, _ in cases] == cases
 
 
 def test_preferred_source_decides_tempo_and_key() -> None:

@@ -30,7 +30,7 @@ from map4.core.store.file import schema
 from map4.core.store.file.connection import translated
 from map4.core.store.file.database import SqliteDatabase
 from map4.core.store.file.library_file import SqliteLocks
-from map4.core.store.place import IN_MEMORY
+from map4.core.store.store_part import IN_MEMORY
 from map4.core.store.tracks import SLICE, SqlTracks
 from map4.errors import (
     LibraryBusyError,
@@ -577,7 +577,7 @@ def test_libraries_of_other_schemas_are_refused_unchanged(path: Path, version: i
 def test_a_closed_library_or_one_of_another_thread_is_not_called_damaged(path: Path) -> None:
     database = SqliteDatabase(str(path))
     database.close()
-    with pytest.raises(Map4Error, match=r"used like this.*closed.*open it again") as caught, database.transaction():
+    with pytest.raises(Map4Error, match=r"is closed; open it again") as caught, database.transaction():
         pass
     assert type(caught.value) is Map4Error
 

@@ -11,13 +11,11 @@ from libraries import audio_id, execute, make_library
 from made_library import database_of
 
 from map4 import Library
-from map4.core.music.analysis.analysis import Analysis
-from map4.core.music.analysis.analysis_json import as_stored
-from map4.core.music.analysis.inside import Bars, DetectedCue, Metre, Overview, Phrase, Structure
-from map4.core.music.analysis.sound import SOUND_SIZE
+from map4.core.music.analysis.analysis import Analysis, as_stored
+from map4.core.music.analysis.inside import SOUND_SIZE, Bars, DetectedCue, Metre, Overview, Phrase, Structure
 from map4.core.store.file.database import SqliteDatabase
-from map4.core.store.rows import analysis_parts as parts
-from map4.core.store.rows.analysis_parts import PART_VERSIONS, decode_beats, encode_beats, outdated_audio, part_place
+from map4.core.store.rows import track_rows as parts
+from map4.core.store.rows.track_rows import PART_VERSIONS, decode_beats, encode_beats, outdated_audio, part_place
 from map4.core.store.tracks import SqlTracks
 from map4.errors import LibraryDamagedError
 from map4.scan.workers.lanes import inline_lanes

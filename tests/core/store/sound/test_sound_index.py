@@ -6,8 +6,7 @@ from pathlib import Path
 
 from libraries import WHEN, audio_id, put_file
 
-from map4.core.music.analysis.analysis import ANALYSIS_VERSION, HAMMS_VERSION, Analysis, Hamms
-from map4.core.music.analysis.analysis_json import analysis_to_core
+from map4.core.music.analysis.analysis import ANALYSIS_VERSION, HAMMS_VERSION, Analysis, Hamms, analysis_to_core
 from map4.core.store.file.database import SqliteDatabase
 from map4.core.store.sound.sound_index import hamms_sample
 
