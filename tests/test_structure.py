@@ -134,7 +134,7 @@ NAMED = {
     ("core/store/query/facts.py", "lookup"),  # triggers of each library
     ("library/part.py", "postgres"),  # the packages that the address of a database needs
     ("lists/commands/list_options.py", "map4 rename"),  # an option reads its journals
-    ("exports/report/overview.py", "map4 classify"), ("lists/commands/old_names.py", "map4 classify"),  # advice
+    ("exports/report/templates.py", "map4 classify"), ("lists/commands/old_names.py", "map4 classify"),  # advice
 }  # fmt: skip
 
 

@@ -51,10 +51,10 @@ from studio import SAMPLE_RATE_HZ
 
 from map4.core.dsp.extract import settled
 from map4.core.dsp.inside.bar_pictures import BarPictures, bar_edges, picture_bars
-from map4.core.dsp.inside.boundary_evidence import boundary_evidence
 from map4.core.dsp.inside.boundary_scorer import (
     WEIGHTS_FILE,
     PhraseWeights,
+    boundary_evidence,
     boundary_probabilities,
     boundary_scores,
     choose_boundaries,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -13,8 +14,10 @@ from map4.core.audio.decoder import DEFAULT_DECODER, load_decoder
 from map4.core.base.path_maps import PathMaps
 from map4.core.base.paths import PathLike, absolute_path, display_path, display_paths, file_stem, path_text
 from map4.core.music.lists.tracklist import MOST_DRAWN, Tracklist
+from map4.core.music.mixing.mix_plan import MixPlan
 from map4.core.music.plays import Play
 from map4.core.music.query.parser import Query, parse_query
+from map4.core.music.track.cues import CuePoint
 from map4.core.music.track.track import Track
 from map4.core.store.output import OutputFiles
 from map4.core.store.query_context import as_query, nothing_found, query_context
@@ -22,7 +25,6 @@ from map4.core.store.written_files import SqlWrittenFiles
 from map4.errors import NothingFoundError, UsageError
 from map4.exports.copies import CopiedMusic, copy_tracks, make_folder
 from map4.exports.imported_paths import with_imported_paths
-from map4.exports.joint_cues import with_joint_cues
 from map4.exports.options import ExportRequest
 from map4.exports.report.report import MOST_DETAILED
 from map4.formats import ExportContent, Exporters, ExportSummary, Format, Warn, WriteNotes
@@ -36,6 +38,29 @@ if TYPE_CHECKING:
     from map4.exports.deck_copies import DeckCopies
     from map4.similar import By
     from map4.stats import Statistics
+
+
+def with_joint_cues(content: ExportContent) -> ExportContent:
+    """A list in which the places of joints that a person changed are cue points, for programs that know no joints."""
+    listed = content.playlist
+    if listed is None or not listed.header.joints:
+        return content
+    joints, cues = {(joint.of, joint.to) for joint in listed.header.joints}, defaultdict[str, set[CuePoint]](set)
+    for last, (track, pick) in zip(listed.tracks, list(listed.listed())[1:], strict=False):
+        if isinstance(pick.plan, MixPlan) and (last.audio_id, track.audio_id) in joints:
+            out_s, in_s = pick.plan.leave.at_s, pick.plan.enter.at_s
+            cues[last.path].add(CuePoint(position_s=out_s, kind="fade_out", name="Mix out"))
+            cues[track.path].add(CuePoint(position_s=in_s, kind="fade_in", name="Mix in"))
+
+    def marked(track: Track) -> Track:
+        if track.path not in cues:
+            return track
+        points = sorted({*track.set_cues(), *cues[track.path]}, key=lambda cue: cue.position_s)
+        return replace(track, user=replace(track.user, cues=tuple(points)))
+
+    tracks = [marked(track) for track in listed.tracks]
+    return replace(content, tracks=tracks, playlist=replace(listed, tracks=tracks))
+
 
 T = TypeVar("T")
 _NEIGHBOURS: tuple[tuple[str, By], ...] = (("Sounds most like it", "sound"), ("Mixes best with it", "mix"))

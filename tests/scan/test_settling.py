@@ -1,7 +1,7 @@
 """When a file is still: only its size and time count, by a clock that the test turns."""
 
 from map4.core.audio.jobs import Stamp
-from map4.scan.settling import Settling
+from map4.scan.watch import Settling
 
 
 def stamp(size: int, mtime: int = 1, ctime: int = 1) -> Stamp:

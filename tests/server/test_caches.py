@@ -19,7 +19,7 @@ from route_examples import NAMES
 from servers import client_of
 
 from map4.library import Library
-from map4.server import caches, counts, libraries
+from map4.server import caches, libraries, limits
 from map4.server.auth import callers
 from map4.server.caches import SingleFlight, SizedLru
 from map4.server.connections import compression
@@ -160,7 +160,7 @@ def test_answered_requests_leave_no_memory(
 ) -> None:
     # So that all caches are full after few requests.
     for module, name, most in (
-        (caches, "MOST_CACHED_BYTES", 20_000), (libraries, "MOST_ENCODED_BYTES", 10_000), (counts, "MOST_WINDOWS", 50),
+        (caches, "MOST_CACHED_BYTES", 20_000), (libraries, "MOST_ENCODED_BYTES", 10_000), (limits, "MOST_WINDOWS", 50),
         (libraries, "MOST_CACHED_IDS", 2_000), (compression, "_CACHE_BYTES", 10_000), (callers, "_MOST_KNOWN", 50),
     ):  # fmt: skip
         monkeypatch.setattr(module, name, most)

@@ -19,15 +19,17 @@ from starlette.testclient import TestClient, WebSocketDenialResponse
 from starlette.websockets import WebSocketDisconnect
 
 from map4.core.base.actor import LOCAL, SCOPES, Actor
-from map4.server import counts
-from map4.server.counts import BoundedMemory, Counts, RateLimit
+from map4.server import limits
 from map4.server.limits import (
     LOG_INS,
     LOG_INS_OF_ADDRESS,
     LOG_INS_S,
     STREAMS,
     STREAMS_OF_LOCAL,
+    BoundedMemory,
+    Counts,
     LogInLimits,
+    RateLimit,
     Streams,
     TooManyRequestsError,
     network_of,
@@ -52,7 +54,7 @@ async def who_asks(connection: HTTPConnection) -> Actor | None:
 def clock(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     """Its `now` stands still until a test moves it."""
     clock = SimpleNamespace(now=1_000_000.0)
-    monkeypatch.setattr(counts, "time", SimpleNamespace(monotonic=lambda: clock.now, time=time.time))
+    monkeypatch.setattr(limits, "time", SimpleNamespace(monotonic=lambda: clock.now, time=time.time))
     return clock
 
 
@@ -192,7 +194,7 @@ def test_addresses_are_counted_by_network_in_bounded_memory(monkeypatch: pytest.
         ("no address", "no address"),
     ]
     assert [(address, network_of(address)) for address, _ in cases] == cases
-    monkeypatch.setattr(counts, "MOST_WINDOWS", 500)
+    monkeypatch.setattr(limits, "MOST_WINDOWS", 500)
     memory, sizes = BoundedMemory(), set[int]()
     for address in range(20_000):
         memory.add(LIMIT.key_for(f"10.0.{address >> 8}.{address & 255}"), 60, 1)

@@ -24,10 +24,10 @@ from map4.core.dsp.loudness import k_weighting, loudness
 from map4.core.dsp.loudness.loudness import LoudnessMeter, LoudnessResult
 from map4.core.dsp.rhythm import beat_network, beats, onsets
 from map4.core.dsp.rhythm.tempogram import FRAME_RATE_HZ
-from map4.core.dsp.spectrum import framing, halving, packed, shape, spectral_pass, transforms
+from map4.core.dsp.spectrum import framing, halving, packed, spectral_pass, transforms
 from map4.core.dsp.spectrum.filters import LONG_HOP, LONG_WINDOW, ShortWindow
 from map4.core.dsp.spectrum.packed import Packed
-from map4.core.dsp.spectrum.shape import SPARSITY_FRAMES, spectral_sparsity
+from map4.core.dsp.spectrum.spectral_pass import SPARSITY_FRAMES, spectral_sparsity
 
 with_kernels = pytest.mark.skipif(kernels() is None, reason="needs kernels (a C compiler)")
 
@@ -37,8 +37,8 @@ def by_numpy(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """Leaves the kernels alone from when it is called."""
 
     def leave() -> None:
-        for module in (transforms, shape, framing, halving, k_weighting, loudness, beats, beat_network, network,
-                       onsets, bar_evidence, bars, spectral_pass, packed):  # fmt: skip
+        for module in (transforms, spectral_pass, framing, halving, k_weighting, loudness, beats, beat_network, network,
+                       onsets, bar_evidence, bars, packed):  # fmt: skip
             monkeypatch.setattr(module, "kernels", lambda: None)
 
     return leave
@@ -82,9 +82,9 @@ def test_spectral_shapes_of_kernels_agree_with_numpy(count: int, by_numpy: Calla
     power = rng.exponential(size=(count, 513)) * np.exp(-np.arange(513) / np.linspace(1.0, 200.0, count)[:, None])
     power[count // 2] = 0.0
     power = power.astype(np.float32)
-    found = shape.describe_shape(power)
+    found = spectral_pass.describe_shape(power)
     by_numpy()
-    expected = shape.describe_shape(power)
+    expected = spectral_pass.describe_shape(power)
     rolloffs = found[:, 2], expected[:, 2]
     # Rounding may decide for the neighbour where the sum meets the share.
     np.testing.assert_allclose(*rolloffs, atol=22)

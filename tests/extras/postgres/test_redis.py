@@ -25,8 +25,7 @@ from map4.errors import UsageError
 from map4.extras.postgres.redis import shared_answers
 from map4.extras.postgres.redis.shared_answers import AnswerPlace, RedisSharing, SharedAnswers
 from map4.library import Library
-from map4.server.counts import Counts, RateLimit
-from map4.server.limits import LOG_INS, LogInLimits
+from map4.server.limits import LOG_INS, Counts, LogInLimits, RateLimit
 
 pytestmark = pytest.mark.world
 

@@ -12,8 +12,8 @@ from extras.stick.independent_stick import read_database
 from extras.stick.stick_libraries import DATE, marked_track, random_contents, unpacked, write_stick
 from rekordbox_sticks import history_entry_row, named
 
-from map4.extras.stick.check import check_stick
 from map4.extras.stick.names import StickNames
+from map4.extras.stick.part import check_stick
 from map4.extras.stick.plan import PlannedLists
 from map4.extras.stick.reading import LIBRARY, PLUS, read_contents, require_plus
 from map4.extras.stick.records import StickContents, StickList

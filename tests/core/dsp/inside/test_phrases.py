@@ -10,10 +10,10 @@ from phrased_track import BAR_S, HOUSE, Heard, Part, heard
 
 from map4.core.dsp import network
 from map4.core.dsp.inside.bar_pictures import BarPictures, picture_bars
-from map4.core.dsp.inside.boundary_evidence import boundary_evidence
 from map4.core.dsp.inside.boundary_scorer import (
     LAGS,
     WEIGHTS_FILE,
+    boundary_evidence,
     boundary_probabilities,
     choose_boundaries,
     context_rows,

@@ -3,7 +3,13 @@
 import numpy as np
 
 from map4.core.dsp.spectrum.filters import ANALYSIS_RATE_HZ, FloatArray, ShortWindow
-from map4.core.dsp.spectrum.shape import ROLLOFF_SHARE, SHAPE_BINS, SPARSITY_FRAMES, describe_shape, spectral_sparsity
+from map4.core.dsp.spectrum.spectral_pass import (
+    ROLLOFF_SHARE,
+    SHAPE_BINS,
+    SPARSITY_FRAMES,
+    describe_shape,
+    spectral_sparsity,
+)
 
 BINS = ShortWindow.LENGTH // 2 + 1
 BIN_HZ = ANALYSIS_RATE_HZ / ShortWindow.LENGTH

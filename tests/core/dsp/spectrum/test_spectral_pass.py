@@ -12,8 +12,14 @@ from spectra import spectra_of
 
 from map4.core.dsp.loudness.dynamics import weighted_power
 from map4.core.dsp.spectrum.filters import PITCH_HIGH_HZ, ShortWindow, hann, mel_edges_hz, pitch_matrix
-from map4.core.dsp.spectrum.shape import SHAPE_BINS
-from map4.core.dsp.spectrum.spectral_pass import ANALYSIS_RATE_HZ, MEL_BANDS, PEAK_SAMPLES, Spectra, SpectralPass
+from map4.core.dsp.spectrum.spectral_pass import (
+    ANALYSIS_RATE_HZ,
+    MEL_BANDS,
+    PEAK_SAMPLES,
+    SHAPE_BINS,
+    Spectra,
+    SpectralPass,
+)
 from map4.core.dsp.spectrum.transforms import SHAPE_STRIDE
 from map4.core.dsp.tonal.key import estimate_tonality
 
