@@ -18,8 +18,7 @@ from map4.extras.classify.options import ClassifyOptions
 from map4.extras.classify.part import LabelsPart, usual_limits
 from map4.extras.classify.use import LabelNotice, LabelSummary
 from map4.extras.shared.batches import BatchLimits
-from map4.extras.shared.chat_completions import cut_out
-from map4.extras.shared.services import service_named
+from map4.extras.shared.services import cut_out, service_named
 from map4.library import Library
 
 pytestmark = pytest.mark.contract

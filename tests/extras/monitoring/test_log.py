@@ -22,7 +22,7 @@ from started import Start
 
 from map4.core.base.actor import LOCAL
 from map4.errors import UsageError
-from map4.extras.monitoring.metrics import Metrics
+from map4.extras.monitoring.routes import Metrics
 from map4.jobs.records import Job
 from map4.jobs.routes.job_service import _observe
 from map4.library import Library

@@ -18,7 +18,7 @@ from servers import client_of
 from starlette.testclient import TestClient
 
 from map4.core.base.actor import LOCAL
-from map4.extras.monitoring.metrics import Metrics
+from map4.extras.monitoring.routes import Metrics
 from map4.extras.monitoring.seen import Machine, look_at_machine
 from map4.jobs.records import Job
 from map4.server.declared_routes import ROUTES

@@ -26,9 +26,8 @@ from map4.core.base.text import size_text
 from map4.core.music.track.track_parts import Failure
 from map4.core.store.sqlite_store import SqliteStore
 from map4.errors import ErrorKind, Map4Error
-from map4.extras.quarantine.checks import Checks, LeavingCopy, LeavingGroup
 from map4.extras.quarantine.options import CopyDone, QuarantineOptions
-from map4.extras.quarantine.quarantine import Quarantine
+from map4.extras.quarantine.quarantine import Checks, LeavingCopy, LeavingGroup, Quarantine
 from map4.extras.quarantine.returning import Returning, undo_steps
 from map4.extras.shared.moving import Disk
 from map4.scan.workers.lanes import inline_lanes

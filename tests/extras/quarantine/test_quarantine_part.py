@@ -20,7 +20,7 @@ from map4.core.music.lists.tracklist import Tracklist
 from map4.core.music.track.labels import Labels
 from map4.core.store.file.library_file import SqliteLocks
 from map4.errors import LibraryBusyError, UsageError
-from map4.extras.quarantine import checks
+from map4.extras.quarantine import quarantine
 from map4.extras.quarantine.options import CopyDone
 from map4.imports.rows import EarlierRow, StoredEarlierImport
 
@@ -360,10 +360,10 @@ def test_second_name_is_kept(library: Library, tmp_path: Path, away: Path, monke
     again = other / "sub" / "x.wav"
     scanned(library, real, again)
     monkeypatch.setattr(os.path, "samefile", lambda *paths: False)
-    monkeypatch.setattr(checks.Checks, "note_kept", lambda self, paths: None)
+    monkeypatch.setattr(quarantine.Checks, "note_kept", lambda self, paths: None)
     os.unlink(other)
     with monkeypatch.context() as disk:
-        disk.setattr(checks, "is_one_name", lambda *paths: False)
+        disk.setattr(quarantine, "is_one_name", lambda *paths: False)
         os.symlink(tmp_path / "music", other)
         assert "the copy to keep is another name of it" in (problem(library, away, real, again) or "")
     assert real.exists()

@@ -23,7 +23,7 @@ from map4.core.music.track.imported import ImportedValues
 from map4.errors import Map4Error, NothingFoundError, UsageError
 from map4.extras.rekordbox.database import DatabaseRows, RekordboxDatabaseError
 from map4.extras.rekordbox.journal import WriteJournal, settle, undo_steps
-from map4.extras.rekordbox.writing import DatabaseWriter, WantedLists
+from map4.extras.rekordbox.part import DatabaseWriter, WantedLists
 from map4.formats.importer import ReadNotes
 from map4.formats.rekordbox.database import read_rekordbox_db
 

@@ -10,7 +10,7 @@ import pytest
 from rekordbox_database import XML, all_rows, make_database
 
 from map4.extras.rekordbox.journal import WriteJournal, settle
-from map4.extras.rekordbox.writing import DatabaseWriter
+from map4.extras.rekordbox.part import DatabaseWriter
 
 pytest.importorskip("pyrekordbox", reason="needs pyrekordbox, the extra 'rekordbox'")
 
@@ -53,7 +53,7 @@ from dj_tracks import stored
 from rekordbox_database import rekordbox_track
 from map4.extras.rekordbox.journal import WriteJournal
 from map4.errors import Map4Error
-from map4.extras.rekordbox.writing import WantedLists, DatabaseWriter
+from map4.extras.rekordbox.part import WantedLists, DatabaseWriter
 import map4.core.audio.content, map4.formats, filelock, pyrekordbox, sqlcipher3
 
 library, fresh, folder, what, full, step = sys.argv[1:]

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from map4.extras.sound_map.regions import RegionValues, regions_of
+from map4.extras.sound_map.part import RegionValues, regions_of
 
 SIDE = 4095
 
