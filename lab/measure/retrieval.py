@@ -31,10 +31,10 @@ sys.path[:0] = [str(LAB.parent), str(LAB / "music")]
 
 import numpy as np
 import numpy.typing as npt
-from halves import Pieces, cut
 from measure import add_results, write_results
 from rich.console import Console
 from rich.table import Table
+from variants import Pieces, cut
 
 from map4.core.audio.decode import open_audio
 from map4.core.dsp.extract import Extractor

@@ -41,9 +41,8 @@ from map4.core.dsp.spectrum.semitones import Notes, prominent
 from map4.core.dsp.spectrum.spectral_pass import SpectralPass
 from map4.core.dsp.tonal import key_network, key_scorer
 from map4.core.dsp.tonal.key_network import KeyNetworkWeights, judge, listen
-from map4.core.dsp.tonal.key_scorer import KeyWeights, key_scores
+from map4.core.dsp.tonal.key_scorer import BGATE, KeyWeights, key_correlations, key_scores
 from map4.core.dsp.tonal.pitch_class_views import BLOCKS, summed_up, view_frames
-from map4.core.dsp.tonal.profiles import BGATE, key_correlations
 from map4.core.music.analysis.key import Key
 
 VERSION = 4

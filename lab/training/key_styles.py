@@ -22,7 +22,7 @@ class KeyStyle:
     mode: of the label
     share: how often it is drawn, relative to the others
     grooves: names of styles of `tempo_patterns`, which give tempo, metre, drums, bass and comping
-    progressions: to choose from; without any they are made up (`key_harmony.wander`)
+    progressions: to choose from; without any they are made up (`key_scores.wander`)
     scales: to choose from
     chords, leads, basses: General MIDI programs to choose from
     sung: chance that the melody is sung instead of played

@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 from map4.compare.second_opinion import SecondOpinion
 from map4.core.audio.decoder import load_decoder
 from map4.core.dsp.spectrum.spectral_pass import ANALYSIS_RATE_HZ
-from map4.core.dsp.tonal.key_scorer import key_at
-from map4.core.dsp.tonal.profiles import KRUMHANSL, key_correlations
+from map4.core.dsp.tonal.key_scorer import KRUMHANSL, key_at, key_correlations
 from map4.core.music.analysis.key import Key
 from map4.errors import UsageError
 from map4.version import missing_packages

@@ -31,10 +31,9 @@ from map4.core.music.track.track import Track, UserValues
 from map4.core.store.sql_store import Store
 from map4.errors import FileError, UsageError
 from map4.scan import MusicPlaces
-from map4.tags.covers import Covers
 from map4.tags.journals import JournalWriter, TagJournals
 from map4.tags.options import MEASURED, TagOptions
-from map4.tags.plan import FilePlan, plan_file
+from map4.tags.plan import Covers, FilePlan, plan_file
 from map4.tags.store import AlbumLevels
 
 # Hidden, so that scans ignore it, and short, as names have a maximum length.

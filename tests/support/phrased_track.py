@@ -7,7 +7,7 @@ import numpy as np
 from signals import Signal, cadence, drum_loop, mix, silence
 from spectra import spectra_of
 
-from map4.core.dsp.inside.course import energy_course
+from map4.core.dsp.inside.phrases import energy_course
 from map4.core.dsp.rhythm.rhythm import Rhythm, estimate_rhythm
 from map4.core.dsp.spectrum.filters import FloatArray
 from map4.core.dsp.spectrum.semitones import Notes

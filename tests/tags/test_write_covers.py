@@ -130,7 +130,7 @@ def test_bad_large_or_present_cover_is_left(tmp_path: Path, album: Path, monkeyp
         assert library.tags.write(library.tracks.all(), fields=["cover"])[0].fields[0].state == "unknown"
         (album / "cover.jpg").write_bytes(picture())
         with monkeypatch.context() as patched:
-            patched.setattr("map4.tags.covers.MOST_BYTES", 100)
+            patched.setattr("map4.tags.plan.MOST_BYTES", 100)
             assert library.tags.write(library.tracks.all(), fields=["cover"])[0].fields[0].state == "unknown"
         library.tags.write(library.tracks.all(), fields=["cover"])
         written = path.read_bytes()

@@ -12,10 +12,9 @@ from numpy.typing import NDArray
 
 from map4.core.dsp.inside.barred_grid import barred, on_grid
 from map4.core.dsp.inside.bars import find_bars
-from map4.core.dsp.inside.course import energy_course
 from map4.core.dsp.inside.cue_points import suggest_cues
 from map4.core.dsp.inside.drum_pattern import drum_pattern
-from map4.core.dsp.inside.phrases import estimate_structure
+from map4.core.dsp.inside.phrases import energy_course, estimate_structure
 from map4.core.dsp.inside.strip import make_overview
 from map4.core.dsp.inside.tempo_choice import choose_tempo
 from map4.core.dsp.loudness.loudness import LoudnessMeter, LoudnessResult

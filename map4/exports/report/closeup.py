@@ -31,7 +31,7 @@ from map4.exports.figures.shapes import Figure
 from map4.exports.figures.strip import Mark, track_strip
 from map4.exports.figures.wheel import key_partners
 from map4.exports.report.blocks import Block, Cell, Column, Facts, Figures, Heading, Paragraph, Picture, Row, Table
-from map4.exports.report.cells import bpm_cell, energy_cell, key_cell, traits_of
+from map4.exports.report.report import bpm_cell, energy_cell, key_cell, traits_of
 from map4.library import hookspecs
 
 _HAMMS = "HAMMS, the twelve numbers for mixing"

@@ -1,4 +1,4 @@
-"""The input of a report."""
+"""The input of a report, and values of a track as cells of its tables."""
 
 from __future__ import annotations
 
@@ -7,15 +7,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, get_args
 
 from map4.core.base.near_names import did_you_mean
+from map4.core.base.text import bpm_text
+from map4.core.music.analysis.analysis import DOUBTFUL, KeyEstimate, Tempo
 from map4.core.music.analysis.key import Notation
 from map4.core.music.lists.tracklist import Tracklist
-from map4.core.music.track.track import Track
-from map4.core.music.track.wording import shown
+from map4.core.music.mixing.compatibility import MixTraits, mix_traits
+from map4.core.music.track.track import Source, Track
+from map4.core.music.track.wording import UNKNOWN, bpm_of, key_of, level_text, shown, time_text
+from map4.exports.report.blocks import Cell
 from map4.stats import Statistics
 
 if TYPE_CHECKING:
     from map4.exports.figures.library_map import MapDot  # figures import numpy
     from map4.exports.report.blocks import Block
+
 
 Template = Literal["standard", "summary", "library", "dj_setlist", "radio_show", "professional", "compatibility_matrix"]
 TEMPLATES: tuple[Template, ...] = get_args(Template)
@@ -71,3 +76,47 @@ class Report:
     def as_list(self) -> Tracklist:
         """Return the playlist, or the tracks as a list without further data."""
         return Tracklist(tracks=list(self.tracks)) if self.playlist is None else self.playlist
+
+
+def traits_of(track: Track) -> MixTraits:
+    """What matters for mixing."""
+    return MixTraits() if track.state == "failed" else mix_traits(track)
+
+
+def bpm_cell(track: Track) -> Cell:
+    """The tempo, with one decimal unless it is the user's own; a question mark where it is doubtful."""
+    bpm = bpm_of(track)
+    if bpm is None:
+        return Cell(UNKNOWN)
+    tempo = track.analysis.tempo if track.analysis else None
+    return Cell(f"{bpm_text(bpm, is_own=track.bpm_source() == 'user')}{_doubt(track.bpm_source(), tempo)}")
+
+
+def key_cell(track: Track, notation: Notation) -> Cell:
+    """The key; a question mark where it is doubtful."""
+    key = key_of(track)
+    if key is None:
+        return Cell(UNKNOWN)
+    measured = track.analysis.key if track.analysis else None
+    return Cell(key.in_notation(notation) + _doubt(track.key_source(), measured))
+
+
+def energy_cell(track: Track) -> Cell:
+    """The energy level."""
+    return Cell(level_text(track))
+
+
+def loudness_cell(track: Track) -> Cell:
+    """Integrated loudness with one decimal."""
+    analysis = track.measured()
+    lufs = analysis.loudness.integrated_lufs if analysis else None
+    return Cell(UNKNOWN) if lufs is None else Cell(f"{lufs:.1f}")
+
+
+def time_cell(seconds: float | None) -> Cell:
+    """A time or a length."""
+    return Cell(time_text(seconds))
+
+
+def _doubt(source: Source | None, measured: Tempo | KeyEstimate | None) -> str:
+    return "?" if source == "measured" and measured and measured.confidence < DOUBTFUL else ""

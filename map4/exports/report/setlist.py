@@ -17,7 +17,7 @@ from map4.core.music.track.track import Track
 from map4.core.music.track.wording import UNKNOWN, energy_of, key_text, level_text, name_of, shown, time_text
 from map4.exports.figures.set_clock import NARROW, Bar, Joint, set_clock
 from map4.exports.report.blocks import Cell, Column, Figures, Row, Table
-from map4.exports.report.cells import bpm_cell, energy_cell, key_cell, loudness_cell, time_cell, traits_of
+from map4.exports.report.report import bpm_cell, energy_cell, key_cell, loudness_cell, time_cell, traits_of
 from map4.lists import tempo_reason
 
 HOUR_S = 3600.0

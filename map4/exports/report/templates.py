@@ -31,8 +31,17 @@ from map4.exports.figures.shapes import Figure
 from map4.exports.figures.wheel import camelot_wheel
 from map4.exports.report import closeup
 from map4.exports.report.blocks import Block, Cell, Column, Facts, Figures, Heading, Paragraph, Row, Table
-from map4.exports.report.cells import bpm_cell, energy_cell, key_cell, loudness_cell, time_cell, traits_of
-from map4.exports.report.report import MOST_DETAILED, Report, Template
+from map4.exports.report.report import (
+    MOST_DETAILED,
+    Report,
+    Template,
+    bpm_cell,
+    energy_cell,
+    key_cell,
+    loudness_cell,
+    time_cell,
+    traits_of,
+)
 from map4.exports.report.setlist import (
     Slot,
     length_facts,

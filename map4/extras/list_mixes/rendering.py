@@ -9,8 +9,8 @@ from typing import NamedTuple
 import numpy as np
 
 from map4.core.audio.decoding import Decoder
-from map4.core.audio.mixdown.excerpt import Stereo
 from map4.core.audio.mixdown.mixdown import cross_faded
+from map4.core.audio.mixdown.stretch import Stereo
 from map4.core.base.text import clock
 from map4.errors import FileError
 from map4.extras.list_mixes.records import ListMix, PlannedStep, SetJoint, SetTrack

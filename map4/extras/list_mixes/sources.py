@@ -11,8 +11,7 @@ import soxr
 
 from map4.core.audio.decoding import Decoder
 from map4.core.audio.mixdown.channels import two_channels
-from map4.core.audio.mixdown.excerpt import Stereo
-from map4.core.audio.mixdown.stretch import TimeStretch
+from map4.core.audio.mixdown.stretch import Stereo, TimeStretch
 from map4.errors import FileError
 from map4.extras.list_mixes.records import SetTrack
 

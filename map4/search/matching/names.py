@@ -13,8 +13,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
-from map4.search.matching.numbers import NumberedTitle, numbered
-from map4.search.matching.spellings import folded_name, with_joined_initials
+from map4.search.matching.numbers import NumberedTitle, folded_name, numbered, with_joined_initials
 
 SURE, POSSIBLE = 0.9, 0.7
 """From `SURE` up a match is used without confirmation; below `POSSIBLE` it is rejected."""

@@ -3,9 +3,9 @@
 import numpy as np
 
 from map4.core.music.track.lyrics import lyrics_of_text
-from map4.extras.voice.spans import spans_of, voice_chances
 from map4.extras.voice.lyrics import spans_of_lyrics
 from map4.extras.voice.records import Vocals
+from map4.extras.voice.spans import spans_of, voice_chances
 
 
 def times(spans: object) -> list[tuple[float, float]]:

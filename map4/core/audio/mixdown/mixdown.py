@@ -9,7 +9,7 @@ import numpy as np
 import soundfile as sf
 from numpy.typing import NDArray
 
-from map4.core.audio.mixdown.excerpt import Stereo
+from map4.core.audio.mixdown.stretch import Stereo
 
 BASS_HZ = 180.0
 """Kick and bass are below; the crossover of a DJ mixer's low knob."""

@@ -14,9 +14,8 @@ from map4.core.dsp.spectrum.semitones import LOWEST_MIDI, SEMITONES, Notes, fold
 from map4.core.dsp.spectrum.spectral_pass import Spectra
 from map4.core.dsp.tonal.key_map import KeyFrames
 from map4.core.dsp.tonal.key_network import KeyActivations, follow, judge
-from map4.core.dsp.tonal.key_scorer import key_at, key_scores
+from map4.core.dsp.tonal.key_scorer import ALBRECHT, BGATE, key_at, key_correlations, key_scores
 from map4.core.dsp.tonal.pitch_class_views import BLOCKS, summed_up, view_frames
-from map4.core.dsp.tonal.profiles import ALBRECHT, BGATE, key_correlations
 from map4.core.music.analysis.analysis import KeyCandidate, KeyEstimate
 
 FloatVector = npt.NDArray[np.float64]

@@ -13,7 +13,7 @@ import numpy as np
 
 from map4.core.audio.converting import Encoding
 from map4.core.audio.decoder import load_decoder
-from map4.core.audio.mixdown.excerpt import Stereo
+from map4.core.audio.mixdown.stretch import Stereo
 from map4.core.base.child_process import Parent, Send
 from map4.core.base.paths import display_path
 from map4.core.base.regular_files import read_regular

@@ -9,7 +9,7 @@ import soundfile as sf
 from map4.core.audio.converting import convert
 from map4.core.audio.decoder import load_decoder
 from map4.core.audio.mixdown.channels import two_channels
-from map4.core.audio.mixdown.excerpt import read_excerpt
+from map4.core.audio.mixdown.stretch import read_excerpt
 
 SIDE = 0.5**0.5
 LEFT, RIGHT, CENTRE, NONE = (1, 0), (0, 1), (SIDE, SIDE), (0, 0)

@@ -7,7 +7,7 @@ import pytest
 import soundfile as sf
 
 from map4.core.audio.decode import open_audio
-from map4.core.audio.mixdown.excerpt import read_excerpt
+from map4.core.audio.mixdown.stretch import read_excerpt
 
 
 @pytest.mark.parametrize("channels", [1, 2, 6])

@@ -5,7 +5,7 @@ import pytest
 from phrased_track import ENERGY, HOUSE, heard
 from spectra import spectra_of
 
-from map4.core.dsp.inside.course import energy_course, mean_energy
+from map4.core.dsp.inside.phrases import energy_course, mean_energy
 from map4.core.dsp.inside.strip import coarser, make_overview, make_strip
 from map4.core.dsp.spectrum.packed import Packed
 from map4.core.dsp.spectrum.spectral_pass import ANALYSIS_RATE_HZ

@@ -5,9 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from map4.core.dsp.tonal.key_scorer import N_KEYS, KeyWeights, key_at, key_scores, read_weights, shipped_weights
+from map4.core.dsp.tonal.key_scorer import BGATE, N_KEYS, KeyWeights, key_at, key_scores, read_weights, shipped_weights
 from map4.core.dsp.tonal.pitch_class_views import BLOCKS
-from map4.core.dsp.tonal.profiles import BGATE
 from map4.core.music.analysis.key import Key
 
 DEGREES = 12 * len(BLOCKS)
