@@ -1,8 +1,8 @@
 """What plug-ins import."""
 
+from map4.core.audio.decoder import DecodedAudio as DecodedAudio
+from map4.core.audio.decoder import Decoder as Decoder
 from map4.core.audio.decoder import load_decoder as load_decoder
-from map4.core.audio.decoding import DecodedAudio as DecodedAudio
-from map4.core.audio.decoding import Decoder as Decoder
 from map4.core.audio.jobs import Lane as Lane
 from map4.core.audio.jobs import LaneFactory as LaneFactory
 from map4.core.base.declaration import Command as Command

@@ -20,7 +20,7 @@ import soxr
 from numpy.typing import NDArray
 
 from map4.core.audio.converting import Encoding, FileBehind
-from map4.core.audio.decoding import Decoder
+from map4.core.audio.decoder import Decoder
 from map4.core.audio.mixdown.channels import two_channels
 from map4.core.audio.source import AudioSource
 from map4.core.audio.tag_boundaries import skip_leading_tags, skip_trailing_tags
@@ -153,7 +153,7 @@ class DeckCopies:
 def write_deck_file(
     stream: Any, target: str, form: DeckForm, tags: SlotValues, *, bits: int = 16, gain_db: float = 0.0
 ) -> int:
-    """Write an open audio stream (`map4.core.audio.decoding.DecodedAudio`) with tags of ID3v2.3.
+    """Write an open audio stream (`map4.core.audio.decoder.DecodedAudio`) with tags of ID3v2.3.
 
     bits: of PCM, 16 or 24
     returns: number of samples above full scale, which PCM can't contain

@@ -1,11 +1,11 @@
 """What other subjects may use of `map4.plays`."""
 
-from map4.plays.conversions import Conversion as Conversion
-from map4.plays.conversions import RunningConversion as RunningConversion
-from map4.plays.conversions import make_room as make_room
 from map4.plays.keys import END_OF_INPUT as END_OF_INPUT
 from map4.plays.keys import single_keys as single_keys
+from map4.plays.part.listening import Conversion as Conversion
+from map4.plays.part.listening import RunningConversion as RunningConversion
 from map4.plays.part.listening import conversion_of as conversion_of
+from map4.plays.part.listening import make_room as make_room
 from map4.plays.part.listening import play as play
 from map4.plays.part.listening import strip_of as strip_of
 from map4.plays.part.plays import Plays as Plays

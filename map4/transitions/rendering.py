@@ -7,7 +7,7 @@ from typing import Annotated
 
 import numpy as np
 
-from map4.core.audio.decoding import Decoder
+from map4.core.audio.decoder import Decoder
 from map4.core.audio.mixdown.mixdown import mix_down, wav_bytes
 from map4.core.audio.mixdown.stretch import Stereo, TimeStretch, read_excerpt
 from map4.core.base.paths import absolute_path, display_path

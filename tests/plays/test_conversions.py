@@ -13,8 +13,8 @@ import pytest
 from starlette.types import Message
 
 from map4.errors import FileError, Map4Error
-from map4.plays import conversions
-from map4.plays.conversions import Conversion, RunningConversion
+from map4.plays.part import listening
+from map4.plays.part.listening import Conversion, RunningConversion
 from map4.plays.routes import audio_files
 from map4.plays.routes.audio_files import ConvertedAnswer
 from map4.server.problems import problem_of
@@ -179,7 +179,7 @@ def test_conversion_beyond_the_limit_or_the_share_of_its_account_is_refused(monk
     running, own, other = Steps(b"one"), Steps(b"two", name="b.mp3"), Steps(b"two", name="c.mp3", account=2)
     with RunningConversion.followed(running.conversion) as first, RunningConversion.followed(running.conversion):
         for places, refused in ((1, own), (1, other), (2, own)):
-            monkeypatch.setattr(conversions, "MOST_AT_ONCE", places)
+            monkeypatch.setattr(listening, "MOST_AT_ONCE", places)
             answer = Player(refused).hears().sent[0]
             assert (answer["status"], refused.begun) == (503, 0)
             assert dict(answer["headers"])[b"retry-after"] == b"5"

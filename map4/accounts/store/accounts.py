@@ -8,8 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from map4.accounts.lookalikes import look_alike
-from map4.accounts.records import AuditAction, AuditEntry, NewCredential, SigningKey
+from map4.accounts.records import AuditAction, AuditEntry, NewCredential, SigningKey, look_alike
 from map4.core.base.account import CREDENTIAL_KINDS, Account, Credential, CredentialKind
 from map4.core.base.actor import ROLES, Role
 from map4.core.base.text import name_key, utc_text

@@ -1,21 +1,23 @@
-"""The decoder of a setting: `module:callable`, or the name of a plug-in."""
+"""The interface of decoders, and the decoder of a setting: `module:callable`, or the name of a plug-in."""
 
 from __future__ import annotations
 
 import importlib
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 from map4.errors import ConfigError
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoints
 
-    from map4.core.audio.decoding import Decoder
+    import numpy as np
 
 DEFAULT_DECODER = "map4.core.audio.decode:open_audio"
 GROUP = "map4.decoders.v1"
-"""Entry points of this group are a `map4.core.audio.decoding.Decoder` under their name."""
+"""Entry points of this group are a `Decoder` under their name."""
 
 
 def decoder_names() -> list[str]:
@@ -72,3 +74,30 @@ def _found(name: str) -> object:
     if entry is None:
         raise LookupError("no package provides it")
     return entry.load()
+
+
+class DecodedAudio(Protocol):
+    """The audio of an open file, as a stream of blocks that is read once."""
+
+    @property
+    def sample_rate_hz(self) -> int:
+        """Sample rate of the blocks."""
+
+    @property
+    def channels(self) -> int:
+        """Channels of the blocks."""
+
+    @property
+    def decoder(self) -> str:
+        """Name and version of the decoder, which is stored with the analysis."""
+
+    @property
+    def flags(self) -> Sequence[str]:
+        """Remarks such as "damaged", complete after the last block."""
+
+    def blocks(self) -> Iterator[np.ndarray[Any, np.dtype[np.float32]]]:
+        """Yield arrays of shape (n, channels), full scale 1, each with its own memory, as several are used at once."""
+
+
+Decoder = Callable[[str], AbstractContextManager[DecodedAudio]]
+"""Opens a file by its path; raises `map4.errors.FileError` if it can't be decoded."""

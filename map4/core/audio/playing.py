@@ -12,7 +12,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
-from map4.core.audio.decoding import Decoder
+from map4.core.audio.decoder import Decoder
 from map4.core.base.paths import display_path
 from map4.core.base.signals import deferred_signals
 from map4.errors import PlayerError

@@ -27,8 +27,7 @@ from map4.core.dsp.spectrum.halving import Halving
 from map4.core.dsp.spectrum.packed import NO_ROWS
 from map4.core.dsp.spectrum.semitones import Notes
 from map4.core.dsp.spectrum.spectral_pass import ANALYSIS_RATE_HZ, Spectra, SpectralPass
-from map4.core.dsp.tonal.key import estimate_tonality
-from map4.core.dsp.tonal.key_map import estimate_key_map
+from map4.core.dsp.tonal.key import estimate_key_map, estimate_tonality
 from map4.core.music.analysis.analysis import Analysis, Spectrum
 from map4.core.music.analysis.inside import Bars
 from map4.errors import FileError

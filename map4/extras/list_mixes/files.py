@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import Any, BinaryIO
 
 from map4.core.audio.converting import EncodedFormat, Encoding
-from map4.core.audio.decoding import Decoder
+from map4.core.audio.decoder import Decoder
 from map4.core.base.paths import absolute_path, display_path
 from map4.core.base.text import clock, printable
 from map4.core.base.unfinished import unfinished

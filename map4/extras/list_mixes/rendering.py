@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from map4.core.audio.decoding import Decoder
+from map4.core.audio.decoder import Decoder
 from map4.core.audio.mixdown.mixdown import cross_faded
 from map4.core.audio.mixdown.stretch import Stereo
 from map4.core.base.text import clock

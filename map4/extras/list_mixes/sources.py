@@ -9,7 +9,7 @@ from contextlib import ExitStack
 import numpy as np
 import soxr
 
-from map4.core.audio.decoding import Decoder
+from map4.core.audio.decoder import Decoder
 from map4.core.audio.mixdown.channels import two_channels
 from map4.core.audio.mixdown.stretch import Stereo, TimeStretch
 from map4.errors import FileError

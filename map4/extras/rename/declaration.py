@@ -6,7 +6,7 @@ DECLARATION = Declaration(
     Command("rename", "map4.extras.rename.commands:command", "Tidy", 10),
     Command("rename undo", "map4.extras.rename.commands:undo"),
     UndoKind(
-        "rename", "files", "map4.extras.rename.moving:undo_steps", "map4.extras.rename.moving:Renaming", "files-renamed"
+        "rename", "files", "map4.extras.rename.part:undo_steps", "map4.extras.rename.part:Renaming", "files-renamed"
     ),
     parts={"rename": "map4.extras.rename.part:Renames"},
 )

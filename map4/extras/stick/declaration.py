@@ -23,6 +23,6 @@ DECLARATION = Declaration(
     PagePart("frame", "map4.extras.stick:page/write_to_stick.js", 30, needs="own"),
     PagePart("jobs", "map4.extras.stick:page/write_to_stick.js", 60),
     programs=("rekordbox",),
-    hooks={hookspecs.own_libraries: "map4.extras.stick.importing:reading_changes"},
+    hooks={hookspecs.own_libraries: "map4.extras.stick.part:reading_changes"},
     parts={"sticks": "map4.extras.stick.part:Sticks"},
 )

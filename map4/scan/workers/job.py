@@ -15,8 +15,7 @@ from functools import partial
 from multiprocessing import connection
 from typing import Any
 
-from map4.core.audio.decoder import DEFAULT_DECODER, load_decoder
-from map4.core.audio.decoding import DecodedAudio
+from map4.core.audio.decoder import DEFAULT_DECODER, DecodedAudio, load_decoder
 from map4.core.audio.jobs import (
     Analysed,
     AnalyseJob,

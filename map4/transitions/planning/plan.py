@@ -16,8 +16,7 @@ from map4.core.music.mixing.compatibility import KeyPart, SwingPart, bar_faults,
 from map4.core.music.mixing.harmony import Folding, tempo_change
 from map4.core.music.mixing.mix_plan import Against, MixPlace, MixPlan, NoPlan, Unchecked
 from map4.library import hookspecs
-from map4.transitions.planning.places import BEATS_A_BAR, Place, entering_places, leaving_places
-from map4.transitions.planning.side import MixSide
+from map4.transitions.planning.side import BEATS_A_BAR, MixSide, Place, entering_places, leaving_places
 
 LEAST_KICK_LIKENESS = 0.6
 """Cosine of two kick patterns below which their drums clash."""

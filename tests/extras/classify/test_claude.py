@@ -19,8 +19,7 @@ from lanes import sampled
 from map4.core.music.track.labels import Labels
 from map4.core.music.track.track import Track
 from map4.errors import UsageError
-from map4.extras.classify.part import LabelsPart
-from map4.extras.classify.prompt import label_prompt, read_answer
+from map4.extras.classify.part import LabelsPart, label_prompt, read_answer
 from map4.extras.classify.use import LabelEvent, LabelNotice, LabelSummary
 from map4.extras.shared import claude
 from map4.extras.shared.batches import BatchLimits

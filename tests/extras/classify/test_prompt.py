@@ -9,7 +9,7 @@ import pytest
 from map4.core.music.track.genre import GenreTable
 from map4.core.music.track.labels import Labels
 from map4.extras.classify.facts import SENT_FIELDS
-from map4.extras.classify.prompt import MOST_TAGS, answer_schema, checked_labels, question, read_answer, sent_fields
+from map4.extras.classify.part import MOST_TAGS, answer_schema, checked_labels, question, read_answer, sent_fields
 from map4.labels import TrackFacts
 
 FACTS = TrackFacts(artist="Nadia", title="Ævintýri", album="B", genre="House", year=2016, folders=("secret",))

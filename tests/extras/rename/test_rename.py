@@ -25,9 +25,8 @@ from map4.core.base.path_maps import PathMaps, RenamedPaths
 from map4.core.store.sql_store import Store
 from map4.core.store.sqlite_store import SqliteStore
 from map4.errors import UsageError
-from map4.extras.rename.moving import Renaming, undo_steps
 from map4.extras.rename.names import NameTemplate
-from map4.extras.rename.part import Renames
+from map4.extras.rename.part import Renames, Renaming, undo_steps
 from map4.extras.rename.planning import RenamePlanner
 from map4.extras.rename.records import RenamedFile, RenameDocument, RenameOptions, RenamePlan
 from map4.extras.rename.store import SqlRenames

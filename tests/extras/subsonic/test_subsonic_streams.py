@@ -62,7 +62,7 @@ def test_bit_rate_is_limited_by_the_request_and_the_file(
     assert 0.55 * most_kbps < kbps < 1.02 * most_kbps  # the headers of so short a file
 
 
-@pytest.mark.parametrize("limit", ["map4.plays.conversions.MOST_AT_ONCE", "map4.server.libraries.MOST_WAITING"])
+@pytest.mark.parametrize("limit", ["map4.plays.part.listening.MOST_AT_ONCE", "map4.server.libraries.MOST_WAITING"])
 def test_busy_server_answers_in_the_protocol_with_retry_after(
     player: TestClient, monkeypatch: pytest.MonkeyPatch, limit: str
 ) -> None:

@@ -5,7 +5,7 @@ import logging
 import h11
 import pytest
 
-from map4.server.connections.protocol import MOST_CHUNK_BYTES, SeldomWarned, StrictConnection
+from map4.server.serving import MOST_CHUNK_BYTES, SeldomWarned, StrictConnection
 
 HOST = b"Host: localhost\r\n"
 POST = b"POST / HTTP/1.1\r\n" + HOST
@@ -32,7 +32,7 @@ def test_requests_are_read_unless_ambiguous_and_warnings_are_rare(monkeypatch: p
     assert _read(whole, 3)[1] == line_feeds
     assert _read(CHUNKED + b"7;x=y\r\n" + line_feeds + b"\r\n0\r\n\r\n", 3)[1] == line_feeds
     now = [100.0]
-    monkeypatch.setattr("map4.server.connections.protocol.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("map4.server.serving.time.monotonic", lambda: now[0])
     seldom, warned = SeldomWarned(), []
     for at, message, level in [(0, "a", "WARNING"), (1, "a", "WARNING"), (2, "b", "WARNING"), (59, "a", "WARNING"),
                                (59, "a", "ERROR"), (61, "a", "WARNING"), (62, "a", "WARNING")]:  # fmt: skip

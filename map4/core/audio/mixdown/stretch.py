@@ -8,7 +8,7 @@ import numpy as np
 import soxr
 from numpy.typing import NDArray
 
-from map4.core.audio.decoding import Decoder
+from map4.core.audio.decoder import Decoder
 from map4.core.audio.mixdown.channels import two_channels
 
 Stereo = NDArray[np.float32]

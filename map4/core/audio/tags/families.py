@@ -26,9 +26,8 @@ from map4.core.audio.chunks import FILE_HEADER_BYTES, ReadAt, chunks, inner_id3
 from map4.core.audio.magic import HEAD_BYTES, container_of
 from map4.core.audio.source import AudioSource
 from map4.core.audio.tag_boundaries import skip_leading_tags, trailing_tags
-from map4.core.audio.tags.long_id3 import shortened_id3
+from map4.core.audio.tags.long_id3 import FRAMES, shortened_id3
 from map4.core.audio.tags.names import ASF_NAMES, COMMENT_NAMES, ID3_NAMES, INFO_NAMES, MP4_NAMES, short_name
-from map4.core.audio.tags.one_bom import FRAMES
 from map4.core.audio.tags.values import is_linear_popm
 
 PICTURE = "picture"

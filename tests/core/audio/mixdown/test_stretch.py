@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from signals import RATE_HZ, sine
 
-from map4.core.audio.mixdown import stretch
 from map4.core.audio.mixdown.stretch import TimeStretch
 
 

@@ -9,8 +9,7 @@ from signals import Signal, cadence, chord, drone, drum_loop, mix, silence, sine
 from spectra import spectra_of
 
 from map4.core.dsp.spectrum.spectral_pass import ANALYSIS_RATE_HZ, SpectralPass
-from map4.core.dsp.tonal.key import Tonality, estimate_tonality
-from map4.core.dsp.tonal.key_map import estimate_key_map
+from map4.core.dsp.tonal.key import Tonality, estimate_key_map, estimate_tonality
 from map4.core.dsp.tonal.key_scorer import ALBRECHT, BGATE, key_correlations
 from map4.core.music.analysis.analysis import KeySegment
 from map4.core.music.analysis.key import Key, Mode
