@@ -20,8 +20,7 @@ from map4.cli.value_types import PathArgument
 from map4.core.base.paths import display_path
 from map4.core.base.text import size_text, whole_number
 from map4.errors import FileError, Map4Error, NothingFoundError
-from map4.exports.options import ExportRequest
-from map4.exports.records import ExportHistory
+from map4.exports.options import ExportHistory, ExportRequest
 from map4.formats import ExportSummary
 from map4.lists.commands.completion import complete_lists
 from map4.lists.commands.list_options import (

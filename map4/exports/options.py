@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, Literal
 
 from map4.core.base.call_options import option
 from map4.core.base.paths import PathLike
+from map4.core.base.records import Record
+from map4.core.store.written_files import WrittenFile
 from map4.formats import ExportOptions
 
 if TYPE_CHECKING:
     from map4.search import ResolvedPlaylist
+
 
 _FILE = "The file"
 
@@ -59,3 +62,9 @@ class ExportRequest(ExportOptions):
         heading=_FILE, is_remote=False,
     )  # fmt: skip
     dry_run: bool = option(False, "-n --dry-run", "Only report what would be written.", heading=_FILE, is_remote=False)
+
+
+class ExportHistory(Record, kind="export-history"):
+    """The files that map4 wrote, the last one first ('map4 export history --json')."""
+
+    exports: tuple[WrittenFile, ...]

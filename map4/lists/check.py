@@ -30,8 +30,7 @@ from map4.core.music.track.genre import GenreTable
 from map4.core.music.track.hamms import hamms_vector, similarity
 from map4.core.music.track.track import Track
 from map4.lists.check_result import BetterOrder, ListStep, OtherJoint, PlaylistCheck, Replacement, WeakStep
-from map4.lists.judging.list_repair import best_move
-from map4.lists.judging.locked_order import better_order
+from map4.lists.judging.locked_order import best_move, better_order
 from map4.lists.judging.quality import list_quality, listed_tracks
 from map4.lists.playlist.energy_curve import EnergyCurve
 from map4.lists.sequencing.step_scores import step_costs

@@ -23,7 +23,7 @@ from map4.core.music.mixing.mix_plan import Against, MixKind, MixPlan, NoPlan
 from map4.core.music.mixing.ordering import OrderMethod
 from map4.core.music.track.track import Track
 from map4.core.music.track.track_columns import numbered_cells
-from map4.lists.judging.list_repair import Move
+from map4.lists.judging.locked_order import Move
 from map4.search import EntryStatus, ResolvedPlaylist
 
 

@@ -145,7 +145,7 @@ class FilesPart(LibraryPart, scope="read"):
         return restored
 
     @served("GET", "/exports", "The files that map4 wrote, as `map4 export history`.",
-            record="map4.exports.records:ExportHistory")  # fmt: skip
+            record="map4.exports.options:ExportHistory")  # fmt: skip
     def written(self) -> list[WrittenFile]:
         """Return the files that map4 wrote, newest first: exports, lists, and reports of checks."""
         return self._store.part(SqlWrittenFiles).all()

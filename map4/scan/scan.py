@@ -33,9 +33,8 @@ from map4.core.store.substitutes import absent_roots, has_substitutes
 from map4.errors import Map4Error
 from map4.library import hookspecs
 from map4.scan.events import FileDone, ScanEvent, ScanFinished, ScanNotice, ScanStarted, ScanTally
-from map4.scan.options import ScanSettings
+from map4.scan.options import ScanSettings, Shard
 from map4.scan.outcomes import FileWork
-from map4.scan.shards import Shard
 from map4.scan.store import SqlIgnoredFiles, UnreadFolders
 from map4.scan.walk import STAMPED, DiskFiles, kind_left_out
 from map4.values import SqlValues, choose_tempi

@@ -36,6 +36,6 @@ DECLARATION = Declaration(
     View("track", "Track", "tracks", "map4.search:page/track.js", 50, in_menu=False),
     hooks={
         hookspecs.page_columns: "map4.search.tables.table_rows:page_columns",
-        hookspecs.warm: "map4.search.library_catalogue:prepare_catalogue",
+        hookspecs.warm: "map4.search.library_catalogue:cached_catalogue",
     },
 )

@@ -40,11 +40,6 @@ def cached_catalogue(store: Store) -> Catalogue:
         return made[0] if made else Catalogue.of_record(known, preferences.articles)
 
 
-def prepare_catalogue(store: Store) -> None:
-    """Cache the catalogue of a large library."""
-    cached_catalogue(store)
-
-
 @contextmanager
 def _without_collections() -> Iterator[None]:
     # They would take a third of the time, and nothing of a catalogue is garbage.

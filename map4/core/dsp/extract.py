@@ -10,8 +10,7 @@ import numpy as np
 import soxr
 from numpy.typing import NDArray
 
-from map4.core.dsp.inside.barred_grid import barred, on_grid
-from map4.core.dsp.inside.bars import find_bars
+from map4.core.dsp.inside.bars import barred, find_bars, on_grid
 from map4.core.dsp.inside.cue_points import suggest_cues
 from map4.core.dsp.inside.drum_pattern import drum_pattern
 from map4.core.dsp.inside.phrases import energy_course, estimate_structure

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from map4.errors import UsageError
-from map4.scan.shards import Shard
+from map4.scan.options import Shard
 
 NAMES = st.lists(st.text(min_size=1).filter(lambda name: "/" not in name), min_size=1, max_size=4)
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from map4.lists.judging.list_repair import best_move
+from map4.lists.judging.locked_order import best_move
 
 SQUARES = st.integers(3, 6).flatmap(
     lambda n: st.tuples(st.lists(st.floats(0, 1), min_size=n * n, max_size=n * n), st.integers(0, n - 2))

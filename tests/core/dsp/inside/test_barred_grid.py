@@ -1,6 +1,6 @@
 """A grid says where bar one is only where that is sure."""
 
-from map4.core.dsp.inside.barred_grid import barred, on_grid
+from map4.core.dsp.inside.bars import barred, on_grid
 from map4.core.music.analysis.analysis import Grid
 from map4.core.music.analysis.inside import SURE_OF_BAR_ONE, Bars, Metre
 
