@@ -234,6 +234,7 @@ def test_failed_export_keeps_the_old_file(library: Library, tmp_path: Path, monk
     before = (tmp_path / "x.csv").read_bytes()
     broken = {"csv": Format(name="csv", suffixes=("csv",), summary="", exporter=fail)}
     monkeypatch.setattr(registry.ListFormats, "all", lambda: broken)
+    monkeypatch.setattr("map4.formats.plugins.Exporters.all", lambda: broken)
     with pytest.raises(OutputFileError, match=r"x.csv can't be written: No space left"):
         library.export(tmp_path / "x.csv")
     assert (tmp_path / "x.csv").read_bytes() == before

@@ -8,7 +8,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_tracks import made_track
 
-from map4.core.dsp.inside.bars import on_grid
 from map4.core.music.analysis.analysis import Grid, TempoSegment
 from map4.core.music.analysis.inside import Bars, Metre
 from map4.core.music.track.cues import GridMark
