@@ -153,9 +153,9 @@ def _remember_json(ctx: click.Context, parameter: click.Parameter, value: bool) 
 json_option = json_option_of("Print one JSON document.")
 
 
-def yes_option(about: str = "Don't ask for confirmation.", *, asks: bool = True) -> ClickOption:
+def yes_option(about: str = "Don't ask for confirmation.", *, shown: bool = True) -> ClickOption:
     """The option -y, --yes; hidden and without effect where nothing is asked, as elsewhere with the same options."""
-    return click.option("-y", "--yes", is_flag=True, help=about, hidden=not asks, expose_value=asks)
+    return click.option("-y", "--yes", is_flag=True, help=about, hidden=not shown, expose_value=shown)
 
 
 def dry_run_option(about: str) -> ClickOption:

@@ -11,7 +11,7 @@ from map4.core.base.paths import PathLike
 from map4.core.music.analysis.key import Key, Notation
 from map4.core.music.lists.limits import Gap
 from map4.core.music.mixing.harmony import HarmonicRule, TempoPolicy
-from map4.core.music.mixing.mix_plan import MixKind
+from map4.core.music.mixing.mix_kind import MixKind
 from map4.core.music.query.parser import Query
 from map4.core.music.track.track_cues import CueChoice, CueForm
 from map4.core.music.track.user_values import ValueName

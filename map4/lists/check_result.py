@@ -19,7 +19,8 @@ from map4.core.music.mixing.compatibility import (
     rate_joint,
     transition_members,
 )
-from map4.core.music.mixing.mix_plan import Against, MixKind, MixPlan, NoPlan
+from map4.core.music.mixing.mix_kind import MixKind
+from map4.core.music.mixing.mix_plan import Against, MixPlan, NoPlan
 from map4.core.music.mixing.ordering import OrderMethod
 from map4.core.music.track.track import Track
 from map4.core.music.track.track_columns import numbered_cells

@@ -13,7 +13,7 @@ from map4.core.music.lists.joint import MOST_BARS
 from map4.core.music.lists.limits import MOST_WEAK_STEPS, USUAL_WEAK_STEPS
 from map4.core.music.lists.live import MOST_LIVE
 from map4.core.music.mixing.harmony import HarmonicRule, TempoPolicy
-from map4.core.music.mixing.mix_plan import MixKind
+from map4.core.music.mixing.mix_kind import MixKind
 from map4.core.music.plays import PlaySource
 from map4.core.music.query.shuffle import read_shuffle
 from map4.errors import UsageError

@@ -109,7 +109,7 @@ class Folding:
 
         is_copy: whether a file is the same recording as a wanted track; the nearest copy of each is listed
         """
-        songs, kept, folded, seen = self.songs(file_ids), list[int](), 0, SongSet()
+        songs, first, folded, seen = self.songs(file_ids), list[int](), 0, SongSet()
         for track in wanted:
             seen.add(Song.of_track(track), track.length_s)
         own = {track.audio_id for track in wanted if track.audio_id is not None}
@@ -117,7 +117,7 @@ class Folding:
         of_wanted = {originals.get(audio_id, audio_id) for audio_id in own}
         audio, left = set(of_wanted), len(wanted)
         for place, file_id in enumerate(file_ids):
-            if len(kept) == n:
+            if len(first) == n:
                 break
             if file_id not in songs:  # it has just been removed
                 continue
@@ -130,8 +130,8 @@ class Folding:
                     continue
                 left -= 1
             audio.add(original)
-            kept.append(place)
-        return kept, folded
+            first.append(place)
+        return first, folded
 
 
 class RankedSimilar(

@@ -22,7 +22,7 @@ _RESERVED = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]')
 _RESERVED_NAME = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³])\s*(?=\.|$)", re.IGNORECASE)
 _PATH_FIELDS = frozenset({"path", "path_bytes", "folder"})
 _UNSEEN = "\ufffd"  # columns have it instead of invisible characters
-COUNTER = "\ue000"  # stands in a path for `{n}`; as long as three digits
+COUNTER = "\ue000"  # in a path for `{n}`; as long as three digits
 _EMPTY_BRACKETS = re.compile(r"\s*(?:\(\s*\)|\[\s*\])")
 _JOINERS = frozenset("\u200d\ufe0f\ufe0e")
 

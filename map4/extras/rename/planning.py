@@ -181,9 +181,9 @@ def _number(moves: Sequence[_Move]) -> None:
                 free[name_key(name)] = number
             if len(free) == len(group) or COUNTER not in str(group[0].to):
                 break
-        kept = {id(move): free.pop(key) for move in group if (key := name_key(move.path)) in free}
+        same = {id(move): free.pop(key) for move in group if (key := name_key(move.path)) in free}
         for move in group:
-            number = kept[id(move)] if id(move) in kept else free.pop(next(iter(free)), 1)
+            number = same[id(move)] if id(move) in same else free.pop(next(iter(free)), 1)
             move.to = numbered(str(move.to), number)
 
 

@@ -16,7 +16,7 @@ from map4.core.base.text import name_key
 from map4.core.music.lists.listed import ListName
 from map4.core.music.lists.live import LiveList
 from map4.core.music.lists.stored import Sharing, StoredPlaylists
-from map4.core.music.mixing.mix_plan import MixKind
+from map4.core.music.mixing.mix_kind import MixKind
 from map4.errors import NothingFoundError, UsageError
 from map4.library import Library
 from map4.lists.edits import ListEdit, require_room

@@ -22,7 +22,7 @@ _MOST_BYTES = 2_000_000
 )
 @click.option("--from", "file", metavar="FILE", type=PathArgument(), help="Replace the table by that of a TOML file.")
 @click.option("--undo", is_flag=True, help="Restore the table before the last change.")
-@yes_option(asks=False)
+@yes_option(shown=False)
 @json_option
 def genres(file: str | None, undo: bool) -> None:
     """Print the library's own table of genres as TOML, or replace it.

@@ -39,7 +39,7 @@ def set_range(selection: Selection, text: str, *, dry_run: bool) -> None:
 
 @Map4Command.of(NotAllowedError, (NothingFoundError, "no ranges, or nothing to undo"), Exit.NO_LIBRARY)
 @click.option("--undo", is_flag=True, help="Undo the last change of a range.")
-@yes_option(asks=False)
+@yes_option(shown=False)
 @json_option
 def ranges(undo: bool) -> None:
     """List the tempo ranges, or undo the last change.

@@ -7,7 +7,7 @@ from typing import Any
 
 from map4.core.base.records import Ordinal, Record, Seconds
 from map4.core.music.analysis.plausible import MOST_SECONDS
-from map4.core.music.mixing.mix_plan import MIX_KINDS, MixKind
+from map4.core.music.mixing.mix_kind import MIX_KINDS, MixKind
 
 MOST_BARS = 64  # longer overlaps are not mixes any more
 

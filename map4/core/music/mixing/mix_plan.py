@@ -10,13 +10,7 @@ from map4.core.base.records import Bpm, Fraction3, Json, Ordinal, Record, Second
 from map4.core.base.text import MOST_LETTERS, clock, percent
 from map4.core.music.analysis.plausible import MOST_SECONDS
 from map4.core.music.mixing.harmony import Folding
-
-MixKind = Literal["bass_swap", "fade", "cut"]
-"""bass_swap: in time, and the bass changes over; fade: in time, and everything fades; cut: the first track ends where
-the second begins.
-"""
-MIX_KINDS: tuple[MixKind, ...] = get_args(MixKind)
-
+from map4.core.music.mixing.mix_kind import MIX_KINDS, MixKind
 
 AgainstKind = Literal["tempo", "drift", "keys", "drums", "swing", "bar_one", "metre", "short", "vocals", "copy"]
 """tempo: a large change; drift: the tempo wavers; keys: they clash; drums: on different sixteenths; swing: swung

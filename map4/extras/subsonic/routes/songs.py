@@ -30,7 +30,7 @@ T = TypeVar("T")
 _FORMS: dict[str, ConvertedFormat] = {"mp3": "mp3", "opus": "opus", "ogg": "opus", "wav": "wav"}
 """Supported formats; others are ignored."""
 _MOST_WITHOUT_WORDS = 5  # songs of the same name that are searched for lyrics
-_MORE = 3  # times the wanted number of random songs are read, as some are versions of one song
+_MORE = 3  # times the wanted number of random songs are read, to drop versions
 
 
 def song(ask: SubsonicCall) -> Mapping[str, Any]:
@@ -54,11 +54,11 @@ def at_random(ask: SubsonicCall) -> Mapping[str, Any]:
 def _at_random(ask: SubsonicCall, ids: Sequence[int], count: int) -> list[Track]:
     """Tracks by chance, each song once; what was heard lately comes last."""
     lately = ask.library.preferences.recent_plays
-    heard = frozenset(ask.found(lately) if lately else ())
+    recent = frozenset(ask.found(lately) if lately else ())
     chosen: list[Track] = []
     for most in (_MORE * count, len(ids)):
-        drawn = random.sample(ids, min(most + len(heard), len(ids)))
-        tracks = ask.library.tracks.by_id(sorted(drawn, key=heard.__contains__)[:most])
+        drawn = random.sample(ids, min(most + len(recent), len(ids)))
+        tracks = ask.library.tracks.by_id(sorted(drawn, key=recent.__contains__)[:most])
         if len(chosen := [*islice(SimilarTracks.each_song_once(tracks), count)]) == count:
             break
     return chosen

@@ -148,7 +148,7 @@ class MomentArgument(click.ParamType[datetime]):
 @click.option(
     "--undo", metavar="STEP", type=WholeNumber(1), help="Delete the plays and the new list of a step of 'map4 undo'."
 )
-@yes_option(asks=False)
+@yes_option(shown=False)
 @key_notation_option
 @json_option_of("Print a JSON document for each recording (map4/unmix/1).")
 def command(

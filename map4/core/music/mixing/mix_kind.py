@@ -1,0 +1,11 @@
+"""How two tracks are mixed, for options and stored joints, which need no plan."""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+
+MixKind = Literal["bass_swap", "fade", "cut"]
+"""bass_swap: in time, and the bass changes over; fade: in time, and everything fades; cut: the first track ends where
+the second begins.
+"""
+MIX_KINDS: tuple[MixKind, ...] = get_args(MixKind)
