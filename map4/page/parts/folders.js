@@ -43,8 +43,8 @@ function pickFolder(app) {
         list.current?.scrollTo(0, 0);
       }, [answer.value]);
       const isTop = folder === null,
-        noPlaces = html`${folders.length ? "For other folders, restart" : "No readable folders. Restart"} the
-          server with <code>map4 serve --music FOLDER</code>.`,
+        restart = folders.length ? "For other folders, restart" : "No readable folders. Restart",
+        noPlaces = html`${restart} the server with <code>map4 serve --music FOLDER</code>.`,
         isKnown = answer.value && !more.needs_key,
         none = isTop ? isKnown && noPlaces : "No folders here. Scan this folder or go up.";
       return html`<p class="where" dir="auto">${folder ?? (answer.value && "Places")}</p>
