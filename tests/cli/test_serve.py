@@ -35,9 +35,9 @@ def _request(port: int, method: str, path: str, body: bytes | None, headers: dic
     return answer.status, answer.read()
 
 
-def test_server_answers_until_sigterm(start: Start, inside: Run, tmp_path: Path) -> None:
+def test_server_answers_until_sigterm(start: Start, map4: Run, tmp_path: Path) -> None:
     process, port = start()
-    second = inside("serve", "--port", "0")
+    second = map4("serve", "--port", "0")
     assert second.returncode == 75
     assert second.stderr.startswith("map4: 'map4 serve' already runs for")
     following = HTTPConnection("127.0.0.1", port, timeout=10)
