@@ -39,9 +39,9 @@ from map4.scan.store import SqlIgnoredFiles, UnreadFolders
 from map4.scan.walk import STAMPED, DiskFiles, kind_left_out
 from map4.values import SqlValues, choose_tempi
 
-# Batch size of library look-ups; unchanged files are dropped after each batch.
 MOST_HIDDEN_NAMED = 3
-LOOKED_UP_AT_ONCE = 2000
+LOOKED_UP_AT_ONCE = 2000  # files; unchanged ones are dropped after each batch
+_LATER_KINDS = AudioFormat.LATER_EXTENSIONS | {"mkv", "webm"}
 _HEED = "'map4 library forget --undo FILE' includes it in scans again"
 
 IsStill = Callable[[str, Stamp | None], bool]
@@ -132,13 +132,9 @@ class Scan:
 
     def _more_kinds(self, plan: _Plan) -> Iterator[ScanNotice]:
         """Count new files that are older than the last scan of their folder, as map4 left out their kinds."""
-        more, kinds, scanned = (
-            list[str](),
-            {*AudioFormat.LATER_EXTENSIONS, "mkv", "webm"},
-            self.store.tracks.scanned_at(),
-        )
+        more, scanned = list[str](), self.store.tracks.scanned_at()
         for job in plan.jobs:
-            if job.path in plan.new and job.path.rpartition(".")[2].lower() in kinds:
+            if job.path in plan.new and job.path.rpartition(".")[2].lower() in _LATER_KINDS:
                 changed_at = utc_text(datetime.fromtimestamp(job.stamp.ctime_ns / 1e9, UTC))
                 if any(at and at > changed_at and is_inside(job.path, root) for root, at in scanned.items()):
                     more.append(job.path)

@@ -36,7 +36,7 @@ track as well but loses genre: mean average precision .50 instead of .60.
 """
 FIT_TRACKS = 10_000  # the maximum number of tracks for fitting a space, sampled evenly
 
-_BLOCK_ROWS = 8192
+_BLOCK_ROWS = 8192  # these fit the CPU cache, and limit the mapped part of a file
 _ROUNDED_AWAY = 2e-6  # results are rounded to 6 digits: those this near may tie
 _LEAST_SPREAD = 1e-4
 _LEAST_VARIANCE = 1e-9  # relative to the first component; below is rounding
@@ -255,7 +255,6 @@ COLUMNS: Mapping[str, tuple[str, tuple[int, ...]]] = {
 """The columns with their type and shape; `directions` has the dimension of the sound space."""
 
 _ROUNDING = 1e-6  # for directions: a single row and thousands of rows are projected in different orders
-# Rows per block, which fit the CPU cache and limit the mapped part of a file.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
