@@ -121,7 +121,7 @@ ALLOWED = {
     ("core/audio/decode/libsndfile.py", "sf.SoundFile"): (1, "of an open Source"),
     ("core/audio/tags/pictures.py", "mutagen.File"): (1, "of an open Source"),
     ("core/audio/tags/lyrics.py", "mutagen.File"): (1, "of an open Source"),
-    ("core/store/sql_store.py", "open"): (1, "a new file of map4's own"),
+    ("core/store/row_cache.py", "open"): (1, "a new file of map4's own"),
     ("extras/cluster/remote.py", "open"): (1, "a new file in a folder of map4's own"),
     ("scan/workers/job.py", "os.open"): (1, DESCRIPTOR),
     ("scan/workers/job.py", "open"): (1, DESCRIPTOR),

@@ -1,4 +1,4 @@
-"""Standard streams that are always open and have their own error classes."""
+"""Standard streams that are always open and have their own error classes, and a pager for long output."""
 
 from __future__ import annotations
 

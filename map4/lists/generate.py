@@ -1,4 +1,4 @@
-"""Make a playlist: search, and yield each pick with its reasons as soon as it is final."""
+"""Make a playlist: search, yield each pick with its reasons as soon as it is final, and name limits that hinder it."""
 
 from __future__ import annotations
 

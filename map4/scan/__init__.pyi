@@ -4,6 +4,7 @@ from map4.scan.dispatch import Dispatcher as Dispatcher
 from map4.scan.events import ScanEvent as ScanEvent
 from map4.scan.events import ScanFinished as ScanFinished
 from map4.scan.events import ScanSummary as ScanSummary
+from map4.scan.music_places import MusicPlaces as MusicPlaces
 from map4.scan.options import AnalyzeOptions as AnalyzeOptions
 from map4.scan.options import MachineOptions as MachineOptions
 from map4.scan.options import ScanOptions as ScanOptions
@@ -18,7 +19,6 @@ from map4.scan.track_resolver import expand_files as expand_files
 from map4.scan.track_resolver import tracks_with_tags as tracks_with_tags
 from map4.scan.walk import IGNORE_FILE as IGNORE_FILE
 from map4.scan.walk import DiskFiles as DiskFiles
-from map4.scan.walk import MusicPlaces as MusicPlaces
 from map4.scan.watch import WatchedLibrary as WatchedLibrary
 from map4.scan.watch import WatchEvent as WatchEvent
 from map4.scan.watch import watch_folders as watch_folders

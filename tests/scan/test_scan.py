@@ -15,7 +15,7 @@ from mutagen.id3 import TPE2
 from mutagen.wave import WAVE
 
 from map4 import Library
-from map4.core.store import sql_store as row_cache
+from map4.core.store import row_cache
 from map4.core.store.sound.sqlite_sounds import SqliteSounds
 from map4.core.store.tracks import SqlTracks
 from map4.doctor.use import Doctor

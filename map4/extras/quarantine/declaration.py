@@ -24,7 +24,7 @@ DECLARATION = Declaration(
     PagePart("jobs", "map4.extras.quarantine:page/move.js", 40),
     hooks={
         hookspecs.duplicates_command: "map4.extras.quarantine.commands:added",
-        hookspecs.successors: "map4.extras.quarantine.returning:SuccessorHandOvers",
+        hookspecs.successors: "map4.extras.quarantine.successors:SuccessorHandOvers",
     },
     parts={"quarantine": "map4.extras.quarantine.part:QuarantinePart"},
 )

@@ -21,7 +21,8 @@ from map4.core.base.regular_files import open_regular
 from map4.core.base.unfinished import sync_file
 from map4.errors import FileError
 from map4.extras.shared.moving import Disk
-from map4.extras.stick.place import OWN, OWN_LIST, OwnFile, OwnStickList, StickError, StickPlace
+from map4.extras.stick.own_list import OWN_LIST, OwnFile, OwnStickList
+from map4.extras.stick.place import OWN, StickError, StickPlace
 from map4.extras.stick.reading import DATABASES
 
 NEW, READY, BEFORE = f"{OWN}/new", f"{OWN}/ready", f"{OWN}/before"

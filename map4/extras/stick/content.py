@@ -13,7 +13,7 @@ from map4.core.music.plays import PlayTime
 from map4.core.music.track.cues import CuePoint
 from map4.core.music.track.track import Track
 from map4.core.music.track.track_cues import CueChoice, cues_to_write
-from map4.extras.stick.place import OwnTrack
+from map4.extras.stick.own_list import OwnTrack
 from map4.extras.stick.players import HOT_CUES, StickForm
 from map4.extras.stick.records import StickPhrase, StickTrack
 from map4.formats import CUE_COLORS, BeatGrid, program_offset_s, suffix_of

@@ -27,17 +27,8 @@ from map4.extras.stick.changing import NEW, READY, StickChange, StickDisk
 from map4.extras.stick.content import cue_for_players, own_track, stick_track
 from map4.extras.stick.new_stick import SETTING_FILES
 from map4.extras.stick.options import StickOptions
-from map4.extras.stick.place import (
-    MUSIC,
-    OWN,
-    OWN_LIST,
-    OwnStickList,
-    OwnTrack,
-    StickError,
-    StickPlace,
-    library_id,
-    stick_at,
-)
+from map4.extras.stick.own_list import OWN_LIST, OwnStickList, OwnTrack, library_id
+from map4.extras.stick.place import MUSIC, OWN, StickError, StickPlace, stick_at
 from map4.extras.stick.plan import StickPlan, StickPlanner
 from map4.extras.stick.players import TRACKS_A_LIST
 from map4.extras.stick.reading import (

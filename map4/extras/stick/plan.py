@@ -18,7 +18,8 @@ from map4.extras.stick.anlz import analysis_path
 from map4.extras.stick.content import chosen_cues, own_track, stick_track
 from map4.extras.stick.names import shown
 from map4.extras.stick.options import StickOptions
-from map4.extras.stick.place import ARTWORK, MUSIC, OwnStickList, OwnTrack, StickError, StickPlace, new_name
+from map4.extras.stick.own_list import OwnStickList, OwnTrack
+from map4.extras.stick.place import ARTWORK, MUSIC, StickError, StickPlace, new_name
 from map4.extras.stick.players import HOT_CUES, MEMORY_CUES, TRACKS_A_LIST, StickForm, conversion_of
 from map4.extras.stick.reading import DATABASES, PLUS, has_writer_of_plus
 from map4.extras.stick.records import StickContents, StickList, StickListState, StickTrack, StickWrite, WrittenStickList

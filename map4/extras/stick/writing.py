@@ -34,7 +34,8 @@ from map4.extras.stick.changing import BEFORE, StickChange, StickDisk, blocks_of
 from map4.extras.stick.content import own_track
 from map4.extras.stick.names import StickNames, shown
 from map4.extras.stick.new_stick import LIBRARY_MENUS, LIBRARY_SCHEMA, MENU_ROWS, SETTING_FILES
-from map4.extras.stick.place import ARTWORK, OwnFile, OwnStickList, OwnTrack, StickError
+from map4.extras.stick.own_list import OwnFile, OwnStickList, OwnTrack
+from map4.extras.stick.place import ARTWORK, StickError
 from map4.extras.stick.plan import StickPlan, TrackWork
 from map4.extras.stick.reading import DATABASES, LIBRARY, PLUS, has_writer_of_plus
 from map4.extras.stick.records import SAME_VALUES, StickContents, StickTrack, StickWrite

@@ -11,8 +11,9 @@ import pytest
 from stored import OpenStore, put_imported, put_own, put_track
 
 from map4.core.music.query.context import Preferences
-from map4.core.store import sql_store as row_cache
-from map4.core.store.sql_store import RowCache, Store
+from map4.core.store import row_cache as row_cache
+from map4.core.store.row_cache import RowCache
+from map4.core.store.sql_store import Store
 from map4.doctor.store import doubts
 from map4.doctor.use import Doctor
 from map4.search import library_catalogue

@@ -24,7 +24,8 @@ from map4.core.music.lists.tracklist import Tracklist
 from map4.core.music.track.track import Track
 from map4.core.music.track.user_values import ValueChange
 from map4.core.store.sql_store import Store
-from map4.extras.quarantine.returning import Returning, SuccessorHandOvers
+from map4.extras.quarantine.returning import Returning
+from map4.extras.quarantine.successors import SuccessorHandOvers
 from map4.lists.store.playlists import SqlPlaylists
 from map4.scan import Scanner
 from map4.scan.options import ScanOptions
@@ -199,7 +200,7 @@ def test_a_scan_with_several_successors_is_one_step(library: Library, song: Path
 
 
 def test_successor_takes_values_and_gives_them_back(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("map4.extras.quarantine.returning.constant_offset", lambda *_: (1.5, True))
+    monkeypatch.setattr("map4.extras.quarantine.successors.constant_offset", lambda *_: (1.5, True))
     put_track(store, 1)
     put_track(store, 2)
     put_own(store, 1, rating=4, bpm=99, cues=[{"position_s": 10.0}], title="Own")

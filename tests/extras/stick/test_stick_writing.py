@@ -30,8 +30,9 @@ from map4.errors import NotAllowedError, NothingFoundError, UsageError
 from map4.extras.stick.anlz import analysis_files
 from map4.extras.stick.changing import StickChange, StickDisk, locked
 from map4.extras.stick.options import StickRequest
+from map4.extras.stick.own_list import SCHEMA, OwnStickList
 from map4.extras.stick.part import Sticks, check_stick, job
-from map4.extras.stick.place import SCHEMA, OwnStickList, StickError, StickPlace, new_name, stick_at
+from map4.extras.stick.place import StickError, StickPlace, new_name, stick_at
 from map4.extras.stick.players import conversion_of
 from map4.formats import opened_rekordbox
 

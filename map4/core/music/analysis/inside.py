@@ -1,4 +1,4 @@
-"""The structure of a track: bars, phrases, detected cue points, and an overview."""
+"""The structure of a track: bars, phrases, detected cue points, and an overview; and how its sound is stored."""
 
 from __future__ import annotations
 
