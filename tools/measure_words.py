@@ -63,6 +63,10 @@ def texts(root: Path) -> Iterator[Text]:
     """Every text of the product and its documentation."""
     for path in sorted(root.glob("map4/**/*.py")):
         yield from _of_python(path)
+    for path in sorted(root.glob("map4/**/*.txt")):
+        if "data" not in path.parts and path.name != "door.txt":
+            for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+                yield MESSAGES, path, number, line
     for path in (*sorted(root.glob("docs/**/*.md")), *(root / f"{name}.md" for name in ("README", "CONTRIBUTING"))):
         yield from _of_markdown(path, DOCS)
     yield from _of_markdown(root / "CHANGELOG.md", CHANGELOG)

@@ -12,7 +12,7 @@ DECLARATION = Declaration(
     ),
     Topic(
         "exchange",
-        "map4.imports.topics:EXCHANGE",
+        "map4.imports:exchange.txt",
         "Exchange with DJ programs and players.",
         order=30,
         commands=("import", "export"),

@@ -45,7 +45,7 @@ DECLARATION = Declaration(
     ),
     Topic(
         "playlists",
-        "map4.lists.commands.topic:PLAYLISTS",
+        "map4.lists.commands:playlists.txt",
         "How lists are made, checked, kept and written.",
         order=20,
         commands=("playlist",),

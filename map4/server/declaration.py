@@ -6,7 +6,7 @@ DECLARATION = Declaration(
     PackageExtra("serve", "serve the library and its page", 10),
     Topic(
         "serve",
-        "map4.server.topics:SERVE",
+        "map4.server.topics:serve",
         "Accounts, tokens, proxies and TLS.",
         order=40,
         commands=("serve", "accounts"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from importlib import import_module
 from operator import attrgetter
@@ -56,7 +57,7 @@ class Topic(Declared, member="topics"):
     """A text of `map4 help NAME`, for what concerns several commands.
 
     name: as typed; a command of the same name is explained by its --help
-    target: "module:name" of the text, or of a function that returns it; at most 80 columns
+    target: "package:name.txt", or "module:name" of a function that returns the text; at most 80 columns
     summary: its line in `map4 help --help`
     order: its place there
     commands: whose --help names the topic
@@ -468,6 +469,9 @@ class Declaration(Declared):
 
 
 def load(target: str) -> Any:
-    """The object that "module:name" names, imported now."""
+    """The object that "module:name" names, imported now; of "package:name.txt" its text."""
     module, _, name = target.partition(":")
+    if name.endswith(".txt"):
+        with open(os.path.join(import_module(module).__path__[0], name), encoding="utf-8") as file:
+            return file.read()
     return attrgetter(name)(import_module(module))
