@@ -24,7 +24,7 @@ from map4.core.base.unfinished import (
     unfinished,
 )
 from map4.core.store.database import scalar
-from map4.core.store.file import schema
+from map4.core.store.file import library_file, schema
 from map4.core.store.file.connection import (
     BUSY_TIMEOUT_S,
     committed,
@@ -42,14 +42,6 @@ from map4.core.store.file.connection import (
     write_errors,
 )
 from map4.core.store.file.database import SqliteDatabase, checked_library, identify, is_ours, make_library_folder
-from map4.core.store.file.library_file import (
-    SQLITE_MAGIC,
-    WRITE_VERSION_AT,
-    SqliteLocks,
-    dated_name,
-    remove_staged,
-    replayed_files,
-)
 from map4.core.store.file.validation import content_problems
 from map4.core.store.store_part import damaged
 from map4.core.store.tables.changes import RESTART
@@ -131,7 +123,7 @@ def make_backup(copy: Callable[[str], None], library: str, target: str, *, force
         raise LibraryWriteError(f"{target} is a folder; name a file in it")
     if not os.path.isdir(os.path.dirname(target)):
         raise LibraryWriteError(f"{target} can't be written: the folder {os.path.dirname(target)} does not exist")
-    journals = replayed_files(target)
+    journals = library_file.replayed_files(target)
     if journals:
         raise LibraryWriteError(
             f"{' and '.join(journals)} would be replayed into a backup of this name; {target} is or was in use: "
@@ -154,7 +146,7 @@ def make_backup(copy: Callable[[str], None], library: str, target: str, *, force
 def restore(source: str, path: str) -> Restored:
     """Replace a library by a backup."""
     require_file(path)
-    with SqliteLocks(path).scan(wait=False):
+    with library_file.SqliteLocks(path).scan(wait=False):
         return Restored(kept_at=restore_library(source, path, datetime.now(UTC)))
 
 
@@ -170,7 +162,7 @@ def restore_library(source: str, path: str, now: datetime, *, busy_timeout_s: fl
     with write_errors(f"the library {path} can't be written"), unfinished(path, "restoring") as staged:
         _stage(source, staged, path, now)
         copy = _put_in_place(staged, path, now, busy_timeout_s)
-    remove_staged(path)
+    library_file.remove_staged(path)
     return copy
 
 
@@ -179,7 +171,7 @@ def check_backup(source: str, path: str) -> None:
     require_file(path)
     if os.path.exists(path) and _is_same(source, path):
         raise LibraryWriteError(f"{source} is the library itself; name a backup of it")
-    if _head(source) != SQLITE_MAGIC:
+    if _head(source) != library_file.SQLITE_MAGIC:
         raise LibraryWriteError(f"{source} is no backup of map4; nothing was changed")
     if os.path.getsize(source) < _HEADER_BYTES:  # SQLite reads it as an empty database
         raise _damaged_backup(source, "it was cut off")
@@ -195,7 +187,7 @@ def _opened(source: str) -> AbstractContextManager[tuple[sqlite3.Connection, int
 def _head(source: str) -> bytes:
     try:
         with open_regular(source) as file:
-            return file.read(len(SQLITE_MAGIC))
+            return file.read(len(library_file.SQLITE_MAGIC))
     except FileNotFoundError:
         raise LibraryWriteError(f"there is no backup {source}") from None
     except OSError as error:
@@ -222,12 +214,12 @@ def replace_library(
     journal_copy = None
     with ExitStack() as copies:
         if without_journal or has_older_journal(path):
-            copy = _copied(copies, path, dated_name(path, why, now))
-            journal_copy = _copied(copies, f"{path}-wal", dated_name(path, "wal", now))
+            copy = _copied(copies, path, library_file.dated_name(path, why, now))
+            journal_copy = _copied(copies, f"{path}-wal", library_file.dated_name(path, "wal", now))
         with _exclusive(path, busy_timeout_s, empties_journal=journal_copy is None):
             if journal_copy is None:
-                copy = keep_copy(path, dated_name(path, why, now))
-                for journal in replayed_files(path):
+                copy = keep_copy(path, library_file.dated_name(path, why, now))
+                for journal in library_file.replayed_files(path):
                     os.replace(journal, copy + journal[len(path) :])
             for suffix in SIDE_SUFFIXES:  # empty, or useless for another file
                 if os.path.exists(path + suffix):
@@ -304,8 +296,8 @@ def _damaged_backup(source: str, what: str) -> LibraryDamagedError:
 def _put_in_place(staged: str, path: str, now: datetime, busy_timeout_s: float) -> str | None:
     is_empty = os.path.exists(path) and os.path.getsize(path) == 0
     if is_empty or not os.path.exists(path):
-        for journal in replayed_files(path):
-            os.replace(journal, dated_name(path, "replaced", now) + journal[len(path) :])
+        for journal in library_file.replayed_files(path):
+            os.replace(journal, library_file.dated_name(path, "replaced", now) + journal[len(path) :])
         if is_empty:  # there is nothing to keep
             replace_file(staged, path)
             return None
@@ -315,7 +307,7 @@ def _put_in_place(staged: str, path: str, now: datetime, busy_timeout_s: float) 
         raise LibraryWriteError(f"{path} is read-only; make it writable or name another with --library")
     if not _is_readable(path):
         return replace_library(staged, path, "replaced", now, busy_timeout_s=busy_timeout_s)[0]
-    name = dated_name(path, "replaced", now)
+    name = library_file.dated_name(path, "replaced", now)
     with (
         translated(path),
         closing(connect(staged, read_only=False)) as source,
@@ -384,7 +376,7 @@ def _is_backup(path: str) -> bool:
         return False
     try:
         with open_regular(path) as file:
-            is_single = file.read(WRITE_VERSION_AT + 1)[WRITE_VERSION_AT:] == b"\x01"
+            is_single = file.read(library_file.WRITE_VERSION_AT + 1)[library_file.WRITE_VERSION_AT :] == b"\x01"
         with closing(connect(path, read_only=True, immutable=True)) as connection:
             return is_single and is_ours(connection) and not _lacks_parts(connection)
     except (sqlite3.Error, OSError, UnicodeDecodeError):

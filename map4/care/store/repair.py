@@ -19,19 +19,7 @@ from map4.care.store.verify import verify_library
 from map4.core.base.text import utc_text
 from map4.core.base.unfinished import place_under_free_name, unfinished
 from map4.core.store.database import scalar
-from map4.core.store.file import schema
-from map4.core.store.file.connection import (
-    BUSY_TIMEOUT_S,
-    DAMAGE_ERRORS,
-    connect,
-    has_journal,
-    has_older_journal,
-    is_writable,
-    require_file,
-    translated,
-    use_journal,
-    write_errors,
-)
+from map4.core.store.file import connection, schema
 from map4.core.store.file.database import has_foreign_journal, require_content, require_supported
 from map4.core.store.file.library_file import SqliteLocks, dated_name, mirror_path, remove_staged
 from map4.core.store.stored_tables import StoredTable
@@ -43,7 +31,7 @@ _IMPOSSIBLE_VERSION = 1000
 
 def repair(path: str) -> Repair | None:
     """Salvage a damaged library into a new file; None if it is sound and unchanged. A damaged mirror is deleted."""
-    require_file(path)
+    connection.require_file(path)
     with SqliteLocks(path).scan(wait=False):
         found = verify_library(path)
         if not found.is_mirror_whole:
@@ -52,7 +40,7 @@ def repair(path: str) -> Repair | None:
         return repair_library(path, datetime.now(UTC)) if found.needs_repair else None
 
 
-def repair_library(path: str, now: datetime, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> Repair:
+def repair_library(path: str, now: datetime, *, busy_timeout_s: float = connection.BUSY_TIMEOUT_S) -> Repair:
     """Salvage all readable rows into a new library; the damaged file stays beside it, with the date in its name.
 
     Unreadable data that can be computed again is dropped. Unreadable values of the user are saved in a separate file,
@@ -62,9 +50,9 @@ def repair_library(path: str, now: datetime, *, busy_timeout_s: float = BUSY_TIM
     """
     path = os.path.realpath(path)
     require_content(path)
-    if not is_writable(path):
+    if not connection.is_writable(path):
         raise LibraryWriteError(f"{path} or its folder is read-only; make it writable first")
-    with write_errors(f"the library {path} can't be written"), ExitStack() as staged:
+    with connection.write_errors(f"the library {path} can't be written"), ExitStack() as staged:
         tried = _tried(path, staged, now)
         problems = verify_library(tried.staged).problems
         salvage, kept = tried.salvage, list[str]()
@@ -120,8 +108,8 @@ def _tried(path: str, staged: ExitStack, now: datetime) -> _Salvaged:
     """The better data of the library with its -wal and without it; the -wal may belong to another state of the file."""
     found = list[_Salvaged]()
     errors = list[Map4Error]()
-    is_older = has_older_journal(path) or has_foreign_journal(path)
-    bare = staged.enter_context(unfinished(path, "repairing")) if has_journal(path) else None
+    is_older = connection.has_older_journal(path) or has_foreign_journal(path)
+    bare = staged.enter_context(unfinished(path, "repairing")) if connection.has_journal(path) else None
     is_sound = False
     if bare is not None:
         shutil.copyfile(path, bare)
@@ -161,7 +149,7 @@ def _salvage(source: str, path: str, staged: str, now: datetime) -> _Salvaged:
             for table in salvage.tables
             for time in table.times
         ]
-        use_journal(salvage.new, path)
+        connection.use_journal(salvage.new, path)
     newest = max(filter(None, times), default="")
     return _Salvaged(staged=staged, salvage=salvage, counts=counts, newest=newest, lacks_journal=source != path)
 
@@ -169,7 +157,7 @@ def _salvage(source: str, path: str, staged: str, now: datetime) -> _Salvaged:
 def _version(old: sqlite3.Connection, pages: LeafPages, path: str) -> int:
     """The version of the schema by its tables; the number in the header decides between equal ones. 0 if unknown."""
     exact = list[int]()
-    with suppress(*DAMAGE_ERRORS):
+    with suppress(*connection.DAMAGE_ERRORS):
         exact = schema.versions_by_tables(old)
     versions, number = exact or pages.versions, pages.number
     if number in versions:
@@ -198,11 +186,11 @@ def _opened_damaged(source: str, path: str) -> Iterator[tuple[sqlite3.Connection
     source: the file to read; path: the name of the library for messages
     """
     with ExitStack() as opened:
-        with write_errors(f"the library {path} can't be read"):
+        with connection.write_errors(f"the library {path} can't be read"):
             pages = opened.enter_context(closing(LeafPages(source)))
         try:
-            with translated(path):
-                old = opened.enter_context(closing(connect(source, read_only=True, is_damaged=True)))
+            with connection.translated(path):
+                old = opened.enter_context(closing(connection.connect(source, read_only=True, is_damaged=True)))
                 old.execute("BEGIN")
                 schema.user_version(old)
         except LibraryDamagedError:

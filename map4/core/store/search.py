@@ -25,18 +25,8 @@ from map4.core.music.track.fields import FIELDS
 from map4.core.music.track.track import Track
 from map4.core.music.track.track_parts import STATES
 from map4.core.store.database import Database, scalar
+from map4.core.store.query import field_sql
 from map4.core.store.query.facts import HAMMS_COLUMNS, WITH_CREDIT_NAMES, WITH_IMPORTED_NAMES, WITH_OWN_NAMES
-from map4.core.store.query.field_sql import (
-    FAMILY_SQL,
-    confidence_sql,
-    counting_sql,
-    genre_sql,
-    in_force_sql,
-    loudness_sql,
-    own_ratings_sql,
-    rating_sql,
-    text_sql,
-)
 from map4.core.store.query.forms import Predicate, all_of, ids_of
 from map4.core.store.query.query_sql import QueryPlan, inside_sql, song_sql, unicode_forms
 from map4.core.store.rows.track_rows import file_path
@@ -105,7 +95,7 @@ class SqlSearch:
         wanted = [recording_facts(track) for track in tracks]
         audio_ids = json.dumps([facts["audio_id"] for facts in wanted])
         preferred = self._store.preferred()
-        names = ", ".join(text_sql(name, preferred) for name in ("artist", "title"))
+        names = ", ".join(field_sql.text_sql(name, preferred) for name in ("artist", "title"))
         named = f"SELECT x.file_id, f.audio_id, {names}, x.duration_s {TABLES} WHERE x.state = 'ok'"
         recordings = Recordings[int]()
         with self._database.asking() as connection:
@@ -178,10 +168,10 @@ class SqlSearch:
         """For each matching file, by path: id, path, artist, album, genre, year, seconds, when it was added, album
         artist, disc, track number, tagged sort names of artist and album, and whether it is explicit or clean.
         """
-        texts = [text_sql(name, context.preferred) for name in ("artist", "album", "genre")]
-        others = [text_sql("album_artist", context.preferred)]
-        others += [in_force_sql(name, context.preferred) for name in ("disc_number", "track")]
-        columns = ("f.path", *texts, counting_sql("year", context), "x.duration_s", "f.added_at", *others)
+        texts = [field_sql.text_sql(name, context.preferred) for name in ("artist", "album", "genre")]
+        others = [field_sql.text_sql("album_artist", context.preferred)]
+        others += [field_sql.in_force_sql(name, context.preferred) for name in ("disc_number", "track")]
+        columns = ("f.path", *texts, field_sql.counting_sql("year", context), "x.duration_s", "f.added_at", *others)
         where, values = self.where(query, context)
         columns = ("x.file_id", *columns, "x.artist_sort", "x.album_sort", "nullif(f.advisory, 'none')")
         sql = f"SELECT {', '.join(columns)} {TABLES} WHERE {where} ORDER BY f.path"
@@ -199,7 +189,7 @@ class SqlSearch:
             "f.artist",
             "f.artists",
             "f.artist_ids",
-            *(text_sql(name, preferred) for name in ("artists", *names)),
+            *(field_sql.text_sql(name, preferred) for name in ("artists", *names)),
         ]
         where = (
             f"coalesce(f.credits_sorted, f.artists) IS NOT NULL OR x.file_id IN ({WITH_CREDIT_NAMES} UNION ALL "
@@ -238,7 +228,7 @@ class SqlSearch:
         month = "CAST(substr(x.added_at, 1, 7) AS TEXT)"
         states_sql = f"SELECT x.state, x.analysis_version <> ?, {month} {tables_of(where)} WHERE ({where})"
         broken = f"SELECT f.error_kind {TABLES} WHERE x.state = 'failed' AND ({where})"
-        genre = f"SELECT {genre_sql(context.preferred)} {TABLES} WHERE ({matching.sql})"
+        genre = f"SELECT {field_sql.genre_sql(context.preferred)} {TABLES} WHERE ({matching.sql})"
         with self._database.asking() as connection:
             groups = Counter(connection.execute(states_sql, (ANALYSIS_VERSION, *values)))
             failures = Counter(kind for (kind,) in connection.execute(broken, values))
@@ -272,7 +262,7 @@ class SqlSearch:
         """The rating of each rated file, by id."""
         with self._database.asking() as connection:
             ratings = dict(connection.execute("SELECT file_id, rating FROM facts WHERE rating IS NOT NULL"))
-            return ratings | dict(connection.execute(own_ratings_sql(self._store.actor.id)))
+            return ratings | dict(connection.execute(field_sql.own_ratings_sql(self._store.actor.id)))
 
     def within_limits(self, query: Query, context: QueryContext) -> Predicate:
         """The condition that the matching files meet within the query's limits."""
@@ -346,17 +336,17 @@ class SqlSearch:
     ) -> Iterator[dict[str, NDArray[Any]]]:
         sources = {
             "file_id": "x.file_id",
-            "bpm": counting_sql("bpm", context),
-            "key": counting_sql("key", context),
-            "tempo_confidence": confidence_sql("tempo", context),
-            "key_confidence": confidence_sql("key", context),
-            **{name: counting_sql(name, context) if name in FIELDS else f"x.{name}" for name in NUMBERS},
-            "loudness_lufs": loudness_sql(context.preferences.mono),
-            "rating": rating_sql(self._store.actor.id),
+            "bpm": field_sql.counting_sql("bpm", context),
+            "key": field_sql.counting_sql("key", context),
+            "tempo_confidence": field_sql.confidence_sql("tempo", context),
+            "key_confidence": field_sql.confidence_sql("key", context),
+            **{name: field_sql.counting_sql(name, context) if name in FIELDS else f"x.{name}" for name in NUMBERS},
+            "loudness_lufs": field_sql.loudness_sql(context.preferences.mono),
+            "rating": field_sql.rating_sql(self._store.actor.id),
             "codec": "x.codec",
             # A genre set by the user determines the family, not the labels.
-            "label_family": f"CASE WHEN x.user_genre IS NULL THEN {FAMILY_SQL} END",
-            **{name: text_sql(name, context.preferred) for name in ("artist", "title", "album", "genre")},
+            "label_family": f"CASE WHEN x.user_genre IS NULL THEN {field_sql.FAMILY_SQL} END",
+            **{name: field_sql.text_sql(name, context.preferred) for name in ("artist", "title", "album", "genre")},
             "audio_id": "f.audio_id",
             "path": "f.path",
             **({name: f"x.{name}" for name in HAMMS_COLUMNS} if hamms else {}),
@@ -375,7 +365,7 @@ class SqlSearch:
     def names(self, query: Query, context: QueryContext) -> list[tuple[int, str | None, str]]:
         """Id, artist and title of each matching file; without a title, by the file name."""
         where, values = self.where(query, context)
-        names = ", ".join(text_sql(name, context.preferred) for name in ("artist", "title"))
+        names = ", ".join(field_sql.text_sql(name, context.preferred) for name in ("artist", "title"))
         sql = f"SELECT f.id, {names}, f.path {TABLES} WHERE {where} ORDER BY f.id"
         with self._database.asking() as connection:
             rows = connection.execute(sql, values)
@@ -383,10 +373,10 @@ class SqlSearch:
 
     def joint_traits(self, file_ids: Sequence[int], context: QueryContext) -> dict[int, MixTraits]:
         """What decides how files join, besides tempo, key and energy: swing, keys at both ends, and tuning."""
-        counts = f"({confidence_sql('key', context)}) IS NOT NULL"  # whether the measured key counts
+        counts = f"({field_sql.confidence_sql('key', context)}) IS NOT NULL"  # whether the measured key counts
         sql = (
             "SELECT f.id, json_extract(a.core, '$.drums.swing'), x.tuning_cents, x.hamms_instrumentalness, "
-            f"{counting_sql('key', context)} = x.measured_key, {counts}, x.first_key, x.last_key "
+            f"{field_sql.counting_sql('key', context)} = x.measured_key, {counts}, x.first_key, x.last_key "
             f"{TABLES} JOIN analyses AS a USING (audio_id) WHERE f.id IN ({ids_of(file_ids).sql})"
         )
         with self._database.asking() as connection:

@@ -19,19 +19,7 @@ from map4.core.music.track.observations import OCTAVES, SAME_TEMPO
 from map4.core.store.database import Connection
 from map4.core.store.query.field_sql import TAG_COLUMNS, certainty_sql, counting_sql, typed_json_sql, user_sql
 from map4.core.store.query.forms import Predicate
-from map4.doctor.checks.diagnosis import (
-    CLOSE_RATIO,
-    CODECS_OF,
-    FIRST_YEAR,
-    GARBLED,
-    LEAD_IN_S,
-    LOW_BIT_RATE_BPS,
-    LOW_SAMPLE_RATE_HZ,
-    NO_YEAR,
-    SAME_GRID_BPM,
-    TAIL_S,
-    next_year,
-)
+from map4.doctor.checks import diagnosis
 
 _TABLES = "FROM facts AS x CROSS JOIN files AS f ON f.id = x.file_id"
 UNSURE = frozenset({"grid_wrong", "bars_disagree", "metadata_disagrees", "garbled"})
@@ -102,13 +90,13 @@ def _conditions(context: QueryContext) -> dict[str, str]:
     is_in_force = f"({bpm} = x.measured_bpm OR round({bpm}, 3) = round(x.measured_bpm, 3))"
     doubtable = f"x.measured_bpm IS NOT NULL AND x.user_bpm IS NULL AND {is_in_force}"
     tempo_sure, key_sure = certainty_sql("tempo"), certainty_sql("key")
-    close_tempo = f"x.other_tempo_confidence >= {CLOSE_RATIO} * {tempo_sure}"
-    close_key = f"x.other_key_confidence >= {CLOSE_RATIO} * {key_sure}"
+    close_tempo = f"x.other_tempo_confidence >= {diagnosis.CLOSE_RATIO} * {tempo_sure}"
+    close_key = f"x.other_key_confidence >= {diagnosis.CLOSE_RATIO} * {key_sure}"
     other_tempo = "abs({1} * round(x.measured_bpm, 3) - round(x.{0}_bpm, 3)) > {2} * round(x.{0}_bpm, 3)"
     provided = " AND ".join(other_tempo.format("provider", factor, SAME_TEMPO) for factor in OCTAVES)
     lossy = f"x.codec IN ({_texts(LOSSY_OLD | LOSSY_NEW)})"
     with_grid = "f.audio_id IN (SELECT i.audio_id FROM imported AS i WHERE json_array_length(i.data, '$.grid') > 0)"
-    other_bpm = f"abs({typed_json_sql('i.data', '.grid[0].bpm', 'REAL')} - x.measured_bpm) > {SAME_GRID_BPM}"
+    other_bpm = f"abs({typed_json_sql('i.data', '.grid[0].bpm', 'REAL')} - x.measured_bpm) > {diagnosis.SAME_GRID_BPM}"
     other_bars = (
         "EXISTS (SELECT 1 FROM imported AS i WHERE i.audio_id = f.audio_id "
         f"AND (json_extract(i.data, '$.grid[0].beat') IS NOT NULL OR {other_bpm}))"
@@ -116,14 +104,14 @@ def _conditions(context: QueryContext) -> dict[str, str]:
     rounded = ", ".join(f"round(x.measured_bpm, {digits})" for digits in range(4))
     measured_grid = "(SELECT json_extract(a.core, '$.grid.bpm') FROM analyses AS a WHERE a.audio_id = f.audio_id)"
     gain = f"CASE WHEN x.codec IN ({_texts(LOSSY_OLD)}) THEN 1.0 ELSE {NEW_CODEC_GAIN} END"
-    few_bits = f"x.bit_rate_bps * ({gain}) * 2 < {NEARLY_THE_RATE * LOW_BIT_RATE_BPS} * min(x.channels, 2)"
+    few_bits = f"x.bit_rate_bps * ({gain}) * 2 < {NEARLY_THE_RATE * diagnosis.LOW_BIT_RATE_BPS} * min(x.channels, 2)"
     return {
         "failed": "x.state = 'failed'",
         "missing": "x.state = 'missing'",
         "damaged": "(" + " OR ".join(_has_flag(flag) for flag in DAMAGE) + ")",
         "wrong_suffix": " OR ".join(
             f"lower(f.display) LIKE '%.{suffix}' AND x.codec NOT IN ({_texts(codecs)})"
-            for suffix, codecs in CODECS_OF.items()
+            for suffix, codecs in diagnosis.CODECS_OF.items()
         ),
         "silent": _has_flag("silent"),
         "stale": f"(x.analysis_version <> {ANALYSIS_VERSION} OR x.error_kind IS NOT NULL)",
@@ -151,11 +139,11 @@ def _conditions(context: QueryContext) -> dict[str, str]:
         "clipped": f"x.clipped_per_minute >= {CLIPPED_PER_MINUTE}",
         "silent_ends": (
             "x.cue_in_s IS NOT NULL AND x.cue_out_s IS NOT NULL AND "
-            f"(x.cue_in_s > {LEAD_IN_S} OR x.duration_s - x.cue_out_s > {TAIL_S})"
+            f"(x.cue_in_s > {diagnosis.LEAD_IN_S} OR x.duration_s - x.cue_out_s > {diagnosis.TAIL_S})"
         ),
         "low_quality": (
             "x.bit_rate_bps IS NOT NULL AND x.codec IS NOT NULL AND "
-            f"(({lossy} AND {few_bits}) OR x.sample_rate_hz < {LOW_SAMPLE_RATE_HZ})"
+            f"(({lossy} AND {few_bits}) OR x.sample_rate_hz < {diagnosis.LOW_SAMPLE_RATE_HZ})"
         ),
         "upscaled": (
             "x.cutoff_hz IS NOT NULL AND "
@@ -166,7 +154,8 @@ def _conditions(context: QueryContext) -> dict[str, str]:
             f"OR EXISTS (SELECT 1 FROM imported AS i WHERE i.audio_id IN (f.audio_id, f.uid) AND ({_CONTRADICTED})))"
         ),
         "year_doubtful": (
-            f"{user_sql('year')} IS NULL AND ({year} < {FIRST_YEAR} OR {year} = {NO_YEAR} OR {year} > {next_year()})"
+            f"{user_sql('year')} IS NULL AND ({year} < {diagnosis.FIRST_YEAR} "
+            f"OR {year} = {diagnosis.NO_YEAR} OR {year} > {diagnosis.next_year()})"
         ),
         "missing_tags": " OR ".join(
             f"coalesce({text}, '') = '' OR ({user_sql(name)} IS NULL AND {text} IN (SELECT value FROM json_each(?)))"
@@ -174,7 +163,7 @@ def _conditions(context: QueryContext) -> dict[str, str]:
         ),
         "garbled": " OR ".join(
             (
-                *(f"f.{name} GLOB '{pattern}'" for name in GARBLED for pattern in SUSPECT_GLOBS),
+                *(f"f.{name} GLOB '{pattern}'" for name in diagnosis.GARBLED for pattern in SUSPECT_GLOBS),
                 *(f"f.{name} IN (SELECT value FROM json_each(?))" for name in KNOWN),
             )
         ),

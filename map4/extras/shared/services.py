@@ -15,16 +15,8 @@ from urllib.parse import urlsplit, urlunsplit
 
 from map4.core.base.keys import key_in
 from map4.errors import UsageError
+from map4.extras.shared import http_answers
 from map4.extras.shared.claude import DEFAULT_BASE_URL, DEFAULT_MODEL, KEY_VARIABLE, Claude
-from map4.extras.shared.http_answers import (
-    HttpAnswer,
-    HttpClient,
-    HttpError,
-    document_of,
-    is_this_machine,
-    parts_of,
-    retry_after_s,
-)
 from map4.extras.shared.language_model import THINKING_TOKENS, Completion, ModelService, Prompt, count, declined
 from map4.extras.shared.service import Reply
 
@@ -43,9 +35,9 @@ class ChatCompletions(ModelService):
     way: tuple[str, str] = (_FORMS[0], "max_tokens")
 
     @cached_property
-    def _client(self) -> HttpClient:
+    def _client(self) -> http_answers.HttpClient:
         headers = {"Authorization": f"Bearer {self.key}"} if self.key else {}
-        return HttpClient(self.host, headers, trust_env=not self.is_local)
+        return http_answers.HttpClient(self.host, headers, trust_env=not self.is_local)
 
     def complete(self, prompt: Prompt, timeout_s: float) -> Completion | Reply[Any]:
         """Query in the surest form that the server accepts, which its first answer shows."""
@@ -55,7 +47,7 @@ class ChatCompletions(ModelService):
             left_s = max(1.0, until - time.monotonic())
             try:
                 answer = self._client.ask("POST", url, json=self._request(prompt, *way), timeout_s=left_s)
-            except HttpError as error:
+            except http_answers.HttpError as error:
                 return self.fault(error.kind, str(error))
             document = _document(answer.body)
             if answer.status == 200:
@@ -82,14 +74,14 @@ class ChatCompletions(ModelService):
             request["response_format"] = {"type": form}
         return request
 
-    def _refused(self, answer: HttpAnswer, message: str) -> Reply[Any]:
+    def _refused(self, answer: http_answers.HttpAnswer, message: str) -> Reply[Any]:
         status = answer.status
         if 300 <= status < 400:
             return self.fault("request", f"{self.host} sends to another address ({status})")
         if status == 404 and not message:
             path = urlsplit(self.base_url).path.rstrip("/")
             message = f"nothing is at {path}/chat/completions; most addresses end in /v1"
-        return self.of_status(status, message, retry_after_s(answer.headers))
+        return self.of_status(status, message, http_answers.retry_after_s(answer.headers))
 
     def _read(self, document: Any) -> Completion | Reply[Any]:
         try:
@@ -130,7 +122,7 @@ def cut_out(text: str) -> str:
 
 def _document(body: bytes) -> Any:
     try:
-        return document_of(body.decode("utf-8"))
+        return http_answers.document_of(body.decode("utf-8"))
     except ValueError:  # HTML, half a document, another charset
         return None
 
@@ -180,7 +172,7 @@ def service_named(
     host = _checked_host(url)
     variable = entry.get("token_env") or (KEY_VARIABLE if provider == CLAUDE else _KEY_VARIABLES.get(host))
     key = key_in(variable) if variable else ""
-    is_local = local_only or is_this_machine(host)
+    is_local = local_only or http_answers.is_this_machine(host)
     if local_only:  # query the checked address, as the name may resolve differently a moment later
         url = _local_address(url)
     if urlsplit(url).scheme == "http" and not is_local and key:
@@ -190,7 +182,7 @@ def service_named(
 
 
 def _checked_host(url: str) -> str:
-    parts = parts_of(url)
+    parts = http_answers.parts_of(url)
     if parts is None:
         raise UsageError(f"the address of a model is such as {DEFAULT_BASE_URL} or http://localhost:11434/v1")
     if parts.username or parts.password:
@@ -209,7 +201,7 @@ def _local_address(url: str) -> str:
         with suppress(OSError, UnicodeError):
             addresses = socket.getaddrinfo(parts.hostname, parts.port or 80, type=socket.SOCK_STREAM)
             numbers = [str(address[0]) for *_, address in sorted(addresses, key=lambda address: address[0])]
-    if not numbers or not all(map(is_this_machine, numbers)):
+    if not numbers or not all(map(http_answers.is_this_machine, numbers)):
         raise UsageError(f"{parts.hostname} is not this machine, which --local-only requires")
     number = f"[{numbers[0]}]" if ":" in numbers[0] else numbers[0]
     return urlunsplit(parts._replace(netloc=f"{number}:{parts.port}" if parts.port else number))

@@ -17,20 +17,10 @@ from map4.core.base.path_maps import Location, PathMaps
 from map4.core.music.lists.listed import ListedPick, ListHeader
 from map4.core.music.lists.tracklist import ParsedPlaylist, PlaylistEntry, Tracklist
 from map4.core.music.plays import PlayTime
+from map4.formats import values
 from map4.formats.format import Format, PlaylistReadError, WriteNotes, require_few
 from map4.formats.lists.csv import TSV, is_table
 from map4.formats.lists.own_notes import list_note, read_header, read_pick, track_note
-from map4.formats.values import (
-    above_zero,
-    caption,
-    decode_list,
-    full_title,
-    has_controls,
-    one_line,
-    split_caption,
-    utc_moment,
-    whole_number,
-)
 
 # Seconds, then attributes as in television lists, then the caption.
 _EXTINF = re.compile(r'#EXTINF:\s*(-?\d{1,9}(?:\.\d{1,9})?)?((?:[^,"]|"[^"]*")*),(.*)', re.IGNORECASE)
@@ -55,7 +45,7 @@ def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps, *, encoding: 
         out.write(text.encode(encoding, "replace") + b"\n")
 
     line("#EXTM3U")
-    name = one_line(content.name)
+    name = values.one_line(content.name)
     if name:
         line(f"#PLAYLIST:{name}")
     if note := list_note(content.header):
@@ -65,7 +55,7 @@ def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps, *, encoding: 
             line(_NOTE + note)
         duration_s = track.length_s
         # -1 means an unknown duration.
-        line(f"#EXTINF:{-1 if duration_s is None else round(duration_s)},{caption(track)}")
+        line(f"#EXTINF:{-1 if duration_s is None else round(duration_s)},{values.caption(track)}")
         line(line_location(path_maps.outward(track.path), track.path, encoding))
     return notes
 
@@ -73,7 +63,7 @@ def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps, *, encoding: 
 def line_location(location: str, path: str, encoding: str) -> str:
     """Return a path that stays on its line, as a URL if necessary."""
     is_absolute = location.startswith("/") or Location.is_windows_path(location)
-    if has_controls(location) or location != location.strip() or not _fits(location, encoding):
+    if values.has_controls(location) or location != location.strip() or not _fits(location, encoding):
         # There are no relative file URLs.
         return Location.file_url(location if is_absolute else path)
     return location
@@ -119,27 +109,27 @@ class _M3uReader:
         name, _, value = line.partition(":")
         match = _EXTINF.match(line)
         if match and not self.is_virtualdj:  # whose names are exact
-            self.artist, self.title = split_caption(match[3])
+            self.artist, self.title = values.split_caption(match[3])
             seconds = float(match[1] or 0)
             self.duration_s = seconds if seconds > 0 else None
         elif name.upper() == "#PLAYLIST":
-            self.name = one_line(value)
+            self.name = values.one_line(value)
         elif name.upper() == "#EXTALB":
-            self.album = one_line(value)
+            self.album = values.one_line(value)
         elif name.upper() == "#EXTART":
-            self.credit = one_line(value)
+            self.credit = values.one_line(value)
 
     def virtualdj(self, tags: Mapping[str, str]) -> None:
         from xml.sax.saxutils import unescape  # imports urllib
 
-        texts = {name: one_line(unescape(text)) for name, text in tags.items()}
+        texts = {name: values.one_line(unescape(text)) for name, text in tags.items()}
         self.artist = texts.get("artist") or self.artist
-        self.title = full_title(texts.get("title"), texts.get("remix")) or self.title
-        self.duration_s = above_zero(tags.get("songlength")) or self.duration_s
-        self.size_bytes = whole_number(tags.get("filesize")) or None
+        self.title = values.full_title(texts.get("title"), texts.get("remix")) or self.title
+        self.duration_s = values.above_zero(tags.get("songlength")) or self.duration_s
+        self.size_bytes = values.whole_number(tags.get("filesize")) or None
         self.is_virtualdj = True
         if "lastplaytime" in tags:
-            self.pick = replace(self.pick, played_at=utc_moment(whole_number(tags["lastplaytime"])))
+            self.pick = replace(self.pick, played_at=values.utc_moment(values.whole_number(tags["lastplaytime"])))
 
     def location(self, line: str, raw: bytes) -> None:
         # A list and its paths may have different encodings: also try the raw bytes.
@@ -183,7 +173,7 @@ def _require_paths(lines: Sequence[str]) -> None:
 
 def _read(data: bytes, *, format_name: str) -> ParsedPlaylist:
     named = _EXTENC.search(data[:4096])
-    text = decode_list(data, named=named[1].decode("ascii", "replace") if named else None)
+    text = values.decode_list(data, named=named[1].decode("ascii", "replace") if named else None)
     lines = re.split(r"\r\n|\n|\r", text)
     raw_lines = re.split(rb"\r\n|\n|\r", data)
     # In multi-byte encodings, lines of raw bytes mean nothing.

@@ -19,18 +19,10 @@ from map4.core.music.query.parser import Query
 from map4.core.music.query.shuffle import RANDOM
 from map4.core.music.query.terms import Between, Condition, During, Is, IsKnown, OneOf, Words
 from map4.errors import UsageError
+from map4.formats import live_rules
 from map4.formats.format import Format, WriteNotes
 from map4.formats.importer import DjItem, DjPlaylist, Importer, ImportReadError, ReadNotes
 from map4.formats.lacks import Lack
-from map4.formats.live_rules import (
-    Groups,
-    UnsupportedRuleError,
-    compared,
-    counting_unsupported,
-    joined,
-    live_list,
-    number_between,
-)
 from map4.formats.values import suffix_of
 
 _MOST_BYTES = 1_000_000
@@ -76,7 +68,7 @@ def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps) -> WriteNotes
     try:
         groups = [[_rule(term.condition, term.negated) for term in group] for group in query.groups]
         sort = ",".join(f"{'-' * sort_field.descending}{_sorted(sort_field.field)}" for sort_field in query.sort)
-    except UnsupportedRuleError as error:
+    except live_rules.UnsupportedRuleError as error:
         raise _unsupported_error(str(error), content.name) from None
     rules: dict[str, Any] = {"all": groups[0] if groups else [{"gt": {"playcount": -1}}]}
     if len(groups) > 1:
@@ -147,15 +139,15 @@ def _rule(condition: Condition, negated: bool) -> dict[str, Any]:
             return {"is": {"loved": not negated}}
         case Is(word="ok") if not negated:
             return {"gt": {"playcount": -1}}
-    raise UnsupportedRuleError(_condition_text(condition, negated))
+    raise live_rules.UnsupportedRuleError(_condition_text(condition, negated))
 
 
 def _words(condition: Condition, field: str | None, text: str, how: str, negated: bool) -> dict[str, Any]:
     if field is not None and field not in _TEXTS:
-        raise UnsupportedRuleError(_condition_text(condition, negated))
+        raise live_rules.UnsupportedRuleError(_condition_text(condition, negated))
     if how == "whole":
         if field == "lyrics":
-            raise UnsupportedRuleError(_condition_text(condition, negated))
+            raise live_rules.UnsupportedRuleError(_condition_text(condition, negated))
         assert field is not None
         return {"isNot" if negated else "is": {_TEXTS[field]: text}}
     words = (
@@ -199,13 +191,13 @@ def _days(condition: During, name: str, low: Any, high: Any, negated: bool) -> d
     for end, last, day in ((low, "inTheLast", "after"), (high, "notInTheLast", "before")):
         if isinstance(end, timedelta):
             if end % timedelta(days=1):
-                raise UnsupportedRuleError(_condition_text(condition, negated))
+                raise live_rules.UnsupportedRuleError(_condition_text(condition, negated))
             rules.append({last: {name: end.days}})
         elif isinstance(end, date):
             rules.append({day: {name: end.isoformat()}})
     if negated:
         if len(rules) > 1:
-            raise UnsupportedRuleError(_condition_text(condition, negated))
+            raise live_rules.UnsupportedRuleError(_condition_text(condition, negated))
         turned = {"inTheLast": "notInTheLast", "notInTheLast": "inTheLast", "after": "before", "before": "after"}
         [(operator, value)] = rules[0].items()
         rules = [{turned[operator]: value}]
@@ -233,7 +225,7 @@ def _condition_text(condition: Condition, negated: bool) -> str:
 def _sorted(field: str) -> str:
     name = {**_TEXTS, **_NUMBERS, **_DATES, RANDOM: RANDOM}.get(field)
     if name is None:
-        raise UnsupportedRuleError(f"the order by {field}")
+        raise live_rules.UnsupportedRuleError(f"the order by {field}")
     return name
 
 
@@ -244,10 +236,10 @@ def live_of(rules: Mapping[str, Any]) -> LiveList:
     """Convert a smart playlist to a live list."""
     rules = {str(name).lower(): value for name, value in rules.items()}
     if rules.get("limitpercent"):
-        raise UnsupportedRuleError(f"limitPercent {rules['limitpercent']}")
+        raise live_rules.UnsupportedRuleError(f"limitPercent {rules['limitpercent']}")
     limit = rules.get("limit") or None
     if limit is not None and (not isinstance(limit, int) or limit < 0):
-        raise UnsupportedRuleError(f"limit {limit}")
+        raise live_rules.UnsupportedRuleError(f"limit {limit}")
     order = -1 if str(rules.get("order", "asc")).lower() == "desc" else 1
     sort = []
     for part in str(rules.get("sort") or "").split(","):
@@ -255,42 +247,44 @@ def live_of(rules: Mapping[str, Any]) -> LiveList:
         if not name or (name == "filepath" and "," not in str(rules["sort"]) and order == 1):
             continue  # they come by path anyway
         if name not in _NAMES and name != RANDOM:
-            raise UnsupportedRuleError(f"sort by {name}")
+            raise live_rules.UnsupportedRuleError(f"sort by {name}")
         descending = part.strip().startswith("-") != (order < 0)
         sort.append(RANDOM if name == RANDOM else f"{_NAMES[name]}{'-' * descending}")
-    return live_list(_group(rules), sort=sort, n=limit)
+    return live_rules.live_list(_group(rules), sort=sort, n=limit)
 
 
-def _group(rules: Mapping[str, Any], depth: int = 0) -> Groups:
+def _group(rules: Mapping[str, Any], depth: int = 0) -> live_rules.Groups:
     group = {str(name).lower(): value for name, value in rules.items()}
     groups = []
     for match in (name for name in _MATCHES if name in group):
         inner = group[match]
         if not isinstance(inner, Sequence) or isinstance(inner, str) or depth > _MOST_NESTED:
-            raise UnsupportedRuleError(f"no rules under {match}")
-        groups.append(joined([_group(rule, depth + 1) if _is_group(rule) else _parse(rule) for rule in inner], match))
+            raise live_rules.UnsupportedRuleError(f"no rules under {match}")
+        groups.append(
+            live_rules.joined([_group(rule, depth + 1) if _is_group(rule) else _parse(rule) for rule in inner], match)
+        )
     if not groups:
-        raise UnsupportedRuleError("no rules under all or any")
+        raise live_rules.UnsupportedRuleError("no rules under all or any")
     for other in group.keys() - {*_MATCHES}:
         if isinstance(group[other], list | dict):
-            raise UnsupportedRuleError(f"rules under {other}")
-    return joined(groups, "all")  # both, if there are both
+            raise live_rules.UnsupportedRuleError(f"rules under {other}")
+    return live_rules.joined(groups, "all")  # both, if there are both
 
 
 def _is_group(rule: object) -> bool:
     return isinstance(rule, Mapping) and bool({*_MATCHES} & {str(name).lower() for name in rule})
 
 
-def _parse(rule: Mapping[str, Any]) -> Groups:
+def _parse(rule: Mapping[str, Any]) -> live_rules.Groups:
     try:
         [(operator, operand)] = rule.items()
         [(name, value)] = operand.items()
         return _term(_OPERATORS.get(operator.lower(), operator), name.lower(), value)
     except (AttributeError, ValueError, TypeError):
-        raise UnsupportedRuleError(json.dumps(rule)[:200]) from None
+        raise live_rules.UnsupportedRuleError(json.dumps(rule)[:200]) from None
 
 
-def _term(operator: str, name: str, value: Any) -> Groups:
+def _term(operator: str, name: str, value: Any) -> live_rules.Groups:
     field, negated = _NAMES.get(name), operator.lower().startswith("not") or operator == "isNot"
     if name == "loved" and operator in ("is", "isNot") and str(value).lower() in ("true", "false"):
         is_starred = (str(value).lower() == "true") is not negated
@@ -303,28 +297,28 @@ def _term(operator: str, name: str, value: Any) -> Groups:
         return [[f"{'missing' if (operator == 'isMissing') == bool(value) else 'has'}:{field}"]]
     groups, called = None, name
     if field in _TEXTS and (field != "lyrics" or operator not in ("is", "isNot")):
-        groups = compared(field, _TEXT_SIGNS.get(operator, ""), value, negated=negated)
+        groups = live_rules.compared(field, _TEXT_SIGNS.get(operator, ""), value, negated=negated)
     elif field in _NUMBERS:
         groups, called = _number(operator, field, value), field
     elif field in _DATES:
         how, called = _DAY_SIGNS.get(operator, ""), field
         ends = [str(value[0]), str(value[1])] if how == "between" else [int(value) if how == "last" else str(value)]
-        groups = compared(field, how, *ends, negated=negated)
+        groups = live_rules.compared(field, how, *ends, negated=negated)
     if groups is None:
-        raise UnsupportedRuleError(f"{called} {operator} {value}")
+        raise live_rules.UnsupportedRuleError(f"{called} {operator} {value}")
     return groups
 
 
-def _number(operator: str, field: str, value: Any) -> Groups | None:
+def _number(operator: str, field: str, value: Any) -> live_rules.Groups | None:
     if operator == "inTheRange":
         low, high = (float(end) for end in value)
         least = 0 if field in _FROM_NOTHING else 1
         ends = None if low <= least and high < _MOST else low, None if high >= _MOST else high
-        return number_between(field, *(ends if any(end is not None for end in ends) else (low, None)))
+        return live_rules.number_between(field, *(ends if any(end is not None for end in ends) else (low, None)))
     number = float(value)
     if operator == "gt" and number == 0 and field not in _FROM_NOTHING:
         return [[f"has:{field}"]]
-    return compared(field, _NUMBER_SIGNS.get(operator, ""), number, negated=operator == "isNot")
+    return live_rules.compared(field, _NUMBER_SIGNS.get(operator, ""), number, negated=operator == "isNot")
 
 
 def _read(path: str, notes: ReadNotes) -> Iterator[DjItem]:
@@ -336,7 +330,7 @@ def _read(path: str, notes: ReadNotes) -> Iterator[DjItem]:
     if not isinstance(rules, dict):
         raise ImportReadError("this is not a smart playlist of Navidrome: it has no rules")
     name = rules.get("name") or display_path(os.path.splitext(os.path.basename(path))[0])
-    with counting_unsupported(notes, str(name)):
+    with live_rules.counting_unsupported(notes, str(name)):
         yield DjPlaylist(name=str(name), live=live_of(rules))
 
 

@@ -14,21 +14,7 @@ from typing import Literal
 from map4.core.audio.tags.changes import SlotValue, TagSlot
 from map4.core.music.analysis.inside import DetectedCueKind
 from map4.core.music.track.cues import CuePoint
-from map4.formats.serato.tags import (
-    BLOCKS,
-    CUE,
-    CUE_KIND,
-    ENVELOPE,
-    MARKER,
-    MARKERS_HEAD,
-    MP4_MARKER,
-    SHOWN,
-    UNSET_CUE,
-    block_of,
-    decoded,
-    entries,
-    letters_of,
-)
+from map4.formats.serato import tags
 from map4.formats.time_zero import program_offset_s
 from map4.formats.values import suffix_of
 
@@ -41,7 +27,7 @@ CUE_COLORS: Mapping[DetectedCueKind, str] = {
 }  # fmt: skip
 """Colours of detected cue points, as Serato DJ Pro shows them."""
 
-_STORED = {shown: stored for stored, shown in SHOWN.items()}
+_STORED = {shown: stored for stored, shown in tags.SHOWN.items()}
 _LETTERS_A_LINE, _LEAST_BYTES = 72, 470
 _MS = 1000.0
 _EMPTY = b"\1\1COLOR\0\0\0\0\4\0\xff\xff\xffBPMLOCK\0\0\0\0\1\0\0"
@@ -58,12 +44,12 @@ def with_cues(
     """
     offset_s = program_offset_s("serato", suffix_of(path))
     places = [(cue, max(0, round((cue.position_s + offset_s) * _MS))) for cue in cues]
-    blocks = {BLOCKS[name]: (name, data) for name, data in fields.items() if name in BLOCKS}
+    blocks = {tags.BLOCKS[name]: (name, data) for name, data in fields.items() if name in tags.BLOCKS}
     name, data = blocks.get("markers2", ("", b""))
     content, least = _EMPTY, _LEAST_BYTES
     if data:
-        own = letters_of(name, data)
-        content, least = decoded(own), max(_LEAST_BYTES, len(own) + 2)
+        own = tags.letters_of(name, data)
+        content, least = tags.decoded(own), max(_LEAST_BYTES, len(own) + 2)
     content = _with_entries(content, places)
     slots: dict[TagSlot, SlotValue] = {}
     if family == "ogg":
@@ -73,19 +59,21 @@ def with_cues(
         slots["serato_markers2"] = _stored("Serato Markers2", new, family)
     if "markers" in blocks:
         name, data = blocks["markers"]
-        slots["serato_markers"] = _stored("Serato Markers_", _with_markers(block_of(name, data), places, name), family)
+        slots["serato_markers"] = _stored(
+            "Serato Markers_", _with_markers(tags.block_of(name, data), places, name), family
+        )
     return slots
 
 
 def _with_entries(content: bytes, places: Sequence[tuple[CuePoint, int]]) -> bytes:
     """Return the new block: cue points in the order of their buttons, after the colour and before everything else."""
-    there = [*entries(content)]
+    there = [*tags.entries(content)]
     if content[2 + sum(len(_framed(*entry)) for entry in there) :].strip(b"\0"):
         raise ValueError("it ends within an entry")
     buttons = {cue.number for cue, _ in places}
     others = [(kind, entry) for kind, entry in there if not (kind == b"CUE" and entry[1] in buttons)]
     cues = [entry for kind, entry in others if kind == b"CUE"]
-    cues += [CUE.pack(cue.number, at_ms, _color(cue)) + (cue.name or "").encode() + b"\0" for cue, at_ms in places]
+    cues += [tags.CUE.pack(cue.number, at_ms, _color(cue)) + (cue.name or "").encode() + b"\0" for cue, at_ms in places]
     cues.sort(key=lambda entry: entry[1])
     ordered = [entry for entry in others if entry[0] == b"COLOR"]
     ordered += [(b"CUE", entry) for entry in cues]
@@ -105,11 +93,11 @@ def _color(cue: CuePoint) -> bytes:
 def _with_markers(old: bytes, places: Sequence[tuple[CuePoint, int]], name: str) -> bytes:
     """Return the old block, updated for the buttons that it has."""
     is_mp4 = name.startswith("----")
-    size = (MP4_MARKER if is_mp4 else MARKER).size
-    (count,) = MARKERS_HEAD.unpack_from(old)
-    end = MARKERS_HEAD.size + count * size
-    markers = [bytearray(old[at : at + size]) for at in range(MARKERS_HEAD.size, end, size)]
-    of_cues = [marker for marker in markers if marker[-2] in (UNSET_CUE, CUE_KIND)]
+    size = (tags.MP4_MARKER if is_mp4 else tags.MARKER).size
+    (count,) = tags.MARKERS_HEAD.unpack_from(old)
+    end = tags.MARKERS_HEAD.size + count * size
+    markers = [bytearray(old[at : at + size]) for at in range(tags.MARKERS_HEAD.size, end, size)]
+    of_cues = [marker for marker in markers if marker[-2] in (tags.UNSET_CUE, tags.CUE_KIND)]
     for cue, at_ms in places:
         if cue.number is None or cue.number >= len(of_cues):
             continue
@@ -118,8 +106,8 @@ def _with_markers(old: bytes, places: Sequence[tuple[CuePoint, int]], name: str)
             marker[:4], marker[-5:-2] = struct.pack(">I", at_ms), color
         else:
             marker[:5], marker[-6:-2] = b"\0" + _packed(at_ms), _packed(int.from_bytes(color, "big"))
-        marker[-2] = CUE_KIND
-    return old[: MARKERS_HEAD.size] + b"".join(markers) + old[end:]
+        marker[-2] = tags.CUE_KIND
+    return old[: tags.MARKERS_HEAD.size] + b"".join(markers) + old[end:]
 
 
 def _packed(number: int) -> bytes:
@@ -131,7 +119,7 @@ def _stored(name: str, data: bytes, family: Family) -> str:
     """Return a block as the file stores it; bytes of ID3 as single letters."""
     if family == "id3":
         return data.decode("latin-1")
-    return _letters(ENVELOPE + name.encode() + b"\0" + data).decode("ascii")
+    return _letters(tags.ENVELOPE + name.encode() + b"\0" + data).decode("ascii")
 
 
 def _letters(data: bytes) -> bytes:

@@ -34,15 +34,7 @@ from map4.core.music.track.imported import ImportedValues
 from map4.formats.fields import ProgramFields, entry_of
 from map4.formats.importer import DjItem, DjPlaylist, DjTrack, Importer, ImportReadError, ReadNotes
 from map4.formats.lacks import BARS_OF_FOUR, LATER_ZERO, MARKER_NAMES, NO_KINDS, ROUNDED_TEMPI, Lack
-from map4.formats.serato.records import (
-    VERSION_TAG,
-    CutOffError,
-    number_of,
-    path_of,
-    read_records,
-    text_of,
-    track_fields,
-)
+from map4.formats.serato import records
 from map4.formats.serato.tags import TAGS
 from map4.formats.values import history_name, one_line
 
@@ -73,12 +65,12 @@ def read_session(path: str, notes: ReadNotes) -> list[Played]:
     rows: dict[int, dict[int, bytes]] = {}
     with open_regular(path) as file:
         try:
-            for tag, data in read_records(file):
+            for tag, data in records.read_records(file):
                 if tag == _ENTRY_TAG and len(rows) < _MOST_ROWS:
                     fields = _fields(data)
-                    row = number_of(fields.get(_ROW, b""))
+                    row = records.number_of(fields.get(_ROW, b""))
                     rows.setdefault(len(rows) if row is None else row, {}).update(fields)
-        except CutOffError:
+        except records.CutOffError:
             notes.cut_off()
     return [track for row, fields in rows.items() if (track := _played(row, fields, notes)) is not None]
 
@@ -87,27 +79,27 @@ def _fields(entry: bytes) -> dict[int, bytes]:
     """Return the fields of an entry by number; for a cut-off entry, the fields before."""
     fields: dict[int, bytes] = {}
     try:
-        for tag, data in read_records(io.BytesIO(entry)):
-            for name, value in read_records(io.BytesIO(data)) if tag == _FIELDS_TAG else ():
+        for tag, data in records.read_records(io.BytesIO(entry)):
+            for name, value in records.read_records(io.BytesIO(data)) if tag == _FIELDS_TAG else ():
                 number = int.from_bytes(name, "big")
                 if number in _WANTED and len(value) <= _MOST_FIELD_BYTES:
                     fields[number] = value
-    except CutOffError:
+    except records.CutOffError:
         pass
     return fields
 
 
 def _played(row: int, fields: dict[int, bytes], notes: ReadNotes) -> Played | None:
     """Return a played track; None if it was only loaded."""
-    path = text_of(fields.get(_PATH, b""))
+    path = records.text_of(fields.get(_PATH, b""))
     if not any(fields.get(_PLAYED, b"\1")):
         return None
     if not path:
         notes.left_out["entries of histories that name no file"] += 1
         return None
     data = fields.get(_STARTED, b"")
-    started = number_of(data[-_NUMBER_BYTES:]) if len(data) in (_NUMBER_BYTES, 2 * _NUMBER_BYTES) else None
-    artist, title, album = (one_line(text_of(fields.get(number, b""))) for number in (_ARTIST, _TITLE, _ALBUM))
+    started = records.number_of(data[-_NUMBER_BYTES:]) if len(data) in (_NUMBER_BYTES, 2 * _NUMBER_BYTES) else None
+    artist, title, album = (one_line(records.text_of(fields.get(number, b""))) for number in (_ARTIST, _TITLE, _ALBUM))
     entry = PlaylistEntry(position=row, location=path, artist=artist, title=title, album=album)
     return entry, PLAY.read({_STARTED: data if started is None else started}, notes.left_out).get("played_at")
 
@@ -149,7 +141,7 @@ def _recognises(path: str, head: bytes) -> bool:
     if os.path.isdir(path):
         folder = _serato_folder(path)
         return any(os.path.exists(os.path.join(folder, name)) for name in (_DATABASE, _CRATES))
-    return head.startswith(VERSION_TAG) and _PROGRAM_WORDS in head
+    return head.startswith(records.VERSION_TAG) and _PROGRAM_WORDS in head
 
 
 def _serato_folder(path: str) -> str:
@@ -217,14 +209,14 @@ def _tracks(path: str, notes: ReadNotes, known: set[str], keys: list[str] | None
     roots_of = _root_finder(path)
     with open_regular(path) as file:
         try:
-            tag, _ = next(read_records(file), (b"", b""))
-        except CutOffError:
+            tag, _ = next(records.read_records(file), (b"", b""))
+        except records.CutOffError:
             tag = b""
-        if tag != VERSION_TAG:
+        if tag != records.VERSION_TAG:
             raise ImportReadError("this is not a file of Serato: it does not begin with a version")
         try:
-            for fields in track_fields(file):
-                location = path_of(fields)
+            for fields in records.track_fields(file):
+                location = records.path_of(fields)
                 if location is None:
                     notes.left_out["tracks without a path"] += 1
                     continue
@@ -234,7 +226,7 @@ def _tracks(path: str, notes: ReadNotes, known: set[str], keys: list[str] | None
                 if key not in known:
                     known.add(key)
                     yield _track(key, location, len(known), fields, roots_of, notes)
-        except CutOffError:
+        except records.CutOffError:
             notes.cut_off()
 
 
@@ -249,8 +241,8 @@ def _track(
 def _content(tag: bytes, data: bytes) -> str | int | bytes:
     """Return the content of a field by the type that its tag begins with; bytes if it is unreadable."""
     if tag.startswith(b"t"):
-        return text_of(data).strip()
-    number = number_of(data) if tag.startswith(b"u") else None
+        return records.text_of(data).strip()
+    number = records.number_of(data) if tag.startswith(b"u") else None
     return data if number is None else number
 
 

@@ -21,16 +21,7 @@ from map4.core.base.paths import display_path
 from map4.core.base.text import counted
 from map4.core.music.lists.tracklist import ParsedPlaylist, PlaylistEntry, Tracklist
 from map4.formats.format import Format, FormatOptions, PlaylistReadError, Unplayable, WriteNotes
-from map4.formats.serato.records import (
-    PATH_TAGS,
-    TRACK_TAG,
-    VERSION_TAG,
-    CutOffError,
-    path_of,
-    record,
-    text_record,
-    track_fields,
-)
+from map4.formats.serato import records
 
 VERSION = "1.0/Serato ScratchLive Crate"
 # The columns that Serato shows, with widths, as in its own crates (0: default width).
@@ -54,7 +45,7 @@ def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps) -> WriteNotes
     for track in content.tracks:
         volume, path = _place_on_volume(path_maps, track.path)
         clean, replaced = _HALVES.subn("\N{REPLACEMENT CHARACTER}", path)
-        out.write(record(TRACK_TAG, text_record(PATH_TAGS[0], clean)))
+        out.write(records.record(records.TRACK_TAG, records.text_record(records.PATH_TAGS[0], clean)))
         unplayable.see(track)
         volumes.add(volume)
         lost["unsupported"] += replaced > 0
@@ -98,17 +89,20 @@ def _place_on_volume(path_maps: PathMaps, path: str) -> tuple[str, str]:
 
 
 def crate_head() -> bytes:
-    order = record(b"osrt", text_record(b"tvcn", "#"), record(b"brev", b"\0"))
-    columns = (record(b"ovct", text_record(b"tvcn", name), text_record(b"tvcw", width)) for name, width in _COLUMNS)
-    return text_record(VERSION_TAG, VERSION) + order + b"".join(columns)
+    order = records.record(b"osrt", records.text_record(b"tvcn", "#"), records.record(b"brev", b"\0"))
+    columns = (
+        records.record(b"ovct", records.text_record(b"tvcn", name), records.text_record(b"tvcw", width))
+        for name, width in _COLUMNS
+    )
+    return records.text_record(records.VERSION_TAG, VERSION) + order + b"".join(columns)
 
 
 def _read(data: bytes) -> ParsedPlaylist:
-    if not data.startswith(VERSION_TAG):
+    if not data.startswith(records.VERSION_TAG):
         raise PlaylistReadError("this is not a Serato crate: it does not begin with a version")
     try:
-        paths = [path for fields in track_fields(io.BytesIO(data)) if (path := path_of(fields))]
-    except CutOffError:
+        paths = [path for fields in records.track_fields(io.BytesIO(data)) if (path := records.path_of(fields))]
+    except records.CutOffError:
         raise PlaylistReadError("this crate ends within a track; it is damaged") from None
     return ParsedPlaylist(
         format="serato", entries=tuple(_entry(number, path) for number, path in enumerate(paths, start=1))

@@ -20,28 +20,14 @@ from map4.formats.fields import ProgramFields, entry_of, tempo_in, then, unreada
 from map4.formats.importer import DjItem, DjPlaylist, DjTrack, Importer, ImportReadError, ReadNotes
 from map4.formats.lacks import BARS_OF_FOUR, DAYS, ILLEGAL_XML, TEMPI, Lack, hot_cues_up_to
 from map4.formats.time_zero import program_offset_s
-from map4.formats.traktor.nml import (
-    COLORS,
-    CUE_TYPES,
-    ENTRY_TEXTS,
-    GRID_NAME,
-    GRID_TYPE,
-    INFO_TEXTS,
-    NO_NAME,
-    PLAY,
-    color_of_number,
-    key_of_number,
-    location_of_key,
-    location_of_parts,
-    stars_of,
-)
+from map4.formats.traktor import nml
 from map4.formats.values import history_name, number_of, suffix_of, whole_number
 from map4.formats.xml_reading import attributes_of, xml_errors, xml_events
 
-_CUE_KINDS: dict[int, CueKind] = {number: kind for kind, number in CUE_TYPES.items()}
+_CUE_KINDS: dict[int, CueKind] = {number: kind for kind, number in nml.CUE_TYPES.items()}
 # Traktor's default names; the latter two are for grid markers.
-_MARKER_NAMES = frozenset({GRID_NAME, "Beat Marker"})
-_NO_NAMES = frozenset({NO_NAME, *_MARKER_NAMES})
+_MARKER_NAMES = frozenset({nml.GRID_NAME, "Beat Marker"})
+_NO_NAMES = frozenset({nml.NO_NAME, *_MARKER_NAMES})
 _MS_PER_S = 1000.0
 _POSITION_DECIMALS = 9  # Traktor writes millionths of a millisecond
 _COLOR = re.compile(r"#[0-9A-Fa-f]{6}")
@@ -66,7 +52,7 @@ def track_of(element: Element, key: str, position: int, left_out: Counter[str]) 
     left_out: counts unreadable items
     """
     row = attributes_of(element, _PARTS)
-    location = location_of_parts(row.get("LOCATION.VOLUME", ""), row.get("LOCATION.DIR", ""), row["LOCATION.FILE"])
+    location = nml.location_of_parts(row.get("LOCATION.VOLUME", ""), row.get("LOCATION.DIR", ""), row["LOCATION.FILE"])
     values = TRACK.read(row, left_out)
     entry = entry_of(values, position, *location.paths())
     offset_s = program_offset_s("traktor", suffix_of(location.names[-1]))
@@ -75,7 +61,7 @@ def track_of(element: Element, key: str, position: int, left_out: Counter[str]) 
 
 def track_of_key(key: str, position: int) -> DjTrack:
     """Return a track that only a playlist names."""
-    first, *others = location_of_key(key).paths()
+    first, *others = nml.location_of_key(key).paths()
     return DjTrack(key=key, entry=PlaylistEntry(position=position, location=first, other_locations=tuple(others)))
 
 
@@ -83,14 +69,14 @@ def _with_cues(entry: Element, values: dict[str, Any], offset_s: float, left_out
     cues: list[CuePoint] = []
     grid: list[GridMark] = []
     elements = entry.findall("CUE_V2")
-    is_only_marker = sum(element.get("TYPE") == str(GRID_TYPE) for element in elements) == 1
+    is_only_marker = sum(element.get("TYPE") == str(nml.GRID_TYPE) for element in elements) == 1
     for element in elements:
         row = attributes_of(element, _GRID)
         read = CUE.read(row, left_out)
         if not read:
             continue
         position_s, button = round(read["position_s"] - offset_s, _POSITION_DECIMALS), read.get("number")
-        if read["kind"] == GRID_TYPE:
+        if read["kind"] == nml.GRID_TYPE:
             # Up to Traktor Pro 3, a grid marker may have a button too: one that Traktor gave it ("Store Beatmarker as
             # Hotcue" in its preferences) is no cue point of the DJ's.
             name = row.get("NAME")
@@ -101,7 +87,7 @@ def _with_cues(entry: Element, values: dict[str, Any], offset_s: float, left_out
                 left_out[MARKERS] += 1
             else:
                 # A named marker is both marker and cue point, and is written back as one.
-                called = None if name == GRID_NAME or (name == NO_NAME and not is_grid_only) else name
+                called = None if name == nml.GRID_NAME or (name == nml.NO_NAME and not is_grid_only) else name
                 grid.append(GridMark(position_s=position_s, bpm=tempo, number=button, name=called or None))
             if is_grid_only:
                 continue
@@ -111,14 +97,14 @@ def _with_cues(entry: Element, values: dict[str, Any], offset_s: float, left_out
 
 
 def _cue(read: Mapping[str, Any], position_s: float) -> CuePoint:
-    is_marker, is_loop = read["kind"] == GRID_TYPE, read["kind"] == CUE_TYPES["loop"]
+    is_marker, is_loop = read["kind"] == nml.GRID_TYPE, read["kind"] == nml.CUE_TYPES["loop"]
     length_s, name = read.get("length_s") if is_loop else None, read.get("name")
     return CuePoint(
         position_s=position_s,
         kind="cue" if is_marker or (is_loop and length_s is None) else _CUE_KINDS[read["kind"]],
         number=read.get("number"),
         # A cue point with this name is not a marker.
-        name=None if name == NO_NAME or (is_marker and name in _NO_NAMES) else name,
+        name=None if name == nml.NO_NAME or (is_marker and name in _NO_NAMES) else name,
         length_s=length_s,
         color=read.get("color"),
     )
@@ -126,7 +112,7 @@ def _cue(read: Mapping[str, Any], position_s: float) -> CuePoint:
 
 def _kind(text: str) -> int | None:
     number = _whole(text)
-    return number if number == GRID_TYPE or number in _CUE_KINDS else None
+    return number if number == nml.GRID_TYPE or number in _CUE_KINDS else None
 
 
 def _color(text: str) -> str | None:
@@ -144,13 +130,14 @@ _whole = partial(whole_number, most_digits=_MOST_DIGITS)
 TRACK = ProgramFields(
     "ENTRY",
     (
-        *ENTRY_TEXTS.items(), ("album", "ALBUM.TITLE"), *((name, f"INFO.{key}") for name, key in INFO_TEXTS.items()),
+        *nml.ENTRY_TEXTS.items(), ("album", "ALBUM.TITLE"),
+        *((name, f"INFO.{key}") for name, key in nml.INFO_TEXTS.items()),
         ("year", "INFO.RELEASE_DATE"), ("track_number", "ALBUM.TRACK"), ("date_added", "INFO.IMPORT_DATE"),
         ("bpm", "TEMPO.BPM", _bpm),
         # From Traktor's analysis or its user, else from the file's tag, which Traktor shows beside it.
-        ("key", "MUSICAL_KEY.VALUE", then(_whole, key_of_number)), ("key", "INFO.KEY"),
-        ("rating", "INFO.RANKING", then(_whole, stars_of)), ("play_count", "INFO.PLAYCOUNT"),
-        ("last_played", "INFO.LAST_PLAYED"), ("color", "INFO.COLOR", then(_whole, color_of_number)),
+        ("key", "MUSICAL_KEY.VALUE", then(_whole, nml.key_of_number)), ("key", "INFO.KEY"),
+        ("rating", "INFO.RANKING", then(_whole, nml.stars_of)), ("play_count", "INFO.PLAYCOUNT"),
+        ("last_played", "INFO.LAST_PLAYED"), ("color", "INFO.COLOR", then(_whole, nml.color_of_number)),
         ("duration_s", "INFO.PLAYTIME_FLOAT"), ("duration_s", "INFO.PLAYTIME"),
     ),
 )  # fmt: skip
@@ -321,7 +308,7 @@ class _NmlReader:
             if played.get("PLAYEDPUBLIC") == "0":
                 self._notes.left_out[UNHEARD] += 1
                 return
-            node.times.append(PLAY.read(played.attrib, self._notes.left_out).get("played_at"))
+            node.times.append(nml.PLAY.read(played.attrib, self._notes.left_out).get("played_at"))
         elif node.kind == "HISTORY":
             node.times.append(None)
         node.keys.append(key)
@@ -350,11 +337,11 @@ TRAKTOR = Importer(
     suffixes=("nml",),
     recognises=_recognises,
     read=_read,
-    fields=(TRACK, CUE, PLAY),
+    fields=(TRACK, CUE, nml.PLAY),
     lacks=(
         Lack("album_artist grouping disc_number my_tags structure vocals"),
         Lack("rating", "{} has half stars", lambda stars, _: 2 * stars % 1),
-        Lack("color", "{} has seven colours, and no grey", lambda color, _: color.lower() not in COLORS),
+        Lack("color", "{} has seven colours, and no grey", lambda color, _: color.lower() not in nml.COLORS),
         Lack("cues.name", "'n.n.' is Traktor's word for no name", lambda cue, _: cue.name == "n.n."),
         hot_cues_up_to(8), *ILLEGAL_XML, DAYS, *TEMPI, BARS_OF_FOUR,
     ),

@@ -25,27 +25,13 @@ from map4.formats.export import ExportContent, ExportOptions
 from map4.formats.format import Format, FormatOptions, Unplayable, WriteNotes
 from map4.formats.importer import folders_and_name
 from map4.formats.time_zero import program_offset_s
-from map4.formats.traktor.nml import (
-    BUTTONS,
-    COLORS,
-    CUE_TYPES,
-    DEFAULT_VOLUME,
-    GRID_NAME,
-    GRID_TYPE,
-    NO_NAME,
-    NmlLocation,
-    color_number,
-    key_number,
-    nml_date,
-    nml_location,
-    ranking_of,
-)
+from map4.formats.traktor import nml
 from map4.formats.values import suffix_of, without_illegal_xml, written_text
 from map4.formats.written_marks import DetectedCount, GridCount, written_comment, written_cues, written_grid
 
 NO_BUTTON = -1
 _KINDS: tuple[DetectedCueKind, ...] = ("drop", "mix_out", "first_beat", "mix_in", "break", "outro", "first_vocal")
-CUE_COLORS: dict[DetectedCueKind, str] = {**dict(zip(_KINDS, COLORS, strict=True)), "last_vocal": COLORS[-1]}
+CUE_COLORS: dict[DetectedCueKind, str] = {**dict(zip(_KINDS, nml.COLORS, strict=True)), "last_vocal": nml.COLORS[-1]}
 """Traktor's own red, orange, yellow, green, blue, violet and pink; Traktor Pro 4 shows colours of cues."""
 
 _NOTHING = ImportedValues()
@@ -91,14 +77,14 @@ class NmlNotes:
             )
         if self.buttonless:
             many = counted(self.buttonless, "hot cue has a number", "hot cues have numbers")
-            remarks.append(f"{many} beyond Traktor's {BUTTONS}, and kept only their position")
+            remarks.append(f"{many} beyond Traktor's {nml.BUTTONS}, and kept only their position")
         if self.absent:
             many = counted(self.absent, "entry of a list is", "entries of lists are")
             remarks.append(f"{many} not among the exported tracks, and left out")
         return self.notes
 
 
-def entry_element(track: Track, location: NmlLocation, notes: NmlNotes, options: ExportOptions) -> Element:
+def entry_element(track: Track, location: nml.NmlLocation, notes: NmlNotes, options: ExportOptions) -> Element:
     """Return the ENTRY of a track; children and attributes are in Traktor's order.
 
     Unknown values are left out, and so is what only Traktor knows: its AUDIO_ID, its loudness, its pictures. With the
@@ -124,7 +110,7 @@ def entry_element(track: Track, location: NmlLocation, notes: NmlNotes, options:
         ("MODIFICATION_INFO", {"AUTHOR_TYPE": "user"}),
         ("INFO", _info(track, options, notes.notes)),
         ("TEMPO", {} if tempo is None else {"BPM": _six(tempo), "BPM_QUALITY": _six(100)}),
-        ("MUSICAL_KEY", {} if key is None else {"VALUE": str(key_number(key))}),
+        ("MUSICAL_KEY", {} if key is None else {"VALUE": str(nml.key_number(key))}),
     ]
     for tag, attributes in parts:
         if attributes or tag == "INFO":
@@ -154,12 +140,12 @@ def _info(track: Track, options: ExportOptions, notes: WriteNotes) -> dict[str, 
         # Traktor rounds seconds up.
         PLAYTIME=None if duration_s is None else math.ceil(duration_s),
         PLAYTIME_FLOAT=None if duration_s is None else _six(duration_s),
-        RANKING=ranking_of(rating) if rating else None,
-        IMPORT_DATE=imported.date_added and nml_date(imported.date_added),
-        LAST_PLAYED=imported.last_played and nml_date(imported.last_played),
+        RANKING=nml.ranking_of(rating) if rating else None,
+        IMPORT_DATE=imported.date_added and nml.nml_date(imported.date_added),
+        LAST_PLAYED=imported.last_played and nml.nml_date(imported.last_played),
         RELEASE_DATE=None if (year := track.year()) is None else f"{year}/1/1",
         FILESIZE=_size_kb(track),
-        COLOR=None if color is None else color_number(color),
+        COLOR=None if color is None else nml.color_number(color),
     )
 
 
@@ -178,7 +164,7 @@ def _cues(
     for mark in marks:
         cue = next((cue for cue in cues if _is_one(mark, cue)), None)
         element = _marker(mark, offset_s, taken, notes) if cue is None else _cue(cue, offset_s, notes)
-        element.set("TYPE", str(GRID_TYPE))
+        element.set("TYPE", str(nml.GRID_TYPE))
         if tempo is None or _six(mark.bpm) != _six(tempo):
             SubElement(element, "GRID", {"BPM": _six(mark.bpm)}).tail = "\n"
         elements.append((mark.position_s, 0, element))
@@ -195,20 +181,20 @@ def _is_one(mark: GridMark, cue: CuePoint) -> bool:
 
 def _marker(mark: GridMark, offset_s: float, taken: Set[int | None], notes: NmlNotes) -> Element:
     """Return a marker; it keeps its Traktor button unless a cue point has it now, and its name without one."""
-    is_free = mark.number is not None and mark.number < BUTTONS and mark.number not in taken
+    is_free = mark.number is not None and mark.number < nml.BUTTONS and mark.number not in taken
     button = mark.number if is_free and mark.number is not None else NO_BUTTON
     is_its = button != NO_BUTTON or mark.number is None
     name = notes.notes.xml_text(mark.name or "") if is_its else ""
-    return _cue_v2(name or GRID_NAME, GRID_TYPE, mark.position_s + offset_s, button=button)
+    return _cue_v2(name or nml.GRID_NAME, nml.GRID_TYPE, mark.position_s + offset_s, button=button)
 
 
 def _cue(cue: CuePoint, offset_s: float, notes: NmlNotes) -> Element:
     button = NO_BUTTON if cue.number is None else cue.number
-    if button >= BUTTONS:
+    if button >= nml.BUTTONS:
         button = NO_BUTTON
         notes.buttonless += 1
-    name = notes.notes.xml_text(cue.name or "") or NO_NAME
-    element = _cue_v2(name, CUE_TYPES[cue.kind], cue.position_s + offset_s, cue.length_s or 0.0, button)
+    name = notes.notes.xml_text(cue.name or "") or nml.NO_NAME
+    element = _cue_v2(name, nml.CUE_TYPES[cue.kind], cue.position_s + offset_s, cue.length_s or 0.0, button)
     if cue.color is not None:
         element.set("COLOR", notes.notes.xml_text(cue.color.upper()))
     return element
@@ -281,7 +267,7 @@ class _NmlList:
 class _NmlWriter:
     def __init__(self, content: ExportContent, out: BinaryIO, options: ExportOptions) -> None:
         self._content, self._out, self._options = content, out, options
-        self._volume = without_illegal_xml(options.more.get("volume", DEFAULT_VOLUME))[0]
+        self._volume = without_illegal_xml(options.more.get("volume", nml.DEFAULT_VOLUME))[0]
         self._notes = NmlNotes()
         self._paths: dict[str, str] = {}
         self._identities: set[str] = set()
@@ -311,10 +297,10 @@ class _NmlWriter:
             self._out.write(_bytes(entry))
         self._out.write(b"</COLLECTION>\n")
 
-    def _location(self, path: str) -> tuple[NmlLocation, int]:
+    def _location(self, path: str) -> tuple[nml.NmlLocation, int]:
         # Not dropped: the rest might be the name of another file.
         clean, replaced = without_illegal_xml(self._options.path_maps.mapped(path), "\ufffd")
-        return nml_location(clean, self._volume), replaced
+        return nml.nml_location(clean, self._volume), replaced
 
     def _read_lists(self) -> _NmlFolder:
         content, root = self._content, _NmlFolder(ROOT)
@@ -389,6 +375,6 @@ TRAKTOR = Format(
         with_grid=True,
         with_cues=True,
         comment=True,
-        more={"volume": f"name of a Mac's startup disk, if it is not {DEFAULT_VOLUME}"},
+        more={"volume": f"name of a Mac's startup disk, if it is not {nml.DEFAULT_VOLUME}"},
     ),
 )

@@ -33,19 +33,11 @@ from map4.core.music.lists.live import LiveList
 from map4.core.music.track.cues import CueKind, CuePoint, GridMark, kind_of_name
 from map4.core.music.track.imported import MOST_RATING, ImportedValues
 from map4.errors import KeyParseError
+from map4.formats import live_rules
 from map4.formats.fields import ProgramFields, entry_of
 from map4.formats.importer import DjItem, DjPlaylist, DjTrack, Importer, ImportReadError, ReadNotes
 from map4.formats.lacks import BARS_OF_FOUR, ILLEGAL_XML, KINDS_BY_NAME, MARKER_NAMES, TEMPI, WHOLE_STARS, Lack
 from map4.formats.list_importer import read_playlists
-from map4.formats.live_rules import (
-    Groups,
-    UnsupportedRuleError,
-    compared,
-    counting_unsupported,
-    in_the_last,
-    joined,
-    live_list,
-)
 from map4.formats.time_zero import program_offset_s
 from map4.formats.values import above_zero, finite_number, full_title, one_line, suffix_of
 from map4.formats.virtualdj.database_writer import TEXTS
@@ -216,46 +208,46 @@ def live_of(line: str) -> LiveList:
     if top := _TOP_RULE.fullmatch(line):
         field = _TOP.get(top[2].lower())
         if field is None:
-            raise UnsupportedRuleError(line)
-        return live_list([[]], sort=[f"{field}-"], n=int(top[1]))
-    groups: list[list[Groups]] = [[]]
+            raise live_rules.UnsupportedRuleError(line)
+        return live_rules.live_list([[]], sort=[f"{field}-"], n=int(top[1]))
+    groups: list[list[live_rules.Groups]] = [[]]
     at = 0
     while True:
         rule = _RULE.match(line, at)
         if rule is None:
-            raise UnsupportedRuleError(line[at:].strip() or "nothing")
+            raise live_rules.UnsupportedRuleError(line[at:].strip() or "nothing")
         groups[-1].append(_parse(" ".join(rule["name"].lower().split()), _SIGNS[rule["sign"].lower()], rule["value"]))
         at = rule.end()
         if at >= len(line):
             break
         join = _JOIN.match(line, at)
         if join is None:
-            raise UnsupportedRuleError(line[at:].strip())
+            raise live_rules.UnsupportedRuleError(line[at:].strip())
         if join[1].lower() in ("or", "|", "||"):
             groups.append([])
         at = join.end()
-    return live_list(joined([joined(group, "all") for group in groups], "any"))
+    return live_rules.live_list(live_rules.joined([live_rules.joined(group, "all") for group in groups], "any"))
 
 
-def _parse(name: str, sign: str, value: str) -> Groups:
+def _parse(name: str, sign: str, value: str) -> live_rules.Groups:
     text = value.strip("\"'").strip()
     negated, how = sign.endswith("not"), _ENDS.get(sign, sign.removesuffix(" not"))
     if name == "key" and how == "is":
         try:
             return [[f"{'^' * negated}key:{Key.parse(text).camelot}"]]
         except KeyParseError:
-            raise UnsupportedRuleError(f"key {sign} {text}") from None
+            raise live_rules.UnsupportedRuleError(f"key {sign} {text}") from None
     field, groups = {**_TEXTS, **_NUMBERS}.get(name), None
     if field is not None and name in _TEXTS:
-        groups = compared(field, how, text, negated=negated)
+        groups = live_rules.compared(field, how, text, negated=negated)
     elif re.fullmatch(r"[0-9]{1,9}([.][0-9]{1,6})?", text):
         number = float(text)
         if field is not None:
-            groups = compared(field, how, number, negated=negated)
+            groups = live_rules.compared(field, how, number, negated=negated)
         elif name in _SINCE and sign in ("<=", "<", ">=", ">") and number == int(number):
-            groups = in_the_last(_SINCE[name], int(number), negated=sign.startswith(">"))
+            groups = live_rules.in_the_last(_SINCE[name], int(number), negated=sign.startswith(">"))
     if groups is None:
-        raise UnsupportedRuleError(f"{name} {sign} {text}")
+        raise live_rules.UnsupportedRuleError(f"{name} {sign} {text}")
     return groups
 
 
@@ -437,7 +429,7 @@ def _filter(path: str, listed: DjPlaylist, notes: ReadNotes) -> Iterator[DjPlayl
     with xml_errors(ImportReadError, entities="VirtualDJ does not"):
         root = fromstring(read_regular(path, most_bytes=_MOST_FILTER_BYTES))
     _check_root(root, (FILTER_ROOT,))
-    with counting_unsupported(notes, listed.name, "filter folders with rules that no query can express"):
+    with live_rules.counting_unsupported(notes, listed.name, "filter folders with rules that no query can express"):
         yield replace(listed, live=live_of(root.get("filter", "")))
 
 

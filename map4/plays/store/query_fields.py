@@ -7,21 +7,10 @@ from datetime import date, timedelta
 from map4.core.music.query.context import QueryContext
 from map4.core.music.query.terms import During
 from map4.core.music.track.track import Track
-from map4.core.store.query.forms import (
-    Clause,
-    FieldForms,
-    FileIds,
-    Predicate,
-    all_of,
-    any_of,
-    by_the_clock,
-    moment_of,
-    none_of,
-    written_sql,
-)
+from map4.core.store.query import forms
 
 
-class PlayForms(FieldForms):
+class PlayForms(forms.FieldForms):
     """The forms of a play count.
 
     column: of the facts, with the count of DJ programs
@@ -29,13 +18,13 @@ class PlayForms(FieldForms):
 
     column = ""
 
-    def may_have(self, context: QueryContext) -> FileIds:
+    def may_have(self, context: QueryContext) -> forms.FileIds:
         counted = _files_sql(context.owner, "TRUE")
         in_programs = f"SELECT file_id FROM facts WHERE {self.column} IS NOT NULL"
-        return FileIds(f"{counted} UNION ALL {in_programs}" if self.column else counted)
+        return forms.FileIds(f"{counted} UNION ALL {in_programs}" if self.column else counted)
 
-    def with_value(self, context: QueryContext) -> Clause:
-        return Predicate(f"{self.may_have(context).as_predicate().sql} AND {self.value(context)} IS NOT NULL")
+    def with_value(self, context: QueryContext) -> forms.Clause:
+        return forms.Predicate(f"{self.may_have(context).as_predicate().sql} AND {self.value(context)} IS NOT NULL")
 
 
 class PlayCountForms(PlayForms):
@@ -63,21 +52,21 @@ class LastPlayedForms(PlayForms):
         # Tracks known never to have been played come before all others.
         return [f"coalesce({last_played_sql(context.owner)}, CASE WHEN x.play_count = 0 THEN '' END)"]
 
-    def during(self, condition: During, context: QueryContext) -> Clause:
+    def during(self, condition: During, context: QueryContext) -> forms.Clause:
         """An open beginning includes tracks known never to have been played, but not those without any count."""
         known = f"x.last_played IS NOT NULL OR x.play_count = 0 OR x.file_id IN ({played_sql(context.owner)})"
-        begun = Predicate(known) if condition.low is None else self._predicate_since(condition.low, context)
+        begun = forms.Predicate(known) if condition.low is None else self._predicate_since(condition.low, context)
         return (
             begun
             if condition.high is None
-            else all_of([begun, none_of(self._predicate_since(condition.high, context))])
+            else forms.all_of([begun, forms.none_of(self._predicate_since(condition.high, context))])
         )
 
-    def _predicate_since(self, end: date | timedelta, context: QueryContext) -> Predicate:
+    def _predicate_since(self, end: date | timedelta, context: QueryContext) -> forms.Predicate:
         now = context.now
         played = played_sql(context.owner, " AND h.last_at >= ?")
-        since = FileIds(played, (int(moment_of(by_the_clock(end, now), now).timestamp()),))
-        return any_of([written_sql("x.last_played", end, None, now), since])
+        since = forms.FileIds(played, (int(forms.moment_of(forms.by_the_clock(end, now), now).timestamp()),))
+        return forms.any_of([forms.written_sql("x.last_played", end, None, now), since])
 
 
 class SkipForms(PlayForms):

@@ -4,16 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from map4.core.store.stored_tables import (
-    EVENTS,
-    Newest,
-    PersonPlace,
-    RowCheck,
-    SetValue,
-    StoredTable,
-    change_trigger,
-    note_change,
-)
+from map4.core.store import stored_tables
 from map4.values.tables.values import export_of_tracks, value_reader
 
 OF_MARK = "mark:"
@@ -40,18 +31,18 @@ MARK_LOOKS = """CREATE TABLE mark_looks (
         PRIMARY KEY (owner, mark_key)
     ) STRICT, WITHOUT ROWID"""
 
-_SET = SetValue(column="mark", about="mark", prefix=OF_MARK, key="mark_key")
+_SET = stored_tables.SetValue(column="mark", about="mark", prefix=OF_MARK, key="mark_key")
 
 
 def _notes() -> Iterable[str]:
     """Triggers that note changes of audio, and of lists by their ids."""
-    for event, row in EVENTS:
+    for event, row in stored_tables.EVENTS:
         subject, whose, is_list = f"{row}.audio_id", f"{row}.owner", f"substr({row}.audio_id, 1, 2) = 'l-'"
-        yield change_trigger(
+        yield stored_tables.change_trigger(
             f"{event.lower()}_marks",
             f"{event} ON marks",
-            note_change("values", "'marked'", subject, whose=whose, where=f"NOT {is_list}"),
-            note_change("lists", "'changed'", subject, whose=whose, where=is_list),
+            stored_tables.note_change("values", "'marked'", subject, whose=whose, where=f"NOT {is_list}"),
+            stored_tables.note_change("lists", "'changed'", subject, whose=whose, where=is_list),
         )
 
 
@@ -68,20 +59,22 @@ _OF_GONE_LISTS = """CREATE TRIGGER marks_delete_playlists AFTER DELETE ON playli
     END"""
 
 TABLES = (
-    StoredTable(
+    stored_tables.StoredTable(
         "marks",
         (MARKS, _BY_OWNER, *_notes(), _OF_GONE_ACCOUNTS, _OF_GONE_LISTS),
-        people=(PersonPlace("owner", "row erased", "marks"),),
+        people=(stored_tables.PersonPlace("owner", "row erased", "marks"),),
         export=export_of_tracks("marks", "'mark', json_quote(o.mark)", "owner"),
         alters_answers=True,
         on_hand_over="copied",
-        checks=(RowCheck("audio_id, owner, mark_key, mark", "a mark of {audio_id}", value_reader("mark")),),
+        checks=(
+            stored_tables.RowCheck("audio_id, owner, mark_key, mark", "a mark of {audio_id}", value_reader("mark")),
+        ),
         set_value=_SET,
     ),
-    StoredTable(
+    stored_tables.StoredTable(
         "mark_looks",
         (MARK_LOOKS,),
-        people=(PersonPlace("owner", "row erased", "marks"),),
-        merge=Newest("set_at", "mark_looks"),
+        people=(stored_tables.PersonPlace("owner", "row erased", "marks"),),
+        merge=stored_tables.Newest("set_at", "mark_looks"),
     ),
 )

@@ -10,19 +10,7 @@ import json
 from collections.abc import Callable, Iterable
 
 from map4.core.music.track.fields import NAMES_BY_FILE, OF_FILE, OF_FILE_BEFORE_105
-from map4.core.store.stored_tables import (
-    EVERYBODYS,
-    ExportMember,
-    Hook,
-    PersonPlace,
-    Row,
-    RowCheck,
-    SetValue,
-    StoredTable,
-    change_triggers,
-    resolved,
-    value_triggers,
-)
+from map4.core.store import stored_tables
 
 NEW_UID = "'f-' || lower(hex(randomblob(8)))"
 
@@ -45,7 +33,7 @@ _USER_VALUES = """CREATE TABLE user_values (
         PRIMARY KEY (audio_id, name),
         CHECK ((substr(audio_id, 1, 2) = 'f-') = (name IN ({of_file})))
     ) STRICT, WITHOUT ROWID"""
-_SET_VALUE = SetValue(column="value", about="value", key="name", by="set_by", is_own=False)
+_SET_VALUE = stored_tables.SetValue(column="value", about="value", key="name", by="set_by", is_own=False)
 
 
 def _named(names: Iterable[str]) -> str:
@@ -74,8 +62,8 @@ _BY_FILE = (
         FROM value_changes AS c JOIN homes AS h USING (audio_id) WHERE c.{_NAMES}""",
     f"DELETE FROM value_changes WHERE {_MOVED}",
     *(f"DROP TABLE temp.{name}" for name in ("moved", "homes", "values_before")),
-    *change_triggers("user_values", "set", of_files=True),
-    *value_triggers("user_values", _SET_VALUE),
+    *stored_tables.change_triggers("user_values", "set", of_files=True),
+    *stored_tables.value_triggers("user_values", _SET_VALUE),
 )
 
 _WORDS = ("artist", "title")
@@ -119,7 +107,7 @@ RATINGS = (
 )
 
 
-def export_of_tracks(table: str, value_sql: str, whose: str) -> ExportMember:
+def export_of_tracks(table: str, value_sql: str, whose: str) -> stored_tables.ExportMember:
     """Export rows as `TrackValue`. value_sql: SQL for the name and the JSON value of the row `o`"""
     sql = (
         f"SELECT coalesce(f.audio_id, o.audio_id), f.artist, f.title, f.path, {value_sql}, o.set_at FROM {table} AS o "
@@ -127,20 +115,21 @@ def export_of_tracks(table: str, value_sql: str, whose: str) -> ExportMember:
         f"WHERE o.{whose} = ?1 "
         "ORDER BY o.set_at, o.audio_id"
     )
-    return ExportMember(
-        "values" if whose == "set_by" else table, ExportMember.reader(sql, "map4.values.store.values:track_value")
+    return stored_tables.ExportMember(
+        "values" if whose == "set_by" else table,
+        stored_tables.ExportMember.reader(sql, "map4.values.store.values:track_value"),
     )
 
 
-_READ: Hook = "map4.core.music.track.user_values:value_from_data"
+_READ: stored_tables.Hook = "map4.core.music.track.user_values:value_from_data"
 
 
-def value_reader(name: str) -> Callable[[Row], object]:
+def value_reader(name: str) -> Callable[[stored_tables.Row], object]:
     """A `RowCheck.read` for values with this name, in the column with this name."""
-    return lambda row: resolved(_READ)(name, row[name])
+    return lambda row: stored_tables.resolved(_READ)(name, row[name])
 
 
-def at_times_of_copy(row: Row, offset_s: float, duration_s: float) -> Row:
+def at_times_of_copy(row: stored_tables.Row, offset_s: float, duration_s: float) -> stored_tables.Row:
     """Cue points or grid marks at their times in another copy."""
     if row["name"] not in ("cues", "grid"):
         return {}
@@ -149,36 +138,36 @@ def at_times_of_copy(row: Row, offset_s: float, duration_s: float) -> Row:
 
 
 TABLES = (
-    StoredTable(
+    stored_tables.StoredTable(
         "user_values",
         (USER_VALUES,),
         later=((105, _BY_FILE),),
-        people=(PersonPlace("set_by", "number stays", "values"),),
+        people=(stored_tables.PersonPlace("set_by", "number stays", "values"),),
         export=export_of_tracks("user_values", "o.name, o.value", "set_by"),
         on_hand_over="copied",
         shift="map4.values.tables.values:at_times_of_copy",
         checks=(
-            RowCheck(
+            stored_tables.RowCheck(
                 "audio_id, name, value",
                 "your value {name} of {audio_id}",
-                lambda row: resolved(_READ)(row["name"], json.loads(row["value"])),
+                lambda row: stored_tables.resolved(_READ)(row["name"], json.loads(row["value"])),
             ),
         ),
         change="set",
         of_files=True,
         set_value=_SET_VALUE,
     ),
-    StoredTable("gone_files", GONE_FILES, salvage="rows"),
-    StoredTable(
+    stored_tables.StoredTable("gone_files", GONE_FILES, salvage="rows"),
+    stored_tables.StoredTable(
         "ratings",
         RATINGS,
-        people=(PersonPlace("owner", "row erased", "ratings"),),
+        people=(stored_tables.PersonPlace("owner", "row erased", "ratings"),),
         export=export_of_tracks("ratings", "'rating', json_quote(o.rating)", "owner"),
         alters_answers=True,
         on_hand_over="copied",
-        checks=(RowCheck("audio_id, owner, rating", "a rating of {audio_id}", value_reader("rating")),),
+        checks=(stored_tables.RowCheck("audio_id, owner, rating", "a rating of {audio_id}", value_reader("rating")),),
         change="rated",
-        set_value=SetValue(column="rating", about="rating", prefix="rating"),
+        set_value=stored_tables.SetValue(column="rating", about="rating", prefix="rating"),
     ),
 )
 
@@ -193,15 +182,18 @@ TEMPO_RANGES = """CREATE TABLE tempo_ranges (
     ) STRICT, WITHOUT ROWID"""
 
 RANGES = (
-    StoredTable(
+    stored_tables.StoredTable(
         "tempo_ranges",
         (TEMPO_RANGES,),
         since=107,
         checks=(
-            RowCheck(
+            stored_tables.RowCheck(
                 "query, range",
                 "the tempo range of '{query}'",
-                lambda row: row["range"] and resolved("map4.core.music.analysis.tempo_range:read_range")(row["range"]),
+                lambda row: (
+                    row["range"]
+                    and stored_tables.resolved("map4.core.music.analysis.tempo_range:read_range")(row["range"])
+                ),
             ),
         ),
     ),
@@ -241,23 +233,25 @@ _ROWS = (
     "SELECT s.number, s.at, s.kind, "
     "coalesce((SELECT f.audio_id FROM files AS f WHERE f.uid = c.audio_id), c.audio_id), c.name, c.was, c.became "
     "FROM value_steps AS s JOIN value_changes AS c ON c.step = s.number "
-    f"WHERE c.owner = ?1 OR (s.by = ?1 AND c.owner = {EVERYBODYS}) ORDER BY s.number, c.audio_id, c.name"
+    f"WHERE c.owner = ?1 OR (s.by = ?1 AND c.owner = {stored_tables.EVERYBODYS}) ORDER BY s.number, c.audio_id, c.name"
 )
 
 HISTORY = (
-    StoredTable(
+    stored_tables.StoredTable(
         "value_steps",
         STEPS,
         salvage="rows",
-        people=(PersonPlace("by", "number stays", "value_changes"),),
+        people=(stored_tables.PersonPlace("by", "number stays", "value_changes"),),
         is_written_by_triggers=True,
     ),
-    StoredTable(
+    stored_tables.StoredTable(
         "value_changes",
         (*CHANGES, OF_GONE_ACCOUNTS),
         salvage="rows",
-        people=(PersonPlace("owner", "row erased", "value_changes"),),
-        export=ExportMember("value_changes", ExportMember.reader(_ROWS, "map4.values.store.values:own_change")),
+        people=(stored_tables.PersonPlace("owner", "row erased", "value_changes"),),
+        export=stored_tables.ExportMember(
+            "value_changes", stored_tables.ExportMember.reader(_ROWS, "map4.values.store.values:own_change")
+        ),
         erase="map4.values.store.values:erase_changes",
         take="map4.values.store.values:take_changes",
         is_written_by_triggers=True,

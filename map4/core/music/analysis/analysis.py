@@ -12,20 +12,7 @@ from typing import Annotated, Any, TypeVar
 from map4.core.base.reading import read
 from map4.core.base.records import Bpm, Fraction3, Fraction4, Json, Ordinal, Record, Seconds, in_json
 from map4.core.base.shown import short_repr
-from map4.core.music.analysis.inside import (
-    Bars,
-    DetectedCue,
-    DrumPattern,
-    Metre,
-    Overview,
-    Phrase,
-    Structure,
-    pack_sound,
-    require_fingerprint,
-    require_fraction,
-    require_sound,
-    unpack_sound,
-)
+from map4.core.music.analysis import inside
 from map4.core.music.analysis.key import KEY_MEMBERS, Key
 from map4.core.music.analysis.plausible import DOUBTFUL as DOUBTFUL
 from map4.core.music.analysis.plausible import LEAST_SECOND as LEAST_SECOND
@@ -65,7 +52,7 @@ class TempoCandidate(Record):
     def __post_init__(self) -> None:
         if not 10.0 <= self.bpm <= 1200.0:
             raise ValueError(f"invalid tempo: {self.bpm} BPM")
-        require_fraction("confidence", self.confidence)
+        inside.require_fraction("confidence", self.confidence)
 
 
 class Tempo(Record):
@@ -85,8 +72,8 @@ class Tempo(Record):
     def __post_init__(self) -> None:
         if not MIN_BPM <= self.bpm <= MAX_BPM:
             raise ValueError(f"tempo outside {MIN_BPM:g}-{MAX_BPM:g} BPM: {self.bpm}")
-        require_fraction("confidence", self.confidence)
-        require_fraction("stability", self.stability)
+        inside.require_fraction("confidence", self.confidence)
+        inside.require_fraction("stability", self.stability)
 
     @property
     def second(self) -> TempoCandidate | None:
@@ -127,7 +114,7 @@ class KeyCandidate(Record, members=f"{KEY_MEMBERS} confidence"):
     confidence: Fraction3
 
     def __post_init__(self) -> None:
-        require_fraction("confidence", self.confidence)
+        inside.require_fraction("confidence", self.confidence)
 
 
 class KeyEstimate(Record, members=f"{KEY_MEMBERS} confidence runner_up tuning_cents"):
@@ -139,7 +126,7 @@ class KeyEstimate(Record, members=f"{KEY_MEMBERS} confidence runner_up tuning_ce
     tuning_cents: TuningCents = 0.0
 
     def __post_init__(self) -> None:
-        require_fraction("confidence", self.confidence)
+        inside.require_fraction("confidence", self.confidence)
         _require_finite(self, "tuning_cents")
 
 
@@ -153,7 +140,7 @@ class KeySegment(Record, members=f"start_s end_s {KEY_MEMBERS} confidence"):
 
     def __post_init__(self) -> None:
         _require_part(self.start_s, self.end_s)
-        require_fraction("confidence", self.confidence)
+        inside.require_fraction("confidence", self.confidence)
 
 
 class Loudness(Record):
@@ -207,8 +194,8 @@ class Hamms(Record, members="version vector confidence"):
         if len(self.vector) != HAMMS_SIZE:
             raise ValueError(f"a HAMMS vector has {HAMMS_SIZE} numbers, got {len(self.vector)}")
         for value in self.vector:
-            require_fraction("each of the HAMMS numbers", value)
-        require_fraction("confidence", self.confidence)
+            inside.require_fraction("each of the HAMMS numbers", value)
+        inside.require_fraction("confidence", self.confidence)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -247,11 +234,11 @@ class Analysis:
     tempo_map: tuple[TempoSegment, ...] = ()
     key_map: tuple[KeySegment, ...] = ()
     beats_s: tuple[float, ...] | None = ()
-    bars: Bars | None = None
-    structure: Structure | None = None
-    detected_cues: tuple[DetectedCue, ...] = ()
-    overview: Overview | None = None
-    drums: DrumPattern | None = None
+    bars: inside.Bars | None = None
+    structure: inside.Structure | None = None
+    detected_cues: tuple[inside.DetectedCue, ...] = ()
+    overview: inside.Overview | None = None
+    drums: inside.DrumPattern | None = None
     sound: tuple[float, ...] | None = None
     fingerprint: bytes | None = None
     flags: tuple[str, ...] = ()
@@ -262,9 +249,9 @@ class Analysis:
     def __post_init__(self) -> None:
         if not self.duration_s > 0:
             raise ValueError(f"duration must be positive, got {self.duration_s}")
-        require_fraction("energy", self.energy)
-        require_sound(self.sound)
-        require_fingerprint(self.fingerprint)
+        inside.require_fraction("energy", self.energy)
+        inside.require_sound(self.sound)
+        inside.require_fingerprint(self.fingerprint)
 
 
 T = TypeVar("T")
@@ -355,7 +342,7 @@ def read_core(text: str) -> dict[str, Any]:
 def _records(core: Mapping[str, Any]) -> tuple[tuple[list[Any], Iterable[str]], ...]:
     structure = core.get("structure") or {}  # analyses before version 6 have no structure
     phrases, cues = structure.get("phrases") or [], core.get("cues") or []
-    return (phrases, Phrase.__dataclass_fields__), (cues, DetectedCue.__dataclass_fields__)
+    return (phrases, inside.Phrase.__dataclass_fields__), (cues, inside.DetectedCue.__dataclass_fields__)
 
 
 def analysis_from_core(
@@ -364,7 +351,7 @@ def analysis_from_core(
     version: int,
     beats_s: tuple[float, ...] | None = None,
     downbeats_s: tuple[float, ...] | None = None,
-    overview: Overview | None = None,
+    overview: inside.Overview | None = None,
     sound: tuple[float, ...] | None = None,
     fingerprint: bytes | None = None,
 ) -> Analysis:
@@ -389,10 +376,10 @@ def analysis_from_core(
         ),
         beats_s=beats_s,
         bars=_bars(core, downbeats_s),
-        structure=_part(Structure, core.get("structure")),
-        detected_cues=tuple(read(DetectedCue, cue) for cue in core.get("cues") or ()),
+        structure=_part(inside.Structure, core.get("structure")),
+        detected_cues=tuple(read(inside.DetectedCue, cue) for cue in core.get("cues") or ()),
         overview=overview,
-        drums=_part(DrumPattern, core.get("drums")),
+        drums=_part(inside.DrumPattern, core.get("drums")),
         sound=sound,
         fingerprint=fingerprint,
         flags=tuple(core["flags"]),
@@ -405,14 +392,14 @@ def _part(kind: type[T], data: Mapping[str, Any] | None) -> T | None:
     return None if data is None else read(kind, data)
 
 
-def _bars(core: Mapping[str, Any], downbeats_s: tuple[float, ...] | None) -> Bars | None:
+def _bars(core: Mapping[str, Any], downbeats_s: tuple[float, ...] | None) -> inside.Bars | None:
     metre = core.get("metre")  # analyses before version 6 have no bars
     if metre is None:
         return None
-    return Bars(
+    return inside.Bars(
         downbeats_s=downbeats_s,
         confidence=core["downbeat_confidence"],
-        metre=read(Metre, metre),
+        metre=read(inside.Metre, metre),
         grid_beat=core.get("grid_beat"),
     )
 
@@ -438,7 +425,7 @@ def as_stored(analysis: Analysis) -> Analysis:
         beats_s=_stored_times(analysis.beats_s),
         downbeats_s=None if analysis.bars is None else _stored_times(analysis.bars.downbeats_s),
         overview=analysis.overview,
-        sound=unpack_sound(pack_sound(analysis.sound)),
+        sound=inside.unpack_sound(inside.pack_sound(analysis.sound)),
         fingerprint=analysis.fingerprint,
     )
 

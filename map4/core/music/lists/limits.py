@@ -9,16 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from map4.core.base.records import Ordinal, Record
-from map4.core.music.mixing.harmony import (
-    EPSILON,
-    FOLDING_POLICIES,
-    HARMONIC_RULES,
-    POLICY_PERCENT,
-    TEMPO_POLICIES,
-    HarmonicRule,
-    TempoPolicy,
-    tempo_change,
-)
+from map4.core.music.mixing import harmony
 from map4.errors import UsageError
 
 Rule = Literal["artist_gap", "album_gap", "genre", "energy_curve", "sound", "harmonic", "tempo_drift", "tempo_policy"]
@@ -51,7 +42,7 @@ class TempoLimit:
     folds: half and double time count as the same tempo
     """
 
-    policy: TempoPolicy
+    policy: harmony.TempoPolicy
     percent: float
     folds: bool
 
@@ -62,7 +53,7 @@ class TempoLimit:
     @property
     def is_own(self) -> bool:
         """True if the percentage differs from the policy's."""
-        return self.percent != POLICY_PERCENT[self.policy]
+        return self.percent != harmony.POLICY_PERCENT[self.policy]
 
     @property
     def drift_percent(self) -> float:
@@ -71,13 +62,13 @@ class TempoLimit:
 
     def allows(self, from_bpm: float, to_bpm: float) -> bool:
         """True if the step between two tempi (both > 0) is within the limit."""
-        return abs(tempo_change(from_bpm, to_bpm, fold=self.folds).percent) <= self.percent + EPSILON
+        return abs(harmony.tempo_change(from_bpm, to_bpm, fold=self.folds).percent) <= self.percent + harmony.EPSILON
 
 
-def tempo_limit(policy: TempoPolicy = "flexible", percent: float | None = None) -> TempoLimit:
+def tempo_limit(policy: harmony.TempoPolicy = "flexible", percent: float | None = None) -> TempoLimit:
     """The limit of a policy; `percent` overrides the policy's own."""
-    limit = POLICY_PERCENT[policy] if percent is None else percent
-    return TempoLimit(policy=policy, percent=limit, folds=policy in FOLDING_POLICIES)
+    limit = harmony.POLICY_PERCENT[policy] if percent is None else percent
+    return TempoLimit(policy=policy, percent=limit, folds=policy in harmony.FOLDING_POLICIES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +114,7 @@ class ListLimits:
     """The limits that depend only on a list's tracks, used to make, judge and refresh it."""
 
     tempo: TempoLimit = field(default_factory=tempo_limit)
-    harmonic: HarmonicRule = "flexible"
+    harmonic: harmony.HarmonicRule = "flexible"
     artist_gap: Gap = field(default_factory=lambda: Gap(picks=DEFAULT_ARTIST_GAP))
     album_gap: Gap = field(default_factory=lambda: Gap(picks=0))
 
@@ -133,10 +124,10 @@ class ListLimits:
         usual = ListLimits()
         if not isinstance(options, Mapping):
             return usual
-        policy = next((name for name in TEMPO_POLICIES if name == options.get("policy")), usual.tempo.policy)
+        policy = next((name for name in harmony.TEMPO_POLICIES if name == options.get("policy")), usual.tempo.policy)
         return ListLimits(
             tempo=tempo_limit(policy, _percent(options.get("tempo_limit_percent"))),
-            harmonic=next((name for name in HARMONIC_RULES if name == options.get("harmonic")), usual.harmonic),
+            harmonic=next((name for name in harmony.HARMONIC_RULES if name == options.get("harmonic")), usual.harmonic),
             artist_gap=_gap(options.get("artist_gap")) or usual.artist_gap,
             album_gap=_gap(options.get("album_gap")) or usual.album_gap,
         )

@@ -14,27 +14,7 @@ from map4.core.music.analysis.analysis import HAMMS_SIZE
 from map4.core.music.analysis.key import ALL_KEYS
 from map4.core.music.analysis.plausible import USUAL_PITCH_PERCENT
 from map4.core.music.columns import NO_KEY, Columns
-from map4.core.music.mixing.compatibility import (
-    ENERGY_POINTS,
-    ENERGY_STEPS,
-    KEY_POINTS,
-    TEMPO_POINTS,
-    TEMPO_STEPS,
-    KeyPart,
-    MixTraits,
-    SwingPart,
-    is_below_fair,
-    step_score,
-)
-from map4.core.music.mixing.harmony import (
-    KEY_FIT,
-    RELATION_SCORES,
-    fader_percent,
-    key_relation,
-    nearest_change,
-    nearest_fit,
-    pitch_cents,
-)
+from map4.core.music.mixing import compatibility, harmony
 from map4.core.music.track.hamms import CLOSENESS_SHARE, COSINE_SHARE, HAMMS_WEIGHTS, MINIMUM_SHARED
 
 FloatArray = NDArray[np.float64]
@@ -43,7 +23,7 @@ IndexArray = NDArray[np.intp]
 UNKNOWN_KEY = len(ALL_KEYS)
 _KEYS = (*ALL_KEYS, None)
 _KEY_NUMBERS = {key: number for number, key in enumerate(_KEYS)}
-KEY_SCORES: FloatArray = np.array([[RELATION_SCORES[key_relation(a, b)] for b in _KEYS] for a in _KEYS])
+KEY_SCORES: FloatArray = np.array([[harmony.RELATION_SCORES[harmony.key_relation(a, b)] for b in _KEYS] for a in _KEYS])
 """Score of each pair of keys, shape (25, 25), in the order of `ALL_KEYS` with "unknown" last."""
 _UP_SCORES = np.stack(
     [KEY_SCORES[:, [_KEYS.index(key and key.up(semitones)) for key in _KEYS]] for semitones in range(12)]
@@ -73,7 +53,7 @@ class MixColumns:
     has_key_lock: bool = True
 
     @classmethod
-    def of(cls, traits: Iterable[MixTraits]) -> MixColumns:
+    def of(cls, traits: Iterable[compatibility.MixTraits]) -> MixColumns:
         """Columns of shape (n,) for n tracks."""
         rows = list(traits)
         return cls(
@@ -95,7 +75,7 @@ class MixColumns:
         key = columns.key.astype(np.intp)
         return cls(bpm=columns.bpm, key=np.where(key == NO_KEY, UNKNOWN_KEY, key), energy=columns.energy)
 
-    def with_joints(self, traits: Iterable[MixTraits]) -> MixColumns:
+    def with_joints(self, traits: Iterable[compatibility.MixTraits]) -> MixColumns:
         """The columns with swing, the keys at both ends, and tuning from elsewhere."""
         read = MixColumns.of(traits)
         return replace(
@@ -158,16 +138,16 @@ def mix_scores(a: MixColumns, b: MixColumns) -> MixScores:
     `mix_scores(columns[0], columns)` compares one track with all, `mix_scores(columns[:, None], columns)` all pairs.
     """
     with np.errstate(divide="ignore", invalid="ignore"):  # a damaged library may contain a tempo of 0
-        change, factor = nearest_change(a.bpm, b.bpm, least=np.minimum, where=np.where)
-        fader = fader_percent(change, least=np.minimum, most=np.maximum, rounded=np.round)
-    tempo = TEMPO_POINTS * step_score(fader, TEMPO_STEPS)
+        change, factor = harmony.nearest_change(a.bpm, b.bpm, least=np.minimum, where=np.where)
+        fader = harmony.fader_percent(change, least=np.minimum, most=np.maximum, rounded=np.round)
+    tempo = compatibility.TEMPO_POINTS * compatibility.step_score(fader, compatibility.TEMPO_STEPS)
     of_keys, share = _key_scores(a, b, fader)
-    key = KEY_POINTS * (of_keys * share)
-    energy = ENERGY_POINTS * step_score(b.energy - a.energy, ENERGY_STEPS)
-    is_poor = is_below_fair(tempo + key + energy) | (of_keys == RELATION_SCORES["clash"])
+    key = compatibility.KEY_POINTS * (of_keys * share)
+    energy = compatibility.ENERGY_POINTS * compatibility.step_score(b.energy - a.energy, compatibility.ENERGY_STEPS)
+    is_poor = compatibility.is_below_fair(tempo + key + energy) | (of_keys == harmony.RELATION_SCORES["clash"])
     is_poor |= abs(fader) > a.pitch_percent  # never for an unknown tempo, which is NaN
     if a.swing is not None and b.swing is not None:
-        is_poor |= SwingPart.is_clash(b.swing - a.swing)
+        is_poor |= compatibility.SwingPart.is_clash(b.swing - a.swing)
     return MixScores(
         tempo_change_percent=change, tempo_factor=factor, tempo=tempo, key=key, energy=energy, is_poor=is_poor
     )
@@ -185,7 +165,7 @@ def _key_scores(a: MixColumns, b: MixColumns, fader: FloatArray) -> tuple[FloatA
         if not (is_known := cents == cents).all():
             uncertain, cents = np.where(is_known, uncertain, 0.0), np.where(is_known, cents, 0.0)
     if not b.has_key_lock:
-        cents = cents + np.nan_to_num(pitch_cents(fader, np.log2))
+        cents = cents + np.nan_to_num(harmony.pitch_cents(fader, np.log2))
     elif not has_tunings:
         return KEY_SCORES[leaves, enters], 1.0
 
@@ -194,9 +174,9 @@ def _key_scores(a: MixColumns, b: MixColumns, fader: FloatArray) -> tuple[FloatA
             return KEY_SCORES[leaves, enters]
         return _UP_SCORES[semitones.astype(np.intp) % 12, leaves, enters]
 
-    _, apart, of_keys = nearest_fit(cents, score_at, rounded=np.rint, where=np.where, some=np.any)
+    _, apart, of_keys = harmony.nearest_fit(cents, score_at, rounded=np.rint, where=np.where, some=np.any)
     apart = apart if b.has_key_lock else np.round(apart, 1)  # tunings have a digit, speeds have not
-    return of_keys, KeyPart.share(np.where(of_keys >= KEY_FIT, apart - uncertain, 0.0))
+    return of_keys, compatibility.KeyPart.share(np.where(of_keys >= harmony.KEY_FIT, apart - uncertain, 0.0))
 
 
 MOST_PAIRS = 100_000  # the number of pairs sampled: far more than the first decimal of a percentile needs

@@ -8,15 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from map4.core.base.records import Count, Ordinal, Record
 from map4.core.base.text import folded
 from map4.core.music.analysis.key import ALL_KEYS
-from map4.core.music.query.fields import (
-    ALIASES,
-    DETECTED_WORDS,
-    FIELDS,
-    IS_WORDS,
-    SORT_FIELDS,
-    VALUE_FIELDS,
-    field_named,
-)
+from map4.core.music.query import fields
 from map4.core.music.query.shuffle import RANDOM
 from map4.core.music.query.terms import quoted
 
@@ -83,12 +75,12 @@ def completions(text: str, at: int, values: Values) -> Completions:
 def _plain(typed: str, quote: str, values: Values) -> Iterator[QueryCompletion]:
     wanted = typed.lower().replace("_", "-")
     if not quote:
-        for name, field in FIELDS.items():
-            names = (name, *(alias for alias, of in ALIASES.items() if of == name))
+        for name, field in fields.FIELDS.items():
+            names = (name, *(alias for alias, of in fields.ALIASES.items() if of == name))
             if any(name.startswith(wanted) for name in names):
                 yield QueryCompletion(text=f"{name}:", about=field.help)
         if wanted:
-            yield from (QueryCompletion(text=f"is:{word}", about=about) for word, about in IS_WORDS.items()
+            yield from (QueryCompletion(text=f"is:{word}", about=about) for word, about in fields.IS_WORDS.items()
                         if word.startswith(wanted))  # fmt: skip
     if len(typed) >= _LEAST_LETTERS:
         for name in VALUES_OF:
@@ -96,7 +88,7 @@ def _plain(typed: str, quote: str, values: Values) -> Iterator[QueryCompletion]:
 
 
 def _complete_field(name: str, modifier: str, typed: str, values: Values) -> Iterator[QueryCompletion]:
-    field = field_named(name)
+    field = fields.field_named(name)
     if field is None:
         return
     if field.kind in ("text", "codec") and not field.values:
@@ -106,12 +98,12 @@ def _complete_field(name: str, modifier: str, typed: str, values: Values) -> Ite
     start, wanted = f"{field.name}:{modifier}{before}{comma}", last.lower().replace("_", "-")
     words: Sequence[tuple[str, str]] = [*field.values.items()]
     if field.kind == "is":
-        words = list(IS_WORDS.items())
+        words = list(fields.IS_WORDS.items())
     elif field.kind == "has":
-        detected = [(word, "detected by map4") for word in DETECTED_WORDS]
-        words = [*((name, FIELDS[name].help) for name in VALUE_FIELDS), *detected]
+        detected = [(word, "detected by map4") for word in fields.DETECTED_WORDS]
+        words = [*((name, fields.FIELDS[name].help) for name in fields.VALUE_FIELDS), *detected]
     elif field.name == "sort":
-        words = [(name, FIELDS["shuffle" if name == RANDOM else name].help) for name in SORT_FIELDS]
+        words = [(name, fields.FIELDS["shuffle" if name == RANDOM else name].help) for name in fields.SORT_FIELDS]
     elif field.kind == "key":
         words = [(key.camelot, key.name) for key in ALL_KEYS]
     elif field.kind == "level" and not typed:
@@ -133,4 +125,4 @@ def _values(name: str, typed: str, values: Values) -> Iterator[QueryCompletion]:
 
 def whole_term(name: str, value: str) -> str:
     """The term that matches a whole text value."""
-    return f"{name}:{value}" if FIELDS[name].kind == "codec" else f"{name}:={quoted(value)}"
+    return f"{name}:{value}" if fields.FIELDS[name].kind == "codec" else f"{name}:={quoted(value)}"

@@ -15,16 +15,9 @@ from typing import TYPE_CHECKING, Any
 from map4.core.base.declaration import load
 from map4.core.base.paths import display_path
 from map4.core.base.text import stored_moment
+from map4.core.music.analysis import inside
 from map4.core.music.analysis.analysis import ANALYSIS_VERSION, BEAT_DECIMALS, Analysis, analysis_from_core, read_core
 from map4.core.music.analysis.audio import AudioFormat
-from map4.core.music.analysis.inside import (
-    FINGERPRINT_VERSION,
-    SOUND_VERSION,
-    pack_sound,
-    require_fingerprint,
-    unpack_overview,
-    unpack_sound,
-)
 from map4.core.music.analysis.plausible import MOST_STORED
 from map4.core.music.plays import PlayCounts
 from map4.core.music.query.context import Preferences
@@ -54,8 +47,8 @@ PART_VERSIONS = {
     "beats": BEATS_PART_VERSION,
     "downbeats": DOWNBEATS_PART_VERSION,
     "overview": OVERVIEW_PART_VERSION,
-    "sound": SOUND_VERSION,
-    "fingerprint": FINGERPRINT_VERSION,
+    "sound": inside.SOUND_VERSION,
+    "fingerprint": inside.FINGERPRINT_VERSION,
 }
 """Each analysis has all parts; a part without data records that it has no result."""
 
@@ -76,7 +69,7 @@ def write_parts(connection: Connection, analysis_id: int, analysis: Analysis) ->
         "beats": encode_beats(beats_s),
         "downbeats": encode_downbeats(beats_s, (analysis.bars and analysis.bars.downbeats_s) or ()),
         "overview": b"" if analysis.overview is None else analysis.overview.packed(),
-        "sound": pack_sound(analysis.sound),
+        "sound": inside.pack_sound(analysis.sound),
         "fingerprint": analysis.fingerprint or b"",
     }
     for table, names in PARTS_OF.items():
@@ -113,8 +106,8 @@ def decode_parts(data: Mapping[str, bytes | None]) -> dict[str, Any]:
     return {
         "beats_s": beats_s,
         "downbeats_s": None if beats_s is None or downbeats is None else decode_downbeats(beats_s, downbeats),
-        "overview": unpack_overview(data.get("overview") or b""),
-        "sound": unpack_sound(data.get("sound") or b""),
+        "overview": inside.unpack_overview(data.get("overview") or b""),
+        "sound": inside.unpack_sound(data.get("sound") or b""),
         "fingerprint": decode_fingerprint(data.get("fingerprint") or b""),
     }
 
@@ -223,15 +216,15 @@ def decode_downbeats(beats_s: Sequence[float], data: bytes) -> tuple[float, ...]
 def decode_fingerprint(data: bytes) -> bytes | None:
     """The words of a fingerprint; no data give None."""
     fingerprint = data or None
-    require_fingerprint(fingerprint)
+    inside.require_fingerprint(fingerprint)
     return fingerprint
 
 
 COLUMN_READERS: Mapping[str, Callable[[bytes], object]] = {
     "beats": _steps,
-    "overview": unpack_overview,
+    "overview": inside.unpack_overview,
     "fingerprint": decode_fingerprint,
-    "data": unpack_sound,
+    "data": inside.unpack_sound,
 }
 """Readers of the columns of parts, which raise ValueError if unreadable; any data of downbeats can be decoded."""
 

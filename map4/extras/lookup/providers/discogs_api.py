@@ -8,15 +8,7 @@ from typing import Any
 from map4.core.base.text import words_of
 from map4.extras.lookup.lookup import Candidate, LookupQuery
 from map4.extras.lookup.provider import Access, AskService, Policy, ServiceRequest
-from map4.extras.lookup.providers.discogs import (
-    NOT_ITS_OWN,
-    Pressing,
-    candidate_of,
-    joined,
-    pressings,
-    recordings,
-    values_of,
-)
+from map4.extras.lookup.providers import discogs
 from map4.extras.lookup.providers.service import WebService
 from map4.extras.shared.service import Fault, FaultKind
 
@@ -44,44 +36,46 @@ class Discogs(WebService):
     def search(self, query: LookupQuery, read: AskService) -> Sequence[Candidate]:
         """Search by catalogue number, else by album, whose response serves all its tracks, else by title."""
         title = words_of(query.title or "")
-        matching: list[Pressing] = []
+        matching: list[discogs.Pressing] = []
         for results in self._results(query, read):
             matching += [track for release_id in results for track in self._tracks(release_id, read)]
             if any(words_of(pressing.title) == title for pressing in matching):
                 break
-        return [candidate_of(recording) for recording in recordings(matching)]
+        return [discogs.candidate_of(recording) for recording in discogs.recordings(matching)]
 
     def _results(self, query: LookupQuery, read: AskService) -> Iterator[list[str]]:
         """Yield a few releases per kind of search."""
-        if query.catalog_number and joined(query.catalog_number):
-            number = joined(query.catalog_number)
+        if query.catalog_number and discogs.joined(query.catalog_number):
+            number = discogs.joined(query.catalog_number)
             results = self._search(read, catno=query.catalog_number)
-            yield [str(result["id"]) for result in results if joined(result.get("catno") or "") == number][
+            yield [str(result["id"]) for result in results if discogs.joined(result.get("catno") or "") == number][
                 :_MOST_RELEASES
             ]
         for name, text in (("release_title", query.album), ("track", query.title)):
             if query.artist and text:
                 results = self._search(read, artist=query.artist, **{name: text})
-                own_first = sorted(results, key=lambda result: not NOT_ITS_OWN.isdisjoint(result.get("format") or ()))
+                own_first = sorted(
+                    results, key=lambda result: not discogs.NOT_ITS_OWN.isdisjoint(result.get("format") or ())
+                )
                 yield [str(result["id"]) for result in own_first][:_MOST_RELEASES]
 
     def _search(self, read: AskService, **words: str) -> list[Mapping[str, Any]]:
         answer = read(self._request("database/search", type="release", per_page=_MOST_FOUND, **words))
         return [] if answer is None else list(answer["results"])
 
-    def _tracks(self, release_id: str, read: AskService) -> list[Pressing]:
+    def _tracks(self, release_id: str, read: AskService) -> list[discogs.Pressing]:
         release = read(self._request(f"releases/{release_id}"))
-        return [] if release is None else list(pressings(release))
+        return [] if release is None else list(discogs.pressings(release))
 
     def fetch(self, recording_id: str, release_id: str | None, read: AskService) -> dict[str, Any] | None:
         """From the releases that the search read; the first year is from their master release."""
         first_id = recording_id.partition("/")[0]
         known = {number: self._tracks(number, read) for number in (first_id, release_id or first_id)}
-        grouped = recordings([track for tracks in known.values() for track in tracks])
+        grouped = discogs.recordings([track for tracks in known.values() for track in tracks])
         recording = next((tracks for tracks in grouped if recording_id in (track.id for track in tracks)), None)
         if recording is None:
             return None
-        values = values_of(recording, release_id)
+        values = discogs.values_of(recording, release_id)
         master_id = (read(self._request(f"releases/{release_id or first_id}")) or {}).get("master_id")
         if master_id:
             year = (read(self._request(f"masters/{master_id}")) or {}).get("year")

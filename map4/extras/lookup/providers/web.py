@@ -19,19 +19,7 @@ from map4.core.base.regular_files import read_regular
 from map4.core.base.unfinished import make_private_folder, open_private
 from map4.errors import UsageError
 from map4.extras.lookup.provider import NO_ACCESS, Access, MetadataProvider, ServiceRequest
-from map4.extras.shared.http_answers import (
-    MOST_DOCUMENT_BYTES,
-    MOST_MESSAGE_BYTES,
-    MOST_PAGE_BYTES,
-    HttpAnswer,
-    HttpClient,
-    HttpError,
-    answered,
-    document_of,
-    is_this_machine,
-    parts_of,
-    retry_after_s,
-)
+from map4.extras.shared import http_answers
 from map4.extras.shared.service import Fault, FaultKind, Reply
 from map4.version import __version__
 
@@ -111,10 +99,10 @@ _MOST_HOPS = 5
 
 def checked_url(url: str, provider: str, *, has_key: bool = False) -> str:
     """The address of a service without a trailing slash."""
-    parts = parts_of(url)
+    parts = http_answers.parts_of(url)
     if parts is None or parts.username:
         raise UsageError(f"providers.{provider}.url must be an address such as https://musicbrainz.org")
-    if has_key and parts.scheme == "http" and not is_this_machine(parts.hostname):
+    if has_key and parts.scheme == "http" and not http_answers.is_this_machine(parts.hostname):
         raise UsageError(f"providers.{provider}.url: http://{parts.hostname} would get your key unencrypted; use https")
     return url.rstrip("/")
 
@@ -134,7 +122,7 @@ class WebClient:
     def __init__(self, provider: MetadataProvider, rate: SharedRate) -> None:
         self._provider, self._rate = provider, rate
         self._access: Access = getattr(provider, "access", NO_ACCESS)
-        self._client = HttpClient(self.model, {"Accept": "application/json", **provider.headers})
+        self._client = http_answers.HttpClient(self.model, {"Accept": "application/json", **provider.headers})
         self._token, self._token_until = "", 0.0
 
     @property
@@ -146,7 +134,7 @@ class WebClient:
 
     def submit(self, questions: Mapping[int, ServiceRequest], timeout_s: float) -> Future[Reply[str]]:
         """Send one query, or as many at once as the service accepts."""
-        return answered(f"map4-{self._provider.name}", lambda: self._ask(questions, timeout_s))
+        return http_answers.answered(f"map4-{self._provider.name}", lambda: self._ask(questions, timeout_s))
 
     def _ask(self, questions: Mapping[int, ServiceRequest], timeout_s: float) -> Reply[str]:
         until = time.monotonic() + timeout_s
@@ -165,14 +153,14 @@ class WebClient:
         def left_s() -> float:
             return max(1.0, until - time.monotonic())
 
-        most_bytes = MOST_PAGE_BYTES if request.is_picture else MOST_DOCUMENT_BYTES
+        most_bytes = http_answers.MOST_PAGE_BYTES if request.is_picture else http_answers.MOST_DOCUMENT_BYTES
         try:
             headers = {**self._access.headers, **self._authorization(left_s())}
             content = self._content(request, headers) | {"headers": headers}
             answer = self._client.ask(
                 request.method, url or request.url, timeout_s=left_s(), most_bytes=most_bytes, **content
             )
-        except HttpError as error:
+        except http_answers.HttpError as error:
             return self._fault(error.kind, str(error))
         if hops < _MOST_HOPS and (target := self._sent_on(answer)) is not None:
             return self._sent(questions, until, timeout_s, target, hops + 1)
@@ -186,7 +174,7 @@ class WebClient:
             return self._reply(refused)
         return self._read(questions, request, answer.body, refused)
 
-    def _sent_on(self, answer: HttpAnswer) -> str | None:
+    def _sent_on(self, answer: http_answers.HttpAnswer) -> str | None:
         """The redirect target, if it is the service's own host or allowed by its policy."""
         if answer.sent_to is None or not self._provider.policy.sends_on or self._access.secrets:
             return None
@@ -212,28 +200,28 @@ class WebClient:
         if time.time() >= self._token_until:
             client_id, client_secret = self._access.secrets
             answer = self._client.ask(
-                "POST", self._access.token_url, timeout_s=left_s, most_bytes=MOST_MESSAGE_BYTES,
+                "POST", self._access.token_url, timeout_s=left_s, most_bytes=http_answers.MOST_MESSAGE_BYTES,
                 data={"grant_type": "client_credentials"}, auth=(client_id, client_secret),
             )  # fmt: skip
             if answer.status >= 500:
-                raise HttpError("server", f"{self.model} issues no token now ({answer.status})")
+                raise http_answers.HttpError("server", f"{self.model} issues no token now ({answer.status})")
             try:
-                got = document_of(answer.body.decode("utf-8")) if answer.status == 200 else {}
+                got = http_answers.document_of(answer.body.decode("utf-8")) if answer.status == 200 else {}
                 self._token, lasts_s = str(got["access_token"]), float(got.get("expires_in") or _TOKEN_S)
             except (ValueError, LookupError, TypeError):
-                raise HttpError(
+                raise http_answers.HttpError(
                     "authentication",
                     f"{self.model} rejects these keys ({answer.status}); check them",
                 ) from None
             self._token_until = time.time() + lasts_s - _EARLY_S
         return {"Authorization": f"Bearer {self._token}"}
 
-    def _refused(self, http_answer: HttpAnswer) -> Fault | None:
+    def _refused(self, http_answer: http_answers.HttpAnswer) -> Fault | None:
         """Fault of an HTTP status; None for success and 404."""
         status, host = http_answer.status, self.model
         if status in (200, 404):
             return None
-        retry_s = retry_after_s(http_answer.headers)
+        retry_s = http_answers.retry_after_s(http_answer.headers)
         again = "" if retry_s is None else f"; retry in {retry_s:.0f} s"
         if status in self._provider.policy.limit_statuses:
             message = f"{host} received too many requests ({status}){again}"
@@ -256,7 +244,7 @@ class WebClient:
             text = json.dumps(b64encode(body).decode()) if request.is_picture else body.decode("utf-8")
             for secret in self._access.secrets:
                 text = text.replace(secret, "…")
-            answer = document_of(text)
+            answer = http_answers.document_of(text)
         except ValueError:  # HTML, a truncated document, another charset
             answer = None
         if refused is not None:
