@@ -45,15 +45,13 @@ class SqlAccounts(StorePart):
 
     def library_id(self) -> str:
         """This library's id: 16 hex digits. Copies of the library share it."""
-        with self._database.reading() as connection:
-            return str(scalar(connection, "SELECT uid FROM library_identity"))
+        return str(self._database.scalar("SELECT uid FROM library_identity"))
 
     # ---- accounts
 
     def has_any(self) -> bool:
         """Whether any account exists."""
-        with self._database.reading() as connection:
-            return bool(scalar(connection, "SELECT EXISTS (SELECT 1 FROM accounts)"))
+        return bool(self._database.scalar("SELECT EXISTS (SELECT 1 FROM accounts)"))
 
     def all(self) -> Sequence[Account]:
         """All accounts, by name."""
@@ -107,13 +105,11 @@ class SqlAccounts(StorePart):
     def was_removed(self, account: int) -> bool:
         """Whether this number belonged to a deleted account, as far back as the library remembers."""
         sql = "SELECT EXISTS (SELECT 1 FROM audit WHERE subject = CAST(? AS TEXT) AND action = 'account-removed')"
-        with self._database.reading() as connection:
-            return bool(scalar(connection, sql, (account,)))
+        return bool(self._database.scalar(sql, (account,)))
 
     def password_hash(self, account: int) -> str | None:
         """The hash of an account's password; None if it has none."""
-        with self._database.reading() as connection:
-            row = connection.execute("SELECT password FROM accounts WHERE id = ?", (account,)).fetchone()
+        row = self._database.row("SELECT password FROM accounts WHERE id = ?", (account,))
         return None if row is None else row[0]
 
     # ---- credentials

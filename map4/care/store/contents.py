@@ -175,10 +175,9 @@ class SqlCare(StorePart):
         gone = [(file_id,) for file_id, path in paths if not path.startswith(inside) and not may_exist(path)]
         offers = self._offers([file_id for (file_id,) in gone], present_copies)
         if dry_run:
-            with self._database.reading() as connection:
-                count = scalar(
-                    connection, f"SELECT count(*) {_NO_FILES}", (json.dumps([audio_id for (audio_id,) in gone]),)
-                )
+            count = self._database.scalar(
+                f"SELECT count(*) {_NO_FILES}", (json.dumps([audio_id for (audio_id,) in gone]),)
+            )
         else:
             with self._database.transaction() as connection:
                 connection.executemany("DELETE FROM files WHERE id = ?", gone)
@@ -213,8 +212,7 @@ class SqlCare(StorePart):
             if files < _LEAST_SKIPPED or any(is_inside(folder, each.folder) for each in chosen):
                 continue
             where, values = inside_sql(root)
-            with self._database.reading() as connection:
-                of_root = scalar(connection, f"SELECT count(*) FROM files AS f WHERE {where}", values)
+            of_root = self._database.scalar(f"SELECT count(*) FROM files AS f WHERE {where}", values)
             if files >= _LEAST_SHARE * of_root:
                 chosen.append(SkippedFolder(folder=folder, root=root, files=files, of_root=of_root))
         return tuple(chosen)
@@ -229,8 +227,7 @@ class SqlCare(StorePart):
         with self._database.reading() as connection:
             audio = {audio_id for (audio_id,) in connection.execute(_ONLY_AUDIO, (numbers, numbers))}
         copies = present_copies(audio)
-        with self._database.reading() as connection:
-            files = connection.execute(_of_gone(), (json.dumps(sorted(copies)), numbers)).fetchall()
+        files = self._database.rows(_of_gone(), (json.dumps(sorted(copies)), numbers))
         return tuple(
             ReplaceOffer(path=os.fsdecode(path), copy=copies[audio_id], places=places, values=values)
             for path, audio_id, places, values in files

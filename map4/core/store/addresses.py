@@ -20,11 +20,9 @@ class SqlAddresses(StorePart):
         """The files of an address: present files first, then in the order they were added."""
         # A file that was identified later can still be looked up by its earlier id.
         column = "uid" if is_file_id(address) else "audio_id"
-        with self._database.reading() as connection:
-            rows = connection.execute(
-                f"SELECT id FROM files WHERE {column} = ? ORDER BY missing_since IS NOT NULL, id", (address,)
-            )
-            return [file_id for (file_id,) in rows]
+        return self._database.column(
+            f"SELECT id FROM files WHERE {column} = ? ORDER BY missing_since IS NOT NULL, id", (address,)
+        )
 
     def first_files(self, addresses: Collection[str]) -> dict[str, int]:
         """The representing file of each known address."""
@@ -71,6 +69,5 @@ class SqlAddresses(StorePart):
 
     def own_id(self, path: str) -> str | None:
         """The random id of the file at a path, independent of its content; kept until the file is forgotten."""
-        with self._database.reading() as connection:
-            row = connection.execute("SELECT uid FROM files WHERE path = ?", (os.fsencode(path),)).fetchone()
+        row = self._database.row("SELECT uid FROM files WHERE path = ?", (os.fsencode(path),))
         return None if row is None else str(row[0])

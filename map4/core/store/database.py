@@ -32,7 +32,32 @@ class Connection(Protocol):
     def executemany(self, sql: str, values: Iterable[Values], /) -> Cursor: ...
 
 
-class Database(Protocol):
+class Queries(Protocol):
+    """Queries of a database, and single ones by their SQL."""
+
+    def reading(self) -> AbstractContextManager[Connection]:
+        """The connection for queries; a stored value of the wrong form raises a damage error."""
+
+    def rows(self, sql: str, values: Values = ()) -> list[Any]:
+        """All rows."""
+        with self.reading() as connection:
+            return connection.execute(sql, values).fetchall()
+
+    def row(self, sql: str, values: Values = ()) -> Any:
+        """The first row; None if there is none."""
+        with self.reading() as connection:
+            return connection.execute(sql, values).fetchone()
+
+    def scalar(self, sql: str, values: Values = ()) -> Any:
+        """The first column of the first row."""
+        return self.row(sql, values)[0]
+
+    def column(self, sql: str, values: Values = ()) -> list[Any]:
+        """The first column of all rows."""
+        return [row[0] for row in self.rows(sql, values)]
+
+
+class Database(Queries, Protocol):
     """One user's connection to a library, in autocommit mode; writes go through `transaction`.
 
     path: the library as messages name it
@@ -47,9 +72,6 @@ class Database(Protocol):
 
     def cache_file(self, name: str) -> str | None:
         """The path of data derived from the library, on this machine; None if nothing can be stored."""
-
-    def reading(self) -> AbstractContextManager[Connection]:
-        """The connection for queries; a stored value of the wrong form raises a damage error."""
 
     def asking(self) -> AbstractContextManager[Connection]:
         """As `reading`, with the functions of `map4.core.store.query.functions`."""

@@ -23,8 +23,7 @@ class SqlPreferredSources(StorePart):
 
     def all(self) -> Preferred:
         """The chosen sources, by field."""
-        with self._database.reading() as connection:
-            rows = connection.execute("SELECT field, source FROM preferred_sources ORDER BY field").fetchall()
+        rows = self._database.rows("SELECT field, source FROM preferred_sources ORDER BY field")
         # Fields from a later map4 that this version does not know are skipped.
         return tuple((field, source) for field, source in rows if source in can_go_first(field))
 
@@ -37,8 +36,7 @@ class SqlPreferredSources(StorePart):
 
     def stored(self) -> dict[str, Any]:
         """The stored fields of `Preferences`, by name; none before the first `keep`."""
-        with self._database.reading() as connection:
-            rows = connection.execute("SELECT name, value FROM preferences").fetchall()
+        rows = self._database.rows("SELECT name, value FROM preferences")
         with readable(self._database.path, "a preference"):
             return {name: read_preference(name, value) for name, value in rows if name in (*OF_LIBRARY, "genres")}
 
@@ -67,8 +65,7 @@ class SqlPreferredSources(StorePart):
 
     def genres_before(self) -> tuple[str, GenreNames] | None:
         """When the table of genres was changed last, and the table before; None if there is no undo."""
-        with self._database.reading() as connection:
-            row = connection.execute("SELECT value FROM preferences WHERE name = 'genres_before'").fetchone()
+        row = self._database.row("SELECT value FROM preferences WHERE name = 'genres_before'")
         with readable(self._database.path, "a preference"):
             before: tuple[str, GenreNames] | None = row and read_preference("genres_before", row[0])
             return before

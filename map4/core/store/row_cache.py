@@ -15,7 +15,7 @@ from typing import Any
 
 from map4.core.base.regular_files import open_regular
 from map4.core.base.unfinished import unfinished
-from map4.core.store.database import Database, scalar
+from map4.core.store.database import Database
 from map4.version import __version__
 
 MINIMUM_FILES = 5000
@@ -39,8 +39,7 @@ class RowCache:
 
     def is_large(self) -> bool:
         """True if the library has enough files for caching."""
-        with self._database.reading() as connection:
-            return int(scalar(connection, _IS_LARGE, (MINIMUM_FILES,))) >= MINIMUM_FILES
+        return int(self._database.scalar(_IS_LARGE, (MINIMUM_FILES,))) >= MINIMUM_FILES
 
     def answer(
         self, name: str, version: str, compute: Callable[[], Any] | None = None, *, altered_by: str = "TRUE"

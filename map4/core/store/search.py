@@ -412,9 +412,7 @@ class SqlSearch:
 
     def _ids_under(self, path: str) -> list[int]:
         where, values = inside_sql(path)
-        with self._database.reading() as connection:
-            rows = connection.execute(f"SELECT id FROM files AS f WHERE {where} ORDER BY path", values)
-            return [file_id for (file_id,) in rows]
+        return self._database.column(f"SELECT id FROM files AS f WHERE {where} ORDER BY path", values)
 
 
 def tables_of(*sql: str) -> str:

@@ -32,8 +32,7 @@ def second_names(database: Database, paths: Iterable[str]) -> dict[str, str]:
 def _known(database: Database, paths: list[str]) -> Iterator[str]:
     for start in range(0, len(paths), _MOST_AT_ONCE):
         chosen = [os.fsencode(path) for path in paths[start : start + _MOST_AT_ONCE]]
-        with database.reading() as connection:
-            rows = connection.execute(f"SELECT path FROM files WHERE path IN ({_marks(chosen)})", chosen).fetchall()
+        rows = database.rows(f"SELECT path FROM files WHERE path IN ({_marks(chosen)})", chosen)
         yield from (os.fsdecode(path) for (path,) in rows)
 
 

@@ -22,7 +22,7 @@ from map4.core.base.declaration import load
 from map4.core.base.declarations import in_order
 from map4.core.base.records import Requery
 from map4.core.base.text import stored_moment
-from map4.core.store.database import Connection, Database, scalar
+from map4.core.store.database import Connection, Database
 from map4.core.store.store_part import UNREADABLE
 from map4.errors import LibraryVersionError, UsageError
 
@@ -410,8 +410,7 @@ def export_count(table: str, column: str) -> Callable[[Database, int], int]:
     """The number of rows that name the account."""
 
     def ask(database: Database, account: int) -> int:
-        with database.reading() as connection:
-            return int(scalar(connection, f"SELECT count(*) FROM {table} WHERE {column} = ?", (account,)))
+        return int(database.scalar(f"SELECT count(*) FROM {table} WHERE {column} = ?", (account,)))
 
     return ask
 

@@ -93,8 +93,7 @@ def absent_roots(tracks: SqlTracks) -> tuple[str, ...]:
 
 def has_substitutes(tracks: SqlTracks) -> bool:
     """True if copies represent files that were away at the last scan."""
-    with tracks.database.reading() as connection:
-        return connection.execute("SELECT 1 FROM substitutes LIMIT 1").fetchone() is not None
+    return tracks.database.row("SELECT 1 FROM substitutes LIMIT 1") is not None
 
 
 def without_doubles(tracks: Sequence[Track]) -> list[Track]:

@@ -146,14 +146,12 @@ class SqlTracks:
 
     def roots(self) -> dict[str, bool]:
         """Scanned folders, each with whether sub-folders are included."""
-        with self._database.reading() as connection:
-            rows = connection.execute("SELECT path, is_recursive FROM roots ORDER BY path").fetchall()
+        rows = self._database.rows("SELECT path, is_recursive FROM roots ORDER BY path")
         return {os.fsdecode(path): bool(recursive) for path, recursive in rows}
 
     def scanned_at(self) -> dict[str, str | None]:
         """Scanned folders, each with the end of its last scan in UTC; None before the first."""
-        with self._database.reading() as connection:
-            rows = connection.execute("SELECT path, scanned_at FROM roots").fetchall()
+        rows = self._database.rows("SELECT path, scanned_at FROM roots")
         return {os.fsdecode(path): at or None for path, at in rows}
 
     def counts_inside(self, folders: Sequence[str]) -> list[int]:
@@ -199,18 +197,15 @@ class SqlTracks:
 
     def files_with_audio_id_from(self, beginning: str) -> list[int]:
         """Ids of the files whose audio id begins with this, oldest first."""
-        with self._database.reading() as connection:
-            rows = connection.execute(
-                "SELECT id FROM files WHERE audio_id >= ? AND audio_id < ? ORDER BY id", (beginning, f"{beginning}~")
-            )
-            return [file_id for (file_id,) in rows]
+        return self._database.column(
+            "SELECT id FROM files WHERE audio_id >= ? AND audio_id < ? ORDER BY id", (beginning, f"{beginning}~")
+        )
 
     def unread_tags(self) -> int:
         """The number of present files whose tags an older map4 did not read in full."""
         condition = "missing_since IS NULL AND audio_id IS NOT NULL"  # other files are unreadable
         sql = f"SELECT count(*) FROM files WHERE tags_version < ? AND {condition}"
-        with self._database.reading() as connection:
-            return int(scalar(connection, sql, (TAGS_VERSION,)))
+        return int(self._database.scalar(sql, (TAGS_VERSION,)))
 
     # ---- what a scan writes ----------------------------------------------------------------------
 

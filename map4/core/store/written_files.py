@@ -45,17 +45,15 @@ class SqlWrittenFiles(StorePart):
 
     def has_written(self, path: str, content: Content) -> bool:
         """Whether map4 wrote exactly this content to `path`."""
-        with self._database.reading() as connection:
-            row = connection.execute(
-                "SELECT 1 FROM written_files WHERE path = ? AND size_bytes = ? AND digest = ?",
-                (os.fsencode(path), content.size_bytes, content.digest),
-            ).fetchone()
+        row = self._database.row(
+            "SELECT 1 FROM written_files WHERE path = ? AND size_bytes = ? AND digest = ?",
+            (os.fsencode(path), content.size_bytes, content.digest),
+        )
         return row is not None
 
     def is_audio(self, path: str) -> bool:
         """Whether the library knows a music file at this path."""
-        with self._database.reading() as connection:
-            return connection.execute("SELECT 1 FROM files WHERE path = ?", (os.fsencode(path),)).fetchone() is not None
+        return self._database.row("SELECT 1 FROM files WHERE path = ?", (os.fsencode(path),)) is not None
 
     def note(
         self, path: str, content: Content, *, format_name: str, tracks: int, seconds: float, now: datetime

@@ -227,8 +227,7 @@ class SqlCopies(StorePart):
                     first.setdefault(number, file_id)
         last = -1
         while True:
-            with self.database.reading() as connection:
-                rows = connection.execute(_PRINTS, (FINGERPRINT_VERSION, last, _PRINTS_AT_ONCE)).fetchall()
+            rows = self.database.rows(_PRINTS, (FINGERPRINT_VERSION, last, _PRINTS_AT_ONCE))
             if not rows:
                 return
             last = rows[-1][0]

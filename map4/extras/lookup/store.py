@@ -41,20 +41,17 @@ class SqlLookups(SqlObservations):
 
     def doubts(self, audio_ids: Collection[str]) -> Iterator[tuple[str, str, list[dict[str, Any]]]]:
         """Audio id, provider and candidates of each undecided look-up of this audio."""
-        with self._database.reading() as connection:
-            rows = connection.execute(
-                "SELECT audio_id, provider, candidates FROM lookups WHERE status = 'review' AND audio_id IN "
-                "(SELECT value FROM json_each(?)) ORDER BY audio_id, provider",
-                (json.dumps(sorted(audio_ids)),),
-            ).fetchall()
+        rows = self._database.rows(
+            "SELECT audio_id, provider, candidates FROM lookups WHERE status = 'review' AND audio_id IN "
+            "(SELECT value FROM json_each(?)) ORDER BY audio_id, provider",
+            (json.dumps(sorted(audio_ids)),),
+        )
         for audio_id, provider, candidates in rows:
             yield audio_id, provider, json.loads(candidates)
 
     def in_doubt(self) -> list[str]:
         """The audio id of each undecided look-up; an id repeats if several providers are undecided."""
-        with self._database.reading() as connection:
-            rows = connection.execute("SELECT audio_id FROM lookups WHERE status = 'review' ORDER BY audio_id")
-            return [audio_id for (audio_id,) in rows]
+        return self._database.column("SELECT audio_id FROM lookups WHERE status = 'review' ORDER BY audio_id")
 
     def reopen(self, provider: str, audio_id: str) -> bool:
         """Make a look-up undecided again, without the provider's values; False if it has no candidates."""
@@ -86,10 +83,9 @@ class SqlLookups(SqlObservations):
 
     def release_id(self, audio_id: str, providers: Sequence[str]) -> str | None:
         """The release of this audio, from the first provider in order that knows it."""
-        with self._database.reading() as connection:
-            rows = connection.execute(
-                "SELECT provider, candidates FROM lookups WHERE audio_id = ? AND status = 'accepted'", (audio_id,)
-            ).fetchall()
+        rows = self._database.rows(
+            "SELECT provider, candidates FROM lookups WHERE audio_id = ? AND status = 'accepted'", (audio_id,)
+        )
         provided = self.provided(audio_id)
         ids = {match.provider: match.id for match in (provided.matches if provided else ())}
         releases = {

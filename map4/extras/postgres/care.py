@@ -33,8 +33,7 @@ class PostgresCare(SqlCare):
 
     def _size(self) -> int:
         sql = "SELECT sum(pg_total_relation_size(oid)) FROM pg_class WHERE relnamespace = ?::regnamespace"
-        with self._database.reading() as connection:
-            return int(scalar(connection, f"{sql} AND relkind = 'r'", (SCHEMA,)))
+        return int(self._database.scalar(f"{sql} AND relkind = 'r'", (SCHEMA,)))
 
     @property
     def _mirror(self) -> str:

@@ -11,7 +11,7 @@ import psycopg
 
 from map4.core.base.paths import user_file
 from map4.core.base.unfinished import make_private_folder
-from map4.core.store.database import scalar
+from map4.core.store.database import Queries, scalar
 from map4.core.store.file.schema import FIRST_VERSION, made_by_older
 from map4.core.store.store_part import UNREADABLE_VALUES, damaged
 from map4.errors import LibraryVersionError, Map4Error, NothingFoundError, UsageError
@@ -28,7 +28,7 @@ _COUNT = f"UPDATE library_state SET revision = revision + 1 WHERE ? = ({SCHEMA_V
 _BEGUN = "UPDATE change_log SET writer = ?1, actor = 0, step = NULL"
 
 
-class PostgresDatabase:
+class PostgresDatabase(Queries):
     """Implements `map4.core.store.database.Database`.
 
     address: of the database

@@ -175,8 +175,8 @@ class PostgresStore(Store):
     def identity(self) -> str:
         if self.database.is_closed:
             return library_id(self.place.address)
-        with self.database.reading() as connection:  # called before each query: open no connection for it
-            return str(scalar(connection, "SELECT uid FROM library_identity"))
+        # Called before each query: open no connection for it.
+        return str(self.database.scalar("SELECT uid FROM library_identity"))
 
     def changes(self) -> PostgresChanges:
         return PostgresChanges(self.place.address)

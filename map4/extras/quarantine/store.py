@@ -139,8 +139,7 @@ class SqlHandOvers(StorePart):
 
     def left_at(self, path: str) -> list[str]:
         """Return the audio that lists, imports and values of a path name, and that no present file has."""
-        with self._database.reading() as connection:
-            return [audio_id for (audio_id,) in connection.execute(_LEFT_AT, (os.fsencode(path),) * 3)]
+        return self._database.column(_LEFT_AT, (os.fsencode(path),) * 3)
 
     def later(self, plan: HandOver, offset_s: float) -> HandOver:
         """Return the plan with the times of values and joints in the kept copy."""

@@ -38,8 +38,7 @@ def import_doubts(store: Store, checks: Collection[str]) -> Iterator[GroupDoubt]
 
 
 def _other_numbers(store: Store) -> Iterator[GroupDoubt]:
-    with store.database.reading() as connection:
-        rows = connection.execute(_BY_NAMES).fetchall()
+    rows = store.database.rows(_BY_NAMES)
     tracks = dict(store.tracks.numbered([file_id for _, _, file_id, _ in rows]))
     for (path, format_name), entries in groupby(rows, key=itemgetter(0, 1)):
         wrong = [
@@ -61,8 +60,7 @@ def _other_numbers(store: Store) -> Iterator[GroupDoubt]:
 
 
 def _history_lists(store: Store) -> Iterator[GroupDoubt]:
-    with store.database.reading() as connection:
-        rows = connection.execute(_LISTS).fetchall()
+    rows = store.database.rows(_LISTS)
     for name, file, count, file_id in rows:
         if _is_history(file):
             plays = Offer(label="import its plays", words=("import", file))

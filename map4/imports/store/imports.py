@@ -16,7 +16,7 @@ from map4.core.base.path_maps import PathMaps
 from map4.core.base.paths import display_path
 from map4.core.base.text import utc_text
 from map4.core.music.lists.tracklist import PlaylistEntry
-from map4.core.store.database import Connection, as_json, scalar
+from map4.core.store.database import Connection, as_json
 from map4.core.store.store_part import StorePart, readable
 from map4.imports.records import OwnImport, StoredImport
 from map4.imports.rows import (
@@ -148,8 +148,7 @@ class SqlImports(StorePart):
 
     def tracks(self, format_name: str, path: str) -> int:
         """Return the number of tracks at the last import of this file; 0 if it was never imported."""
-        with self._database.reading() as connection:
-            return int(scalar(connection, f"SELECT count(*) {_OF_FILE}", (format_name, os.fsencode(path))))
+        return int(self._database.scalar(f"SELECT count(*) {_OF_FILE}", (format_name, os.fsencode(path))))
 
     def values(self, format_name: str, path: str, read: Callable[[Any], Any]) -> dict[str, Any]:
         """Return the values of each track at the last import of this file, by its key; read: makes them of JSON"""
@@ -282,9 +281,8 @@ class SqlImports(StorePart):
 
     def is_used(self) -> bool:
         """Return whether imports or lists name any track."""
-        with self._database.reading() as connection:
-            sql = "SELECT EXISTS (SELECT 1 FROM imports) OR EXISTS (SELECT 1 FROM playlist_tracks)"
-            return bool(scalar(connection, sql))
+        sql = "SELECT EXISTS (SELECT 1 FROM imports) OR EXISTS (SELECT 1 FROM playlist_tracks)"
+        return bool(self._database.scalar(sql))
 
     def history(self) -> list[StoredImport]:
         """Return every imported file, newest first."""
@@ -350,8 +348,7 @@ class SqlImports(StorePart):
 
     def moved(self) -> list[MovedEntry]:
         """Return the entries that an older map4 moved to copies, by import."""
-        with self._database.reading() as connection:
-            rows = connection.execute(_MOVED).fetchall()
+        rows = self._database.rows(_MOVED)
         return [MovedEntry._make((os.fsdecode(path), *row, bool(shared))) for path, *row, shared in rows]
 
     def give_back(self, files: Mapping[MovedEntry, tuple[str, str]]) -> None:
@@ -395,8 +392,7 @@ class SqlSubstitutes(StorePart):
     def away(self, absent: Collection[str]) -> list[AwayAudio]:
         """Return the audio that needs a copy."""
         is_there, values = _is_there(absent)
-        with self._database.reading() as connection:
-            rows = connection.execute(_AWAY % is_there, values).fetchall()
+        rows = self._database.rows(_AWAY % is_there, values)
         return [
             AwayAudio(
                 audio_id=audio_id,

@@ -28,8 +28,7 @@ def list_doubts(store: Store, checks: Collection[str]) -> Iterator[GroupDoubt]:
     """Yield doubts about the lists that the actor sees. checks: names of the doctor's checks to make"""
     if LIST_QUERIES.name not in checks:
         return
-    with store.database.reading() as connection:
-        rows = connection.execute(_QUERIES, {"me": store.actor.id}).fetchall()
+    rows = store.database.rows(_QUERIES, {"me": store.actor.id})
     for name, text, count, file_id in rows:
         if (meant := meant_by(text)) is not None:
             detail = f"it says '{text}'; if --bpm or such made it, it was made by '{meant}'"

@@ -130,9 +130,8 @@ class SqlPlaylists(StorePart):
 
     def names(self) -> list[str]:
         """The names of all lists."""
-        with self._database.reading() as connection:
-            sql = f"SELECT name FROM playlists WHERE {SEEN} GROUP BY name ORDER BY name COLLATE NOCASE, name"
-            return [name for (name,) in connection.execute(sql, {"me": self._actor.id})]
+        sql = f"SELECT name FROM playlists WHERE {SEEN} GROUP BY name ORDER BY name COLLATE NOCASE, name"
+        return self._database.column(sql, {"me": self._actor.id})
 
     def name_of(self, name: str) -> str | None:
         """The name of a list as it is spelled, or None."""
@@ -190,8 +189,7 @@ class SqlPlaylists(StorePart):
     def changes(self, most: int) -> list[tuple[str, str, int, str, str]]:
         """The last changes of lists that the actor may edit, newest first: id and name of the list, the version before,
         the change and its time."""
-        with self._database.reading() as connection:
-            return connection.execute(_CHANGES, {"me": self._actor.id, "most": most}).fetchall()
+        return self._database.rows(_CHANGES, {"me": self._actor.id, "most": most})
 
     def at_version(self, name: str, version: int) -> Tracklist | None:
         """The content of a list at a version, with tracks as `get` returns them; None if it is not kept."""
@@ -212,14 +210,12 @@ class SqlPlaylists(StorePart):
 
     def with_audio(self, audio_ids: Iterable[str]) -> list[str]:
         """The ids of the lists with any of this audio that the actor may edit."""
-        with self._database.reading() as connection:
-            sql = (
-                "SELECT p.uid FROM playlists AS p WHERE p.deleted_at IS NULL AND p.id IN (SELECT t.playlist_id FROM "
-                "playlist_tracks AS t WHERE t.audio_id IN (SELECT value FROM json_each(:ids))) "
-                f"AND {EDITABLE} ORDER BY p.name, p.uid"
-            )
-            rows = connection.execute(sql, {"ids": json.dumps([*audio_ids]), "me": self._actor.id})
-            return [uid for (uid,) in rows]
+        sql = (
+            "SELECT p.uid FROM playlists AS p WHERE p.deleted_at IS NULL AND p.id IN (SELECT t.playlist_id FROM "
+            "playlist_tracks AS t WHERE t.audio_id IN (SELECT value FROM json_each(:ids))) "
+            f"AND {EDITABLE} ORDER BY p.name, p.uid"
+        )
+        return self._database.column(sql, {"ids": json.dumps([*audio_ids]), "me": self._actor.id})
 
     def live(self, name: str) -> LiveList | None:
         """The rules of a live list; None for another list, or without one."""
@@ -283,27 +279,26 @@ class SqlPlaylists(StorePart):
         return self._stored(DELETED, NEWEST_FIRST, since=oldest_deleted(now))
 
     def _stored(self, condition: str, order: str, **values: Any) -> list[StoredPlaylist]:
-        with self._database.reading() as connection:
-            rows = connection.execute(
-                f"""
-                SELECT p.uid, p.name, p.description, count(t.position),
-                       CAST(total({_PRESENT}) AS INTEGER),
-                       round(total(a.duration_s) FILTER (WHERE {_PRESENT}), 1),
-                       avg(t.compatibility), p.created_at, p.updated_at,
-                       json_type(p.header, '$.imported.history') = 'true',
-                       min(json_extract(t.detail, '$.played_at')),
-                       json_extract(p.header, '$.imported.folders'), p.deleted_at, p.owner,
-                       iif(p.owner = {LOCAL.id}, '{LOCAL.name}', (SELECT name FROM accounts WHERE id = p.owner)),
-                       p.sharing, {EDITABLE}, {OF_LIST},
-                       iif(json_type(p.header, '$.live') = 'object', json_extract(p.header, '$.live'), NULL),
-                       {_RATED},
-                       total(json_type(t.detail, '$.transition.plan') = 'object')
-                FROM playlists AS p LEFT JOIN playlist_tracks AS t ON t.playlist_id = p.id
-                LEFT JOIN analyses AS a ON a.audio_id = t.audio_id
-                WHERE {condition} GROUP BY p.id ORDER BY {order}
-                """,
-                {"me": self._actor.id, **values},
-            ).fetchall()
+        rows = self._database.rows(
+            f"""
+            SELECT p.uid, p.name, p.description, count(t.position),
+                   CAST(total({_PRESENT}) AS INTEGER),
+                   round(total(a.duration_s) FILTER (WHERE {_PRESENT}), 1),
+                   avg(t.compatibility), p.created_at, p.updated_at,
+                   json_type(p.header, '$.imported.history') = 'true',
+                   min(json_extract(t.detail, '$.played_at')),
+                   json_extract(p.header, '$.imported.folders'), p.deleted_at, p.owner,
+                   iif(p.owner = {LOCAL.id}, '{LOCAL.name}', (SELECT name FROM accounts WHERE id = p.owner)),
+                   p.sharing, {EDITABLE}, {OF_LIST},
+                   iif(json_type(p.header, '$.live') = 'object', json_extract(p.header, '$.live'), NULL),
+                   {_RATED},
+                   total(json_type(t.detail, '$.transition.plan') = 'object')
+            FROM playlists AS p LEFT JOIN playlist_tracks AS t ON t.playlist_id = p.id
+            LEFT JOIN analyses AS a ON a.audio_id = t.audio_id
+            WHERE {condition} GROUP BY p.id ORDER BY {order}
+            """,
+            {"me": self._actor.id, **values},
+        )
         lists = ((_stored_playlist(*row), is_planned) for *row, is_planned in rows)
         return [self._with_plans(each) if is_planned else each for each, is_planned in lists]
 
@@ -333,23 +328,21 @@ class SqlPlaylists(StorePart):
 
     def imported(self, format_name: str) -> dict[ImportedPlace, str]:
         """Names of imported lists of one format, by their place in that library."""
-        with self._database.reading() as connection:
-            rows = connection.execute(
-                "SELECT name, header FROM playlists "
-                "WHERE json_extract(header, '$.imported.format') = ? AND owner = 0 "
-                "AND deleted_at IS NULL AND json_extract(header, '$.imported.is_own') IS NULL ORDER BY id",
-                (format_name,),
-            ).fetchall()
+        rows = self._database.rows(
+            "SELECT name, header FROM playlists "
+            "WHERE json_extract(header, '$.imported.format') = ? AND owner = 0 "
+            "AND deleted_at IS NULL AND json_extract(header, '$.imported.is_own') IS NULL ORDER BY id",
+            (format_name,),
+        )
         headers = ((name, ListHeader.of_record(self._json(header), name).imported) for name, header in rows)
         return {imported.place: name for name, imported in headers if imported is not None}
 
     def exported_as(self) -> dict[tuple[tuple[str, ...], str], list[str]]:
         """Names of all lists except histories, by folders and name in the libraries that map4 writes."""
         listed = f"json_extract(header, '$.imported.history') IS NULL AND {SEEN}"
-        with self._database.reading() as connection:
-            rows = connection.execute(
-                f"SELECT name, header FROM playlists WHERE {listed} ORDER BY name", {"me": self._actor.id}
-            ).fetchall()
+        rows = self._database.rows(
+            f"SELECT name, header FROM playlists WHERE {listed} ORDER BY name", {"me": self._actor.id}
+        )
         from map4.formats import folders_and_name
 
         names: dict[tuple[tuple[str, ...], str], list[str]] = {}

@@ -114,8 +114,7 @@ class SqlPlays(StorePart):
             f"SELECT p.track, {_PLAYS} AND p.skipped = 0 AND (p.at, p.track) < (?2, ?3) "
             "ORDER BY p.at DESC, p.track DESC LIMIT ?4"
         )
-        with self._database.reading() as connection:
-            rows = connection.execute(sql, (self._actor.id, at, track, limit + 1)).fetchall()
+        rows = self._database.rows(sql, (self._actor.id, at, track, limit + 1))
         plays = tuple(read_play(*row) for _, *row in rows[:limit])
         return PlayList(plays=plays, next=f"{plays[-1].at}/{rows[limit - 1][0]}" if len(rows) > limit else None)
 

@@ -9,7 +9,6 @@ from typing import Literal, NamedTuple
 
 from map4.core.base.text import utc_text
 from map4.core.music.plays import SOURCES, PlaySource
-from map4.core.store.database import scalar
 from map4.core.store.store_part import StorePart
 from map4.plays.store.plays import recount_plays
 
@@ -54,9 +53,8 @@ class SqlPlaySteps(StorePart):
         lists = "" if list_id is None else " AND coalesce(list, ?5) = ?5"
         sql = f"SELECT max(id) FROM play_steps WHERE {_OWN} AND path = ?3 AND began_at IS ?4{lists}"
         values = (*self._values(kind, path), _in_utc(began), *([list_id] if lists else []))
-        with self._database.reading() as connection:
-            number: int | None = scalar(connection, sql, values)
-            return number
+        number: int | None = self._database.scalar(sql, values)
+        return number
 
     def begin(self, kind: StepKind, path: str, began: datetime | None = None, *, list_id: str | None = None) -> int:
         """Return the number of a step for `SqlPlays.add`: a new one, unless the same was done before."""
@@ -73,14 +71,12 @@ class SqlPlaySteps(StorePart):
 
     def all(self, kind: StepKind) -> list[PlayStep]:
         """Return the steps of a kind, newest first."""
-        with self._database.reading() as connection:
-            rows = connection.execute(_ALL, (self._actor.id, kind)).fetchall()
+        rows = self._database.rows(_ALL, (self._actor.id, kind))
         return [PlayStep(number, os.fsdecode(path), *rest) for number, path, *rest in rows]
 
     def reported(self, kind: StepKind, of: str | int) -> tuple[int, int]:
         """Return the numbers of plays that steps reported: only they, and others too. of: a path, or a number"""
-        with self._database.reading() as connection:
-            rows = connection.execute(_REPORTED.format(_chosen(of)), self._values(kind, of)).fetchall()
+        rows = self._database.rows(_REPORTED.format(_chosen(of)), self._values(kind, of))
         shared = [bool(is_shared) for _, _, skipped, is_shared in rows if not skipped]
         return shared.count(False), shared.count(True)
 

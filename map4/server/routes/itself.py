@@ -6,6 +6,8 @@ import base64
 import hashlib
 import html
 import re
+from importlib.resources import files
+from string import Template
 from typing import Any
 
 import msgspec
@@ -20,18 +22,9 @@ from map4.server.route import Route
 from map4.server.settings import API
 from map4.version import __version__
 
-_STYLE = """
-:root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif }
-body { max-width: 60rem; margin: 2rem auto; padding: 0 1rem }
-table { border-collapse: collapse; width: 100% }
-td { border-top: 1px solid; padding: .4rem .8rem .4rem 0; vertical-align: top }
-td:first-child { white-space: nowrap }
-code { font: .95em ui-monospace, monospace; overflow-wrap: anywhere }
-details { margin: .3rem 0 }
-pre { overflow-x: auto; padding: .5rem; border: 1px solid }
-@media (max-width: 40rem) { td { display: block; padding: 0 } td:first-child { padding-top: .6rem }
-  td + td { border: 0 } td:last-child { padding-bottom: .6rem } }
-"""
+_FOLDER = files(__package__)
+_STYLE = _FOLDER.joinpath("api.css").read_text("utf-8")
+_PAGE = Template(_FOLDER.joinpath("api.html").read_text("utf-8"))
 
 
 async def _health(request: Request) -> Response:
@@ -82,15 +75,7 @@ def page_of(document: dict[str, Any]) -> str:
                 f"<tr><td><code>{method.upper()}</code></td><td><code>{html.escape(path + query)}</code>"
                 f"{_body_of(operation, document)}</td><td>{_as_html(operation['summary'])}</td></tr>"
             )
-    return f"""<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>map4</title>
-<meta name="viewport" content="width=device-width"><style>{_STYLE}</style></head>
-<body><main><h1>map4 {html.escape(__version__)}</h1>
-<p>The HTTP API of your music library. Try <a href="{api}/search?q=is:ok&amp;limit=5">a search</a>,
-<a href="{api}/stats/library">the statistics</a>, or <a href="{api}/openapi.json">the API for programs</a>
-(OpenAPI 3.1). See also <a href="../">the page</a> and <a href="../you">your account</a> (log-in, devices, tokens).</p>
-<table>{"".join(rows)}</table></main></body></html>
-"""
+    return _PAGE.substitute(style=_STYLE, version=html.escape(__version__), api=api, rows="".join(rows))
 
 
 def _as_html(text: str) -> str:

@@ -146,8 +146,7 @@ class SqlValues(StorePart):
         """Whether there are values, set or imported, that belong to one of these files."""
         among = "f.id IN (SELECT CAST(value AS INTEGER) FROM json_each(?))"
         sql = f"SELECT count(*) FROM files AS f WHERE {among} AND f.uid IN ({_VALUED})"
-        with self._database.reading() as connection:
-            return int(scalar(connection, sql, (json.dumps([*file_ids]),))) > 0
+        return int(self._database.scalar(sql, (json.dumps([*file_ids]),))) > 0
 
     def leave_behind(self, path: str, audio_id: str) -> None:
         """Keep the values of a file for the audio that it had, as other music of the same name replaced that."""
@@ -181,14 +180,12 @@ class SqlValues(StorePart):
 
     def ratings(self) -> Mapping[str, float]:
         """The actor's ratings, by audio id."""
-        with self._database.reading() as connection:
-            return dict(connection.execute("SELECT audio_id, rating FROM ratings WHERE owner = ?", (self._actor.id,)))
+        return dict(self._database.rows("SELECT audio_id, rating FROM ratings WHERE owner = ?", (self._actor.id,)))
 
     def lists(self, uids: Iterable[str]) -> dict[str, tuple[str, tuple[str, ...]]]:
         """Name and marks of the given lists that the actor may see."""
         wanted = {"me": self._actor.id, "uids": json.dumps([*uids])}
-        with self._database.reading() as connection:
-            rows = connection.execute(_MARKED_LISTS, wanted).fetchall()
+        rows = self._database.rows(_MARKED_LISTS, wanted)
         return {uid: (name, split_marks(marks)) for uid, name, marks in rows}
 
     def _end_step(self, connection: Connection, when: str, undoes: int | None, *, is_large: bool) -> int | None:
@@ -258,8 +255,7 @@ class SqlValues(StorePart):
 
     def marks(self) -> Sequence[OwnMark]:
         """The actor's marks, by name."""
-        with self._database.reading() as connection:
-            rows = connection.execute(MARKS, {"me": self._actor.id}).fetchall()
+        rows = self._database.rows(MARKS, {"me": self._actor.id})
         # Merged libraries may use a key for two marks: the newer mark gets it.
         having = {row[4]: row[0] for row in sorted(rows, key=lambda row: (row[5] or "", row[0]))}
         return [
@@ -316,8 +312,7 @@ class SqlValues(StorePart):
         return self._steps(which, about=None, limit=most)
 
     def _steps(self, which: str, **values: Any) -> list[ValueStep]:
-        with self._database.reading() as connection:
-            rows = connection.execute(_STEPS + which, {"me": self._actor.id, **values}).fetchall()
+        rows = self._database.rows(_STEPS + which, {"me": self._actor.id, **values})
         names = ("number", "at", "by", "kind", "undoes", "undone_by", "name", "count")
         return [ValueStep(**dict(zip(names, row, strict=True))) for row in rows]
 

@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager, closing, contextmanager, nullcont
 from map4.core.base.paths import is_inside, user_file
 from map4.core.base.regular_files import file_number, open_regular
 from map4.core.base.unfinished import folder_of, make_private_folder, place_new, unfinished, unfinished_beside
-from map4.core.store.database import scalar
+from map4.core.store.database import Queries, scalar
 from map4.core.store.file import schema
 from map4.core.store.file.connection import (
     BUSY_TIMEOUT_S,
@@ -57,7 +57,7 @@ _NOBODY_YET = (
 )
 
 
-class SqliteDatabase:
+class SqliteDatabase(Queries):
     """A connection to a library file, in autocommit mode; writes go through `transaction`.
 
     path: the library; created if it does not exist, in an existing folder. A symbolic link is followed once, here:

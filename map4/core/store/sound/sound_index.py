@@ -206,12 +206,10 @@ class SqlSounds:
             "SELECT audio_id, min(id) FROM files WHERE id IN (SELECT CAST(value AS INTEGER) FROM json_each(?)) "
             "AND audio_id IS NOT NULL GROUP BY audio_id"
         )
-        with self.database.reading() as connection:
-            return dict(connection.execute(sql, (json.dumps(list(file_ids)),)))
+        return dict(self.database.rows(sql, (json.dumps(list(file_ids)),)))
 
     def _is_large(self) -> bool:
-        with self.database.reading() as connection:
-            return int(scalar(connection, _COUNT_SOME, (self.mirrored_from,))) >= self.mirrored_from
+        return int(self.database.scalar(_COUNT_SOME, (self.mirrored_from,))) >= self.mirrored_from
 
     # ---- reading ---------------------------------------------------------------------------------
 
