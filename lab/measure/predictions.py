@@ -21,7 +21,7 @@ from map4.core.music.analysis.key import Key
 
 MAP4 = "map4"
 DEFAULT_WORK = Path(tempfile.gettempdir()) / "map4-accuracy"
-COMPARATORS = ("librosa", "essentia", "aubio", "madmom")
+COMPARATORS = ("librosa", "essentia", "mixxx", "aubio", "madmom")
 _READ_BY_ALL = (".wav", ".flac", ".mp3", ".ogg")
 
 

@@ -71,6 +71,27 @@ def read_manifest(path: Path, leave_out: Collection[str] = ()) -> list[Song]:
         return [_song(path.parent, row, leave_out) for row in csv.DictReader(lines, delimiter="\t")]
 
 
+LABEL_OFF = 1.0
+"""Per cent between a published tempo and the nearest reading from which the label itself is in doubt."""
+
+
+def read_catalogue(folder: Path, table: Path) -> list[Song]:
+    """Pieces with the tempo that their composer publishes, whose level is in doubt if no reading fits it.
+
+    table: tab-separated, with `blob`, `genre`, `bpm`, and in `label_nearest` a reading's ratio to the label and how far
+        it is off
+    """
+    with open(table, encoding="utf-8", newline="") as lines:
+        rows = {row["blob"]: row for row in csv.DictReader(lines, delimiter="\t")}
+    songs = []
+    for path in sorted(path for path in folder.iterdir() if path.stem in rows):
+        row = rows[path.stem]
+        is_certain = abs(float(row["label_nearest"].split()[1].rstrip("%"))) <= LABEL_OFF
+        values = {"path": path.name, "truth_bpm": row["bpm"], "truth_key": "", "octave": str(int(is_certain))}
+        songs.append(_song(folder, {**values, "source": "catalogue", "genre": row["genre"]}, ()))
+    return songs
+
+
 def match_titles(table: Path, music: Path) -> tuple[list[Song], list[str]]:
     """Songs of a table of titles, with their files below a folder, and titles without exactly one file.
 

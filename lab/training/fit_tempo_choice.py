@@ -17,7 +17,6 @@ from pathlib import Path
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import argparse
-import csv
 import sys
 from collections import Counter
 from collections.abc import Sequence
@@ -32,6 +31,7 @@ LAB = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(LAB.parent), str(LAB / "music"), str(LAB / "measure")]
 
 from games import SHARED, read_tracks
+from manifest import read_catalogue
 from scoring import SURE, mean_interval, reliability, tempo_hits
 
 from map4.core.audio.decode import open_audio
@@ -62,8 +62,6 @@ SHARES = {GAMES: 1.0, MUSIC: 1.0, RENDERED: 0.1}
 """How much the tracks of a kind count together. If each track counted the same, the many game songs would double slow
 music."""
 TABLE = LAB.parents[1] / "shared" / "music-tempo" / "incompetech_teach.tsv"
-LABEL_OFF = 1.0
-"""Per cent between a label and the nearest reading from which the label itself is in doubt."""
 RENDERED_OF_STYLE = 7
 SEED = 64
 PARTS = 12
@@ -132,18 +130,9 @@ def _maker(name: str) -> str:
 
 
 def music(folder: Path, table: Path) -> list[Example]:
-    """The pieces of a folder whose label fits a reading.
-
-    table: tab-separated, with `blob`, `genre`, `bpm`, and in `label_nearest` a reading's ratio to the label and how far
-        it is off
-    """
-    with open(table, encoding="utf-8", newline="") as lines:
-        rows = {row["blob"]: row for row in csv.DictReader(lines, delimiter="\t")}
-    examples = []
-    for path in sorted(path for path in folder.iterdir() if path.stem in rows):
-        row = rows[path.stem]
-        if abs(float(row["label_nearest"].split()[1].rstrip("%"))) <= LABEL_OFF:
-            examples.append(example_of(MUSIC, row["genre"], float(row["bpm"]), spectra_of(path)))
+    """The pieces of a folder whose label fits a reading."""
+    songs = [song for song in read_catalogue(folder, table) if song.bpm is not None and song.is_level_certain]
+    examples = [example_of(MUSIC, song.genre, song.bpm or 0.0, spectra_of(song.path)) for song in songs]
     return [example for example in examples if example is not None]
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from conftest import write_clicks
 from games import SOURCES
+from guard import agreed, too_common
 from manifest import Song, match_titles, read_manifest
 from predictions import Prediction
 
@@ -113,3 +114,31 @@ def test_titles_of_a_table_are_matched_to_files_or_refused(tmp_path: Path) -> No
     table.write_text("name,bpm\nx,100\n")
     with pytest.raises(ValueError, match="'title' or 'track'"):
         match_titles(table, tmp_path)
+
+
+READ = {"map4": 174.0, "mixxx": 86.9, "essentia": 87.2, "librosa": 86.1}
+
+
+@pytest.mark.parametrize(("label", "changes", "expected"), [
+    ({}, {}, 86.9),
+    ({"bpm": 87.0}, {}, 86.9),
+    ({"bpm": 174.0}, {}, None),
+    ({"bpm": 174.0, "is_level_certain": False}, {}, 86.9),
+    ({}, {"librosa": 172.0}, None),
+    ({}, {"mixxx": None}, None),
+])  # fmt: skip
+def test_guard_has_tempi_on_which_all_others_agree_unless_a_certain_label_differs(
+    label: dict[str, Any], changes: dict[str, float | None], expected: float | None
+) -> None:
+    said = {name: {"a": Prediction(bpm=bpm)} for name, bpm in (READ | changes).items()}
+    assert agreed(song("a", **label), said) == expected
+
+
+def test_tempo_that_is_said_more_often_than_its_share_and_a_hundredth_is_reported() -> None:
+    labels = [(str(number), 100.0 + number) for number in range(100)]
+    for wrong, is_spread in ((1, True), (2, False)):
+        said = {
+            "map4": {name: Prediction(bpm=161.5 if index < wrong else bpm) for index, (name, bpm) in enumerate(labels)}
+        }
+        table, spread = too_common(labels, said)
+        assert (table.rows[0][1:4], spread) == (("162", str(wrong + 1), "1"), is_spread)

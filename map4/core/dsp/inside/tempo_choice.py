@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from map4.core.dsp.inside.bar_scorer import shipped_weights as shipped_bar_weights
 from map4.core.dsp.inside.bars import Counted, all_layouts, counted_on, most_likely, opening
-from map4.core.dsp.inside.certainty import FAST_BPM, MOST_FAST, Kind, as_sure, kind_of, with_tempo_certainty
+from map4.core.dsp.inside.certainty import Kind, as_sure, beat_contrast, kind_of, most_certain, with_tempo_certainty
 from map4.core.dsp.network import packaged, stored_arrays
 from map4.core.dsp.rhythm.beat_network import compressed_level, listen
 from map4.core.dsp.rhythm.rhythm import Rhythm, with_distribution
@@ -101,7 +101,7 @@ def choose_tempo(
     chosen = with_distribution(tried[best].rhythm, distribution, spectra.duration_s)
     if chosen.tempo is None:
         return rhythm, None
-    most = MOST_FAST if chosen.tempo.bpm >= FAST_BPM else 1.0
+    most = most_certain(chosen.tempo.bpm, beat_contrast(chosen, spectra.duration_s))
     return replace(chosen, tempo=as_sure(chosen.tempo, min(most, float(likely[left[best]])))), tried[best].counted
 
 

@@ -17,7 +17,7 @@ from map4.core.music.analysis.key import KEY_MEMBERS, Key
 from map4.core.music.analysis.plausible import DOUBTFUL as DOUBTFUL
 from map4.core.music.analysis.plausible import LEAST_SECOND as LEAST_SECOND
 
-ANALYSIS_VERSION = 24  # raised when any stored number changes for the same audio; older analyses are then recomputed
+ANALYSIS_VERSION = 25  # raised when any stored number changes for the same audio; older analyses are then recomputed
 
 MIN_BPM, MAX_BPM = 30.0, 330.0  # the range of tempi: slower pulses are not counted as beats, faster pulses are rolls
 

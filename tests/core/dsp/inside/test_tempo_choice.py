@@ -12,7 +12,9 @@ from support.small_band import BEAT_S, band, heard
 from map4.core.dsp.inside.bars import find_bars
 from map4.core.dsp.inside.certainty import (
     BAR_FITS,
-    MOST_FAST,
+    CLEAR_BEATS,
+    CLEAR_SLOW_BEATS,
+    MOST_DOUBTED,
     MOST_HALVED,
     MOST_PLAYED,
     PLAYED_TEMPO,
@@ -20,8 +22,10 @@ from map4.core.dsp.inside.certainty import (
     bar_certainty,
     kind_of,
     log_odds,
+    most_certain,
     with_tempo_certainty,
 )
+from map4.core.dsp.inside.certainty import FAST_BPM as DOUBTED_FROM_BPM
 from map4.core.dsp.inside.tempo_choice import (
     FIRST,
     MOST_BAR_ODDS,
@@ -138,6 +142,21 @@ def test_certainty_is_unchanged_for_excerpts_drums_and_grids(kind: Kind) -> None
     assert with_tempo_certainty(sounding_as(kind), rhythm) is rhythm
 
 
+@pytest.mark.parametrize(("bpm", "contrast", "is_certain"), [
+    (120.0, CLEAR_BEATS, True),
+    (120.0, CLEAR_BEATS - 0.1, False),
+    (165.0, CLEAR_BEATS - 0.1, False),
+    (166.0, -2.0, True),
+    (109.0, CLEAR_SLOW_BEATS, True),
+    (109.0, CLEAR_SLOW_BEATS - 0.1, False),
+    (DOUBTED_FROM_BPM, 9.0, False),
+])  # fmt: skip
+def test_tempo_that_may_be_half_the_true_one_is_certain_only_with_clear_beats(
+    bpm: float, contrast: float, is_certain: bool
+) -> None:
+    assert most_certain(bpm, contrast) == (1.0 if is_certain else MOST_DOUBTED)
+
+
 WHOLE_S, EXCERPT_S = 64.0, 40.0
 TOLERANCE_BPM = 0.05
 
@@ -163,7 +182,7 @@ def test_tempo_beyond_the_candidates_has_its_probability_as_confidence() -> None
     assert tempi == pytest.approx([158.0, 316.0, 316.0], abs=TOLERANCE_BPM)
     assert len(after.beats_s) == pytest.approx(2 * len(before.beats_s), abs=2)
     assert counted.beats_s.tolist() == list(after.beats_s)
-    assert after.tempo.confidence == MOST_FAST < 0.9
+    assert after.tempo.confidence == MOST_DOUBTED < 0.9
     spectra, notes, before = played(118.0)
     after, _ = choose_tempo(spectra, notes, before, liking(-1.0))
     odds = [math.exp(step) for step in (1.0, 0.0, -1.0)]
