@@ -5,7 +5,7 @@
 AUDIO_DEV is the manifest of `../shared/audio-dev`; the folders are what the scripts of `../shared/games` and
 `../shared/music-tempo` make. `--make` writes `guard.tsv` from what Mixxx, Essentia and librosa say. No change of the
 tempo choice may lower map4's share of the guard by more than .005. The second table finds a program that puts much
-different music on one tempo: no tempo may have more than its share of the truth and .01. Ends with 1 if a tempo does.
+different music on one tempo: no tempo may have more than its share of the truth and .01, else the script ends with 1.
 """
 
 from __future__ import annotations
@@ -102,7 +102,6 @@ def main() -> int:
     parser.add_argument("--games", type=Path, required=True, metavar="FOLDER")
     parser.add_argument("--music", type=Path, required=True, metavar="FOLDER")
     parser.add_argument("--make", action="store_true", help="write the guard from the other programs")
-    parser.add_argument("--jobs", "-j", type=int, default=1, metavar="N", help="worker processes (default: 1)")
     parser.add_argument("--work", type=Path, default=DEFAULT_WORK, metavar="DIR", help="where answers are kept")
     add_interpreters(parser, OTHERS)
     add_outputs(parser, "guard")
@@ -111,7 +110,7 @@ def main() -> int:
     games = [track.song for track in read_tracks(options.games, SHARED / "songs.tsv")]
     kinds = {GAMES: games, MUSIC: read_catalogue(options.music, table), EXCERPTS: read_manifest(options.manifest)}
     songs = [song for part in kinds.values() for song in part]
-    said = ask_map4(songs, options.work, options.jobs, console.print)
+    said = ask_map4(songs, options.work, 1, console.print)
     for name in OTHERS:
         said |= dict([*ask_comparator(name, dict(options.python), songs, options.work, console.print).items()][-1:])
     if options.make:

@@ -134,7 +134,7 @@ def test_guard_has_tempi_on_which_all_others_agree_unless_a_certain_label_differ
     assert agreed(song("a", **label), said) == expected
 
 
-def test_tempo_that_is_said_more_often_than_its_share_and_a_hundredth_is_reported() -> None:
+def test_tempo_above_its_share_of_the_truth_by_more_than_a_hundredth_is_reported() -> None:
     labels = [(str(number), 100.0 + number) for number in range(100)]
     for wrong, is_spread in ((1, True), (2, False)):
         said = {

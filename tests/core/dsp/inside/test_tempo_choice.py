@@ -151,7 +151,7 @@ def test_certainty_is_unchanged_for_excerpts_drums_and_grids(kind: Kind) -> None
     (109.0, CLEAR_SLOW_BEATS - 0.1, False),
     (DOUBTED_FROM_BPM, 9.0, False),
 ])  # fmt: skip
-def test_tempo_that_may_be_half_the_true_one_is_certain_only_with_clear_beats(
+def test_tempo_with_its_double_in_range_is_certain_only_with_clear_beats(
     bpm: float, contrast: float, is_certain: bool
 ) -> None:
     assert most_certain(bpm, contrast) == (1.0 if is_certain else MOST_DOUBTED)
