@@ -1,4 +1,5 @@
 // The names on the sound map: titles of few tracks, regions of many.
+import { fontOf } from "../parts/element.js";
 import { cut, haloed, stamp } from "./signs.js";
 
 const SIDE = 4096,
@@ -63,7 +64,7 @@ function boxes() {
 export function paintTitles(map, pen, shown, size) {
   const fits = boxes();
   pen.globalAlpha = 1;
-  pen.font = `12px ${getComputedStyle(document.body).fontFamily}`;
+  pen.font = fontOf(12);
   pen.textAlign = "start";
   for (const i of shown) {
     const [x, y] = map.at(i),
@@ -88,7 +89,7 @@ export function paintRegions(map, pen, shown) {
       Math.floor((x * grid) / SIDE) + grid * Math.floor((y * grid) / SIDE),
     cells = new Set(shown.map((i) => cell(map.x[i], map.y[i])));
   const fits = boxes();
-  pen.font = `600 13px ${getComputedStyle(document.body).fontFamily}`;
+  pen.font = fontOf(13, 600);
   pen.textAlign = "center";
   for (const region of map.regions) {
     if (region.grid !== grid || !cells.has(cell(region.x, region.y))) continue;

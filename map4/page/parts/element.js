@@ -1,4 +1,4 @@
-// Style sheet colours, drawing on canvases, printing and keys.
+// Colours and the font of the style sheet, drawing on canvases, printing and keys.
 /** @type {Map<string, string>} */
 const colours = new Map();
 /** @param {string} name */
@@ -28,6 +28,9 @@ export function recoloured() {
 /** @param {() => void} call */
 export const whenRecoloured = (call) => recoloring.add(call);
 
+// The page's font, for a pen.
+export const fontOf = (size = 11, weight = 400) => `${weight} ${size}px ${colourOf("font")}`;
+
 // A pen that draws in CSS pixels on a canvas of this size, which it clears.
 /** @param {HTMLCanvasElement} canvas @param {number} width @param {number} height */
 export function penOf(canvas, width, height, sharp = Math.max(1, devicePixelRatio)) {
@@ -37,6 +40,7 @@ export function penOf(canvas, width, height, sharp = Math.max(1, devicePixelRati
   if (canvas.height !== high) canvas.height = high;
   pen.setTransform(sharp, 0, 0, sharp, 0, 0);
   pen.clearRect(0, 0, width, height);
+  pen.font = fontOf();
   return pen;
 }
 

@@ -50,7 +50,7 @@ export function jointWords(before, after) {
   return { rating: joint.rating, keys: `${from}→${to}`, tempo, bars, against, summary };
 }
 
-// The line of a transition: its problems first, then keys, tempo and bars.
+// The line of a transition: its tempo and keys first, then its problems and bars.
 /** @param {{ words: ReturnType<typeof jointWords>, unknown: string }} about */
 export function JointLine({ words, unknown }) {
   if (!words) return html`<span class="joint asked">${unknown}</span>`;
@@ -58,8 +58,8 @@ export function JointLine({ words, unknown }) {
     classes = `joint r-${rating}${against.length ? " faulty" : ""}`;
   return html`<span class=${classes} title=${summary}>
     <span class="visually-hidden">${rating}: </span>
-    ${against.length > 0 && html`<em>${against.join("; ")} · </em>`}
-    <b>${keys}</b> ${tempo}${bars && ` · ${bars}`}
+    <b>${tempo}</b> · <b>${keys}</b>
+    ${against.length > 0 && html` · <em>${against.join("; ")}</em>`}${bars && ` · ${bars}`}
   </span>`;
 }
 

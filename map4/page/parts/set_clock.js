@@ -1,7 +1,7 @@
 // A set on the clock: track strips on two alternating decks, overlapping during mixes. Only the
 // visible part is drawn.
 import { answerCache } from "./answer_cache.js";
-import { colourOf, penOf, perFrame, whenPrinting, whenRecoloured } from "./element.js";
+import { colourOf, fontOf, penOf, perFrame, whenPrinting, whenRecoloured } from "./element.js";
 import { html, signal, useLayoutEffect, useSize } from "./html.js";
 import { jointWords } from "./joint.js";
 import { drawBands } from "./strips.js";
@@ -252,7 +252,6 @@ export function setClock(app, { words = wordsOf, ...about }) {
     left = isPaper ? 0 : (canvas.parentElement?.scrollLeft ?? 0);
     canvas.style.width = isPaper ? "100%" : `${width}px`;
     canvas.style.height = isPaper ? "auto" : `${HEIGHT}px`;
-    pen.font = "11px system-ui, sans-serif";
     const inSight = stays.filter(({ starts, ends }) => x(ends) > 0 && x(starts) < width);
     drawTicks();
     drawEnergy(pen, x, stays, inSight);
@@ -298,20 +297,21 @@ export function setClock(app, { words = wordsOf, ...about }) {
       });
     }
     drawBars(stay, top);
-    // Names go above the upper deck and below the lower one, clipped at the next name there.
+    // Names go above the upper deck and below the lower one, cut at the next name there.
     const after = stays[stays.indexOf(stay) + 2],
       most = (after ? x(after.starts) : end + FULL_PX) - 6,
       y = at % 2 ? base + 11 : top - 4;
-    pen.save();
-    pen.beginPath();
-    pen.rect(begin, y - 11, Math.max(0, most - begin), 15);
-    pen.clip();
     pen.fillStyle = colourOf("text");
-    pen.fillText(`${at + 1}. ${place.title}`, Math.max(2, begin + 1), y);
-    pen.restore();
-    pen.fillStyle = colourOf("text");
+    pen.fillText(shortened(`${at + 1}. ${place.title}`, most - begin), Math.max(2, begin + 1), y);
     for (const own of [next?.leave.at_s, plan?.enter.until_s])
       if (own !== undefined) pen.fillRect(x(setTime(stay, own)) - 0.5, top, 1, 5);
+  }
+  /** @param {string} text @param {number} most  its width */
+  function shortened(text, most) {
+    const isWide = (/** @type {string} */ own) => pen.measureText(own).width > most;
+    if (!isWide(text)) return text;
+    while (text && isWide(`${text}…`)) text = text.slice(0, -1).trimEnd();
+    return text && `${text}…`;
   }
   /** @param {Stay} stay @param {number} top */
   function drawBars(stay, top) {
@@ -339,9 +339,9 @@ export function setClock(app, { words = wordsOf, ...about }) {
     pen.globalAlpha = plan ? 0.25 : 0.9;
     pen.fillRect(begin, top, width, 2 * DECK + 2);
     pen.globalAlpha = 1;
-    pen.font = "bold 13px system-ui, sans-serif";
+    pen.font = fontOf(13, 700);
     pen.fillText(SIGNS[joint.rating], begin + width / 2 - 5, top - 3 + DECK + 5);
-    pen.font = "11px system-ui, sans-serif";
+    pen.font = fontOf();
     if (!about.isEdited?.(at)) return;
     pen.fillStyle = colourOf("text");
     pen.fillText("✎", begin + 3, deckOf(1) - 5);

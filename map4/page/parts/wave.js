@@ -150,7 +150,6 @@ export class Wave {
   paint() {
     const { canvas, width, height } = this,
       pen = penOf(canvas, width, height);
-    pen.font = "11px system-ui,sans-serif";
     pen.textBaseline = "middle";
     const base = height - RULER - this.about.lanes.length * LANE;
     this.paintLevels(pen, (TOP + base) / 2, (base - TOP) / 2 - 2);

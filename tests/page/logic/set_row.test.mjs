@@ -53,7 +53,7 @@ test("a row has its track, and the transition that leads from it to the next", (
   const last = rowOf(places, 1, about);
   assert.deepEqual([last.label, last.next], ["B by Ann, place 2 of 2", null]);
 });
-test("a line begins with its faults in amber, each once, and counts in the singular", () => {
+test("a line begins with its tempo and keys; its faults follow in amber, each once", () => {
   const text = "there is room for 4 beats only",
     plan = { ...joint.plan, bars: 1, against: [{ kind: "short", text }] },
     transition = { ...joint, rating: "fair", words: [text, "swung into straight"], plan },
@@ -61,7 +61,7 @@ test("a line begins with its faults in amber, each once, and counts in the singu
     line = document.createElement("div"),
     faults = `${text}, swung into straight`;
   render(JointLine({ words, unknown: "" }), line);
-  assert.match(textOf(line), /^fair: there is room for 4 beats only; swung into straight ·/);
+  assert.equal(textOf(line), `fair: −7.7 % · 8A→8A · ${faults.replace(",", ";")} · 1 bar`);
   assert.equal(line.children[0].attributes.class, "joint r-fair faulty");
   assert.equal(words.summary, `fair, ${faults}, keys 8A to 8A, fader −7.7 %, 1 bar overlap`);
 });
