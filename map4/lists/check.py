@@ -222,16 +222,18 @@ def _best_fitting(
     totals: compatibility of each transition of the list
     """
     best: Replacement | None = None
+    best_gain, whole = 0.0, float(np.mean(totals))
     for place, opening in openings:
-        end = place + 1 if "replace" in opening else place
-        before = float(np.mean(totals[max(0, place - 1) : end]))
+        there = totals[max(0, place - 1) : place + ("replace" in opening)]
+        before = float(np.mean(there))
         for slot in find_slots(**opening):
             steps = [step for step in (slot.before, slot.after) if step is not None]
-            after = float(np.mean([step.step.total for step in steps]))
-            gain = after - before
+            new = [step.step.total for step in steps]
+            gain = float(np.mean(new)) - before
             is_good = gain >= _LEAST_GAIN and all(step.rating != "poor" for step in steps)
-            if is_good and (best is None or gain > best.after - best.before + 1e-9):
-                best = Replacement(place=place, track=slot.track, before=before, after=after)
+            if is_good and gain > best_gain + 1e-9:
+                after = (sum(totals) - sum(there) + sum(new)) / (len(totals) - len(there) + len(new))
+                best, best_gain = Replacement(place=place, track=slot.track, before=whole, after=after), gain
     return best
 
 

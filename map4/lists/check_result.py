@@ -67,7 +67,7 @@ class Replacement(
 ):
     """A track for a place, instead of the present one or before it.
 
-    before, after: mean compatibility of the transitions there, 0-1
+    before, after: mean compatibility of the whole list, 0-1, before and after the change
     """
 
     place: int

@@ -5,10 +5,12 @@ import { Counts } from "../../page/parts/joint.js";
 import { placesOf, ratingsOf, weakOf } from "../../page/parts/set_list.js";
 import { countOf, fileOf, tracksOf } from "../../page/parts/wording.js";
 
-const MOST_SHOWN = 5;
+const MOST_SHOWN = 5,
+  SCALE = "Figures: how well the whole set mixes, of 100, before and after.";
 
 /**
- * What mends a weak transition: in words, its effect, and the edit.
+ * What mends a weak transition: in words, how well the list mixes before and after, and the edit.
+ * Another kind of mix, such as a cut, comes last.
  * @param {Served.WeakStep} weak @param {Page.Place[]} places
  */
 export function mendsOf({ to, swap, move, insertion, replacement, joint, remove }, places) {
@@ -20,17 +22,11 @@ export function mendsOf({ to, swap, move, insertion, replacement, joint, remove 
   const mends = [];
   /** @param {string} words @param {Pick<Served.Replacement, "compatibility">} one */
   const add = (words, { compatibility: { before, after } }, /** @type {Page.Op} */ op) => {
-    const about = `${Math.round(100 * before)} → ${Math.round(100 * after)} of 100`;
-    mends.push({ words, about, op });
+    mends.push({ words, about: `${(100 * before).toFixed(1)} → ${(100 * after).toFixed(1)}`, op });
   };
   if (remove) {
     const op = /** @type {Page.Op} */ ({ op: "remove", places: [at(remove)] });
     mends.push({ words: `Remove ${title(remove)}`, about: `place ${at(remove)}`, op });
-  }
-  if (joint && present[to - 1].pick?.transition?.plan !== null) {
-    const { kind, bars, rating: about } = joint,
-      words = bars ? `Mix over ${countOf(bars, "bar")}` : "Cut";
-    mends.push({ words, about, op: { op: "joint", at: at(to), kind, ...(bars && { bars }) } });
   }
   const isSame = swap?.position === move?.position && swap?.after_position === move?.after_position;
   for (const one of [swap, isSame ? null : move]) {
@@ -52,6 +48,11 @@ export function mendsOf({ to, swap, move, insertion, replacement, joint, remove 
     const { position, audio_id: track } = replacement,
       words = `Replace ${title(position)} by ${named(replacement)}`;
     add(words, replacement, { op: "replace", at: at(position), track: track ?? "" });
+  }
+  if (joint && present[to - 1].pick?.transition?.plan !== null) {
+    const { kind, bars } = joint,
+      words = bars ? `Mix over ${countOf(bars, "bar")}` : "Cut";
+    mends.push({ words, about: "", op: { op: "joint", at: at(to), kind, ...(bars && { bars }) } });
   }
   return mends;
 }
@@ -187,7 +188,11 @@ export function setMends(app, set, toPlace) {
     const { places, list, compared } = set.shown,
       count = weakOf(places).length,
       { value, error } = answer,
-      text = answer.isAsking ? "Looking for what mends them…" : count ? "" : "No weak transition.";
+      text = answer.isAsking
+        ? "Looking for what mends them…"
+        : count
+          ? SCALE
+          : "No weak transition.";
     return html`<section
       class="mends"
       aria-label="Better transitions"

@@ -98,11 +98,11 @@ def _weak_lines(weak: WeakStep, check: PlaylistCheck, notation: Notation) -> Ite
             yield f"{_INDENT}{how}: the list mixes {move.before:.3f} -> {move.gained:.3f}"
     for what, other in (("replace {}: {} by", weak.replacement), ("insert at {}: {} with", weak.insertion)):
         if other is not None:
-            gain = f"{other.before:.2f} -> {other.after:.2f}"
+            gain = f"the list mixes {other.before:.3f} -> {other.after:.3f}"
             yield f"{_INDENT}{what.format(other.place + 1, gain)} {other.track.caption()}"
     if weak.joint is not None:
-        how = f"overlap {weak.joint.bars} bars" if weak.joint.bars else "cut"
-        yield f"{_INDENT}{how}: {weak.joint.rating}"
+        bars, rating = weak.joint.bars, weak.joint.rating
+        yield f"{_INDENT}overlap {bars} bars: {rating}" if bars else f"{_INDENT}cut"
 
 
 def _reasons(step: ListStep, a: Track, b: Track, notation: Notation) -> str:

@@ -92,7 +92,10 @@ _CAMELOT = frozenset(key.camelot for key in ALL_KEYS)
 _ORDER: tuple[MixRating, ...] = tuple(RATING_SIGNS)
 _RATINGS: tuple[tuple[float, MixRating], ...] = ((0.9, "excellent"), (0.75, "good"), (LEAST_FAIR, "fair"))
 
-FAULT_CAPS: dict[AgainstKind, MixRating] = {"copy": "poor", "metre": "fair", "bar_one": "fair", "short": "fair"}
+FAULT_CAPS: dict[AgainstKind, MixRating] = {
+    "copy": "poor", "metre": "fair", "bar_one": "fair", "short": "fair", "drums": "good", "drift": "good",
+    "vocals": "good",
+}  # fmt: skip
 """Faults, and the best rating of a transition that has them."""
 
 WEAK: tuple[MixRating, ...] = ("fair", "poor")

@@ -157,7 +157,8 @@ def test_ratings_follow_plans_and_thresholds_with_words() -> None:
 EIGHT_BARS = replace(PLAN, bars=8, beats=32, against=())
 CUT = replace(EIGHT_BARS, kind="cut")
 CASES = [
-    ({}, EIGHT_BARS, (), "excellent", ()), ({}, EIGHT_BARS, ("drums", "vocals", "keys"), "excellent", ()),
+    ({}, EIGHT_BARS, (), "excellent", ()), ({}, EIGHT_BARS, ("keys",), "excellent", ()),
+    ({}, EIGHT_BARS, ("drums", "vocals", "keys"), "good", ("drums", "vocals")),
     ({}, EIGHT_BARS, ("metre",), "fair", ("metre",)), ({}, EIGHT_BARS, ("bar_one",), "fair", ("bar_one",)),
     ({}, EIGHT_BARS, ("short",), "fair", ("short",)),
     ({"swing": 0.62}, EIGHT_BARS, ("short",), "poor", ("short", "straight into swung")),
