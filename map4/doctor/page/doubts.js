@@ -13,7 +13,9 @@ import { place as addressOf } from "../../page/source/server.js";
 
 const TEMPO = ["tempo_doubtful", "tempo_close", "tempo_disagrees", "tempo_outside"],
   RETRIED = ["failed", "damaged"],
-  VERB = /^(?<caption>keep|change to) (?<text>.+)$/; // above the value
+  CHANGE = "change to",
+  HIDDEN = "visually-hidden",
+  VERB = RegExp(`^(?<caption>keep|${CHANGE}) (?<text>.+)$`); // before the value
 
 /** @typedef {ReturnType<typeof doubts>} Doubts */
 /** @param {Page.App} app */
@@ -105,7 +107,7 @@ export function doubts(app) {
         }
         <small dir="auto">${about ? tracksOf(count) : (artist ?? folderOf(path))}</small>
       </span>
-      ${id && html`<${Strip} key=${id} strip=${strip} width=${150} height=${32} />`}
+      ${id && html`<${Strip} key=${id} strip=${strip} width=${120} height=${32} />`}
       <span class="detail" dir="auto">${detail}</span>
       <span class="choices">
         ${
@@ -136,7 +138,8 @@ export function doubts(app) {
           run();
         }}
       >
-        ${caption ? html`<small>${caption}</small>${" "}<bdi>${text}</bdi>` : text}
+        ${caption && html`<small class=${caption === CHANGE ? HIDDEN : ""}>${caption}</small> `}
+        <bdi>${text}</bdi>
         ${key && html`<kbd aria-hidden="true">${key}</kbd>`}
       </button>`;
     return html`
@@ -152,8 +155,8 @@ export function doubts(app) {
               <small>${caption}</small><bdi>${text ?? label}</bdi>
             </span>`,
         )}
-      ${mayScale(0.5) && act("halve", "[", () => scale(0.5))}
-      ${mayScale(2) && act("double", "]", () => scale(2))}
+      ${mayScale(0.5) && act("½", "[", () => scale(0.5), { hint: "Halve" })}
+      ${mayScale(2) && act("×2", "]", () => scale(2), { hint: "Double" })}
       ${
         finding === bars.finding.value && [
           act("‹ ½", ",", () => bars.shift(-1), { hint: "Beats half a beat earlier" }),

@@ -51,7 +51,7 @@ export function make(app) {
       "div",
       { class: "set-view" },
       () =>
-        html`<div ref=${holds(lists.element)} hidden=${hasId.value} />
+        html`${!hasId.value && html`<div ref=${holds(lists.element)} />`}
           ${isWhole.value && html`<${Whole} />`}`,
     ),
     async show({ id }) {

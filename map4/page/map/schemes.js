@@ -22,7 +22,7 @@ export const NEEDS = {
   doubt: ["doubt"],
 };
 
-const MOST_GENRES = 12;
+const MOST_GENRES = 8;
 const SIGNS = ["circle", "square", "up", "diamond", "down", "cross"];
 
 /** @type {Record<string, Make>} */

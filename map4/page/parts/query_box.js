@@ -63,21 +63,18 @@ export class QueryBox {
       <button class="by-rules" title="Search by rules" onclick=${() => this.on.byRules()}>
         Rules
       </button>
-      <div class="below">
-        <div>
-          <output class="held">${this.held.value}</output>${" "}
-          <button
-            class="near"
-            hidden=${!near.value}
-            onpointerdown=${(event) => event.preventDefault() /* keeps the focus */}
-            onclick=${() => this.takeNear()}
-          >
-            Did you mean ${near.value}?
-          </button>
-        </div>
+      <div class="offered" hidden=${!this.held.value && !near.value && !offered.length}>
+        <output class="held">${this.held.value}</output>
+        <button
+          class="near"
+          hidden=${!near.value}
+          onpointerdown=${(event) => event.preventDefault() /* keeps the focus */}
+          onclick=${() => this.takeNear()}
+        >
+          Did you mean ${near.value}?
+        </button>
         <ul
           id="q-offered"
-          class="offered"
           role="listbox"
           aria-label="Suggestions"
           hidden=${!offered.length}

@@ -212,7 +212,7 @@ export function make(app) {
         ${isHidden && html`<h1 class="visually-hidden" tabindex="-1">Track</h1>`}
         ${view.message()}
         <div class="track-full" hidden=${isHidden}>
-          <${Head} />
+          ${!isHidden && html`<${Head} />`}
           <div ref=${holds(wave.element)} />
           <${tools.View} />
           <div class="track-parts">

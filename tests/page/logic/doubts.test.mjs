@@ -45,13 +45,13 @@ test("a settled row shows how, and its choices again once it is undone", async (
   const choices = [{ label: "keep 120", values: { bpm: 120 } }];
   await doubts.show([{ audio_id: "a", check: "tempo_close", path: "a.mp3", choices }]);
   await next();
-  assert.match(shown(), /keep 1201halve/);
+  assert.match(shown(), /keep 1201½/);
   known.get("mend-choose-1").run();
   await next();
   assert.match(shown(), /✓ keep 120/);
   await messages[0][1].undo();
   await next();
-  assert.match(shown(), /keep 1201halve/);
+  assert.match(shown(), /keep 1201½/);
   assert.deepEqual(sent, [
     ["PUT", "tracks", { tracks: ["a"], bpm: 120 }],
     ["POST", "changes/7/undo", {}],
