@@ -30,6 +30,7 @@
  * @property {(rows: Page.Id[], title?: string) => Promise<void>} add  adds at the end, or to a new
  *   list if none is open, and shows it
  * @property {(track: string, title: string) => Promise<unknown>} put  the same for one track by id
+ * @property {(folds: boolean) => void} [fold]  for a view that needs the room
  *
  * @typedef {object} Slots
  * @property {HTMLElement} side  left of the view

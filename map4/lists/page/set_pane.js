@@ -8,7 +8,7 @@ import { setHead } from "./set_head.js";
 import { setInWork } from "./set_in_work.js";
 import { setMaker } from "./set_maker.js";
 import { setMends } from "./set_mends.js";
-import { isOpen, lastSet, openPane } from "./set_room.js";
+import { fold, isOpen, lastSet, openPane } from "./set_room.js";
 import { setRows } from "./set_rows.js";
 import { place } from "../../page/source/server.js";
 import { counted } from "../../page/parts/wording.js";
@@ -23,7 +23,7 @@ export function frame(app) {
   const set = setInWork(app),
     pane = setPane(app, set);
   app.set = /** @type {Desk} */ ({
-    ...{ set, pane, list: () => set.list },
+    ...{ set, pane, fold, list: () => set.list },
     add(rows, title) {
       openPane(true);
       return set.add(rows, undefined, title);

@@ -1,6 +1,6 @@
 // The room of the set beside every view, and whether it is open: known before the set is loaded.
 import { read, write } from "../../page/parts/acts.js";
-import { effect, html, render, signal } from "../../page/parts/html.js";
+import { computed, effect, html, render, signal } from "../../page/parts/html.js";
 
 export const OPEN = "map4.set";
 const SHUT = "map4.set-pane",
@@ -10,15 +10,20 @@ const SHUT = "map4.set-pane",
 
 // The list that was open last.
 export const lastSet = () => read(OPEN);
-export const isOpen = signal(false);
+const isWanted = signal(false),
+  isFolded = signal(false); // by a view that needs the room, until it is opened there
+export const isOpen = computed(() => isWanted.value && !isFolded.value);
+export const fold = (/** @type {boolean} */ folds) =>
+  void (isFolded.value = folds && !ROOMY.matches);
 /** @param {boolean} opens */
 export function openPane(opens, isStored = true) {
   if (isStored && opens !== isOpen.peek() && !DRAWER.matches) write(SHUT, opens ? "no" : "yes");
-  isOpen.value = opens;
+  isFolded.value = false;
+  isWanted.value = opens;
 }
 export function begins() {
-  const isWanted = read(SHUT) === "no" || lastSet() || ROOMY.matches;
-  openPane(!DRAWER.matches && Boolean(isWanted) && read(SHUT) !== "yes", false);
+  const isUsed = read(SHUT) === "no" || lastSet() || ROOMY.matches;
+  openPane(!DRAWER.matches && Boolean(isUsed) && read(SHUT) !== "yes", false);
 }
 /** @param {Page.App} app */
 export function room({ slots: { set: slot } }) {

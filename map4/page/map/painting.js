@@ -4,7 +4,8 @@ import { cut, haloed, stamp } from "./signs.js";
 
 const SIDE = 4096,
   REGION_PX = 190,
-  SIGN_PX = 6;
+  SIGN_PX = 6,
+  EDGE = 12; // room between a name and the frame
 
 // The tracks, dimmed ones below. Small ones are squares written as pixels: a hundred thousand
 // take some milliseconds.
@@ -50,9 +51,8 @@ function inkOf(colour, alpha) {
   return new Uint32Array(data.buffer)[0];
 }
 // Takes boxes that overlap none before; returns whether any was.
-function boxes() {
-  /** @type {number[][]} */
-  const used = [];
+/** @param {number[][]} [used] */
+function boxes(used = []) {
   return (/** @type {[number, number, number, number]} */ ...box) => {
     const [left, top, right, bottom] = box,
       isFree = used.every(([l, t, r, b]) => left >= r || l >= right || top >= b || t >= bottom);
@@ -62,18 +62,20 @@ function boxes() {
 }
 /** @param {Page.SoundMap} map @param {Page.Pen} pen @param {number[]} shown @param {number} size */
 export function paintTitles(map, pen, shown, size) {
-  const fits = boxes();
+  const dots = shown.map((i) => map.at(i)),
+    fits = boxes(dots.map(([x, y]) => [x - size, y - size, x + size, y + size])),
+    room = size + 4;
   pen.globalAlpha = 1;
   pen.font = fontOf(12);
   pen.textAlign = "start";
-  for (const i of shown) {
-    const [x, y] = map.at(i),
-      text = cut(map.titles.get(map.ids[i]) ?? "", 28),
-      width = pen.measureText(text).width;
-    const left = x + size + 4;
-    if (left + width <= map.width && fits(left, y - 7, left + width, y + 8))
-      haloed(pen, text, left, y + 4);
-  }
+  dots.forEach(([x, y], at) => {
+    const text = cut(map.titles.get(map.ids[shown[at]]) ?? "", 28),
+      width = pen.measureText(text).width,
+      isFree = (/** @type {number} */ left) =>
+        left >= 0 && left + width <= map.width && fits(left, y - 7, left + width, y + 8),
+      left = [x + room, x - room - width].find(isFree);
+    if (left !== undefined) haloed(pen, text, left, y + 4);
+  });
 }
 // The level of zoom whose regions are about as large as their names.
 /** @param {Page.MapRegion[]} regions @param {number} side  of the map in px */
@@ -96,8 +98,8 @@ export function paintRegions(map, pen, shown) {
     const half = pen.measureText(region.name).width / 2,
       x = (region.x - map.left) * map.scale,
       y = (region.y - map.top) * map.scale;
-    if (x < 0 || y < 12 || x > map.width || y > map.height - 4) continue;
-    const at = Math.min(map.width - half - 4, Math.max(half + 4, x));
+    if (x < 0 || y < EDGE || x > map.width || y > map.height - EDGE) continue;
+    const at = Math.min(map.width - half - EDGE, Math.max(half + EDGE, x));
     if (fits(at - half - 4, y - 10, at + half + 4, y + 10)) haloed(pen, region.name, at, y);
   }
 }

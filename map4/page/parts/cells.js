@@ -71,10 +71,7 @@ const CONTENT = {
     const rating = Number(valueOf("rating") ?? 0);
     if (on.rate)
       return html`<${Rate} id=${id} rating=${rating} rate=${(stars) => on.rate?.(id, stars)} />`;
-    if (text === null) return "–";
-    return html`<span class="stars" role="img" aria-label=${`${rating} of 5 stars`}>
-      ${"★".repeat(rating) + (rating % 1 >= 0.5 ? "½" : "")}
-    </span>`;
+    return text === null ? "–" : html`<${Stars} id=${id} rating=${rating} />`;
   },
   marks: ({ table, column, valueOf }) =>
     marksOf(valueOf(column.name)).map(
@@ -86,8 +83,9 @@ const CONTENT = {
             act=${table.on.marks && (() => table.on.marks?.show(name))}
           />`,
     ),
-  text({ table: { on, printing, source, stacked }, column, id, text, valueOf }) {
-    const isFirst = column.name === "title" && stacked,
+  text({ table: { columns, on, printing, source, stacked }, column, id, text, valueOf }) {
+    const hasStars = columns.some(({ kind }) => kind === "rating"),
+      isFirst = column.name === "title" && stacked,
       isLink = on.href && LINKED.includes(column.name),
       // In print, long file names break at separators.
       words = (printing ? text?.replace(/[_.-]/g, "$&\u200b") : text) ?? "–",
@@ -95,7 +93,13 @@ const CONTENT = {
     return html`<span dir="auto" title=${text ?? ""}>
         ${isLink ? html`<a tabindex="-1" href=${href}>${words}</a>` : words}
       </span>
-      ${isFirst && html`<small dir="auto">${valueOf("artist") ?? "–"}</small>`}
+      ${
+        isFirst &&
+        html`<small dir="auto">
+          ${!hasStars && html`<${Stars} id=${id} rating=${Number(valueOf("rating") ?? 0)} /> `}
+          ${valueOf("artist") ?? "–"}
+        </small>`
+      }
       ${
         isFirst &&
         source.about.has.includes("strip") &&
@@ -171,6 +175,18 @@ function shown(about, { name, kind, digits, doubt, shows = name }, valueOf) {
       .replace("T", " ");
   if (kind === "place") return counted(Number(value));
   return (digits === undefined ? String(value) : Number(value).toFixed(digits)) + mark;
+}
+
+// The rating, hollow while it is not saved yet; nothing without one.
+/** @param {{ id: Page.Id, rating: number }} about */
+function Stars({ id, rating: stored }) {
+  const own = unsaved.value.get(id)?.rating,
+    rating = Number(own ?? stored),
+    words = `${rating} of 5 stars`;
+  if (!rating) return null;
+  return html`<span class="stars" role="img" aria-label=${words}>
+    ${(own === undefined ? "★" : "☆").repeat(rating) + (rating % 1 >= 0.5 ? "½" : "")}
+  </span>`;
 }
 
 // Clickable stars; clicking the current rating removes it. By keyboard, digits set the rating. A

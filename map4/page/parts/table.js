@@ -217,7 +217,7 @@ export class TrackTable {
       ...(isOwn ? columns : have.filter(({ chosen }) => !chosen)).map(
         ({ name, shows }) => shows ?? name,
       ),
-      ...(stacked ? ["strip", "cover"].filter((name) => has.includes(name)) : []),
+      ...(stacked ? ["strip", "cover", "rating"].filter((name) => has.includes(name)) : []),
     ];
     if (wanted.includes("strip") && has.includes("parts")) wanted.push("parts");
     if (wanted.includes("bpm") && has.includes("second")) wanted.push("second");

@@ -15,6 +15,7 @@ const NOT_PRINTED = ["play", "added", "cover"],
   TOUCH = matchMedia("(pointer: coarse)"),
   SHORT = ["number", "length", "key", "energy"],
   LEAST = 36,
+  EDGE = 8, // more room of the last column on a phone
   STEP = 16,
   MOVED = 6;
 
@@ -40,13 +41,13 @@ export function tableHead(table) {
       return names
         .filter((name) => !stacked || !STACKED_AWAY.includes(name))
         .flatMap((name) => have.find((column) => column.name === name) ?? []);
-    let left = room;
+    let left = stacked ? room - EDGE : room;
     const can = printing
       ? have.filter(({ name, chosen }) => !chosen && !NOT_PRINTED.includes(name))
       : have.filter((column) => !column.chosen && table.hasValues(column));
     const fitting = new Set(
       can.filter((column) => {
-        if (stacked && STACKED_AWAY.includes(column.name)) return false;
+        if (stacked && [...STACKED_AWAY, "year"].includes(column.name)) return false;
         const width = widthOf(column, stacked, room);
         if (width > left && column.name !== "title") return false;
         left -= width;
@@ -62,7 +63,11 @@ export function tableHead(table) {
     const { columns } = table,
       own = stacked ? {} : table.shape.widths;
     head.widths = grown(
-      columns.map((column) => own[column.name] ?? widthOf(column, stacked, room)),
+      columns.map(
+        (column) =>
+          own[column.name] ??
+          widthOf(column, stacked, room) + (stacked && column === columns.at(-1) ? EDGE : 0),
+      ),
       columns.map(({ name, grow }) => (name in own ? 0 : (grow ?? 0))),
       columns.map(({ most }) => most ?? Infinity),
       room,

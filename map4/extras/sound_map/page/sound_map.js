@@ -15,7 +15,8 @@ const PREVIEW_MS = 250,
   PREVIEW_AT = 0.3,
   COMPUTING =
     "Computing the map. The first time, and after many new tracks, this takes some seconds.";
-const TOO_FEW = "The map needs at least eight analysed tracks. Scan a music folder first.";
+const LEAST = 8,
+  TOO_FEW = "The map needs at least eight analysed tracks. Scan a music folder first.";
 
 // The map, its values, and its named regions for each level of zoom.
 /** @typedef {ReturnType<typeof servedMap>} MapSource */
@@ -23,6 +24,7 @@ const TOO_FEW = "The map needs at least eight analysed tracks. Scan a music fold
 const servedMap = (source) => ({
   /** @returns {Promise<Page.Placed | null>}  null if too few tracks have sound vectors */
   async map() {
+    if (source.about.count < LEAST) return null;
     const answer = await source.get("map", { patience: LONG_MS }).catch((error) => {
       if (error.meaning === "gone") return null;
       throw error;
@@ -249,6 +251,7 @@ export function make(app) {
     async show({ params: now }) {
       const isOther = !matches.value || now.get("q") !== params.get("q");
       params = new URLSearchParams(now);
+      app.set.fold?.(true);
       // keeps what is typed
       if (isOther || !element.checkVisibility()) app.box.show(params.get("q") ?? "");
       if (isOld) await load();
@@ -256,7 +259,10 @@ export function make(app) {
       const by = params.get("by") ?? map.first;
       if (map.ids.length && by !== map.scheme.peek()) await map.colourBy(by);
     },
-    leave: pointer.leave,
+    leave() {
+      pointer.leave();
+      app.set.fold?.(false);
+    },
     ask(query) {
       if (query !== (params.get("q") ?? "")) at({ q: query });
     },
