@@ -11,6 +11,7 @@ Object.defineProperty(Node.prototype, "tBodies", {
 });
 const { make } = await import("../../../map4/extras/sound_map/page/sound_map.js");
 const { signal } = await import("../../../map4/page/parts/html.js");
+const { paintTitles } = await import("../../../map4/page/map/painting.js");
 const { Selection } = await import("../../../map4/page/parts/selection.js");
 
 const next = () => new Promise((done) => setTimeout(done));
@@ -44,6 +45,7 @@ test("a selection is counted at once, and loaded again after a lost answer", asy
             : { count: 9 },
       },
       player: { changes: { value: 0, subscribe() {} } },
+      set: {},
       tooltip: { hide() {}, track: async () => null },
       changes: { on: (kinds, call) => kinds === "online" && (online = call) },
       box: { typedCount: signal(), show() {}, showProblem() {} },
@@ -62,4 +64,23 @@ test("a selection is counted at once, and loaded again after a lost answer", asy
   answer({ count: 2 });
   await next();
   assert.equal(count(), "2 selected");
+});
+
+test("names are beside their dots, cover no dot, and stay inside the map", () => {
+  const places = [
+      [10, 50],
+      [40, 50], // where the name of the first would be
+      [190, 20],
+      [100, 80],
+    ],
+    names = {},
+    pen = {
+      measureText: (text) => ({ width: 10 * text.length }),
+      fillText: (text, x) => (names[text] = x),
+      strokeText() {},
+    },
+    ids = ["left", "name", "edge", "free"],
+    map = { at: (i) => places[i], ids, titles: new Map(ids.map((id) => [id, id])), width: 200 };
+  paintTitles(map, pen, [0, 1, 2, 3], 6);
+  assert.deepEqual(names, { name: 50, edge: 140, free: 110 });
 });
