@@ -5,8 +5,7 @@ import { Counts } from "../../page/parts/joint.js";
 import { placesOf, ratingsOf, weakOf } from "../../page/parts/set_list.js";
 import { countOf, fileOf, tracksOf } from "../../page/parts/wording.js";
 
-const MOST_SHOWN = 5,
-  SCALE = "Figures: how well the whole set mixes, of 100, before and after.";
+const MOST_SHOWN = 5;
 
 /**
  * What mends a weak transition: in words, how well the list mixes before and after, and the edit.
@@ -22,7 +21,8 @@ export function mendsOf({ to, swap, move, insertion, replacement, joint, remove 
   const mends = [];
   /** @param {string} words @param {Pick<Served.Replacement, "compatibility">} one */
   const add = (words, { compatibility: { before, after } }, /** @type {Page.Op} */ op) => {
-    mends.push({ words, about: `${(100 * before).toFixed(1)} → ${(100 * after).toFixed(1)}`, op });
+    const [now, then] = [before, after].map((share) => (100 * share).toFixed(1));
+    mends.push({ words, about: `the set: ${now} → ${then} of 100`, op });
   };
   if (remove) {
     const op = /** @type {Page.Op} */ ({ op: "remove", places: [at(remove)] });
@@ -188,11 +188,7 @@ export function setMends(app, set, toPlace) {
     const { places, list, compared } = set.shown,
       count = weakOf(places).length,
       { value, error } = answer,
-      text = answer.isAsking
-        ? "Looking for what mends them…"
-        : count
-          ? SCALE
-          : "No weak transition.";
+      text = answer.isAsking ? "Looking for what mends them…" : count ? "" : "No weak transition.";
     return html`<section
       class="mends"
       aria-label="Better transitions"

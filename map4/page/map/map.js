@@ -33,7 +33,6 @@ const MOST_TITLES = 60,
   SAMPLE = 20_000,
   GRID = 64,
   SIDE = 4096;
-const ALWAYS_KNOWN = ["bpm", "key"];
 
 export class SoundMap {
   /** @param {Page.ServedSource} source @param {Page.MapSource} placing @param {On} on */
@@ -134,7 +133,6 @@ export class SoundMap {
     placed?.();
     if (!this.classes.length) this.scheme.value = this.first = await this.firstColours();
     await this.colourBy(this.scheme.peek());
-    await this.know(ALWAYS_KNOWN);
     this.draw();
     // Names come after the dots.
     const { ids } = this;

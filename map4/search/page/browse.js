@@ -222,7 +222,13 @@ function rowActs(app, table, results, side, { isShown, menu }) {
     const last = (results.found()?.count ?? 1) - 1;
     table.go(Math.min(last, Math.max(0, table.current + step)), "follow");
   };
+  const mayNot = () => when() && !server.may("own"),
+    refuse = () => app.say("Your account can't change tracks or lists. An admin can allow it.");
   return [
+    ...[..."012345evM[]"].map((key) => ({
+      ...act(`refuse-${key}`, "Change", key, mayNot, refuse),
+      isSpare: () => true,
+    })),
     // The table handles these itself when focused.
     act("into-table", "Into the table", "ArrowDown", isOutside, () => {
       table.table.focus({ preventScroll: true });

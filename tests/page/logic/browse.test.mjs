@@ -107,6 +107,21 @@ test("nothing is counted before the first answer; without music a library says s
   await next();
   assert.match(results.instead.value.text, /^No music yet.* A scan only reads your files\.$/);
 });
+test("keys of changes say that an account may not change anything, and stand on no sheet", () => {
+  const { app, act, of } = browsing("", { shown: 3 }),
+    refused = () => app.acts.known.filter(({ name }) => name.startsWith("refuse-"));
+  assert.equal(refused().filter(({ when }) => when()).length, 0);
+  app.server.may = () => false;
+  assert.equal(
+    refused()
+      .filter(({ when, isSpare }) => when() && isSpare())
+      .map(({ key }) => key)
+      .join(""),
+    "012345evM[]",
+  );
+  act("refuse-5");
+  assert.match(of("say")[0], /^Your account can't change tracks or lists\./);
+});
 test("a wrong query is told and keeps the rows; without rows it leads on", async () => {
   const { results, of, answers, addresses } = browsing("q=bpm:x", { shown: 5 });
   answers[0].fail(new Problem("'x' is no number", 400));

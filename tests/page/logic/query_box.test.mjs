@@ -5,7 +5,6 @@ import "./fake_dom.mjs";
 
 const { QueryBox } = await import("../../../map4/page/parts/query_box.js");
 const { effect } = await import("../../../map4/page/parts/html.js");
-const { heatMap } = await import("../../../map4/page/map/heat.js");
 
 mock.timers.enable({ apis: ["setTimeout"] });
 const settled = () => new Promise((resolve) => setImmediate(resolve));
@@ -122,18 +121,6 @@ test("suggestions do not wait for the count, and end with the search", async () 
   mock.timers.tick(30);
   await settled();
   assert.equal(!box.offered.value.length, true);
-});
-test("a cell of the heat map counts its tracks", () => {
-  const bpm = [100.0, 101.9, 101.96, null, 103],
-    map = heatMap({ keys: ["8A", "8B"], keyNames: ["Am", "C"] }, bpm, () => {});
-  map.show({ key: [0, 0, 0, 0, 1], bpm });
-  const cells = [0, 1].flatMap((row) => [0, 1].map((bin) => map.Cell({ row, bin }).props));
-  assert.deepEqual(
-    cells.map(({ children }) => children || ""),
-    ["2", "1", "", "1"],
-  );
-  assert.equal(cells[0]["aria-label"], "Am, 100 BPM: 2 tracks");
-  assert.equal(cells[1]["aria-label"], "Am, 102 BPM: 1 track");
 });
 test("rows stay while a typed query matches nothing yet; Enter asks for it as it is", async () => {
   const found = ["house", "house bpm:120"],

@@ -60,7 +60,7 @@ test("each mend of a weak transition becomes an edit of its places", () => {
   const both = mendsOf({ ...NONE, swap: move(2, 3), move: move(2, 3) }, PLACES);
   assert.deepEqual(
     both.map(({ about }) => about),
-    ["41.4 → 78.0"],
+    ["the set: 41.4 → 78.0 of 100"],
   );
   assert.deepEqual(mendsOf(NONE, PLACES), []);
 });

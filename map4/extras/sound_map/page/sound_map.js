@@ -5,7 +5,6 @@ import { dragsRows } from "../../../page/parts/row_drag.js";
 import { State, Trouble } from "../../../page/parts/components.js";
 import { TrackTable } from "../../../page/parts/table.js";
 import { counted, messageOf, tracksOf } from "../../../page/parts/wording.js";
-import { heatMap } from "../../../page/map/heat.js";
 import { SoundMap } from "../../../page/map/map.js";
 import { LONG_MS, addressWith } from "../../../page/source/server.js";
 
@@ -58,7 +57,7 @@ const servedMap = (source) => ({
 
 // The tooltip of the track under the pointer, which also plays in preview mode.
 /** @param {Page.App} app */
-function pointing({ source, player, tooltip, say }) {
+function pointing({ source, player, tooltip }) {
   const isOn = signal(false);
   let timer = 0;
   return {
@@ -77,10 +76,7 @@ function pointing({ source, player, tooltip, say }) {
     Preview: () => html`<button
       aria-pressed=${String(isOn.value)}
       title="Play the track under the pointer"
-      onclick=${() => {
-        isOn.value = !isOn.value;
-        say(isOn.value ? "Preview on: tracks under the pointer play." : "Preview off.");
-      }}
+      onclick=${() => (isOn.value = !isOn.value)}
     >
       Preview
     </button>`,
@@ -95,11 +91,9 @@ export function make(app) {
     count = signal(""),
     matches = /** @type {Page.Resource<Awaited<ReturnType<typeof matching>>>} */ (resource()),
     listed = /** @type {Page.Resource<Page.Found | null>} */ (resource()), // in the table
-    heat = signal(/** @type {ReturnType<typeof heatMap> | null} */ (null)),
     instead = signal(/** @type {Page.Child} */ (null)); // of the map
   let params = new URLSearchParams(),
-    isOld = true,
-    isOpen = false; // the counts by key and tempo
+    isOld = true;
   const map = new SoundMap(source, servedMap(source), {
       point: (...at) => pointer.point(map.canvas, ...at),
       pick: (id) => {
@@ -163,15 +157,6 @@ export function make(app) {
     if (!isNewest || !value) return;
     map.dim(value.rows);
     await chosen();
-    tally();
-  }
-  // Counts the highlighted tracks by key and tempo from the map's values.
-  function tally() {
-    const { bpm = [], key = [] } = map.values;
-    if (!isOpen || !matches.value || !bpm.length) return;
-    heat.value ??= heatMap(source.about, bpm, narrow);
-    const [keys, tempi] = [key, bpm].map((all) => all.filter((_, i) => map.isMatched(i)));
-    heat.value.show({ key: keys, bpm: tempi });
   }
   // The table shows the selection, or else the matches of the query.
   async function chosen() {
@@ -224,11 +209,6 @@ export function make(app) {
   player.changes.subscribe(() => table.redraw());
   app.changes.on("tracks reset", () => (isOld = true));
   app.changes.on("online", () => listed.error && chosen());
-  /** @param {{ currentTarget: HTMLDetailsElement }} event */
-  const toggled = ({ currentTarget }) => {
-    isOpen = currentTarget.open;
-    tally();
-  };
   const element = drawn(
     "section",
     { class: "sound-map" },
@@ -240,10 +220,6 @@ export function make(app) {
       <div class="beside">
         <div class="acts"><${Acts} /></div>
         <div ref=${holds(table.element)} style="display:contents" />
-        <details ontoggle=${toggled}>
-          <summary>Key and tempo</summary>
-          ${heat.value && html`<${heat.value.View} />`}
-        </details>
       </div>`,
   );
   return {
