@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import os
 import threading
 import time
@@ -279,6 +280,11 @@ class KnownChanges:
             has_state = any(isinstance(condition, Is) for condition in conditions)
             counts = [(name, n) for name, n in sorted(self._set.items()) if has_state or name in query.fields]
             return f"{self._base} {counts}"
+
+    def state_of(self, actor: Actor, query: Query, form: str) -> str:
+        """A digest of that word for an actor and the form of a query: the `state` of `map4/columns/1`."""
+        text = repr((actor.rights, self.word_for(query), form))
+        return hashlib.blake2b(text.encode(errors="replace"), digest_size=8).hexdigest()
 
     @contextmanager
     def setting(self, library: Library) -> Iterator[Callable[[Iterable[str]], object]]:

@@ -9,10 +9,12 @@ from typing import Annotated, Any
 from starlette.responses import Response
 
 from map4.core.base.records import Json, Record
+from map4.core.music.query.in_words import in_order
 from map4.errors import Map4Error, NothingFoundError, UsageError
 from map4.library import Library
 from map4.server.answers import require_version, version_of, versioned
 from map4.server.bodies import plain_shape, shape
+from map4.server.problems import ChangedMeanwhileError
 from map4.server.route import RequestInput, Route
 from map4.values.use import ValueEdit
 
@@ -40,15 +42,19 @@ def _set(library: Library, request: RequestInput) -> Response:
 
 
 def _set_many(library: Library, request: RequestInput) -> dict[str, Any]:
-    """Set values of several tracks in one step, which can be undone at once."""
+    """Set values of several tracks in one step, which can be undone at once; with a `state` of `/columns` only of the
+    matches that it had."""
     body = dict(request.body)
-    named, text, dry_run = (body.pop(name, None) for name in ("tracks", "q", "dry_run"))
+    named, text, dry_run, sort, state = (body.pop(name, None) for name in ("tracks", "q", "dry_run", "sort", "state"))
     if (named is None) == (text is None):
         raise UsageError("give either the tracks ('tracks': [id]) or a query ('q')")
     edit = _edit(**body)
     with request.libraries.changes.setting(library) as note, library.at_once():
         if named is None:
-            rows: Sequence[int] = library.tracks.ids_at(None, query=text)[0]
+            query, form = in_order(text, sort or "")
+            if state and state != request.libraries.changes.state_of(request.actor, query, form):
+                raise ChangedMeanwhileError("the matches have changed since you read them; read them again")
+            rows: Sequence[int] = library.tracks.ids_at(None, query=query)[0]
         else:
             rows = _rows(library, list(dict.fromkeys(named)))
         if len(rows) > MOST_SET:
@@ -72,7 +78,8 @@ TRACK_ROUTES = (
           example={"bpm": 87.0, "genre": "Deep House"}),
     Route("PUT", "/tracks", "own", "Set values of several tracks in one step, as `map4 set`.", _set_many,
           body=shape(ValueEdit, "ValueEdits", make=dict,
-                     more={"tracks": (list[str] | None, None), "q": (str | None, None), "dry_run": (bool, False)}),
+                     more={"tracks": (list[str] | None, None), "q": (str | None, None), "sort": (str, ""),
+                           "state": (str | None, None), "dry_run": (bool, False)}),
           answer="set", queue="write", example={"tracks": ["{a}", "{b}"], "genre": "House", "dry_run": True}),
 )  # fmt: skip
 

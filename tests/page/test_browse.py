@@ -2,7 +2,7 @@
 
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -117,20 +117,36 @@ def test_a_rating_is_one_change_and_one_request_of_rows(tab: Tab) -> None:
     expect(tab.page.locator(".toast")).to_contain_text("Undone")
 
 
-def test_a_rating_at_row_50000_is_one_change_and_one_request_of_rows(tab: Tab) -> None:
+OF_ROWS = re.compile(r"/columns\?.*from=")
+
+
+def multiplied(tab: Tab, most: int, holds: Callable[[str], bool] = lambda url: False) -> list[Any]:
+    """Show the tracks of the library again and again; `holds` chooses the answers that wait in the result."""
+    held: list[Any] = []
+
+    def asked(route: Any) -> None:
+        if holds(route.request.url):
+            held.append(lambda: answer(route))
+        else:
+            answer(route)
+
     def answer(route: Any) -> None:
-        """The tracks of the library again and again."""
         query = dict(parse_qsl(urlsplit(route.request.url).query))
-        start, end = int(query["from"]), min(100_000, int(query["to"]))
+        start, end = int(query["from"]), min(most, int(query["to"]))
         whole = route.fetch(
             url=route.request.url.replace(f"from={start}&to={query['to']}", f"from=0&to={COUNT}")
         ).json()
         numbers = range(start, end)
         columns = {name: [values[number % COUNT] for number in numbers] for name, values in whole["columns"].items()}
         rows = [100_000 * (number // COUNT) + whole["rows"][number % COUNT] for number in numbers]
-        route.fulfill(json=whole | {"count": 100_000, "from": start, "rows": rows, "columns": columns})
+        route.fulfill(json=whole | {"count": most, "from": start, "rows": rows, "columns": columns})
 
-    tab.page.route(re.compile(r"/columns\?.*from="), answer)
+    tab.page.route(OF_ROWS, asked)
+    return held
+
+
+def test_a_rating_at_row_50000_is_one_change_and_one_request_of_rows(tab: Tab) -> None:
+    multiplied(tab, 100_000)
     tab.page.locator(".tracks").focus()
     tab.page.get_by_role("button", name="Title").click()
     expect(count(tab)).to_have_text("100,000 tracks")
@@ -151,7 +167,7 @@ def test_a_rating_at_row_50000_is_one_change_and_one_request_of_rows(tab: Tab) -
         tab.page.wait_for_timeout(2500)  # until its event has come
         assert [urlsplit(url).path.rpartition("/v1/")[2] for url in tab.asked] == ["tracks", "columns"]
         assert row.evaluate("row => row.classList.contains('current')")
-    tab.page.unroute(re.compile(r"/columns\?.*from="))
+    tab.page.unroute(OF_ROWS)
 
 
 @pytest.mark.contract
@@ -173,6 +189,34 @@ def test_query_is_in_the_address_and_in_the_history(tab: Tab, root: str) -> None
     page.go_back()
     expect(count(tab)).to_have_text(f"{COUNT} tracks")
     assert page.get_by_role("combobox", name="Search").input_value() == ""
+
+
+def test_keys_after_select_all_wait_for_a_late_selection(tab: Tab) -> None:
+    page, chosen, dialog = tab.page, tab.page.locator(".browse .chosen b"), tab.page.locator("dialog")
+    held = multiplied(tab, 30_000, lambda url: "fields=&" in url and "to=30000" in url)
+    page.locator(".tracks").focus()
+    page.get_by_role("button", name="Title").click()
+    expect(count(tab)).to_have_text("30,000 tracks")
+    page.locator("td.title").nth(2).click()
+    page.keyboard.press("Control+a")
+    expect(chosen).to_have_text("Selecting 30,000…")
+    page.keyboard.press("4")
+    page.locator("td.title").nth(3).click()  # the selection is dropped, what waits is not
+    expect(chosen).to_be_hidden()
+    held[0]()
+    page.get_by_role("button", name="Cancel").click()
+    page.keyboard.press("Control+a")
+    held[1]()
+    expect(chosen).to_have_text("30,000 selected")
+    tab.asked.clear()
+    page.keyboard.press("4")
+    expect(dialog).to_contain_text("Rate: 30,000 tracks?")
+    dialog.get_by_role("button", name="Rate").click()
+    expect(page.locator(".toast")).to_contain_text("★★★★: 30,000 tracks")  # by the query: one request, no ids
+    assert urlsplit(tab.asked[0]).path.endswith("/v1/tracks")
+    page.keyboard.press("Control+z")
+    expect(page.locator(".toast")).to_contain_text("Undone")
+    page.unroute(OF_ROWS)
 
 
 def test_a_search_by_rules_is_kept_as_a_live_list(tab: Tab, root: str) -> None:

@@ -298,7 +298,11 @@ def test_many_tracks_are_set_in_one_step_that_is_undone(client: TestClient) -> N
     assert now == ["Deep Dub"] * 3 + before["genre"][3:]
     client.post(f"{API}/changes/{step}/undo", json={}).raise_for_status()
     assert columns(client, fields="genre", to=30)["columns"]["genre"][:3] == ["Dub"] * 3
+    matches = {"q": "year:1999", "sort": "title-"}
+    matches["state"] = columns(client, **matches)["state"]
+    put(**matches, year=2000)
     for body, code in (
+        ({**matches, "year": 1999}, 412), ({**matches, "sort": "title", "year": 1999}, 412),
         ({"genre": "x"}, 400), ({"q": "", "tracks": [], "genre": "x"}, 400), ({"q": ""}, 400),
         ({"tracks": ["a2-" + 32 * "f"], "genre": "x"}, 404),
     ):  # fmt: skip

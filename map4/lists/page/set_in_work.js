@@ -1,6 +1,6 @@
 // The list being edited: what opens, what is tried without being stored, and what is added.
 import { write } from "../../page/parts/acts.js";
-import { formInDialog } from "../../page/parts/dialog.js";
+import { formInDialog, isSure } from "../../page/parts/dialog.js";
 import { createList } from "../../page/parts/new_list.js";
 import { inOrder } from "../../page/parts/set_list.js";
 import { other, setEdits } from "./set_edits.js";
@@ -96,9 +96,10 @@ export function setInWork(app) {
 
   // Adds rows to the list, or to a new list if none is open.
   /** @param {Page.Id[]} rows @param {number} [at] @param {string} [title]  of a single row */
-  function add(rows, at, title = "A track") {
+  async function add(rows, at, title = "A track") {
+    if (!(await isSure("Add to the set", rows.length))) return;
     const name = rows.length > 1 ? `${rows.length} tracks` : title;
-    return put(() => app.source.idsOf(rows), name, at);
+    await put(() => app.source.idsOf(rows), name, at);
   }
   // The same for ids; at the end, if no place is given.
   /** @param {() => Promise<string[]>} ids @param {string} title @param {number} [at] */

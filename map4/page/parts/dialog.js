@@ -2,9 +2,16 @@
 import { Form } from "./form.js";
 import { html, signal } from "./html.js";
 import { Closing, openDialog } from "./pop.js";
+import { tracksOf } from "./wording.js";
 import { isValidElement } from "../vendor/preact.js";
 
-const QUIET_MS = 800;
+const QUIET_MS = 800,
+  MOST_UNASKED = 1000;
+
+// Confirms a change of many tracks.
+/** @param {string} what @param {number} count */
+export const isSure = async (what, count) =>
+  count <= MOST_UNASKED || formInDialog(`${what}: ${tracksOf(count)}?`, { submit: what });
 
 /**
  * Resolves when closed: to what `done` returned, or true; null if cancelled.

@@ -3,8 +3,11 @@ import { targetOf } from "./element.js";
 import { swallowClick, whileHeld } from "./held.js";
 import { drawn, html, render } from "./html.js";
 /**
- * @typedef {{ rows: Page.Id[], title: string, from?: unknown }} Dragged  `from`: the source of the
- *   drag, for the drop target
+ * @typedef {object} Dragged
+ * @property {Page.Id[]} rows
+ * @property {string} title
+ * @property {unknown} [from]  the source of the drag, for the drop target
+ * @property {() => Page.Id[] | Promise<Page.Id[]>} [later]  the rows, if they are being loaded
  */
 /**
  * A drop target; it has the class "over" while a drop is allowed there. `over` is called at each
@@ -170,7 +173,10 @@ function carry(first, lift, pressed, byHandle) {
     place?.classList.remove("over");
     if (takes) place = null;
     end();
-    if (takes) taker.drop?.(dragged, event);
+    const drop = (/** @type {Page.Dragged} */ what) => taker?.drop?.(what, event);
+    if (takes && dragged.later)
+      Promise.resolve(dragged.later()).then((rows) => drop({ ...dragged, rows }), reportError);
+    else if (takes) drop(dragged);
     else if (dragged && isTouch && !hasMoved) pressed(event);
   }
   function end() {

@@ -10,12 +10,18 @@ export function dragsRows(table, selection) {
     table.table.tBodies[0],
     (event) => {
       const row = table.rowIn(targetOf(event)),
-        { rows } = selection;
-      if (row?.id == null) return null;
+        { rows } = selection,
+        id = row?.id;
+      if (!row || id == null) return null;
       const title = row.element.querySelector(".title span")?.textContent ?? "";
-      return rows.has(row.id)
+      if (selection.waiting.value)
+        return {
+          ...{ rows: [id], title: tracksOf(selection.count) },
+          later: () => selection.settled((all) => (all.includes(id) ? all : [id])),
+        };
+      return rows.has(id)
         ? { rows: [...rows], title: rows.size > 1 ? tracksOf(rows.size) : title }
-        : { rows: [row.id], title };
+        : { rows: [id], title };
       // The pointer was captured by then: use the element below it.
     },
     ({ clientX, clientY }) => {

@@ -6,16 +6,58 @@ const KEY = "map4.selected",
   TAB = "sessionStorage",
   MOST_STORED = 5000;
 
+/**
+ * @typedef {{ ids: Page.Id[], of: object | null }} Selected  of: as routes name them all, if they
+ *   are the matches of a query
+ * @typedef {{ count: number, rows: Promise<Selected | null> }} Waiting
+ */
 export class Selection {
   selected = signal(/** @type {Set<Page.Id>} */ (new Set(JSON.parse(read(KEY, TAB) ?? "[]"))));
   isMany = this.rows.size > 1; // or one was toggled: moving keeps the selection
   anchor = -1; // where a range begins
+  waiting = signal(/** @type {Waiting | null} */ (null)); // rows that are being loaded
+  of = /** @type {Selected | null} */ (null); // if loaded together
   // A signal's value.
   get rows() {
     return this.selected.value;
   }
+  // With the rows that are being loaded.
+  get count() {
+    return this.waiting.value?.count ?? this.rows.size;
+  }
+  /**
+   * Selects rows that are being loaded; acts wait for them, another selection does not.
+   * @param {number} count @param {Promise<Selected | null>} rows
+   */
+  async load(count, rows) {
+    const waiting = (this.waiting.value = { count, rows }),
+      isNewest = () => waiting === this.waiting.peek();
+    try {
+      const loaded = await rows;
+      if (!isNewest()) return;
+      if (loaded) this.set(loaded.ids);
+      this.of = loaded;
+    } finally {
+      if (isNewest()) this.waiting.value = null;
+    }
+  }
+  /**
+   * Calls with the selected rows, once they are loaded.
+   * @template Result @param {(rows: Page.Id[]) => Result} run @returns {Result | Promise<Result>}
+   */
+  settled(run) {
+    const { value: waiting } = this.waiting;
+    if (!waiting) return run(this.of?.ids ?? [...this.rows]);
+    return waiting.rows
+      .catch(() => null)
+      .then((loaded) => {
+        if (!loaded) throw new Error("Not done: the tracks could not be selected.");
+        return run(loaded.ids);
+      });
+  }
   /** @param {Iterable<Page.Id>} rows */
   set(rows) {
+    this.waiting.value = this.of = null;
     const { size } = (this.selected.value = new Set(rows));
     this.isMany = size > 1;
     write(KEY, size && size <= MOST_STORED ? JSON.stringify([...this.rows]) : null, TAB);
@@ -28,17 +70,17 @@ export class Selection {
   }
   clear() {
     this.anchor = -1;
-    if (this.rows.size) this.set([]);
+    if (this.count) this.set([]);
   }
   /**
    * @param {Page.Id} id @param {Page.How} how @param {number} place
-   * @param {(from: number, to: number) => Promise<Page.Id[] | null>} rowsOf  the rows of a range
+   * @param {(from: number, to: number) => Promise<Selected | null>} rowsOf  the rows of a range
    */
   async pick(id, how, place, rowsOf) {
     const { anchor } = this;
     if (how === "range" && anchor >= 0) {
-      const rows = await rowsOf(Math.min(anchor, place), Math.max(anchor, place) + 1);
-      if (rows) this.set(rows);
+      const [from, to] = [Math.min(anchor, place), Math.max(anchor, place) + 1];
+      await this.load(to - from, rowsOf(from, to));
       return;
     }
     this.anchor = place;

@@ -192,6 +192,11 @@ export class ServedSource {
       Object.entries(columns).map(([name, values]) => [name, values[0] ?? null]),
     );
   }
+  // All matches of a query, as routes that change them name them; null for given tracks.
+  /** @param {Page.Found} found */
+  matchesOf({ state, request: { query: q, order, rows } }) {
+    return rows ? null : { q, sort: sortOf(order), state };
+  }
   // The position of a track in the result; -1 if it is not in it.
   /** @param {Page.Found} found @param {Page.Id} row */
   async place(found, row) {

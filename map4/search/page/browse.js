@@ -30,7 +30,7 @@ export function make(app, Table = TrackTable) {
     source,
     {
       sort: ({ field, descending }) => go({ sort: field ? field + (descending ? "-" : "") : null }),
-      pick: (id, how, place) => selection.pick(id, how, place, results.rowsOf),
+      pick: (id, how, place) => app.tried(() => selection.pick(id, how, place, results.rowsOf)),
       play: (id) => tracks.play(id),
       isPlaying: (id) => player.isPlaying(id),
       changed: () => results.find(),
@@ -105,7 +105,7 @@ export function make(app, Table = TrackTable) {
   // What is shown, what is selected, and acts.
   function Strip() {
     const { about, head } = shown.value ?? {},
-      { size } = selection.rows;
+      { count, waiting } = selection;
     return html`<div class="strip-of-acts">
       <${SignButton}
         sign="menu"
@@ -125,9 +125,9 @@ export function make(app, Table = TrackTable) {
         </span>`
       }
       ${
-        size > 1 &&
+        count > 1 &&
         html`<span class="chosen">
-          <b>${counted(size)} selected</b>
+          <b>${waiting.value ? `Selecting ${counted(count)}…` : `${counted(count)} selected`}</b>
           <button onclick=${() => selection.clear()}>Clear</button>
         </span>`
       }
@@ -188,7 +188,7 @@ export function make(app, Table = TrackTable) {
   /** @param {MouseEvent} event @param {Page.Id} id */
   function menu(event, id) {
     event.preventDefault();
-    if (!selection.rows.has(id)) selection.set([id]);
+    if (!selection.waiting.value && !selection.rows.has(id)) selection.set([id]);
     const about = { class: "menu-at", role: "button", "aria-label": "Menu" },
       at = drawn("span", about, () => null);
     at.style.cssText = `left:${event.clientX}px;top:${event.clientY}px`;
@@ -216,7 +216,7 @@ function rowActs(app, table, results, side, { isShown, menu }) {
     when = () => isShown() && Boolean(results.found()?.count),
     isOutside = () => when() && !slots.side.contains(document.activeElement),
     maySave = () => isShown() && !placeIn(results.at.of) && server.may("own"),
-    hasSelected = () => isShown() && selection.rows.size > 0;
+    hasSelected = () => isShown() && selection.count > 0;
   /** @param {number} step */
   const move = (step) => () => {
     const last = (results.found()?.count ?? 1) - 1;
@@ -241,7 +241,7 @@ function rowActs(app, table, results, side, { isShown, menu }) {
       if (id !== null) selection.pick(id, "toggle", table.current, results.rowsOf);
     }),
     act("keep-live", "Save as live list…", "", maySave, () => app.tried(save)),
-    act("select-all", "Select all", "Ctrl+a", when, all),
+    act("select-all", "Select all", "Ctrl+a", when, () => app.tried(all)),
     act("clear", "Select none", "Escape", hasSelected, () => selection.clear()),
     act("letter", "Jump to a row by typing", "'", when, () => table.listen()),
     act("print", "Print", "Ctrl+p", when, () => app.tried(() => table.toPaper())),
@@ -249,10 +249,10 @@ function rowActs(app, table, results, side, { isShown, menu }) {
   ];
 
   async function all() {
-    const rows = await results.rowsOf(0, results.found()?.count ?? 0);
-    if (!rows) return;
-    selection.set(rows);
-    app.say(`${tracksOf(rows.length)} selected`);
+    const count = results.found()?.count ?? 0,
+      rows = results.rowsOf(0, count);
+    await selection.load(count, rows);
+    if (selection.of === (await rows)) app.say(`${tracksOf(selection.count)} selected`);
   }
   // Saves the search as a live list.
   async function save() {

@@ -1,5 +1,6 @@
 // The tree beside the table: folders, genres, artists and so on. A click adds the item to the
 // query; another click removes it.
+import { isSure } from "../../page/parts/dialog.js";
 import { takesDrops } from "../../page/parts/drag.js";
 import { atEscape, targetOf } from "../../page/parts/element.js";
 import { resource, signal } from "../../page/parts/html.js";
@@ -110,9 +111,10 @@ export function browseTree(app, params, go) {
     addEventListener("keydown", escaped, how);
   }
   /** @param {Pick<Served.StoredPlaylist, "id" | "name">} list @param {Page.Dragged} dragged */
-  function drop({ id, name }, { rows }) {
+  async function drop({ id, name }, { rows }) {
+    if (!(await isSure(`Add to ${name}`, rows.length))) return;
     const what = `${tracksOf(rows.length)} added to ${name}`;
-    return app.tried(async () => {
+    await app.tried(async () => {
       const tracks = await source.idsOf(rows),
         { version } = await server.get(`lists/${id}`);
       await server.ask("POST", `lists/${id}/ops`, { op: "insert", tracks });

@@ -1,5 +1,6 @@
 // Commands on tracks: by key, and in the selection menu.
 import { actsIn } from "../../page/parts/acts.js";
+import { isSure } from "../../page/parts/dialog.js";
 import { commandOf, copyText, queryOf } from "../../page/parts/copy.js";
 import { exportDialog } from "../../page/parts/export_dialog.js";
 import { marksOf, starActs } from "../../page/parts/marks.js";
@@ -34,52 +35,65 @@ export function trackActs({ app, table, ...view }, when) {
     { named, rate, set, mark, done, values } = rowEdits({ app, table });
   return { acts, menu, play, rate, mark, all, copy, done };
 
-  // The tracks that commands apply to: the selection, or else the current row.
-  function chosen() {
+  // Calls with the rows that commands apply to: the selection, or else the current row.
+  /** @template Result @param {(rows: Page.Id[]) => Result} run */
+  function onChosen(run) {
     const { currentId } = table;
-    return selection.rows.size ? [...selection.rows] : currentId === null ? [] : [currentId];
+    return selection.settled((rows) => run(rows.length || currentId === null ? rows : [currentId]));
+  }
+  // The same for a change.
+  /** @param {string} what @param {(rows: Page.Id[]) => unknown} run */
+  function changes(what, run) {
+    const ask = async (/** @type {Page.Id[]} */ rows) =>
+      (await isSure(what, rows.length)) && run(rows);
+    return () => app.tried(() => onChosen(ask));
   }
   /** @returns {Page.Act[]} */
   function acts() {
-    const some = () => when() && chosen().length > 0,
-      one = () => when() && chosen().length === 1,
+    const count = () => selection.count || Number(table.currentId !== null),
+      some = () => when() && count() > 0,
+      one = () => when() && count() === 1,
       isNear = () => view.isNear() && one(),
       may = (/** @type {string} */ scope) => () => server.may(scope) && some(),
       mayOwn = may("own"),
       mayExport = () => server.may("own") && when();
     const act = actsIn("Tracks", app.tried),
-      first = async (/** @type {(id: string) => unknown} */ run) =>
-        run((await source.idsOf(chosen()))[0]),
+      first = (/** @type {(id: string) => unknown} */ run) =>
+        onChosen(async (rows) => run((await source.idsOf(rows))[0])),
       near = (/** @type {"like" | "mixes" | "album" | "artist"} */ how) => () =>
         first((id) => view.near(how, id)),
-      times = (/** @type {number} */ factor, /** @type {string} */ what) => () => {
-        const rows = chosen();
-        return app.tried(
-          () => set(rows, { factor }, what).then(table.refresh),
-          `${what} of ${named(rows)}`,
+      times = (/** @type {number} */ factor, /** @type {string} */ what) =>
+        changes(what, (rows) =>
+          app.tried(
+            () => set(rows, { factor }, what).then(table.refresh),
+            `${what} of ${named(rows)}`,
+          ),
         );
-      };
     return [
-      act("play", "Play", "Enter", some, () => play()),
-      act("queue-rows", "Add to the queue", "q", some, () => player.queue(chosen())),
-      act("into-set", "Add to the set", "e", mayOwn, () => app.set.add(chosen(), named(chosen()))),
+      act("play", "Play", "Enter", some, () => onChosen(([id]) => play(id))),
+      act("queue-rows", "Add to the queue", "q", some, () =>
+        onChosen((rows) => player.queue(rows)),
+      ),
+      act("into-set", "Add to the set", "e", mayOwn, () =>
+        onChosen((rows) => app.set.add(rows, named(rows))),
+      ),
       act("similar", "Similar sound", "s", one, near("like")),
       act("mixes", "Tracks to mix into", "m", one, near("mixes")),
       act("less", "Less like this", "", isNear, () => first((id) => view.less(id))),
       act("track", "Open the track", "o", one, () => first((id) => app.go(`tracks/${id}`))),
       act("album", "Go to the album", "b", one, near("album")),
       act("artist", "Go to the artist", "a", one, near("artist")),
-      act("values", "Set values…", "v", mayOwn, () => values(chosen())),
+      act("values", "Set values…", "v", mayOwn, () => onChosen(values)),
       act("half", "Half the tempo", "[", mayOwn, times(0.5, "Half the tempo")),
       act("double", "Double the tempo", "]", mayOwn, times(2, "Double the tempo")),
-      ...starActs("", mayOwn, (rating) => rate(chosen(), rating)),
-      ...markActs(app, "", mayOwn, (name) => mark(chosen(), name)),
-      act("tags", "Write tags…", "", may("files"), async () =>
-        writeTags(app, { tracks: await source.idsOf(chosen()) }),
+      ...starActs("", mayOwn, (rating) => changes("Rate", (rows) => rate(rows, rating))()),
+      ...markActs(app, "", mayOwn, (name) => changes("Mark", (rows) => mark(rows, name))()),
+      act("tags", "Write tags…", "", may("files"), () =>
+        onChosen(async (rows) => writeTags(app, { tracks: await source.idsOf(rows) })),
       ),
-      act("export", "Export…", "", mayExport, exportRows),
+      act("export", "Export…", "", mayExport, () => selection.settled(exportRows)),
       act("command", "Copy as command", "", when, copy),
-      act("forget", "Forget…", "", may("scan"), forget),
+      act("forget", "Forget…", "", may("scan"), () => onChosen(forget)),
     ];
   }
   // The usual acts, the stars, and the others behind *More…*.
@@ -91,12 +105,12 @@ export function trackActs({ app, table, ...view }, when) {
   }
   // Playing one track queues the tracks below it in the table; playing a selection queues the
   // selection.
-  /** @param {Page.Id} [id] */
-  async function play(id = chosen()[0]) {
-    const { rows } = selection,
+  /** @param {Page.Id} id */
+  async function play(id) {
+    const rows = await selection.settled((selected) => selected),
       found = view.shown();
     if (player.row === id) player.toggle();
-    else if (rows.size > 1 && rows.has(id)) player.play([...rows], [...rows].indexOf(id));
+    else if (rows.length > 1 && rows.includes(id)) player.play(rows, rows.indexOf(id));
     else {
       const from = found ? await source.place(found, id) : -1,
         to = Math.min(found?.count ?? 0, from + MOST_FOLLOWING),
@@ -105,9 +119,9 @@ export function trackActs({ app, table, ...view }, when) {
     }
   }
   // Exports the selection, or all shown tracks.
-  function exportRows() {
-    const rows = [...selection.rows],
-      query = rows.length ? null : view.query();
+  /** @param {Page.Id[]} rows */
+  function exportRows(rows) {
+    const query = rows.length ? null : view.query();
     return exportDialog(app, {
       title: `Export ${tracksOf(rows.length || view.shown()?.count || 0)}`,
       body: async () => {
@@ -122,7 +136,7 @@ export function trackActs({ app, table, ...view }, when) {
     return found ? Array.from((await source.columns(found, [])).ids) : [];
   }
   async function copy() {
-    const rows = [...selection.rows],
+    const rows = await selection.settled((selected) => selected),
       query = rows.length ? null : view.query(),
       command = commandOf(query ?? (await queryOf(source, rows.length ? rows : await all())));
     await copyText(
@@ -132,8 +146,9 @@ export function trackActs({ app, table, ...view }, when) {
     );
   }
   // In one job. The files stay on disk, and a scan adds them again.
-  async function forget() {
-    const tracks = await source.idsOf(chosen()),
+  /** @param {Page.Id[]} rows */
+  async function forget(rows) {
+    const tracks = await source.idsOf(rows),
       label = "Also skip them in future scans";
     const job = await planned(app, {
       title: `Forget ${tracksOf(tracks.length)}?`,
@@ -190,9 +205,14 @@ function rowEdits({ app, table }) {
   }
   /** @param {Page.Id[]} rows @param {Record<string, unknown>} values @param {string} what */
   async function set(rows, values, what) {
-    const tracks = await source.idsOf(rows, "file");
+    const send = (/** @type {object} */ of) => server.ask("PUT", "tracks", { ...of, ...values }),
+      named = async () => send({ tracks: await source.idsOf(rows, "file") }),
+      { ids, of } = app.selection?.of ?? {};
     done(
-      await server.ask("PUT", "tracks", { tracks, ...values }),
+      // By their query if it still matches only them.
+      await (ids === rows && of
+        ? send(of).catch((error) => (error.meaning === "changed" ? named() : Promise.reject(error)))
+        : named()),
       `${what}: ${tracksOf(rows.length)}`,
     );
   }

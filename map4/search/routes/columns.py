@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from map4.core.base.records import Absent, Count, Record
-from map4.core.music.query.in_words import normal_form
+from map4.core.music.query.in_words import in_order
 from map4.core.music.query.parser import Query, parse_query
 from map4.core.music.query.rules import query_rules
 from map4.errors import QueryError, UsageError
@@ -101,7 +100,8 @@ def _given_columns(library: Library, request: RequestInput) -> dict[str, Any]:
         query, state = matches.query, matches.state
     else:
         query = parse_query("is:any")  # lists also show missing tracks
-        rows, state = library.tracks.table_rows(rows, ())[0], _state(request, query, "")
+        rows = library.tracks.table_rows(rows, ())[0]
+        state = request.libraries.changes.state_of(request.actor, query, "")
     matches = _Found(rows=rows, count=len(rows), state=state, query=query)
     return _page(library, matches, rows[start:end], start, body.fields).to_record()
 
@@ -114,21 +114,15 @@ def _page(library: Library, matches: _Found, rows: Sequence[int], start: int, na
 
 def _found(library: Library, request: RequestInput, question: Any, end: int | None) -> _Found:
     """Run a query; with `end`, read only the first rows if this is cheaper than sorting all."""
-    query = parse_query(question.q)
-    if question.sort:
-        query = replace(query, sort=parse_query(f"sort:{question.sort}").sort)
-    form = f"{normal_form(question.q)} sort:{question.sort}"
+    query, form = in_order(question.q, question.sort)
     rows, is_all = ids_found(library, request.libraries, request.actor, query, form, end)
     count = len(rows) if is_all else library.count(query) - query.offset
     if query.limit is not None:
         count = min(count, query.limit)
     count = max(count, len(rows))
-    return _Found(rows=rows, count=count, state=_state(request, query, form), query=query)
-
-
-def _state(request: RequestInput, query: Query, form: str) -> str:
-    text = repr((request.actor.rights, request.libraries.changes.word_for(query), form))
-    return hashlib.blake2b(text.encode(errors="replace"), digest_size=8).hexdigest()
+    return _Found(
+        rows=rows, count=count, state=request.libraries.changes.state_of(request.actor, query, form), query=query
+    )
 
 
 def _place(library: Library, request: RequestInput) -> dict[str, Any]:

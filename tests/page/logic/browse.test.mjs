@@ -24,6 +24,7 @@ function browsing(address = "", { count = 90, shown = null } = {}) {
         return new Promise((resolve, fail) => answers.push({ query, order, resolve, fail }));
       },
       named: async (ids) => ({ ids, count: ids.length }),
+      matchesOf: () => null,
       columns: async (_found, _names, from = 0, to = 3) => ({
         ids: Array.from({ length: to - from }, (_, i) => from + i),
       }),

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import "./fake_dom.mjs";
 import { Toasts } from "../../../map4/page/parts/toasts.js";
+import { Selection } from "../../../map4/page/parts/selection.js";
 import { Problem } from "../../../map4/page/source/problem.js";
 import { markTerm } from "../../../map4/page/parts/marks.js";
 import { giveKey, markActs } from "../../../map4/page/parts/track_marks.js";
@@ -77,7 +78,7 @@ async function ratedOffline(stored) {
       },
     },
     toasts = Object.assign(new Toasts(), { wait() {} }),
-    selection = { rows: new Set([7]) },
+    selection = new Selection(),
     app = { source, server, selection, say() {}, tried: (...how) => toasts.tried(...how) },
     table = {
       patch(id, { rating }) {
@@ -90,13 +91,14 @@ async function ratedOffline(stored) {
     acts = trackActs({ app, table }, () => true),
     act = (name) => acts.acts().find((one) => one.name === name);
   let isOffline = true;
+  selection.set([7]);
   await act("stars-5").run();
   assert.equal(
     toasts.shown.value.text,
     "Not saved yet: rating of Song. The server does not respond.",
   );
   await act("half").run();
-  selection.rows = new Set([8, 9]);
+  selection.set([8, 9]);
   isOffline = false;
   await toasts.waiting.replay();
   return { sent, shown, toast: () => toasts.shown.value.text };
@@ -118,6 +120,48 @@ test("a rating that somebody else has changed meanwhile is not overwritten", asy
   assert.deepEqual(sent, [[["7"], { factor: 0.5 }]]);
   assert.equal(toast(), "Changed elsewhere: rating of Song: ★★, yours ★★★★★.");
   assert.equal(shown[2], "stored");
+});
+
+test("acts wait for the selection, and name its query while it matches only it", async () => {
+  for (const isChanged of [false, true]) {
+    const sent = [],
+      selection = new Selection(),
+      of = { q: "house", sort: "bpm", state: "s1" },
+      server = {
+        may: () => true,
+        ask: async (_method, _path, body) => {
+          sent.push(body);
+          if (isChanged && body.q) throw new Problem("", 412);
+          return { step: null, changes: [] };
+        },
+      },
+      source = { idsOf: async (rows) => rows.map(String) },
+      added = [],
+      app = { source, server, selection, say() {}, tried: (run) => run() },
+      table = { currentId: 1, patch: () => ({}), title: () => "", refresh() {} },
+      acts = trackActs({ app, table }, () => true).acts(),
+      act = (name) => acts.find((one) => one.name === name);
+    app.set = { add: (...what) => added.push(what) };
+    let loaded;
+    const isLoaded = selection.load(3, new Promise((done) => (loaded = done))),
+      done = ["stars-4", "into-set"].map((name) => act(name).run());
+    assert.deepEqual([selection.count, act("similar").when(), sent.length], [3, false, 0]);
+    selection.set([1]); // another selection does not end what waits
+    loaded({ ids: [5, 6, 7], of });
+    await Promise.all([isLoaded, ...done]);
+    assert.deepEqual(sent, [{ tracks: ["5", "6", "7"], rating: 4 }]);
+    assert.deepEqual([added, [...selection.rows]], [[[[5, 6, 7], "3 tracks"]], [1]]);
+    sent.length = 0;
+    await selection.load(2, Promise.resolve({ ids: [8, 9], of }));
+    await act("double").run();
+    const named = { tracks: ["8", "9"], factor: 2 };
+    assert.deepEqual(sent, [{ ...of, factor: 2 }, ...(isChanged ? [named] : [])]);
+    const failed = selection.load(9, Promise.reject(new Problem("", 0))),
+      refused = act("stars-1").run();
+    await assert.rejects(failed);
+    await assert.rejects(refused, /^Error: Not done: the tracks could not be selected\.$/);
+    assert.deepEqual([selection.waiting.value, [...selection.rows]], [null, [8, 9]]);
+  }
 });
 
 test("a free key is not on the key sheet, and goes to a mark, set if it is new", async () => {
@@ -148,11 +192,13 @@ test("a search is copied as it is shown; what was done can be undone and redone"
   const messages = [],
     sent = [],
     copied = [],
+    selection = new Selection(),
     { navigator: before } = globalThis,
     clipboard = { writeText: async (text) => copied.push(text) };
+  selection.set([]);
   Object.defineProperty(globalThis, "navigator", { value: { clipboard }, configurable: true });
   const app = {
-      selection: { rows: new Set() },
+      selection,
       server: { ask: async (...what) => (sent.push(what), { step: 8, changes: [] }) },
       say: (text, undo) => messages.push([text, undo]),
     },

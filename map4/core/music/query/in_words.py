@@ -35,6 +35,14 @@ def normal_form(text: str) -> str:
     return " ".join([normal if is_same else text, *map(str, clock)])
 
 
+def in_order(text: str, sort: str) -> tuple[Query, str]:
+    """A query, in the order `sort` unless that is empty, and the normal form of both."""
+    query = parse_query(text)
+    if sort:
+        query = replace(query, sort=parse_query(f"sort:{sort}").sort)
+    return query, f"{normal_form(text)} sort:{sort}"
+
+
 def _meaning(query: Query) -> tuple[object, ...]:
     """The parts of a query that determine its answer; the hint for empty results quotes the terms as written."""
     groups = tuple(tuple(_plain_term(term) for term in group) for group in query.groups)
