@@ -5,6 +5,10 @@ import { signal } from "../../page/parts/html.js";
 import { placesOf } from "../../page/parts/set_list.js";
 import { OPEN } from "./set_room.js";
 
+// Scans change tracks one after the other.
+const VALUES_MS = 1000,
+  TRACKS_MS = 30_000;
+
 /** @typedef {ReturnType<typeof setState>} SetState */
 /** @param {Page.App} app */
 export function setState(app) {
@@ -38,13 +42,12 @@ export function setState(app) {
     },
   };
   // The planned transitions, which are loaded a few at a time.
-  const mixesNow = () => answerCache((pair) => app.server.get(`mix/${pair}`), fill);
-  let mixes = mixesNow();
+  const mixes = answerCache((pair) => app.server.get(`mix/${pair}`), fill),
+    filled = /** @type {WeakMap<object, Served.Mix | null>} */ (new WeakMap()); // by transition
   app.changes.on("lists", onChange);
-  app.changes.on("values tracks reset online", () => {
-    mixes = mixesNow(); // the others are by tempi and grids before
-    onChange();
-  });
+  app.changes.on("reset online", () => renew());
+  app.changes.on("values", ofTracks(VALUES_MS), 0, "rated");
+  app.changes.on("tracks", ofTracks(TRACKS_MS));
   return Object.assign(set, { load, onChange, take, plan });
 
   // Loads the list; the shown state stays meanwhile.
@@ -55,7 +58,13 @@ export function setState(app) {
     try {
       const list = await app.server.get(`lists/${id}`);
       if (id !== set.id || mine !== set.loads) return;
-      set.compared = null;
+      if (set.compared?.mine.version === list.version) {
+        set.compared.mine = /** @type {Page.WholeList} */ (list);
+        if (set.preview) return;
+      } else if (set.compared) {
+        set.compared = null;
+        app.say("The list changed: compare again.");
+      }
       take(/** @type {Page.WholeList} */ (list));
     } catch (error) {
       if (id !== set.id || mine !== set.loads) return;
@@ -75,8 +84,33 @@ export function setState(app) {
    */
   function onChange(change) {
     if (!set.id || (change?.ids?.length && !change.ids.includes(set.id))) return;
-    if (set.pending || (set.preview && change)) set.isBehind = true;
+    if (set.pending || (set.preview && change && !set.compared)) set.isBehind = true;
     else load();
+  }
+  // Loads the list again, with the mixes of some tracks: they are by tempi and grids before.
+  /** @param {Set<string>} [tracks]  default: all */
+  function renew(tracks) {
+    mixes.renew((pair) => !tracks || pair.split("/").some((id) => tracks.has(id)));
+    onChange();
+  }
+  // Calls `renew` after a change of tracks of the list, once for those in a period.
+  /** @param {number} after_ms @returns {(change: Page.LibraryChange) => void} */
+  function ofTracks(after_ms) {
+    let changed = new Set(/** @type {string[]} */ ([])),
+      timer = 0;
+    const due = () => {
+      const isAll = changed.has("");
+      timer = 0;
+      renew(isAll ? undefined : changed);
+      changed = new Set();
+    };
+    return ({ ids }) => {
+      // Unknown files and live lists may get any track.
+      const mayBeAny = set.list?.live || set.places.some(({ id }) => !id),
+        own = ids?.length ? ids.filter((id) => set.places.some((place) => place.id === id)) : [""];
+      for (const id of own) changed.add(id);
+      if (set.id && (own.length || mayBeAny)) timer ||= setTimeout(due, after_ms);
+    };
   }
   /** @param {Page.WholeList} list @param {boolean} [isPreview] */
   function take(list, isPreview = false) {
@@ -98,7 +132,9 @@ export function setState(app) {
       const before = set.places[at - 1]?.id,
         mix = before === id ? null : mixes.of(`${before}/${id}`), // copies have no mix
         joint = pick?.transition;
-      if (!joint || joint.plan !== undefined || mix === undefined) continue;
+      if (!joint || mix === undefined || filled.get(joint) === mix) continue;
+      if (joint.plan !== undefined && !filled.has(joint)) continue;
+      filled.set(joint, mix);
       joint.plan = mix?.plan ?? null;
       if (!mix?.plan || joint.faults.some(({ kind }) => kind === "copy")) continue;
       const { rating, faults, words } = mix.transition;
@@ -112,12 +148,13 @@ export function setState(app) {
    */
   function plan(at) {
     if (set.preview) return;
-    const unplanned = at.flatMap((one) => {
-      const [before, place] = [set.places[one - 1], set.places[one]];
-      return before?.id && place?.pick?.transition?.plan === undefined && place?.id
-        ? [`${before.id}/${place.id}`]
-        : [];
-    });
-    mixes.load(unplanned);
+    mixes.load(
+      at.flatMap((one) => {
+        const [before, place] = [set.places[one - 1], set.places[one]],
+          joint = place?.pick?.transition,
+          isOwn = joint?.plan !== undefined && !filled.has(joint); // changed in the list
+        return joint && before?.id && !isOwn ? `${before.id}/${place.id}` : [];
+      }),
+    );
   }
 }

@@ -9,14 +9,21 @@ const AT_ONCE = 4,
  */
 export function answerCache(ask, came) {
   const known = /** @type {Map<string, Answer | null>} */ (new Map()),
+    old = new Set(),
     asking = new Set();
   return {
     // null: there is none. undefined: not known yet
     of: (/** @type {string | null} */ name) => known.get(name ?? ""),
+    // Answers that are loaded again, and stay until then.
+    /** @param {(name: string) => boolean} isOld */
+    renew(isOld) {
+      for (const name of known.keys()) if (isOld(name)) old.add(name);
+    },
     /** @param {(string | null)[]} names */
     load(names) {
       for (const name of names) {
-        if (!name || known.has(name) || asking.has(name) || asking.size >= AT_ONCE) continue;
+        if (!name || asking.has(name) || asking.size >= AT_ONCE) continue;
+        if (known.has(name) && !old.delete(name)) continue;
         asking.add(name);
         ask(name)
           .catch(async (/** @type {Page.Problem} */ { isLost }) => {
