@@ -437,7 +437,7 @@ test("a best order stays as long as the version, and then asks to compare again"
   assert.deepEqual(messages.at(-1)[0], "The list changed: compare again.");
 });
 
-test("tracks that change reload the list if it has them; their mixes stay until then", async (t) => {
+test("tracks that change reload the list if it has them; old mixes stay until then", async (t) => {
   const { set, server, events } = await working(0),
     later = () => new Promise((done) => setImmediate(done)),
     track = { current: { name: "", artist: "" } },
