@@ -23,7 +23,8 @@ export class QueryBox {
     this.offered = /** @type {Page.Resource<Page.Completion[]>} */ (resource());
     this.at = signal(-1);
     this.held = signal("");
-    this.typedCount = signal(/** @type {number | null | undefined} */ (undefined)); // if not shown
+    // Of the typed query, if it is not the shown one; null until it is known.
+    this.typedCount = signal(/** @type {number | null | undefined} */ (undefined));
     this.near = signal(/** @type {string | null} */ (null));
     this.problem = signal("");
     this.timer = 0;
@@ -53,6 +54,7 @@ export class QueryBox {
         aria-activedescendant=${at.value < 0 ? undefined : `q-offered-${at.value}`}
         aria-describedby="q-told"
         aria-invalid=${this.problem.value ? "true" : undefined}
+        aria-busy=${String(this.typedCount.value === null)}
         placeholder="house bpm:120..126 key:~8A"
         oninput=${() => this.typed()}
         onkeydown=${(event) => this.key(event)}
@@ -145,6 +147,7 @@ export class QueryBox {
   // Results stay until the typed query matches: a half-typed field or number matches nothing.
   typed() {
     this.stop();
+    this.typedCount.value = this.input.value.trim() === this.lastQuery ? undefined : null;
     const mine = (this.timer = setTimeout(async () => {
       const query = this.input.value.trim(),
         all = { count: 1, near: null, problem: "" },

@@ -298,16 +298,18 @@ export class TrackTable {
   }
   // Rows that are loaded and unchanged are kept.
   draw(hasArrived = false) {
-    const { columns, loadedRows, pages, printing } = this;
-    if (pages && columns.length && this.fits()) {
+    const { columns, found, loadedRows, printing } = this,
+      pages = this.fits() ? this.pages : null;
+    // Rows with the columns before stay until those of the new ones are there.
+    if (columns.length && (pages || (found && !loadedRows.size))) {
       [this.first, this.last] = this.sight();
-      if (!hasArrived) pages.want(this.first, this.last);
+      if (!hasArrived) pages?.want(this.first, this.last);
       const before = this.isOld ? new Map() : loadedRows;
       this.loadedRows = new Map();
       this.drawn = [];
       this.isOld = false;
       for (let place = this.first; place < this.last; place++) {
-        const known = pages.row(place);
+        const known = pages?.row(place) ?? null;
         if (!known && printing) continue; // placeholders are not printed
         const row = before.get(place) ?? this.rowOf(place, known);
         if (known) this.loadedRows.set(place, row);

@@ -1,12 +1,12 @@
 // Albums and artists as a grid of covers. The search box narrows it to those with matching tracks.
 import { Choice, Picture, State, Switch } from "../../page/parts/components.js";
 import { drawn, html, resource, signal, useLayoutEffect, useRef } from "../../page/parts/html.js";
-import { countOf } from "../../page/parts/wording.js";
+import { LATE, countOf } from "../../page/parts/wording.js";
 import { addressWith, place } from "../../page/source/server.js";
 import { albumText, artistText } from "./album_head.js";
 /**
  * @typedef {{ count: number, from: number, albums?: Served.AlbumSummary[], artists?:
- *   Served.ArtistSummary[] }} FoundTiles
+ *   Served.ArtistSummary[], q: string }} FoundTiles  q: the query
  */
 
 const LEAST_TILE = 150,
@@ -52,12 +52,13 @@ export function make(app) {
     range = windowOf(gridOf(width || innerWidth, 0), top, height || innerHeight);
     const params = new URLSearchParams({ q, from: String(range.from), to: String(range.to) });
     if (kind === "albums") params.set("sort", sort);
-    return answer.need(source.get(`${kind}?${params}`)).then(
+    const found = source.get(`${kind}?${params}`);
+    return answer.need(found.then((tiles) => ({ ...tiles, q }))).then(
       () => box.showProblem(null),
       (error) => {
         if (error.meaning !== "wrong") throw error;
         box.showProblem(error.message);
-        if (!answer.value) answer.set({ count: 0, from: 0 });
+        if (!answer.value) answer.set({ count: 0, from: 0, q });
       },
     );
   }
@@ -74,8 +75,9 @@ export function make(app) {
   const go = (other, replace = false) => app.go(`albums${addressWith(shown, other)}`, { replace });
   const sortBy = (/** @type {string} */ name) => go({ sort: name === "name" ? null : name });
   function Head() {
-    const { kind, sort } = at.value,
-      { value: count = answer.value?.count ?? null } = box.typedCount;
+    const { kind, sort, q } = at.value,
+      { value: shown } = answer,
+      { value: count = shown?.q === q ? shown.count : null } = box.typedCount;
     return html`<div class="strip-of-acts">
       <${Switch}
         label="Show"
@@ -83,7 +85,9 @@ export function make(app) {
         value=${kind}
         choose=${(/** @type {string} */ name) => go({ show: name === "albums" ? null : name })}
       />
-      <output aria-live="polite">${count !== null && countOf(count, kind.slice(0, -1))}</output>
+      <output aria-live="polite">
+        ${count === null ? LATE : countOf(count, kind.slice(0, -1))}
+      </output>
       ${
         kind === "albums" &&
         html`<label>

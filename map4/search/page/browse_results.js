@@ -3,7 +3,7 @@
 import { read, write } from "../../page/parts/acts.js";
 import { addFolder } from "../../page/parts/folders.js";
 import { computed, effect, resource, signal } from "../../page/parts/html.js";
-import { counted, tracksOf } from "../../page/parts/wording.js";
+import { LATE, counted, tracksOf } from "../../page/parts/wording.js";
 import { isFinal } from "../../page/source/jobs.js";
 import { countWords, orderIn, placeIn } from "./browse_state.js";
 
@@ -42,7 +42,8 @@ export function browseResults(app, table, { go, isNew }) {
     // The number of the shown tracks, or of the matches of the typed query.
     summary = () => {
       const { value: count = shown.value?.found.count } = box.typedCount;
-      if (!shown.value || count === null) return "";
+      if (!shown.value) return "";
+      if (count === null || (newest.isAsking && isStale())) return LATE;
       return countWords(Number(count), source.about.count, Boolean(placeIn(at.of)));
     };
   effect(() => {

@@ -72,7 +72,7 @@ function browsing(address = "", { count = 90, shown = null } = {}) {
 }
 
 test("the same query again keeps the place, another one begins at its top", async () => {
-  const { app, results, done, answers } = browsing("q=a&sort=bpm"),
+  const { app, results, show, done, answers } = browsing("q=a&sort=bpm"),
     found = { count: 7 };
   results.find(); // the library changed before the first answer
   answers[0].resolve({ count: 1 });
@@ -82,7 +82,7 @@ test("the same query again keeps the place, another one begins at its top", asyn
   assert.deepEqual([results.shown.value.found, results.summary()], [found, "7 of 90 tracks"]);
   for (const [count, words] of [
     [0, "0 of 90 tracks"],
-    [null, ""],
+    [null, "…"],
   ]) {
     app.box.typedCount.value = count; // of a query in the box that is not shown
     assert.equal(results.summary(), words);
@@ -90,7 +90,17 @@ test("the same query again keeps the place, another one begins at its top", asyn
   results.find();
   answers[2].resolve(found);
   await next();
-  assert.equal(done.at(-1)[0], "keeps place");
+  app.box.typedCount.value = undefined;
+  assert.equal(results.summary(), "7 of 90 tracks"); // of the same query
+  show("q=b");
+  assert.equal(results.summary(), "…"); // never of the query before
+  answers[3].resolve({ count: 5 });
+  await next();
+  assert.equal(results.summary(), "5 of 90 tracks");
+  assert.deepEqual(
+    done.map(([what]) => what).filter((what) => / /.test(what)),
+    ["from the top", "keeps place", "from the top"],
+  );
 });
 test("another order keeps what is typed, another query or place shows its own", async () => {
   const { table, show, of } = browsing("q=house");

@@ -109,6 +109,20 @@ test("another text in the box ends the count of the typed one; the same does not
   await settled();
   assert.deepEqual(queries, ["house"]);
 });
+test("the number of a typed query is unknown until its answer comes", async () => {
+  let answer;
+  const { box, type } = boxOf(() => new Promise((resolve) => (answer = resolve)));
+  for (const [count, known] of [
+    [0, 0],
+    [7, undefined],
+  ]) {
+    await type(`hosue ${count}`);
+    assert.equal(box.typedCount.value, null);
+    answer({ count });
+    await settled();
+    assert.equal(box.typedCount.value, known);
+  }
+});
 test("suggestions do not wait for the count, and end with the search", async () => {
   const { box, type } = boxOf(() => new Promise(() => {}));
   await type("hou");

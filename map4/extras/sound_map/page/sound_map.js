@@ -4,7 +4,7 @@ import { drawn, holds, html, resource, signal } from "../../../page/parts/html.j
 import { dragsRows } from "../../../page/parts/row_drag.js";
 import { State, Trouble } from "../../../page/parts/components.js";
 import { TrackTable } from "../../../page/parts/table.js";
-import { counted, messageOf, tracksOf } from "../../../page/parts/wording.js";
+import { LATE, counted, messageOf, tracksOf } from "../../../page/parts/wording.js";
 import { SoundMap } from "../../../page/map/map.js";
 import { LONG_MS, addressWith } from "../../../page/source/server.js";
 
@@ -124,7 +124,7 @@ export function make(app) {
       map.lead([]);
     };
     const isOther = app.box.typedCount.value !== undefined && size.value < 2; // of another query
-    return html`<output aria-live="polite">${!isOther && count.value}</output>
+    return html`<output aria-live="polite">${isOther ? LATE : count.value}</output>
       <button hidden=${!size.value} onclick=${() => selection.settled((rows) => app.set.add(rows))}>
         Add to the set
       </button>
