@@ -33,6 +33,7 @@ from rich.console import Console
 from tables import add_outputs, report
 
 from map4.core.music.analysis.analysis import ANALYSIS_VERSION
+from map4.errors import UsageError
 
 
 def measure(songs: Sequence[Song], answers: Answers) -> dict[str, Any]:
@@ -96,7 +97,7 @@ def main() -> None:
     if options.music:
         try:
             songs, unmatched = match_titles(options.manifest, options.music)
-        except ValueError as error:
+        except UsageError as error:
             raise SystemExit(f"accuracy.py: {error}") from None
         console.print(f"{len(songs)} titles have one file, {len(unmatched)} have none or several")
         if not songs:

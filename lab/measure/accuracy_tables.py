@@ -6,14 +6,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from predictions import MAP4
-from scoring import NOTHING, OCTAVES, OTHER
+from scoring import NOTHING, OTHER
 from tables import Grid, number, pair
+
+from map4.compare.truth import MULTIPLES
 
 KEY_COLUMNS = ("same", "fifth", "fourth", "relative", "parallel", OTHER, NOTHING)
 MIXING_COLUMNS = (
     "same", "relative", "neighbour", "diagonal", "whole_tone", "far_diagonal", "third", "clash", "unknown",
 )  # fmt: skip
-TEMPO_COLUMNS = (*OCTAVES, OTHER, NOTHING)
+TEMPO_COLUMNS = (*MULTIPLES, OTHER, NOTHING)
 CONFUSED = "unseen"
 """The part of the files of which confusions are shown; the JSON file has all."""
 GROUP_MEASURES = (

@@ -58,7 +58,7 @@ def scores(songs: Sequence[Song], predictions: Mapping[str, Prediction]) -> dict
 def _tempo(song: Song, found: Prediction) -> list[tuple[str, float]]:
     if song.bpm is None:
         return []
-    hits = [("acc2", float(scoring.tempo_hits(song.bpm, found.bpm, scoring.ACCURACY2_FACTORS)))]
+    hits = [("acc2", float(scoring.tempo_hits(song.bpm, found.bpm, scoring.OCTAVES)))]
     if song.is_level_certain:
         first, second = (scoring.tempo_hits(song.bpm, bpm) for bpm in (found.bpm, found.second_bpm))
         hits += [("acc1", float(first)), ("top2", float(first or second))]
@@ -159,7 +159,7 @@ def confusions(songs: Sequence[Song], answers: Answers) -> dict[str, dict[str, d
         for song in songs:
             found = predictions.get(song.name, _NOTHING)
             if song.bpm is not None and song.is_level_certain:
-                counts["tempo"][scoring.tempo_octave(song.bpm, found.bpm)] += 1
+                counts["tempo"][scoring.tempo_relation(song.bpm, found.bpm)] += 1
             if song.key is not None:
                 counts["key"][scoring.key_relation(song.key, found.parsed_key)] += 1
                 counts["mixing"][scoring.mixing_relation(song.key, found.parsed_key)] += 1
@@ -204,7 +204,7 @@ def misses(songs: Sequence[Song], predictions: Mapping[str, Prediction]) -> list
 def _misses(song: Song, said: Prediction) -> Iterator[dict[str, Any]]:
     common = {"path": song.name, "genre": song.genre, "is_taught": song.is_taught}
     if song.bpm is not None and song.is_level_certain and not scoring.tempo_hits(song.bpm, said.bpm):
-        relation, doubt = scoring.tempo_octave(song.bpm, said.bpm), said.bpm_confidence
+        relation, doubt = scoring.tempo_relation(song.bpm, said.bpm), said.bpm_confidence
         yield {
             **common,
             "what": "tempo",

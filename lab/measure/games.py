@@ -36,7 +36,7 @@ from manifest import Song
 from measure import REPOSITORY
 from predictions import COMPARATORS, DEFAULT_WORK, ask_comparator, prediction_of
 from rich.console import Console
-from scoring import ACCURACY2_FACTORS, beat_score, lead, reliability, tempo_hits, tempo_octave
+from scoring import OCTAVES, beat_score, lead, reliability, tempo_hits, tempo_relation
 from tables import Grid, add_outputs, number, pair, report
 
 from map4 import Library
@@ -149,11 +149,11 @@ def score(track: Track, answer: Answer) -> Score:
     bars_f = downbeat_f(track.downbeats_s, answer["downbeats_s"]) if has_bars else None
     return Score(
         acc1=None if truth is None else float(tempo_hits(truth, bpm)),
-        acc2=None if truth is None else float(tempo_hits(truth, bpm, ACCURACY2_FACTORS)),
+        acc2=None if truth is None else float(tempo_hits(truth, bpm, OCTAVES)),
         beats_f=beats_f,
         downbeats_f=bars_f,
         phase=None if bars_f is None or beats_f < BEATS_RIGHT_F else float(bars_f >= PHASE_RIGHT_F),
-        found=None if truth is None else tempo_octave(truth, bpm),
+        found=None if truth is None else tempo_relation(truth, bpm),
         bpm=bpm,
         confidence=answer.get("bpm_confidence"),
         bar_confidence=answer.get("downbeat_confidence"),

@@ -9,19 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from map4.compare.truth import KEY_WEIGHTS, TempoRelation, key_relation, tempo_relation
+from map4.compare.truth import OCTAVES as OCTAVES
 from map4.core.music.analysis.key import Key
 
-TOLERANCE = 0.04
-"""A tempo is right within 4 % of the truth, as in MIREX (Gouyon et al. 2006)."""
-ACCURACY2_FACTORS = (1 / 3, 1 / 2, 1.0, 2.0, 3.0)
-OCTAVES = {"x1": 1.0, "x1/2": 1 / 2, "x2": 2.0, "x1/3": 1 / 3, "x3": 3.0, "x2/3": 2 / 3, "x3/2": 3 / 2}
-"""Which multiple of the true tempo was found, by its name."""
 OTHER, NOTHING = "other", "none"
-
-KEY_WEIGHTS = {"same": 1.0, "fifth": 0.5, "relative": 0.3, "parallel": 0.2}
-"""MIREX, "Audio Key Detection"; only a key a fifth above the true one counts, as in mir_eval."""
-ASCENDING_FIFTH, FOURTH = 7, 5
-TO_RELATIVE_MINOR, TO_RELATIVE_MAJOR = 9, 3
 
 BEAT_WINDOW_S = 0.07
 BEATS_FROM_S = 5.0
@@ -39,33 +31,13 @@ SEED = 20_260
 FloatVector = npt.NDArray[np.float64]
 
 
-def tempo_hits(truth_bpm: float, bpm: float | None, factors: Sequence[float] = (1.0,)) -> bool:
-    """Whether a tempo is within 4 % of the truth times one of the factors; an absent one is wrong.
+def tempo_hits(truth_bpm: float, bpm: float | None, relations: Sequence[TempoRelation] = ("x1",)) -> bool:
+    """Whether a tempo is within 4 % of one of these multiples of the truth; an absent one is wrong.
 
-    >>> tempo_hits(100.0, 104.0), tempo_hits(100.0, 50.0), tempo_hits(100.0, 50.0, ACCURACY2_FACTORS)
+    >>> tempo_hits(100.0, 104.0), tempo_hits(100.0, 50.0), tempo_hits(100.0, 50.0, OCTAVES)
     (True, False, True)
     """
-    if bpm is None or bpm <= 0:
-        return False
-    return any(abs(bpm - truth_bpm * factor) <= TOLERANCE * truth_bpm * factor for factor in factors)
-
-
-def tempo_octave(truth_bpm: float, bpm: float | None) -> str:
-    """Which multiple of the truth was found: a name of `OCTAVES`, "other", or "none" without a tempo."""
-    if bpm is None or bpm <= 0:
-        return NOTHING
-    return next((name for name, factor in OCTAVES.items() if tempo_hits(truth_bpm, bpm, (factor,))), OTHER)
-
-
-def key_relation(truth: Key, found: Key | None) -> str:
-    """How the found key lies to the true one: same, fifth, fourth (a fifth below), relative, parallel, other, none."""
-    if found is None:
-        return NOTHING
-    steps = (found.tonic - truth.tonic) % 12
-    if found.mode == truth.mode:
-        return {0: "same", ASCENDING_FIFTH: "fifth", FOURTH: "fourth"}.get(steps, OTHER)
-    to_relative = TO_RELATIVE_MINOR if truth.mode == "major" else TO_RELATIVE_MAJOR
-    return {0: "parallel", to_relative: "relative"}.get(steps, OTHER)
+    return tempo_relation(truth_bpm, bpm) in relations
 
 
 def key_score(truth: Key, found: Key | None) -> float:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import re
 from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from map4.compare.truth import TruthMatcher, read_truth
 from map4.core.audio.tags import read_tags
-from map4.core.base.text import words_of
 from map4.core.music.analysis.key import Key
+from map4.core.music.recording import KnownName
 from map4.errors import FileError
 
 TAUGHT_LICENCES = ("MIT", "BSD", "CC0")
@@ -95,44 +95,27 @@ def read_catalogue(folder: Path, table: Path) -> list[Song]:
 def match_titles(table: Path, music: Path) -> tuple[list[Song], list[str]]:
     """Songs of a table of titles, with their files below a folder, and titles without exactly one file.
 
-    The table is separated by tabs, semicolons or commas. Columns: `title`, or `track` with "Artist - Title", and
-    `artist`, `bpm` and `key`, each also with `truth_` or `expected_` before it. Tags and names of files are compared
-    as words, without case and accents.
+    Tables and matches are those of `map4 compare --truth`.
 
     Raises
     ------
-    ValueError
+    UsageError
         If the table has no title, or neither tempo nor key.
     """
-    text = table.read_text(encoding="utf-8-sig")
-    separator = max("\t;,", key=text.partition("\n")[0].count)
-    rows = [
-        {re.sub("^(truth|expected)_", "", (name or "").strip().lower()): (value or "") for name, value in row.items()}
-        for row in csv.DictReader(text.splitlines(), delimiter=separator)
-        if None not in row
-    ]
-    columns = {name for row in rows for name in row}
-    if not columns & {"title", "track"} or not columns & {"bpm", "key"}:
-        raise ValueError(f"{table} needs the columns 'title' or 'track', and 'bpm' or 'key'")
-    files: dict[str, set[Path]] = {}
+    rows, names = read_truth(table.read_text(encoding="utf-8-sig")), []
     for path in sorted(path for path in music.rglob("*") if path.is_file()):
-        names = [path.stem]
         with suppress(FileError):
             tags = read_tags(str(path))
-            names += [tags.title or "", f"{tags.artist} {tags.title}"]
-            for name in names:
-                files.setdefault(words_of(name), set()).add(path)
-    songs, unmatched = [], []
+            names.append(KnownName(str(path), artist=tags.artist, title=tags.title))
+    songs, unmatched, matcher = [], [], TruthMatcher(names)
     for row in rows:
-        title = row.get("title") or row.get("track", "")
-        names = [words_of(f"{row.get('artist', '')} {title}"), words_of(title)]
-        matches = next((files[name] for name in names if name and name in files), set())
-        if len(matches) != 1:
-            unmatched.append(title)
+        name, reason = matcher.match(row)
+        if reason is not None:
+            unmatched.append(row.text)
             continue
-        [path] = matches
-        values = {"path": path.name, "truth_bpm": row.get("bpm", ""), "truth_key": row.get("key", "")}
-        songs.append(_song(path.parent, {**values, "source": table.stem}, ()))
+        values = {"path": Path(name).name, "truth_bpm": str(row.truth_bpm or ""), "genre": row.genre or ""}
+        key = row.truth_key.camelot if row.truth_key else ""
+        songs.append(_song(Path(name).parent, {**values, "truth_key": key, "source": table.stem}, ()))
     return songs, unmatched
 
 

@@ -6,6 +6,7 @@ import itertools
 import sys
 from collections.abc import Iterable
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -18,6 +19,7 @@ from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_output import Output, TrackWriter, output_options
 from map4.cli.track_selection import Selection, named_paths, selection_options, warn_of_unknown_files
 from map4.core.base.call_options import WorkerOptions
+from map4.core.base.paths import absolute_path
 from map4.core.music.lists.tracklist import Tracklist
 from map4.core.store.query_context import nothing_found
 from map4.errors import FileError, NothingFoundError
@@ -38,12 +40,14 @@ if TYPE_CHECKING:
 @click.option(
     "--hamms", "with_hamms", is_flag=True, help="Also show the twelve HAMMS numbers of two tracks (as -v does)."
 )
+@click.option("--truth", metavar="TABLE", help="Score measured tempi and keys against a table of published ones.")
 @key_notation_option
 @output_options()
 def command(
     selection: Selection,
     figures: bool,
     with_hamms: bool,
+    truth: str | None,
     notation: Notation,
     output: Output,
     options: WorkerOptions,
@@ -63,10 +67,15 @@ def command(
     map4 compare --figures one.mp3 two.mp3 three.mp3
     map4 compare --json *.flac | jq .pairs
     map4 compare --paths *.flac > in-best-order.m3u8
+    map4 compare --truth giantsteps.csv
 
-    --json prints everything; --jsonl, --csv, --paths and --format print the tracks in their best order.
+    TABLE has the columns file, or artist and title; bpm or key; genre. --json prints everything; --jsonl, --csv,
+    --paths and --format print the tracks in their best order.
     """
     session = current_session()
+    if truth is not None:
+        _score(session, Path(absolute_path(truth)), output, is_alone=selection.is_empty)
+        return
     if selection.is_empty:
         raise click.UsageError("Name two FILEs or more, or a --query: map4 compare one.mp3 two.mp3")
     if (figures or with_hamms) and output.format is not None:
@@ -87,6 +96,19 @@ def command(
     session.warn_of_failures(comparison.failed)
     if comparison.failed:
         sys.exit(FileError.exit_code)
+
+
+def _score(session: Session, table: Path, output: Output, *, is_alone: bool) -> None:
+    if not is_alone or output.format not in (None, "json"):
+        raise click.UsageError(
+            "--truth compares the whole library: leave out FILE, --query and output options but --json."
+        )
+    with session.open_library(create=False) as library:
+        comparison = library.compare_truth(table)
+    if not output.write(comparison):
+        from map4.compare.views import truth_view
+
+        session.out.print(truth_view(comparison))
 
 
 def _chosen(session: Session, selection: Selection, library: Library) -> Iterable[str | Track]:

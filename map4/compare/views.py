@@ -12,8 +12,9 @@ from rich.text import Text
 from map4.cli.views.columns import safe_text
 from map4.cli.views.track_panel import PANEL_WIDTH, bar
 from map4.cli.views.track_table import RATING_STYLES
+from map4.compare.truth import TruthComparison
 from map4.compare.use import Comparison, PairComparison
-from map4.core.base.text import bpm_text, confidence_text
+from map4.core.base.text import bpm_text, confidence_text, counted
 from map4.core.music.analysis.key import Notation
 from map4.core.music.lists.tracklist import Tracklist
 from map4.core.music.mixing.compatibility import ENERGY_POINTS, KEY_POINTS, TEMPO_POINTS, rate_compatibility
@@ -229,6 +230,43 @@ class _ComparisonView:
         if len(comparison.tracks) > 2:
             listed = Tracklist(tracks=[comparison.tracks[place] for place in comparison.order])
             yield set_block(listed, self._notation, width=min(self._width, TABLE_WIDTH))
+
+
+def truth_view(comparison: TruthComparison) -> RenderableType:
+    """The scores of a library by genre, the worst values, and the rows that are left out."""
+    scores, left = _table("genre BPM Acc1 Acc2 sure right keys exact MIREX sure right"), _table("line row")
+    for score in (comparison.all, *comparison.genres):
+        name = "all" if score is comparison.all else safe_text(score.genre or UNKNOWN)
+        scores.add_row(
+            name, *(_short(value) for each in (score.tempo, score.key) for value in each.to_record().values())
+        )
+    worst = _table("line BPM read conf is key read conf is track")
+    for row in comparison.worst:
+        record = row.to_record()
+        worst.add_row(str(row.line), *(_short(record[name]) for name in _WORST), safe_text(row.text))
+    for row in comparison.left_out:
+        left.add_row(str(row.line), safe_text(f"{(row.left_out or '').replace('_', ' ')}: {row.text}"))
+    counts = f"{comparison.compared} of {counted(comparison.rows, 'row')} compared, {len(comparison.left_out)} left out"
+    parts: list[RenderableType] = [scores, Text(counts)]
+    for head, table in (("the worst", worst), ("left out", left)):
+        parts += [Text(f"\n{head}", "bold"), table] if table.row_count else []
+    return Group(*parts)
+
+
+_WORST = ("truth_bpm", "bpm", "bpm_confidence", "tempo", "truth_key", "key", "key_confidence", "key_relation")
+
+
+def _table(heads: str) -> Table:
+    table = Table(box=None, padding=(0, 1, 0, 0))
+    for head in heads.split():
+        table.add_column(head, justify="left" if head in ("genre", "row", "track", "is") else "right", no_wrap=True)
+    return table
+
+
+def _short(value: float | str | None) -> str:
+    if isinstance(value, float):
+        return f"{value:.1f}" if value > 1 else f"{value:.3f}".removeprefix("0")
+    return UNKNOWN if value is None else str(value)
 
 
 def _step_cells(step: PairComparison | None, *, with_words: bool) -> list[RenderableType]:

@@ -18,7 +18,7 @@ from map4.library.part import LibraryPart, LibraryServices, end_of, open_store
 from map4.search import FoundTracks
 
 if TYPE_CHECKING:
-    from map4.compare import Comparison
+    from map4.compare import Comparison, TruthComparison
     from map4.core.base.files.undo import UndoneFile
     from map4.core.music.query.parser import Query
     from map4.core.music.track.track import Track
@@ -332,6 +332,23 @@ class Verbs(LibraryPart, scope="read"):
         from map4.compare import compare_files
 
         return compare_files(files, options, self._services.resolver, on_track=on_track)
+
+    @served("POST", "/compare/truth", "Compare measured tempi and keys with a table, as `map4 compare --truth`.",
+            {"table": (str, ...)}, "CompareTruth", answer="truth", queue="long",
+            example={"table": "file,bpm\none.wav,120"})  # fmt: skip
+    def compare_truth(self, table: PathLike) -> TruthComparison:
+        """Compare measured tempi and keys with published ones, and score them; values of tags and people do not count.
+
+        table: its text with the columns `file`, or `artist` and `title`; `bpm` or `key`; `genre`; or a `Path` of it, or
+            of a folder of annotations (`NAME.bpm`, `NAME.key`, `NAME.genre`)
+        returns: accuracies by genre, the worst twenty, and rows without exactly one analysed track
+        raises UsageError: if it is no such table
+        raises FileError: if it can't be read
+        raises NothingFoundError: if no row has an analysed track
+        """
+        from map4.compare import compare_truth
+
+        return compare_truth(self._store, table)
 
     @served("GET", "/mix/{a}/{b}", "How to mix one track into another, as `map4 mix`.", answer="mix", tracks=("a", "b"),
             always={"jobs": 1}, queue="long", cache="alike")  # fmt: skip

@@ -8,6 +8,7 @@ from map4.search.found_tracks import FoundTracks as FoundTracks
 from map4.search.matching.copy_offset import Copy as Copy
 from map4.search.matching.copy_offset import Offset as Offset
 from map4.search.matching.copy_offset import offset_of_copy as offset_of_copy
+from map4.search.matching.matcher import NAME_COLUMNS as NAME_COLUMNS
 from map4.search.matching.matcher import EntryStatus as EntryStatus
 from map4.search.matching.matcher import Match as Match
 from map4.search.matching.matcher import ResolvedEntry as ResolvedEntry

@@ -15,6 +15,7 @@ from manifest import Song, match_titles, read_manifest
 from predictions import Prediction
 
 from map4.core.music.analysis.key import Key
+from map4.errors import UsageError
 
 HEADER = "path\ttruth_bpm\ttruth_key\tbeats\tgenre\tsource\tlicence\toctave\tsha1\n"
 
@@ -111,8 +112,8 @@ def test_titles_of_a_table_are_matched_to_files_or_refused(tmp_path: Path) -> No
     assert [(song.name, song.bpm, song.key) for song in songs] == [("Béla - Night.wav", 123.5, Key.parse("8A"))]
     assert unmatched == ["Twice", "Gone"]
     table = tmp_path / "titles.csv"
-    table.write_text("name,bpm\nx,100\n")
-    with pytest.raises(ValueError, match="'title' or 'track'"):
+    table.write_text("composer,bpm\nx,100\n")
+    with pytest.raises(UsageError, match="'file' or 'title'"):
         match_titles(table, tmp_path)
 
 

@@ -9,6 +9,7 @@ import pytest
 import scoring
 
 from map4.core.music.analysis.key import ALL_KEYS, Key
+from map4.core.music.track.observations import SAME_TEMPO
 
 
 def test_tempo_estimates_are_scored_against_100_bpm() -> None:
@@ -28,8 +29,8 @@ def test_tempo_estimates_are_scored_against_100_bpm() -> None:
     ]
     for bpm, first, second, octave in cases:
         assert scoring.tempo_hits(100.0, bpm) is first
-        assert scoring.tempo_hits(100.0, bpm, scoring.ACCURACY2_FACTORS) is second
-        assert scoring.tempo_octave(100.0, bpm) == octave
+        assert scoring.tempo_hits(100.0, bpm, scoring.OCTAVES) is second
+        assert scoring.tempo_relation(100.0, bpm) == octave
 
 
 def test_keys_are_scored_by_their_relation_and_missing_ones_zero() -> None:
@@ -68,9 +69,9 @@ def test_the_official_scorer_agrees_on_every_pair_of_keys_and_on_tempi(shared: P
         assert scoring.key_score(truth, found) == pytest.approx(weighted)
         assert (truth == found) == bool(exact)
     for bpm in np.arange(20.0, 400.0, 0.5):
-        first, second = official.tempo_hits(120.0, float(bpm), scoring.TOLERANCE)
+        first, second = official.tempo_hits(120.0, float(bpm), SAME_TEMPO)
         assert scoring.tempo_hits(120.0, float(bpm)) == bool(first)
-        assert scoring.tempo_hits(120.0, float(bpm), scoring.ACCURACY2_FACTORS) == bool(second)
+        assert scoring.tempo_hits(120.0, float(bpm), scoring.OCTAVES) == bool(second)
 
 
 def test_beats_are_scored_from_five_seconds_on_and_double_tempi_half() -> None:

@@ -62,6 +62,7 @@ def _require_promised(document: dict[str, Any], call: Call, answer: Any) -> None
 # What a route answers is what its command prints with --json.
 SHARED = ("owner", "sharing", "may_edit", "marks", "rows", "locked", "version")
 """Of a stored list, which its tracks alone need not be."""
+TRUTH = Path(__file__).with_name("truth.csv")
 A, B, C = (f"a1-{number:032x}" for number in (4, 7, 10))
 
 
@@ -95,6 +96,7 @@ TABLE: tuple[tuple[str, str, str, dict[str, Any] | None], ...] = (
     (f"similar {A} --less {B} -n 5", "POST", "/audio/find-similar", {"files": [A], "less": [B], "n": 5}),
     (f"similar {A} {B} --by mix -n 4", "POST", "/audio/find-similar", {"files": [A, B], "by": "mix", "n": 4}),
     (f"compare {A} {B} {C}", "POST", "/compare", {"files": [A, B, C]}),
+    (f"compare --truth {TRUTH}", "POST", "/compare/truth", {"table": TRUTH.read_text()}),
     (f"mix {A} {B}", "GET", f"/mix/{A}/{B}", None),
     ("stats", "GET", "/stats/library", None),
     ("stats plays", "GET", "/stats/plays", None),

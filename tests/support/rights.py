@@ -10,7 +10,7 @@ from map4.core.base.actor import Role, Scope
 
 CALLS_OF_ROLES: dict[Role, dict[str, str]] = {
     "viewer": {
-        "": "analyze analyze_events compare count identity list_file mix play "
+        "": "analyze analyze_events compare compare_truth count identity list_file mix play "
             "playlist playlist_events search similar stats track undo_steps",
         "accounts": "any export export_to get hashed put_password set_password",  # one's own
         "care": "changed_by_others changes info",
@@ -171,6 +171,7 @@ NEEDS: dict[tuple[str, str], Scope | None] = {
     ("GET", "/imports"): "read",
     ("POST", "/audio/find-similar"): "read",
     ("POST", "/compare"): "read",
+    ("POST", "/compare/truth"): "read",
     ("GET", "/compatibility/{a}/{b}"): "read",
     ("GET", "/mix/{a}/{b}"): "read",
     ("GET", "/playlists/choices"): "read",

@@ -280,6 +280,7 @@ def calls(path: Path, tmp_path: Path) -> dict[str, Callable[[Library], object]]:
         "tracks.with_album_levels": lambda library: [*library.tracks.with_album_levels(library.search("is:any"))],
         "stats": lambda library: as_json(library.stats("").to_record()),
         "compare": lambda library: library.compare([first, second]),
+        "compare_truth": lambda library: library.compare_truth("file,bpm\n5.mp3,100\n"),
         "similar": lambda library: library.similar(first),
         "similar by mix": lambda library: library.similar(first, by="mix"),
         "similar by hamms": lambda library: library.similar(first, by="hamms"),

@@ -47,7 +47,7 @@ BETA_KINDS = _names(
     "live-answer, lookup, lookup-plan, lookup-summary, lookups, map, map-regions, map-values, mark-change, marks, me, "
     "mix, mix-stats, move, overview, person, place, playlist-choices, preferences, providers, pulled, pushed-list, "
     "pushed-lists, query-rules, rekordbox-undo, rekordbox-write, rotated-key, source-change, sources, stick-check, "
-    "stick-write, sticks, strip, tempo-range-change, tempo-ranges, token, tokens, unmix, voice, voice-summary"
+    "stick-write, sticks, strip, tempo-range-change, tempo-ranges, token, tokens, truth, unmix, voice, voice-summary"
 )
 
 STABLE_ROUTES = _names(
@@ -62,9 +62,9 @@ STABLE_ROUTES = _names(
 )
 BETA_ROUTES = _names(
     "/albums, /albums/{id}, /artists, /artists/{id}, /audit, /auth/login, /auth/refresh, /auth/session, /columns, "
-    "/columns/place, /completions, /connections, /connections/map, /connections/pull, /connections/push, /facets, "
-    "/folders, /genre-table, /genre-table/undo, /imports/review, /imports/review/{entry}, /lists/live, "
-    "/lists/{list}/mix, /lists/{list}/mix.{form}, "
+    "/columns/place, /compare/truth, /completions, /connections, /connections/map, /connections/pull, "
+    "/connections/push, /facets, /folders, /genre-table, /genre-table/undo, /imports/review, /imports/review/{entry}, "
+    "/lists/live, /lists/{list}/mix, /lists/{list}/mix.{form}, "
     "/lists/{list}/ops, /lists/{list}/slots, /lookup, /lookups, /map, /map/regions, /map/values, /marks, "
     "/mix/{a}/{b}, /plans/classify, /plans/forget, /plans/restore, /playlists/choices, /playlists/refresh, "
     "/preferences, /query-rules, /sources, /sources/{field}, /stats/mixes, /sticks, /tempo-ranges, /tempo-ranges/undo, "

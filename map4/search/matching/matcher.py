@@ -36,9 +36,11 @@ _LABEL = re.compile(
     r"\[(?![^\[\]]*(?:mix|edit|dub|version|live|instrumental|bootleg|rework|vip|feat|ft\.))[^\[\]]*\]$", re.IGNORECASE
 )
 # Column names of shops and programs, letters only.
-_ARTIST = frozenset({"artist", "artists", "artistname", "artistnames", "trackartist", "trackartists"})
-_TITLE = frozenset({"title", "track", "tracktitle", "trackname", "song", "songtitle", "songname", "name"})
-_MIX = frozenset({"mix", "mixname", "remix", "version"})
+NAME_COLUMNS = {
+    "artist": frozenset({"artist", "artists", "artistname", "artistnames", "trackartist", "trackartists"}),
+    "title": frozenset({"title", "track", "tracktitle", "trackname", "song", "songtitle", "songname", "name"}),
+    "mix": frozenset({"mix", "mixname", "remix", "version"}),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,9 +69,7 @@ def read_wanted(text: str) -> list[WantedLine]:
     head = next((line for line in lines if line.strip()), "")
     for delimiter in (",", ";", "\t"):
         names = ["".join(filter(str.isalpha, name.lower())) for name in head.split(delimiter)]
-        places = [
-            next((at for at, name in enumerate(names) if name in known), None) for known in (_ARTIST, _TITLE, _MIX)
-        ]
+        places = [next((at for at, name in enumerate(names) if name in known), None) for known in NAME_COLUMNS.values()]
         if places[0] is not None and places[1] is not None:
             return _from_csv(text.removeprefix("\ufeff"), delimiter, places[0], places[1], places[2])
     wanted = ((number, line) for number, line in enumerate(lines, start=1) if not line.strip().startswith("#"))
