@@ -106,7 +106,7 @@ class TruthRow(
 
     @property
     def key_relation(self) -> KeyRelation | None:
-        """How the measured key relates to the published one; None without one."""
+        """How the measured key relates to the published key; None without a published key."""
         key = self.track and self.track.analysis and self.track.analysis.key
         return None if self.truth_key is None else key_relation(self.truth_key, key.key if key else None)
 

@@ -343,7 +343,7 @@ class Verbs(LibraryPart, scope="read"):
             of a folder of annotations (`NAME.bpm`, `NAME.key`, `NAME.genre`)
         returns: accuracies by genre, the worst twenty, and rows without exactly one analysed track
         raises UsageError: if it is no such table
-        raises FileError: if it can't be read
+        raises FileError: if it is unreadable
         raises NothingFoundError: if no row has an analysed track
         """
         from map4.compare import compare_truth

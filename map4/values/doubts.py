@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Sequence
+from functools import cache
 from itertools import accumulate
 from typing import Any
 
 from map4.core.base.text import bpm_text, percent, visible
 from map4.core.music.analysis.plausible import SURE_OF_TEMPO
-from map4.core.music.analysis.tempo_range import propose_range
+from map4.core.music.analysis.tempo_range import MOST, propose_range
 from map4.core.music.query.terms import quoted
 from map4.core.music.track.genre import genre_tempo_range
 from map4.core.store.query_context import query_context
@@ -21,7 +22,8 @@ from map4.values.store.tempo_ranges import SqlTempoRanges, StoredRange
 from map4.values.tempo_ranges import find_winners, scope_words
 
 _Outside = tuple[StoredRange, int, float, float, float]
-_Tempi = list[tuple[int, float, float | None]]
+_Usual = tuple[float, float] | None
+_Tempi = list[tuple[int, float, float | None, _Usual]]
 
 
 @hookspecs.doubts.implementation
@@ -42,14 +44,16 @@ def tempo_doubts(store: Store, checks: Collection[str]) -> Iterator[GroupDoubt]:
 def _doubts(store: Store, rules: Sequence[StoredRange]) -> Iterator[GroupDoubt]:
     genres, folders = defaultdict[str, _Tempi](list), defaultdict[str, _Tempi](list)
     winners, spelled, sure = find_winners(store, rules), dict[str, str](), dict[str, _Outside]()
+    usual = cache(genre_tempo_range)
     for file_id, path, audio_id, genre, bpm, confidence, *before in store.part(SqlTempoRanges).tempi(
         query_context(store)
     ):
         if (rule := winners.get(audio_id)) is None:
+            tempo = file_id, bpm, confidence, usual(genre or "")
             for name in {part.strip() for part in (genre or "").split(";")} - {""}:
-                genres[spelled.setdefault(name.casefold(), name)].append((file_id, bpm, confidence))
+                genres[spelled.setdefault(name.casefold(), name)].append(tempo)
             for folder in accumulate(os.path.dirname(path).split(os.sep), lambda above, name: f"{above}{os.sep}{name}"):
-                folders[folder].append((file_id, bpm, confidence))
+                folders[folder].append(tempo)
         elif confidence is not None and before[1] >= SURE_OF_TEMPO and before[0] not in (rule.range or ()):
             sure.setdefault(audio_id, (rule, file_id, bpm, *before))
     yield from _outside(store, sure.values())
@@ -62,16 +66,16 @@ def _proposals(genres: dict[str, _Tempi], folders: dict[str, _Tempi]) -> Iterato
     groups.sort(key=lambda group: group[2] is None)
     # Above a scanned folder are the same tracks.
     topmost = sorted(folders, key=lambda name: (-len(folders[name]), -len(name), name))
-    groups += [(f"path:{quoted(name)}", name, None) for name in topmost if name]
+    groups += [(f"path:{quoted(name)}", name, _usual(name, folders[name])) for name in topmost if name]
     covered = set[int]()
     for query, name, usual in groups:
         tracks = (genres if query.startswith("genre") else folders)[name]
-        proposed = propose_range([(bpm, confidence) for _, bpm, confidence in tracks], usual)
+        proposed = propose_range([(bpm, confidence) for _, bpm, confidence, _ in tracks], usual)
         if proposed is None or covered.issuperset(tracks[place][0] for place in proposed[1]):
             continue
         tempo_range, moved = proposed
         covered.update(file_ids := [tracks[place][0] for place in moved])
-        inside = sum(bpm in tempo_range for _, bpm, _ in tracks)
+        inside = sum(bpm in tempo_range for _, bpm, *_ in tracks)
         yield GroupDoubt(
             check=TEMPO_RANGES,
             about=visible(name),
@@ -80,6 +84,12 @@ def _proposals(genres: dict[str, _Tempi], folders: dict[str, _Tempi]) -> Iterato
             file_ids=file_ids,
             offers=[Offer(label=f"set {tempo_range}", query=query, tempo_range=str(tempo_range))],
         )
+
+
+def _usual(folder: str, tracks: _Tempi) -> _Usual:
+    """The usual tempi of the genre of most of its tracks, or of its name."""
+    [(usual, count)] = Counter(usual for *_, usual in tracks).most_common(1)
+    return usual if usual and count >= MOST * len(tracks) else genre_tempo_range(os.path.basename(folder))
 
 
 def _outside(store: Store, sure: Collection[_Outside]) -> Iterator[GroupDoubt]:

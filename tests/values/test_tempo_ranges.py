@@ -64,6 +64,19 @@ def test_range_is_proposed_for_a_genre_once_and_then_corrects_the_others(fast: S
     assert {track.bpm() for track in fast.tracks.tracks()} == {124.0, 174.0, *(173.0 + n / 4 for n in range(1, 9))}
 
 
+def test_folder_of_a_fast_genre_that_is_read_an_octave_low_gets_a_range(store: Store) -> None:
+    genres = ("Drum & Bass", "DnB", "Jungle", "Neurofunk")
+    for number in range(1, 11):
+        put_tempo(
+            store, number, 86.0 + number / 4, 0.95 if number < 8 else 0.7, folder="fast", genre=genres[number % 4]
+        )
+        put_tempo(store, 20 + number, 115.0 + number / 4, folder="Speedcore EPs", genre="Electronic")
+        put_tempo(store, 40 + number, 70.0 + number / 4, folder="slow", genre="Trap" if number % 2 else "Dub")
+    assert {(finding.about, finding.choices[0].tempo_range) for finding in found(store, "tempo_ranges")} == {
+        ("/music/fast", "121..241"), ("/music/Speedcore EPs", "165..329")
+    }  # fmt: skip
+
+
 def test_range_of_a_folder_covers_its_subfolders_but_not_what_genres_propose(fast: Store) -> None:
     for number in range(11, 21):
         folder = "mixed/one" if number % 2 else "mixed/two"

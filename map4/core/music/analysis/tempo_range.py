@@ -18,6 +18,8 @@ LEAST_TRACKS = 8  # a range is proposed for at least this many tracks
 MOST = 2 / 3  # this share of the tracks has to be in the middle of a proposed range
 MOST_SURE = 0.98  # of tracks whose tempo was in the range, .97 to .98 got it right
 _MOST_PART = 4  # candidates are measured tempi times 1/3, 1/2, 2/3, 3/4, 4/3, 3/2, 2 or 3
+_FAST_BPM = 140.0
+"""From here on, a genre decides that its usual tempi are right and their halves wrong, also if these are certain."""
 _MIDDLE = math.sqrt(2)
 """Highest by lowest tempo in the middle of a range, half an octave, unless the genre has usual tempi."""
 _HALF, _DOUBLE = Fraction(1, 2), Fraction(2)
@@ -81,8 +83,10 @@ def propose_range(
             for place, bpm_there, confidence in outside
             if confidence is not None and (low <= bpm_there / 2 <= high or low <= bpm_there * 2 <= high)
         }
-        is_usual = sum(low <= each <= high for each in bpm) >= MOST * len(bpm)
-        if is_usual and moved and len(moved) >= MOST * len(outside) and 2 * sum(moved.values()) <= len(moved):
+        is_fast = (low, high) == usual and low >= _FAST_BPM
+        is_usual = sum(low <= each <= high or (is_fast and low <= 2 * each <= high) for each in bpm) >= MOST * len(bpm)
+        is_open = is_fast or 2 * sum(moved.values()) <= len(moved)
+        if is_usual and is_open and moved and len(moved) >= MOST * len(outside):
             return octave, [*moved]
     return None
 
