@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 _DISC_FOLDER = re.compile(r"(?:cd|dis[ck])[ _-]*(\d{1,2})", re.IGNORECASE)
 REPLAYGAIN_LUFS = -18.0  # the target loudness of ReplayGain 2.0
+SEGUE_VERSION = 1
+"""Of the rule that compares two neighbours; pairs that were compared by another are compared again."""
 _GATE_LU = 10.0  # EBU Tech 3341: what is quieter than this below the mean does not count
 
 
@@ -27,6 +29,30 @@ def album_folder(folder: str) -> str:
 def album_of(folder: str, name: str) -> tuple[str, str]:
     """What all files of an album share, from the folder and the album name of any."""
     return album_folder(folder), name.casefold()
+
+
+@dataclass(frozen=True, slots=True)
+class AlbumPlace:
+    """The place of a track: its album as `album_of` has it, its disc, and its number there."""
+
+    album: tuple[str, str]
+    disc: int
+    number: int
+
+    def beside(self, step: int) -> AlbumPlace:
+        """The place so many tracks later on the disc."""
+        return AlbumPlace(self.album, self.disc, self.number + step)
+
+
+@dataclass(frozen=True, slots=True)
+class Segue:
+    """How the sound of a track goes on in the next: where it ends in the first, and where it begins in the second.
+
+    These are the ends of the files, or a little inside if they do not state the delay of their encoder.
+    """
+
+    leave_s: float
+    enter_s: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

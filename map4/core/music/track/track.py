@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 from map4.core.base.paths import caption, display_path
 from map4.core.base.records import Record
 from map4.core.base.shown import cut, repr_line
-from map4.core.music.album import REPLAYGAIN_LUFS, AlbumLevel
+from map4.core.music.album import REPLAYGAIN_LUFS, AlbumLevel, AlbumPlace, Segue, album_of, disc_of_folder
 from map4.core.music.analysis.audio import MonoLoudness, Upscaling
 from map4.core.music.analysis.key import Key
 from map4.core.music.analysis.plausible import MOST_ENERGY_LEVEL, USUAL_PITCH_PERCENT, Energy
@@ -69,6 +69,8 @@ class Track(Record, kind="track"):
     lasts_s: seconds of decoded audio, if the analysis was not loaded
     blocks: data from extras, by the name of the block (`TrackBlock`)
     album_level: level of its album, where it was asked for
+    segues: by the audio id of a track that may follow it: how its sound goes on there, None if it does not; read with
+        the beats
     lyrics_language: language of its lyrics, or "unknown"; None without lyrics, which only searches read
     represents: in a list, the track whose file is away and which this copy represents
     """
@@ -101,6 +103,7 @@ class Track(Record, kind="track"):
     blocks: Mapping[str, Any] | None = None
     lyrics_language: str | None = None
     album_level: AlbumLevel | None = field(default=None, compare=False)
+    segues: Mapping[str, Segue | None] = field(default_factory=dict, compare=False)
     represents: Track | None = field(default=None, compare=False)
 
     @property
@@ -255,6 +258,14 @@ class Track(Record, kind="track"):
 
     def track_number(self) -> int | None:
         return self._number("track")
+
+    def album_place(self) -> AlbumPlace | None:
+        """Its place on its album, by the current values; None without an album or a number."""
+        folder, album, number = os.path.dirname(self.path), self.album(), self.track_number()
+        if not album or number is None:
+            return None
+        disc = self._number("disc_number") or disc_of_folder(os.path.basename(folder)) or 1
+        return AlbumPlace(album_of(folder, album), disc, number)
 
     def genre(self) -> str | None:
         """The genre as in `said`, else the style or genre of the labels."""
