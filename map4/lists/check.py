@@ -37,6 +37,7 @@ from map4.lists.sequencing.step_scores import step_costs
 from map4.lists.slots import ListSlot
 from map4.lists.step_plans import following_plan
 from map4.search import ResolvedPlaylist
+from map4.transitions import segues_among
 
 MOST_LIKENED = 200
 """Maximum length of a list for which all pairs are compared by sound, as longer lists have enough equal tracks, and for
@@ -65,6 +66,7 @@ def check_list(
     limits: ListLimits,
     genres: GenreTable,
     find_slots: FindSlots,
+    with_segues: Callable[[Sequence[Track]], Sequence[Track]] = list,
     curve: EnergyCurve | None = None,
     plans: Sequence[MixPlan | NoPlan | None] = (),
     most: int = USUAL_WEAK_STEPS,
@@ -75,6 +77,7 @@ def check_list(
     resolved: the list; entries without a track are reported but not judged
     limits: of its steps
     find_slots: returns tracks of the library that fit a place
+    with_segues: returns tracks with what is known of their segues
     curve: the wanted energy; None uses the list's own
     plans: how each track is mixed in; None as usual
     most: number of weak transitions that are improved
@@ -86,7 +89,7 @@ def check_list(
         placed = [(track, replace(pick, energy_target=curve.at(at / last))) for at, (track, pick) in enumerate(placed)]
     listed = listed_tracks(placed, genres)
     steps = transitions(tracks, plans)
-    pairs = (mixing_gains(tracks), order_costs(tracks, limits)) if len(tracks) <= MOST_ORDERED else None
+    pairs = (mixing_gains(tracks), order_costs(with_segues(tracks), limits)) if len(tracks) <= MOST_ORDERED else None
     totals = [step.compatibility.total for step in steps]
     worth = [(step.rating, 0.0 if step.is_copy else step.compatibility.total) for step in steps]  # copies come first
     weak = [steps[place] for place in weakest_steps(worth)]
@@ -199,18 +202,34 @@ def order_costs(tracks: Sequence[Track], limits: ListLimits) -> NDArray[np.float
     """Cost of each ordered pair of tracks that breaks a limit of the list, shape (n, n): 1 for each limit.
 
     Of the gaps only that of artists counts, between neighbours. Copies of a recording cost more than all limits of the
-    list: they are neighbours only if every order has such a pair.
+    list: they are neighbours only if every order has such a pair. So does a pair that separates a segue.
     """
     costs = step_costs(MixColumns.of(mix_traits(track) for track in tracks), limits)
     if limits.artist_gap.size:
         names = np.array([artist_key(track.artist()) or f"\0{place}" for place, track in enumerate(tracks)])
         costs += names[:, None] == names[None, :]
+    for first, second in segues_among(tracks).items():
+        costs[first] += _LIMITS_OF_STEP * len(tracks)
+        costs[:, second] += _LIMITS_OF_STEP * len(tracks)
+        costs[first, second] = 0.0
     known = Recordings[int]()
     for place, facts in enumerate(map(recording_facts, tracks)):
         for other in {*known.same(**facts)}:
             costs[[place, other], [other, place]] += _LIMITS_OF_STEP * len(tracks)
         known.add(place, **facts)
     return costs
+
+
+def kept_together(tracks: Sequence[Track]) -> list[Track]:
+    """The tracks in their order, but each segue as a whole at the place of its first track."""
+    following = segues_among(tracks)
+    ordered, later = list[Track](), {*following.values()}
+    for place in range(len(tracks)):
+        at: int | None = None if place in later else place
+        while at is not None:
+            ordered.append(tracks[at])
+            at = following.get(at)
+    return ordered
 
 
 def _best_fitting(

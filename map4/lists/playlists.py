@@ -75,6 +75,7 @@ class Playlists(PlaylistEdits):
             limits=limits,
             genres=self._genres,
             find_slots=fitting if options.suggest else lambda **opening: (),
+            with_segues=self._store.tracks.with_segues,
             curve=parse_curve(options.curve) if isinstance(options.curve, str) else options.curve,
             plans=pair_plans(content, self._store.tracks.all_detailed),
             most=options.weakest,
@@ -94,7 +95,7 @@ class Playlists(PlaylistEdits):
         Locked and pinned tracks keep their places. The present order stays if none is better. With `shuffle`, the order
         is random.
         """
-        from map4.lists.check import MOST_ORDERED, mixing_gains, order_costs
+        from map4.lists.check import MOST_ORDERED, kept_together, mixing_gains, order_costs
         from map4.lists.judging.locked_order import better_order
         from map4.lists.judging.quality import list_quality, listed_tracks
 
@@ -111,12 +112,13 @@ class Playlists(PlaylistEdits):
         placed = [(track, own[track.path]) for track in tracks]
         before = self._drafted(placed, resolved)  # judged as the new order: without curve and seed
         if options.shuffle is not None:
-            placed = [(track, own[track.path]) for track in _shuffled(tracks, locked, options.shuffle)]
+            known = self._store.tracks.with_segues(tracks)
+            placed = [(track, own[track.path]) for track in _shuffled(known, locked, options.shuffle, kept_together)]
         elif len(tracks) > MOST_ORDERED:
             raise UsageError(f"at most {MOST_ORDERED:,} tracks can be ordered; order parts of the list, or shuffle it")
         else:
             limits = resolved.header.limits
-            costs = order_costs(tracks, limits)
+            costs = order_costs(self._store.tracks.with_segues(tracks), limits)
             gains = mixing_gains(tracks)
             if options.plan:
                 gains += plan_gains(tracks, gains - costs)
@@ -321,7 +323,9 @@ def _require_room(has_room: bool, resolved: ResolvedPlaylist, length: str) -> No
         raise UsageError(f"{shown_source(resolved.source)} is already that long; request more than {length} in total")
 
 
-def _shuffled(tracks: Sequence[Track], pinned: set[int], shuffle: str) -> list[Track]:
+def _shuffled(
+    tracks: Sequence[Track], pinned: set[int], shuffle: str, kept_together: Callable[[list[Track]], list[Track]]
+) -> list[Track]:
     """Tracks in a random order around those that keep their places; copies count as by the same artist."""
     seed = seed_of(shuffle, datetime.now(UTC))
     others = [track for place, track in enumerate(tracks) if place not in pinned]
@@ -334,7 +338,7 @@ def _shuffled(tracks: Sequence[Track], pinned: set[int], shuffle: str) -> list[T
         known.add(artist, **facts)
         return artist
 
-    spread = iter(apart((track, credited(track)) for track in others))
+    spread = iter(kept_together(apart((track, credited(track)) for track in others)))
     return [track if place in pinned else next(spread) for place, track in enumerate(tracks)]
 
 

@@ -36,6 +36,7 @@ DECLARATION = Declaration(
         aliases=("lyrics-lang",),
         in_words="in language",
     ),
+    IsWord("segue", "its sound goes on in its neighbour of the album", "map4.scan.store:SEGUE", after="lossless"),
     IsWord("lyrics", "has lyrics", "map4.core.store.query.lyrics:HAS_LYRICS", after="lossless"),
     Command("scan", "map4.scan.commands.scan:command", "Start", 1, must_finish=True),
     Command("analyze", "map4.scan.commands.analyze:command", "Start", 3),

@@ -30,6 +30,7 @@ from map4.errors import ErrorKind
 from map4.scan.dispatch import Dispatcher
 from map4.scan.events import FileDone, FileStarted
 from map4.scan.options import ScanSettings
+from map4.scan.segues import AlbumNeighbours
 from map4.scan.walk import DiskFiles
 from map4.values import SqlValues
 
@@ -83,7 +84,11 @@ class FileWork:
     _memory_failures: list[tuple[str, Callable[[], FileDone]]] = field(default_factory=list, init=False)
     _memory_sufficed: bool = field(default=False, init=False)
     _is_short: bool = field(default=False, init=False)
+    _neighbours: AlbumNeighbours = field(init=False)
     _gone: set[str] = field(default_factory=set, init=False)
+
+    def __post_init__(self) -> None:
+        self._neighbours = AlbumNeighbours(self.store)
 
     def run(
         self, jobs: Sequence[LaneJob], twins: dict[str, list[AnalyseJob]], lanes: LaneFactory
@@ -257,6 +262,7 @@ class FileWork:
             self._put(path, identified, analysis=outcome.analysis, replaces=left_behind)
             self._keep_added(audio_id, outcome)
             track = self.store.tracks.track(path)
+            self._neighbours.add(track, outcome.ends)
             track = None if track is None else replace(track, cached=False, analysis=shown)
         else:
             track = self._unstored_track(path, identified, shown)
@@ -343,6 +349,8 @@ class FileWork:
             self.store.tracks.mark_present(paths)
         for path in paths:
             track = self.store.tracks.track(path)
+            if self.how.store:
+                self._neighbours.add(track, outcome.ends)
             if track is not None:
                 track = replace(track, cached=False, analysis=outcome.analysis, state="ok", failure=None)
             yield FileDone(path=path, change="analysed", track=track)

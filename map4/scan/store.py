@@ -1,4 +1,4 @@
-"""Files that scans skip, in the library."""
+"""Files that scans skip, and the query for segues that scans detect, in the library."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ from map4.core.base.records import Moment, Record
 from map4.core.base.regular_files import read_regular
 from map4.core.base.text import utc_text
 from map4.core.base.unfinished import remove, unfinished
+from map4.core.music.album import SEGUE_VERSION
+from map4.core.music.query.context import QueryContext
+from map4.core.store.query.forms import Clause, Predicate, WordForms
 from map4.core.store.store_part import LibraryRef, StorePart
 
 
@@ -99,3 +102,15 @@ class UnreadFolders:
                 with open(new, "wb") as file:
                     file.write(b"\0".join(map(os.fsencode, sorted(folders))))
                 os.replace(new, self._path)
+
+
+class _SegueForms(WordForms):
+    """`is:segue`: neighbours that a scan compared."""
+
+    def clause(self, context: QueryContext) -> Clause:
+        sides = ("audio_id", "next_id")
+        found = (f"SELECT {side} FROM segues WHERE version = {SEGUE_VERSION} AND leave_s IS NOT NULL" for side in sides)
+        return Predicate(f"f.audio_id IN ({' UNION ALL '.join(found)})")
+
+
+SEGUE = _SegueForms()

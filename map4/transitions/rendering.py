@@ -13,6 +13,7 @@ from map4.core.audio.mixdown.stretch import Stereo, TimeStretch, read_excerpt
 from map4.core.base.paths import absolute_path, display_path
 from map4.core.base.records import Count, Json, Record, Seconds
 from map4.core.music.mixing.mix_plan import MixPlan
+from map4.core.music.track.track import Track
 from map4.core.store.output import OutputFiles
 from map4.errors import FileError, Map4Error
 from map4.transitions.planning.side import MixSide
@@ -70,17 +71,8 @@ class MixRendering:
             clicks=[*self._clicks()] if with_clicks else (),
             rate_hz=rate_hz,
         )
-        written = output.write(
-            target, lambda file: file.write(wav_bytes(mixed, rate_hz=rate_hz)), format_name="mix", tracks=lambda _: 2,
-            is_sound=True,
-        )  # fmt: skip
-        return RenderedMix(
-            path=absolute_path(target),
-            lasts_s=mixed.shape[1] / rate_hz,
-            mix_at_s=self._before_s,
-            keeps_pitch=TimeStretch.can_keep_pitch() or abs(plan.speed - 1.0) <= TimeStretch.SAME_SPEED,
-            size_bytes=written.size_bytes,
-        )
+        keeps_pitch = TimeStretch.can_keep_pitch() or abs(plan.speed - 1.0) <= TimeStretch.SAME_SPEED
+        return _written(mixed, target, output, mix_at_s=self._before_s, keeps_pitch=keeps_pitch)
 
     def _render_b(self) -> Stereo:
         plan, side = self._plan, self._sides[1]
@@ -94,11 +86,7 @@ class MixRendering:
         )
 
     def _read(self, side: MixSide, start_s: float, end_s: float) -> Stereo:
-        path = side.track.path
-        try:
-            return read_excerpt(path, start_s, end_s, rate_hz=RENDER_RATE_HZ, open_audio=self._open_audio)
-        except FileError as error:
-            raise Map4Error(f"{display_path(path)} can't be rendered: {error.message}") from None
+        return _excerpt(side.track, start_s, end_s, self._open_audio)
 
     def _place_samples(self, samples: Stereo, begin_s: float) -> Stereo:
         """Put samples at their place in the whole."""
@@ -127,3 +115,37 @@ class MixRendering:
                 heard_s = self._before_s + (at_s - place.at_s) / speed
                 if from_s - _ROUNDING_S <= heard_s < until_s - _ROUNDING_S:
                     yield heard_s, beat in ones
+
+
+def write_segue(
+    plan: MixPlan, a: Track, b: Track, target: str, output: OutputFiles, *, open_audio: Decoder
+) -> RenderedMix:
+    """Write the end of A and the beginning of B to a WAV file, joined to the sample."""
+    before_s = min(MOST_SOLO_S, plan.leave.at_s)
+    after_s = min(MOST_SOLO_S, b.end_s() - plan.enter.at_s)
+    sounds = (
+        _excerpt(a, plan.leave.at_s - before_s, plan.leave.at_s, open_audio),
+        _excerpt(b, plan.enter.at_s, plan.enter.at_s + after_s, open_audio),
+    )
+    return _written(np.concatenate(sounds, axis=1), target, output, mix_at_s=before_s, keeps_pitch=True)
+
+
+def _excerpt(track: Track, start_s: float, end_s: float, open_audio: Decoder) -> Stereo:
+    try:
+        return read_excerpt(track.path, start_s, end_s, rate_hz=RENDER_RATE_HZ, open_audio=open_audio)
+    except FileError as error:
+        raise Map4Error(f"{display_path(track.path)} can't be rendered: {error.message}") from None
+
+
+def _written(mixed: Stereo, target: str, output: OutputFiles, *, mix_at_s: float, keeps_pitch: bool) -> RenderedMix:
+    written = output.write(
+        target, lambda file: file.write(wav_bytes(mixed, rate_hz=RENDER_RATE_HZ)), format_name="mix",
+        tracks=lambda _: 2, is_sound=True,
+    )  # fmt: skip
+    return RenderedMix(
+        path=absolute_path(target),
+        lasts_s=mixed.shape[1] / RENDER_RATE_HZ,
+        mix_at_s=mix_at_s,
+        keeps_pitch=keeps_pitch,
+        size_bytes=written.size_bytes,
+    )

@@ -22,6 +22,7 @@ from map4.errors import Map4Error, NothingFoundError, UsageError
 from map4.scan import TrackResolver
 from map4.similar import MixOptions
 from map4.transitions.planning.plan import plan_mix
+from map4.transitions.planning.segues import segue_plan
 from map4.transitions.planning.side import MixSide, mix_side
 
 if TYPE_CHECKING:
@@ -87,11 +88,16 @@ def mix_files(a: PathLike, b: PathLike, options: MixOptions, resolver: TrackReso
     mix = _planned(tracks, sides)
     if mix.plan is None or target is None:
         return mix
+    from map4.transitions.rendering import MixRendering, write_segue
+
+    open_audio = load_decoder(resolver.scanner().decoder)
+    if mix.plan.kind == "segue":
+        if options.click:
+            raise UsageError("a segue has no clicks: no beats are matched; leave out --click")
+        return replace(mix, render=write_segue(mix.plan, *tracks, target, output, open_audio=open_audio))
     assert isinstance(sides[0], MixSide)
     assert isinstance(sides[1], MixSide)
-    from map4.transitions.rendering import MixRendering
-
-    rendering = MixRendering(mix.plan, sides[0], sides[1], open_audio=load_decoder(resolver.scanner().decoder))
+    rendering = MixRendering(mix.plan, sides[0], sides[1], open_audio=open_audio)
     return replace(mix, render=rendering.write(target, output, with_clicks=options.click))
 
 
@@ -133,8 +139,9 @@ def _planned(tracks: list[Track], sides: list[MixSide | NoPlan]) -> Mix:
     a, b = tracks
     missing = [f"{track.caption()} {side.reason}" for track, side in zip(tracks, sides, strict=True)
                if isinstance(side, NoPlan)]  # fmt: skip
-    plan = None
-    if not missing:
+    plan = segue_plan(a, b)
+    missing = missing if plan is None else []
+    if plan is None and not missing:
         planned = plan_mix(*(side for side in sides if isinstance(side, MixSide)))
         if isinstance(planned, MixPlan):
             plan = planned

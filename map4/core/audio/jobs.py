@@ -15,6 +15,7 @@ from map4.core.music.track.track_parts import Failure
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
+    from map4.core.dsp.sound.segue import TrackEnds
     from map4.core.music.analysis.analysis import Analysis
     from map4.core.music.analysis.audio import Identity, MadeForm
     from map4.core.music.track.lyrics import FileLyrics
@@ -225,10 +226,12 @@ class Identified:
 class Analysed:
     """Result of an `AnalyseJob`.
 
+    ends: both ends of the sound, to compare it with its neighbours
     added: what decoders that listen add, by the setting of each
     """
 
     analysis: Analysis
+    ends: TrackEnds | None = field(default=None, compare=False)
     added: Mapping[str, Any] = field(default_factory=dict)
 
 

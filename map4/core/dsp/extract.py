@@ -20,6 +20,7 @@ from map4.core.dsp.loudness.loudness import LoudnessMeter, LoudnessResult
 from map4.core.dsp.rhythm.rhythm import Rhythm, estimate_rhythm
 from map4.core.dsp.sound.descriptors import describe
 from map4.core.dsp.sound.fingerprint import fingerprint
+from map4.core.dsp.sound.segue import EndsCollector
 from map4.core.dsp.sound.sound_vector import sound_vector
 from map4.core.dsp.spectrum.cutoff import Cutoff, CutoffMeter
 from map4.core.dsp.spectrum.halving import Halving
@@ -57,6 +58,7 @@ class Extractor:
     sr_hz, channels: int > 0, of the blocks
     gathered_bytes: int > 0, size from which blocks are processed together
     clock: returns seconds; with a clock, `seconds` has the time of each stage (benchmarks pass `time.process_time`)
+    ends: both ends of the sound
     seconds: by stage: loudness, cutoff, resample, stft, rhythm, tonal, inside, sound, rest; empty without a clock
 
     Time zero is the first sample fed: the resampler's delay is removed and frames are centred.
@@ -78,6 +80,7 @@ class Extractor:
         elif sr_hz != ANALYSIS_RATE_HZ:
             self._resampler = soxr.ResampleStream(sr_hz, ANALYSIS_RATE_HZ, 1, dtype="float32")
         self._spectra = SpectralPass()
+        self.ends = EndsCollector(sr_hz)
         self._sr_hz = sr_hz
         self._frames = 0
         self._waiting: list[Samples] = []
@@ -99,6 +102,7 @@ class Extractor:
         if len(block) == 0:
             return
         self._frames += len(block)
+        self.ends.feed(block)
         self._waiting.append(block)
         self._waiting_bytes += block.nbytes
         if self._waiting_bytes >= self._gathered_bytes:

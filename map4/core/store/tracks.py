@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import astuple, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from map4.core.base.actor import LOCAL, Actor
 from map4.core.base.paths import display_path
 from map4.core.base.text import utc_text
+from map4.core.music.album import SEGUE_VERSION, Segue
 from map4.core.music.analysis.analysis import Analysis, analysis_to_core, write_core
 from map4.core.music.query.context import Preferences, QueryContext
 from map4.core.music.track.fields import is_usual
@@ -287,6 +288,29 @@ class SqlTracks:
         with self._database.transaction() as connection:
             _update(connection, values, "path", os.fsencode(path))
 
+    def put_segue(self, audio_id: str, next_id: str, segue: Segue | None) -> None:
+        """Store whether the sound of a track goes on in the next of its album."""
+        row = (audio_id, next_id, SEGUE_VERSION, *((None, None) if segue is None else astuple(segue)))
+        with self._database.transaction() as connection:
+            connection.execute(
+                "INSERT INTO segues VALUES (?, ?, ?, ?, ?) ON CONFLICT (audio_id, next_id) DO UPDATE SET "
+                "version = excluded.version, leave_s = excluded.leave_s, enter_s = excluded.enter_s",
+                row,
+            )
+
+    def with_segues(self, tracks: Sequence[Track]) -> list[Track]:
+        """The same tracks with what is known of their segues."""
+        sql = (
+            "SELECT audio_id, next_id, leave_s, enter_s FROM segues WHERE version = ? "
+            "AND audio_id IN (SELECT value FROM json_each(?))"
+        )
+        segues: dict[str | None, dict[str, Segue | None]] = {}
+        with self._database.reading() as connection:
+            ids = json.dumps([track.audio_id for track in tracks])
+            for audio_id, next_id, *times in connection.execute(sql, (SEGUE_VERSION, ids)):
+                segues.setdefault(audio_id, {})[next_id] = None if None in times else Segue(*times)
+        return [replace(track, segues=segues[key]) if (key := track.audio_id) in segues else track for track in tracks]
+
     def mark_missing(self, paths: Sequence[str], *, now: datetime) -> None:
         """Mark files as missing."""
         self._write_in_slices(
@@ -335,7 +359,7 @@ class SqlTracks:
 
     def all_detailed(self, tracks: Sequence[Track]) -> list[Track]:
         """As `detailed`, for many tracks in few reads."""
-        known = dict[str, Analysis | None]()
+        known, tracks = dict[str, Analysis | None](), self.with_segues(tracks)
         paths = [os.fsencode(track.path) for track in tracks if track.analysis]
         for start in range(0, len(paths), _MOST_CHOSEN):
             chosen = tuple(paths[start : start + _MOST_CHOSEN])

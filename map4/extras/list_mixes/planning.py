@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from itertools import groupby
 
 from map4.core.audio.mixdown.mixdown import BASS_HZ
 from map4.core.audio.mixdown.stretch import TimeStretch
 from map4.core.base.text import bpm_text
+from map4.core.music.album import REPLAYGAIN_LUFS, TrackLevel, album_level
 from map4.core.music.analysis.audio import DualMono
 from map4.core.music.lists.listed import ListedPick
 from map4.core.music.lists.tracklist import PlacedPick
@@ -18,7 +20,7 @@ from map4.errors import NothingFoundError, UsageError
 from map4.extras.list_mixes.options import ListMixOptions
 from map4.extras.list_mixes.records import JointKind, LeftOutTrack, ListMix, SetJoint, SetTrack, SpeedStep
 from map4.library import hookspecs
-from map4.transitions import CUT_S, SET_BY_HAND, MixSide, mix_side, plan_mix
+from map4.transitions import CUT_S, SET_BY_HAND, MixSide, mix_side, plan_mix, segue_plan
 from map4.version import how_to_add
 
 LOUDEST_LUFS, QUIETEST_LUFS = -14.0, -23.0  # what streaming services play at, and the level of broadcasts (EBU R 128)
@@ -44,7 +46,7 @@ def level_of(set_tracks: Sequence[SetTrack], tracks: Sequence[Track], joints: Se
             highest.append(PEAK_DBTP - _raised(above, is_stretched=is_stretched))
     for joint in joints:
         both = [above for above in plain[joint.of - 1 : joint.of + 1] if above is not None]
-        if joint.kind != "cut" and both:
+        if joint.kind not in ("cut", "segue") and both:
             room_db = CODED_DB + (TOGETHER_DB if any(stretched[joint.of - 1 : joint.of + 1]) else 0.0)
             highest.append(PEAK_DBTP - room_db - 10.0 * math.log10(sum(10.0 ** (peak / 10.0) for peak in both)))
     return max(QUIETEST_LUFS, min(highest))
@@ -210,7 +212,7 @@ def plan_set(
     fade_out_s = 0.0
     if lasts_s > limit_s:
         lasts_s, last.until_s, fade_out_s = limit_s, last.position(limit_s), min(CLOSING_S, limit_s / 2)
-    tracks = [part.track for part in parts]
+    tracks = _with_one_level([part.track for part in parts], joints)
     set_tracks = tuple(_set_track(number, part) for number, part in enumerate(parts, start=1))
     level_lufs = level_of(set_tracks, tracks, joints)
     levelled = (level_track(each, track, level_lufs) for each, track in zip(set_tracks, tracks, strict=True))
@@ -230,6 +232,28 @@ def plan_set(
     )
 
 
+def _with_one_level(tracks: Sequence[Track], joints: Sequence[SetJoint]) -> list[Track]:
+    """The tracks, all of a segue with the loudness and peak of the whole, so that they get one gain."""
+    levelled = list(tracks)
+    for _, run in groupby(range(len(tracks)), lambda place: sum(joint.kind != "segue" for joint in joints[:place])):
+        places = [*run]
+        levels = [
+            TrackLevel(loudness_lufs=lufs, peak_dbtp=loudness.true_peak_dbtp, duration_s=analysis.duration_s)
+            for place in places
+            if (analysis := tracks[place].analysis)
+            and (lufs := (loudness := analysis.loudness).integrated_lufs) is not None
+        ]
+        whole = album_level(levels)
+        for place in places if len(places) > 1 and whole is not None else ():
+            analysis = tracks[place].analysis
+            assert analysis is not None
+            assert whole is not None
+            lufs = REPLAYGAIN_LUFS - whole.gain_db
+            loudness = replace(analysis.loudness, integrated_lufs=lufs, true_peak_dbtp=whole.peak_dbtp)
+            levelled[place] = replace(tracks[place], analysis=replace(analysis, loudness=loudness))
+    return levelled
+
+
 def _following(of: int, a: _Part, track: Track, pick: ListedPick, options: ListMixOptions) -> tuple[_Part, SetJoint]:
     """The track that follows, and its joint with the track before it, whose end it decides."""
     # Where the track before it ends, without the overlap: a few seconds late.
@@ -240,6 +264,8 @@ def _following(of: int, a: _Part, track: Track, pick: ListedPick, options: ListM
     a.leave_s, a.until_s = meeting.leave
     b.from_s, b.entered_s = meeting.enter
     b.speed = b.own if meeting.plan is None or meeting.kind == "cut" else meeting.speed * speed
+    if meeting.kind == "segue":
+        b.own = b.speed
     return b, _joint(of, a, b, meeting, lasts_s=(meeting.leave[1] - meeting.leave[0]) / speed)
 
 
@@ -271,11 +297,13 @@ def _speed_to(bpm: float, tempo_bpm: float) -> float:
 def _meet(a: _Part, b: _Part, given: MixPlan | NoPlan | None, options: ListMixOptions) -> _Meeting:
     if options.joint in ("cut", "fade"):
         return _plain(a, b, options.joint, "requested")  # type: ignore[arg-type]
+    if (segue := segue_plan(a.track, b.track)) is not None and not _is_by_hand(given):
+        ends = (segue.leave.at_s,) * 2, (segue.enter.at_s,) * 2
+        return _Meeting(kind="segue", leave=ends[0], enter=ends[1], speed=1.0, why=segue.leave.why, plan=segue)
     if options.joint == "auto" and isinstance(given, MixPlan):
         fits_a = a.entered_s <= given.leave.at_s and given.leave.until_s <= a.out_s + 1.0
         if fits_a and given.enter.until_s <= b.out_s:
-            why = "set" if given.leave.why == given.enter.why == SET_BY_HAND else "planned"
-            return _meet_in_time(a, b, given, f"{why} in the list")
+            return _meet_in_time(a, b, given, f"{'set' if _is_by_hand(given) else 'planned'} in the list")
     for each in (a, b):
         if isinstance(each.side, NoPlan):
             return _plain(a, b, "fade", f"{each.track.caption()} {each.side.reason}")
@@ -295,6 +323,10 @@ def _meet(a: _Part, b: _Part, given: MixPlan | NoPlan | None, options: ListMixOp
     if why_not is not None:
         return _plain(a, b, "fade", why_not)
     return _meet_in_time(a, b, plan, f"{plan.leave.why} to {plan.enter.why}")
+
+
+def _is_by_hand(given: MixPlan | NoPlan | None) -> bool:
+    return isinstance(given, MixPlan) and given.leave.why == given.enter.why == SET_BY_HAND
 
 
 def _objection(a: MixSide, b: MixSide, plan: MixPlan) -> str | None:

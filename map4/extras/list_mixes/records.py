@@ -13,9 +13,10 @@ from map4.core.music.file_name import names_of_file
 from map4.core.music.lists.tracklist import starts_at
 from map4.core.music.mixing.mix_plan import MixPlan
 
-JointKind = Literal["beats", "fade", "cut"]
+JointKind = Literal["beats", "fade", "cut", "segue"]
 """beats: both tracks play in time and the bass is swapped; fade: the first fades out while the second fades in, in time
-if the joint has a plan; cut: the first ends where the second begins."""
+if the joint has a plan; cut: the first ends where the second begins; segue: the same to the sample, as on their album,
+at one level and speed."""
 
 Decibels = Annotated[float, Json(2)]
 Factor = Annotated[float, Json(5, exclusiveMinimum=0)]
@@ -74,7 +75,7 @@ class SetJoint(Record, members="from=of to kind at_s lasts_s swap_at_s bass_hz w
     """How a track of a planned set is followed by the next.
 
     of: position of the first of the two tracks
-    kind: beats (in time, with a swap of the bass), fade or cut
+    kind: beats (in time, with a swap of the bass), fade, cut or segue
     at_s, lasts_s: the overlap, in the set; both levels follow a quarter of a sine (equal power)
     swap_at_s: when the bass changes over, within 0.12 s; None if it fades like the rest
     bass_hz: upper limit of the bass; None like `swap_at_s`

@@ -101,10 +101,11 @@ class SetPlayer:
                 swap_s = None if joint.swap_at_s is None else joint.swap_at_s - joint.at_s
                 takes_over_s = (until - lost) / RATE_HZ + (swap_s or joint.lasts_s / 2)
                 self.played.append(TakeOver(takes_over_s, following.track))
-                yield cross_faded(
-                    now.voice.read(count), following.voice.read(count), begin_s=0.0, lasts_s=joint.lasts_s,
-                    swap_s=swap_s, rate_hz=RATE_HZ,
-                ), lost  # fmt: skip
+                if count:  # a segue has no overlap
+                    yield cross_faded(
+                        now.voice.read(count), following.voice.read(count), begin_s=0.0, lasts_s=joint.lasts_s,
+                        swap_s=swap_s, rate_hz=RATE_HZ,
+                    ), lost  # fmt: skip
                 begin = round(following.track.start_s * RATE_HZ)
                 lost, planned = lost + begin - until, begin + count
                 now.voice.close()

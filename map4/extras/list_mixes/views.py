@@ -58,8 +58,8 @@ def pitch_lines(keeps_pitch: bool) -> list[str]:
 
 
 def _joint_text(joint: SetJoint, track: SetTrack) -> str:
-    if joint.kind == "cut":
-        return f"cut: {joint.why}"
+    if joint.kind in ("cut", "segue"):
+        return f"{joint.kind}: {joint.why}"
     if joint.plan is None:
         return f"fade of {joint.lasts_s:.1f} s: {joint.why}"
     plan, speed = joint.plan, 100.0 * (track.speeds[0].speed - 1.0)

@@ -203,7 +203,9 @@ def _analyse(job: AnalyseJob) -> Outcome:
             _require_not_longer(extractor.duration_s, longest_s)  # the header may give too short a duration
         flags = tuple(stream.flags)
         analysis = extractor.finish(decoder=stream.decoder, flags=flags)
-        return Analysed(analysis=as_stored(analysis), added=getattr(stream, "added", {}))
+        stated_s, states_delay = getattr(stream, "duration_hint_s", None), getattr(stream, "states_delay", True)
+        ends = extractor.ends.ends(stated_s, states_delay=states_delay)
+        return Analysed(analysis=as_stored(analysis), ends=ends, added=getattr(stream, "added", {}))
 
 
 def _require_not_longer(length_s: float, longest_s: float) -> None:

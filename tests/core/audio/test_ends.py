@@ -8,8 +8,9 @@ import pytest
 from signals import cadence, drum_loop, mix
 
 from map4.core.audio.decode import open_audio
-from map4.core.audio.ends import EndsCollector, TrackEnds, read_ends, segue_between, states_delay
+from map4.core.audio.ends import read_ends
 from map4.core.audio.identity.mpeg_audio import parse_mpeg_header
+from map4.core.dsp.sound.segue import EndsCollector, TrackEnds
 from map4.extras.demo.music import write_audio
 
 CUT_S = 3.37
@@ -36,9 +37,9 @@ def whole_ends(path: Path) -> TrackEnds:
     """The ends as a scan keeps them."""
     with open_audio(str(path)) as stream:
         collector = EndsCollector(stream.sample_rate_hz)
-        for _ in collector.through(stream.blocks()):
-            pass
-        return collector.ends(str(path), stream.duration_hint_s)
+        for block in stream.blocks():
+            collector.feed(block)
+        return collector.ends(stream.duration_hint_s, states_delay=stream.states_delay)
 
 
 @pytest.mark.parametrize("name", FORMATS)
@@ -57,15 +58,15 @@ def test_cut_piece_is_a_segue_in_each_format(name: str, tmp_path: Path) -> None:
         write_audio(str(path), parts[part], rate_hz)
         spoil(path)
     whole = {part: whole_ends(path) for part, path in paths.items()}
-    segue = segue_between(whole["one"], whole["two"])
+    segue = whole["one"].segue_to(whole["two"])
     assert segue is not None
-    delay_s = 0.0 if states_delay(str(paths["one"])) else 1105 / rate_hz
+    delay_s = 1105 / rate_hz if spoil is without_header else 0.0
     assert segue.leave_s - delay_s == pytest.approx(CUT_S, abs=0.001)
     assert segue.enter_s == pytest.approx(delay_s, abs=0.001)
-    assert segue_between(whole["faded"], whole["two"]) is None
+    assert whole["faded"].segue_to(whole["two"]) is None
     # Decoding the ends only is the same.
     ends = read_ends(str(paths["one"]), whole["one"].ends_s), read_ends(str(paths["two"]), whole["two"].ends_s)
-    assert segue_between(*ends) == segue
+    assert ends[0].segue_to(ends[1]) == segue
     assert np.allclose(ends[0].last, whole["one"].last, atol=1e-3)
     assert np.allclose(ends[1].first, whole["two"].first, atol=1e-3)
 
@@ -73,5 +74,5 @@ def test_cut_piece_is_a_segue_in_each_format(name: str, tmp_path: Path) -> None:
 def test_other_rates_are_no_segue() -> None:
     tone = np.sin(np.arange(4410, dtype=np.float32) / 9.0)
     one, other = (TrackEnds(rate_hz, tone, tone, 0.0, 0.1) for rate_hz in (44100, 48000))
-    assert segue_between(one, one) is not None
-    assert segue_between(one, other) is None
+    assert one.segue_to(one) is not None
+    assert one.segue_to(other) is None

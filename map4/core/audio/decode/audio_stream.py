@@ -50,6 +50,7 @@ class AudioStream:
         decoder had to help out
     begins_at: the first frame of the blocks: 0, or one shortly before the requested start
     duration_hint_s: length by the file's header, None if it states none; the sum of the blocks is exact
+    states_delay: whether the file states the delay of its encoder, or has none
     """
 
     def __init__(
@@ -62,7 +63,9 @@ class AudioStream:
         xing: XingFrame | None,
         from_s: float = 0.0,
         within: SndfileReader | None = None,
+        states_delay: bool = True,
     ) -> None:
+        self.states_delay = states_delay
         self._source = source
         self._tags_end = tags_end
         self._av: AvReader | None = None
@@ -210,9 +213,11 @@ def open_audio(path: str, from_s: float = 0.0, length_s: float | None = None) ->
                 # Not if another reader uses the file's position.
                 is_free = sndfile is None and within is None and not from_s
                 mpeg = open_mpeg(source, tags_end=tags_end, xing=xing, most=MAX_SAMPLE) if is_free else None
+                has_frames = container is None or container.name == "mpeg"
                 stream = AudioStream(
-                    source, tags_end=tags_end, sndfile=sndfile, mpeg=mpeg, xing=xing, from_s=from_s, within=within
-                )
+                    source, tags_end=tags_end, sndfile=sndfile, mpeg=mpeg, xing=xing, from_s=from_s, within=within,
+                    states_delay=not has_frames or (xing is not None and xing.states_delay),
+                )  # fmt: skip
             except FileError as error:
                 if error.message == libav.UNKNOWN_FORMAT and container is not None and container.is_certain:
                     raise FileError("corrupt", "begins like an audio file, but is damaged beyond reading") from error

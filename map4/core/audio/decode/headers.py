@@ -6,7 +6,14 @@ import re
 from dataclasses import dataclass
 
 from map4.core.audio.chunks import FILE_HEADER_BYTES, byte_order, chunks
-from map4.core.audio.identity.mpeg_audio import MPEG1_RATES_HZ, RATE_DIVISOR, XING_TAG_WITHIN_BYTES, xing_tag_at
+from map4.core.audio.identity.mpeg_audio import (
+    MPEG1_RATES_HZ,
+    RATE_DIVISOR,
+    XING_TAG_WITHIN_BYTES,
+    gapless,
+    parse_mpeg_header,
+    xing_tag_at,
+)
 from map4.core.audio.magic import container_of
 
 _LAYER_3_SYNC = re.compile(rb"\xff[\xe2\xe3\xf2\xf3\xfa\xfb][^\xf0-\xff]", re.DOTALL)
@@ -23,10 +30,12 @@ class XingFrame:
 
     at: its position in the file
     duration_s: what all frames hold, encoder delay and padding included; None without a frame count
+    states_delay: whether it has the encoder's delay, and decoders believe its writer
     """
 
     at: int
     duration_s: float | None
+    states_delay: bool
 
 
 def pcm_share_missing(start: int, head: bytes, file_bytes: int) -> float:
@@ -72,5 +81,8 @@ def find_xing_frame(start: int, head: bytes) -> XingFrame | None:
             rate_hz = MPEG1_RATES_HZ[rate_index] / RATE_DIVISOR[version]
             frame_samples = 1152 if version == _MPEG_1 else 576
             duration_s = int.from_bytes(tag[8:12], "big") * frame_samples / rate_hz
-        return XingFrame(at=start + at, duration_s=duration_s)
+        frame = parse_mpeg_header(head[at:])
+        header = None if frame is None else gapless(head[at:], frame, audio_bytes=0)
+        states_delay = header is not None and header.delays >= 0
+        return XingFrame(at=start + at, duration_s=duration_s, states_delay=states_delay)
     return None

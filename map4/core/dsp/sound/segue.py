@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+
+from map4.core.music.album import Segue
 
 Samples = npt.NDArray[np.float32]
 
@@ -13,6 +16,10 @@ COMPARED_S = 0.1
 LONGEST_EDGE_S = 0.06
 """An MP3 without LAME's header has 1,105 samples before its sound, and up to two frames of 1,152 after it."""
 ENDS_S = COMPARED_S + LONGEST_EDGE_S
+USUAL_DELAY = 1105
+"""Frames before the sound of an MP3 by LAME: 576 of the encoder, 529 of decoders. It may leak into the last of them."""
+LEAST_DELAY, MOST_DELAY = 440, 1240
+LEAST_SCORE = 0.5
 _STEP_S = 0.001
 _EDGE_DB = -30.0  # the sound before its beginning that an encoder leaks into its delay is at least this much quieter
 
@@ -31,8 +38,73 @@ _FLOOR_DB = -50.0  # of a band, below the loudest
 _NEAREST = 0.35  # the exponent that moves the maximum of a window to an eighth of its length
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class TrackEnds:
+    """Both ends of a file, which neighbours are compared by.
+
+    first, last: shape=(n,), the channels' mean, `COMPARED_S` of the sound
+    begins_s, ends_s: in the file: its whole length, or a little inside if it states no delay
+    """
+
+    sr_hz: int
+    first: Samples
+    last: Samples
+    begins_s: float
+    ends_s: float
+
+    def segue_to(self, other: TrackEnds) -> Segue | None:
+        """How the sound goes on in the other file; None if it does not."""
+        if self.sr_hz != other.sr_hz or segue_score(self.last, other.first, self.sr_hz) < LEAST_SCORE:
+            return None
+        return Segue(leave_s=self.ends_s, enter_s=other.begins_s)
+
+
+class EndsCollector:
+    """Keeps the ends of a file while it is decoded.
+
+    frames: so far
+    """
+
+    def __init__(self, sr_hz: int) -> None:
+        self._sr_hz, self._count = sr_hz, round(ENDS_S * sr_hz)
+        self._first = self._last = np.zeros(0, dtype=np.float32)
+        self.frames = 0
+
+    def feed(self, block: npt.NDArray[np.float32]) -> bool:
+        """Take the next samples, shape=(n, channels); returns whether the beginning is complete."""
+        if (missing := self._count - len(self._first)) > 0:
+            self._first = np.concatenate((self._first, block[:missing].mean(axis=1)))
+        self._last = np.concatenate((self._last, block[-self._count :].mean(axis=1)))[-self._count :]
+        self.frames += len(block)
+        return len(self._first) == self._count
+
+    def ends(self, stated_s: float | None, *, states_delay: bool) -> TrackEnds:
+        """The ends of the file, which was decoded to its end.
+
+        stated_s: its length by its header
+        states_delay: whether the decoder could take off the delay of the encoder
+        """
+        count, skip = round(COMPARED_S * self._sr_hz), 0
+        # Decoders leave the padding of AAC to what the header says.
+        padding = 0 if stated_s is None else self.frames - round(stated_s * self._sr_hz)
+        if not 0 < padding <= LONGEST_EDGE_S * self._sr_hz:
+            padding = 0
+        if not states_delay:
+            skip, padding = quiet_edge(self._first, self._sr_hz), quiet_edge(self._last[::-1], self._sr_hz)
+            if LEAST_DELAY <= skip <= MOST_DELAY:
+                skip = USUAL_DELAY
+        stop = len(self._last) - padding
+        return TrackEnds(
+            sr_hz=self._sr_hz,
+            first=self._first[skip : skip + count],
+            last=self._last[max(0, stop - count) : stop],
+            begins_s=skip / self._sr_hz,
+            ends_s=(self.frames - padding) / self._sr_hz,
+        )
+
+
 def segue_score(last: Samples, first: Samples, sr_hz: int) -> float:
-    """How surely the sound goes on across the border of two files, 0-1; a segue has at least .5.
+    """How surely the sound goes on across the border of two files, 0-1; a segue has at least `LEAST_SCORE`.
 
     last, first: shape=(n,), full scale 1: the end of one file and the beginning of the other, `COMPARED_S` each,
         without the delay and the padding of their encoders

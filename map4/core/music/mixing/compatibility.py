@@ -569,7 +569,9 @@ def rate_mix(mix: Compatibility, bars: float | None = None, *, is_on_bar: bool =
 
 def rate_joint(mix: Compatibility, plan: MixPlan | NoPlan | None) -> MixRating:
     """The rating of a transition as it is planned, capped by its faults; None for a long overlap."""
-    if isinstance(plan, MixPlan):
+    if isinstance(plan, MixPlan) and plan.kind == "segue":
+        rating: MixRating = "excellent"
+    elif isinstance(plan, MixPlan):
         is_on_bar = plan.leave.bar is not None and plan.enter.bar is not None
         rating = rate_mix(mix, 0.0 if plan.kind == "cut" else plan.bars or plan.beats / 4, is_on_bar=is_on_bar)
     else:
@@ -593,6 +595,8 @@ def joint_faults(mix: Compatibility, plan: MixPlan | NoPlan | None) -> tuple[Aga
 
 def joint_words(mix: Compatibility, plan: MixPlan | NoPlan | None) -> tuple[str, ...]:
     """The problems of a transition as it is planned, in short, its faults first; None for a long overlap."""
+    if isinstance(plan, MixPlan) and plan.kind == "segue":
+        return tuple(fault.text for fault in joint_faults(mix, plan))
     has_overlap = plan is None or (isinstance(plan, MixPlan) and plan.kind != "cut")
     overlap = (mix.tempo.words, mix.key.words, mix.swing.words) if has_overlap else (mix.loudness.words,)
     first = mix.key.apart if has_overlap and mix.key.best in WEAK else None

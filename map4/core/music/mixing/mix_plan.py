@@ -10,7 +10,7 @@ from map4.core.base.records import Bpm, Fraction3, Json, Ordinal, Record, Second
 from map4.core.base.text import MOST_LETTERS, clock, percent
 from map4.core.music.analysis.plausible import MOST_SECONDS
 from map4.core.music.mixing.harmony import Folding
-from map4.core.music.mixing.mix_kind import MIX_KINDS, MixKind
+from map4.core.music.mixing.mix_kind import PLAN_KINDS, PlanKind
 
 AgainstKind = Literal["tempo", "drift", "keys", "drums", "swing", "bar_one", "metre", "short", "vocals", "copy"]
 """tempo: a large change; drift: the tempo wavers; keys: they clash; drums: on different sixteenths; swing: swung
@@ -67,7 +67,7 @@ class MixPlan(
     confidence: probability that beats are aligned, and bars too if `bars` is known, 0-1
     against: objections
     unchecked: comparisons that were impossible
-    kind: how one track gives way to the other; a cut overlaps for 0.01 s, at the own tempo of B
+    kind: how one track gives way to the other; a cut and a segue overlap for 0.01 s, at the own tempo of B
     """
 
     leave: MixPlace
@@ -82,7 +82,7 @@ class MixPlan(
     confidence: Fraction3
     against: tuple[Against, ...] = ()
     unchecked: tuple[Unchecked, ...] = ()
-    kind: MixKind = "bass_swap"
+    kind: PlanKind = "bass_swap"
 
     @property
     def lasts_s(self) -> Annotated[float, Json(3, exclusiveMinimum=0)]:
@@ -170,7 +170,7 @@ def _read_plan(data: object) -> MixPlan | None:
             confidence=min(1.0, _plausible(data["confidence"])),
             against=read_against(data["against"]),
             unchecked=tuple(name for name in data["unchecked"] if name in UNCHECKED),
-            kind=kind if (kind := data.get("kind")) in MIX_KINDS else "bass_swap",
+            kind=kind if (kind := data.get("kind")) in PLAN_KINDS else "bass_swap",
         )
     except (KeyError, TypeError, ValueError, OverflowError):
         return None
@@ -201,6 +201,8 @@ def plan_reason(plan: MixPlan | NoPlan) -> str:
     """
     if isinstance(plan, NoPlan):
         return f"no plan: {plan.reason}"
+    if plan.kind == "segue":
+        return "segue: goes on from the one before"
     at, to = clock(plan.leave.at_s), clock(plan.enter.at_s)
     if plan.kind == "cut":
         return f"cut from the one before at {at} to {to}"

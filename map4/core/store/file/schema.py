@@ -212,5 +212,5 @@ def digest_of(schema: Schema) -> str:
 _FULL_TEXT_TABLES = frozenset(
     f"{table}_{name}" for table in ("files_fts", "lyrics_fts") for name in ("data", "idx", "docsize", "config")
 )
-SCHEMA_DIGEST = "34a0d34e2feb0b99f622a3aa6eb3a072"
+SCHEMA_DIGEST = "728d8b319960e79b0bd5747cf3ca2d93"
 """Digest of `stored_schema` of this version, so that opening a library need not compare its schema part by part."""

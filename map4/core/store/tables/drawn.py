@@ -1,4 +1,4 @@
-"""Tables derived from others: recordings that sound alike, and changes since the mirror was made.
+"""Tables derived from others or from files: recordings that sound alike, segues, and changes since the mirror was made.
 
 `sound_keys` has the search keys of each fingerprint (`map4.duplicates.finding.sound_keys`), and `sound_pairs` the
 results. Triggers delete the rows of changed or deleted fingerprints, so a recording without a row must still be
@@ -99,6 +99,22 @@ MIRROR_TABLES = (
 )
 """Created after `facts`: a migration that recreates that table also recreates these triggers."""
 
+SEGUES = (
+    # Neighbours of an album that were compared; `leave_s` and `enter_s` are known if the sound goes on.
+    """CREATE TABLE segues (
+        audio_id TEXT NOT NULL,
+        next_id TEXT NOT NULL,
+        version INTEGER NOT NULL,
+        leave_s REAL,
+        enter_s REAL,
+        PRIMARY KEY (audio_id, next_id)
+    ) STRICT, WITHOUT ROWID""",
+    "CREATE INDEX segues_by_next ON segues (next_id)",
+    """CREATE TRIGGER segues_of_gone_audio AFTER DELETE ON analyses BEGIN
+        DELETE FROM segues WHERE old.audio_id IN (audio_id, next_id);
+    END""",
+)
+
 TABLES = (
     StoredTable(
         "facts",
@@ -108,6 +124,7 @@ TABLES = (
     ),
     StoredTable("sound_keys", (*SOUND_KEYS, *FORGET_SOUNDS), salvage="no"),
     StoredTable("sound_pairs", SOUND_PAIRS, salvage="no"),
+    StoredTable("segues", SEGUES, since=110, salvage="no"),
     # Specific to the machine and to the mirror beside the library: a copy gets its own.
     StoredTable("mirror", MIRROR_TABLES[:1], salvage="no", is_copied=False),
     StoredTable("mirror_changes", MIRROR_TABLES[1:], salvage="no", is_copied=False),

@@ -1,0 +1,123 @@
+"""A piece cut into tracks of an album: stored by a scan, rated, mixed and rendered as one."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import mutagen
+import numpy as np
+import pytest
+import soundfile as sf
+from mutagen.id3 import TALB, TIT2, TPE1, TRCK
+from signals import cadence, drum_loop, mix
+
+from map4 import Library
+from map4.extras.demo.music import write_audio
+from map4.extras.list_mixes.part import ListMixes
+from map4.scan.workers.lanes import inline_lanes
+
+CUTS_S = (0.0, 9.37, 18.11, 28.0)
+Tracks = dict[str, str]
+
+
+def piece(rate_hz: int) -> np.ndarray:
+    """Drums and chords whose level changes from track to track."""
+    y = 0.4 * mix(drum_loop(118, 28.0, rate_hz=rate_hz), cadence(3, "minor", 28.0, rate_hz=rate_hz))
+    return np.stack([y, y], axis=1) * np.interp(np.arange(len(y)), [0, len(y)], [0.4, 1.0])[:, None].astype(np.float32)
+
+
+def tag(path: Path, number: int, album: str = "Pier 9") -> None:
+    values = {"title": f"Part {number}", "artist": "Anna", "album": album, "tracknumber": str(number)}
+    if path.suffix == ".mp3":
+        file = mutagen.File(path)
+        frames = (TIT2, TPE1, TALB, TRCK)
+        for frame, value in zip(frames, values.values(), strict=True):
+            file[frame.__name__] = frame(encoding=3, text=[value])
+    else:
+        file = mutagen.File(path, easy=True)
+        file.update(values)
+    file.save()
+
+
+def make_album(folder: Path, suffix: str, rate_hz: int) -> np.ndarray:
+    whole = piece(rate_hz)
+    for number in (1, 2, 3):
+        begin, end = (round(at_s * rate_hz) for at_s in CUTS_S[number - 1 : number + 1])
+        path = folder / f"{number}{suffix}"
+        write_audio(str(path), whole[begin:end], rate_hz)
+        tag(path, number)
+    return whole
+
+
+@contextmanager
+def scanned(folder: Path) -> Iterator[Library]:
+    with Library.open(folder / "library.map4", lanes=inline_lanes) as library:
+        library.scan([folder])
+        yield library
+
+
+def rendered(library: Library, folder: Path) -> np.ndarray:
+    mixes = library.part(ListMixes)
+    plan = mixes.plan(mixes.tracks("sort:track"))
+    assert [joint.kind for joint in plan.joints] == ["segue", "segue"]
+    assert {speed.speed for track in plan.tracks for speed in track.speeds} == {1.0}
+    (gain_db,) = {track.gain_db for track in plan.tracks}
+    mixes.write(plan, folder / "mix.wav")
+    y, _ = sf.read(folder / "mix.wav", dtype="float32")
+    return np.asarray(y) / np.float32(10.0 ** (gain_db / 20.0))
+
+
+def test_rendered_flac_tracks_equal_the_uncut_piece(tmp_path: Path) -> None:
+    whole = make_album(tmp_path, ".flac", 44100)
+    with scanned(tmp_path) as library:
+        assert [track.title() for track in library.search("is:segue sort:track")] == ["Part 1", "Part 2", "Part 3"]
+        mix = rendered(library, tmp_path)
+    end = min(len(mix), len(whole))
+    assert len(whole) - end < 44100
+    assert np.abs(mix[:end] - whole[:end]).max() < 1.0 / 2**15
+
+
+@pytest.mark.parametrize(("suffix", "rate_hz"), [(".mp3", 44100), (".m4a", 44100), (".opus", 48000)])
+def test_rendered_lossy_tracks_keep_time_and_level_at_each_border(suffix: str, rate_hz: int, tmp_path: Path) -> None:
+    make_album(tmp_path, suffix, rate_hz)
+    whole = piece(44100)[:, 0]
+    with scanned(tmp_path) as library:
+        mix = rendered(library, tmp_path)[:, 0]
+    for cut_s in CUTS_S[1:3]:
+        here = slice(round((cut_s - 0.1) * 44100), round((cut_s + 0.1) * 44100))
+        shifts = range(-88, 89)
+        likeness = [float(np.dot(mix[here.start + shift : here.stop + shift], whole[here])) for shift in shifts]
+        assert abs(shifts[int(np.argmax(likeness))]) <= 44
+        for part in (slice(here.start, here.start + 4410), slice(here.start + 4410, here.stop)):
+            level_db = 10.0 * np.log10(np.mean(mix[part] ** 2) / np.mean(whole[part] ** 2))
+            assert abs(level_db) <= 1.0
+
+
+def kind_of(plan: object) -> object:
+    return getattr(plan, "kind", None)
+
+
+def test_lists_and_checks_name_segues_and_retagged_tracks_are_none(tmp_path: Path) -> None:
+    whole = make_album(tmp_path, ".flac", 44100)
+    with scanned(tmp_path) as library:
+        tracks = [tmp_path / f"{number}.flac" for number in (1, 2, 3)]
+        album = [*library.search("sort:track")]
+        library.lists.save("Pier", library.lists.in_order(None, album))
+        steps = library.lists.check("Pier").steps
+        assert [(kind_of(step.joint), step.rating, step.words) for step in steps] == [("segue", "excellent", ())] * 2
+        rendered = tmp_path / "joint.wav"
+        assert kind_of(library.mix(tracks[0], tracks[1], render=rendered).plan) == "segue"
+        begin = round((CUTS_S[1] - 9.37) * 44100)
+        joint = sf.read(rendered)[0]
+        assert np.abs(joint - whole[begin : begin + len(joint)]).max() < 1.0 / 2**15
+        assert kind_of(library.mix(tracks[1], tracks[0]).plan) != "segue"
+        library.lists.save("Mixed", library.lists.in_order(None, [album[place] for place in (2, 0, 1)]))
+        for options in ({}, {"shuffle": "1"}, {"shuffle": "2"}):
+            ordered = library.lists.order("Mixed", **options).content.tracks
+            assert [track.title() for track in ordered] == ["Part 1", "Part 2", "Part 3"]
+        tag(tracks[1], 5)
+        library.scan([tmp_path])
+        assert kind_of(library.mix(tracks[0], tracks[1]).plan) != "segue"
+        tag(tracks[2], 6)  # new neighbours, which no scan compared, are compared in memory
+        library.scan([tmp_path])
+        assert kind_of(library.mix(tracks[1], tracks[2]).plan) == "segue"
