@@ -37,6 +37,7 @@ from map4.scan.options import ScanSettings, Shard
 from map4.scan.outcomes import FileWork
 from map4.scan.store import SqlIgnoredFiles, UnreadFolders
 from map4.scan.walk import STAMPED, DiskFiles, kind_left_out
+from map4.search import SqlSongs
 from map4.values import SqlValues, choose_tempi
 
 MOST_HIDDEN_NAMED = 3
@@ -148,6 +149,8 @@ class Scan:
 
     def _compare_recordings(self) -> Iterator[ScanEvent]:
         """Find the copies of recordings that are new since the last scan, also by a merge: no reader stores any."""
+        with suppress(Map4Error):  # as below
+            self.store.part(SqlSongs).store_new()
         alike = self.store.part(hookspecs.copies.required()).alike
         if not (due := alike.due()):
             return

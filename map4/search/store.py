@@ -6,7 +6,7 @@ import json
 import os
 from array import array
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -21,7 +21,7 @@ from map4.core.music.query.terms import Is, Words
 from map4.core.music.track.fields import QUERIED
 from map4.core.music.track.sources import Preferred
 from map4.core.music.track.track_parts import MARKS
-from map4.core.store.database import Connection, Database
+from map4.core.store.database import Connection, Database, as_json, scalar
 from map4.core.store.query.field_sql import FAMILY_SQL, confidence_sql, genre_sql, second_bpm_sql, text_sql
 from map4.core.store.query.forms import FileIds, Predicate, WordForms, forms_of, ids_of, order_keys, value_sql
 from map4.core.store.query.query_sql import condition_of
@@ -196,18 +196,34 @@ def _is_of_versions(condition: object) -> bool:
     return isinstance(condition, Is) and condition.word in ("version", "copy")
 
 
-def _songs_sql(preferred: Preferred) -> str:
-    artist, title, remixer, mix = (text_sql(name, preferred) for name in ("artist", "title", "remixer", "mix"))
-    others = f"coalesce({remixer}, {mix}), f.audio_id, x.duration_s"
-    return f"SELECT x.file_id, {artist}, {title}, f.path, {others} {TABLES} WHERE"
+_STORED = "SELECT x.file_id, s.song FROM facts AS x LEFT JOIN songs AS s ON s.file_id = x.file_id WHERE"
+_AT_ONCE = 500  # a batch blocks other writers for 20 ms
+Rows = Callable[[str, Sequence[Any]], Iterable[Any]]
 
 
-def _song(row: Sequence[Any]) -> Song:
-    return Song.of(row[1], row[2], os.fsdecode(row[3]), row[4])
+def _song_texts(rows: Rows, where: str, values: Sequence[Any], preferred: Preferred) -> dict[int, str]:
+    """The songs of files as they are stored, by id: made of the names that count where no scan has stored one."""
+    texts = dict(rows(f"{_STORED} {where}", values))
+    if None in texts.values():
+        artist, title, remixer, mix = (text_sql(name, preferred) for name in ("artist", "title", "remixer", "mix"))
+        named = f"SELECT x.file_id, {artist}, {title}, f.path, coalesce({remixer}, {mix}) {TABLES} WHERE x.file_id IN"
+        sql, new = ids_of(file_id for file_id, text in texts.items() if text is None)
+        for file_id, artist, title, path, other in rows(f"{named} ({sql})", new):
+            song = Song.of(artist, title, os.fsdecode(path), other)
+            texts[file_id] = as_json([song.key, song.is_common, song.year, sorted(song.remixer), song.rank])
+    return {file_id: text for file_id, text in texts.items() if text}  # others have just been removed
+
+
+def _read(text: str) -> Song:
+    try:
+        key, is_common, year, remixer, rank = json.loads(text)
+    except ValueError:  # damaged
+        return Song("", False, "", frozenset(), 0)
+    return Song(key, is_common, year, frozenset(remixer), rank)
 
 
 class SqlSongs(StorePart):
-    """Reads the songs of files."""
+    """The songs of files. Only scans store them; triggers remove those of files with other names."""
 
     def __init__(self, database: Database, preferred: Callable[[], Preferred]) -> None:
         self._database, self._preferred = database, preferred
@@ -216,23 +232,42 @@ class SqlSongs(StorePart):
     def of(cls, store: Any) -> Self:
         return cls(store.database, store.preferred)
 
-    def of_files(self, file_ids: Sequence[int]) -> dict[int, Song]:
+    def of_files(self, file_ids: Iterable[int]) -> dict[int, Song]:
         """The songs of files, by id."""
-        return {file_id: song for file_id, (_, song, _) in self.with_audio(file_ids).items()}
+        sql, values = ids_of(int(file_id) for file_id in file_ids)
+        with self._database.asking() as connection:
+            texts = _song_texts(connection.execute, f"x.file_id IN ({sql})", values, self._preferred())
+        return {file_id: _read(text) for file_id, text in texts.items()}
 
     def with_audio(self, file_ids: Sequence[int]) -> dict[int, tuple[str, Song, float | None]]:
         """Audio id, song and length of files, by id."""
-        sql, values = ids_of(int(file_id) for file_id in file_ids)
+        songs, (sql, values) = self.of_files(file_ids), ids_of(int(file_id) for file_id in file_ids)
         with self._database.asking() as connection:
-            rows = connection.execute(f"{_songs_sql(self._preferred())} x.file_id IN ({sql})", values)
-            return {row[0]: (row[5], _song(row), row[6]) for row in rows}
+            rows = connection.execute(
+                f"SELECT x.file_id, f.audio_id, x.duration_s {TABLES} WHERE x.file_id IN ({sql})", values
+            )
+            return {row[0]: (row[1], songs[row[0]], row[2]) for row in rows if row[0] in songs}
+
+    def store_new(self) -> None:
+        """Store the songs of all files without one, in batches of some hundreds."""
+        with self._database.reading() as connection:
+            if scalar(connection, "SELECT (SELECT count(*) FROM facts) = (SELECT count(*) FROM songs)"):
+                return
+            lacking = [row[0] for row in connection.execute(f"{_STORED} s.song IS NULL")]
+        for start in range(0, len(lacking), _AT_ONCE):
+            sql, values = ids_of(lacking[start : start + _AT_ONCE])
+            with self._database.transaction() as connection:
+                texts = _song_texts(connection.execute, f"x.file_id IN ({sql})", values, self._preferred())
+                connection.executemany("INSERT INTO songs VALUES (?, ?) ON CONFLICT DO NOTHING", texts.items())
 
 
 class _VersionForms(WordForms):
     """The tracks whose song another track has, too."""
 
     def clause(self, context: QueryContext) -> FileIds:
-        songs = {row[0]: _song(row) for row in context.rows(f"{_songs_sql(context.preferred)} x.state = 'ok'", ())}
+        texts = _song_texts(context.rows, "x.state = 'ok'", (), context.preferred)
+        beginnings = Counter(text.partition('",')[0] for text in texts.values())  # their keys
+        songs = {row: _read(text) for row, text in texts.items() if beginnings[text.partition('",')[0]] > 1}
         numbers = song_numbers(songs.values())
         counts = Counter(n for n, song in zip(numbers, songs.values(), strict=True) if n >= 0 and not song.is_common)
         return ids_of(sorted(row for row, number in zip(songs, numbers, strict=True) if counts[number] > 1))

@@ -5,6 +5,8 @@ from pathlib import Path
 
 from stored import OpenStore, numbers_found, put_imported, put_own, put_track
 
+from map4.core.store.preferred_sources import SqlPreferredSources
+from map4.core.store.sql_store import Store
 from map4.search import SqlSongs
 
 
@@ -14,12 +16,38 @@ def test_versions_are_found_by_the_names_that_count(open_store: OpenStore, tmp_p
         for number, title in enumerate(titles, start=1):
             put_track(store, number, artist="Ann", title=title)
         put_track(store, 7)
-        put_imported(store, {1: {"title": "Mist"}, 7: {"artist": "Ann", "title": "Fog (Demo)"}})
+        imported = {1: {"title": "Mist"}, 7: {"artist": "Ann", "title": "Fog (Demo)"}}
+        put_imported(store, imported)
+        songs, sources = store.part(SqlSongs), store.part(SqlPreferredSources)
         assert numbers_found(store, "is:version") == [1, 2, 3, 4, 7]
+        songs.store_new()
+        assert _lacking(store) == set()
         put_own(store, 3, title="Hail")
         put_own(store, 6, title="Rain (Edit)")
+        put_imported(store, {**imported, 2: {"artist": "Bo", "rating": 4}})
+        assert _lacking(store) == {3, 6}
         assert numbers_found(store, "is:version") == [1, 2, 4, 5, 6, 7]
+        songs.store_new()
+        put_track(store, 5, artist="Ann", title="Hail (Live)", analysed=False)
+        assert _lacking(store) == {5}
+        assert numbers_found(store, "is:version") == [1, 2, 3, 4, 5, 7]
+        put_track(store, 5, artist="Ann", title="Rain", analysed=False)
+        songs.store_new()
         assert numbers_found(store, "^is:version") == [3]
-        assert numbers_found(store, "is:version", preferred=(("title", "imported"),)) == [4, 5, 6, 7]
-        songs = store.part(SqlSongs).of_files(range(100))
-        assert len({song.key for song in songs.values()}) == 4
+        sources.put("title", "imported")
+        assert _lacking(store) == {*range(1, 8)}
+        preferred = store.preferred()
+        for _ in range(2):
+            assert numbers_found(store, "is:version", preferred=preferred) == [4, 5, 6, 7]
+            assert len({song.key for song in songs.of_files(range(100)).values()}) == 5
+            songs.store_new()
+        put_imported(store, {**imported, 1: {"title": "Fog (Live)"}})
+        assert numbers_found(store, "is:version", preferred=preferred) == [1, 4, 5, 6, 7]
+
+
+def _lacking(store: Store) -> set[int]:
+    """The files whose song no scan has stored."""
+    with store.database.reading() as connection:
+        return {
+            row[0] for row in connection.execute("SELECT id FROM files WHERE id NOT IN (SELECT file_id FROM songs)")
+        }

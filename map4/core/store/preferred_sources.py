@@ -31,6 +31,7 @@ class SqlPreferredSources(StorePart):
         """Choose the source of a field; None restores the usual order."""
         with self._database.transaction() as connection:
             connection.execute("DELETE FROM preferred_sources WHERE field = ?", (field,))
+            connection.execute("DELETE FROM songs")
             if first is not None:
                 connection.execute("INSERT INTO preferred_sources VALUES (?, ?)", (field, first))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain, combinations, repeat
 
 import numpy as np
@@ -113,21 +113,20 @@ def _digits(text: str) -> list[str]:
     return _DIGITS.findall(text)
 
 
-def _song(files: NamedFiles, place: int) -> Song:
-    file = files.read(place)
-    return Song.of(file.artist, file.title, file.path)
-
-
-def version_links(files: NamedFiles, pairs: Sequence[SoundPair]) -> Iterator[Link]:
+def version_links(
+    files: NamedFiles, pairs: Sequence[SoundPair], songs: Callable[[Iterable[int]], Mapping[int, Song]]
+) -> Iterator[Link]:
     """Yield files that are versions of a song: by name, or alike in sound but named as another version or an edit.
 
     files: one file of each recording
+    songs: returns the songs of files (ids)
     """
     for places in buckets(files.hashes("artist", "title")):
         if len({files.version(place) for place in places}) > 1:
-            songs = {place: _song(files, place) for place in places[:_MOST_VERSIONS]}
-            for a, b in combinations(songs, 2):
-                if songs[a].is_same_as(songs[b], files.length_s(a), files.length_s(b)):
+            ids = {place: files.file_id(place) for place in places[:_MOST_VERSIONS]}
+            known = songs(ids.values())
+            for a, b in combinations(ids, 2):
+                if known[ids[a]].is_same_as(known[ids[b]], files.length_s(a), files.length_s(b)):
                     yield files.audio_id(a), files.audio_id(b), _BY_SONG
     place_of = files.places(pairs)
     for pair in pairs:

@@ -192,7 +192,10 @@ class NamedFiles:
 
     def read(self, place: int) -> NamedFile:
         """The file as the library has it."""
-        return self._read(int(self._rows["file_id"][place]))
+        return self._read(self.file_id(place))
+
+    def file_id(self, place: int) -> int:
+        return int(self._rows["file_id"][place])
 
     def places(self, pairs: Iterable[SoundPair]) -> dict[str, int]:
         """The places of the recordings in pairs."""

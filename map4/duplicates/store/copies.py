@@ -30,6 +30,7 @@ from map4.duplicates.finding.groups import (
 from map4.duplicates.records import GroupKind
 from map4.duplicates.store.alike_recordings import AlikeRecordings
 from map4.library import hookspecs
+from map4.search import SqlSongs
 
 if TYPE_CHECKING:  # numpy, which `doctor` does not need
     from map4.duplicates.finding.by_name import Link
@@ -157,7 +158,8 @@ class SqlCopies(StorePart):
             links = list(likely_links(files, pairs, _verdicts(self.alike, pairs)))
             yield from self._linked("likely", links, choice, spared)
         if "versions" in kinds:
-            yield from self._linked("versions", list(version_links(files, pairs)), choice, spared)
+            songs = SqlSongs(self.database, self.preferred).of_files
+            yield from self._linked("versions", list(version_links(files, pairs, songs)), choice, spared)
 
     def _linked(
         self, kind: GroupKind, links: Sequence[Link], choice: CopyChoice, spared: Collection[int]

@@ -106,7 +106,7 @@ class Song:
         year = next(iter(name.version)) if len(name.version) == 1 and (title or "")[-1:].isdigit() else ""
         others = any(word not in _WORDS["as_original"] and not word.isdigit() for word in name.version)
         return cls(
-            key=f"{own}\0{words}" if own else "",
+            key=f"{own}\n{words}" if own else "",
             is_common=bool(is_unknown) or _is_common(name.title),
             year=year if _YEAR.fullmatch(year) else "",
             remixer=name.remixer | _named(plain_words(folded(remixer)), name.artist) if remixer else name.remixer,

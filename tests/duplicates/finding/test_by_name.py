@@ -1,7 +1,7 @@
 """Files that are likely the same by what they are called, and versions."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import zip_longest
 from typing import Any
 
@@ -13,6 +13,7 @@ from rapidfuzz import fuzz
 from map4.duplicates.finding.by_name import Link, likely_links, version_links
 from map4.duplicates.finding.groups import NamedFile, SoundPair
 from map4.duplicates.finding.named_files import NamedFiles
+from map4.search import Song
 
 
 def named(audio_id: str, artist: str | None = "Ann", title: str | None = "Song", **more: Any) -> NamedFile:
@@ -26,7 +27,12 @@ def likely(*files: NamedFile, pairs: tuple[SoundPair, ...] = (), heard: float | 
 
 
 def versions(*files: NamedFile, pairs: tuple[SoundPair, ...] = ()) -> set[tuple[str, str]]:
-    return {link[:2] for link in version_links(columns(files), pairs)}
+    return {link[:2] for link in version_links(columns(files), pairs, songs_of(files))}
+
+
+def songs_of(files: Sequence[NamedFile]) -> Callable[[Iterable[int]], Mapping[int, Song]]:
+    songs = {file.file_id: Song.of(file.artist, file.title, file.path) for file in files}
+    return lambda file_ids: songs
 
 
 def columns(files: tuple[NamedFile, ...], advisories: Sequence[str | None] = ()) -> NamedFiles:
@@ -44,7 +50,7 @@ def test_track_tagged_as_clean_is_a_version_of_the_explicit_one() -> None:
     ):  # fmt: skip
         files = columns(same, advisories)
         assert bool(list(likely_links(files, (), lambda a, b: None))) is is_copy
-        assert bool(list(version_links(files, ()))) is not is_copy
+        assert bool(list(version_links(files, (), songs_of(same)))) is not is_copy
 
 
 def test_equal_names_ids_or_sounds_make_copies_likely() -> None:

@@ -212,5 +212,5 @@ def digest_of(schema: Schema) -> str:
 _FULL_TEXT_TABLES = frozenset(
     f"{table}_{name}" for table in ("files_fts", "lyrics_fts") for name in ("data", "idx", "docsize", "config")
 )
-SCHEMA_DIGEST = "728d8b319960e79b0bd5747cf3ca2d93"
+SCHEMA_DIGEST = "a19680d4aa244dc390eb7aa272106965"
 """Digest of `stored_schema` of this version, so that opening a library need not compare its schema part by part."""

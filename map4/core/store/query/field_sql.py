@@ -24,7 +24,6 @@ NAMES = ("artist", "title", "album", "genre")
 """The tags in the full-text index; other sources of them are in columns of the facts."""
 OWN_NAMES = tuple(name for name in NAMES if "user" in FIELDS[name].sources)
 """Names that the user can set, each in a column `user_…`; other sources share one column `imported_…`."""
-
 IN_SCHEMA = (
     "artist", "title", "album", "album_artist", "label", "catalog_number", "isrc", "release_date", "original_year",
     "genre", "remixer", "track", "bpm", "key", "year", "energy", "rating", "comment", "disc_number", "composer", "mix",

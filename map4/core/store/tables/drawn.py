@@ -2,7 +2,8 @@
 
 `sound_keys` has the search keys of each fingerprint (`map4.duplicates.finding.sound_keys`), and `sound_pairs` the
 results. Triggers delete the rows of changed or deleted fingerprints, so a recording without a row must still be
-compared; so must one with a version below zero, which only has its keys. Both tables can be rebuilt at any time.
+compared; so must one with a version below zero, which only has its keys. `songs` has the song of each file
+(`map4.search.store.SqlSongs`), unless its names changed since a scan. These tables can be rebuilt at any time.
 """
 
 from __future__ import annotations
@@ -50,6 +51,18 @@ FORGET_SOUNDS = (
             ("changed_audio", "UPDATE OF audio_id ON analyses", ("old.audio_id", "new.audio_id")),
             ("gone_audio", "DELETE ON analyses", ("old.audio_id",)),
         )
+    ),
+)
+
+_NAMES = ("user_artist", "imported_artist", "user_title", "imported_title", "remixer", "mix")
+_IS_OTHER = " OR ".join(f"old.{name} IS NOT new.{name}" for name in _NAMES)
+# Where another source comes first, names change without a change of the facts.
+SONGS = (
+    "CREATE TABLE songs (file_id INTEGER PRIMARY KEY, song TEXT NOT NULL) STRICT",
+    "CREATE TRIGGER songs_of_gone_facts AFTER DELETE ON facts BEGIN DELETE FROM songs WHERE file_id = old.file_id; END",
+    (
+        f"CREATE TRIGGER songs_of_changed_facts AFTER UPDATE OF {', '.join(_NAMES)} ON facts BEGIN DELETE FROM songs "
+        f"WHERE file_id = new.file_id AND ({_IS_OTHER} OR EXISTS (SELECT 1 FROM preferred_sources)); END"
     ),
 )
 
@@ -125,6 +138,7 @@ TABLES = (
     StoredTable("sound_keys", (*SOUND_KEYS, *FORGET_SOUNDS), salvage="no"),
     StoredTable("sound_pairs", SOUND_PAIRS, salvage="no"),
     StoredTable("segues", SEGUES, since=110, salvage="no"),
+    StoredTable("songs", SONGS, since=110, salvage="no"),
     # Specific to the machine and to the mirror beside the library: a copy gets its own.
     StoredTable("mirror", MIRROR_TABLES[:1], salvage="no", is_copied=False),
     StoredTable("mirror_changes", MIRROR_TABLES[1:], salvage="no", is_copied=False),
