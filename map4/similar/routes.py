@@ -29,16 +29,18 @@ class SimilarTracks:
 
     @staticmethod
     def nearest_to(
-        library: Library, settings: ServerSettings, paths: Sequence[str], count: int, *, fresh: bool = False
-    ) -> Sequence[Similar]:
+        library: Library, settings: ServerSettings, paths: Sequence[str], count: int, *, fresh: bool = False,
+        less: Sequence[str] = (),
+    ) -> Sequence[Similar]:  # fmt: skip
         """Tracks that sound like files, each other song once; NothingFoundError if the library has too few sounds.
 
         fresh: tracks that the account heard lately come after all others that sound alike
+        less: files that the results should be less like
         """
         lately = library.preferences.recent_plays if fresh else None
         recent = frozenset(() if lately is None else library.tracks.paths(lately))
         most = count + len(paths) + (0 if lately is None else len(recent) + _SPARE)
-        neighbours = library.similar(paths, n=most, jobs=1, timeout_s=settings.timeout_s)
+        neighbours = library.similar(paths, n=most, less=less, jobs=1, timeout_s=settings.timeout_s)
         require_sounds(neighbours.too_few_sounds)
         songs = [song for song in neighbours.similar if not song.same_recording]
 

@@ -90,12 +90,13 @@ def test_requests_get_ids_of_map4_artists_and_limits_or_reasons(client: TestClie
     authors = [track["author"] for track in tracks(client, "", "nd4", n=30, few="true")]
     assert max(authors.count(author) for author in set(authors) - {""}) <= 3
     assert len(tracks(client, "", "nd4", n=30)) > len(authors)
-    by_name = artists(client, "", "ann")
+    by_name = artists(client, "", "ann&server=map4")
     assert by_name
     [own] = [artist["id"] for artist in good(client, "search3", query="Ann", artistCount=5)["searchResult3"]["artist"]]
     assert artists(client, "", own) == by_name
     assert all(track["artist_id"].startswith("ar-") for track in by_name)
     assert len(artists(client, "", "ann", n=1)) == 1
+    assert all(artist["artist_id"].startswith("nda-") for artist in artists(client, "", "ann"))
     for question, status, message in (
         ("/api/similar_tracks", 400, "'item_id' is missing"),
         ("/api/similar_tracks?item_id=none", 404, "there is no song 'none'"),
