@@ -299,16 +299,19 @@ class SubsonicServer:
         sent = {**self._signed(), "v": _VERSION, "c": "map4", "f": "json", **parameters}
         url, by_form = f"{self._address.url}/rest/{method}.view", self._address.by_form
         where: dict[str, Any] = {"data": sent} if by_form else {"params": sent}
-        try:
-            answer = self._client.ask("POST" if by_form else "GET", url, **where, **limits)
-        except HttpError as error:
-            raise MusicServerError(Fault(kind=error.kind, message=str(error))) from None
+        answer = self._answer("POST" if by_form else "GET", url, **where, **limits)
         self._require_ok(answer)
         return answer
 
+    def _answer(self, method: str, url: str, **content: Any) -> HttpAnswer:
+        try:
+            return self._client.ask(method, url, **content)
+        except HttpError as error:
+            raise MusicServerError(Fault(kind=error.kind, message=str(error))) from None
+
     def _require_ok(self, answer: HttpAnswer) -> None:
         status, host, retry_s = answer.status, self._host, retry_after_s(answer.headers)
-        if status == 200:
+        if status in (200, 204):
             return
         again = "" if retry_s is None else f"; retry in {retry_s:.0f} s"
         if status == 429:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,15 @@ from map4.core.base.actor import needs
 from map4.core.base.near_names import no_such
 from map4.core.base.text import utc_text
 from map4.errors import NotAllowedError, NothingFoundError, UsageError
-from map4.extras.connect.connected import ConnectedSong, ConnectionState, MusicConnection, checked_connection_name
+from map4.extras.connect.connected import (
+    ConnectedSong,
+    ConnectionState,
+    MusicConnection,
+    ServerInfo,
+    SignIn,
+    checked_connection_name,
+)
+from map4.extras.connect.jellyfin import JellyfinServer
 from map4.extras.connect.music_server import ServerAddress, SubsonicServer, checked_address
 from map4.extras.connect.patience import PatientServer
 from map4.extras.connect.push import ListWriter
@@ -94,11 +102,7 @@ class ConnectionsPart(LibraryPart, scope="own"):
         addresses = tuple(_checked_host(host) for host in open_to)
         if not secret:
             raise UsageError("the server needs a password or an API key")
-        server = SubsonicServer(ServerAddress(url=url, login=login, secret=secret))
-        try:
-            sign_in, info = server.hello()
-        finally:
-            server.close()
+        sign_in, info = _greeted(ServerAddress(url=url, login=login, secret=secret))
         new = NewConnection(
             name=name, url=url, login=login, sign_in=sign_in, sealed=seal(secret), server=info, open_to=addresses,
             added_at=self._now(),
@@ -262,15 +266,11 @@ class ConnectionsPart(LibraryPart, scope="own"):
         from map4.accounts import unseal
 
         secret, sign_in = unseal(self._connected.sealed(connection.number)), connection.sign_in
-        return SubsonicServer(
-            ServerAddress(
-                url=connection.url,
-                login=connection.login,
-                secret=secret,
-                sign_in=sign_in,
-                by_form=connection.server.by_form,
-            )
-        )
+        address = ServerAddress(
+            url=connection.url, login=connection.login, secret=secret, sign_in=sign_in,
+            by_form=connection.server.by_form,
+        )  # fmt: skip
+        return (JellyfinServer if connection.server.type == "jellyfin" else SubsonicServer)(address)
 
     def _writer(self, connection: MusicConnection, patient: PatientServer) -> ListWriter:
         return ListWriter(store=self._connected, connection=connection, patient=patient, now=self._now)
@@ -307,6 +307,23 @@ class ConnectionsPart(LibraryPart, scope="own"):
     @staticmethod
     def _now() -> str:
         return utc_text(datetime.now(UTC))
+
+
+def _greeted(address: ServerAddress) -> tuple[SignIn, ServerInfo]:
+    """Sign in to a server of OpenSubsonic, or else of Jellyfin."""
+    subsonic = SubsonicServer(address)
+    with closing(subsonic):
+        try:
+            return subsonic.hello()
+        except MusicServerError as error:
+            if error.fault.kind != "answer" or error.code or not address.login:
+                raise
+            first = error
+    with closing(JellyfinServer(address)) as server:
+        try:
+            return server.hello()
+        except MusicServerError as error:
+            raise first if error.fault.kind == "answer" else error from None
 
 
 def _checked_host(text: str) -> str:
