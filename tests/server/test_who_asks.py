@@ -100,7 +100,7 @@ def _wanted(route: Route, people: People) -> dict[str, int]:
             code = by_role["viewer"]
         if how.startswith("token") and (route.needs_log_in or (route.method, route.path) == LOG_OUT):
             code = 403
-        if how == "cookie alone" and route.needs and route.method not in ("GET", "WS"):
+        if how == "cookie alone" and needs and route.method not in ("GET", "WS"):
             code = 403
         wanted[who] = code
     return wanted

@@ -40,7 +40,10 @@ class JellyfinServer(SubsonicServer):
 
     def songs(self, first: int, count: int) -> Sequence[RemoteSong]:
         page = self._items("Audio", startIndex=first, limit=count, fields="Path,MediaSources", sortBy="DateCreated")
-        return [self._song(_as_child(song)) for song in page]
+        try:
+            return [self._song(_as_child(song)) for song in page]
+        except (AttributeError, LookupError, TypeError):
+            raise self._wrong("returned an invalid song") from None
 
     def save_song(self, song: str, path: str, *, most_bytes: int) -> None:
         limits = {"timeout_s": 10 * self._timeout_s, "silence_s": self._timeout_s, "most_bytes": most_bytes}
@@ -110,8 +113,6 @@ def _small(value: Any) -> Any:
 
 def _as_child(song: Any) -> Any:
     """A song in the form of OpenSubsonic."""
-    if not isinstance(song, dict):
-        return song
     artist, source = ((song.get(name) or [{}])[0] for name in ("artistItems", "mediaSources"))
     own = song.get("userData") or {}
     ticks = song.get("runTimeTicks")

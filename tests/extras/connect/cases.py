@@ -4,18 +4,17 @@ from libraries import audio_id
 
 from map4.core.store.sql_store import Store
 from map4.extras.connect.connected import ConnectedSong, RemoteSong, ServerInfo, SongPlace
+from map4.extras.connect.routes.audiomuse import CALLS
 from map4.extras.connect.store.connections import NewConnection, SqlConnections
 
 NEEDS = {
-    ("GET", "/api/similar_tracks"): "read",
-    ("GET", "/api/similar_artists"): "read",
-    ("GET", "/connect/{name}/api/similar_tracks"): "read",
-    ("GET", "/connect/{name}/api/similar_artists"): "read",
+    **{(method, place + path): call.needs for place in ("", "/connect/{name}")
+       for (method, path), call in CALLS.items()},
     ("POST", "/connections/map"): "own",
     ("POST", "/connections/pull"): "own",
     ("POST", "/connections/push"): "own",
     ("GET", "/connections"): "read",
-}
+}  # fmt: skip
 
 NOT_FOUND = {  # no server is connected
     ("POST", "/connections/map"): 404,

@@ -180,3 +180,195 @@ def test_recent_plays_are_left_out_while_others_fit(client: TestClient) -> None:
     second = [track["item_id"] for track in tracks(client, "", song)]
     assert len(second) == 5
     assert not {*first} & {*second}
+
+
+def post(client: TestClient, path: str, body: Any, status: int = 200, base: str = "") -> Any:
+    answer = client.post(f"{base}{path}", json=body, follow_redirects=False)
+    assert answer.status_code == status, answer.text
+    return answer.json()
+
+
+def get(client: TestClient, question: str, status: int = 200, base: str = "") -> Any:
+    answer = client.get(f"{base}{question}", follow_redirects=False)
+    assert answer.status_code == status, answer.text
+    return answer.json()
+
+
+ANSWERS: Mapping[str, Any] = {
+    # What the plug-ins for Jellyfin and Lyrion, the mixer for Lyrion, beets' plug-in and OneTagger read of each answer.
+    "/api/health": {"status": "ok"},
+    "/api/active_tasks": {},
+    "/api/last_task": {"task_id": None, "status": "NO_PREVIOUS_MAIN_TASK"},
+    "/api/config": {"max_songs_per_artist": 3},
+    "/chat/api/config_defaults": {"default_ai_provider": "NONE"},
+    "/api/max_distance?item_id=nd4": {"max_distance": 2.0},
+    "/api/track?item_id=nd4": {"item_id": "nd4", "title": "Title 5", "author": "Artist 2"},
+    "/external/get_score?id=nd4": {"item_id": "nd4", "tempo": 119.0, "key": "C", "scale": "major"},
+    "/api/map_cache_status": {"ok": True},
+    "/api/anchors": {"anchors": []},
+    "/api/radios": {"radios": []},
+    "/api/clap/top_queries": {"queries": [], "ready": False},
+    "/api/dashboard/summary": {"workers": [], "recent_tasks": [], "content": {"total_songs": 36}},
+    "POST /api/clap/search artist:ann": {"count": 3},
+    "POST /chat/api/chatPlaylist artist:ann": {},
+}
+
+
+@pytest.mark.parametrize("question", ANSWERS)
+def test_answers_have_the_members_that_plug_ins_read(client: TestClient, question: str) -> None:
+    method, _, rest = question.partition(" ")
+    if method == "POST":
+        path, _, text = rest.partition(" ")
+        answer = post(client, path, {"query": text, "userInput": text, "limit": 50})
+        songs = answer.get("results") or answer["response"]["query_results"]
+        assert {song["author"] for song in songs} == {"Ann"}
+    else:
+        answer = get(client, question)
+    assert {name: answer[name] for name in ANSWERS[question]} == ANSWERS[question]
+
+
+REFUSALS: Mapping[str, tuple[int, str]] = {
+    "/api/similar_tracks": (400, "'item_id' is missing"),
+    "/api/similar_tracks?title=T&artist=Nobody": (404, "Track 'T' by 'Nobody' not found"),
+    "/api/similar_tracks?item_id=nd4&server=attic": (400, "Unknown server 'attic'"),
+    "/api/find_path?start_song_id=nd4": (400, "'end_song_id' is missing"),
+    "/api/find_path?start_song_id=nd4&end_song_id=nd4": (400, "cannot be the same"),
+    "/api/status/job-9": (404, "there is no job"),
+    "/api/track?item_id=nothing": (404, "there is no song 'nothing'"),
+    "/external/get_score": (400, "'id' is missing"),
+    "/api/sonic_fingerprint/generate?jellyfin_user_identifier=bob": (400, "can't read the plays of 'bob'"),
+    "POST /api/clap/search": (400, "can't search sound by words"),
+    "POST /api/lyrics/search/text": (400, "lyrics"),
+    "POST /api/sem_grove/search": (404, "lyrics"),
+    "POST /api/clap/warmup": (400, "disabled"),
+    "POST /api/alchemy": (400, "at least one item"),
+    "POST /api/create_playlist": (400, "'playlist_name' is missing"),
+    **{f"POST /api/{name}": (400, "workers") for name in (
+        "analysis/start", "clustering/start", "cancel/job-1", "cancel_all/main_analysis", "radios/run", "cron")},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("question", sampled(list(REFUSALS), every=2))
+def test_refusals_have_their_member_error(client: TestClient, question: str) -> None:
+    status, message = REFUSALS[question]
+    method, _, path = question.rpartition(" ")
+    answer = post(client, path, {"query": "sad songs in the rain"}, status) if method else get(client, path, status)
+    assert message in answer["error"]
+
+
+def test_bodies_that_are_no_object_are_refused(client: TestClient) -> None:
+    for body in (b"[", b"[]", b'"x"'):
+        answer = client.post("/api/alchemy", content=body, headers={"content-type": "application/json"})
+        assert (answer.status_code, answer.json()["error"]) == (400, "Invalid JSON payload")
+
+
+SEARCHES = {
+    "": 0, "search_query=": 0, "search_query=%25%25": 0, "search_query=nobody": 0, "title=T+2&artist=Ann": 1,
+    "artist=Ann": 3, "search_query=title": 12, "search_query=title&start=10&end=14": 2,
+    "search_query=title&start=3&end=3": 0, "artist=Ann&server=map4": 6,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("question", SEARCHES)
+def test_search_lists_songs_of_the_server_and_is_empty_without_matches(client: TestClient, question: str) -> None:
+    songs = plug_in(client, "", f"search_tracks?{question}")
+    assert len(songs) == SEARCHES[question]
+    kinds = {"a1-" if song["item_id"].startswith("a1-") else song["item_id"][:2] for song in songs}
+    assert kinds <= {"a1-" if "map4" in question else "nd"}
+
+
+def test_artists_are_found_by_words_and_have_tracks(client: TestClient) -> None:
+    assert get(client, "/api/search_artists?query=") == []
+    assert get(client, "/api/search_artists?query=an") == [{"artist": "Ann", "artist_id": "nda-Ann", "track_count": 3}]
+    assert [song["author"] for song in get(client, "/api/artist_tracks?artist_id=nda-Ann")] == ["Ann"] * 3
+
+
+@pytest.mark.parametrize("base", ["", "/connect/home"])
+def test_song_is_found_by_title_and_artist(client: TestClient, base: str) -> None:
+    by_id = get(client, "/api/similar_tracks?item_id=nd24&n=5", base=base)
+    assert get(client, "/api/similar_tracks?title=t+0&artist=ann&n=5", base=base) == by_id
+    mixed = post(client, "/api/hyperbolic/similar", {"item_id": "nd24", "mode": "similar", "limit": 5}, base=base)
+    assert (mixed["results"], mixed["count"]) == (by_id, 5)
+    assert "tree" in post(client, "/api/hyperbolic/similar", {"item_id": "nd24", "mode": "roots"}, 400)["error"]
+    assert len(get(client, "/api/similar_tracks?item_id=nd24&n=0", base=base)) == 10
+
+
+def test_songs_of_an_artist_are_limited_by_default(client: TestClient) -> None:
+    authors = [song["author"] for song in get(client, "/api/similar_tracks?item_id=nd4&n=30")]
+    assert max(authors.count(author) for author in set(authors)) <= 3
+
+
+def test_path_leads_from_one_song_to_another(client: TestClient) -> None:
+    found = get(client, "/api/find_path?start_song_id=nd2&end_song_id=nd20&max_steps=12&path_fix_size=false")
+    ids = [song["item_id"] for song in found["path"]]
+    assert (ids[0], ids[-1], len(set(ids)), found["total_distance"] > 0) == ("nd2", "nd20", len(ids), True)
+
+
+def test_alchemy_adds_and_subtracts_songs_artists_and_lists(client: TestClient) -> None:
+    def mixed(*items: tuple[str, str, str]) -> list[str]:
+        given = [{"id": key, "op": sign, "type": kind} for sign, kind, key in items]
+        answer = post(client, "/api/alchemy", {"items": given, "n": 8})
+        assert answer["filtered_out"] == []
+        return [song["item_id"] for song in answer["results"]]
+
+    plain = mixed(("ADD", "song", "nd4"))
+    assert plain == [song["item_id"] for song in get(client, "/api/similar_tracks?item_id=nd4&n=8")]
+    less = mixed(("ADD", "song", "nd4"), ("SUBTRACT", "song", plain[0]))
+    assert plain[0] not in less
+    assert less != plain
+    assert all(song.startswith("nd") for song in mixed(("ADD", "artist", "nda-Ann"), ("ADD", "song", "nd2")))
+    post(client, "/api/create_playlist", {"playlist_name": "Two", "track_ids": ["nd2", {"item_id": "nd6"}]}, 201)
+    assert not {"nd2", "nd6"} & set(mixed(("ADD", "playlist", "Two")))
+
+
+def test_fingerprint_sounds_like_what_was_played(client: TestClient) -> None:
+    assert get(client, "/api/sonic_fingerprint/generate?n=5") == []
+    [song] = ids(good(client, "search3", query="T 3", songCount=1)["searchResult3"]["song"])
+    good(client, "scrobble", id=song)
+    found = post(client, "/api/sonic_fingerprint/generate", {"n": 5, "jellyfin_user_identifier": "ann"})
+    assert found == get(client, "/api/sonic_fingerprint/generate?n=5&navidrome_user=Ann")
+
+
+def test_map_has_places_and_no_clusters_of_few_songs(client: TestClient) -> None:
+    whole = get(client, "/api/map?percent=100")
+    assert len(whole["items"]) == 18
+    assert len(get(client, "/api/map?percent=25")["items"]) == 9
+    assert all(0 <= place <= 1 for song in whole["items"] for place in song["embedding_2d"])
+    assert get(client, "/api/playlists") == {"multi_server": False, "servers": []}  # too few for a name
+
+
+def test_clusters_are_the_named_regions_of_the_map(tmp_path: Path) -> None:
+    path = make_playlist_library(tmp_path / "library.map4", tracks=240)
+    connect(path)
+    with client_of(path) as client:
+        [server] = get(client, "/api/playlists")["servers"]
+    listed = [song["item_id"] for songs in server["playlists"].values() for song in songs]
+    assert (server["server_id"], "House" in server["playlists"], len(listed)) == ("home", True, len(set(listed)))
+
+
+def test_created_list_is_stored_and_written_to_the_server_in_a_job(client: TestClient) -> None:
+    body = {"playlist_name": "Mix", "track_ids": ["nd2", "nd4", "nd2", "nd-none"]}
+    made = post(client, "/api/create_playlist", body, 201, base="/connect/home")
+    assert (made["mapped"], made["skipped"]) == (2, 1)
+    [shown] = good(client, "getPlaylists")["playlists"]["playlist"]
+    assert (shown["name"], shown["songCount"], shown["id"]) == ("Mix", 2, made["playlist_id"])
+    task = get(client, f"/api/status/{made['task_id']}")
+    assert (task["task_type"], task["state"], task["progress"]) == ("push", "PENDING", 0)
+    assert get(client, "/api/active_tasks")["task_id"] == get(client, "/api/last_task")["task_id"] == made["task_id"]
+    assert "exists" in post(client, "/api/create_playlist", body, 409)["error"]
+
+
+def test_servers_are_listed_and_several_need_a_choice(path: Path) -> None:
+    connect(path, "home")
+    connect(path, "barn", every=3)
+    with client_of(path) as client:
+        assert [server["server_id"] for server in get(client, "/api/servers")["servers"]] == ["barn", "home", "map4"]
+        assert "one of barn, home, map4" in get(client, "/api/search_tracks?artist=Ann", 400)["error"]
+        assert len(get(client, "/api/search_tracks?artist=Ann&server=barn")) == 2
+        assert get(client, "/api/search_tracks?artist=Ann", base="/connect/home")
+
+
+def test_addresses_of_map4_itself_are_still_redirected(client: TestClient) -> None:
+    for question in ("/api/search?q=ann", "/api/tracks", "/api/playlists/generate", "/api/map/regions"):
+        answer = client.get(question, follow_redirects=False)
+        assert (answer.status_code, answer.headers["location"]) == (308, question.replace("/api/", "/api/v1/"))

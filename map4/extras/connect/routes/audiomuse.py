@@ -26,7 +26,7 @@ from map4.core.music.lists.listed import ListName
 from map4.core.music.query.parser import Query, Term, parse_query
 from map4.core.music.query.terms import Words
 from map4.core.music.track.track import Track
-from map4.errors import Map4Error, NotAllowedError, NothingFoundError, UsageError
+from map4.errors import Map4Error, NothingFoundError, UsageError
 from map4.extras.connect.connected import MusicConnection, checked_connection_name
 from map4.extras.connect.options import PushRequest
 from map4.extras.connect.part import ConnectionsPart
@@ -55,8 +55,8 @@ _TRIES = (2, 8, 32)
 _LEAST, _MOST_READ = 50, 1_000
 _USUAL_PATH, _USUAL_MIX, _USUAL_LINES = 25, 100, 20
 _MOST_PLAYED = 20
-_REGIONS_A_SIDE, _SONGS_A_REGION = 8, 200
-"""Which regions of the map are shown as clusters, and the most songs of each."""
+_GRID, _SONGS_A_REGION = 8, 200
+"""The most regions per side of the map that are shown as clusters, and the most songs of each."""
 _TASKS = {"scan": "main_analysis"}
 _STATUSES = {
     "pending": "PENDING", "waiting": "PENDING", "processing": "PROGRESS", "completed": "SUCCESS", "failed": "FAILURE",
@@ -269,17 +269,18 @@ class AudioMuseCall:
     def playlists(self) -> Mapping[str, Any]:
         """The songs of each named region of the map, as the clusters of the server."""
         ids, places, side = self._places()
-        cells: dict[tuple[int, int], list[int]] = {}
+        regions = [each for each in self.others.get("/map/regions", {}).get("regions", ()) if each["grid"] <= _GRID]
+        grid, cells = max((region["grid"] for region in regions), default=1), dict[tuple[int, int], list[int]]()
         for row, (x, y) in zip(ids, places, strict=True):
-            cells.setdefault(_cell(x, y, side), []).append(row)
-        clusters, there = {}, self._there
-        for region in self.others.get("/map/regions", {}).get("regions", ()):
-            if region["grid"] == _REGIONS_A_SIDE:
-                members = cells.get(_cell(region["x"], region["y"], side), [])[:_SONGS_A_REGION]
-                clusters[region["name"]] = list(self._light_rows(members, there))
-        server = {"server_id": there.name if there else OWN, "server_name": there.name if there else OWN}
-        servers = [{**server, "is_default": True, "playlists": clusters}] if clusters else []
-        return {"multi_server": False, "servers": servers}
+            cells.setdefault((x * grid // (side + 1), y * grid // (side + 1)), []).append(row)
+        clusters, there = dict[str, list[Song]](), self._there
+        for region in regions:
+            members = cells.get((region["x"] * grid // (side + 1), region["y"] * grid // (side + 1)), [])
+            if region["grid"] == grid:
+                clusters[region["name"]] = list(self._light_rows(members[:_SONGS_A_REGION], there))
+        name = there.name if there else OWN
+        server = {"server_id": name, "server_name": name, "is_default": True, "playlists": clusters}
+        return {"multi_server": False, "servers": [server] if clusters else []}
 
     def _places(self) -> tuple[list[int], list[tuple[int, int]], int]:
         """The file ids on the map, their places from 0 to a number, and this number."""
@@ -511,10 +512,6 @@ def _distance(similarity: float) -> float:
     return round(max(0.0, 1.0 - similarity), 4)
 
 
-def _cell(x: int, y: int, side: int) -> tuple[int, int]:
-    return x * _REGIONS_A_SIDE // (side + 1), y * _REGIONS_A_SIDE // (side + 1)
-
-
 def _few_an_artist(similar: Iterable[Similar]) -> Iterator[Similar]:
     counts: Counter[str] = Counter()
     for similar_track in similar:
@@ -560,7 +557,7 @@ def _given(status: int = 200, /, **answer: Any) -> _Call:
 
 
 def _refuse(call: AudioMuseCall) -> Any:
-    raise NotAllowedError("map4 has no workers, indexes and schedules of AudioMuse to start or set up; see 'map4 jobs'")
+    raise UsageError("map4 has no workers, indexes and schedules of AudioMuse to start or set up; see 'map4 jobs'")
 
 
 _Ask = AudioMuseCall
@@ -632,8 +629,9 @@ async def _answer(call: _Call, request: Request) -> Response:
     except Map4Error as error:
         problem = problem_of(error, request.app.state.context.commands)
         document = msgspec.json.decode(problem.body)
-        kept = {name: value for name, value in problem.headers.items() if not name.startswith("content-")}
-        return Responses.json({"error": document["detail"], "results": [], **document}, problem.status_code, kept)
+        body = msgspec.json.encode({"error": document["detail"], "results": [], **document})
+        headers = {name: value for name, value in problem.headers.items() if name != "content-length"}
+        return Response(body, problem.status_code, headers=headers)
 
 
 async def _answered(call: _Call, request: Request) -> Response:
