@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from map4.compare import NamedPair
+from map4.core.base.text import utc_text
 from map4.core.music.track.track import Track
 from map4.errors import NothingFoundError, UsageError
 from map4.library import Library
@@ -26,6 +28,7 @@ class SimilarTracks:
 
     MOST_OF_ARTIST = 50
     """Number of songs of an artist whose mean is compared with others."""
+    REACH = 5
 
     @staticmethod
     def nearest_to(
@@ -34,7 +37,8 @@ class SimilarTracks:
     ) -> Sequence[Similar]:  # fmt: skip
         """Tracks that sound like files, each other song once; NothingFoundError if the library has too few sounds.
 
-        fresh: tracks that the account heard lately come after all others that sound alike
+        fresh: tracks that the account heard lately come after all others that sound alike, and one place of
+            `REACH` is for a track that was not played for a year
         less: files that the results should be less like
         """
         lately = library.preferences.recent_plays if fresh else None
@@ -49,7 +53,21 @@ class SimilarTracks:
             last = (song.track.last_played() or "") if song.track.path in recent else ""  # longest ago first
             return song.similarity <= 0, last, _SKIPPED_COST * is_skipped - song.similarity
 
-        return (songs if lately is None else sorted(songs, key=order))[:count]
+        songs = songs if lately is None else sorted(songs, key=order)
+        return SimilarTracks._reaching(songs, count) if fresh else songs[:count]
+
+    @staticmethod
+    def _reaching(songs: Sequence[Similar], count: int) -> Sequence[Similar]:
+        """The first songs; the last places are for songs that were not played for a year, if too few are among them."""
+        long_ago = utc_text(datetime.now(UTC) - _LONG)
+        first, later = list(songs[:count]), songs[count:]
+        heard = [song for song in first if (song.track.last_played() or "") >= long_ago]
+        missing = count // SimilarTracks.REACH - (len(first) - len(heard))
+        unheard = [song for song in later if (song.track.last_played() or "") < long_ago and song.similarity > 0]
+        unheard = unheard[: max(0, missing)]
+        for song in heard[len(heard) - len(unheard) :]:
+            first.remove(song)
+        return [*first, *unheard]
 
     @staticmethod
     def each_song_once(tracks: Iterable[Track]) -> Iterator[Track]:
@@ -87,6 +105,7 @@ _SONGS_AN_ARTIST = 10
 _MOST_LOOKED_THROUGH = 500
 _SKIPPED_COST = 0.1  # how much less alike a track counts that was skipped more often than heard
 _SPARE = 20  # tracks that are read for it
+_LONG = timedelta(days=365)
 
 
 def _similar(library: Library, request: RequestInput) -> dict[str, Any]:

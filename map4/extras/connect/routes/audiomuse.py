@@ -102,11 +102,6 @@ class AudioMuseCall:
         songs = self._alike([track], there, self._number("limit", _USUAL_LINES))
         return {"results": songs, "count": len(songs), "mode": "similar", "seed_item_id": self._text("item_id")}
 
-    def max_distance(self) -> Mapping[str, Any]:
-        """The upper bound of `distance`, which is 1 less a cosine."""
-        self._named(self._text("item_id"))
-        return {"max_distance": 2.0, "farthest_item_id": None}
-
     def find_path(self) -> Mapping[str, Any]:
         """A list that mixes from a song to another, with the sum of its steps."""
         (start, there), (goal, _) = (self._named(self._text(f"{end}_song_id")) for end in ("start", "end"))
@@ -194,21 +189,6 @@ class AudioMuseCall:
             if len(ids) >= end and not self._there:
                 break
         return [*islice(self._light_rows(ids, self._there), start, end)]
-
-    def search_artists(self) -> list[dict[str, Any]]:
-        """Artists by words of their name."""
-        assert self.catalogue is not None
-        start, words = self._number("start", 0, least=0, most=10**9), words_of(self._text("query", ""))
-        end = self._number("end", start + _USUAL_LINES, least=0, most=start + MOST)
-        named = self.catalogue.artist_names.having(words) if words else ()
-        return [*islice(filter(None, map(self._artist, named)), start, max(start, end))]
-
-    def _artist(self, artist: Artist) -> dict[str, Any] | None:
-        if (there := self._there) is None:
-            return {"artist": artist.name, "artist_id": artist.id, "track_count": len(artist.file_ids)}
-        songs = self.library.part(ConnectionsPart).songs_of_artist(there, artist.name)
-        about = {"artist": artist.name, "artist_id": songs[0].song.artist_id} if songs else None
-        return about and {**about, "track_count": len(songs)}
 
     def artist_tracks(self) -> list[Song]:
         """The songs of an artist, by id or name."""
@@ -363,9 +343,11 @@ class AudioMuseCall:
             titled = self._titled(tracks, connection)
             if not titled:
                 continue
-            there = Artist.main_id(tracks[0]) if connection is None else self._artist_there(connection, titled)
-            artist: dict[str, Any] = {"artist": tracks[0].artist(), "artist_id": there}
+            artist: dict[str, Any] = {"artist": tracks[0].artist(), "artist_id": Artist.main_id(tracks[0])}
             artist["divergence"] = _distance(songs[0].similarity)
+            if connection is not None:
+                known = self.library.part(ConnectionsPart).song(connection, titled[0]["item_id"])
+                artist["artist_id"] = known and known.song.artist_id
             if wants_songs:
                 matched = {"artist1_representative_songs": mine, "artist2_representative_songs": titled}
                 artist["component_matches"] = [matched]
@@ -394,12 +376,6 @@ class AudioMuseCall:
     def _titled(self, tracks: Sequence[Track], connection: MusicConnection | None) -> list[dict[str, str]]:
         songs = self._rows(tracks, connection)[:_REPRESENTATIVE]
         return [{name: song[name] for name in ("item_id", "title")} for song in songs]
-
-    def _artist_there(self, connection: MusicConnection, titled: Sequence[Mapping[str, str]]) -> str | None:
-        """The server's artist id for these songs."""
-        songs = (self.library.part(ConnectionsPart).song(connection, song_data["item_id"]) for song_data in titled)
-        ids = Counter(song.song.artist_id for song in songs if song is not None and song.song.artist_id)
-        return next((there for there, _ in ids.most_common(1)), None)
 
     # ---- ids
 
@@ -568,14 +544,13 @@ CALLS: Mapping[tuple[HttpMethod, str], _Call] = {
     # ---- songs
     ("GET", "/api/similar_tracks"): _Call(_Ask.similar_tracks, "long"),
     ("GET", "/api/similar_artists"): _Call(_Ask.similar_artists, "long", with_artists=True),
-    ("GET", "/api/max_distance"): _Call(_Ask.max_distance),
+    ("GET", "/api/max_distance"): _given(max_distance=2.0, farthest_item_id=None),  # 1 less a cosine, at most
     ("GET", "/api/find_path"): _Call(_Ask.find_path, "long"),
     ("POST", "/api/alchemy"): _Call(_Ask.alchemy, "long", with_artists=True),
     ("GET", "/api/sonic_fingerprint/generate"): _FINGERPRINT,
     ("POST", "/api/sonic_fingerprint/generate"): _FINGERPRINT,
     ("POST", "/api/hyperbolic/similar"): _Call(_Ask.tree_neighbours, "long"),
     ("GET", "/api/search_tracks"): _Call(_Ask.search_tracks),
-    ("GET", "/api/search_artists"): _Call(_Ask.search_artists, with_artists=True),
     ("GET", "/api/artist_tracks"): _Call(_Ask.artist_tracks, with_artists=True),
     ("GET", "/api/track"): _Call(_Ask.track),
     ("GET", "/external/get_score"): _Call(_Ask.score),
@@ -650,8 +625,12 @@ async def _answered(call: _Call, request: Request) -> Response:
     parameters = {**request.query_params, **await _body(request, actor), **request.path_params}
     if any(has_piled_marks(value) for value in parameters.values() if isinstance(value, str)):
         raise UsageError("a character has too many accents; remove them")
-    server = parameters.get("server") or parameters.get("server_id")
-    connections, is_own = _chosen(opened or matching, server, name is None)
+    connections, is_own = opened or matching, name is None
+    if server := str(parameters.get("server") or parameters.get("server_id") or ""):
+        connections = [each for each in connections if each.name == name_key(server)]
+        if not connections and not (is_own and server == OWN):
+            raise UsageError(f"Unknown server '{server[:40]}'; see /api/servers")
+        is_own = server == OWN
     others = {}
     for path in call.reads:
         if any((route.method, route.path) == ("GET", path) for route in context.routes):
@@ -680,20 +659,6 @@ async def _body(request: Request, actor: Actor) -> Mapping[str, Any]:
     if not isinstance(body, dict):
         raise UsageError("Invalid JSON payload")
     return body
-
-
-def _chosen(
-    connections: Sequence[MusicConnection], server: Any, is_own: bool
-) -> tuple[Sequence[MusicConnection], bool]:
-    """The connections that a request asks, and whether it may ask by map4's own ids."""
-    if not server:
-        return connections, is_own
-    if is_own and server == OWN:
-        return (), True
-    named = [connection for connection in connections if connection.name == name_key(str(server))]
-    if not named:
-        raise UsageError(f"Unknown server '{str(server)[:40]}'; see /api/servers")
-    return named, False
 
 
 # The connection decides whether an address needs a token.
