@@ -43,7 +43,7 @@ class SimilarTracks:
         """
         lately = library.preferences.recent_plays if fresh else None
         recent = frozenset(() if lately is None else library.tracks.paths(lately))
-        most = count + len(paths) + (0 if lately is None else len(recent) + _SPARE)
+        most = count + len(paths) + (0 if lately is None else min(len(recent), _MOST_LOOKED_THROUGH) + _SPARE)
         neighbours = library.similar(paths, n=most, less=less, jobs=1, timeout_s=settings.timeout_s)
         require_sounds(neighbours.too_few_sounds)
         songs = [song for song in neighbours.similar if not song.same_recording]

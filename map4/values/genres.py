@@ -42,7 +42,7 @@ class Genres:
             genres = GenreNames(spellings=spellings or {}, parents=parents or {})
         except ValueError as error:
             raise UsageError(str(error)) from None
-        return self._put(genres, datetime.now(UTC))
+        return genres if genres == self.table() else self._put(genres, datetime.now(UTC))
 
     @needs("correct")
     @served("POST", "/genre-table/undo", "Undo the last change of the table, as `map4 config genres --undo`.",

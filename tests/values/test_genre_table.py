@@ -80,6 +80,9 @@ def test_first_table_is_an_event_and_the_last_change_undone_once(store: Store, g
     before = store.change_log.since(None).through
     genres.set(SPELLINGS)
     assert [(each.type, each.what) for each in store.change_log.since(before).changes] == [("values", "many")]
+    before = store.change_log.since(None).through
+    genres.set(SPELLINGS)
+    assert store.change_log.since(None).through == before
 
 
 def test_table_is_set_listed_and_undone_over_http(client: TestClient) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
@@ -351,3 +352,12 @@ def test_change_lists_other_files_of_the_audio_by_one_query(store: Store) -> Non
     assert also(ValueEdit(mark=("peak",), rating=4), 5) == [("/music/6.mp3",)] * 2
     assert also(ValueEdit(title="Hit", unset=("bpm",)), 1) == [(), ()]  # of this file, and what changes nothing
     assert also(ValueEdit(factor=2.0), 5) == [()]  # nor does what is refused
+
+
+def test_setting_values_again_notes_no_change(open_store: OpenStore, tmp_path: Path) -> None:
+    with closing(open_store(tmp_path)) as store:
+        put_track(store, 1)
+        for values, is_new in ((OWN, True), (OWN, False), ({"rating": 2.0}, True), ({"rating": 2.0}, False)):
+            before = store.database.last_number("changes")
+            put_own(store, 1, **values)
+            assert (store.database.last_number("changes") > before) is is_new

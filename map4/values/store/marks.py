@@ -80,7 +80,8 @@ def insert_marks(connection: Connection, added: Sequence[tuple[str, str]], me: i
     written = {key: connection.execute(known, (me, key)).fetchone()[0] or mark for key, mark in first.items()}
     connection.executemany(
         "INSERT INTO marks (audio_id, owner, mark_key, mark, set_at) VALUES (?, ?, ?, ?, ?) "
-        "ON CONFLICT (audio_id, owner, mark_key) DO UPDATE SET (mark, set_at) = (excluded.mark, excluded.set_at)",
+        "ON CONFLICT (audio_id, owner, mark_key) DO UPDATE SET (mark, set_at) = (excluded.mark, excluded.set_at) "
+        "WHERE marks.mark <> excluded.mark",
         [(audio_id, me, keys[mark], written[keys[mark]], when) for audio_id, mark in added],
     )
     seen = {key for (key,) in connection.execute("SELECT mark_key FROM mark_looks WHERE owner = ?", (me,))}

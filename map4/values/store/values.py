@@ -126,7 +126,8 @@ class SqlValues(StorePart):
             connection.executemany(
                 "INSERT INTO user_values (audio_id, name, value, set_at, set_by) VALUES (?, ?, ?, ?, ?) "
                 "ON CONFLICT (audio_id, name) DO UPDATE "
-                "SET (value, set_at, set_by) = (excluded.value, excluded.set_at, excluded.set_by)",
+                "SET (value, set_at, set_by) = (excluded.value, excluded.set_at, excluded.set_by) "
+                "WHERE user_values.value <> excluded.value",
                 values,
             )
             connection.executemany(
@@ -136,7 +137,8 @@ class SqlValues(StorePart):
             put_marks(connection, [change for change in done if change.name == OWN_WORD], me, when)
             connection.executemany(
                 "INSERT INTO ratings (audio_id, owner, rating, set_at) VALUES (?, ?, ?, ?) "
-                "ON CONFLICT (audio_id, owner) DO UPDATE SET (rating, set_at) = (excluded.rating, excluded.set_at)",
+                "ON CONFLICT (audio_id, owner) DO UPDATE SET (rating, set_at) = (excluded.rating, excluded.set_at) "
+                "WHERE ratings.rating <> excluded.rating",
                 rated,
             )
             connection.executemany("DELETE FROM ratings WHERE audio_id = ? AND owner = ?", unrated)
