@@ -6,58 +6,20 @@ from collections.abc import Iterable
 
 from map4.core.store.stored_tables import ExportMember, PersonPlace, StoredTable, change_trigger, note_change
 
+SQL = StoredTable.sql_beside(__file__)
+
 _OF_ALL = "{row}.owner = 0 OR {row}.sharing <> 'private'"
 _WHOSE_LIST = f"CASE WHEN {_OF_ALL} THEN NULL ELSE {{row}}.owner END"
 
-LISTS = (
-    # `uid` is stable when a list is renamed; `name_key` is the name as compared. Owner 0 is everybody.
-    # A deleted or replaced list has a `deleted_at` and a unique `name_key`, so that its name is free.
-    """CREATE TABLE playlists (
-        id INTEGER PRIMARY KEY,
-        uid TEXT NOT NULL UNIQUE DEFAULT ('l-' || lower(hex(randomblob(8)))),
-        owner INTEGER NOT NULL DEFAULT 0,
-        sharing TEXT NOT NULL DEFAULT 'edit' CHECK (sharing IN ('private', 'read', 'edit')),
-        name TEXT NOT NULL CHECK (length(name) > 0),
-        name_key TEXT NOT NULL,
-        description TEXT,
-        header TEXT NOT NULL CHECK (json_valid(header) AND json_type(header) = 'object'),
-        created_at TEXT NOT NULL,
-        updated_at TEXT NOT NULL,
-        deleted_at TEXT,
-        UNIQUE (owner, name_key)
-    ) STRICT""",
-)
+LISTS = (SQL["playlists"],)
 LIST_TRACKS = (
-    # Path and tags from when the list was stored, so that a track that left the library still has a name.
-    """CREATE TABLE playlist_tracks (
-        playlist_id INTEGER NOT NULL REFERENCES playlists (id) ON DELETE CASCADE,
-        position INTEGER NOT NULL CHECK (position > 0),
-        path BLOB NOT NULL,
-        display TEXT NOT NULL,
-        audio_id TEXT,
-        artist TEXT,
-        title TEXT,
-        detail TEXT NOT NULL CHECK (json_valid(detail) AND json_type(detail) = 'object'),
-        compatibility REAL AS (json_extract(detail, '$.transition.compatibility')) STORED,
-        PRIMARY KEY (playlist_id, position)
-    ) STRICT, WITHOUT ROWID""",
+    SQL["playlist_tracks"],
     "CREATE INDEX playlist_tracks_by_audio ON playlist_tracks (audio_id)",
     # When a copy is removed, lists switch to the file that is kept.
     "CREATE INDEX playlist_tracks_by_path ON playlist_tracks (path)",
 )
 
-# Earlier versions. `content` is packed JSON: header and entries, with the paths and names of that time.
-LIST_VERSIONS = """CREATE TABLE list_versions (
-        playlist_id INTEGER NOT NULL REFERENCES playlists (id) ON DELETE CASCADE,
-        version INTEGER NOT NULL CHECK (version > 0),
-        made_at TEXT NOT NULL,
-        made_by INTEGER,
-        what TEXT NOT NULL,
-        tracks INTEGER NOT NULL,
-        digest TEXT NOT NULL,
-        content BLOB NOT NULL,
-        PRIMARY KEY (playlist_id, version)
-    ) STRICT, WITHOUT ROWID"""
+LIST_VERSIONS = SQL["list_versions"]
 
 
 def _notes() -> Iterable[str]:

@@ -7,6 +7,7 @@ validation iterate over these declarations.
 from __future__ import annotations
 
 import json
+import os
 import re
 import sqlite3
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping
@@ -251,6 +252,18 @@ class StoredTable:
     change: str | None = None
     of_files: bool = False
     set_value: SetValue | None = None
+
+    @staticmethod
+    def sql_beside(module: str) -> Mapping[str, str]:
+        """The CREATE TABLE statements, by table, of the `.sql` file beside a module.
+
+        module: its `__file__`
+        """
+        with open(f"{os.path.splitext(module)[0]}.sql", encoding="utf-8") as file:
+            sql = re.sub("(?m)^--.*\n", "", file.read())
+        # Indented as in the libraries that exist: SQLite keeps the text, and schemas are compared by it.
+        statements = (statement.strip().replace("\n", "\n    ") for statement in sql.split(";\n") if statement.strip())
+        return {statement.partition("TABLE ")[2].split()[0]: statement for statement in statements}
 
     def statements_of(self, version: int | None) -> Iterator[str]:
         """The statements of a version of the schema; None: of the first."""

@@ -7,29 +7,14 @@ from collections.abc import Iterable
 from map4.core.store import stored_tables
 from map4.values.tables.values import export_of_tracks, value_reader
 
+SQL = stored_tables.StoredTable.sql_beside(__file__)
+
 OF_MARK = "mark:"
 """The prefix of a mark's key in the name of a change."""
 
-# `mark_key` identifies a mark. A removed mark is only in `value_changes`. A mark of a list has the list's id as its
-# `audio_id`.
-MARKS = """CREATE TABLE marks (
-        audio_id TEXT NOT NULL,
-        owner INTEGER NOT NULL,
-        mark_key TEXT NOT NULL,
-        mark TEXT NOT NULL CHECK (length(mark) > 0),
-        set_at TEXT NOT NULL,
-        PRIMARY KEY (audio_id, owner, mark_key)
-    ) STRICT, WITHOUT ROWID"""
+MARKS = SQL["marks"]
 
-# The key on the page, 1-9.
-MARK_LOOKS = """CREATE TABLE mark_looks (
-        owner INTEGER NOT NULL,
-        mark_key TEXT NOT NULL,
-        color TEXT NOT NULL,
-        key INTEGER CHECK (key BETWEEN 1 AND 9),
-        set_at TEXT NOT NULL,
-        PRIMARY KEY (owner, mark_key)
-    ) STRICT, WITHOUT ROWID"""
+MARK_LOOKS = SQL["mark_looks"]
 
 _SET = stored_tables.SetValue(column="mark", about="mark", prefix=OF_MARK, key="mark_key")
 

@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterable
 from map4.core.music.track.fields import NAMES_BY_FILE, OF_FILE, OF_FILE_BEFORE_105
 from map4.core.store import stored_tables
 
+SQL = stored_tables.StoredTable.sql_beside(__file__)
+
 NEW_UID = "'f-' || lower(hex(randomblob(8)))"
 
 
@@ -21,18 +23,7 @@ def names_sql(file: str) -> str:
     return " || '/' || ".join(f"coalesce(CAST({file}.{name} AS TEXT), '')" for name in names)
 
 
-_USER_VALUES = """CREATE TABLE user_values (
-        audio_id TEXT NOT NULL,
-        name TEXT NOT NULL CHECK (name IN (
-            'bpm', 'key', 'artist', 'title', 'album', 'genre', 'year', 'energy', 'comment', 'label', 'cues', 'grid',
-            'album_artist', 'track', 'disc_number'
-        )),
-        value TEXT NOT NULL CHECK (json_valid(value)),
-        set_at TEXT NOT NULL,
-        set_by INTEGER NOT NULL DEFAULT 0,
-        PRIMARY KEY (audio_id, name),
-        CHECK ((substr(audio_id, 1, 2) = 'f-') = (name IN ({of_file})))
-    ) STRICT, WITHOUT ROWID"""
+_USER_VALUES = SQL["user_values"]
 _SET_VALUE = stored_tables.SetValue(column="value", about="value", key="name", by="set_by", is_own=False)
 
 
@@ -77,14 +68,7 @@ _KEEP = (
 )
 _IS_OTHER = " OR ".join(f"coalesce(old.{name}, '') <> coalesce(new.{name}, '')" for name in _WORDS)
 GONE_FILES = (
-    # Files that left the library, or were overwritten by other music, with values that people set or imported for them.
-    # `names` is what the tags said; a scan gives the values to the file that they fit.
-    """CREATE TABLE gone_files (
-        uid TEXT PRIMARY KEY,
-        path BLOB NOT NULL,
-        audio_id TEXT,
-        names TEXT NOT NULL
-    ) STRICT, WITHOUT ROWID""",
+    SQL["gone_files"],
     "CREATE INDEX gone_files_by_audio ON gone_files (audio_id, path)",
     f"CREATE TRIGGER gone_files_of_deleted AFTER DELETE ON files BEGIN {_KEEP}END",
     (
@@ -95,14 +79,7 @@ GONE_FILES = (
     "CREATE TRIGGER gone_files_of_new AFTER INSERT ON files BEGIN DELETE FROM gone_files WHERE uid = new.uid; END",
 )
 RATINGS = (
-    # Ratings are personal; for everybody, tags and other programs' values count.
-    """CREATE TABLE ratings (
-        audio_id TEXT NOT NULL,
-        owner INTEGER NOT NULL,
-        rating REAL NOT NULL CHECK (rating BETWEEN 0 AND 5),
-        set_at TEXT NOT NULL,
-        PRIMARY KEY (audio_id, owner)
-    ) STRICT, WITHOUT ROWID""",
+    SQL["ratings"],
     "CREATE INDEX ratings_by_owner ON ratings (owner, rating)",
 )
 
@@ -172,14 +149,7 @@ TABLES = (
 )
 
 
-# An empty query is all tracks; a removed range is null. `before` has range, time and place in the order for undo.
-TEMPO_RANGES = """CREATE TABLE tempo_ranges (
-        query TEXT PRIMARY KEY,
-        range TEXT,
-        set_at TEXT NOT NULL,
-        place INTEGER NOT NULL,
-        before TEXT CHECK (before IS NULL OR json_valid(before))
-    ) STRICT, WITHOUT ROWID"""
+TEMPO_RANGES = SQL["tempo_ranges"]
 
 RANGES = (
     stored_tables.StoredTable(
@@ -200,28 +170,9 @@ RANGES = (
 )
 
 
-STEPS = (
-    # Values also move with audio when copies are quarantined; such a step is undone there.
-    """CREATE TABLE value_steps (
-        number INTEGER PRIMARY KEY AUTOINCREMENT,
-        at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%SZ', 'now')),
-        by INTEGER NOT NULL,
-        kind TEXT NOT NULL DEFAULT 'moved' CHECK (kind IN ('set', 'undo', 'moved')),
-        undoes INTEGER,
-        undone_by INTEGER
-    ) STRICT""",
-)
+STEPS = (SQL["value_steps"],)
 CHANGES = (
-    # JSON as in `user_values`; null is none. Only the owner of a rating sees its previous values.
-    """CREATE TABLE value_changes (
-        step INTEGER NOT NULL,
-        audio_id TEXT NOT NULL,
-        name TEXT NOT NULL,
-        owner INTEGER NOT NULL,
-        was TEXT CHECK (was IS NULL OR json_valid(was)),
-        became TEXT CHECK (became IS NULL OR json_valid(became)),
-        PRIMARY KEY (step, audio_id, name, owner)
-    ) STRICT, WITHOUT ROWID""",
+    SQL["value_changes"],
     "CREATE INDEX value_changes_by_audio ON value_changes (audio_id, name, owner)",
 )
 # Shared values outlive the account that set them, with its number.

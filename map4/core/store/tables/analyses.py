@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from map4.core.music.analysis.analysis import analysis_from_core, read_core
 from map4.core.store.stored_tables import Row, RowCheck, StoredTable, change_trigger, note_change, resolved
 
+SQL = StoredTable.sql_beside(__file__)
+
 
 def _notes() -> Iterable[str]:
     for event, row, what in (
@@ -23,21 +25,7 @@ def _notes() -> Iterable[str]:
 _PARTS = ("beats", "downbeats", "overview", "fingerprint")
 _OF_ANALYSIS = "id INTEGER PRIMARY KEY REFERENCES analyses (id) ON DELETE CASCADE"
 ANALYSES = (
-    # Only the core is authoritative; the other columns are generated from it, so they can't disagree.
-    """CREATE TABLE analyses (
-        id INTEGER PRIMARY KEY,
-        audio_id TEXT NOT NULL UNIQUE,
-        version INTEGER NOT NULL,
-        analysed_at TEXT NOT NULL,
-        core TEXT NOT NULL CHECK (json_valid(core)),
-        duration_s REAL AS (json_extract(core, '$.duration_s')) STORED,
-        bpm REAL AS (json_extract(core, '$.tempo.bpm')) STORED,
-        tempo_confidence REAL AS (json_extract(core, '$.tempo.confidence')) STORED,
-        key TEXT AS (json_extract(core, '$.key.camelot')) STORED,
-        key_confidence REAL AS (json_extract(core, '$.key.confidence')) STORED,
-        energy REAL AS (json_extract(core, '$.energy')) STORED,
-        loudness_lufs REAL AS (json_extract(core, '$.loudness.integrated_lufs')) STORED
-    ) STRICT""",
+    SQL["analyses"],
     # Bulky parts by analysis id. In a table with a row per part and audio id, each part over a kilobyte took a page of
     # its own, so more than half of the 20 KB per track was empty.
     f"""CREATE TABLE details ({_OF_ANALYSIS},

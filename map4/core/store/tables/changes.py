@@ -12,6 +12,8 @@ from map4.core.base.events import EVENT_TYPES
 from map4.core.base.text import stored_moment
 from map4.core.store.stored_tables import ExportMember, PersonPlace, Row, RowCheck, StoredTable
 
+SQL = StoredTable.sql_beside(__file__)
+
 MOST_CHANGES = 10_000
 """Number of changes kept; for more changes, a page reads everything again, which is faster."""
 _TRIMMED_EVERY = 500  # a trim at each insert would slow down every write
@@ -25,28 +27,14 @@ RESTART = (
 """Forget all changes, so that followers must read everything again."""
 
 CHANGES = (
-    # `whose` is the only account that sees the change, null for all; `subject` is the name others know it by.
-    """CREATE TABLE changes (
-        number INTEGER PRIMARY KEY AUTOINCREMENT,
-        kind TEXT NOT NULL,
-        what TEXT NOT NULL,
-        subject TEXT NOT NULL,
-        whose INTEGER,
-        writer TEXT,
-        at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%SZ', 'now'))
-    ) STRICT""",
+    SQL["changes"],
     *RESTART,
     f"""CREATE TRIGGER changes_trimmed AFTER INSERT ON changes WHEN new.number % {_TRIMMED_EVERY} = 0 BEGIN
         DELETE FROM changes WHERE number <= new.number - {MOST_CHANGES};
     END""",
 )
 CHANGE_LOG = (
-    """CREATE TABLE change_log (
-        id INTEGER PRIMARY KEY CHECK (id = 1),
-        writer TEXT NOT NULL,
-        actor INTEGER NOT NULL DEFAULT 0,
-        step INTEGER
-    ) STRICT""",
+    SQL["change_log"],
     "INSERT INTO change_log (id, writer) VALUES (1, '')",
 )
 _ROWS = "SELECT at, kind, what, subject FROM changes WHERE whose = ?1 ORDER BY number"
@@ -72,11 +60,7 @@ TABLES = (
 )
 
 
-# Statements as for a library file in every store, so that tables can be kept if their extra is not installed.
-EXTRAS = """CREATE TABLE extras (
-        name TEXT PRIMARY KEY,
-        statements TEXT NOT NULL CHECK (json_valid(statements) AND json_type(statements) = 'array')
-    ) STRICT, WITHOUT ROWID"""
+EXTRAS = SQL["extras"]
 
 # The code that creates an extra's tables also writes its row.
 OF_EXTRAS = (StoredTable("extras", (EXTRAS,), salvage="no", is_copied=False),)

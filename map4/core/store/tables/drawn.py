@@ -13,6 +13,8 @@ from collections.abc import Iterable
 from map4.core.store.query.facts import FACTS_TABLES, LATER_FACTS, SORT_INDEXES, TRACKS_VIEW_BEFORE_105
 from map4.core.store.stored_tables import StoredTable
 
+SQL = StoredTable.sql_beside(__file__)
+
 _OF_DETAILS = "(SELECT audio_id FROM analyses WHERE id = {row}.id)"
 
 
@@ -24,21 +26,11 @@ def _forget(audio_id: str) -> str:
 
 
 SOUND_KEYS = (
-    """CREATE TABLE sound_keys (
-        audio_id TEXT PRIMARY KEY,
-        version INTEGER NOT NULL,
-        keys BLOB NOT NULL
-    ) STRICT""",
+    SQL["sound_keys"],
     "CREATE INDEX sound_keys_by_version ON sound_keys (version)",
 )
 SOUND_PAIRS = (
-    """CREATE TABLE sound_pairs (
-        audio_id TEXT NOT NULL,
-        other_id TEXT NOT NULL,
-        error_rate REAL NOT NULL,
-        alone_s REAL NOT NULL,
-        PRIMARY KEY (audio_id, other_id)
-    ) STRICT, WITHOUT ROWID""",
+    SQL["sound_pairs"],
     "CREATE INDEX sound_pairs_by_other ON sound_pairs (other_id)",
 )
 FORGET_SOUNDS = (
@@ -101,27 +93,14 @@ def mirror_triggers(table: str, files: str = _OF_AUDIO.format(audio_id="{row}.au
 
 
 MIRROR_TABLES = (
-    """CREATE TABLE mirror (
-        id INTEGER PRIMARY KEY CHECK (id = 1),
-        token TEXT,
-        begun TEXT NOT NULL,
-        revision INTEGER NOT NULL
-    ) STRICT""",
+    SQL["mirror"],
     "CREATE TABLE mirror_changes (file_id INTEGER PRIMARY KEY, revision INTEGER NOT NULL) STRICT",
     *(statement for table, files in _NOTED.items() for statement in mirror_triggers(table, files)),
 )
 """Created after `facts`: a migration that recreates that table also recreates these triggers."""
 
 SEGUES = (
-    # Neighbours of an album that were compared; `leave_s` and `enter_s` are known if the sound goes on.
-    """CREATE TABLE segues (
-        audio_id TEXT NOT NULL,
-        next_id TEXT NOT NULL,
-        version INTEGER NOT NULL,
-        leave_s REAL,
-        enter_s REAL,
-        PRIMARY KEY (audio_id, next_id)
-    ) STRICT, WITHOUT ROWID""",
+    SQL["segues"],
     "CREATE INDEX segues_by_next ON segues (next_id)",
     """CREATE TRIGGER segues_of_gone_audio AFTER DELETE ON analyses BEGIN
         DELETE FROM segues WHERE old.audio_id IN (audio_id, next_id);

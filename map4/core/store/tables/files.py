@@ -18,6 +18,8 @@ from map4.core.store.stored_tables import (
 )
 from map4.errors import ERROR_KINDS
 
+SQL = StoredTable.sql_beside(__file__)
+
 _ADDRESS = "coalesce({row}.audio_id, {row}.uid)"
 _TIME_OF_FILE = "strftime('%Y-%m-%dT%H:%M:%SZ', :mtime_ns / 1000000000, 'unixepoch')"
 
@@ -37,14 +39,7 @@ def _notes() -> Iterable[str]:
     yield change_trigger("delete_files", "DELETE ON files", note_change("tracks", "'forgotten'", old))
 
 
-ROOTS = (
-    """CREATE TABLE roots (
-        path BLOB PRIMARY KEY,
-        display TEXT NOT NULL,
-        is_recursive INTEGER NOT NULL,
-        scanned_at TEXT NOT NULL
-    ) STRICT, WITHOUT ROWID""",
-)
+ROOTS = (SQL["roots"],)
 FILES = (
     # The id is specific to this library; `uid` identifies a file without audio id to others.
     f"""CREATE TABLE files (
@@ -86,23 +81,10 @@ FILES = (
     # `tags_version` is the version of the tag reader (`TAGS_VERSION`): the index counts files to read again at once.
     "CREATE INDEX files_by_tags ON files (tags_version)",
 )
-IGNORED = (
-    # Files that scans skip at the user's request.
-    """CREATE TABLE ignored_files (
-        path BLOB NOT NULL PRIMARY KEY,
-        display TEXT NOT NULL,
-        ignored_at TEXT NOT NULL
-    ) STRICT, WITHOUT ROWID""",
-)
+IGNORED = (SQL["ignored_files"],)
 
 SUBSTITUTES = (
-    # Audio that no present file has, and a copy of its recording that represents it meanwhile. Derived: a scan finds
-    # the pairs. `offset_s` is how much later positions are in the copy.
-    """CREATE TABLE substitutes (
-        audio_id TEXT PRIMARY KEY,
-        copy_audio_id TEXT NOT NULL CHECK (copy_audio_id LIKE 'a%-%' AND copy_audio_id <> audio_id),
-        offset_s REAL NOT NULL
-    ) STRICT, WITHOUT ROWID""",
+    SQL["substitutes"],
     "CREATE INDEX substitutes_by_copy ON substitutes (copy_audio_id)",
 )
 
@@ -138,10 +120,7 @@ def _index(names: str = "") -> tuple[str, str, str, str]:
 _TEXTS, *_TRIGGERS = _index()
 WORDS = (
     _TEXTS,
-    """CREATE VIRTUAL TABLE files_fts USING fts5 (
-        artist, title, album, genre, path,
-        content = 'files_text', content_rowid = 'id', tokenize = 'unicode61 remove_diacritics 2', prefix = '2 3'
-    )""",
+    SQL["files_fts"],
     *_TRIGGERS,
 )
 _OF_CREDITS = tuple(f"ALTER TABLE files ADD COLUMN {name} TEXT" for name in (*ADDED_TAGS, "credits_sorted"))

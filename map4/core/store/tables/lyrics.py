@@ -2,22 +2,15 @@
 
 from map4.core.store.stored_tables import StoredTable
 
+SQL = StoredTable.sql_beside(__file__)
+
 LYRICS = (
-    # A file with a lyrics file beside it has a row even without lyrics, so that scans read that file once. Languages
-    # are known with any words; the words come last, so that few pages are read for the others.
-    """CREATE TABLE lyrics (
-        id INTEGER PRIMARY KEY REFERENCES files (id) ON DELETE CASCADE,
-        language TEXT,
-        beside TEXT,
-        words TEXT NOT NULL
-    ) STRICT""",
+    SQL["lyrics"],
     "CREATE INDEX lyrics_by_language ON lyrics (language) WHERE language IS NOT NULL",
     "CREATE INDEX lyrics_by_file ON lyrics (id, beside) WHERE beside IS NOT NULL",
 )
 WORDS = (
-    """CREATE VIRTUAL TABLE lyrics_fts USING fts5 (
-        words, content = 'lyrics', content_rowid = 'id', columnsize = 0, tokenize = 'unicode61 remove_diacritics 2'
-    )""",
+    SQL["lyrics_fts"],
     """CREATE TRIGGER lyrics_fts_insert AFTER INSERT ON lyrics BEGIN
         INSERT INTO lyrics_fts (rowid, words) SELECT new.id, new.words;
     END""",

@@ -2,20 +2,10 @@
 
 from map4.core.store.stored_tables import ExportMember, PersonPlace, StoredTable
 
+SQL = StoredTable.sql_beside(__file__)
+
 WRITTEN = (
-    """CREATE TABLE written_files (
-        id INTEGER PRIMARY KEY,
-        path BLOB NOT NULL,
-        display TEXT NOT NULL,
-        format TEXT NOT NULL,
-        tracks INTEGER NOT NULL,
-        size_bytes INTEGER NOT NULL,
-        digest TEXT NOT NULL,
-        written_at TEXT NOT NULL,
-        seconds REAL NOT NULL,
-        asked_by INTEGER NOT NULL,
-        asker TEXT NOT NULL
-    ) STRICT""",
+    SQL["written_files"],
     "CREATE INDEX written_files_by_path ON written_files (path)",
 )
 
