@@ -3,9 +3,8 @@
     python lab/measure/guard.py AUDIO_DEV --games games --music music [--python NAME=FILE …] [--make]
 
 AUDIO_DEV is the manifest of `../shared/audio-dev`; the folders are what the scripts of `../shared/games` and
-`../shared/music-tempo` make. `--make` writes `guard.tsv` from what Mixxx, Essentia and librosa say. No change of the
-tempo choice may lower map4's share of the guard by more than .005. The second table finds a program that puts much
-different music on one tempo: no tempo may have more than its share of the truth and .01, else the script ends with 1.
+`../shared/music-tempo` make. `--make` writes `guard.tsv` from what Mixxx, Essentia and librosa say. Ends with 1 if map4
+loses more of the guard than it may, or puts much different music on one tempo.
 """
 
 from __future__ import annotations
@@ -33,24 +32,25 @@ from rich.console import Console
 from scoring import reliability, tempo_hits
 from tables import Grid, add_outputs, number, report
 
-TABLE = Path(__file__).with_name("guard.tsv")
+TABLE, TEMPI = Path(__file__).with_name("guard.tsv"), SHARED.parent / "music-tempo" / "incompetech_teach.tsv"
 OTHERS = ("mixxx", "essentia", "librosa")
 GAMES, MUSIC, EXCERPTS = "game songs", "other music", "excerpts"
 RANGES = {GAMES: (180.0, 1000.0), MUSIC: (0.0, 110.0)}
 """BPM of the tracks that are hard; shown apart."""
-MOST_ABOVE_TRUTH = 0.01
+MOST_ABOVE_TRUTH, LEAST_GUARDED = 0.01, 0.972
+"""Version 25 has .977 of the guard; a change may cost .005."""
 Said = Mapping[str, Mapping[str, Prediction]]
 
 
 def agreed(song: Song, said: Said) -> float | None:
-    """The tempo on which all others agree; None if they do not, or if a certain label says another."""
+    """The tempo on which all others agree; None if they do not, or if the label says another."""
     read = [found.bpm for found in (told.get(song.name) for name, told in said.items() if name != MAP4) if found]
     known = [bpm for bpm in read if bpm]
     if len(known) < len(OTHERS):
         return None
     bpm = median(known)
     is_one = all(tempo_hits(bpm, each) for each in known)
-    denied = song.bpm is not None and song.is_level_certain and not tempo_hits(song.bpm, bpm)
+    denied = song.bpm is not None and not tempo_hits(song.bpm, bpm)
     return bpm if is_one and not denied else None
 
 
@@ -106,9 +106,8 @@ def main() -> int:
     add_interpreters(parser, OTHERS)
     add_outputs(parser, "guard")
     options, console = parser.parse_args(), Console(stderr=True)
-    table = SHARED.parent / "music-tempo" / "incompetech_teach.tsv"
     games = [track.song for track in read_tracks(options.games, SHARED / "songs.tsv")]
-    kinds = {GAMES: games, MUSIC: read_catalogue(options.music, table), EXCERPTS: read_manifest(options.manifest)}
+    kinds = {GAMES: games, MUSIC: read_catalogue(options.music, TEMPI), EXCERPTS: read_manifest(options.manifest)}
     songs = [song for part in kinds.values() for song in part]
     said = ask_map4(songs, options.work, 1, console.print)
     for name in OTHERS:
@@ -121,7 +120,8 @@ def main() -> int:
     parts = parts_of(kinds, guard)
     common, is_spread = too_common([each for kind in kinds for each in parts[kind]], said)
     report(options, "guard", [by_kind(parts, said), common], guard=len(guard))
-    return 0 if is_spread else 1
+    guarded = [tempo_hits(bpm, said[MAP4][name].bpm) for name, bpm in parts["guard"]]
+    return 0 if is_spread and sum(guarded) >= LEAST_GUARDED * len(guarded) else 1
 
 
 if __name__ == "__main__":

@@ -124,11 +124,10 @@ READ = {"map4": 174.0, "mixxx": 86.9, "essentia": 87.2, "librosa": 86.1}
     ({}, {}, 86.9),
     ({"bpm": 87.0}, {}, 86.9),
     ({"bpm": 174.0}, {}, None),
-    ({"bpm": 174.0, "is_level_certain": False}, {}, 86.9),
     ({}, {"librosa": 172.0}, None),
     ({}, {"mixxx": None}, None),
 ])  # fmt: skip
-def test_guard_has_tempi_on_which_all_others_agree_unless_a_certain_label_differs(
+def test_guard_has_tempi_on_which_all_others_agree_unless_the_label_differs(
     label: dict[str, Any], changes: dict[str, float | None], expected: float | None
 ) -> None:
     said = {name: {"a": Prediction(bpm=bpm)} for name, bpm in (READ | changes).items()}
