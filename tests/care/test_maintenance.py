@@ -597,7 +597,7 @@ def test_a_repair_killed_at_any_step_leaves_a_library_that_can_be_repaired(path:
 
 
 def test_repair_in_a_read_only_folder_fails(path: Path, saved: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (backup_module, repair_module):
+    for module in (backup_module, repair_module.connection):
         monkeypatch.setattr(module, "is_writable", lambda file: False)
     for put_new in (lambda: restore(saved, path), lambda: repair(path)):
         with pytest.raises(LibraryWriteError, match="read-only"):
