@@ -63,12 +63,18 @@ def curve(world: World) -> Story:
     expect(page.locator(".place .name b")).to_have_text(moved)
 
 
+# Whether no part of a row covers another.
+APART = """(row) => [...row.children].filter((part) => part.checkVisibility()).map((part) =>
+  part.getBoundingClientRect()).every(({ left }, i, all) => !i || left >= all[i - 1].right)"""
+
+
 def _set(world: World) -> tuple[Any, str, list[str]]:
     world.start()
     of = world.friday()
     world.stop()
     page = world.open(f"lists/{of}")
     expect(page.locator(".place")).to_have_count(5)
+    assert page.locator(".place .track").first.evaluate(APART)
     return page, of, world.titles(of)
 
 
