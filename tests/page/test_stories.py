@@ -155,7 +155,7 @@ def joint(world: World) -> Story:
     world.press("Stop", bar)
     expect(world.button("Stop", bar)).to_have_count(0)
     with page.expect_response(lambda answer: "/strip?" in answer.url and answer.ok):
-        _at_row(world, 1, ".onward .joint b", "i")
+        _at_row(world, 1, ".onward .joint", "i")
     expect(page.locator(".joint-box .grip.leave")).to_be_visible()
 
 

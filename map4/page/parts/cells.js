@@ -174,7 +174,8 @@ function shown(about, { name, kind, digits, doubt, shows = name }, valueOf) {
       .slice(0, -3)
       .replace("T", " ");
   if (kind === "place") return counted(Number(value));
-  return (digits === undefined ? String(value) : Number(value).toFixed(digits)) + mark;
+  const text = digits === undefined ? String(value) : Number(value).toFixed(digits).replace("-", "−");
+  return text + mark;
 }
 
 // The rating, hollow while it is not saved yet; nothing without one.

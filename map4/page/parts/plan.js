@@ -66,7 +66,7 @@ function Plan({ kind, summary, warnings, count, changes, left_alone: left }) {
   // Of an import, tracks whose current values stay are not listed.
   const more = kind === "import" && changes.length < MOST_SHOWN ? 0 : count + left - changes.length;
   return html`<p>${sentence(summary)}</p>
-    ${warnings.map((one) => html`<p class="warning">${one}</p>`)}
+    ${warnings.map((one) => html`<p class="warning">${sentence(one)}</p>`)}
     <${Changes} changes=${changes} more=${more} />`;
 }
 // Changes by file.
