@@ -174,7 +174,8 @@ function shown(about, { name, kind, digits, doubt, shows = name }, valueOf) {
       .slice(0, -3)
       .replace("T", " ");
   if (kind === "place") return counted(Number(value));
-  const text = digits === undefined ? String(value) : Number(value).toFixed(digits).replace("-", "−");
+  const text =
+    digits === undefined ? String(value) : Number(value).toFixed(digits).replace("-", "−");
   return text + mark;
 }
 
