@@ -45,9 +45,18 @@ export function setState(app) {
   const mixes = answerCache((pair) => app.server.get(`mix/${pair}`), fill),
     filled = /** @type {WeakMap<object, Served.Mix | null>} */ (new WeakMap()); // by transition
   app.changes.on("lists", onChange);
-  app.changes.on("reset online", () => renew());
-  app.changes.on("values", ofTracks(VALUES_MS), 0, "rated");
-  app.changes.on("tracks", ofTracks(TRACKS_MS));
+  let changed = new Set(/** @type {string[]} */ ([])), // tracks; "" for all
+    timer = 0;
+  // Only its tracks count; unknown files and live lists may get any.
+  app.changes.on("values tracks reset online", ({ type, what, ids }) => {
+    const own = ids?.filter((id) => set.places.some((place) => place.id === id)) ?? [],
+      isAny = !ids?.length || set.list?.live || set.places.some(({ id }) => !id);
+    if (!set.id || what === "rated" || !(own.length || isAny)) return;
+    for (const id of ids?.length ? own : [""]) changed.add(id);
+    if (timer && type === "tracks") return;
+    clearTimeout(timer);
+    timer = setTimeout(renew, type === "tracks" ? TRACKS_MS : type ? VALUES_MS : 0);
+  });
   return Object.assign(set, { load, onChange, take, plan });
 
   // Loads the list; the shown state stays meanwhile.
@@ -87,30 +96,12 @@ export function setState(app) {
     if (set.pending || (set.preview && change && !set.compared)) set.isBehind = true;
     else load();
   }
-  // Loads the list again, with the mixes of some tracks: they are by tempi and grids before.
-  /** @param {Set<string>} [tracks]  default: all */
-  function renew(tracks) {
-    mixes.renew((pair) => !tracks || pair.split("/").some((id) => tracks.has(id)));
+  // Loads the list again, with the mixes of changed tracks: they are by tempi and grids before.
+  function renew() {
+    const tracks = changed;
+    [changed, timer] = [new Set(), 0];
+    mixes.renew((pair) => tracks.has("") || pair.split("/").some((id) => tracks.has(id)));
     onChange();
-  }
-  // Calls `renew` after a change of tracks of the list, once for those in a period.
-  /** @param {number} after_ms @returns {(change: Page.LibraryChange) => void} */
-  function ofTracks(after_ms) {
-    let changed = new Set(/** @type {string[]} */ ([])),
-      timer = 0;
-    const due = () => {
-      const isAll = changed.has("");
-      timer = 0;
-      renew(isAll ? undefined : changed);
-      changed = new Set();
-    };
-    return ({ ids }) => {
-      // Unknown files and live lists may get any track.
-      const mayBeAny = set.list?.live || set.places.some(({ id }) => !id),
-        own = ids?.length ? ids.filter((id) => set.places.some((place) => place.id === id)) : [""];
-      for (const id of own) changed.add(id);
-      if (set.id && (own.length || mayBeAny)) timer ||= setTimeout(due, after_ms);
-    };
   }
   /** @param {Page.WholeList} list @param {boolean} [isPreview] */
   function take(list, isPreview = false) {

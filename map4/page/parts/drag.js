@@ -3,11 +3,8 @@ import { targetOf } from "./element.js";
 import { swallowClick, whileHeld } from "./held.js";
 import { drawn, html, render } from "./html.js";
 /**
- * @typedef {object} Dragged
- * @property {Page.Id[]} rows
- * @property {string} title
- * @property {unknown} [from]  the source of the drag, for the drop target
- * @property {() => Page.Id[] | Promise<Page.Id[]>} [later]  the rows, if they are being loaded
+ * @typedef {{ rows: Page.Id[], later?: () => Promise<Page.Id[]>, title: string,
+ *   from?: unknown }} Dragged  later: the rows, once they are loaded; `from`: where it began
  */
 /**
  * A drop target; it has the class "over" while a drop is allowed there. `over` is called at each
@@ -169,14 +166,13 @@ function carry(first, lift, pressed, byHandle) {
     const { dragged } = held,
       taker = place && takers.get(place),
       takes = dragged && hasMoved && taker && taker.over(dragged, event);
+    const dropped = (/** @type {Page.Id[]} */ rows) =>
+      dragged && taker && taker.drop?.({ ...dragged, rows }, event);
     if (dragged) swallowClick();
     place?.classList.remove("over");
     if (takes) place = null;
     end();
-    const drop = (/** @type {Page.Dragged} */ what) => taker?.drop?.(what, event);
-    if (takes && dragged.later)
-      Promise.resolve(dragged.later()).then((rows) => drop({ ...dragged, rows }), reportError);
-    else if (takes) drop(dragged);
+    if (takes) Promise.resolve(dragged.later?.() ?? dragged.rows).then(dropped, reportError);
     else if (dragged && isTouch && !hasMoved) pressed(event);
   }
   function end() {

@@ -10,18 +10,16 @@ export function dragsRows(table, selection) {
     table.table.tBodies[0],
     (event) => {
       const row = table.rowIn(targetOf(event)),
-        { rows } = selection,
+        { rows, count } = selection,
         id = row?.id;
       if (!row || id == null) return null;
-      const title = row.element.querySelector(".title span")?.textContent ?? "";
-      if (selection.waiting.value)
-        return {
-          ...{ rows: [id], title: tracksOf(selection.count) },
-          later: () => selection.settled((all) => (all.includes(id) ? all : [id])),
-        };
-      return rows.has(id)
-        ? { rows: [...rows], title: rows.size > 1 ? tracksOf(rows.size) : title }
-        : { rows: [id], title };
+      const isAll = rows.has(id) || selection.waiting.value !== null,
+        title = row.element.querySelector(".title span")?.textContent ?? "";
+      return {
+        rows: rows.has(id) ? [...rows] : [id],
+        title: isAll && count > 1 ? tracksOf(count) : title,
+        later: () => selection.settled().then((all) => (all.includes(id) ? all : [id])),
+      };
       // The pointer was captured by then: use the element below it.
     },
     ({ clientX, clientY }) => {

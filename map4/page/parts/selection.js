@@ -41,19 +41,13 @@ export class Selection {
       if (isNewest()) this.waiting.value = null;
     }
   }
-  /**
-   * Calls with the selected rows, once they are loaded.
-   * @template Result @param {(rows: Page.Id[]) => Result} run @returns {Result | Promise<Result>}
-   */
-  settled(run) {
+  // The selected rows, once they are loaded.
+  async settled() {
     const { value: waiting } = this.waiting;
-    if (!waiting) return run(this.of?.ids ?? [...this.rows]);
-    return waiting.rows
-      .catch(() => null)
-      .then((loaded) => {
-        if (!loaded) throw new Error("Not done: the tracks could not be selected.");
-        return run(loaded.ids);
-      });
+    if (!waiting) return this.of?.ids ?? [...this.rows];
+    const loaded = await waiting.rows.catch(() => null);
+    if (!loaded) throw new Error("Not done: the tracks could not be selected.");
+    return loaded.ids;
   }
   /** @param {Iterable<Page.Id>} rows */
   set(rows) {

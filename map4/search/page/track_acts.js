@@ -22,11 +22,14 @@ import { Edits } from "./track_edits.js";
  * @property {(how: "like" | "mixes" | "album" | "artist", id: string) => void} near
  * @property {() => boolean} isNear  the neighbours of a track are shown
  * @property {(id: string) => void} less
+ *
+ * @typedef {(rows: Page.Id[]) => unknown} OnRows
  */
 
 const MOST_FOLLOWING = 500;
 const MENU = "play queue-rows into-set similar mixes less track album artist values".split(" "),
   MORE = "half double export tags keep-live command forget".split(" "),
+  QUICK = ["queue-rows", "half", "double"], // changes without a dialog
   STARS = [0, 1, 2, 3, 4, 5].map((count) => `stars-${count}`);
 
 /** @param {ShownRows} view @param {() => boolean} when */
@@ -35,18 +38,14 @@ export function trackActs({ app, table, ...view }, when) {
     { named, rate, set, mark, done, values } = rowEdits({ app, table });
   return { acts, menu, play, rate, mark, all, copy, done };
 
-  // Calls with the rows that commands apply to: the selection, or else the current row.
-  /** @template Result @param {(rows: Page.Id[]) => Result} run */
-  function onChosen(run) {
-    const { currentId } = table;
-    return selection.settled((rows) => run(rows.length || currentId === null ? rows : [currentId]));
-  }
-  // The same for a change.
-  /** @param {string} what @param {(rows: Page.Id[]) => unknown} run */
-  function changes(what, run) {
-    const ask = async (/** @type {Page.Id[]} */ rows) =>
-      (await isSure(what, rows.length)) && run(rows);
-    return () => app.tried(() => onChosen(ask));
+  // Runs on the rows that commands apply to: the selection, or else the current row. A change of
+  // many is confirmed.
+  /** @param {OnRows} run @param {string} [change]  its name */
+  async function onChosen(run, change) {
+    const { currentId } = table,
+      selected = await selection.settled(),
+      rows = selected.length || currentId === null ? selected : [currentId];
+    if (!change || (await isSure(change, rows.length))) await run(rows);
   }
   /** @returns {Page.Act[]} */
   function acts() {
@@ -56,44 +55,44 @@ export function trackActs({ app, table, ...view }, when) {
       isNear = () => view.isNear() && one(),
       may = (/** @type {string} */ scope) => () => server.may(scope) && some(),
       mayOwn = may("own"),
-      mayExport = () => server.may("own") && when();
-    const act = actsIn("Tracks", app.tried),
-      first = (/** @type {(id: string) => unknown} */ run) =>
-        onChosen(async (rows) => run((await source.idsOf(rows))[0])),
-      near = (/** @type {"like" | "mixes" | "album" | "artist"} */ how) => () =>
+      mayExport = () => server.may("own") && when(),
+      plain = actsIn("Tracks", app.tried);
+    /** @type {(...about: [string, string, string, () => boolean, OnRows]) => Page.Act} */
+    const act = (name, title, key, can, run) =>
+      plain(name, title, key, can, () => onChosen(run, QUICK.includes(name) ? title : ""));
+    /** @type {(run: (id: string) => unknown) => OnRows} */
+    const first = (run) => async (rows) => run((await source.idsOf(rows))[0]),
+      near = (/** @type {"like" | "mixes" | "album" | "artist"} */ how) =>
         first((id) => view.near(how, id)),
-      times = (/** @type {number} */ factor, /** @type {string} */ what) =>
-        changes(what, (rows) =>
-          app.tried(
-            () => set(rows, { factor }, what).then(table.refresh),
-            `${what} of ${named(rows)}`,
-          ),
-        );
+      open = first((id) => app.go(`tracks/${id}`));
+    /** @type {(factor: number, what: string) => OnRows} */
+    const times = (factor, what) => (rows) =>
+      app.tried(() => set(rows, { factor }, what).then(table.refresh), `${what} of ${named(rows)}`);
     return [
-      act("play", "Play", "Enter", some, () => onChosen(([id]) => play(id))),
-      act("queue-rows", "Add to the queue", "q", some, () =>
-        onChosen((rows) => player.queue(rows)),
-      ),
-      act("into-set", "Add to the set", "e", mayOwn, () =>
-        onChosen((rows) => app.set.add(rows, named(rows))),
-      ),
+      act("play", "Play", "Enter", some, ([id]) => play(id)),
+      act("queue-rows", "Add to the queue", "q", some, (rows) => player.queue(rows)),
+      act("into-set", "Add to the set", "e", mayOwn, (rows) => app.set.add(rows, named(rows))),
       act("similar", "Similar sound", "s", one, near("like")),
       act("mixes", "Tracks to mix into", "m", one, near("mixes")),
-      act("less", "Less like this", "", isNear, () => first((id) => view.less(id))),
-      act("track", "Open the track", "o", one, () => first((id) => app.go(`tracks/${id}`))),
+      act("less", "Less like this", "", isNear, first(view.less)),
+      act("track", "Open the track", "o", one, open),
       act("album", "Go to the album", "b", one, near("album")),
       act("artist", "Go to the artist", "a", one, near("artist")),
-      act("values", "Set values…", "v", mayOwn, () => onChosen(values)),
+      act("values", "Set values…", "v", mayOwn, values),
       act("half", "Half the tempo", "[", mayOwn, times(0.5, "Half the tempo")),
       act("double", "Double the tempo", "]", mayOwn, times(2, "Double the tempo")),
-      ...starActs("", mayOwn, (rating) => changes("Rate", (rows) => rate(rows, rating))()),
-      ...markActs(app, "", mayOwn, (name) => changes("Mark", (rows) => mark(rows, name))()),
-      act("tags", "Write tags…", "", may("files"), () =>
-        onChosen(async (rows) => writeTags(app, { tracks: await source.idsOf(rows) })),
+      ...starActs("", mayOwn, (rating) =>
+        app.tried(() => onChosen((rows) => rate(rows, rating), "Rate")),
       ),
-      act("export", "Export…", "", mayExport, () => selection.settled(exportRows)),
-      act("command", "Copy as command", "", when, copy),
-      act("forget", "Forget…", "", may("scan"), () => onChosen(forget)),
+      ...markActs(app, "", mayOwn, (name) =>
+        app.tried(() => onChosen((rows) => mark(rows, name), "Mark")),
+      ),
+      act("tags", "Write tags…", "", may("files"), async (rows) =>
+        writeTags(app, { tracks: await source.idsOf(rows) }),
+      ),
+      plain("export", "Export…", "", mayExport, async () => exportRows(await selection.settled())),
+      plain("command", "Copy as command", "", when, copy),
+      act("forget", "Forget…", "", may("scan"), forget),
     ];
   }
   // The usual acts, the stars, and the others behind *More…*.
@@ -107,7 +106,7 @@ export function trackActs({ app, table, ...view }, when) {
   // selection.
   /** @param {Page.Id} id */
   async function play(id) {
-    const rows = await selection.settled((selected) => selected),
+    const rows = await selection.settled(),
       found = view.shown();
     if (player.row === id) player.toggle();
     else if (rows.length > 1 && rows.includes(id)) player.play(rows, rows.indexOf(id));
@@ -136,7 +135,7 @@ export function trackActs({ app, table, ...view }, when) {
     return found ? Array.from((await source.columns(found, [])).ids) : [];
   }
   async function copy() {
-    const rows = await selection.settled((selected) => selected),
+    const rows = await selection.settled(),
       query = rows.length ? null : view.query(),
       command = commandOf(query ?? (await queryOf(source, rows.length ? rows : await all())));
     await copyText(

@@ -439,6 +439,7 @@ test("a best order stays as long as the version, and then asks to compare again"
 
 test("tracks that change reload the list if it has them; old mixes stay until then", async (t) => {
   const { set, server, events } = await working(0),
+    changed = events["values tracks reset online"],
     later = () => new Promise((done) => setImmediate(done)),
     track = { current: { name: "", artist: "" } },
     asked = [];
@@ -464,19 +465,21 @@ test("tracks that change reload the list if it has them; old mixes stay until th
     set.plan([1, 2]);
   };
   for (let number = 0; number < 600; number++) {
-    events.tracks({ what: "analysed", ids: [`other ${number}`] });
+    changed({ type: "tracks", what: "analysed", ids: [`other ${number}`] });
     await pass(100);
   }
   assert.deepEqual(asked, []);
   rating = "poor";
-  for (const id of "02") events.values({ what: "set", ids: [id] });
-  events.tracks({ what: "analysed", ids: ["0"] });
+  for (const id of "02") changed({ type: "values", what: "set", ids: [id] });
   await pass(1000);
   assert.deepEqual(asked.splice(0), ["lists/l-1", "mix/0/1", "mix/1/2"]);
   assert.deepEqual(shown(), ["good", "good"]);
   await pass(0);
   assert.deepEqual([asked, shown()], [[], ["poor", "poor"]]);
+  changed({ type: "tracks", what: "analysed", ids: ["0"] });
   await pass(29_000);
+  assert.deepEqual(asked, []);
+  await pass(1000);
   assert.deepEqual(asked, ["lists/l-1", "mix/0/1"]);
 });
 

@@ -125,7 +125,7 @@ export function make(app) {
     };
     const isOther = app.box.typedCount.value !== undefined && size.value < 2; // of another query
     return html`<output aria-live="polite">${isOther ? LATE : count.value}</output>
-      <button hidden=${!size.value} onclick=${() => selection.settled((rows) => app.set.add(rows))}>
+      <button hidden=${!size.value} onclick=${() => selection.settled().then(app.set.add)}>
         Add to the set
       </button>
       <button hidden=${size.value !== 2} onclick=${lead}>Path between the two</button>
