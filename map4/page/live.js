@@ -22,6 +22,7 @@ import { giveKey } from "./parts/key.js";
 import { LogIn, logInAgain } from "./parts/log_in.js";
 
 const AGAIN_MS = 3000,
+  ROWS_MS = 50,
   HALF_TYPED = /(^|\s)[\^-]?\w+:$/; // a field without its value
 
 const server = new Server(
@@ -37,6 +38,7 @@ const server = new Server(
   toasts = new Toasts(() => server.settled()),
   acts = new Acts();
 changes.on("online", () => toasts.waiting.replay()); // before views load again
+changes.on("offline", () => toasts.show(offlineWords(changes.problem)));
 const slot = (/** @type {string} */ name, kind = "div") =>
   Object.assign(document.createElement(kind), { className: `slot ${name}`, hidden: true });
 const slots = {
@@ -123,7 +125,7 @@ function Bar() {
           me && isInMenu && may(needs) && (me.has_accounts || !needsAccounts),
       ).map((one) => linkTo(one))}
     </nav>
-    <${toasts.waiting.Chip} />
+    <${toasts.waiting.Chip} isOnline=${changes.isOnline.value} />
     ${
       me &&
       VIEWS.filter(({ name }) => name === "settings").map((one) =>
@@ -133,7 +135,6 @@ function Bar() {
       )
     }`;
 }
-const Offline = () => (changes.isOnline.value ? null : offlineWords(changes.problem));
 
 // Replaces every view.
 /** @param {Page.Child} what */
@@ -247,7 +248,7 @@ async function show(isMoved = true) {
       setTimeout(() => mine === turn && show(false), AGAIN_MS);
   } finally {
     if (mine === turn) main.removeAttribute("aria-busy");
-    if (app.source && !isWhole) loadSoon(); // after the rows are drawn
+    if (app.source && !isWhole) loadSoon();
   }
 }
 
@@ -262,9 +263,10 @@ async function load(isWanted = true) {
   location.reload(); // the user may stay if actions wait
   throw new Error("The server was updated. Reload the page.");
 }
-function loadSoon(ms = 0) {
+function loadSoon(ms = ROWS_MS) {
   clearTimeout(soon);
-  soon = setTimeout(() => load(false).catch(() => loadSoon(AGAIN_MS)), ms);
+  const asking = app.source.asking.size; // the rows, which come first
+  soon = setTimeout(asking ? loadSoon : () => load(false).catch(() => loadSoon(AGAIN_MS)), ms);
 }
 // The view of an address below the root; undefined if there is none.
 /** @param {string} path */
@@ -275,7 +277,6 @@ for (const link of document.querySelectorAll("link")) link.href = String(link.hr
 slots.player.append(playerBar(app.player, acts));
 document.body.append(
   drawn("header", { class: "bar" }, Bar),
-  drawn("p", { class: "offline", role: "alert" }, Offline),
   slots.side,
   main,
   slots.set,

@@ -82,7 +82,7 @@ class World(Served):
         """The server ends and is there again; the page takes up by itself."""
         self.stop()
         self.start()
-        expect(self.page.locator("p.offline")).to_be_hidden(timeout=60_000)
+        expect(self.page.locator("button.waiting", has_text="Offline")).to_be_hidden(timeout=60_000)
 
     def ask(self, path: str, **params: Any) -> Any:
         answer = httpx2.get(f"http://127.0.0.1:{self.port}/api/v1/{path}", params=params)

@@ -24,6 +24,7 @@ export const NO_LETTERS = "map4.no-letters";
 const SECOND_KEY_MS = 1500,
   MODIFIERS = ["Shift", "Control", "Alt", "AltGraph", "Meta"],
   TYPED = "input:not([type=checkbox],[type=radio],[type=range]),textarea,select,[contenteditable]";
+const ATTENDED = "dialog[open]:not(:has([data-sudden]))"; // a dialog that a person has seen
 // What Enter and Space press where the focus is.
 const PRESSED = "button,a[href],summary,input,[role=slider],[role=option],[role=menuitem]";
 
@@ -71,8 +72,7 @@ export class Acts {
   }
   /** @param {KeyboardEvent} event */
   onKey(event) {
-    if (event.defaultPrevented || event.isComposing || document.querySelector("dialog[open]"))
-      return;
+    if (event.defaultPrevented || event.isComposing || document.querySelector(ATTENDED)) return;
     if (MODIFIERS.includes(event.key)) return; // some keyboards have digits behind Shift
     const key = keyOf(event),
       target = targetOf(event),

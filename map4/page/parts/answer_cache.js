@@ -17,7 +17,7 @@ export function answerCache(ask, came) {
     // Answers that are loaded again, and stay until then.
     /** @param {(name: string) => boolean} isOld */
     renew(isOld) {
-      for (const name of known.keys()) if (isOld(name)) old.add(name);
+      for (const name of [...known.keys(), ...asking]) if (isOld(name)) old.add(name);
     },
     /** @param {(string | null)[]} names */
     load(names) {

@@ -51,7 +51,7 @@ export function formInDialog(title, about) {
   });
 }
 
-// Keys that were meant for the view go nowhere, until none comes for a while.
+// Keys that were meant for the view still act there, until none comes for a while.
 /** @param {HTMLElement} head @param {HTMLElement | null} first */
 function afterKeys(head, first) {
   let timer = 0;
@@ -60,10 +60,12 @@ function afterKeys(head, first) {
       clearTimeout(timer);
       timer = setTimeout(() => {
         listening.abort();
+        head.removeAttribute("data-sudden");
         if (document.activeElement === head) first?.focus();
       }, QUIET_MS);
     };
   addEventListener("keydown", wait, { capture: true, signal: listening.signal });
+  head.setAttribute("data-sudden", "");
   head.focus();
   wait();
 }

@@ -142,10 +142,12 @@ export class Waiting {
     this.remove(act);
     act.value?.dropped();
   }
-  // How many changes wait, in the header; opens the list.
-  Chip = () => {
+  // Whether the server is away and how many changes wait, in the header; opens the list.
+  /** @param {{ isOnline: boolean }} about */
+  Chip = ({ isOnline }) => {
     const [waiting, changed] = [this.acts.value.length, this.conflicts.value.length],
-      text = dotted(waiting && `${waiting} waiting`, changed && `${changed} changed elsewhere`);
+      more = changed && `${changed} changed elsewhere`,
+      text = dotted(!isOnline && "Offline", waiting && `${waiting} waiting`, more);
     return html`<span aria-live="polite">
       ${
         text &&

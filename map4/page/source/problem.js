@@ -48,7 +48,7 @@ export class Problem extends Error {
 // The message while the server reports no changes.
 /** @param {Problem | null} problem  why its stream of changes ended */
 export const offlineWords = (problem) =>
-  problem && problem.meaning !== "lost" ? problem.message : WORDS.offline;
+  problem?.meaning && problem.meaning !== "lost" ? problem.message : WORDS.offline;
 
 // The problem of a response.
 /** @param {Response} answer @param {string} [path]  of its route, to name what is gone */

@@ -26,7 +26,7 @@ test("only a user who was logged in is told that the session has ended", () => {
   assert.deepEqual(shown(null), ["Log in", "Log in", "This server has accounts now."]);
 });
 
-test("keys go nowhere until none comes for a while, then to the password", ({ mock }) => {
+test("keys act in the view until none comes for a while, then go to the password", ({ mock }) => {
   mock.timers.enable({ apis: ["setTimeout"] });
   const pressed = [],
     { addEventListener: before } = globalThis;

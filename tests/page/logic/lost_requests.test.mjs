@@ -57,17 +57,24 @@ test("a listener that fails leaves the others their events", () => {
   assert.deepEqual(done, ["first", [7]]);
 });
 
-test("plans without an answer are asked for again, and those of old grids dropped", async ({
+test("plans without an answer are asked for again, and so are those of old grids", async ({
   mock,
 }) => {
   mock.timers.enable({ apis: ["setTimeout"] });
-  const mix = { plan: "new", transition: {} },
-    answers = [lost, async () => mix, () => new Promise((done) => (late = done))],
+  const transition = { faults: [] },
+    mix = { plan: "new", transition },
+    newest = { plan: "newest", transition },
+    answers = [
+      ...[lost, async () => mix, () => new Promise((done) => (late = done))],
+      async () => newest,
+    ],
     handlers = {};
   let requests = 0,
     late;
   const set = setInWork({
-    server: { get: () => answers[requests++]() },
+    server: {
+      get: (path) => (path.startsWith("lists") ? new Promise(() => {}) : answers[requests++]()),
+    },
     changes: { on: (kinds, call) => (handlers[kinds] = call) },
   });
   const place = (id) => ({ id, key: id, pick: { transition: { faults: [] } } }),
@@ -82,13 +89,18 @@ test("plans without an answer are asked for again, and those of old grids droppe
     assert.equal(planOf(), plan);
   }
   assert.equal(requests, 2);
-  handlers["values tracks reset online"]();
-  set.places = [place("a"), place("b")];
-  set.plan([1]);
-  handlers["values tracks reset online"]();
-  late({ plan: "old" });
+  set.id = "l-1";
+  for (let turn = 0; turn < 2; turn++) {
+    handlers["values tracks reset online"]({});
+    mock.timers.tick(0);
+    set.plan([1]);
+    assert.deepEqual([planOf(), requests], ["new", 3]); // the second is asked for after the first
+  }
+  late({ plan: "old", transition });
   await settled();
-  assert.deepEqual([planOf(), requests], [undefined, 3]);
+  set.plan([1]);
+  await settled();
+  assert.deepEqual([planOf(), requests], ["newest", 4]);
 });
 
 test("pictures of a set that got no answer are asked for again", async () => {

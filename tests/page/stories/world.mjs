@@ -61,7 +61,7 @@ export class World {
   async restarted() {
     await this.restart();
     await this.until("the page is connected again", () =>
-      this.page.evaluate(() => !document.querySelector("p.offline")?.checkVisibility()),
+      this.page.evaluate(() => !document.querySelector("button.waiting")?.checkVisibility()),
     );
   }
   // The value of a condition, once it is true.
