@@ -23,7 +23,7 @@ export class QueryBox {
     this.offered = /** @type {Page.Resource<Page.Completion[]>} */ (resource());
     this.at = signal(-1);
     this.held = signal("");
-    // Of the typed query, if it is not the shown one; null until it is known.
+    // Matches of the typed query, undefined while it is shown; null: not known yet.
     this.typedCount = signal(/** @type {number | null | undefined} */ (undefined));
     this.near = signal(/** @type {string | null} */ (null));
     this.problem = signal("");

@@ -10,7 +10,7 @@ export function clock(seconds, digits = 0) {
   const most = hours ? `${hours}:${String(minutes % 60).padStart(2, "0")}` : minutes;
   return `${seconds < 0 && whole ? "−" : ""}${most}:${rest}`;
 }
-export const LATE = "…"; // in place of a number that is not known yet
+export const LATE = "…"; // instead of an unknown number
 // A text quoted for a query.
 /** @param {string} text */
 export const quoted = (text) => `"${text.replace(/["\\]/g, "\\$&")}"`;
