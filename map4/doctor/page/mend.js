@@ -91,10 +91,10 @@ export function make(app) {
   }
   app.changes.on(
     "tracks values reset online",
-    // Settling lowers the counts; rows stay.
-    async () => {
-      await loading; // a newer question would drop its answer
-      if (isShown()) counts.ask(count().catch(() => /** @type {Counts} */ (counts.value)));
+    // Settling lowers the counts; rows stay. One request at a time: a newer one drops its answer.
+    () => {
+      const again = () => count().catch(() => /** @type {Counts} */ (counts.value));
+      loading = loading.then(async () => void (isShown() && (await counts.ask(again()))));
     },
     LATER_MS,
   );
