@@ -10,6 +10,7 @@ from map4.core.base.call_options import declared_options
 from map4.core.base.near_names import did_you_mean
 from map4.core.base.path_maps import PathMaps
 from map4.core.base.text import counted
+from map4.core.music.lists.line_template import LIST_COLUMNS
 from map4.core.music.lists.tracklist import ParsedPlaylist, Tracklist
 from map4.core.music.track.track import Track
 from map4.core.music.track.track_columns import column_named
@@ -136,6 +137,7 @@ class FormatOptions:
     named: whether it has a title: of any tracks, of a "list" only, or none
     paths: whether it has paths of the music
     columns, raw, comment: whether it supports these of `ExportOptions`
+    list_columns: whether `columns` of a list may also be those of its places
     with_grid, with_cues: the same, including `measured_grid` and `cue_kind`
     no_cues: why it has no cues, if users may expect them; a sentence without its full stop
     replaces: words for `--replace`, if `--into` can replace values in a file of the format
@@ -148,6 +150,7 @@ class FormatOptions:
     named: Literal["tracks", "list", ""] = "tracks"
     paths: bool = True
     columns: bool = False
+    list_columns: bool = False
     raw: bool = False
     comment: bool = False
     with_grid: bool = False
@@ -192,8 +195,10 @@ class FormatOptions:
                 raise UsageError(f"--replace can't name '{word}'; {did_you_mean(word, self.replaces)}")
         if given.replace is not None and given.into is None:
             raise UsageError("--replace needs --into, the file in which values are replaced")
+        of_list = LIST_COLUMNS if is_list and self.list_columns else ()
         for name in given.columns:
-            column_named(name)
+            if name not in of_list:
+                column_named(name)
         if given.template is not None and given.template not in self.templates:
             if not self.templates:
                 raise UsageError(f"{format_name} has no templates; leave --template out")

@@ -92,6 +92,18 @@ def test_a_query_selects_in_its_order_with_columns_and_relative_paths(library: L
     assert (record["path"], record["location"]) == ("/music/Ann/Sky.mp3", "Ann/Sky.mp3")
 
 
+def test_csv_of_a_list_has_columns_of_its_places_and_others_refuse_them(library: Library, tmp_path: Path) -> None:
+    (tmp_path / "x.m3u8").write_text("#EXTM3U\n/music/Bob/Fire.mp3\n/music/Ann/Sky.mp3\n")
+    night = str(tmp_path / "x.m3u8")
+    columns = ("position", "start", "starts_at", "title")
+    table = exported(library, "csv", playlist=night, columns=columns).decode().splitlines()
+    assert (table[:2], len(table)) == (["position,start,starts_at,title", "1,0:00,,Fire"], 3)
+    assert table[2].startswith("2,4:00,,Sky")
+    for request in ({"to": "csv"}, {"to": "xlsx", "playlist": night}):
+        with pytest.raises(UsageError, match="no column 'position'"):
+            library.export(io.BytesIO(), columns=columns, **request)
+
+
 def test_files_are_exported_in_order_and_unknown_files_reported(library: Library) -> None:
     out = io.BytesIO()
     files = ["/music/Cat/Rain.mp3", "/nowhere.mp3", "/music/Ann", "/music/Hal/Gone.mp3"]

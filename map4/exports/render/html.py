@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import itertools
 import math
 import os
 import unicodedata
@@ -20,6 +21,8 @@ from map4.exports.report.blocks import Block, Column, Facts, Figures, Heading, P
 from map4.exports.report.report import Report
 from map4.exports.report.templates import report_blocks
 
+_PART_ROWS = 200
+"""Rows of a table; browsers lay out a later part only when it is scrolled to, in 9,000 px, as `report.css` has it."""
 _COVER_PX = 64  # twice the shown size, for high-resolution screens
 # Average letter width, as a share of the size, in browsers' sans-serif fonts; a page can't be measured here.
 _LETTER_WIDTH, _WIDE_LETTER_WIDTH = 0.54, 1.0
@@ -96,17 +99,18 @@ def _figure(figure: Figure) -> Iterator[str]:
 
 
 def _table(table: Table, report: Report) -> Iterator[str]:
-    caption = markup(table.caption)
-    yield (
-        f'<div class="scroll" tabindex="0" role="region" aria-label="{caption}">'
-        f"<table><caption>{caption}</caption><thead><tr>"
-    )
-    for column in table.columns:
-        yield f'<th scope="col"{_kind(column)}>{markup(column.name)}</th>'
-    yield "</tr></thead>\n<tbody>\n"
-    for row in table.rows:
-        yield _row(row, table, report)
-    yield "</tbody></table></div>\n"
+    caption, rows, is_first = markup(table.caption), iter(table.rows), True
+    while (part := [*itertools.islice(rows, _PART_ROWS)]) or is_first:
+        yield (
+            f'<div class="scroll{"" if is_first else " later"}" tabindex="0" role="region" aria-label="{caption}">'
+            f"<table><caption>{caption}</caption><thead><tr>"
+        )
+        for column in table.columns:
+            yield f'<th scope="col"{_kind(column)}>{markup(column.name)}</th>'
+        yield "</tr></thead>\n<tbody>\n"
+        yield from (_row(row, table, report) for row in part)
+        yield "</tbody></table></div>\n"
+        is_first = False
 
 
 def _row(row: Row, table: Table, report: Report) -> str:

@@ -8,6 +8,7 @@ import io
 import re
 import tomllib
 from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from functools import cache, partial
 from importlib.resources import files
 from itertools import pairwise
@@ -41,13 +42,19 @@ _TEXT = codecs.getwriter("utf-8")  # unlike a `TextIOWrapper`, it leaves its fil
 
 
 def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps) -> WriteNotes:
-    notes, places = WriteNotes(tracks=len(content.tracks)), PlaceCounter()
     write = csv_writer(_TEXT(out, "replace"))
     write(COLUMNS)
+    for row in _list_rows(content, COLUMNS, path_maps):
+        write(row)
+    return WriteNotes(tracks=len(content.tracks))
+
+
+def _list_rows(content: Tracklist, columns: Sequence[str], path_maps: PathMaps) -> Iterator[Sequence[Any]]:
+    """The cells of each track of a list, in columns of its place and of the track."""
+    places = PlaceCounter()
     for track, pick in content.listed():
         cells, place = TrackCells(track, path_maps), places.next(track, pick)
-        write(LIST_COLUMNS[name][1](place) if name in LIST_COLUMNS else cells[name] for name in COLUMNS)
-    return notes
+        yield [LIST_COLUMNS[name][1](place) if name in LIST_COLUMNS else cells[name] for name in columns]
 
 
 def export_table(content: ExportContent, out: BinaryIO, options: ExportOptions) -> WriteNotes:
@@ -55,7 +62,10 @@ def export_table(content: ExportContent, out: BinaryIO, options: ExportOptions) 
     notes, columns = WriteNotes(), options.columns or USUAL_COLUMNS
     write = csv_writer(_TEXT(out, "replace"), raw=options.raw)
     write(columns)
-    for notes.tracks, cells in enumerate(content.rows(columns, options.path_maps), 1):
+    rows = content.rows(columns, options.path_maps)
+    if content.playlist is not None and not LIST_COLUMNS.keys().isdisjoint(columns):
+        rows = _list_rows(content.playlist, columns, options.path_maps)
+    for notes.tracks, cells in enumerate(rows, 1):
         write(cells)
     return notes
 
@@ -198,6 +208,6 @@ CSV = Format(
     list_writer=_write,
     list_reader=_read,
     exporter=export_table,
-    options=FormatOptions(named="", columns=True, raw=True),
+    options=FormatOptions(named="", columns=True, list_columns=True, raw=True),
 )
 TSV = Format(name="tsv", suffixes=("tsv",), summary="a table with tabs", list_reader=_read)

@@ -64,6 +64,7 @@ class PlaceCounter:
 LIST_COLUMNS: Mapping[str, tuple[ColumnKind, Callable[[ListPlace], Any]]] = {
     "position": ("whole", lambda place: place.position),
     "compatibility": ("number", lambda place: place.pick.compatibility),
+    "start": ("text", lambda place: place.start),
     "starts_s": ("number", lambda place: None if place.starts_s is None else round(place.starts_s, 3)),
     "starts_at": ("text", lambda place: place.pick.starts_at),
     "tempo_change_percent": ("number", lambda place: place.pick.tempo_change_percent),
@@ -79,7 +80,7 @@ _MOST_WIDTH = 500
 _ESCAPES = {"\\t": "\t", "\\n": "\n"}
 _SAMPLES: dict[ColumnKind, Any] = {"text": "text", "whole": 1, "number": 1.5}
 
-_KEY, _START = "key", "start"
+_KEY = "key"
 _PATHS: dict[str, Callable[[str], str]] = {"file": os.path.basename, "folder": os.path.dirname}
 _QUOTE = '"'
 # A field up to its quoted text, which ends with the quote before the next part of the field.
@@ -91,7 +92,7 @@ _SHOWN = {hidden: letter for letter, hidden in _HIDDEN.items()}
 
 def format_fields(*, listed: bool = False) -> tuple[str, ...]:
     """Field names for templates: the table columns, those of lists if it is `listed`, and a few more."""
-    return (*((*LIST_COLUMNS, _START) if listed else ()), *export_columns(), _KEY, *_PATHS)
+    return (*(LIST_COLUMNS if listed else ()), *export_columns(), _KEY, *_PATHS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,8 +223,8 @@ def _texts(
 
 
 def _value(cells: Cells, name: str, notation: Notation, place: ListPlace | None) -> Any:
-    if name == _START or name in LIST_COLUMNS:
-        return None if place is None else place.start if name == _START else LIST_COLUMNS[name][1](place)
+    if name in LIST_COLUMNS:
+        return None if place is None else LIST_COLUMNS[name][1](place)
     if name in _PATHS:
         return _PATHS[name](cells["path"])
     return key_in(cells, notation) if name == _KEY else cells[name]
