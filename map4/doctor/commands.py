@@ -54,6 +54,7 @@ _COMPILING = "running librosa; the first time on a machine it compiles itself, w
     "--apply", "applied", metavar="CHECK", multiple=True, type=Name(_PROPOSED),
     help="Set what the findings of CHECK propose, as one step (repeatable).",
 )  # fmt: skip
+@click.option("--all", "with_doubtful", is_flag=True, help="With --apply: also set what is only likely.")
 @dry_run_option("With --apply: only show what would change.")
 @yes_option("With --apply: don't ask.")
 @strict_option
@@ -69,6 +70,7 @@ def command(
     second_opinion: bool,
     applied: tuple[str, ...],
     dry_run: bool,
+    with_doubtful: bool,
     yes: bool,
     strict: bool,
     report: str | None,
@@ -101,8 +103,10 @@ def command(
         write_bug_report(session, report)
         return
     if applied:
-        if output_format == "jsonl" or given_options() - {"applied", "query", "dry_run", "yes", "output_format"}:
-            raise click.UsageError("--apply takes no other options than --query, --dry-run, --yes and --json.")
+        if output_format == "jsonl" or given_options() - {
+            "applied", "query", "with_doubtful", "dry_run", "yes", "output_format"
+        }:  # fmt: skip
+            raise click.UsageError("--apply takes no other options than --query, --all, --dry-run, --yes and --json.")
         from map4.values.commands.set import set_each
 
         with session.open_library(create=False) as library:
@@ -112,12 +116,12 @@ def command(
                     raise click.UsageError(f"--apply {IMPORT_COPIES.name} takes neither other checks nor --query.")
                 _give_back(session, library, dry_run=dry_run, as_json=output_format is not None, confirm=not yes)
                 return
-            if not (edits := list(_proposed(library, checks, query))):
+            if not (edits := list(_proposed(library, checks, query, doubtful=with_doubtful))):
                 raise NothingFoundError("nothing to set: no finding has a single proposal")
             set_each(library, edits, dry_run=dry_run, as_json=output_format is not None, confirm=not yes)
         return
-    if dry_run or yes:
-        raise click.UsageError("--dry-run and --yes need --apply; otherwise nothing is changed.")
+    if dry_run or yes or with_doubtful:
+        raise click.UsageError("--all, --dry-run and --yes need --apply; otherwise nothing is changed.")
     with session.open_library(create=False) as library:
         with progress.comparing_sounds(session) as show:
             options: dict[str, Any] = {"only": only, "program": session.program, "progress": show}
@@ -171,11 +175,13 @@ def _give_back(session: Session, library: Library, *, dry_run: bool, as_json: bo
     session.info(f"{what} {'would change' if dry_run else 'changed'}; plays stay with the copies")
 
 
-def _proposed(library: Library, checks: Sequence[str], query: str | None) -> Iterator[tuple[Paths, ValueEdit]]:
+def _proposed(
+    library: Library, checks: Sequence[str], query: str | None, *, doubtful: bool
+) -> Iterator[tuple[Paths, ValueEdit]]:
     from map4.values import ValueEdit
 
     for finding in library.doctor.findings(query or "is:any", only=checks):
-        if (choice := finding.proposal) is not None:
+        if (choice := finding.proposal(doubtful=doubtful)) is not None:
             files: Any = finding.track if choice.audio_ids is ... else choice.audio_ids
             tracks = library.search(choice.query) if isinstance(choice.query, str) else files
             values: Any = choice.values

@@ -121,7 +121,7 @@ def various(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 for name, value in (
                     ("bpm", dice.choice([41.6, 62.0, 89.9, 90.6, 124.0, 174.0, 248.0])),
                     ("key", dice.choice(["8A", "9B"])),
-                    ("label", "Warp"), ("title", dice.choice(["T", "Told"])),
+                    ("label", "Warp"), ("title", dice.choice(["T", "Told", "T 128 - 8A"])),
                 )
             ])  # fmt: skip
         library.set(tracks[::11], bpm=100)

@@ -22,6 +22,10 @@ _SITE = re.compile(
     r"|\s*[(\[{]\s*(?:https?://|www\.)[^)\]}]*[)\]}]|\s+(?:[-–—]\s+)?(?:https?://|www\.)\S+$",
     re.IGNORECASE,
 )
+_TEMPO_AND_KEY = re.compile(
+    r"\s+[(\[]?(?:\d{2,3}(?:\s?bpm)?\s?[-–/|]\s?(?:0?[1-9]|1[0-2])[ab]|(?:0?[1-9]|1[0-2])[ab]\s?[-–/|]\s?\d{2,3})[)\]]?$",
+    re.IGNORECASE,
+)
 _LAST_NUMBER = re.compile(r"(?<=\w)\s+(?:\(\d+\)|(?!(?:19|20)\d\d$)\d{3,})$")
 _PERHAPS_NUMBER = re.compile(r"^\d{1,3}\s+(?=\S)")  # "50 Cent"
 
@@ -48,6 +52,8 @@ def possible_names(path: str, artist: str | None) -> list[tuple[str | None, str]
     stem = stem_of(path)
     whole = _TRACK_NUMBER.sub("", stem) or stem
     first, *others = DASH.split(whole)
+    if others and "." in first and Placeholder.is_one(first):  # the site of a downloader
+        return [(artist, " - ".join(others))]
     if len(others) > 1 and (first.isdigit() or Placeholder.is_doubtful(first)):
         first, *others = others
     mine, theirs = set(words_of(first).split()), set(words_of(artist or "").split())
@@ -63,6 +69,11 @@ def stem_of(path: str) -> str:
     """The name of a file without suffix, underscores and web sites."""
     stem = os.path.splitext(os.path.basename(path))[0].replace("_", " ").strip()
     return _UNSPACED.sub(r"\1 - \2", _SITE.sub("", stem).strip() or stem)
+
+
+def without_additions(title: str) -> str:
+    """A title without the site, tempo and key that DJ pools add: "Title [www.site.com]", "Title 128 - 8A"."""
+    return _TEMPO_AND_KEY.sub("", _SITE.sub("", title)).strip() or title
 
 
 def has_site(path: str) -> bool:

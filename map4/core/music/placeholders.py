@@ -17,7 +17,9 @@ class Placeholder:
 
     @staticmethod
     def is_one(text: str, field: str = "") -> bool:
-        """True for the text of an unknown name, also with a number: "Track 01"; for no name that may be meant."""
+        """True for a web site, and the text of an unknown name, also with a number: "Track 01"; for no name in use."""
+        if "." in text and _SITE.fullmatch(text.strip()):
+            return True
         words = words_of(text)
         if words.partition(" ")[0].rstrip(_DIGITS) not in _FIRST_WORDS:  # as of most names
             return False
@@ -51,4 +53,7 @@ _TEXTS = frozenset(map(words_of, _DATA["texts"].split("|"))) | _NAMES
 _DOUBTFUL = frozenset((*map(words_of, _DATA["doubtful"].split("|")), *COPY_WORDS))
 _FIRST_WORDS = frozenset(words.partition(" ")[0] for words in _TEXTS | VARIOUS) | _UNKNOWN | _NAMES | _KINDS | {""}
 _DIGITS = "0123456789"
+_SITE = re.compile(
+    r"(?:https?://|www\.)\S+|[\w-]{3,}(?:\.[\w-]+)*\.(?:com|net|org|info|biz|ru|cc|to|is)/?", re.IGNORECASE
+)
 _NUMBERS = re.compile(r"^\d+ |(?: (?:no|nr))? ?\d+(?:(?: \d+){5}(?: [ap]m)?)?$")

@@ -15,7 +15,7 @@ from map4.core.music.analysis.analysis import ANALYSIS_VERSION, DOUBTFUL, MAX_BP
 from map4.core.music.analysis.audio import DAMAGE, LOSSY_NEW, LOSSY_OLD, NEARLY_THE_RATE, mp3_bps
 from map4.core.music.analysis.key import Key
 from map4.core.music.analysis.plausible import CLIPPED_PER_MINUTE
-from map4.core.music.file_name import DASH, has_site, possible_names, stem_of, without_last_number
+from map4.core.music.file_name import DASH, has_site, possible_names, stem_of, without_additions, without_last_number
 from map4.core.music.placeholders import Placeholder
 from map4.core.music.track.cues import GridMark
 from map4.core.music.track.fields import FIELDS, NUMBERS, OF_FILE
@@ -423,6 +423,10 @@ def _missing_tags(
     absent = {name: text for name, text in named.items() if not text or _is_placeholder(track, name, text)}
     if (artist := absent.get("artist")) and is_name(artist):
         del absent["artist"]
+    if track.state == "ok" and not absent and next(iter(track.sources("title"))) != "user":
+        title, plain = str(named["title"]), without_additions(str(named["title"]))
+        change = _keep_or_change((text, ("set", track.path, f"title={text}")) for text in (title, plain))
+        return None if plain == title else _Answer(f"more than a title: {title}", choices=change)
     if track.state != "ok" or not absent:
         return None
     offers = [(f"as in {twin.shown_path}", named) for twin in twins if (named := _named_like(twin, absent))]

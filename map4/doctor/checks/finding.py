@@ -198,6 +198,7 @@ class Finding(
     about: the album or genre, for a finding about one
     count: number of tracks of such a finding
     tracks: the tracks of a finding about an album
+    is_doubtful: whether the first choice is only likely
     second_opinion: librosa's opinion, with --second-opinion; None if it was not queried
     """
 
@@ -211,11 +212,13 @@ class Finding(
     count: Count | Absent = ...
     tracks: tuple[TrackOfFinding, ...] | Absent = ...
     second_opinion: OpinionBeside | Absent | None = ...
+    is_doubtful: bool = False
 
-    @property
-    def proposal(self) -> Choice | None:
-        """The change that needs no choice: the first for a group, the only change for a track."""
+    def proposal(self, *, doubtful: bool = False) -> Choice | None:
+        """The change that needs no choice: the first for a group, the only change for a track; also `doubtful` ones."""
         changes = [choice for choice in self.choices if choice.values and not choice.label.startswith("keep ")]
+        if self.is_doubtful and not doubtful:
+            return None
         is_clear = len(changes) == 1 if self.check.name in PROPOSED else self.about is not ...
         return changes[0] if changes and is_clear else None
 

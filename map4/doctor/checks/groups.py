@@ -158,6 +158,7 @@ class GroupDoubt:
     file_ids: all affected files; for a genre or artist only one
     count: number of affected files
     folder: of an album without a cover
+    is_doubtful: whether the first offer is only likely
     """
 
     check: Check
@@ -167,6 +168,7 @@ class GroupDoubt:
     file_ids: Sequence[int]
     offers: Sequence[Offer] = ()
     folder: str | None = None
+    is_doubtful: bool = False
 
     def to_data(self) -> dict[str, Any]:
         """Return it as JSON values."""
@@ -197,6 +199,7 @@ def group_finding(doubt: GroupDoubt, track: Track, files: Mapping[int, GroupFile
         count=doubt.count,
         tracks=tuple(TrackOfFinding(path=file.path, audio_id=file.audio_id) for file in named(about_files)) or ...,
         detail=doubt.detail,
+        is_doubtful=doubt.is_doubtful,
         choices=tuple(
             Choice(
                 label=offer.label,

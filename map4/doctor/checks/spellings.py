@@ -152,6 +152,9 @@ def single_doubts(genres: GenreTexts) -> Iterator[GroupDoubt]:
 _LATIN_MARKS = re.compile("[\u0300-\u036f]")
 _AND = re.compile(r"\s(?:and|&|\+)\s")
 _SIGNS = re.compile(r"[\W_]+")
+_INVERTED = re.compile(r"([^,&]+), (the|(?!the\b)[^\W\d_]+\.?)", re.IGNORECASE)
+_SURE_RATIO = 2
+"""A spelling with fewer times the tracks of another is no clear winner, unless only accents or an inversion differ."""
 _MOST_OFFERED = 3
 _LEAST_WIDER = 5
 """Minimum tracks of a genre to offer it for a longer name: "Hard Techno" is no mistake beside two tracks of Techno."""
@@ -171,10 +174,17 @@ class _Spelling:
 def artist_key(name: str) -> str:
     """Return a key that all spellings share: without case, accents, signs, blanks and "and"; "" if nothing is left.
 
-    "Mø" is not "Mo": a letter without a base letter makes another name.
+    "Mø" is not "Mo": a letter without a base letter makes another name. "Beatles, The" is "The Beatles" and
+    "Beatles", and "Jackson, Michael" is "Michael Jackson".
     """
-    plain = _LATIN_MARKS.sub("", unicodedata.normalize("NFKD", _AND.sub(" ", name.casefold())))
-    return _SIGNS.sub("", unicodedata.normalize("NFC", plain))
+    plain = _LATIN_MARKS.sub("", unicodedata.normalize("NFKD", _AND.sub(" ", _upright(name).casefold())))
+    return _SIGNS.sub("", unicodedata.normalize("NFC", plain.removeprefix("the ")))
+
+
+def _upright(name: str) -> str:
+    """A name as it is spoken, if it is inverted: "Beatles, The", "Jackson, Michael"; not "Tyler, The Creator"."""
+    match = _INVERTED.fullmatch(name)
+    return f"{match[2]} {match[1]}" if match else name
 
 
 def respelled_artist(text: str | None, name: str, whole: Sequence[str]) -> str | None:
@@ -213,7 +223,9 @@ def artist_doubts(
             spelling.is_of_artist |= role in ("main", "featured")
     several = [names for names in spelled.values() if len(names) > 1 and not _are_others([*names.values()])]
     for names in sorted(several, key=lambda names: (-sum(one.count for one in names.values()), min(names))):
-        ordered = sorted(names, key=lambda name: (-names[name].count, name))
+        # Typing loses accents, and sorting inverts names.
+        ordered = sorted(names, key=lambda name: (_upright(name) != name, name.isascii(), -names[name].count, name))
+        first = ordered[0]
         offered = [name for name in ordered if names[name].is_of_artist]
         yield GroupDoubt(
             check=ARTIST_SPELLINGS,
@@ -221,6 +233,10 @@ def artist_doubts(
             detail=", ".join(f"{name} ({names[name].count:,})" for name in ordered),
             count=sum(names[name].count for name in ordered[1:]),
             file_ids=[names[ordered[-1]].file_id],
+            is_doubtful=any(
+                names[first].count < _SURE_RATIO * names[name].count and not _is_plain_form(name, first)
+                for name in ordered[1:]
+            ),
             offers=tuple(
                 Offer(
                     label=f"all {name}",
@@ -231,6 +247,12 @@ def artist_doubts(
                 if {*offered} - {name}
             ),
         )
+
+
+def _is_plain_form(name: str, whole: str) -> bool:
+    """True if only accents are missing, or the article is behind."""
+    plain = _LATIN_MARKS.sub("", unicodedata.normalize("NFKD", whole))
+    return plain == (_upright(name) if name.endswith(", The") else name)
 
 
 def _are_others(spellings: Sequence[_Spelling]) -> bool:

@@ -11,6 +11,7 @@ from collections.abc import Collection, Sequence
 from map4.core.music.analysis.analysis import ANALYSIS_VERSION, DOUBTFUL
 from map4.core.music.analysis.audio import DAMAGE, LOSSY_NEW, LOSSY_OLD, NEARLY_THE_RATE, NEW_CODEC_GAIN
 from map4.core.music.analysis.plausible import CLIPPED_PER_MINUTE
+from map4.core.music.file_name import without_additions
 from map4.core.music.placeholders import Placeholder
 from map4.core.music.query.context import QueryContext
 from map4.core.music.track.fields import FIELDS, METADATA
@@ -65,8 +66,12 @@ def _placeholders(connection: Connection, where: Predicate, context: QueryContex
     """The current names of tracks that are none, as JSON."""
     sql = f"SELECT DISTINCT {counting_sql(name, context)} {_TABLES} WHERE {where.sql}"
     texts = connection.execute(sql, where.values).fetchall()
-    placeholders = (text for (text,) in texts if text and Placeholder.is_one(text, name))
+    placeholders = (text for (text,) in texts if text and _is_wrong(text, name))
     return json.dumps([text for text in placeholders if name != "artist" or not is_real_artist(connection, text)])
+
+
+def _is_wrong(text: str, name: str) -> bool:
+    return Placeholder.is_one(text, name) or (name == "title" and without_additions(text) != text)
 
 
 def is_real_artist(connection: Connection, artist: str) -> bool:

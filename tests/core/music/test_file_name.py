@@ -16,6 +16,7 @@ def test_artist_and_title_come_from_the_file_name() -> None:
         ("Unknown Artist - Daft Punk - One More Time", None, ("Daft Punk", "One More Time")),
         ("Unknown Artist - One More Time", None, (None, "One More Time")),
         ("Ann - Song - Live", None, ("Ann", "Song - Live")),
+        ("Y2Mate.is - Forever Paris - Official Video", None, (None, "Forever Paris - Official Video")),
         ("50 Cent - Time", None, ("50 Cent", "Time")),
         ("311 - Down", None, ("311", "Down")),
         ("03 - Time", None, (None, "Time")),

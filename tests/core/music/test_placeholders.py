@@ -13,11 +13,11 @@ Onbekende artiest;Okänd artist;Spår 4;Ukjent artist;Ukendt kunstner;Tuntematon
 Nieznany wykonawca;Neznámý interpret;Ismeretlen előadó;Bilinmeyen Sanatçı;Исполнитель;
 Неизвестный исполнитель;Дорожка 3;Невідомий виконавець;Άγνωστος καλλιτέχνης;未知艺术家;不明なアーティスト;
 アーティスト不明;トラック 3;Unknown Album (5/6/2003 10:00:01 AM);Unknown Disc;アルバム不明;Raita 3;Stopa 3;
-알 수 없는 아티스트"""
+알 수 없는 아티스트;Y2Mate.is;www.djpool.net;https://site.example/x;mp3-site.com"""
 NAMES = """\
 Song 2;Unknown Mortal Orchestra;Unknown T;Unknown Pleasures;The Unknown;The Artist;Artist vs Poet;
 Untitled;Various Cruelties;The Band;Band;Album;Tracks;Track Record;Black Track;Trackmania;
-Piste Noire;Sans titre;1979;No;No. 5;311;De;Name;ID;Kopie"""
+Piste Noire;Sans titre;1979;No;No. 5;will.i.am;Mr. Oizo;St. Vincent;No. 5 is;311;De;Name;ID;Kopie"""
 
 
 @pytest.mark.parametrize("text", [*map(str.strip, PLACEHOLDERS.split(";"))])

@@ -248,6 +248,21 @@ CASES: list[tuple[Track, str, str, Offer]] = [
         for year in (0, 1859, 1900, 2099, datetime.now(UTC).year + 2)
     ),
     (with_tags(artist=None, title=""), "missing_tags", "no artist and no title", None),
+    (with_tags(artist="Y2Mate.is"), "missing_tags", "no artist (Y2Mate.is)", None),
+    *(
+        (
+            with_tags(title=title),
+            "missing_tags",
+            f"more than a title: {title}",
+            {f"keep {title}": SETS + f"'title={title}'", "change to Splinters": SETS + "title=Splinters"},
+        )
+        for title in (
+            "Splinters [www.djpool.net]",
+            "Splinters 128 - 8A",
+            "Splinters (8A - 128)",
+            "Splinters - www.a.com",
+        )
+    ),
     (
         replace(with_tags(artist=None, title=None), path="/music/03. Nine Volt - Splinters - Live.mp3"),
         "missing_tags",

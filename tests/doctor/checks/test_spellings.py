@@ -118,10 +118,31 @@ def test_genre_of_one_track_is_offered_to_a_near_or_wider_genre() -> None:
     [
         ("Björk", "BJORK", True), ("AC/DC", "ACDC", True), ("Simon & Garfunkel", "Simon and Garfunkel", True),
         ("Jay-Z", "JAY Z", True), ("Mø", "Mo", False), ("が", "か", False), ("Abba", "Abbas", False),
+        ("Beatles, The", "Beatles", True), ("Jackson, Michael", "Michael Jackson", True),
+        ("Tyler, The Creator", "Tyler The Creator", True), ("Tyler, The Creator", "The Creator Tyler", False),
     ],
 )  # fmt: skip
 def test_spellings_of_one_artist_have_the_same_key(name: str, other: str, is_one: bool) -> None:
     assert (artist_key(name) == artist_key(other)) is is_one
+
+
+@pytest.mark.parametrize(
+    ("counts", "winner", "is_doubtful"),
+    [
+        ({"Beyonce": 5, "Beyoncé": 4}, "Beyoncé", False),
+        ({"Beatles, The": 3, "The Beatles": 1}, "The Beatles", False),
+        ({"Jackson, Michael": 4, "Michael Jackson": 1}, "Michael Jackson", True),
+        ({"Jackson, Michael": 1, "Michael Jackson": 2}, "Michael Jackson", False),
+        ({"AC/DC": 3, "ACDC": 2}, "AC/DC", True),
+        ({"AC/DC": 6, "ACDC": 2}, "AC/DC", False),
+        ({"Prodigy": 3, "The Prodigy": 3}, "Prodigy", True),
+    ],
+)  # fmt: skip
+def test_accents_and_upright_names_win_and_close_counts_are_doubtful(
+    counts: dict[str, int], winner: str, is_doubtful: bool
+) -> None:
+    [doubt] = artist_doubts((credits_of(name), count, place) for place, (name, count) in enumerate(counts.items()))
+    assert (doubt.about, doubt.offers[0].values, doubt.is_doubtful) == (winner, {"artist": winner}, is_doubtful)
 
 
 def test_artists_within_credits_are_compared_unless_ids_differ() -> None:
