@@ -186,7 +186,7 @@ def _key(text: str) -> Key | None:
 def _text_of(path: str) -> str:
     """The text of a table, or a table of a folder's annotations: `NAME.bpm`, `NAME.key`, `NAME.genre`.
 
-    Of several annotations of a name, as in `annotations` and `annotations_v2` of GiantSteps, the last folder's counts.
+    The last folder with an annotation of a name counts, such as `annotations_v2` of GiantSteps.
     """
     if not os.path.isdir(path):
         return read_regular(path, most_bytes=MOST_LIST_BYTES).decode("utf-8-sig", "replace")

@@ -1,6 +1,6 @@
 """What this extra registers."""
 
-from map4.core.base.declaration import Command, Declaration, JobType, Routes
+from map4.core.base.declaration import Command, Declaration, JobType, Routes, UndoKind
 from map4.library import hookspecs
 
 DECLARATION = Declaration(
@@ -13,6 +13,7 @@ DECLARATION = Declaration(
         draft="map4.extras.classify.plans:draft_classify",
         plan="map4.extras.classify.plans:do_classify",
     ),
+    UndoKind("labels", "scan", "map4.labels.store.annotations:undo_steps"),
     parts={"labels": "map4.extras.classify.part:LabelsPart"},
     hooks={hookspecs.prune_command: "map4.extras.classify.commands.prune:added"},
 )

@@ -19,6 +19,7 @@ from map4.core.music.track.genre import GenreTable
 from map4.core.music.track.labels import Labels, clean_text
 from map4.core.music.track.track import Track
 from map4.core.store.sql_store import Store
+from map4.errors import NothingFoundError
 from map4.extras.classify.answer_cache import AnswerCache, open_answer_cache
 from map4.extras.classify.facts import SENT_FIELDS
 from map4.extras.classify.options import ClassifyOptions
@@ -327,6 +328,15 @@ class LabelsPart(LibraryPart, scope="scan"):
     ) -> Iterator[LabelEvent]:
         """`run` as events; each label is stored before its event."""
         return self.prepare(tracks, options).events()
+
+    def undo(self, step: str) -> int:
+        """Restore the labels before a run, as `map4 undo` lists it; returns the number of tracks.
+
+        raises NothingFoundError: if no labels of it are left
+        """
+        if not (count := self._store.part(SqlLabels).undo(step)):
+            raise NothingFoundError(f"no labels of a run at {step} are left; 'map4 undo' lists what can be undone")
+        return count
 
     @takes("map4.extras.classify.options:ClassifyOptions")
     def prepare(self, tracks: Paths | None = None, options: ClassifyOptions = USUAL, **keywords: Any) -> Classification:

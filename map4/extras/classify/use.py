@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 
 from map4.core.base.records import Count, Record
+from map4.core.base.text import utc_text
 from map4.core.music.track.labels import Labels
 from map4.core.music.track.track import Track
 from map4.extras.classify.answer_cache import AnswerCache
@@ -194,6 +195,7 @@ class Labelling:
     _is_broken: bool = field(default=False, init=False)
     _reported: set[str] = field(default_factory=set, init=False)
     _unanswered: dict[int, Fault] = field(default_factory=dict, init=False)
+    _step: str = field(default_factory=lambda: utc_text(datetime.now(UTC)), init=False)
     _tracks_unanswered: int = field(default=0, init=False)
 
     def run(self, sorted_tracks: Sorted, *, max_tracks: int | None = None) -> Iterator[LabelEvent]:
@@ -267,7 +269,7 @@ class Labelling:
 
     def _store_all(self, pairs: Sequence[tuple[Track, Labels | None]], via: Via) -> Iterator[LabelEvent]:
         known = {track.audio_id: labels for track, labels in pairs if track.audio_id is not None and labels is not None}
-        self.store.put(known, now=datetime.now(UTC))
+        self.store.put(known, now=datetime.now(UTC), step=self._step)
         for track, labels in pairs:
             yield self._event(replace(track, labels=labels), via)
 

@@ -5,33 +5,84 @@ were received.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
-from map4.core.base.text import utc_text
+from map4.core.base.files.undo import UndoStep
+from map4.core.base.text import counted, utc_text
 from map4.core.music.track.labels import Labels
 from map4.core.music.track.observations import Observation, Provided, consolidated, provided_from_data
 from map4.core.store.database import Connection, as_json
+from map4.core.store.sql_store import Store
 from map4.core.store.store_part import StorePart
 
 
 class SqlLabels(StorePart):
     """Writes labels; `map4.core.store.tracks` reads them with their tracks."""
 
-    def put(self, labels: Mapping[str, Labels], *, now: datetime) -> None:
-        """Store labels by audio id, all or none; they replace earlier ones."""
+    def put(self, labels: Mapping[str, Labels], *, now: datetime, step: str = "") -> None:
+        """Store labels by audio id, all or none; they replace earlier ones.
+
+        step: when the run began; `undo` restores what was before it
+        """
         if not labels:
             return
         when = utc_text(now)
         encoder = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-        rows = [(audio_id, encoder.encode(each.to_data()), when, self._actor.id) for audio_id, each in labels.items()]
+        sql = f"SELECT audio_id, data, labelled_at, labelled_by FROM labels WHERE {_AMONG}"
         with self._database.transaction() as connection:
+            known = {audio_id: row for audio_id, *row in connection.execute(sql, (json.dumps([*labels]),))}
+            rows = []
+            for audio_id, each in labels.items():
+                data = _with_before(json.loads(encoder.encode(each.to_data())), known.get(audio_id), step or when)
+                rows.append((audio_id, encoder.encode(data), when, self._actor.id))
             connection.executemany(
                 "INSERT INTO labels (audio_id, data, labelled_at, labelled_by) VALUES (?, ?, ?, ?) "
                 "ON CONFLICT (audio_id) DO UPDATE "
                 "SET (data, labelled_at, labelled_by) = (excluded.data, excluded.labelled_at, excluded.labelled_by)",
                 rows,
             )
+
+    def steps(self) -> Sequence[tuple[str, int]]:
+        """The runs whose labels are still current, newest first, each with the number of these labels."""
+        sql = f"SELECT {_STEP}, count(*) FROM labels WHERE {_STEP} IS NOT NULL GROUP BY {_STEP} ORDER BY 1 DESC"
+        with self._database.reading() as connection:
+            return connection.execute(sql).fetchall()
+
+    def undo(self, step: str) -> int:
+        """Restore the labels before a run; returns how many tracks had labels of it."""
+        with self._database.transaction() as connection:
+            rows = connection.execute(f"SELECT audio_id, data FROM labels WHERE {_STEP} = ?", (step,)).fetchall()
+            before = {audio_id: json.loads(data)[_BEFORE] for audio_id, data in rows}
+            gone = json.dumps([audio_id for audio_id, row in before.items() if row is None])
+            connection.execute(f"DELETE FROM labels WHERE {_AMONG}", (gone,))
+            connection.executemany(
+                "UPDATE labels SET data = ?, labelled_at = ?, labelled_by = ? WHERE audio_id = ?",
+                [(as_json(row[0]), *row[1:], audio_id) for audio_id, row in before.items() if row is not None],
+            )
+        return len(rows)
+
+
+_BEFORE, _AMONG = "before", "audio_id IN (SELECT value FROM json_each(?))"
+_STEP = "json_extract(data, '$.step')"
+
+
+def _with_before(new: dict[str, Any], known: Sequence[Any] | None, step: str) -> dict[str, Any]:
+    """Labels with their run and the row before it; None was none. Equal labels stay as they are."""
+    if known is None:
+        return {**new, "step": step, _BEFORE: None}
+    data = json.loads(known[0])
+    old = {name: value for name, value in data.items() if name not in ("step", _BEFORE)}
+    is_same_run = data.get("step") == step
+    return data if old == new else {**new, "step": step, _BEFORE: data[_BEFORE] if is_same_run else [old, *known[1:]]}
+
+
+def undo_steps(store: Store) -> Iterator[UndoStep]:
+    """Runs of labelling, newest first."""
+    for step, count in store.part(SqlLabels).steps():
+        undo = ("classify", "--undo", step)
+        yield UndoStep(kind="labels", at=step, what=f"labels of {counted(count, 'track')}", count=count, command=undo)
 
 
 class SqlObservations(StorePart):

@@ -1,7 +1,7 @@
 """Rows of classify in tables of other tests."""
 
 NEEDS = {("POST", "/plans/classify"): "scan"}
-CALLS_OF_ROLES = {"admin": {"labels": "plan prepare run run_events"}}
+CALLS_OF_ROLES = {"admin": {"labels": "plan prepare run run_events undo"}}
 SELECTING = ("classify --provider keywords", "classify --provider keywords --dry-run")
 COMMANDS = {"admin": ("classify --dry-run",)}
 PRINTED = {

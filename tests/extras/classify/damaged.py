@@ -14,5 +14,6 @@ def calls(tmp_path: Path) -> dict[str, Callable[[Library], object]]:
         "labels.prepare": lambda library: library.part(LabelsPart).prepare().plan,
         "labels.plan": lambda library: library.part(LabelsPart).plan(provider="keywords"),
         "labels.run": lambda library: library.part(LabelsPart).run(provider="keywords"),
+        "labels.undo": lambda library: library.part(LabelsPart).undo("2026-01-01T00:00:00Z"),
         "labels.run_events": lambda library: list(library.part(LabelsPart).run_events(provider="keywords")),
     }

@@ -44,7 +44,7 @@ class UndoneFiles(Record, kind="undo"):
 class UndoStep(Record, members="kind name at what count undone command"):
     """A step that can be undone.
 
-    kind: set, tags, rename, copies, list, import, unmix, or rekordbox-db
+    kind: set, tags, rename, copies, list, import, labels, unmix, or rekordbox-db
     at: in UTC; null if its journal does not contain it
     what: its changes, for the user
     count: number of its values, files, lists or tracks

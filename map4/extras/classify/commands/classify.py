@@ -45,6 +45,7 @@ _NAMES_OF_FIELDS = {"title": "title (or file name)", "genre": "genre tag"}
 @selection_options
 @dry_run_option("Only show what would be sent, and its cost.")
 @yes_option("Send without asking first.")
+@click.option("--undo", metavar="STEP", help="Restore the labels before a run, as 'map4 undo' does.")
 @options_of(ClassifyOptions)
 @options_of(BatchLimits, "limits")
 @output_options("json", "jsonl", "csv")
@@ -52,6 +53,7 @@ def command(
     selection: Selection,
     dry_run: bool,
     yes: bool,
+    undo: str | None,
     options: ClassifyOptions,
     limits: BatchLimits,
     output: Output,
@@ -77,6 +79,12 @@ def command(
     from map4.extras.classify.part import usual_limits
 
     session = current_session()
+    if undo is not None:
+        if given_options() != {"undo"}:
+            raise click.UsageError("--undo takes no other options.")
+        with session.open_library(create=False) as library:
+            session.info(f"labels of {counted(_part(library).undo(undo), 'track')} are as before")
+        return
     options = replace(options, models=models_of(session.config))
     given = {field.name: getattr(limits, field.name) for field in fields(limits) if field.name in given_options()}
     with session.open_library(create=False) as library:
