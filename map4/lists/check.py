@@ -220,7 +220,7 @@ def order_costs(tracks: Sequence[Track], limits: ListLimits) -> NDArray[np.float
     return costs
 
 
-def kept_together(tracks: Sequence[Track]) -> list[Track]:
+def with_whole_segues(tracks: Sequence[Track]) -> list[Track]:
     """The tracks in their order, but each segue as a whole at the place of its first track."""
     following = segues_among(tracks)
     ordered, later = list[Track](), {*following.values()}

@@ -95,7 +95,7 @@ class Playlists(PlaylistEdits):
         Locked and pinned tracks keep their places. The present order stays if none is better. With `shuffle`, the order
         is random.
         """
-        from map4.lists.check import MOST_ORDERED, kept_together, mixing_gains, order_costs
+        from map4.lists.check import MOST_ORDERED, with_whole_segues, mixing_gains, order_costs
         from map4.lists.judging.locked_order import better_order
         from map4.lists.judging.quality import list_quality, listed_tracks
 
@@ -113,7 +113,9 @@ class Playlists(PlaylistEdits):
         before = self._drafted(placed, resolved)  # judged as the new order: without curve and seed
         if options.shuffle is not None:
             known = self._store.tracks.with_segues(tracks)
-            placed = [(track, own[track.path]) for track in _shuffled(known, locked, options.shuffle, kept_together)]
+            placed = [
+                (track, own[track.path]) for track in _shuffled(known, locked, options.shuffle, with_whole_segues)
+            ]
         elif len(tracks) > MOST_ORDERED:
             raise UsageError(f"at most {MOST_ORDERED:,} tracks can be ordered; order parts of the list, or shuffle it")
         else:
@@ -324,7 +326,7 @@ def _require_room(has_room: bool, resolved: ResolvedPlaylist, length: str) -> No
 
 
 def _shuffled(
-    tracks: Sequence[Track], pinned: set[int], shuffle: str, kept_together: Callable[[list[Track]], list[Track]]
+    tracks: Sequence[Track], pinned: set[int], shuffle: str, with_whole_segues: Callable[[list[Track]], list[Track]]
 ) -> list[Track]:
     """Tracks in a random order around those that keep their places; copies count as by the same artist."""
     seed = seed_of(shuffle, datetime.now(UTC))
@@ -338,7 +340,7 @@ def _shuffled(
         known.add(artist, **facts)
         return artist
 
-    spread = iter(kept_together(apart((track, credited(track)) for track in others)))
+    spread = iter(with_whole_segues(apart((track, credited(track)) for track in others)))
     return [track if place in pinned else next(spread) for place, track in enumerate(tracks)]
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 _DISC_FOLDER = re.compile(r"(?:cd|dis[ck])[ _-]*(\d{1,2})", re.IGNORECASE)
 REPLAYGAIN_LUFS = -18.0  # the target loudness of ReplayGain 2.0
 SEGUE_VERSION = 1
-"""Of the rule that compares two neighbours; pairs that were compared by another are compared again."""
+"""The version of the rule that compares two neighbours; results of other versions are ignored."""
 _GATE_LU = 10.0  # EBU Tech 3341: what is quieter than this below the mean does not count
 
 

@@ -106,7 +106,7 @@ class EndsCollector:
 def segue_score(last: Samples, first: Samples, sr_hz: int) -> float:
     """How surely the sound goes on across the border of two files, 0-1; a segue has at least `LEAST_SCORE`.
 
-    last, first: shape=(n,), full scale 1: the end of one file and the beginning of the other, `COMPARED_S` each,
+    last, first: shape=(n,), full scale 1: the end of a file and the beginning of another, `COMPARED_S` each,
         without the delay and the padding of their encoders
     returns: 0 where one of them is silent or the level jumps
     """
