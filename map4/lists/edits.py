@@ -337,8 +337,9 @@ class PlaylistEdits(LibraryLists):
         return drafted(placed, self._genres, origin=origin, **more)
 
     def _with_joints(self, listed: Tracklist) -> Tracklist:
-        """A list with its changed joints planned again."""
-        if not listed.header.joints:
+        """A list with its changed joints planned again, and with its segues that a scan detected."""
+        listed = replace(listed, tracks=self._store.tracks.with_segues(listed.tracks))
+        if not (listed.header.joints or any(track.segues for track in listed.tracks)):
             return listed
         from map4.lists.step_plans import with_joints
 

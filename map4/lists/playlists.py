@@ -95,7 +95,7 @@ class Playlists(PlaylistEdits):
         Locked and pinned tracks keep their places. The present order stays if none is better. With `shuffle`, the order
         is random.
         """
-        from map4.lists.check import MOST_ORDERED, with_whole_segues, mixing_gains, order_costs
+        from map4.lists.check import MOST_ORDERED, mixing_gains, order_costs, with_whole_segues
         from map4.lists.judging.locked_order import better_order
         from map4.lists.judging.quality import list_quality, listed_tracks
 

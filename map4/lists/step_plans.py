@@ -128,18 +128,21 @@ def mix_length_s(tracks: Sequence[Track]) -> float:
 
 
 def with_joints(listed: Tracklist, detailed: Callable[[Track], Track]) -> Tracklist:
-    """A list with the plans of the joints that a person changed, wherever both tracks are neighbours.
+    """A list with the plans of its known segues, and of joints that a person changed, wherever both are neighbours.
 
     detailed: returns a track with its beats
     """
     joints = {(joint.of, joint.to): joint for joint in listed.header.joints}
     picks = list(listed.picks)
-    for place in range(1, len(picks) if joints else 0):
+    for place in range(1, len(picks)):
         last, track = listed.tracks[place - 1], listed.tracks[place]
         joint = joints.get((last.as_listed.audio_id or "", track.as_listed.audio_id or ""))
         if joint is not None:
             plan = following_plan(detailed(last), picks[place - 1].plan, detailed(track), joint).rounded()
             picks[place] = replace(picks[place], plan=plan)
+        elif picks[place].plan is None and track.audio_id in last.segues:
+            segue = segue_plan(last, track)
+            picks[place] = replace(picks[place], plan=segue and segue.rounded())
     if picks == list(listed.picks):
         return listed
     header = replace(listed.header, duration_s=round(length_s(listed.tracks, picks), 1))

@@ -137,7 +137,7 @@ export function jointTools(app, chosen, back, hasWave) {
     />
     <${Switch}
       label="Bars of overlap"
-      hidden=${plan.kind === "cut"}
+      hidden=${plan.kind === "cut" || plan.kind === "segue"}
       choices=${LENGTHS}
       value=${barsOf(plan)}
       choose=${(/** @type {number} */ bars) => chosen.change({ bars })}

@@ -27,7 +27,9 @@ export function jointWords(before, after) {
   const folded = joint.tempo.folded ? ` ${joint.tempo.folded} time` : "";
   const tempo = fader === null ? "tempo?" : signed(fader) + folded;
   const length = plan ? (plan.bars ? countOf(plan.bars, "bar") : countOf(plan.beats, "beat")) : "",
-    bars = plan?.kind === "cut" ? "cut" : plan?.kind === "fade" ? `${length} faded` : length;
+    kind = plan?.kind ?? "",
+    isPlain = kind === "cut" || kind === "segue",
+    bars = isPlain ? kind : kind === "fade" ? `${length} faded` : length;
   const hasKeys = plan?.against.some(({ kind }) => kind === "keys"), // in words of its own
     against = [
       ...new Set([
@@ -43,7 +45,7 @@ export function jointWords(before, after) {
     ...against,
     `keys ${from} to ${to}`,
     fader === null ? "tempo unknown" : `fader ${signed(fader)}${folded}`,
-    bars && (bars === "cut" ? bars : `${bars} overlap`),
+    bars && (isPlain ? bars : `${bars} overlap`),
   ]
     .filter(Boolean)
     .join(", ");
