@@ -94,7 +94,7 @@ def mix_files(a: PathLike, b: PathLike, options: MixOptions, resolver: TrackReso
     if mix.plan.kind == "segue":
         if options.click:
             raise UsageError("a segue has no clicks: no beats are matched; leave out --click")
-        return replace(mix, render=write_segue(mix.plan, *tracks, target, output, open_audio=open_audio))
+        return replace(mix, render=write_segue(mix.plan, tracks[0], tracks[1], target, output, open_audio=open_audio))
     assert isinstance(sides[0], MixSide)
     assert isinstance(sides[1], MixSide)
     rendering = MixRendering(mix.plan, sides[0], sides[1], open_audio=open_audio)

@@ -112,8 +112,8 @@ def test_lists_and_checks_name_segues_and_retagged_tracks_are_none(tmp_path: Pat
         assert np.abs(joint - whole[begin : begin + len(joint)]).max() < 1.0 / 2**15
         assert kind_of(library.mix(tracks[1], tracks[0]).plan) != "segue"
         library.lists.save("Mixed", library.lists.in_order(None, [album[place] for place in (2, 0, 1)]))
-        for options in ({}, {"shuffle": "1"}, {"shuffle": "2"}):
-            ordered = library.lists.order("Mixed", **options).content.tracks
+        for shuffle in (None, "1", "2"):
+            ordered = library.lists.order("Mixed", shuffle=shuffle).content.tracks
             assert [track.title() for track in ordered] == ["Part 1", "Part 2", "Part 3"]
         tag(tracks[1], 5)
         library.scan([tmp_path])
