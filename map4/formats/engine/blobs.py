@@ -65,8 +65,8 @@ def engine_cues(data: bytes, rate_hz: float | None) -> tuple[CuePoint, ...]:
     return tuple(cues)
 
 
-def engine_loops(data: bytes, rate_hz: float | None) -> tuple[CuePoint, ...]:
-    """Return saved loops without a button, as Engine's loops have separate buttons; on Engine's time scale."""
+def engine_loops(data: bytes, rate_hz: float | None) -> tuple[CuePoint | None, ...]:
+    """Return saved loops on Engine's time scale, without a button; None for a loop whose ends are impossible."""
     loops = _entries(data, _LOOP_COUNT, _LOOP)[0] if data else []
     return tuple(
         CuePoint(
@@ -76,8 +76,10 @@ def engine_loops(data: bytes, rate_hz: float | None) -> tuple[CuePoint, ...]:
             length_s=_seconds(end - start, rate_hz),
             color=f"#{color.hex()}",
         )
-        for name, start, end, has_start, has_end, color in loops
         if has_start and has_end and 0.0 <= start < end
+        else None
+        for name, start, end, has_start, has_end, color in loops
+        if has_start or has_end
     )
 
 

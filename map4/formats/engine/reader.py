@@ -27,7 +27,7 @@ from map4.core.music.analysis.key import Key
 from map4.core.music.lists.live import LiveList
 from map4.core.music.track.imported import ImportedValues
 from map4.formats.engine.blobs import engine_cues, engine_grid, engine_loops, engine_rate_hz
-from map4.formats.fields import ProgramFields, Reader, entry_of, stars
+from map4.formats.fields import ProgramFields, Reader, entry_of, stars, unreadable
 from map4.formats.importer import DjItem, DjPlaylist, DjTrack, Importer, ImportReadError, ReadNotes, folders_around
 from map4.formats.live_rules import Groups, UnsupportedRuleError, compared, counting_unsupported, joined, live_list
 from map4.formats.sqlite_copy import (
@@ -191,7 +191,10 @@ def _values(row: Mapping[str, Any], left_out: Counter[str]) -> dict[str, Any]:
     rate_hz = engine_rate_hz(*(part if isinstance(part, bytes) else b"" for part in map(row.get, _BLOCKS[:2])))
     values = TRACK.read(row, left_out)
     cues = BLOCKS.read({name: row[name] and (row[name], rate_hz) for name in _BLOCKS[1:]}, left_out)
-    places = (*cues.get("cues", ()), *cues.get("loops", ()))
+    loops = [*filter(None, cues.get("loops", ()))]
+    if len(loops) < len(cues.get("loops", ())):
+        left_out[unreadable("loops")] += 1
+    places = (*cues.get("cues", ()), *loops)
     return values | {"cues": tuple(sorted(places, key=lambda cue: cue.position_s)), "grid": cues.get("grid", ())}
 
 

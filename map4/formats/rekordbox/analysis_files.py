@@ -24,6 +24,7 @@ from map4.core.music.analysis.plausible import MOST_SECONDS
 from map4.core.music.palette import Colour
 from map4.core.music.track.cues import CuePoint, GridMark, ImportedPhrase
 from map4.formats.beat_grid import BeatGrid
+from map4.formats.fields import unreadable as unreadable_of
 from map4.formats.values import UNREADABLE_GRIDS
 
 _FILE_TAG, _GRID_TAG, _OLD_CUES_TAG, _CUES_TAG, _PHRASES_TAG = b"PMAI", b"PQTZ", b"PCOB", b"PCO2", b"PSSI"
@@ -245,12 +246,13 @@ def _cues_of(
                 _, _, size = _HEAD.unpack_from(tag, at)
                 entry = tag[at : at + size]
                 at += size
-                if is_new:
-                    yield TrackAnalysis.cue(entry, offset_s)
+                button, kind, time_ms, end_ms = _CUE.unpack_from(entry)[:4] if is_new else _OLD_CUE.unpack_from(entry)
+                if (button > 0) in without:
                     continue
-                button, kind, time_ms, end_ms = _OLD_CUE.unpack_from(entry)
-                if (button > 0) not in without:
-                    yield _cue_point(offset_s, button, kind, time_ms, end_ms)
+                if kind == _LOOP and not time_ms < end_ms <= _MOST_MS:
+                    left_out[unreadable_of("cues.length_s")] += 1
+                newer = TrackAnalysis.cue(entry, offset_s) if is_new else None
+                yield newer or _cue_point(offset_s, button, kind, time_ms, end_ms)
         except (struct.error, ValueError):
             left_out[LOST_CUES] += 1
 

@@ -190,7 +190,7 @@ BAD = {
                   engine.packed(struct.pack(">q", -1) + b"\0" * 17), BLOCKS["quickCues"][:-9],
                   engine.cues(("x", 1e300, 0)), struct.pack(">I", 0) + zlib.compress(bytes(9_000_000))],
     "loops": [struct.pack("<q", 1 << 40), struct.pack("<q", 1), struct.pack("<q", 1) + b"\xff" * 9, b"\1",
-              engine.loops(("x", 1.0, 1e300, 0))],
+              engine.loops(("x", 1.0, 1e300, 0)), engine.loops(("x", 5.0, 2.0, 0))],
     "beatData": [b"\0\0\0\x09damage!", engine.packed(struct.pack(">ddBq", RATE, 1.0, 1, 1 << 60)),
                  engine.packed(struct.pack(">ddB", RATE, 1.0, 1)), engine.beats([(5.0, 0), (5.0, 4)]),
                  engine.beats([(0.0, 0), (float("nan"), 4)]), engine.beats([(0.0, 4), (RATE, 0)]),
@@ -216,7 +216,7 @@ def test_random_bytes_in_a_block_are_read_or_reported_as_unreadable(seed: int) -
     rng = random.Random(seed)
     for name, reader in (
         ("quickCues", lambda data: engine_cues(data, RATE)),
-        ("loops", lambda data: engine_loops(data, RATE)),
+        ("loops", lambda data: [*filter(None, engine_loops(data, RATE))]),
         ("beatData", engine_grid),
     ):
         block = BLOCKS[name] if name == "loops" else zlib.decompress(BLOCKS[name][4:])

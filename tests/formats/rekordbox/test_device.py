@@ -434,6 +434,12 @@ def test_damaged_analysis_files_are_counted(tmp_path: Path, dat: bytes, ext: byt
     assert notes.left_out[remark] == 1
 
 
+def test_loop_with_an_impossible_end_is_a_cue_point_and_counted(tmp_path: Path) -> None:
+    found, notes = analysed(tmp_path, analysis(old_cues_tag([(0, 5000, 2000)], is_hot=False)), None)
+    assert [(cue.kind, cue.length_s) for cue in found.cues] == [("cue", None)]
+    assert notes.left_out["lengths of loops that can't be read"] == 1
+
+
 @settings(max_examples=examples(200), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.integers(0, 20_000), st.binary(min_size=1, max_size=8))
 def test_any_damage_of_a_stick_is_read_or_refused(tmp_path: Path, place: int, noise: bytes) -> None:
