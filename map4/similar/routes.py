@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -37,8 +38,8 @@ class SimilarTracks:
     ) -> Sequence[Similar]:  # fmt: skip
         """Tracks that sound like files, each other song once; NothingFoundError if the library has too few sounds.
 
-        fresh: tracks that the account heard lately come after all others that sound alike, and one place of
-            `REACH` is for a track that was not played for a year
+        fresh: tracks that the account heard lately come after all others that sound alike, and one place
+            of `REACH` is for a track that was not played for a year
         less: files that the results should be less like
         """
         lately = library.preferences.recent_plays if fresh else None
@@ -54,20 +55,21 @@ class SimilarTracks:
             return song.similarity <= 0, last, _SKIPPED_COST * is_skipped - song.similarity
 
         songs = songs if lately is None else sorted(songs, key=order)
-        return SimilarTracks._reaching(songs, count) if fresh else songs[:count]
+        return [*(SimilarTracks._reaching(songs) if fresh else songs)][:count]
 
     @staticmethod
-    def _reaching(songs: Sequence[Similar], count: int) -> Sequence[Similar]:
-        """The first songs; the last places are for songs that were not played for a year, if too few are among them."""
+    def _reaching(songs: Iterable[Similar]) -> Iterator[Similar]:
+        """The songs, each at the latest after `REACH` - 1 others that were played within a year, if any is left."""
         long_ago = utc_text(datetime.now(UTC) - _LONG)
-        first, later = list(songs[:count]), songs[count:]
-        heard = [song for song in first if (song.track.last_played() or "") >= long_ago]
-        missing = count // SimilarTracks.REACH - (len(first) - len(heard))
-        unheard = [song for song in later if (song.track.last_played() or "") < long_ago and song.similarity > 0]
-        unheard = unheard[: max(0, missing)]
-        for song in heard[len(heard) - len(unheard) :]:
-            first.remove(song)
-        return [*first, *unheard]
+        heard, unheard = deque[tuple[int, Similar]](), deque[tuple[int, Similar]]()
+        for place, song in enumerate(songs):
+            is_unheard = song.similarity > 0 and (song.track.last_played() or "") < long_ago
+            (unheard if is_unheard else heard).append((place, song))
+        since = 0
+        while heard or unheard:
+            is_due = not heard or since == SimilarTracks.REACH - 1
+            since = 0 if unheard and (is_due or unheard[0][0] < heard[0][0]) else since + 1
+            yield (heard if since else unheard).popleft()[1]
 
     @staticmethod
     def each_song_once(tracks: Iterable[Track]) -> Iterator[Track]:

@@ -377,11 +377,9 @@ def test_fifth_of_similar_songs_was_not_played_for_a_year(client: TestClient) ->
     [song] = ids(good(client, "search3", query="T 3", songCount=1)["searchResult3"]["song"])
     nearest = [track["item_id"] for track in tracks(client, "", song, n=20)]
     month_ago = int((time.time() - 40 * 86_400) * 1000)
-    for heard in nearest[:12]:
+    for heard in nearest[:6]:
         good(client, "scrobble", id=heard, time=month_ago)
-    found = [track["item_id"] for track in tracks(client, "", song, n=10)]
-    assert found[:8] == nearest[:8]
-    assert not {*found[8:]} & {*nearest[:12]}
-    assert [
-        entry["id"] for entry in good(client, "getSimilarSongs2", id=song, count=10)["similarSongs2"]["song"]
-    ] == found
+    found = [track["item_id"] for track in tracks(client, "", song, n=6)]
+    assert found == [*nearest[:4], nearest[6], nearest[4]]
+    players = good(client, "getSimilarSongs2", id=song, count=6)["similarSongs2"]["song"]
+    assert ids(players) == found
