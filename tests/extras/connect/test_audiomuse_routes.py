@@ -208,23 +208,23 @@ ANSWERS: Mapping[str, Any] = {
     "/api/map_cache_status": {"ok": True},
     "/api/anchors": {"anchors": []},
     "/api/radios": {"radios": []},
+    "POST /chat/api/chatPlaylist": {
+        "response": {
+            "message": "map4 has no language model here; use a query",
+            "ai_provider_used": "NONE",
+            "query_results": None,
+        }
+    },
     "/api/clap/top_queries": {"queries": [], "ready": False},
-    "/api/dashboard/summary": {"workers": [], "recent_tasks": [], "content": {"total_songs": 36}},
-    "POST /api/clap/search artist:ann": {"count": 3},
-    "POST /chat/api/chatPlaylist artist:ann": {},
+    "/api/dashboard/summary": {"workers": [], "recent_tasks": []},
+    "POST /api/clap/search": {"query": "artist:ann", "count": 3},
 }
 
 
 @pytest.mark.parametrize("question", ANSWERS)
 def test_answers_have_the_members_that_plug_ins_read(client: TestClient, question: str) -> None:
-    method, _, rest = question.partition(" ")
-    if method == "POST":
-        path, _, text = rest.partition(" ")
-        answer = post(client, path, {"query": text, "userInput": text, "limit": 50})
-        songs = answer.get("results") or answer["response"]["query_results"]
-        assert {song["author"] for song in songs} == {"Ann"}
-    else:
-        answer = get(client, question)
+    method, _, path = question.rpartition(" ")
+    answer = post(client, path, {"query": "artist:ann", "limit": 50}) if method else get(client, path)
     assert {name: answer[name] for name in ANSWERS[question]} == ANSWERS[question]
 
 
@@ -257,7 +257,11 @@ def test_refusals_have_their_member_error(client: TestClient, question: str) -> 
     assert message in answer["error"]
 
 
-def test_bodies_that_are_no_object_are_refused(client: TestClient) -> None:
+def test_bodies_of_other_shapes_are_refused(client: TestClient) -> None:
+    for items in (None, "x", [1], [{"op": "ADD"}], [{"op": 1, "id": "nd4"}], [{"op": "ADD", "id": "nd4", "type": {}}]):
+        post(client, "/api/alchemy", {"items": items}, 400)
+    for songs in (None, "nd4", 4, [{}], ["nobody"]):
+        post(client, "/api/create_playlist", {"playlist_name": "x", "track_ids": songs}, 400)
     for body in (b"[", b"[]", b'"x"'):
         answer = client.post("/api/alchemy", content=body, headers={"content-type": "application/json"})
         assert (answer.status_code, answer.json()["error"]) == (400, "Invalid JSON payload")

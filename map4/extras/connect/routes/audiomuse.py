@@ -21,7 +21,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from map4.core.base.actor import LOCAL, NOBODY, Actor, Scope
-from map4.core.base.text import has_piled_marks, name_key, utc_text, whole_number, words_of
+from map4.core.base.text import has_piled_marks, name_key, whole_number, words_of
 from map4.core.music.lists.listed import ListName
 from map4.core.music.query.parser import Query, Term, parse_query
 from map4.core.music.query.terms import Words
@@ -108,8 +108,6 @@ class AudioMuseCall:
         if start.path == goal.path:
             raise UsageError("Start and end songs cannot be the same.")
         count = max(2, self._number("max_steps", _USUAL_PATH))
-        sounds = [self.library.track(track.path, sound=True) or track for track in (start, goal)]
-        self.library.tracks.sound_steps(sounds)  # raise if the sound is unknown, as a list would be made anyway
         playlist = self.library.playlist(start.path, to=goal.path, n=count, jobs=1, timeout_s=self.settings.timeout_s)
         tracks = [pick.track for pick in playlist.picks]
         far = sum(map(_distance, self.library.tracks.sound_steps(tracks)))
@@ -121,26 +119,25 @@ class AudioMuseCall:
         paths: dict[str, list[Track]] = {"ADD": [], "SUBTRACT": []}
         there = None
         for item in items if isinstance(items, list) else ():
-            sign, kind = (str(item.get(name) or usual) for name, usual in (("op", ""), ("type", "song")))
-            if sign.upper() in paths and item.get("id"):
-                tracks, where = self._item(kind, str(item["id"]))
-                paths[sign.upper()] += tracks
+            sign = str(item.get("op")).upper() if isinstance(item, dict) else ""
+            if sign in paths and item.get("id"):
+                tracks, where = self._item(item.get("type") or "song", str(item["id"]))
+                paths[sign] += tracks
                 there = there or where
         if not paths["ADD"]:
             raise UsageError('name at least one item with "op": "ADD"')
-        count = self._number("n", _USUAL_MIX)
-        songs = self._alike(paths["ADD"], there, count, less=paths["SUBTRACT"])
+        songs = self._alike(paths["ADD"], there, self._number("n", _USUAL_MIX), less=paths["SUBTRACT"])
         return {"results": songs, "filtered_out": [], "centroid_2d": None, "projection": "none"}
 
-    def _item(self, kind: str, key: str) -> tuple[list[Track], MusicConnection | None]:
-        if kind == "song":
-            track, there = self._named(key)
-            return [track], there
+    def _item(self, kind: Any, key: str) -> tuple[list[Track], MusicConnection | None]:
         if kind == "artist":
             return self._songs_of_artist(key)[:2]
         if kind == "playlist":
             return self.library.lists.read_stored(key).tracks()[: SimilarTracks.MOST_OF_ARTIST], self._there
-        raise UsageError(f"map4 has no items of the type '{kind[:20]}'; use song, artist or playlist")
+        if kind != "song":
+            raise UsageError("map4 has no items of this type; use song, artist or playlist")
+        track, there = self._named(key)
+        return [track], there
 
     def sonic_fingerprint(self) -> list[Song]:
         """Songs like those that the account played most, in map4 and on its servers; empty without plays."""
@@ -198,13 +195,6 @@ class AudioMuseCall:
         """The results of a query of map4, in the form of AudioMuse's search of sound by words."""
         songs = [{**song, "similarity": 1.0} for song in self._by_query(self._text("query"))]
         return {"query": self._text("query"), "results": songs, "count": len(songs)}
-
-    def chat(self) -> Mapping[str, Any]:
-        """The results of a query of map4, in the form of AudioMuse's chat."""
-        text = self._text("userInput")
-        songs = [{**song, "artist": song["author"]} for song in self._by_query(text)]
-        answer = {"message": f"{len(songs)} songs match", "original_request": text, "ai_provider_used": "NONE"}
-        return {"response": {**answer, "ai_model_selected": None, "executed_query": text, "query_results": songs}}
 
     def _by_query(self, text: str) -> list[Song]:
         """The results of a query that has terms other than plain words."""
@@ -277,7 +267,8 @@ class AudioMuseCall:
     def create_playlist(self) -> Response:
         """Store a list, and write it to the server that the ids belong to, in a job."""
         name, given = self._text("playlist_name"), self.parameters.get("track_ids") or self.parameters.get("item_ids")
-        keys = [each.get("item_id") if isinstance(each, dict) else each for each in given or () if each]
+        listed = given if isinstance(given, list) else []
+        keys = [each.get("item_id") if isinstance(each, dict) else each for each in listed if each]
         named, skipped = [], 0
         for key in dict.fromkeys(map(str, keys)):
             try:
@@ -304,13 +295,6 @@ class AudioMuseCall:
         default = listed[0][0] if len(listed) <= 2 else None
         return {"servers": [{"server_id": name, "name": name, "server_type": kind, "is_default": name == default}
                             for name, kind in listed], "default_id": default, "multi_server_enabled": True}  # fmt: skip
-
-    def summary(self) -> Mapping[str, Any]:
-        now = utc_text(datetime.now(UTC))
-        recent = [_task(job) for job in self.library.jobs.page(limit=_USUAL_LINES).jobs]
-        content = {"total_songs": self.library.count()}
-        return {"generated_at": now, "stats_updated_at": now, "content": content, "workers": [], "queue_backlog": [],
-                "recent_tasks": recent, "cron": []}  # fmt: skip
 
     def task_status(self) -> Mapping[str, Any]:
         task = _task(self.library.jobs.get(self._text("task_id")))
@@ -557,7 +541,9 @@ CALLS: Mapping[tuple[HttpMethod, str], _Call] = {
     ("GET", "/external/get_embedding"): _Call(_Ask.embedding),
     ("GET", "/external/search"): _Call(_Ask.search_tracks),
     ("POST", "/api/clap/search"): _Call(_Ask.by_words),
-    ("POST", "/chat/api/chatPlaylist"): _Call(_Ask.chat),
+    ("POST", "/chat/api/chatPlaylist"): _given(response={
+        "message": "map4 has no language model here; use a query", "ai_provider_used": "NONE", "query_results": None,
+    }),
     # ---- map, clusters and lists
     ("GET", "/api/map"): _Call(_Ask.map, "long", reads=_MAP),
     ("GET", "/api/playlists"): _Call(_Ask.playlists, "long", reads=(*_MAP, "/map/regions")),
@@ -571,7 +557,7 @@ CALLS: Mapping[tuple[HttpMethod, str], _Call] = {
         alchemy_default_n_results=_USUAL_MIX, alchemy_max_n_results=MOST,
     ),
     ("GET", "/chat/api/config_defaults"): _given(default_ai_provider="NONE"),
-    ("GET", "/api/dashboard/summary"): _Call(_Ask.summary),
+    ("GET", "/api/dashboard/summary"): _given(content={}, workers=[], queue_backlog=[], recent_tasks=[], cron=[]),
     ("GET", "/api/status/{task_id}"): _Call(_Ask.task_status),
     ("GET", "/api/active_tasks"): _Call(_Ask.active_tasks),
     ("GET", "/api/last_task"): _Call(_Ask.last_task),
