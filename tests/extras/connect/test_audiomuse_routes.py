@@ -236,7 +236,7 @@ REFUSALS: Mapping[str, tuple[int, str]] = {
     "/api/find_path?start_song_id=nd4&end_song_id=nd4": (400, "cannot be the same"),
     "/api/status/job-9": (404, "there is no job"),
     "/api/track?item_id=nothing": (404, "there is no song 'nothing'"),
-    "/external/get_score": (400, "'id' is missing"),
+    "/external/get_score": (400, "'item_id' is missing"),
     "/api/sonic_fingerprint/generate?jellyfin_user_identifier=bob": (400, "can't read the plays of 'bob'"),
     "POST /api/clap/search": (400, "can't search sound by words"),
     "POST /api/lyrics/search/text": (400, "lyrics"),
@@ -258,7 +258,14 @@ def test_refusals_have_their_member_error(client: TestClient, question: str) -> 
 
 
 def test_bodies_of_other_shapes_are_refused(client: TestClient) -> None:
-    for items in (None, "x", [1], [{"op": "ADD"}], [{"op": 1, "id": "nd4"}], [{"op": "ADD", "id": "nd4", "type": {}}]):
+    for items in (
+        None,
+        "x",
+        [1],
+        [{"op": "ADD"}],
+        [{"op": 1, "id": "nd4"}],
+        [{"op": "ADD", "id": "nd4", "type": "mood"}],
+    ):
         post(client, "/api/alchemy", {"items": items}, 400)
     for songs in (None, "nd4", 4, [{}], ["nobody"]):
         post(client, "/api/create_playlist", {"playlist_name": "x", "track_ids": songs}, 400)

@@ -192,27 +192,20 @@ class AudioMuseCall:
         return self._rows(*self._songs_of_artist(self._text("artist", "") or self._text("artist_id"))[:2])
 
     def by_words(self) -> Mapping[str, Any]:
-        """The results of a query of map4, in the form of AudioMuse's search of sound by words."""
-        songs = [{**song, "similarity": 1.0} for song in self._by_query(self._text("query"))]
-        return {"query": self._text("query"), "results": songs, "count": len(songs)}
-
-    def _by_query(self, text: str) -> list[Song]:
-        """The results of a query that has terms other than plain words."""
-        query = parse_query(text)
+        """The results of a query with more than words, in the form of AudioMuse's search of sound by words."""
+        query = parse_query(self._text("query"))
         conditions = [term.condition for group in query.groups for term in group]
         if all(isinstance(each, Words) and each.field is None for each in conditions):
             raise UsageError("map4 can't search sound by words; write a query of map4, such as genre:house energy:7..")
-        return [*islice(self._light_rows(self._found(query), self._there), self._number("limit", _USUAL_MIX))]
+        rows = islice(self._light_rows(self._found(query), self._there), self._number("limit", _USUAL_MIX))
+        songs = [{**song, "similarity": 1.0} for song in rows]
+        return {"query": self._text("query"), "results": songs, "count": len(songs)}
 
     # ---- songs by id
 
     def track(self) -> Song:
-        track, there = self._named(self._text("item_id"))
-        return self._rows([track], there)[0]
-
-    def score(self) -> Song:
-        """The values of a song."""
-        track, there = self._named(self._text("id"))
+        """The names and values of a song."""
+        track, there = self._named(self._text("id", "") or self._text("item_id"))
         return self._rows([track], there, [_features(track)])[0]
 
     def embedding(self) -> Mapping[str, Any]:
@@ -537,7 +530,7 @@ CALLS: Mapping[tuple[HttpMethod, str], _Call] = {
     ("GET", "/api/search_tracks"): _Call(_Ask.search_tracks),
     ("GET", "/api/artist_tracks"): _Call(_Ask.artist_tracks, with_artists=True),
     ("GET", "/api/track"): _Call(_Ask.track),
-    ("GET", "/external/get_score"): _Call(_Ask.score),
+    ("GET", "/external/get_score"): _Call(_Ask.track),
     ("GET", "/external/get_embedding"): _Call(_Ask.embedding),
     ("GET", "/external/search"): _Call(_Ask.search_tracks),
     ("POST", "/api/clap/search"): _Call(_Ask.by_words),
