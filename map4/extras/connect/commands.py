@@ -46,7 +46,7 @@ _name = click.argument("name", required=False, metavar="[NAME]", shell_complete=
 def command() -> None:
     """Exchange lists, stars and ratings with music servers.
 
-    Works with OpenSubsonic servers: Navidrome, gonic, LMS, Ampache, supysonic and others. Only connected servers are
+    Works with Jellyfin and OpenSubsonic servers: Navidrome, gonic, LMS, Ampache and others. Only connected servers are
     contacted, and only by these commands. See docs/music-servers.md.
 
     \b
@@ -71,9 +71,9 @@ def add(name: str, url: str, login: str, password_stdin: bool, open_to: Sequence
     """Connect the music server at URL as NAME, and match its songs with your tracks.
 
     The password is prompted for, or read from stdin. It is stored encrypted and sent as a salted hash. If a server
-    accepts no hash (supysonic, LMS), the password itself is sent, but only by https or to this machine; the same
-    applies to API keys. If the password changes there, run the same command again to store the new one; everything
-    else is kept.
+    accepts no hash (supysonic, LMS, Jellyfin), the password itself is sent, but only by https or to this machine; the
+    same applies to API keys. If the password changes there, run the same command again to store the new one;
+    everything else is kept.
 
     \b
     map4 connect add home https://music.example.org --login ann

@@ -14,7 +14,7 @@ DECLARATION = Declaration(
         "connected",
         "map4.extras.connect.routes.servers:ROUTES",
         260,
-        "Similar songs for connected music servers, with the API of AudioMuse's plug-in for Navidrome.",
+        "AudioMuse's API, for its plug-ins for music servers and for players.",
     ),
     JobType("map", "own", "connect", "map4.extras.connect.options:MapRequest", "map4.extras.connect.job:map_", 60),
     JobType("pull", "own", "connect", "map4.extras.connect.options:PullRequest", "map4.extras.connect.job:pull"),
