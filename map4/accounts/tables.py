@@ -18,24 +18,13 @@ _CREDENTIAL_ID = re.compile("t-[0-9a-f]{16}")
 
 MOST_AUDIT_ENTRIES = 100_000
 
-IDENTITY = (
-    SQL["library_identity"],
-    "INSERT INTO library_identity VALUES (1, lower(hex(randomblob(8))))",
-)
-ACCOUNTS = (SQL["accounts"],)
-CREDENTIALS = (
-    SQL["credentials"],
-    "CREATE INDEX credentials_by_account ON credentials (account)",
-)
-RENEWED = (
-    SQL["renewed_secrets"],
-    "CREATE INDEX renewed_secrets_by_credential ON renewed_secrets (credential)",
-)
-SIGNING_KEYS = (SQL["signing_keys"],)
+IDENTITY = SQL["library_identity"]
+ACCOUNTS = SQL["accounts"]
+CREDENTIALS = SQL["credentials"]
+RENEWED = SQL["renewed_secrets"]
+SIGNING_KEYS = SQL["signing_keys"]
 AUDIT = (
-    SQL["audit"],
-    "CREATE INDEX audit_by_account ON audit (account)",
-    "CREATE INDEX audit_by_subject ON audit (subject)",
+    *SQL["audit"],
     f"""CREATE TRIGGER audit_trimmed AFTER INSERT ON audit WHEN new.number % 100 = 0 BEGIN
         DELETE FROM audit WHERE number <= new.number - {MOST_AUDIT_ENTRIES};
     END""",

@@ -4,6 +4,8 @@ CREATE TABLE library_identity (
     uid TEXT NOT NULL
 ) STRICT;
 
+INSERT INTO library_identity VALUES (1, lower(hex(randomblob(8))));
+
 -- Numbers are random and outlive the account in columns such as `owner` and `set_by`.
 CREATE TABLE accounts (
     id INTEGER PRIMARY KEY,
@@ -28,12 +30,16 @@ CREATE TABLE credentials (
     last_used_at TEXT
 ) STRICT, WITHOUT ROWID;
 
+CREATE INDEX credentials_by_account ON credentials (account);
+
 -- Replaced secrets: reuse shows that there is a copy.
 CREATE TABLE renewed_secrets (
     digest BLOB PRIMARY KEY,
     credential TEXT NOT NULL REFERENCES credentials (id) ON DELETE CASCADE,
     renewed_at TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+CREATE INDEX renewed_secrets_by_credential ON renewed_secrets (credential);
 
 CREATE TABLE signing_keys (
     id TEXT PRIMARY KEY,
@@ -50,3 +56,7 @@ CREATE TABLE audit (
     subject TEXT,
     detail TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(detail) AND json_type(detail) = 'object')
 ) STRICT;
+
+CREATE INDEX audit_by_account ON audit (account);
+
+CREATE INDEX audit_by_subject ON audit (subject);

@@ -9,25 +9,9 @@ from map4.core.store.stored_tables import ExportMember, PersonPlace, Row, RowChe
 
 SQL = StoredTable.sql_beside(__file__)
 
-IMPORTS = (SQL["imports"],)
-ENTRIES = (
-    SQL["imported_tracks"],
-    "CREATE INDEX imported_tracks_by_audio ON imported_tracks (audio_id)",
-    (
-        "CREATE TRIGGER imported_tracks_of_moved_file AFTER UPDATE OF path ON files WHEN old.path <> new.path BEGIN "
-        "UPDATE imported_tracks SET path = new.path WHERE audio_id = old.audio_id AND path = old.path; END"
-    ),
-)
-IMPORTED = (
-    SQL["imported"],
-    "CREATE INDEX imported_comments ON imported (comment) WHERE comment IS NOT NULL",
-    (  # other audio, unless an entry names it
-        "CREATE TRIGGER imported_of_changed_file AFTER UPDATE OF audio_id ON files "
-        "WHEN new.audio_id IS NOT NULL AND coalesce(old.audio_id, '') <> new.audio_id BEGIN "
-        "DELETE FROM imported WHERE audio_id = new.uid AND NOT EXISTS (SELECT 1 FROM imported_tracks AS t "
-        "WHERE t.audio_id = new.audio_id AND t.path = new.path); END"
-    ),
-)
+IMPORTS = SQL["imports"]
+ENTRIES = SQL["imported_tracks"]
+IMPORTED = SQL["imported"]
 _NAMES = ", ".join(f"'{name}', i.data ->> '$.{name}'" for name in NAMES_BY_FILE)
 _PATHS = ", ".join(f"'$.{name}'" for name in NAMES_BY_FILE)
 _BY_FILE = (

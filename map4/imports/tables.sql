@@ -26,6 +26,10 @@ CREATE TABLE imported_tracks (
     PRIMARY KEY (import_id, key)
 ) STRICT, WITHOUT ROWID;
 
+CREATE INDEX imported_tracks_by_audio ON imported_tracks (audio_id);
+
+CREATE TRIGGER imported_tracks_of_moved_file AFTER UPDATE OF path ON files WHEN old.path <> new.path BEGIN UPDATE imported_tracks SET path = new.path WHERE audio_id = old.audio_id AND path = old.path; END;
+
 -- A row for each audio, and for each file that an entry names, under its `uid`, with the values of the file (title,
 -- album, comment …). `data` is the source; the other columns derive from it. `comment` is stored when written:
 -- SQLite can't answer from an index on a generated column without reading the row with its grid.
@@ -40,3 +44,7 @@ CREATE TABLE imported (
     cues INTEGER AS (nullif(json_array_length(data, '$.cues'), 0)) STORED,
     comment TEXT
 ) STRICT, WITHOUT ROWID;
+
+CREATE INDEX imported_comments ON imported (comment) WHERE comment IS NOT NULL;
+
+CREATE TRIGGER imported_of_changed_file AFTER UPDATE OF audio_id ON files WHEN new.audio_id IS NOT NULL AND coalesce(old.audio_id, '') <> new.audio_id BEGIN DELETE FROM imported WHERE audio_id = new.uid AND NOT EXISTS (SELECT 1 FROM imported_tracks AS t WHERE t.audio_id = new.audio_id AND t.path = new.path); END;

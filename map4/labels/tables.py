@@ -19,11 +19,11 @@ from map4.core.store.tables.drawn import mirror_triggers
 
 SQL = StoredTable.sql_beside(__file__)
 
-LABELS = (SQL["labels"],)
+LABELS = SQL["labels"]
 LABELS_OF_MIRROR = tuple(mirror_triggers("labels"))
-OBSERVATIONS = (SQL["observations"],)
-LOOKUPS = (SQL["lookups"],)
-PROVIDED = (SQL["provided"],)
+OBSERVATIONS = SQL["observations"]
+LOOKUPS = SQL["lookups"]
+PROVIDED = SQL["provided"]
 
 
 def _read_observation(row: Row) -> None:

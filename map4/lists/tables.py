@@ -11,13 +11,8 @@ SQL = StoredTable.sql_beside(__file__)
 _OF_ALL = "{row}.owner = 0 OR {row}.sharing <> 'private'"
 _WHOSE_LIST = f"CASE WHEN {_OF_ALL} THEN NULL ELSE {{row}}.owner END"
 
-LISTS = (SQL["playlists"],)
-LIST_TRACKS = (
-    SQL["playlist_tracks"],
-    "CREATE INDEX playlist_tracks_by_audio ON playlist_tracks (audio_id)",
-    # When a copy is removed, lists switch to the file that is kept.
-    "CREATE INDEX playlist_tracks_by_path ON playlist_tracks (path)",
-)
+LISTS = SQL["playlists"]
+LIST_TRACKS = SQL["playlist_tracks"]
 
 LIST_VERSIONS = SQL["list_versions"]
 
@@ -72,5 +67,5 @@ TABLES = (
         lost_times=(("deleted_at", ":now"),),  # NULL would bring back a deleted list, whose name may be taken
     ),
     StoredTable("playlist_tracks", (*LIST_TRACKS, LIST_NOTES[-1])),
-    StoredTable("list_versions", (LIST_VERSIONS,), people=(PersonPlace("made_by", "number stays", "lists"),)),
+    StoredTable("list_versions", LIST_VERSIONS, people=(PersonPlace("made_by", "number stays", "lists"),)),
 )

@@ -29,6 +29,11 @@ CREATE TABLE playlist_tracks (
     PRIMARY KEY (playlist_id, position)
 ) STRICT, WITHOUT ROWID;
 
+CREATE INDEX playlist_tracks_by_audio ON playlist_tracks (audio_id);
+
+-- When a copy is removed, lists switch to the file that is kept.
+CREATE INDEX playlist_tracks_by_path ON playlist_tracks (path);
+
 -- Earlier versions. `content` is packed JSON: header and entries, with the paths and names of that time.
 CREATE TABLE list_versions (
     playlist_id INTEGER NOT NULL REFERENCES playlists (id) ON DELETE CASCADE,

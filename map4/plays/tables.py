@@ -7,13 +7,9 @@ SQL = StoredTable.sql_beside(__file__)
 
 _PROGRAMS = f"CASE WHEN {{row}}.source >= {FIRST_PROGRAM} THEN 1 - {{row}}.skipped ELSE 0 END"
 
-PLAYED_TRACKS = (
-    SQL["played_tracks"],
-    "CREATE INDEX played_tracks_by_audio ON played_tracks (audio_id, names)",
-    "CREATE UNIQUE INDEX played_tracks_by_names ON played_tracks (names) WHERE names != ''",
-)
-PLAYS = (SQL["plays"],)
-PLAY_COUNTS = (SQL["play_counts"],)
+PLAYED_TRACKS = SQL["played_tracks"]
+PLAYS = SQL["plays"]
+PLAY_COUNTS = SQL["play_counts"]
 COUNT_PLAYS = (
     f"""CREATE TRIGGER play_counts_insert AFTER INSERT ON plays BEGIN
         INSERT INTO play_counts (owner, track, plays, in_programs, skips, last_at)
@@ -66,21 +62,21 @@ TABLES = (
     ),
     StoredTable(
         "play_steps",
-        (PLAY_STEPS,),
+        PLAY_STEPS,
         since=110,
         people=(PersonPlace("owner", "row erased", "plays"),),
         lost_parents=_STEP_LOST,
     ),
     StoredTable(
         "play_reports",
-        (PLAY_REPORTS,),
+        PLAY_REPORTS,
         since=110,
         people=(PersonPlace("owner", "row erased", "plays"),),
         orphans="(owner, at, track) NOT IN (SELECT owner, at, track FROM plays)",
     ),
     StoredTable(
         "player_notes",
-        (PLAYER_NOTES,),
+        PLAYER_NOTES,
         people=(PersonPlace("owner", "row erased", "player_notes"),),
         export=ExportMember("player_notes", "map4.plays.store.player_notes:exported_notes"),
         merge=Newest("at", "player_notes"),

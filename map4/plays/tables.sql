@@ -10,6 +10,10 @@ CREATE TABLE played_tracks (
     CHECK (audio_id IS NOT NULL OR names != '')
 ) STRICT;
 
+CREATE INDEX played_tracks_by_audio ON played_tracks (audio_id, names);
+
+CREATE UNIQUE INDEX played_tracks_by_names ON played_tracks (names) WHERE names != '';
+
 -- Two reports of the same second are the same play. Whole seconds since 1970: with millions of rows each byte is a
 -- megabyte. The key serves the common query: an account's plays by time.
 CREATE TABLE plays (

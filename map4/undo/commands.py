@@ -27,9 +27,9 @@ def command(number: int | None, lists: bool, dry_run: bool, yes: bool) -> None:
     """List what can be undone, newest first; with N, undo step N.
 
     Steps are values and marks that you set, written tags, renamed files, copies moved away, changed and deleted lists,
-    imports, labels, plays of recorded sets, and writes of DJ programs' databases. Each line ends with the command that undoes
-    the step, which N runs; numbers change with each step. A list returns to its state before the step, without later
-    changes.
+    imports, labels, plays of recorded sets, and writes of DJ programs' databases. Each line ends with the command that
+    undoes the step, which N runs; numbers change with each step. A list returns to its state before the step, without
+    later changes.
 
     \b
     map4 undo

@@ -254,16 +254,20 @@ class StoredTable:
     set_value: SetValue | None = None
 
     @staticmethod
-    def sql_beside(module: str) -> Mapping[str, str]:
-        """The CREATE TABLE statements, by table, of the `.sql` file beside a module.
+    def sql_beside(module: str) -> Mapping[str, tuple[str, ...]]:
+        """The statements of the `.sql` file beside a module: those that create each table, with what follows it.
 
         module: its `__file__`
         """
+        created: dict[str, tuple[str, ...]] = {}
         with open(f"{os.path.splitext(module)[0]}.sql", encoding="utf-8") as file:
-            sql = re.sub("(?m)^--.*\n", "", file.read())
-        # Indented as in the libraries that exist: SQLite keeps the text, and schemas are compared by it.
-        statements = (statement.strip().replace("\n", "\n    ") for statement in sql.split(";\n") if statement.strip())
-        return {statement.partition("TABLE ")[2].split()[0]: statement for statement in statements}
+            statements = re.sub("(?m)^--.*\n", "", file.read()).rstrip(";\n").split(";\n\n")
+        for statement in statements:
+            if statement.startswith(("CREATE TABLE", "CREATE VIRTUAL TABLE")):
+                table = statement.partition("TABLE ")[2].split()[0]
+            # Indented as in the libraries that exist: SQLite keeps the text, and schemas are compared by it.
+            created[table] = (*created.get(table, ()), statement.replace("\n", "\n    "))
+        return created
 
     def statements_of(self, version: int | None) -> Iterator[str]:
         """The statements of a version of the schema; None: of the first."""

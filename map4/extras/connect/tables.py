@@ -5,14 +5,9 @@ from map4.core.store.stored_tables import ExportMember, PersonPlace, StoredTable
 SQL = StoredTable.sql_beside(__file__)
 
 # The secret is encrypted with a key outside the library.
-CONNECTIONS = (SQL["connections"],)
-SONGS = (
-    SQL["connected_songs"],
-    "CREATE INDEX connected_songs_by_audio ON connected_songs (audio_id)",
-    "CREATE INDEX connected_songs_by_artist ON connected_songs (artist_id)",
-    "CREATE INDEX connected_songs_by_name ON connected_songs (artist_key)",
-)
-SENT_LISTS = (SQL["connected_lists"],)
+CONNECTIONS = SQL["connections"]
+SONGS = SQL["connected_songs"]
+SENT_LISTS = SQL["connected_lists"]
 _WITHOUT_CONNECTION = "connection NOT IN (SELECT id FROM connections)"
 
 TABLES = (

@@ -28,6 +28,12 @@ CREATE TABLE connected_songs (
     PRIMARY KEY (connection, song)
 ) STRICT, WITHOUT ROWID;
 
+CREATE INDEX connected_songs_by_audio ON connected_songs (audio_id);
+
+CREATE INDEX connected_songs_by_artist ON connected_songs (artist_id);
+
+CREATE INDEX connected_songs_by_name ON connected_songs (artist_key);
+
 -- Written before the server is contacted, so that an interruption creates no duplicates.
 CREATE TABLE connected_lists (
     connection INTEGER NOT NULL REFERENCES connections (id) ON DELETE CASCADE,

@@ -46,7 +46,7 @@ _OF_GONE_LISTS = """CREATE TRIGGER marks_delete_playlists AFTER DELETE ON playli
 TABLES = (
     stored_tables.StoredTable(
         "marks",
-        (MARKS, _BY_OWNER, *_notes(), _OF_GONE_ACCOUNTS, _OF_GONE_LISTS),
+        (*MARKS, _BY_OWNER, *_notes(), _OF_GONE_ACCOUNTS, _OF_GONE_LISTS),
         people=(stored_tables.PersonPlace("owner", "row erased", "marks"),),
         export=export_of_tracks("marks", "'mark', json_quote(o.mark)", "owner"),
         alters_answers=True,
@@ -58,7 +58,7 @@ TABLES = (
     ),
     stored_tables.StoredTable(
         "mark_looks",
-        (MARK_LOOKS,),
+        MARK_LOOKS,
         people=(stored_tables.PersonPlace("owner", "row erased", "marks"),),
         merge=stored_tables.Newest("set_at", "mark_looks"),
     ),

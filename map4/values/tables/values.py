@@ -23,7 +23,7 @@ def names_sql(file: str) -> str:
     return " || '/' || ".join(f"coalesce(CAST({file}.{name} AS TEXT), '')" for name in names)
 
 
-_USER_VALUES = SQL["user_values"]
+[_USER_VALUES] = SQL["user_values"]
 _SET_VALUE = stored_tables.SetValue(column="value", about="value", key="name", by="set_by", is_own=False)
 
 
@@ -68,8 +68,7 @@ _KEEP = (
 )
 _IS_OTHER = " OR ".join(f"coalesce(old.{name}, '') <> coalesce(new.{name}, '')" for name in _WORDS)
 GONE_FILES = (
-    SQL["gone_files"],
-    "CREATE INDEX gone_files_by_audio ON gone_files (audio_id, path)",
+    *SQL["gone_files"],
     f"CREATE TRIGGER gone_files_of_deleted AFTER DELETE ON files BEGIN {_KEEP}END",
     (
         "CREATE TRIGGER gone_files_of_overwritten AFTER UPDATE OF audio_id ON files "
@@ -78,10 +77,7 @@ GONE_FILES = (
     ),
     "CREATE TRIGGER gone_files_of_new AFTER INSERT ON files BEGIN DELETE FROM gone_files WHERE uid = new.uid; END",
 )
-RATINGS = (
-    SQL["ratings"],
-    "CREATE INDEX ratings_by_owner ON ratings (owner, rating)",
-)
+RATINGS = SQL["ratings"]
 
 
 def export_of_tracks(table: str, value_sql: str, whose: str) -> stored_tables.ExportMember:
@@ -154,7 +150,7 @@ TEMPO_RANGES = SQL["tempo_ranges"]
 RANGES = (
     stored_tables.StoredTable(
         "tempo_ranges",
-        (TEMPO_RANGES,),
+        TEMPO_RANGES,
         since=107,
         checks=(
             stored_tables.RowCheck(
@@ -170,11 +166,8 @@ RANGES = (
 )
 
 
-STEPS = (SQL["value_steps"],)
-CHANGES = (
-    SQL["value_changes"],
-    "CREATE INDEX value_changes_by_audio ON value_changes (audio_id, name, owner)",
-)
+STEPS = SQL["value_steps"]
+CHANGES = SQL["value_changes"]
 # Shared values outlive the account that set them, with its number.
 OF_GONE_ACCOUNTS = """CREATE TRIGGER value_changes_delete_accounts AFTER DELETE ON accounts BEGIN
         DELETE FROM ratings WHERE owner = old.id;

@@ -20,6 +20,8 @@ CREATE TABLE gone_files (
     names TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+CREATE INDEX gone_files_by_audio ON gone_files (audio_id, path);
+
 -- Ratings are personal; for everybody, tags and other programs' values count.
 CREATE TABLE ratings (
     audio_id TEXT NOT NULL,
@@ -28,6 +30,8 @@ CREATE TABLE ratings (
     set_at TEXT NOT NULL,
     PRIMARY KEY (audio_id, owner)
 ) STRICT, WITHOUT ROWID;
+
+CREATE INDEX ratings_by_owner ON ratings (owner, rating);
 
 -- An empty query is all tracks; a removed range is null. `before` has range, time and place in the order for undo.
 CREATE TABLE tempo_ranges (
@@ -58,3 +62,5 @@ CREATE TABLE value_changes (
     became TEXT CHECK (became IS NULL OR json_valid(became)),
     PRIMARY KEY (step, audio_id, name, owner)
 ) STRICT, WITHOUT ROWID;
+
+CREATE INDEX value_changes_by_audio ON value_changes (audio_id, name, owner);

@@ -25,7 +25,7 @@ def _notes() -> Iterable[str]:
 _PARTS = ("beats", "downbeats", "overview", "fingerprint")
 _OF_ANALYSIS = "id INTEGER PRIMARY KEY REFERENCES analyses (id) ON DELETE CASCADE"
 ANALYSES = (
-    SQL["analyses"],
+    *SQL["analyses"],
     # Bulky parts by analysis id. In a table with a row per part and audio id, each part over a kilobyte took a page of
     # its own, so more than half of the 20 KB per track was empty.
     f"""CREATE TABLE details ({_OF_ANALYSIS},

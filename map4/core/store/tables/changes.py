@@ -27,16 +27,13 @@ RESTART = (
 """Forget all changes, so that followers must read everything again."""
 
 CHANGES = (
-    SQL["changes"],
+    *SQL["changes"],
     *RESTART,
     f"""CREATE TRIGGER changes_trimmed AFTER INSERT ON changes WHEN new.number % {_TRIMMED_EVERY} = 0 BEGIN
         DELETE FROM changes WHERE number <= new.number - {MOST_CHANGES};
     END""",
 )
-CHANGE_LOG = (
-    SQL["change_log"],
-    "INSERT INTO change_log (id, writer) VALUES (1, '')",
-)
+CHANGE_LOG = SQL["change_log"]
 _ROWS = "SELECT at, kind, what, subject FROM changes WHERE whose = ?1 ORDER BY number"
 
 
@@ -63,4 +60,4 @@ TABLES = (
 EXTRAS = SQL["extras"]
 
 # The code that creates an extra's tables also writes its row.
-OF_EXTRAS = (StoredTable("extras", (EXTRAS,), salvage="no", is_copied=False),)
+OF_EXTRAS = (StoredTable("extras", EXTRAS, salvage="no", is_copied=False),)

@@ -16,6 +16,8 @@ CREATE TABLE change_log (
     step INTEGER
 ) STRICT;
 
+INSERT INTO change_log (id, writer) VALUES (1, '');
+
 -- Statements as for a library file in every store, so that tables can be kept if their extra is not installed.
 CREATE TABLE extras (
     name TEXT PRIMARY KEY,

@@ -25,14 +25,8 @@ def _forget(audio_id: str) -> str:
     )
 
 
-SOUND_KEYS = (
-    SQL["sound_keys"],
-    "CREATE INDEX sound_keys_by_version ON sound_keys (version)",
-)
-SOUND_PAIRS = (
-    SQL["sound_pairs"],
-    "CREATE INDEX sound_pairs_by_other ON sound_pairs (other_id)",
-)
+SOUND_KEYS = SQL["sound_keys"]
+SOUND_PAIRS = SQL["sound_pairs"]
 FORGET_SOUNDS = (
     *(
         f"CREATE TRIGGER sound_keys_of_{name} AFTER {event} BEGIN {''.join(map(_forget, audio_ids))}END"
@@ -93,19 +87,13 @@ def mirror_triggers(table: str, files: str = _OF_AUDIO.format(audio_id="{row}.au
 
 
 MIRROR_TABLES = (
-    SQL["mirror"],
+    *SQL["mirror"],
     "CREATE TABLE mirror_changes (file_id INTEGER PRIMARY KEY, revision INTEGER NOT NULL) STRICT",
     *(statement for table, files in _NOTED.items() for statement in mirror_triggers(table, files)),
 )
 """Created after `facts`: a migration that recreates that table also recreates these triggers."""
 
-SEGUES = (
-    SQL["segues"],
-    "CREATE INDEX segues_by_next ON segues (next_id)",
-    """CREATE TRIGGER segues_of_gone_audio AFTER DELETE ON analyses BEGIN
-        DELETE FROM segues WHERE old.audio_id IN (audio_id, next_id);
-    END""",
-)
+SEGUES = SQL["segues"]
 
 TABLES = (
     StoredTable(

@@ -4,6 +4,8 @@ CREATE TABLE sound_keys (
     keys BLOB NOT NULL
 ) STRICT;
 
+CREATE INDEX sound_keys_by_version ON sound_keys (version);
+
 CREATE TABLE sound_pairs (
     audio_id TEXT NOT NULL,
     other_id TEXT NOT NULL,
@@ -11,6 +13,8 @@ CREATE TABLE sound_pairs (
     alone_s REAL NOT NULL,
     PRIMARY KEY (audio_id, other_id)
 ) STRICT, WITHOUT ROWID;
+
+CREATE INDEX sound_pairs_by_other ON sound_pairs (other_id);
 
 CREATE TABLE mirror (
     id INTEGER PRIMARY KEY CHECK (id = 1),
@@ -28,3 +32,9 @@ CREATE TABLE segues (
     enter_s REAL,
     PRIMARY KEY (audio_id, next_id)
 ) STRICT, WITHOUT ROWID;
+
+CREATE INDEX segues_by_next ON segues (next_id);
+
+CREATE TRIGGER segues_of_gone_audio AFTER DELETE ON analyses BEGIN
+    DELETE FROM segues WHERE old.audio_id IN (audio_id, next_id);
+END;

@@ -39,7 +39,7 @@ def _notes() -> Iterable[str]:
     yield change_trigger("delete_files", "DELETE ON files", note_change("tracks", "'forgotten'", old))
 
 
-ROOTS = (SQL["roots"],)
+ROOTS = SQL["roots"]
 FILES = (
     # The id is specific to this library; `uid` identifies a file without audio id to others.
     f"""CREATE TABLE files (
@@ -81,12 +81,9 @@ FILES = (
     # `tags_version` is the version of the tag reader (`TAGS_VERSION`): the index counts files to read again at once.
     "CREATE INDEX files_by_tags ON files (tags_version)",
 )
-IGNORED = (SQL["ignored_files"],)
+IGNORED = SQL["ignored_files"]
 
-SUBSTITUTES = (
-    SQL["substitutes"],
-    "CREATE INDEX substitutes_by_copy ON substitutes (copy_audio_id)",
-)
+SUBSTITUTES = SQL["substitutes"]
 
 
 def _words(names: str, row: str = "") -> str:
@@ -120,7 +117,7 @@ def _index(names: str = "") -> tuple[str, str, str, str]:
 _TEXTS, *_TRIGGERS = _index()
 WORDS = (
     _TEXTS,
-    SQL["files_fts"],
+    *SQL["files_fts"],
     *_TRIGGERS,
 )
 _OF_CREDITS = tuple(f"ALTER TABLE files ADD COLUMN {name} TEXT" for name in (*ADDED_TAGS, "credits_sorted"))

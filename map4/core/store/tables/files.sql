@@ -20,6 +20,8 @@ CREATE TABLE substitutes (
     offset_s REAL NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+CREATE INDEX substitutes_by_copy ON substitutes (copy_audio_id);
+
 CREATE VIRTUAL TABLE files_fts USING fts5 (
     artist, title, album, genre, path,
     content = 'files_text', content_rowid = 'id', tokenize = 'unicode61 remove_diacritics 2', prefix = '2 3'

@@ -21,10 +21,10 @@ PREFERENCE_NOTES = tuple(
 )
 
 TABLES = (
-    StoredTable("preferred_sources", (PREFERRED_SOURCES, *PREFERRED_NOTES)),
+    StoredTable("preferred_sources", (*PREFERRED_SOURCES, *PREFERRED_NOTES)),
     StoredTable(
         "preferences",
-        (PREFERENCES, *PREFERENCE_NOTES),
+        (*PREFERENCES, *PREFERENCE_NOTES),
         since=108,
         checks=(
             RowCheck(

@@ -4,10 +4,7 @@ from map4.core.store.stored_tables import ExportMember, PersonPlace, StoredTable
 
 SQL = StoredTable.sql_beside(__file__)
 
-WRITTEN = (
-    SQL["written_files"],
-    "CREATE INDEX written_files_by_path ON written_files (path)",
-)
+WRITTEN = SQL["written_files"]
 
 TABLES = (
     StoredTable(

@@ -11,3 +11,5 @@ CREATE TABLE written_files (
     asked_by INTEGER NOT NULL,
     asker TEXT NOT NULL
 ) STRICT;
+
+CREATE INDEX written_files_by_path ON written_files (path);
