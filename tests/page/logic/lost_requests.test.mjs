@@ -103,6 +103,61 @@ test("plans without an answer are asked for again, and so are those of old grids
   assert.deepEqual([planOf(), requests], ["newest", 4]);
 });
 
+test("tracks that change reload the list if it has them; old mixes stay until then", async ({
+  mock,
+}) => {
+  const handlers = {},
+    list = {
+      ...{ id: "l-1", version: 1, may_edit: true, ids: ["0", "1", "2"] },
+      entries: ["0", "1", "2"].map((id) => ({ id, row: Number(id), location: "" })),
+    },
+    server = { etagOf: () => "" },
+    set = setInWork({
+      ...{ server, say() {} },
+      changes: { on: (kinds, call) => (handlers[kinds] = call) },
+    }),
+    changed = handlers["values tracks reset online"],
+    track = { current: { name: "", artist: "" } },
+    asked = [];
+  let rating = "good";
+  server.get = async (path) => {
+    asked.push(path);
+    if (path.startsWith("mix/"))
+      return { plan: { of: path }, transition: { rating, faults: [], words: [] } };
+    const picks = [null, 1, 2].map((at) => ({ track, transition: at && { faults: [] } }));
+    return { ...list, picks };
+  };
+  const shown = () => set.places.slice(1).map(({ pick }) => pick.transition.rating);
+  await set.open("l-1");
+  set.plan([1, 2]);
+  await settled();
+  assert.deepEqual(shown(), ["good", "good"]);
+  mock.timers.enable({ apis: ["setTimeout"] });
+  asked.length = 0;
+  const pass = async (ms) => {
+    mock.timers.tick(ms);
+    for (let turn = 0; turn < 5; turn++) await settled();
+    set.plan([1, 2]);
+  };
+  for (let number = 0; number < 600; number++) {
+    changed({ type: "tracks", what: "analysed", ids: [`other ${number}`] });
+    await pass(100);
+  }
+  assert.deepEqual(asked, []);
+  rating = "poor";
+  for (const id of "02") changed({ type: "values", what: "set", ids: [id] });
+  await pass(1000);
+  assert.deepEqual(asked.splice(0), ["lists/l-1", "mix/0/1", "mix/1/2"]);
+  assert.deepEqual(shown(), ["good", "good"]);
+  await pass(0);
+  assert.deepEqual([asked, shown()], [[], ["poor", "poor"]]);
+  changed({ type: "tracks", what: "analysed", ids: ["0"] });
+  await pass(29_000);
+  assert.deepEqual(asked, []);
+  await pass(1000);
+  assert.deepEqual(asked, ["lists/l-1", "mix/0/1"]);
+});
+
 test("pictures of a set that got no answer are asked for again", async () => {
   const strips = signal(new Map()),
     answers = {

@@ -42,15 +42,14 @@ async function working(count = 0) {
     },
     toasts = Object.assign(new Toasts(), { wait() {} }),
     messages = [],
-    events = {},
     set = setInWork({
       server,
-      changes: { on: (kinds, call) => (events[kinds] = call) },
+      changes: { on() {} },
       say: (text) => messages.push([text, set.places.length]),
       tried: toasts.tried,
     });
   await set.open("l-1");
-  return { set, server, sent, messages, events, toasts, toast: () => toasts.shown.value.text };
+  return { set, server, sent, messages, toasts, toast: () => toasts.shown.value.text };
 }
 
 test("what was done is said once it is shown", async () => {
@@ -435,52 +434,6 @@ test("a best order stays as long as the version, and then asks to compare again"
   await changed();
   assert.deepEqual([order(set), set.isFree, set.compared], ["01234", true, null]);
   assert.deepEqual(messages.at(-1)[0], "The list changed: compare again.");
-});
-
-test("tracks that change reload the list if it has them; old mixes stay until then", async (t) => {
-  const { set, server, events } = await working(0),
-    changed = events["values tracks reset online"],
-    later = () => new Promise((done) => setImmediate(done)),
-    track = { current: { name: "", artist: "" } },
-    asked = [];
-  let rating = "good";
-  server.list = { ...list(1, 3), ids: ["0", "1", "2"] };
-  server.get = async (path) => {
-    asked.push(path);
-    if (path.startsWith("mix/"))
-      return { plan: { of: path }, transition: { rating, faults: [], words: [] } };
-    const picks = [null, 1, 2].map((at) => ({ track, transition: at && { faults: [] } }));
-    return { ...server.list, picks };
-  };
-  const shown = () => set.places.slice(1).map(({ pick }) => pick.transition.rating);
-  await set.load();
-  set.plan([1, 2]);
-  await next();
-  assert.deepEqual(shown(), ["good", "good"]);
-  t.mock.timers.enable({ apis: ["setTimeout"] });
-  asked.length = 0;
-  const pass = async (ms) => {
-    t.mock.timers.tick(ms);
-    for (let turn = 0; turn < 5; turn++) await later();
-    set.plan([1, 2]);
-  };
-  for (let number = 0; number < 600; number++) {
-    changed({ type: "tracks", what: "analysed", ids: [`other ${number}`] });
-    await pass(100);
-  }
-  assert.deepEqual(asked, []);
-  rating = "poor";
-  for (const id of "02") changed({ type: "values", what: "set", ids: [id] });
-  await pass(1000);
-  assert.deepEqual(asked.splice(0), ["lists/l-1", "mix/0/1", "mix/1/2"]);
-  assert.deepEqual(shown(), ["good", "good"]);
-  await pass(0);
-  assert.deepEqual([asked, shown()], [[], ["poor", "poor"]]);
-  changed({ type: "tracks", what: "analysed", ids: ["0"] });
-  await pass(29_000);
-  assert.deepEqual(asked, []);
-  await pass(1000);
-  assert.deepEqual(asked, ["lists/l-1", "mix/0/1"]);
 });
 
 test("an order of a list that changes meanwhile is not compared", async () => {
