@@ -235,7 +235,7 @@ class ValueScore(Record):
     tracks: with a published value
     right: the share of tempi within 4 % (Accuracy 1), or of the same keys
     near: the share of tempi that may be half, a third, double or triple (Accuracy 2), or the mean MIREX score of keys
-    sure, sure_right: values with a confidence of at least .9, and the share of these that is right
+    sure, sure_right: values with a confidence of at least .9, and the right share
     """
 
     tracks: Count

@@ -45,7 +45,7 @@ class SqlLabels(StorePart):
             )
 
     def steps(self) -> Sequence[tuple[str, int]]:
-        """The runs whose labels are still current, newest first, each with the number of these labels."""
+        """The runs whose labels are still current, newest first, with their number of labels."""
         sql = f"SELECT {_STEP}, count(*) FROM labels WHERE {_STEP} IS NOT NULL GROUP BY {_STEP} ORDER BY 1 DESC"
         with self._database.reading() as connection:
             return connection.execute(sql).fetchall()
