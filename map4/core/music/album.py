@@ -40,7 +40,7 @@ class AlbumPlace:
     number: int
 
     def beside(self, step: int) -> AlbumPlace:
-        """The place so many tracks later on the disc."""
+        """The place `step` tracks later on the disc."""
         return AlbumPlace(self.album, self.disc, self.number + step)
 
 

@@ -8,8 +8,10 @@ from stored import NOW, put_own, put_track
 
 from map4.care import SqlCare
 from map4.core.audio.jobs import Stamp, TagsRead
+from map4.core.music.album import Segue
 from map4.core.music.analysis.analysis import ANALYSIS_VERSION
 from map4.core.music.track.tags import Tags
+from map4.core.music.track.track import Track
 from map4.core.music.track.track_parts import Failure
 from map4.core.store.sql_store import Store
 from map4.scan.store import SqlIgnoredFiles
@@ -151,3 +153,13 @@ def test_files_can_be_forgotten_ignored_and_unignored(store: Store) -> None:
     assert ignored.all() == []
     assert store.tracks.analysis(audio_id(1)) is not None  # until `prune`
     assert store.part(SqlCare).prune(dry_run=False).orphaned_analyses == 2
+
+
+def test_compared_neighbours_are_kept_by_pair(store: Store) -> None:
+    first, second, third = (f"a2-{number:032x}" for number in (1, 2, 3))
+    store.tracks.put_segue(first, second, None)
+    store.tracks.put_segue(first, second, Segue(leave_s=9.37, enter_s=0.0))
+    store.tracks.put_segue(first, third, None)
+    tracks = [Track(path=f"/{audio_id}", state="ok", audio_id=audio_id) for audio_id in (first, second)]
+    kept = [dict(track.segues) for track in store.tracks.with_segues(tracks)]
+    assert kept == [{second: Segue(leave_s=9.37, enter_s=0.0), third: None}, {}]
