@@ -67,15 +67,18 @@ class EndsCollector:
 
     def __init__(self, sr_hz: int) -> None:
         self._sr_hz, self._count = sr_hz, round(ENDS_S * sr_hz)
-        self._first = self._last = np.zeros(0, dtype=np.float32)
+        self._first = np.zeros(0, dtype=np.float32)
+        self._tail: npt.NDArray[np.float32] | None = None  # the last block, or more if it is short
         self.frames = 0
 
     def feed(self, block: npt.NDArray[np.float32]) -> bool:
         """Take the next samples, shape=(n, channels); returns whether the beginning is complete."""
+        self.frames += len(block)
         if (missing := self._count - len(self._first)) > 0:
             self._first = np.concatenate((self._first, block[:missing].mean(axis=1)))
-        self._last = np.concatenate((self._last, block[-self._count :].mean(axis=1)))[-self._count :]
-        self.frames += len(block)
+        if self._tail is not None and len(block) < self._count:
+            block = np.concatenate((self._tail, block))[-self._count :]
+        self._tail = block
         return len(self._first) == self._count
 
     def ends(self, stated_s: float | None, *, states_delay: bool) -> TrackEnds:
@@ -85,19 +88,20 @@ class EndsCollector:
         states_delay: whether the decoder could take off the delay of the encoder
         """
         count, skip = round(COMPARED_S * self._sr_hz), 0
+        last = np.zeros(0, dtype=np.float32) if self._tail is None else self._tail[-self._count :].mean(axis=1)
         # Decoders leave the padding of AAC to what the header says.
         padding = 0 if stated_s is None else self.frames - round(stated_s * self._sr_hz)
         if not 0 < padding <= LONGEST_EDGE_S * self._sr_hz:
             padding = 0
         if not states_delay:
-            skip, padding = quiet_edge(self._first, self._sr_hz), quiet_edge(self._last[::-1], self._sr_hz)
+            skip, padding = quiet_edge(self._first, self._sr_hz), quiet_edge(last[::-1], self._sr_hz)
             if LEAST_DELAY <= skip <= MOST_DELAY:
                 skip = USUAL_DELAY
-        stop = len(self._last) - padding
+        stop = len(last) - padding
         return TrackEnds(
             sr_hz=self._sr_hz,
             first=self._first[skip : skip + count],
-            last=self._last[max(0, stop - count) : stop],
+            last=last[max(0, stop - count) : stop],
             begins_s=skip / self._sr_hz,
             ends_s=(self.frames - padding) / self._sr_hz,
         )
