@@ -52,7 +52,7 @@ OWN = "map4"
 _REPRESENTATIVE = 5
 _TRIES = (2, 8, 32)
 """Multiples of the wanted number of neighbours that are read until enough of them are songs of the server."""
-_LEAST, _MOST_READ = 50, 1_000
+_LEAST, _MOST_READ = 25, 1_000
 _USUAL_PATH, _USUAL_MIX, _USUAL_LINES = 25, 100, 20
 _MOST_PLAYED = 20
 _GRID, _SONGS_A_REGION = 8, 200
