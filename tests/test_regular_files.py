@@ -25,6 +25,11 @@ SHIPPED = "a file of the package itself"
 DESCRIPTOR = "writes, or opens the null device, and reads nothing"
 ALLOWED = {
     ("cli/help.py", "open"): (1, SHIPPED),
+    ("core/base/declaration.py", "open"): (1, SHIPPED),
+    ("core/base/stability.py", "open"): (1, SHIPPED),
+    ("core/store/stored_tables.py", "open"): (1, SHIPPED),
+    ("jobs/store/queue.py", "read_text"): (1, SHIPPED),
+    ("server/routes/itself.py", "read_text"): (2, SHIPPED),
     ("core/schemas/__init__.py", "read_text"): (1, SHIPPED),
     ("accounts/records.py", "read_text"): (1, SHIPPED),
     ("core/audio/tags/names.py", "read_text"): (1, SHIPPED),

@@ -122,9 +122,7 @@ def _track(folder: Path, row: Mapping[str, Any], trusted: set[str], parts: Mappi
         is_taught=False,
     )
     return Track(
-        song=song,
-        downbeats_s=tuple(row["downbeats"]) if name in trusted else (),
-        part=parts.get(name, PARTS[0]),
+        song=song, downbeats_s=tuple(row["downbeats"]) if name in trusted else (), part=parts.get(name, PARTS[0])
     )
 
 

@@ -252,13 +252,7 @@ def _metre_of(heard: Heard) -> int:
 def stacked(networks: list[dict[str, Array]], **decisions: Any) -> BarWeights:
     """Several networks as one set of weights."""
     arrays = {name: np.stack([network[name] for network in networks]) for name in networks[0]}
-    given = {
-        "prior": _log_prior(),
-        "choice": 0.0,
-        "phase": (0.0, 1.0, 0.0),
-        "metre": (0.0, 1.0, 0.0),
-        **decisions,
-    }
+    given = {"prior": _log_prior(), "choice": 0.0, "phase": (0.0, 1.0, 0.0), "metre": (0.0, 1.0, 0.0), **decisions}
     return BarWeights(**arrays, **{name: np.asarray(value, dtype=np.float32) for name, value in given.items()})
 
 

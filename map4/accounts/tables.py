@@ -18,11 +18,6 @@ _CREDENTIAL_ID = re.compile("t-[0-9a-f]{16}")
 
 MOST_AUDIT_ENTRIES = 100_000
 
-IDENTITY = SQL["library_identity"]
-ACCOUNTS = SQL["accounts"]
-CREDENTIALS = SQL["credentials"]
-RENEWED = SQL["renewed_secrets"]
-SIGNING_KEYS = SQL["signing_keys"]
 AUDIT = (
     *SQL["audit"],
     f"""CREATE TRIGGER audit_trimmed AFTER INSERT ON audit WHEN new.number % 100 = 0 BEGIN
@@ -68,10 +63,10 @@ def _require_scopes(row: Row) -> None:
 
 
 TABLES = (
-    StoredTable("library_identity", IDENTITY, salvage="no"),
+    StoredTable("library_identity", SQL["library_identity"], salvage="no"),
     StoredTable(
         "accounts",
-        ACCOUNTS,
+        SQL["accounts"],
         salvage="rows",
         people=(PersonPlace("id", "row erased", "account"),),
         goes_with_account=True,
@@ -79,7 +74,7 @@ TABLES = (
     ),
     StoredTable(
         "credentials",
-        CREDENTIALS,
+        SQL["credentials"],
         salvage="rows",
         people=(PersonPlace("account", "row erased", "credentials"),),
         goes_with_account=True,
@@ -90,7 +85,7 @@ TABLES = (
     ),
     StoredTable(
         "renewed_secrets",
-        RENEWED,
+        SQL["renewed_secrets"],
         salvage="rows",
         orphans="credential NOT IN (SELECT id FROM credentials)",
         checks=(RowCheck("digest, renewed_at", "a renewed secret", _end("renewed_at")),),
@@ -98,7 +93,7 @@ TABLES = (
     ),
     StoredTable(
         "signing_keys",
-        SIGNING_KEYS,
+        SQL["signing_keys"],
         salvage="rows",
         checks=(RowCheck("id, until", "the signing key {id}", _end("until")),),
     ),

@@ -12,11 +12,7 @@ from map4.core.base.records import Count, Json, Record, ShownPath
 from map4.errors import UsageError
 
 
-class Verification(
-    Record,
-    kind="cache-verify",
-    members="library=path sound=is_sound files analyses problems",
-):
+class Verification(Record, kind="cache-verify", members="library=path sound=is_sound files analyses problems"):
     """The result of checking a whole library.
 
     is_library: whether the file is a database

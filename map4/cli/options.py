@@ -318,10 +318,7 @@ def _click_option(option: Option, complete: Callable[..., Any] | None) -> ClickO
     elif bool in option.kinds:
         settings |= {"default": None}
     else:
-        settings |= {
-            "type": _type(option),
-            "multiple": option.is_table or (option.is_list and option.reads is None),
-        }
+        settings |= {"type": _type(option), "multiple": option.is_table or (option.is_list and option.reads is None)}
     return click.option(*option.flags.split(), option.name, cls=CallOption, heading=option.heading, **settings)
 
 

@@ -34,10 +34,7 @@ _OPTIONS: dict[OutputFormat, tuple[tuple[str, ...], dict[str, Any]]] = {
     "print0": (("-0", "--print0"), {"is_flag": True, "help": "Print only paths, each ended by NUL (for xargs -0)."}),
     "template": (
         ("-f", "--format"),
-        {
-            "metavar": "TEXT",
-            "help": "Print one line per item, such as '{artist} - {title}', with CSV column names.",
-        },
+        {"metavar": "TEXT", "help": "Print one line per item, such as '{artist} - {title}', with CSV column names."},
     ),
 }
 

@@ -74,7 +74,7 @@ def command(
     """
     session = current_session()
     if truth is not None:
-        _score(session, Path(absolute_path(truth)), output, is_alone=selection.is_empty)
+        _score(session, Path(absolute_path(truth)), output, has_no_files=selection.is_empty)
         return
     if selection.is_empty:
         raise click.UsageError("Name two FILEs or more, or a --query: map4 compare one.mp3 two.mp3")
@@ -98,8 +98,8 @@ def command(
         sys.exit(FileError.exit_code)
 
 
-def _score(session: Session, table: Path, output: Output, *, is_alone: bool) -> None:
-    if not is_alone or output.format not in (None, "json"):
+def _score(session: Session, table: Path, output: Output, *, has_no_files: bool) -> None:
+    if not has_no_files or output.format not in (None, "json"):
         raise click.UsageError(
             "--truth compares the whole library: leave out FILE, --query and output options but --json."
         )

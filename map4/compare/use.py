@@ -83,11 +83,7 @@ class PairSimilarity(
 _OF_PAIR = transition_members("pair.compatibility", "pair.similarity.similarity")
 
 
-class NamedPair(
-    Record,
-    kind="compatibility",
-    members=f"a b {_OF_PAIR} hamms=pair.hamms",
-):
+class NamedPair(Record, kind="compatibility", members=f"a b {_OF_PAIR} hamms=pair.hamms"):
     """How well one track mixes into another, and how similar they are: one pair of a map4/comparison/1.
 
     a, b: ids of the tracks
@@ -98,10 +94,7 @@ class NamedPair(
     pair: PairComparison
 
 
-class OrderedStep(
-    Record,
-    members=f"from=pair.a to=pair.b {_OF_PAIR} energy_flow",
-):
+class OrderedStep(Record, members=f"from=pair.a to=pair.b {_OF_PAIR} energy_flow"):
     """A step of the order that mixes best, and the change of energy."""
 
     pair: PairComparison
@@ -226,11 +219,7 @@ def _mixing_order(
 
 
 def compare_files(
-    files: Paths,
-    options: WorkerOptions,
-    resolver: TrackResolver,
-    *,
-    on_track: OnTrack | None = None,
+    files: Paths, options: WorkerOptions, resolver: TrackResolver, *, on_track: OnTrack | None = None
 ) -> Comparison:
     """Compare files that the caller names; see `map4.Library.compare`."""
     chosen = resolver.open(files)

@@ -35,10 +35,7 @@ class Member(Record, members="path=track.path audio_id=track.audio_id size_bytes
 
 
 class DuplicateGroup(
-    Record,
-    kind="duplicate-group",
-    is_bare=True,
-    members="kind keep why certainty spare_bytes members",
+    Record, kind="duplicate-group", is_bare=True, members="kind keep why certainty spare_bytes members"
 ):
     """Files with the same recording, or versions of a song.
 

@@ -112,8 +112,7 @@ _FORMAT = (
     Annotated[
         str,
         Meta(
-            description="Format of the file, as `map4 export --to`: csv, json, xlsx …",
-            examples=list(Exporters.all()),
+            description="Format of the file, as `map4 export --to`: csv, json, xlsx …", examples=list(Exporters.all())
         ),
     ],
     ...,

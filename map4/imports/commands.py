@@ -38,8 +38,7 @@ _TRACKS_A_STEP = 500
 _OF_MUSIC = "serato-tags"
 _NOTHING_IMPORTED = (NothingFoundError, "nothing was imported")
 _ADDED: AddedToCommand = next(
-    hookspecs.waiting_command(),
-    AddedToCommand(endings=((NothingFoundError, "nothing waits"), Exit.NO_LIBRARY)),
+    hookspecs.waiting_command(), AddedToCommand(endings=((NothingFoundError, "nothing waits"), Exit.NO_LIBRARY))
 )
 _COLUMNS = ("artist", "title", "album", "duration_s", "location")
 # Names of the `values` of a summary.
@@ -76,12 +75,7 @@ def _importers() -> Iterable[str]:
 @playlist_reading_options
 @click.option("--no-path-map", is_flag=True, help="Forget the --path-map of the last import of FILE.")
 @json_option_of("Print a summary of the import as JSON.")
-def command(
-    sources: tuple[str, ...],
-    options: ImportOptions,
-    reading: PlaylistReading,
-    no_path_map: bool,
-) -> None:
+def command(sources: tuple[str, ...], options: ImportOptions, reading: PlaylistReading, no_path_map: bool) -> None:
     """Read lists, cue points, ratings and plays of DJ programs.
 
     Reads the XML export of rekordbox, collection.nml of Traktor, the _Serato_ folder, database.xml of VirtualDJ,

@@ -9,8 +9,6 @@ from map4.core.store.stored_tables import ExportMember, PersonPlace, Row, RowChe
 
 SQL = StoredTable.sql_beside(__file__)
 
-IMPORTS = SQL["imports"]
-ENTRIES = SQL["imported_tracks"]
 IMPORTED = SQL["imported"]
 _NAMES = ", ".join(f"'{name}', i.data ->> '$.{name}'" for name in NAMES_BY_FILE)
 _PATHS = ", ".join(f"'$.{name}'" for name in NAMES_BY_FILE)
@@ -43,7 +41,7 @@ def _read_entry(row: Row) -> None:
 TABLES = (
     StoredTable(
         "imports",
-        IMPORTS,
+        SQL["imports"],
         people=(PersonPlace("imported_by", "number stays", "imports"),),
         export=ExportMember("imports", ExportMember.reader(_ROWS, "map4.imports.store.imports:own_import")),
         lost_parents=_NAME_LOST,
@@ -57,7 +55,7 @@ TABLES = (
     ),
     StoredTable(
         "imported_tracks",
-        ENTRIES,
+        SQL["imported_tracks"],
         checks=(RowCheck("import_id, key, entry, data", "the imported track {key!r}", _read_entry),),
     ),
     StoredTable(

@@ -104,9 +104,7 @@ class JobsPart(LibraryPart, scope="read"):
         jobs = self._jobs.page(statuses=status, kinds=kind, asked_by=self._whose, before=before, limit=limit + 1)
         chosen = tuple(jobs[:limit])
         return JobPage(
-            jobs=chosen,
-            next=chosen[-1].id if len(jobs) > limit else None,
-            has_server=self._jobs.has_server(),
+            jobs=chosen, next=chosen[-1].id if len(jobs) > limit else None, has_server=self._jobs.has_server()
         )
 
     def get(self, name: str) -> Job:

@@ -21,9 +21,6 @@ SQL = StoredTable.sql_beside(__file__)
 
 LABELS = SQL["labels"]
 LABELS_OF_MIRROR = tuple(mirror_triggers("labels"))
-OBSERVATIONS = SQL["observations"]
-LOOKUPS = SQL["lookups"]
-PROVIDED = SQL["provided"]
 
 
 def _read_observation(row: Row) -> None:
@@ -40,9 +37,7 @@ TABLES = (
         merge=Newest("labelled_at", "labels"),
         checks=(
             RowCheck(
-                "audio_id, data",
-                "the labels of {audio_id}",
-                json_reader("map4.core.music.track.labels:Labels.of_data"),
+                "audio_id, data", "the labels of {audio_id}", json_reader("map4.core.music.track.labels:Labels.of_data")
             ),
         ),
         change="labelled",
@@ -51,7 +46,7 @@ TABLES = (
 OBSERVED = (
     StoredTable(
         "observations",
-        OBSERVATIONS,
+        SQL["observations"],
         on_hand_over="shared",
         checks=(
             RowCheck(
@@ -61,10 +56,10 @@ OBSERVED = (
             ),
         ),
     ),
-    StoredTable("lookups", LOOKUPS, on_hand_over="shared"),
+    StoredTable("lookups", SQL["lookups"], on_hand_over="shared"),
     StoredTable(
         "provided",
-        PROVIDED,
+        SQL["provided"],
         salvage="no",
         recompute="map4.labels.store.annotations:recompute_all",
         checks=(

@@ -71,12 +71,7 @@ class LibraryServices:
         """The scanner, which analyses files."""
         from map4.scan import Scanner
 
-        return Scanner(
-            store=self.store,
-            lanes=self.lanes,
-            decoder=self.decoder,
-            after_news=self.match_pending_imports,
-        )
+        return Scanner(store=self.store, lanes=self.lanes, decoder=self.decoder, after_news=self.match_pending_imports)
 
     @cached_property
     def lists(self) -> Playlists:

@@ -223,12 +223,7 @@ class Verbs(LibraryPart, scope="read"):
     @needs("own")
     @takes("map4.values.use:ValueEdit")
     def set(
-        self,
-        tracks: Paths,
-        options: ValueEdit = USUAL,
-        *,
-        dry_run: bool = False,
-        **keywords: Unpack[ValueEditKeywords],
+        self, tracks: Paths, options: ValueEdit = USUAL, *, dry_run: bool = False, **keywords: Unpack[ValueEditKeywords]
     ) -> ValueChanges:
         """Set values of tracks on behalf of the user, in one transaction.
 

@@ -209,10 +209,7 @@ class PlaylistMaker:
         self._likeness: SoundSimilarity | None = None
 
     def make_of_files(
-        self,
-        seeds: PathLike | Iterable[PathLike],
-        options: GenerateOptions,
-        resolver: TrackResolver,
+        self, seeds: PathLike | Iterable[PathLike], options: GenerateOptions, resolver: TrackResolver
     ) -> Iterator[Pick | Playlist]:
         """Make a list from files that the caller names; see `map4.Library.playlist_events`."""
         request = options.settled()

@@ -13,15 +13,7 @@ from map4.core.music.analysis.analysis import HAMMS_SIZE
 from map4.core.music.lists.limits import USUAL_WEAK_STEPS, ListLimits
 from map4.core.music.lists.quality import ListQuality
 from map4.core.music.lists.tracklist import Tracklist
-from map4.core.music.mixing.compatibility import (
-    RATING_SIGNS,
-    Compatibility,
-    compare_mix,
-    mix_traits,
-    rate_mix,
-    weakest_steps,
-    worst_rating,
-)
+from map4.core.music.mixing import compatibility
 from map4.core.music.mixing.many import MixColumns, hamms_rows, hamms_similarities, mix_scores
 from map4.core.music.mixing.mix_plan import Against, MixPlan, NoPlan
 from map4.core.music.recording import Recordings, recording_facts
@@ -92,7 +84,7 @@ def check_list(
     pairs = (mixing_gains(tracks), order_costs(with_segues(tracks), limits)) if len(tracks) <= MOST_ORDERED else None
     totals = [step.compatibility.total for step in steps]
     worth = [(step.rating, 0.0 if step.is_copy else step.compatibility.total) for step in steps]  # copies come first
-    weak = [steps[place] for place in weakest_steps(worth)]
+    weak = [steps[place] for place in compatibility.weakest_steps(worth)]
 
     locked = {place for place, (_, pick) in enumerate(placed) if pick.locked}
     stay = {*locked, *pinned}
@@ -156,10 +148,10 @@ def pair_plans(
 
 def transitions(tracks: Sequence[Track], plans: Sequence[MixPlan | NoPlan | None] = ()) -> list[ListStep]:
     """Judge the transitions of a list, as planned if each track has a plan or None."""
-    traits, again = [mix_traits(track) for track in tracks], _repeated(tracks)
+    traits, again = [compatibility.mix_traits(track) for track in tracks], _repeated(tracks)
 
-    def judged(place: int) -> Compatibility:
-        mix, copy = compare_mix(traits[place], traits[place + 1]), again.get(place + 1)
+    def judged(place: int) -> compatibility.Compatibility:
+        mix, copy = compatibility.compare_mix(traits[place], traits[place + 1]), again.get(place + 1)
         return mix if copy is None else replace(mix, faults=(copy, *mix.faults))
 
     return [
@@ -188,7 +180,7 @@ def _repeated(tracks: Sequence[Track]) -> dict[int, Against]:
 
 def mixing_gains(tracks: Sequence[Track]) -> NDArray[np.float64]:
     """Compatibility of each ordered pair of tracks, shape (n, n), plus 1e-5 of their similarity in sound."""
-    columns = MixColumns.of(mix_traits(track) for track in tracks)
+    columns = MixColumns.of(compatibility.mix_traits(track) for track in tracks)
     gains: NDArray[np.float64] = np.array(mix_scores(columns[:, None], columns[None, :]).total)
     if len(tracks) <= MOST_LIKENED:
         vectors = hamms_rows([hamms_vector(track) or _NOTHING_KNOWN for track in tracks])
@@ -204,7 +196,7 @@ def order_costs(tracks: Sequence[Track], limits: ListLimits) -> NDArray[np.float
     Of the gaps only that of artists counts, between neighbours. Copies of a recording cost more than all limits of the
     list: they are neighbours only if every order has such a pair. So does a pair that separates a segue.
     """
-    costs = step_costs(MixColumns.of(mix_traits(track) for track in tracks), limits)
+    costs = step_costs(MixColumns.of(compatibility.mix_traits(track) for track in tracks), limits)
     if limits.artist_gap.size:
         names = np.array([artist_key(track.artist()) or f"\0{place}" for place, track in enumerate(tracks)])
         costs += names[:, None] == names[None, :]
@@ -259,12 +251,12 @@ def _best_fitting(
 def _other_joint(step: ListStep) -> OtherJoint | None:
     """A cut or a short overlap, if it is rated higher than the present joint."""
     mix = step.compatibility
-    short = worst_rating(rate_mix(mix, SHORT_OVERLAP_BARS), step.faults)
+    short = compatibility.worst_rating(compatibility.rate_mix(mix, SHORT_OVERLAP_BARS), step.faults)
     joints = (
-        OtherJoint(kind="cut", bars=None, rating=rate_mix(mix, 0.0)),
+        OtherJoint(kind="cut", bars=None, rating=compatibility.rate_mix(mix, 0.0)),
         OtherJoint(kind="bass_swap", bars=SHORT_OVERLAP_BARS, rating=short),
     )
-    order = [*RATING_SIGNS]
+    order = [*compatibility.RATING_SIGNS]
     best = min(joints, key=lambda joint: order.index(joint.rating))
     return best if order.index(best.rating) < order.index(step.rating) else None
 

@@ -279,11 +279,7 @@ def _record(a: Track | None, b: Track | None, step: Compatibility | None) -> Tra
 
 
 def _reasons(
-    own: MixTraits,
-    into: Compatibility | None,
-    out: Compatibility | None,
-    wanted: float | None,
-    likeness: float,
+    own: MixTraits, into: Compatibility | None, out: Compatibility | None, wanted: float | None, likeness: float
 ) -> Iterator[str]:
     """Why a track fits, in a DJ's words: key, tempo, energy, sound."""
     yield _key_reason(own, into, out)
@@ -295,11 +291,7 @@ def _reasons(
         yield f"sounds {percent(likeness)} like {'both' if into and out else 'its neighbour'}"
 
 
-def _key_reason(
-    own: MixTraits,
-    into: Compatibility | None,
-    out: Compatibility | None,
-) -> str:
+def _key_reason(own: MixTraits, into: Compatibility | None, out: Compatibility | None) -> str:
     before, after = [into.key.ends()[0]] if into else [], [out.key.ends()[1]] if out else []
     way = " → ".join([*before, own.key.camelot if own.key else "?", *after])
     if own.key is None:

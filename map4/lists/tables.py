@@ -11,11 +11,6 @@ SQL = StoredTable.sql_beside(__file__)
 _OF_ALL = "{row}.owner = 0 OR {row}.sharing <> 'private'"
 _WHOSE_LIST = f"CASE WHEN {_OF_ALL} THEN NULL ELSE {{row}}.owner END"
 
-LISTS = SQL["playlists"]
-LIST_TRACKS = SQL["playlist_tracks"]
-
-LIST_VERSIONS = SQL["list_versions"]
-
 
 def _notes() -> Iterable[str]:
     old, new = (_WHOSE_LIST.format(row=row) for row in ("old", "new"))
@@ -55,7 +50,7 @@ _NAME_LOST = (
 TABLES = (
     StoredTable(
         "playlists",
-        (*LISTS, *LIST_NOTES[:-1]),
+        (*SQL["playlists"], *LIST_NOTES[:-1]),
         people=(PersonPlace("owner", "row erased", "lists"),),  # a shared list then belongs to everybody
         export=ExportMember("lists", "map4.lists.store.owners:exported_lists"),
         erase="map4.lists.store.owners:erase_lists",
@@ -66,6 +61,6 @@ TABLES = (
         lost_parents=_NAME_LOST,
         lost_times=(("deleted_at", ":now"),),  # NULL would bring back a deleted list, whose name may be taken
     ),
-    StoredTable("playlist_tracks", (*LIST_TRACKS, LIST_NOTES[-1])),
-    StoredTable("list_versions", LIST_VERSIONS, people=(PersonPlace("made_by", "number stays", "lists"),)),
+    StoredTable("playlist_tracks", (*SQL["playlist_tracks"], LIST_NOTES[-1])),
+    StoredTable("list_versions", SQL["list_versions"], people=(PersonPlace("made_by", "number stays", "lists"),)),
 )

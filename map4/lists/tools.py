@@ -19,9 +19,7 @@ _UNSAVED = "unsaved"
 _LISTED = {
     "list": Argument(str | None, "the name of a stored list", None),
     "tracks": Argument(
-        list[str] | str | None,
-        "instead of a stored list: tracks in order, each an audio id, a path, or words",
-        None,
+        list[str] | str | None, "instead of a stored list: tracks in order, each an audio id, a path, or words", None
     ),
 }
 

@@ -8,5 +8,5 @@ DECLARATION = Declaration(
         "map4.page.routes:ROUTES",
         240,
         "The web page: one document for the addresses of all views, and its files, which use the other routes.",
-    ),
+    )
 )

@@ -7,9 +7,7 @@ SQL = StoredTable.sql_beside(__file__)
 
 _PROGRAMS = f"CASE WHEN {{row}}.source >= {FIRST_PROGRAM} THEN 1 - {{row}}.skipped ELSE 0 END"
 
-PLAYED_TRACKS = SQL["played_tracks"]
 PLAYS = SQL["plays"]
-PLAY_COUNTS = SQL["play_counts"]
 COUNT_PLAYS = (
     f"""CREATE TRIGGER play_counts_insert AFTER INSERT ON plays BEGIN
         INSERT INTO play_counts (owner, track, plays, in_programs, skips, last_at)
@@ -32,17 +30,14 @@ COUNT_PLAYS = (
         WHERE owner = new.owner AND track = new.track;
     END""",
 )
-PLAY_STEPS = SQL["play_steps"]
-PLAY_REPORTS = SQL["play_reports"]
 _STEP_LOST = (
     "INSERT INTO play_steps (id, owner, kind, path, done_at) SELECT DISTINCT step, owner, 'import', "
     "CAST('/recovered import ' || step AS BLOB), :now FROM play_reports "
     "WHERE step <> 0 AND step NOT IN (SELECT id FROM play_steps)"
 )
-PLAYER_NOTES = SQL["player_notes"]
 
 TABLES = (
-    StoredTable("played_tracks", PLAYED_TRACKS, on_hand_over="moved"),
+    StoredTable("played_tracks", SQL["played_tracks"], on_hand_over="moved"),
     StoredTable(
         "plays",
         (*PLAYS, *COUNT_PLAYS),
@@ -54,29 +49,24 @@ TABLES = (
         orphans="track NOT IN (SELECT id FROM played_tracks)",
         recompute="map4.plays.store.plays:recount_plays",
     ),
-    StoredTable(
-        "play_counts",
-        PLAY_COUNTS,
-        salvage="no",
-        people=(PersonPlace("owner", "row erased", "plays"),),
-    ),
+    StoredTable("play_counts", SQL["play_counts"], salvage="no", people=(PersonPlace("owner", "row erased", "plays"),)),
     StoredTable(
         "play_steps",
-        PLAY_STEPS,
+        SQL["play_steps"],
         since=110,
         people=(PersonPlace("owner", "row erased", "plays"),),
         lost_parents=_STEP_LOST,
     ),
     StoredTable(
         "play_reports",
-        PLAY_REPORTS,
+        SQL["play_reports"],
         since=110,
         people=(PersonPlace("owner", "row erased", "plays"),),
         orphans="(owner, at, track) NOT IN (SELECT owner, at, track FROM plays)",
     ),
     StoredTable(
         "player_notes",
-        PLAYER_NOTES,
+        SQL["player_notes"],
         people=(PersonPlace("owner", "row erased", "player_notes"),),
         export=ExportMember("player_notes", "map4.plays.store.player_notes:exported_notes"),
         merge=Newest("at", "player_notes"),

@@ -98,9 +98,7 @@ class FileWork:
             return
         self._twins = dict(twins)
         dispatcher = Dispatcher(
-            lanes(max(1, min(self.how.lanes, len(jobs)))),
-            self._skip_failed_disks(jobs),
-            self.how.options.timeout_s,
+            lanes(max(1, min(self.how.lanes, len(jobs)))), self._skip_failed_disks(jobs), self.how.options.timeout_s
         )
         for job, outcome in dispatcher.run():
             worker = dispatcher.worker

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from functools import partial
 from itertools import chain
 
+from map4 import search
 from map4.core.audio.jobs import (
     AnalyseJob,
     FoundFile,
@@ -37,7 +38,6 @@ from map4.scan.options import ScanSettings, Shard
 from map4.scan.outcomes import FileWork
 from map4.scan.store import SqlIgnoredFiles, UnreadFolders
 from map4.scan.walk import STAMPED, DiskFiles, kind_left_out
-from map4.search import SqlSongs
 from map4.values import SqlValues, choose_tempi
 
 MOST_HIDDEN_NAMED = 3
@@ -150,7 +150,7 @@ class Scan:
     def _compare_recordings(self) -> Iterator[ScanEvent]:
         """Find the copies of recordings that are new since the last scan, also by a merge: no reader stores any."""
         with suppress(Map4Error):  # as below
-            self.store.part(SqlSongs).store_new()
+            self.store.part(search.SqlSongs).store_new()
         alike = self.store.part(hookspecs.copies.required()).alike
         if not (due := alike.due()):
             return
@@ -286,10 +286,7 @@ class Scan:
                 yield FileDone(path=path, change=change, track=self.store.tracks.track(path))
 
     def _plan(
-        self,
-        plan: _Plan,
-        files: Sequence[FoundFile],
-        find: Callable[[Sequence[str]], dict[str, KnownFile]],
+        self, plan: _Plan, files: Sequence[FoundFile], find: Callable[[Sequence[str]], dict[str, KnownFile]]
     ) -> None:
         """Add some files to a plan, each once."""
         first_of, known, most = plan.first_of, find([file.path for file in files]), self.how.options.max_files

@@ -11,7 +11,7 @@ from map4.core.store.sql_store import Store
 if TYPE_CHECKING:
     from map4.core.dsp.sound.segue import TrackEnds
 
-MOST_KEPT = 500
+MOST_WAITING = 500
 """Files whose ends wait for a neighbour, 35 kB each: a scan reaches the files of a folder one after another."""
 
 
@@ -29,7 +29,7 @@ class AlbumNeighbours:
             return
         self._ends.pop(place, None)
         self._ends[place] = track.audio_id, ends
-        if len(self._ends) > MOST_KEPT:
+        if len(self._ends) > MOST_WAITING:
             del self._ends[next(iter(self._ends))]
         for first in (place.beside(-1), place):
             before, after = self._ends.get(first), self._ends.get(first.beside(1))

@@ -14,10 +14,7 @@ DECLARATION = Declaration(
         commands=("search", "similar", "playlist live"),
     ),
     IsWord(
-        "version",
-        "another track is the same song: live, remix, edit, copy",
-        "map4.search.store:VERSION",
-        after="copy",
+        "version", "another track is the same song: live, remix, edit, copy", "map4.search.store:VERSION", after="copy"
     ),
     Command("search", "map4.search.commands.search:command", "Find", 1, is_paged=True),
     Routes("tracks", "map4.search.routes.tracks:ROUTES", 10, "List tracks, and read or change a track."),

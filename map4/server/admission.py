@@ -49,10 +49,7 @@ class KeyNeededError(NotAllowedError):
 
 
 async def admitted(
-    connection: HTTPConnection,
-    *needs: Scope | None,
-    refuse_tokens: bool = False,
-    require_key: bool = False,
+    connection: HTTPConnection, *needs: Scope | None, refuse_tokens: bool = False, require_key: bool = False
 ) -> Actor:
     """Authenticate the caller and require all of these scopes; without scopes, the caller stays anonymous.
 

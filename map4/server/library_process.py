@@ -39,11 +39,7 @@ class LibraryProcess:
     """
 
     def __init__(
-        self,
-        open_library: Callable[[], Library],
-        settings: Settings,
-        answer: Answer,
-        turn: Turn = nullcontext,
+        self, open_library: Callable[[], Library], settings: Settings, answer: Answer, turn: Turn = nullcontext
     ) -> None:
         with open_library() as library:
             self.identity, self._library = library.identity, library.path

@@ -40,12 +40,7 @@ _PARTS = {
     "b": "the id of another track",
     "list": "the id of a stored list",
 }
-_EXAMPLES = {
-    "a": f"a1-{1:032x}",
-    "b": f"a1-{2:032x}",
-    "job": "job-1",
-    "music": "/music",
-}
+_EXAMPLES = {"a": f"a1-{1:032x}", "b": f"a1-{2:032x}", "job": "job-1", "music": "/music"}
 _KEY = {
     "name": KEY_HEADER,
     "in": "header",

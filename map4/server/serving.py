@@ -185,11 +185,7 @@ _MOST_MESSAGE_BYTES = 65_536
 
 
 def serve(
-    settings: ServerSettings,
-    *,
-    on_start: Callable[[str], object],
-    systemd: Systemd = NO_SYSTEMD,
-    debug: bool = False,
+    settings: ServerSettings, *, on_start: Callable[[str], object], systemd: Systemd = NO_SYSTEMD, debug: bool = False
 ) -> None:
     """Serve until SIGINT or SIGTERM; running requests then get `GRACE_S` seconds.
 

@@ -133,11 +133,7 @@ class GenreStatistics(Record, kind="stats-genres", members="tracks=found.tracks 
     found: Statistics
 
 
-class YearStatistics(
-    Record,
-    kind="stats-timeline",
-    members="tracks=found.tracks added=found.added years=found.years",
-):
+class YearStatistics(Record, kind="stats-timeline", members="tracks=found.tracks added=found.added years=found.years"):
     """The number of tracks added in each month, and of each year."""
 
     found: Statistics

@@ -29,11 +29,7 @@ _MOST = dict.fromkeys(_NUMBERS, 1e12) | {"bpm": 1e4, "loudness_lufs": 1e4}
 
 
 def collect_statistics(
-    store: Store,
-    query: Query,
-    context: QueryContext,
-    *,
-    among: Sequence[int] | None = None,
+    store: Store, query: Query, context: QueryContext, *, among: Sequence[int] | None = None
 ) -> Statistics:
     """Return counts, hours and histograms of the tracks that match a query; see `map4.Library.stats`.
 

@@ -96,10 +96,7 @@ def mix_stats_view(statistics: MixStatistics) -> Iterable[RenderableType]:
         yield _figures(statistics)
         known_words = ", ".join(f"{name} {count:,}" for name, count in statistics.known.items())
         yield Text(f"steps with known values of both tracks: {known_words}", style="dim")
-        yield Text(
-            "chance: in 19 of 20 random orders of the same sets, every figure is in its range",
-            style="dim",
-        )
+        yield Text("chance: in 19 of 20 random orders of the same sets, every figure is in its range", style="dim")
     else:
         yield Text("tempo, key and energy of their tracks are not known: 'map4 scan' analyses them")
     yield from _times(statistics)

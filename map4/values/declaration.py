@@ -72,7 +72,5 @@ DECLARATION = Declaration(
         default_target="map4.core.music.track.credits:WHOLE_NAMES",
         preference="whole_names",
     ),
-    hooks={
-        hookspecs.doubts: "map4.values.doubts:tempo_doubts",
-    },
+    hooks={hookspecs.doubts: "map4.values.doubts:tempo_doubts"},
 )

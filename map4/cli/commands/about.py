@@ -44,14 +44,14 @@ _MENDED: dict[str, dict[str, str]] = {
             [[ ${COMP_WORDS[COMP_CWORD]} == [\\"\\']* ]] || printf -v value %%q "$value"
             COMPREPLY+=("$value")
             [[ $value == *: ]] && compopt -o nospace
-""",
+"""
     },
     "zsh": {
         "        compadd -U -V unsorted -a completions\n": """\
         local -a ending
         [[ $completions[1] == *: ]] && ending=(-S '')
         compadd -U -V unsorted "${ending[@]}" -a completions
-""",
+"""
     },
     "fish": {'string split ","': 'string split -m 1 ","'},
 }

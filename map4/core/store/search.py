@@ -116,11 +116,7 @@ class SqlSearch:
 
     def here(self, context: QueryContext) -> QueryContext:
         return replace(
-            context,
-            copies=self._copies,
-            rows=self._rows,
-            has_tables=self._has_tables,
-            owner=self._store.actor.id,
+            context, copies=self._copies, rows=self._rows, has_tables=self._has_tables, owner=self._store.actor.id
         )
 
     def _rows(self, sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:

@@ -135,10 +135,7 @@ class Store:
         from map4.core.store.tracks import SqlTracks
 
         return SqlTracks(
-            self.database,
-            preferences=lambda: self.preferences,
-            preferred=self.preferred,
-            actor=self.actor,
+            self.database, preferences=lambda: self.preferences, preferred=self.preferred, actor=self.actor
         )
 
     @cached_property

@@ -381,12 +381,7 @@ class SqlTracks:
         return self._tracks("ORDER BY f.id", (), beats=beats, sound=sound, analysis=analysis)
 
     def tracks_by_id(
-        self,
-        file_ids: Sequence[int],
-        *,
-        beats: bool = False,
-        sound: bool = False,
-        analysis: bool = True,
+        self, file_ids: Sequence[int], *, beats: bool = False, sound: bool = False, analysis: bool = True
     ) -> Iterator[Track]:
         """The tracks of the given files, in order; deleted files are skipped.
 
@@ -419,10 +414,7 @@ class SqlTracks:
         from map4.core.store.rows.cells import CELLS_SQL, cell_reader
 
         context = QueryContext(
-            preferences=self.preferences(),
-            preferred=self.preferred(),
-            owner=self.actor.id,
-            now=datetime.now(UTC),
+            preferences=self.preferences(), preferred=self.preferred(), owner=self.actor.id, now=datetime.now(UTC)
         )
 
         def of_track(track: Track) -> Sequence[Any]:

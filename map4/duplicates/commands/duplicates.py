@@ -49,11 +49,7 @@ _ADDED: AddedToCommand = next(
 @_ADDED.options
 @output_options()
 def command(
-    selection: Selection,
-    options: DuplicateOptions,
-    strict: bool,
-    output: Output,
-    added: Added = lambda **given: False,
+    selection: Selection, options: DuplicateOptions, strict: bool, output: Output, added: Added = lambda **given: False
 ) -> None:
     """Find copies of the same recording, and which to keep.
 

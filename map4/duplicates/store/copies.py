@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from map4 import search
 from map4.core.base.text import folded
 from map4.core.music.analysis.audio import DAMAGE, Upscaling
 from map4.core.music.analysis.inside import FINGERPRINT_VERSION
@@ -30,7 +31,6 @@ from map4.duplicates.finding.groups import (
 from map4.duplicates.records import GroupKind
 from map4.duplicates.store.alike_recordings import AlikeRecordings
 from map4.library import hookspecs
-from map4.search import SqlSongs
 
 if TYPE_CHECKING:  # numpy, which `doctor` does not need
     from map4.duplicates.finding.by_name import Link
@@ -123,12 +123,7 @@ class SqlCopies(StorePart):
         return SqlCopies(store.database, AlikeRecordings(store.database), store.preferred)
 
     def groups(
-        self,
-        choice: CopyChoice,
-        *,
-        by_sound: bool = True,
-        with_gone: bool = False,
-        progress: Progress | None = None,
+        self, choice: CopyChoice, *, by_sound: bool = True, with_gone: bool = False, progress: Progress | None = None
     ) -> tuple[list[CopyGroup], list[SoundPair]]:
         """Return groups of the same audio or recording, and every pair of recordings that sound alike.
 
@@ -158,7 +153,7 @@ class SqlCopies(StorePart):
             links = list(likely_links(files, pairs, _verdicts(self.alike, pairs)))
             yield from self._linked("likely", links, choice, spared)
         if "versions" in kinds:
-            songs = SqlSongs(self.database, self.preferred).of_files
+            songs = search.SqlSongs(self.database, self.preferred).of_files
             yield from self._linked("versions", list(version_links(files, pairs, songs)), choice, spared)
 
     def _linked(

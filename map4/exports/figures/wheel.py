@@ -78,14 +78,7 @@ def _sectors() -> Iterator[tuple[Key, ShapeRole, tuple[float, float]]]:
 
 
 def _sector(
-    key: Key,
-    name: str,
-    role: ShapeRole,
-    radii: tuple[float, float],
-    *,
-    share: float,
-    hint: str,
-    below: str | None,
+    key: Key, name: str, role: ShapeRole, radii: tuple[float, float], *, share: float, hint: str, below: str | None
 ) -> list[Shape]:
     """Return a sector, filled by its share of 0-1; at 0 the text below its name is left out too."""
     middle_deg = _SECTOR_DEG * (key.camelot_number % 12)

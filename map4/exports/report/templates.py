@@ -29,7 +29,7 @@ from map4.exports.figures.histogram import energy_histogram, growth, loudness_hi
 from map4.exports.figures.library_map import library_map
 from map4.exports.figures.shapes import Figure
 from map4.exports.figures.wheel import camelot_wheel
-from map4.exports.report import closeup
+from map4.exports.report import closeup, setlist
 from map4.exports.report.blocks import Block, Cell, Column, Facts, Figures, Heading, Paragraph, Row, Table
 from map4.exports.report.report import (
     MOST_DETAILED,
@@ -41,18 +41,6 @@ from map4.exports.report.report import (
     loudness_cell,
     time_cell,
     traits_of,
-)
-from map4.exports.report.setlist import (
-    Slot,
-    length_facts,
-    quality_facts,
-    running_order,
-    set_bars,
-    set_figures,
-    set_table,
-    show_table,
-    transition_note,
-    weak_table,
 )
 from map4.stats import LOUDNESS_BIN_LUFS, TEMPO_BIN_BPM, Statistics, distribution
 
@@ -213,10 +201,10 @@ def report_blocks(report: Report) -> Iterator[Block]:
 def _standard(report: Report) -> Iterator[Block]:
     overview, tracks = _overview(report)
     if report.playlist is not None:
-        slots = running_order(report.playlist)
+        slots = setlist.running_order(report.playlist)
         yield _list_facts(slots, report)
         yield from _set(slots, report)
-        notes = [(transition_note(slot.pick, with_figures=report.judged), slot.pick.rating) for slot in slots]
+        notes = [(setlist.transition_note(slot.pick, with_figures=report.judged), slot.pick.rating) for slot in slots]
         yield from _track_part(tracks, report, overview, notes)
         yield Heading(text="Contents")
         yield Figures(figures=overview.figures(report.notation))
@@ -237,7 +225,7 @@ def _standard(report: Report) -> Iterator[Block]:
 def _summary(report: Report) -> Iterator[Block]:
     overview, _ = _overview(report)
     if report.playlist is not None:
-        slots = running_order(report.playlist)
+        slots = setlist.running_order(report.playlist)
         yield _list_facts(slots, report)
         yield from _set(slots, report)
     yield Facts(items=overview.facts(report.notation))
@@ -261,21 +249,21 @@ def _library(report: Report) -> Iterator[Block]:
 
 def _dj_setlist(report: Report) -> Iterator[Block]:
     listed = report.as_list()
-    slots = running_order(listed)
+    slots = setlist.running_order(listed)
     yield _list_facts(slots, report)
     if slots:
         yield from _set(slots, report)
         yield Heading(text="Running order")
-        yield set_table(slots, report.notation)
+        yield setlist.set_table(slots, report.notation)
         yield Paragraph(text=f"{_MIX} {_DOUBT}", small=True)
 
 
 def _radio_show(report: Report) -> Iterator[Block]:
     listed = report.as_list()
-    slots = running_order(listed)
+    slots = setlist.running_order(listed)
     yield _list_facts(slots, report)
     if slots:
-        yield show_table(slots, report.notation)
+        yield setlist.show_table(slots, report.notation)
         yield Paragraph(
             text=f"“Clock” is minutes and seconds of the hour, such that the last track ends on the full hour. {_MIX}",
             small=True,
@@ -290,7 +278,7 @@ def _professional(report: Report) -> Iterator[Block]:
         return
     yield Facts(items=overview.facts(report.notation))
     if report.playlist is not None and tracks:
-        yield from _set(running_order(report.playlist), report)
+        yield from _set(setlist.running_order(report.playlist), report)
     else:
         yield Figures(figures=overview.figures(report.notation))
     for track in tracks:
@@ -342,17 +330,17 @@ def _overview(report: Report) -> tuple[StatisticsOverview, Iterator[Track]]:
     return StatisticsOverview(report.statistics), iter(report.tracks)
 
 
-def _list_facts(slots: Sequence[Slot], report: Report) -> Facts:
-    judged = quality_facts(report.playlist) if report.judged and report.playlist is not None else ()
-    return Facts(items=(*length_facts(slots), *judged))
+def _list_facts(slots: Sequence[setlist.Slot], report: Report) -> Facts:
+    judged = setlist.quality_facts(report.playlist) if report.judged and report.playlist is not None else ()
+    return Facts(items=(*setlist.length_facts(slots), *judged))
 
 
-def _set(slots: Sequence[Slot], report: Report) -> Iterator[Block]:
+def _set(slots: Sequence[setlist.Slot], report: Report) -> Iterator[Block]:
     """Yield the course of the list and, for its maker, its weak places; nothing for a single track."""
     if len(slots) > 1:
-        bars = set_bars(slots, report.notation, with_figures=report.judged)
-        yield set_figures(bars)
-        weak = weak_table(bars) if report.judged else None
+        bars = setlist.set_bars(slots, report.notation, with_figures=report.judged)
+        yield setlist.set_figures(bars)
+        weak = setlist.weak_table(bars) if report.judged else None
         if weak is not None:
             yield Heading(text=weak.caption)
             yield weak

@@ -13,7 +13,7 @@ DECLARATION = Declaration(
         draft="map4.extras.classify.plans:draft_classify",
         plan="map4.extras.classify.plans:do_classify",
     ),
-    UndoKind("labels", "scan", "map4.labels.store.annotations:undo_steps"),
+    UndoKind("labels", "scan", "map4.extras.classify.part:undo_steps"),
     parts={"labels": "map4.extras.classify.part:LabelsPart"},
     hooks={hookspecs.prune_command: "map4.extras.classify.commands.prune:added"},
 )

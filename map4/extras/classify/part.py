@@ -13,27 +13,20 @@ from typing import Any
 
 from map4.core.base.call_options import USUAL, takes
 from map4.core.base.declaration import load
+from map4.core.base.files.undo import UndoStep
 from map4.core.base.paths import Paths
 from map4.core.base.records import Count, Record
+from map4.core.base.text import counted
 from map4.core.music.track.genre import GenreTable
 from map4.core.music.track.labels import Labels, clean_text
 from map4.core.music.track.track import Track
 from map4.core.store.sql_store import Store
 from map4.errors import NothingFoundError
+from map4.extras.classify import use
 from map4.extras.classify.answer_cache import AnswerCache, open_answer_cache
 from map4.extras.classify.facts import SENT_FIELDS
 from map4.extras.classify.options import ClassifyOptions
 from map4.extras.classify.rules import KEYWORDS, rules_of
-from map4.extras.classify.use import (
-    LabelEvent,
-    Labelling,
-    LabellingFinished,
-    LabelNotice,
-    LabelSummary,
-    is_answer_of,
-    labels_by,
-    sort_tracks,
-)
 from map4.extras.shared.batches import BatchLimits, BatchRun
 from map4.extras.shared.consent import Consent
 from map4.extras.shared.language_model import Prompt, Questioner, listed, object_of
@@ -218,7 +211,7 @@ class Classification:
         self._limits = options.limits or usual_limits(options)
         self._rules: list[LabelProvider] = rules_of(KEYWORDS if self._service else options.provider, self._warn)
         with self._cache() as cache:
-            self._found = sort_tracks(
+            self._found = use.sort_tracks(
                 tracks, cache=cache, model=self._cache_name, force=options.force, accepts=self._accepts
             )
 
@@ -259,10 +252,10 @@ class Classification:
     def samples(self, most: int = 3) -> list[tuple[Track, Labels]]:
         """Return the labels that rules would give to the first open tracks; nothing is stored."""
         tracks = [track for group in self._found.open[:most] for track in group.tracks][:most]
-        labelled = zip(tracks, labels_by(self._rules, tracks), strict=True)
+        labelled = zip(tracks, use.labels_by(self._rules, tracks), strict=True)
         return [(track, labels) for track, labels in labelled if labels is not None]
 
-    def events(self) -> Iterator[LabelEvent]:
+    def events(self) -> Iterator[use.LabelEvent]:
         """Label the tracks; each is stored in the library before its event.
 
         yields: Labelled and LabelNotice as they happen, then LabellingFinished. Closing the generator early keeps the
@@ -273,7 +266,7 @@ class Classification:
             variable = self._service.key_variable
             self._warn(f"{variable} is not set: nothing is sent, and genres come only from tags and folder names")
         with self._cache() as cache:
-            labelling = Labelling(
+            labelling = use.Labelling(
                 store=self._store.part(SqlLabels),
                 cache=cache,
                 rules=self._rules,
@@ -284,7 +277,7 @@ class Classification:
             )
             for event in labelling.run(self._found, max_tracks=self._options.max_tracks):
                 while self._warnings:
-                    yield LabelNotice(message=self._warnings.pop(0))
+                    yield use.LabelNotice(message=self._warnings.pop(0))
                 yield event
 
     def _batches(self) -> BatchRun[TrackFacts, Labels] | None:
@@ -299,7 +292,7 @@ class Classification:
 
     def _accepts(self, labels: Labels) -> bool:
         if self._service is not None:
-            return is_answer_of(labels, self._service.model, self._service.provider)
+            return use.is_answer_of(labels, self._service.model, self._service.provider)
         return labels.source in (*Labels.MODEL_SOURCES, self._options.provider) and labels.source != KEYWORDS
 
     def _warn(self, message: str) -> None:
@@ -314,18 +307,18 @@ class LabelsPart(LibraryPart, scope="scan"):
     """
 
     @takes("map4.extras.classify.options:ClassifyOptions")
-    def run(self, tracks: Paths | None = None, options: ClassifyOptions = USUAL, **keywords: Any) -> LabelSummary:
+    def run(self, tracks: Paths | None = None, options: ClassifyOptions = USUAL, **keywords: Any) -> use.LabelSummary:
         """Label tracks with genre, mood and era.
 
         tracks: one or several of this library, or their names
         raises UsageError: if there is no such provider, or the address or key can't be used
         """
-        return end_of(self.run_events(tracks, options), LabellingFinished).summary
+        return end_of(self.run_events(tracks, options), use.LabellingFinished).summary
 
     @takes("map4.extras.classify.options:ClassifyOptions")
     def run_events(
         self, tracks: Paths | None = None, options: ClassifyOptions = USUAL, **keywords: Any
-    ) -> Iterator[LabelEvent]:
+    ) -> Iterator[use.LabelEvent]:
         """`run` as events; each label is stored before its event."""
         return self.prepare(tracks, options).events()
 
@@ -357,3 +350,10 @@ class LabelsPart(LibraryPart, scope="scan"):
         every = [track for track in stored.tracks(analysis=False) if track.state == "ok"]
         every.sort(key=lambda track: os.fsencode(track.path))
         return self.prepare(every, options).plan
+
+
+def undo_steps(store: Store) -> Iterator[UndoStep]:
+    """Runs of labelling, newest first."""
+    for step, count in store.part(SqlLabels).steps():
+        undo = ("classify", "--undo", step)
+        yield UndoStep(kind="labels", at=step, what=f"labels of {counted(count, 'track')}", count=count, command=undo)

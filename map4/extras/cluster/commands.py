@@ -86,10 +86,7 @@ def command(libraries: tuple[str, ...], dry_run: bool, path_maps: tuple[str, ...
 
     session = current_session()
     is_there = all(map(os.path.exists, libraries))  # else no library is made to merge into
-    with (
-        session.open_library(create=is_there, temporary=dry_run) as library,
-        progress.bar(session, "merging") as show,
-    ):
+    with session.open_library(create=is_there, temporary=dry_run) as library, progress.bar(session, "merging") as show:
         merged = merge(
             library,
             libraries,

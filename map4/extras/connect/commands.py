@@ -287,10 +287,7 @@ def _print_pulled(session: Session, done: Pulled) -> None:
         "play": done.plays,
         "play count changed": done.counts,
     }
-    many = {
-        "star removed": "stars removed",
-        "play count changed": "play counts changed",
-    }
+    many = {"star removed": "stars removed", "play count changed": "play counts changed"}
     news = ", ".join(counted(count, what, many.get(what)) for what, count in counts.items() if count)
     session.info(f"{done.connection}: {news or 'nothing new'}")
     if done.beside:

@@ -19,19 +19,7 @@ from map4.core.music.track.garbled import with_symbols
 from map4.errors import UsageError
 from map4.extras.connect.connected import Opinion, RemoteList, RemoteSong, ServerInfo, SignIn
 from map4.extras.connect.server import MusicServerError, NotThereError
-from map4.extras.shared.http_answers import (
-    MOST_DOCUMENT_BYTES,
-    MOST_MESSAGE_BYTES,
-    MOST_PAGE_BYTES,
-    HttpAnswer,
-    HttpClient,
-    HttpError,
-    document_of,
-    is_this_machine,
-    one_line,
-    parts_of,
-    retry_after_s,
-)
+from map4.extras.shared import http_answers
 from map4.extras.shared.service import Fault, FaultKind
 from map4.version import __version__
 
@@ -77,8 +65,8 @@ class AlbumWalk:
 
 TIMEOUT_S = 60.0
 _MOST_BYTES: Mapping[str, int] = {
-    **dict.fromkeys(("search3", "getAlbumList2", "getAlbum", "getPlaylists"), MOST_DOCUMENT_BYTES),
-    **dict.fromkeys(("getPlaylist", "createPlaylist"), MOST_PAGE_BYTES),
+    **dict.fromkeys(("search3", "getAlbumList2", "getAlbum", "getPlaylists"), http_answers.MOST_DOCUMENT_BYTES),
+    **dict.fromkeys(("getPlaylist", "createPlaylist"), http_answers.MOST_PAGE_BYTES),
 }
 """Maximum sizes of answers that are more than a message, by method: 500 songs have 1 MB."""
 _VERSION = "1.16.1"
@@ -96,7 +84,7 @@ _MOST_ID, _MOST_TEXT = 300, 2_000
 
 def checked_address(url: str) -> str:
     """Return the address of a server without a trailing slash or /rest."""
-    parts = parts_of(url)
+    parts = http_answers.parts_of(url)
     if parts is None or parts.username or parts.password:
         raise UsageError("the server's address must be like https://music.example.org, without a user name")
     return url.rstrip("/").removesuffix("/rest")
@@ -118,8 +106,8 @@ class ServerAddress:
     @property
     def is_private(self) -> bool:
         """True if the connection is encrypted or local."""
-        parts = parts_of(self.url)
-        return parts is not None and (parts.scheme == "https" or is_this_machine(parts.hostname))
+        parts = http_answers.parts_of(self.url)
+        return parts is not None and (parts.scheme == "https" or http_answers.is_this_machine(parts.hostname))
 
 
 class SubsonicServer:
@@ -131,10 +119,10 @@ class SubsonicServer:
     def __init__(self, address: ServerAddress, *, timeout_s: float = TIMEOUT_S) -> None:
         self._address, self._timeout_s, self._all = address, timeout_s, ""
         self._walk: AlbumWalk | None = None
-        parts = parts_of(address.url)
+        parts = http_answers.parts_of(address.url)
         self._host = address.url if parts is None else parts.netloc
         agent = {"User-Agent": f"map4/{__version__}", "Accept": "application/json"}
-        self._client = HttpClient(self._host, agent, trust_env=False)
+        self._client = http_answers.HttpClient(self._host, agent, trust_env=False)
 
     def close(self) -> None:
         self._client.close()
@@ -292,10 +280,10 @@ class SubsonicServer:
     # ---- requests
 
     def _ask(self, method: str, **parameters: Any) -> dict[str, Any]:
-        most_bytes = _MOST_BYTES.get(method, MOST_MESSAGE_BYTES)
+        most_bytes = _MOST_BYTES.get(method, http_answers.MOST_MESSAGE_BYTES)
         return self._read(self._sent(method, parameters, timeout_s=self._timeout_s, most_bytes=most_bytes).body)
 
-    def _sent(self, method: str, parameters: Mapping[str, Any], **limits: Any) -> HttpAnswer:
+    def _sent(self, method: str, parameters: Mapping[str, Any], **limits: Any) -> http_answers.HttpAnswer:
         sent = {**self._signed(), "v": _VERSION, "c": "map4", "f": "json", **parameters}
         url, by_form = f"{self._address.url}/rest/{method}.view", self._address.by_form
         where: dict[str, Any] = {"data": sent} if by_form else {"params": sent}
@@ -303,14 +291,14 @@ class SubsonicServer:
         self._require_ok(answer)
         return answer
 
-    def _answer(self, method: str, url: str, **content: Any) -> HttpAnswer:
+    def _answer(self, method: str, url: str, **content: Any) -> http_answers.HttpAnswer:
         try:
             return self._client.ask(method, url, **content)
-        except HttpError as error:
+        except http_answers.HttpError as error:
             raise MusicServerError(Fault(kind=error.kind, message=str(error))) from None
 
-    def _require_ok(self, answer: HttpAnswer) -> None:
-        status, host, retry_s = answer.status, self._host, retry_after_s(answer.headers)
+    def _require_ok(self, answer: http_answers.HttpAnswer) -> None:
+        status, host, retry_s = answer.status, self._host, http_answers.retry_after_s(answer.headers)
         if status in (200, 204):
             return
         again = "" if retry_s is None else f"; retry in {retry_s:.0f} s"
@@ -323,7 +311,7 @@ class SubsonicServer:
         elif status >= 500 or status == 408:
             fault = Fault(kind="server", message=f"{host} has a problem ({status}){again}", retry_after_s=retry_s)
         elif 300 <= status < 400:
-            there = one_line(answer.headers.get("location", ""))
+            there = http_answers.one_line(answer.headers.get("location", ""))
             message = f"{host} redirects to {there or 'another address'} ({status}); if that is right, use that address"
             fault = Fault(kind="request", message=message)
         else:
@@ -332,7 +320,7 @@ class SubsonicServer:
 
     def _read(self, body: bytes) -> dict[str, Any]:
         try:
-            document = document_of(body.decode("utf-8"))["subsonic-response"]
+            document = http_answers.document_of(body.decode("utf-8"))["subsonic-response"]
             status = document["status"]
         except (ValueError, TypeError, LookupError):  # HTML, a truncated document, another program
             raise self._wrong("did not return OpenSubsonic JSON; is it a music server?") from None
@@ -340,7 +328,7 @@ class SubsonicServer:
             answer: dict[str, Any] = document
             return answer
         error = document.get("error") if isinstance(document.get("error"), dict) else {}
-        code, words = _whole(error.get("code")) or 0, one_line(error.get("message", "no reason given"))
+        code, words = _whole(error.get("code")) or 0, http_answers.one_line(error.get("message", "no reason given"))
         for secret in (self._address.secret, _as_hex(self._address.secret)):
             words = words.replace(secret, "…")
         fault = Fault(kind=_KINDS.get(code, "answer"), message=f"{self._host} reports: {words} (error {code})")

@@ -6,8 +6,6 @@ SQL = StoredTable.sql_beside(__file__)
 
 # The secret is encrypted with a key outside the library.
 CONNECTIONS = SQL["connections"]
-SONGS = SQL["connected_songs"]
-SENT_LISTS = SQL["connected_lists"]
 _WITHOUT_CONNECTION = "connection NOT IN (SELECT id FROM connections)"
 
 TABLES = (
@@ -20,9 +18,9 @@ TABLES = (
     ),
     StoredTable(
         "connected_songs",
-        SONGS,
+        SQL["connected_songs"],
         orphans=_WITHOUT_CONNECTION,
         recompute="map4.extras.connect.store.connections:recount_elsewhere",
     ),
-    StoredTable("connected_lists", SENT_LISTS, orphans=_WITHOUT_CONNECTION),
+    StoredTable("connected_lists", SQL["connected_lists"], orphans=_WITHOUT_CONNECTION),
 )

@@ -310,13 +310,7 @@ class _Player:
     """Plays a style bar by bar."""
 
     def __init__(
-        self,
-        mixer: Mixer,
-        spec: TrackSpec,
-        style: Style,
-        harmony: _Harmony,
-        rng: np.random.Generator,
-        bar_s: float,
+        self, mixer: Mixer, spec: TrackSpec, style: Style, harmony: _Harmony, rng: np.random.Generator, bar_s: float
     ) -> None:
         self.mixer, self.spec, self.style, self.harmony, self.rng, self.bar_s = mixer, spec, style, harmony, rng, bar_s
         self.kick_times_s: list[float] = []

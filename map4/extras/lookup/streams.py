@@ -76,11 +76,7 @@ def side_by_side(streams: Sequence[ProviderStream[T]]) -> Iterator[T]:
 
 
 def look_up(
-    calls: ProviderCalls,
-    albums: Iterable[Sequence[Item]],
-    is_known: Callable[[Item], bool],
-    *,
-    only_sure: bool = False,
+    calls: ProviderCalls, albums: Iterable[Sequence[Item]], is_known: Callable[[Item], bool], *, only_sure: bool = False
 ) -> Iterator[ProviderOutcome | LookupNotice]:
     """Look up albums at a provider one after the other, or as many at once as it accepts.
 

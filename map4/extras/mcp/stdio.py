@@ -70,11 +70,7 @@ def make_server(settings: McpSettings, ask: Ask) -> Server[Any]:
         )
 
     return Server(
-        "map4",
-        version=__version__,
-        instructions=INSTRUCTIONS,
-        on_list_tools=list_tools,
-        on_call_tool=call_tool,
+        "map4", version=__version__, instructions=INSTRUCTIONS, on_list_tools=list_tools, on_call_tool=call_tool
     )
 
 

@@ -166,11 +166,7 @@ def copy_into_file(
     version: schema version of the library, if it differs from the current one
     """
     version = version or newest_version()
-    with (
-        new_library(path, version) as file,
-        database.snapshot() as connection,
-        translated(database.path),
-    ):
+    with new_library(path, version) as file, database.snapshot() as connection, translated(database.path):
         there = {*connection.execute(_COLUMNS_THERE)}
         of_extras = {
             extra: statements for extra, statements in ExtraTables.recorded(connection).items() if extra not in without

@@ -65,10 +65,6 @@ WORDS_INDEX = statements_of(
 FILL_LETTERS = f"INSERT INTO {SCHEMA}.letters SELECT * FROM unnest($1::int[], $2::text[], $3::text[], $4::text[])"
 FILL_WORDS = f"INSERT INTO files_fts SELECT id, {_file_words()} FROM files"
 """The triggers' work for a library that was filled without them."""
-_COUNTED = {
-    "own_names": ANY_OWN_NAME,
-    "imported_names": ANY_IMPORTED_NAME,
-    "keys": in_force_sql("key", facts=""),
-}
+_COUNTED = {"own_names": ANY_OWN_NAME, "imported_names": ANY_IMPORTED_NAME, "keys": in_force_sql("key", facts="")}
 KNOWN = tuple(f"CREATE STATISTICS {SCHEMA}.of_{name} ON ({sql}) FROM {SCHEMA}.facts" for name, sql in _COUNTED.items())
 """Statistics for the planner: few tracks have own names, and how many are in each key."""

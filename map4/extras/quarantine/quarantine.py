@@ -371,12 +371,7 @@ class Quarantine:
     # ---- moves -----------------------------------------------------------------------------------
 
     def _move(
-        self,
-        group: LeavingGroup,
-        copy: LeavingCopy,
-        checks: Checks,
-        journal: QuarantineJournal,
-        returning: Returning,
+        self, group: LeavingGroup, copy: LeavingCopy, checks: Checks, journal: QuarantineJournal, returning: Returning
     ) -> CopyDone:
         checks.look_at(group, copy)  # again, as time has passed
         planned = None if group.problem_of(copy) else self._hand_over(group, copy)

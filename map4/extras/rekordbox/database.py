@@ -129,9 +129,7 @@ class DatabaseRows:
                 "ORDER BY ID"
             ):
                 known = KnownTrack(
-                    number=number,
-                    values=dict(zip(VALUES.values(), values, strict=True)),
-                    is_synced=bool(is_synced),
+                    number=number, values=dict(zip(VALUES.values(), values, strict=True)), is_synced=bool(is_synced)
                 )
                 self._tracks.setdefault(Location.comparable(place or ""), known)
         return self._tracks.get(Location.comparable(path))

@@ -93,11 +93,7 @@ _OPTIONS = collect(
     lambda **values: Reviewing(**values).run,
     click.option("--review", is_flag=True, help="Choose the files of entries without a sure match."),
     click.option(
-        "--undo",
-        metavar="[ID]",
-        is_flag=False,
-        flag_value="",
-        help="Undo the choice ID (default: the last).",
+        "--undo", metavar="[ID]", is_flag=False, flag_value="", help="Undo the choice ID (default: the last)."
     ),
 )
 

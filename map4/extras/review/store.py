@@ -22,15 +22,8 @@ from map4.library import hookspecs
 from map4.plays import digest_of_names
 
 EXTRA = "review"
-# Without an audio id: the library does not have the track. The place orders choices of a second.
-_CHOICES = """CREATE TABLE import_choices (
-        id TEXT PRIMARY KEY,
-        label TEXT NOT NULL,
-        audio_id TEXT,
-        chosen_at TEXT NOT NULL,
-        place INTEGER NOT NULL
-    ) STRICT, WITHOUT ROWID"""
-TABLES = (StoredTable("import_choices", (_CHOICES,), on_hand_over="moved", merge=Newest("chosen_at", "choices")),)
+_CHOICES = StoredTable.sql_beside(__file__)["import_choices"]
+TABLES = (StoredTable("import_choices", _CHOICES, on_hand_over="moved", merge=Newest("chosen_at", "choices")),)
 _OF_AUDIO = "SELECT import_id, key, entry FROM imported_tracks WHERE audio_id = ? AND method IN ('chosen', 'audio_id')"
 _WAITS = "UPDATE imported_tracks SET audio_id = NULL, path = NULL, method = NULL WHERE import_id = ? AND key = ?"
 _WAITS_IN_LISTS = (

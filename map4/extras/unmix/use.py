@@ -25,11 +25,7 @@ _TEXT = frozenset((".txt", ".text", ".md", ""))
 
 
 def unmix_files(
-    files: Paths,
-    options: UnmixOptions,
-    resolver: TrackResolver,
-    on_stage: OnStage,
-    on_read: OnRead | None = None,
+    files: Paths, options: UnmixOptions, resolver: TrackResolver, on_stage: OnStage, on_read: OnRead | None = None
 ) -> Iterator[Unmixed]:
     """Yield the track lists of recordings one by one; see `map4.Library.unmix`."""
     paths = list(resolver.open_some(files, "name a recording"))

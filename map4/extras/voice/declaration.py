@@ -69,14 +69,7 @@ DECLARATION = Declaration(
     PagePart("tools", "map4.extras.voice:page/voice.js", 45, needs="scan"),
     PagePart("jobs", "map4.extras.voice:page/voice.js", 50),
     TrackBlock("voice", "map4.extras.voice.store:BLOCK", "voice"),
-    Setting(
-        "scan.voice",
-        "find sung and spoken parts",
-        "switch",
-        default=False,
-        is_named_whole=True,
-        order=125,
-    ),
+    Setting("scan.voice", "find sung and spoken parts", "switch", default=False, is_named_whole=True, order=125),
     events=("voice",),
     parts={"voice": "map4.extras.voice.part:VoicePart"},
     hooks={

@@ -292,9 +292,7 @@ class _AppleReader:
         if fields.get("Rating Computed") is True:
             values.pop("rating", None)
         return DjTrack(
-            key=key,
-            entry=entry_of(values, self.position, _text(fields, "Location")),
-            values=ImportedValues(**values),
+            key=key, entry=entry_of(values, self.position, _text(fields, "Location")), values=ImportedValues(**values)
         )
 
     def add_list(self, entry: Mapping[str, Any]) -> None:

@@ -306,11 +306,7 @@ def _histories(connection: sqlite3.Connection, track_of: _TrackOf, notes: ReadNo
         if plays:
             name, identity = history_name((utc_moment_of(started), *times), f"History {number}")
             yield DjPlaylist(
-                name=name,
-                identity=identity,
-                keys=tuple(key for key, _ in plays),
-                kind="history",
-                times=times,
+                name=name, identity=identity, keys=tuple(key for key, _ in plays), kind="history", times=times
             )
 
 

@@ -170,9 +170,5 @@ LISTENBRAINZ = Format(
     options=FormatOptions(named="", paths=False),
 )
 LISTENS = Importer(
-    name="listenbrainz",
-    title="ListenBrainz",
-    suffixes=("jsonl", "json", "zip"),
-    recognises=_recognises,
-    read=_read,
+    name="listenbrainz", title="ListenBrainz", suffixes=("jsonl", "json", "zip"), recognises=_recognises, read=_read
 )

@@ -72,9 +72,7 @@ class StickReading:
         return DjTrack(key=key, entry=entry, values=values, my_tags=tuple(my_tags))
 
     def lists(
-        self,
-        nodes: Iterable[tuple[int, int, str, int]],
-        entries: Iterable[tuple[int, str]],
+        self, nodes: Iterable[tuple[int, int, str, int]], entries: Iterable[tuple[int, str]]
     ) -> Iterator[DjPlaylist]:
         """Yield lists in the order of their tree.
 

@@ -556,7 +556,4 @@ def _json(value: Any) -> str | None:
     return None if value is None else json.dumps(value)
 
 
-_IDLE: Mapping[str, Any] = {
-    **dict.fromkeys(("lease_until", "owner", "current_file", "eta_s")),
-    "cancelling": 0,
-}
+_IDLE: Mapping[str, Any] = {**dict.fromkeys(("lease_until", "owner", "current_file", "eta_s")), "cancelling": 0}

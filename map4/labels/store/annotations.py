@@ -5,16 +5,14 @@ were received.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from map4.core.base.files.undo import UndoStep
-from map4.core.base.text import counted, utc_text
+from map4.core.base.text import utc_text
 from map4.core.music.track.labels import Labels
 from map4.core.music.track.observations import Observation, Provided, consolidated, provided_from_data
 from map4.core.store.database import Connection, as_json
-from map4.core.store.sql_store import Store
 from map4.core.store.store_part import StorePart
 
 
@@ -76,13 +74,6 @@ def _with_before(new: dict[str, Any], known: Sequence[Any] | None, step: str) ->
     old = {name: value for name, value in data.items() if name not in ("step", _BEFORE)}
     is_same_run = data.get("step") == step
     return data if old == new else {**new, "step": step, _BEFORE: data[_BEFORE] if is_same_run else [old, *known[1:]]}
-
-
-def undo_steps(store: Store) -> Iterator[UndoStep]:
-    """Runs of labelling, newest first."""
-    for step, count in store.part(SqlLabels).steps():
-        undo = ("classify", "--undo", step)
-        yield UndoStep(kind="labels", at=step, what=f"labels of {counted(count, 'track')}", count=count, command=undo)
 
 
 class SqlObservations(StorePart):

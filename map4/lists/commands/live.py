@@ -42,12 +42,7 @@ if TYPE_CHECKING:
 @click.option("--force", is_flag=True, help="Replace a stored list of this name.")
 @output_options("json")
 def live(
-    name: str,
-    query: tuple[str, ...],
-    options: LiveOptions,
-    seeds: tuple[str, ...],
-    force: bool,
-    output: Output,
+    name: str, query: tuple[str, ...], options: LiveOptions, seeds: tuple[str, ...], force: bool, output: Output
 ) -> None:
     """Store a live list: its query runs whenever the list is read.
 

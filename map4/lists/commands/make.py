@@ -316,11 +316,7 @@ def _scan(session: Session, library: Library, folder: str, max_files: int | None
     summary = follow_scan(
         session,
         library.scan_events(
-            [folder],
-            **session.workers,
-            exclude=session.config["scan.exclude"],
-            max_files=max_files,
-            keep_roots=False,
+            [folder], **session.workers, exclude=session.config["scan.exclude"], max_files=max_files, keep_roots=False
         ),
     )
     return summary.failed

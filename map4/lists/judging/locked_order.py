@@ -92,10 +92,7 @@ def _improved(values: NDArray[np.float64], order: list[int], free: Sequence[int]
     return order, float(values[order[:-1], order[1:]].sum())
 
 
-class Move(
-    Record,
-    members="position=place+1 after_position compatibility.before=before compatibility.after=gained",
-):
+class Move(Record, members="position=place+1 after_position compatibility.before=before compatibility.after=gained"):
     """A track to move.
 
     place: its present place, from 0

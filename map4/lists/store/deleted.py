@@ -32,12 +32,7 @@ def move_to_bin(connection: Connection, playlist_id: int | None, now: datetime) 
 
 
 def keep_old(
-    connection: Connection,
-    playlist_id: int,
-    tracks: Sequence[tuple[bytes, str | None]],
-    now: datetime,
-    *,
-    always: bool,
+    connection: Connection, playlist_id: int, tracks: Sequence[tuple[bytes, str | None]], now: datetime, *, always: bool
 ) -> None:
     """Keep the content of a list as a deleted list, if its tracks will change.
 

@@ -134,8 +134,7 @@ def _name_stars(connection: Connection, owner: int, was: str, now: str) -> None:
         ).fetchall():
             _place(connection, number, name, owner)
     connection.execute(
-        "UPDATE playlists SET name = ?, name_key = ?, sharing = 'private' WHERE id = ?",
-        (now, name_key(now), stars[0]),
+        "UPDATE playlists SET name = ?, name_key = ?, sharing = 'private' WHERE id = ?", (now, name_key(now), stars[0])
     )
 
 

@@ -41,12 +41,7 @@ class Plays:
             always={"source": "page"}, record="map4.core.music.plays:PlayAnswer", queue="write",
             example={"track": "{a}", "heard_s": 100.0})  # fmt: skip
     def add(
-        self,
-        track: Track,
-        *,
-        heard_s: float | None = None,
-        at: datetime | None = None,
-        source: PlaySource = "python",
+        self, track: Track, *, heard_s: float | None = None, at: datetime | None = None, source: PlaySource = "python"
     ) -> bool:
         """Store that a track was heard; returns whether that is a new play.
 

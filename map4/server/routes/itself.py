@@ -57,11 +57,7 @@ def _document(request: Request) -> dict[str, Any]:
 
 
 async def _page(request: Request) -> Response:
-    return Response(
-        page_of(_document(request)),
-        media_type="text/html",
-        headers={"Content-Security-Policy": _CSP},
-    )
+    return Response(page_of(_document(request)), media_type="text/html", headers={"Content-Security-Policy": _CSP})
 
 
 def page_of(document: dict[str, Any]) -> str:

@@ -50,11 +50,7 @@ _MARK_OPTIONS = ("marks", "rename_mark", "delete_mark", "paint_mark")
 
 
 def _marks_action(
-    *,
-    marks: bool,
-    rename_mark: tuple[str, str] | None,
-    delete_mark: str | None,
-    paint_mark: tuple[str, str] | None,
+    *, marks: bool, rename_mark: tuple[str, str] | None, delete_mark: str | None, paint_mark: tuple[str, str] | None
 ) -> Callable[[], None] | None:
     """What is to be done with marks themselves; None if nothing is."""
     if not (given := given_options() & set(_MARK_OPTIONS)):

@@ -12,10 +12,6 @@ SQL = stored_tables.StoredTable.sql_beside(__file__)
 OF_MARK = "mark:"
 """The prefix of a mark's key in the name of a change."""
 
-MARKS = SQL["marks"]
-
-MARK_LOOKS = SQL["mark_looks"]
-
 _SET = stored_tables.SetValue(column="mark", about="mark", prefix=OF_MARK, key="mark_key")
 
 
@@ -31,22 +27,10 @@ def _notes() -> Iterable[str]:
         )
 
 
-_BY_OWNER = "CREATE INDEX marks_by_owner ON marks (owner, mark_key)"
-_OF_GONE_ACCOUNTS = """CREATE TRIGGER marks_delete_accounts AFTER DELETE ON accounts BEGIN
-        DELETE FROM marks WHERE owner = old.id;
-        DELETE FROM mark_looks WHERE owner = old.id;
-        DELETE FROM value_changes WHERE owner = old.id;
-    END"""
-# A deleted list that can be restored keeps its marks.
-_OF_GONE_LISTS = """CREATE TRIGGER marks_delete_playlists AFTER DELETE ON playlists BEGIN
-        DELETE FROM marks WHERE audio_id = old.uid;
-        DELETE FROM value_changes WHERE audio_id = old.uid;
-    END"""
-
 TABLES = (
     stored_tables.StoredTable(
         "marks",
-        (*MARKS, _BY_OWNER, *_notes(), _OF_GONE_ACCOUNTS, _OF_GONE_LISTS),
+        (*SQL["marks"], *_notes()),
         people=(stored_tables.PersonPlace("owner", "row erased", "marks"),),
         export=export_of_tracks("marks", "'mark', json_quote(o.mark)", "owner"),
         alters_answers=True,
@@ -58,7 +42,7 @@ TABLES = (
     ),
     stored_tables.StoredTable(
         "mark_looks",
-        MARK_LOOKS,
+        SQL["mark_looks"],
         people=(stored_tables.PersonPlace("owner", "row erased", "marks"),),
         merge=stored_tables.Newest("set_at", "mark_looks"),
     ),

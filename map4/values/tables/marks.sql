@@ -9,6 +9,20 @@ CREATE TABLE marks (
     PRIMARY KEY (audio_id, owner, mark_key)
 ) STRICT, WITHOUT ROWID;
 
+CREATE INDEX marks_by_owner ON marks (owner, mark_key);
+
+CREATE TRIGGER marks_delete_accounts AFTER DELETE ON accounts BEGIN
+    DELETE FROM marks WHERE owner = old.id;
+    DELETE FROM mark_looks WHERE owner = old.id;
+    DELETE FROM value_changes WHERE owner = old.id;
+END;
+
+-- A deleted list that can be restored keeps its marks.
+CREATE TRIGGER marks_delete_playlists AFTER DELETE ON playlists BEGIN
+    DELETE FROM marks WHERE audio_id = old.uid;
+    DELETE FROM value_changes WHERE audio_id = old.uid;
+END;
+
 -- The key on the page, 1-9.
 CREATE TABLE mark_looks (
     owner INTEGER NOT NULL,

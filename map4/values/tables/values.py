@@ -77,7 +77,6 @@ GONE_FILES = (
     ),
     "CREATE TRIGGER gone_files_of_new AFTER INSERT ON files BEGIN DELETE FROM gone_files WHERE uid = new.uid; END",
 )
-RATINGS = SQL["ratings"]
 
 
 def export_of_tracks(table: str, value_sql: str, whose: str) -> stored_tables.ExportMember:
@@ -133,7 +132,7 @@ TABLES = (
     stored_tables.StoredTable("gone_files", GONE_FILES, salvage="rows"),
     stored_tables.StoredTable(
         "ratings",
-        RATINGS,
+        SQL["ratings"],
         people=(stored_tables.PersonPlace("owner", "row erased", "ratings"),),
         export=export_of_tracks("ratings", "'rating', json_quote(o.rating)", "owner"),
         alters_answers=True,
@@ -145,12 +144,10 @@ TABLES = (
 )
 
 
-TEMPO_RANGES = SQL["tempo_ranges"]
-
 RANGES = (
     stored_tables.StoredTable(
         "tempo_ranges",
-        TEMPO_RANGES,
+        SQL["tempo_ranges"],
         since=107,
         checks=(
             stored_tables.RowCheck(
@@ -166,13 +163,6 @@ RANGES = (
 )
 
 
-STEPS = SQL["value_steps"]
-CHANGES = SQL["value_changes"]
-# Shared values outlive the account that set them, with its number.
-OF_GONE_ACCOUNTS = """CREATE TRIGGER value_changes_delete_accounts AFTER DELETE ON accounts BEGIN
-        DELETE FROM ratings WHERE owner = old.id;
-        DELETE FROM value_changes WHERE owner = old.id;
-    END"""
 _ROWS = (
     "SELECT s.number, s.at, s.kind, "
     "coalesce((SELECT f.audio_id FROM files AS f WHERE f.uid = c.audio_id), c.audio_id), c.name, c.was, c.became "
@@ -183,14 +173,14 @@ _ROWS = (
 HISTORY = (
     stored_tables.StoredTable(
         "value_steps",
-        STEPS,
+        SQL["value_steps"],
         salvage="rows",
         people=(stored_tables.PersonPlace("by", "number stays", "value_changes"),),
         is_written_by_triggers=True,
     ),
     stored_tables.StoredTable(
         "value_changes",
-        (*CHANGES, OF_GONE_ACCOUNTS),
+        SQL["value_changes"],
         salvage="rows",
         people=(stored_tables.PersonPlace("owner", "row erased", "value_changes"),),
         export=stored_tables.ExportMember(

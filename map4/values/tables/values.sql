@@ -64,3 +64,9 @@ CREATE TABLE value_changes (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX value_changes_by_audio ON value_changes (audio_id, name, owner);
+
+-- Shared values outlive the account that set them, with its number.
+CREATE TRIGGER value_changes_delete_accounts AFTER DELETE ON accounts BEGIN
+    DELETE FROM ratings WHERE owner = old.id;
+    DELETE FROM value_changes WHERE owner = old.id;
+END;

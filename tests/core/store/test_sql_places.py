@@ -48,8 +48,8 @@ ELSEWHERE = {
     "core/store/tracks.py": "imported provided",
     "values/store/marks.py": "playlists",
     "values/store/values.py": "accounts imported_tracks playlists",
-    "values/tables/marks.py": "accounts playlists",
-    "values/tables/values.py": "accounts",
+    "values/tables/marks.sql": "accounts playlists",
+    "values/tables/values.sql": "accounts",
 }
 
 

@@ -155,7 +155,7 @@ def test_files_can_be_forgotten_ignored_and_unignored(store: Store) -> None:
     assert store.part(SqlCare).prune(dry_run=False).orphaned_analyses == 2
 
 
-def test_compared_neighbours_are_kept_by_pair(store: Store) -> None:
+def test_compared_neighbours_are_stored_by_pair(store: Store) -> None:
     first, second, third = (f"a2-{number:032x}" for number in (1, 2, 3))
     store.tracks.put_segue(first, second, None)
     store.tracks.put_segue(first, second, Segue(leave_s=9.37, enter_s=0.0))

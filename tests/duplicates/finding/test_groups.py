@@ -36,11 +36,7 @@ def test_files_with_the_same_audio_or_equal_sounds_are_one_group() -> None:
 
 
 def test_uncertain_pairs_edits_and_versions_are_not_grouped() -> None:
-    for pairs in (
-        [pair("a", "b", 0.25)],
-        [pair("a", "b", 0.0, MOST_ALONE_S + 1)],
-        [],
-    ):
+    for pairs in ([pair("a", "b", 0.25)], [pair("a", "b", 0.0, MOST_ALONE_S + 1)], []):
         assert same_recordings([file(1, "a"), file(2, "b")], pairs, CopyChoice()) == []
     cases = ["Radio Edit", "Instrumental", "Clean", "Live", "Foo Remix", "2011 Remaster"]
     for version in cases:

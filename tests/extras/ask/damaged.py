@@ -11,5 +11,5 @@ NOT_CALLED = ("ask",)  # needs a model; `prepare_ask` reads what it sends
 
 def calls(tmp_path: Path) -> dict[str, Callable[[Library], object]]:
     return {
-        "prepare_ask": lambda library: library.prepare_ask("house", provider="openai:m@http://localhost:9").question,
+        "prepare_ask": lambda library: library.prepare_ask("house", provider="openai:m@http://localhost:9").question
     }

@@ -4,6 +4,4 @@ NEEDS = {("POST", "/plans/classify"): "scan"}
 CALLS_OF_ROLES = {"admin": {"labels": "plan prepare run run_events undo"}}
 SELECTING = ("classify --provider keywords", "classify --provider keywords --dry-run")
 COMMANDS = {"admin": ("classify --dry-run",)}
-PRINTED = {
-    "docs/metadata.md": [r"^9 to label, 0 requests$", r"^9 labelled by rules$"],
-}
+PRINTED = {"docs/metadata.md": [r"^9 to label, 0 requests$", r"^9 labelled by rules$"]}

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from map4 import Library
 from map4.extras.classify.part import LabelsPart
+from map4.labels import SqlLabels
 
 COMMANDS = ("classify --provider keywords",)
 
@@ -14,6 +15,8 @@ def calls(tmp_path: Path) -> dict[str, Callable[[Library], object]]:
         "labels.prepare": lambda library: library.part(LabelsPart).prepare().plan,
         "labels.plan": lambda library: library.part(LabelsPart).plan(provider="keywords"),
         "labels.run": lambda library: library.part(LabelsPart).run(provider="keywords"),
-        "labels.undo": lambda library: library.part(LabelsPart).undo("2026-01-01T00:00:00Z"),
+        "labels.undo": lambda library: [
+            library.part(LabelsPart).undo(step) for step, _ in library._store.part(SqlLabels).steps()
+        ],
         "labels.run_events": lambda library: list(library.part(LabelsPart).run_events(provider="keywords")),
     }

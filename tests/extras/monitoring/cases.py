@@ -1,9 +1,5 @@
 """Rows of monitoring in tables of other tests."""
 
-NEEDS = {
-    ("GET", "/metrics"): "metrics",
-}
+NEEDS = {("GET", "/metrics"): "metrics"}
 
-SECRETS = {
-    "serve.sentry": "https://geheim@sentry.example.org/1",
-}
+SECRETS = {"serve.sentry": "https://geheim@sentry.example.org/1"}

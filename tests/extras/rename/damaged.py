@@ -11,5 +11,5 @@ NOT_CALLED = {f"rename.{name}" for name in ("run", "run_events")}
 
 def calls(tmp_path: Path) -> dict[str, Callable[[Library], object]]:
     return {
-        "rename.plan": lambda library: library.part(Renames).plan("{artist|title}/{file}", list(library.tracks.all())),
+        "rename.plan": lambda library: library.part(Renames).plan("{artist|title}/{file}", list(library.tracks.all()))
     }

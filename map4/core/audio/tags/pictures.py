@@ -29,12 +29,7 @@ _SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".gif")
 _PICTURES = frozenset(base + end for base in FOLDER_NAMES for end in _SUFFIXES)
 _FRONT = 3
 # First bytes of the picture formats that browsers show; the type stated in a tag is often wrong.
-_KINDS = (
-    (b"\xff\xd8\xff", "image/jpeg"),
-    (b"\x89PNG", "image/png"),
-    (b"GIF8", "image/gif"),
-    (b"RIFF", "image/webp"),
-)
+_KINDS = ((b"\xff\xd8\xff", "image/jpeg"), (b"\x89PNG", "image/png"), (b"GIF8", "image/gif"), (b"RIFF", "image/webp"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,7 +31,7 @@ MOST_DIP_DB = 8.0
 """How far the sound of both may sink at the border; linear fades sink by 14 dB."""
 MOST_SPECTRUM_DB = 7.0
 """Mean difference of 16 bands within `_SPECTRUM_S` of the border: 114 of 120 pieces, cut and encoded in five formats,
-had less, as did 6 of 287 other borders, all hard cuts between two pieces."""
+had less, as did 6 of 287 other borders, at least 4 of them hard cuts between two pieces."""
 _LEVEL_S, _SPECTRUM_S = 0.02, 0.025
 _BANDS_HZ = np.geomspace(60.0, 12_000.0, 17)
 _FLOOR_DB = -50.0  # of a band, below the loudest

@@ -57,8 +57,7 @@ _MOST_RUNS = 8
 
 
 class ListQuality(
-    Record,
-    members="overall tempo harmony transitions genre energy limits data curve passes failed weak_steps",
+    Record, members="overall tempo harmony transitions genre energy limits data curve passes failed weak_steps"
 ):
     """The quality of a list, each part 0-100 with one decimal.
 

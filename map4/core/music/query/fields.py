@@ -214,10 +214,7 @@ _CORE = {field.name: field for field in (*_ALL, *_CONTROLS)}
 _DECLARED = {
     field.name: field for declaration in declarations() for field in declaration.query_fields if field.name not in _CORE
 }
-_NAMES = (
-    *with_declared([field.name for field in _ALL], _DECLARED.values()),
-    *(field.name for field in _CONTROLS),
-)
+_NAMES = (*with_declared([field.name for field in _ALL], _DECLARED.values()), *(field.name for field in _CONTROLS))
 FIELDS: dict[str, QueryField] = {name: _CORE.get(name) or _DECLARED[name] for name in _NAMES}
 """Every field by its name, in display order."""
 ALIASES = {alias: name for name, field in FIELDS.items() for alias in field.aliases}

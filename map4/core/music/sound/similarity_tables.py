@@ -368,10 +368,7 @@ class LibraryTable:
         return MixColumns(bpm=bpm, key=key, energy=self.column("energy"))
 
     def figures(
-        self,
-        prefer: Sequence[str],
-        rows: npt.NDArray[np.intp] | slice,
-        mono: MonoLoudness = "single",
+        self, prefer: Sequence[str], rows: npt.NDArray[np.intp] | slice, mono: MonoLoudness = "single"
     ) -> Columns:
         """The columns for statistics, for some rows; without ratings and names."""
         order = [SOURCES.index(source) for source in dict.fromkeys(("user", *prefer))]

@@ -340,10 +340,7 @@ class Track(Record, kind="track"):
         analysis = self.measured()
         bpm = analysis.tempo.bpm if analysis and analysis.tempo else None
         metre = analysis.bars.metre.beats_per_bar if analysis and analysis.bars else None
-        detected = [
-            *(analysis.detected_cues if analysis else ()),
-            *chain.from_iterable(cues(self)),
-        ]
+        detected = [*(analysis.detected_cues if analysis else ()), *chain.from_iterable(cues(self))]
         return cues_in_force(placed, detected, bar_s=bar_length_s(bpm, metre), source=source)
 
     def bit_rate_bps(self) -> float | None:

@@ -27,8 +27,7 @@ StoredValue = float | str | Sequence[Mapping[str, Any]] | None
 
 
 class ValueChange(
-    Record,
-    members="path=track.path audio_id=track.audio_id name old new changed=is_change problem also",
+    Record, members="path=track.path audio_id=track.audio_id name old new changed=is_change problem also"
 ):
     """The effect of setting a value on a track.
 

@@ -134,11 +134,7 @@ def fact_columns(json: Json, *names: str, of_file: Collection[str] = OF_FILE) ->
 
 
 def in_force_sql(
-    name: str,
-    preferred: Preferred = (),
-    prefer: Sequence[Source] = DEFAULT_PREFERENCE,
-    *,
-    facts: str = "x.",
+    name: str, preferred: Preferred = (), prefer: Sequence[Source] = DEFAULT_PREFERENCE, *, facts: str = "x."
 ) -> str:
     """The current shared value of a field: the energy as 0-1, a key in Camelot notation, a genre without the labels.
 

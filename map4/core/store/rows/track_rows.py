@@ -265,13 +265,7 @@ def marks_of_file_sql(owner: int) -> str:
     return f"(SELECT json_group_object(m.mark_key, m.mark) {of_file})"
 
 
-def read_analysis(
-    path: str,
-    audio_id: str,
-    core: str,
-    version: int,
-    parts: Mapping[str, bytes | None],
-) -> Analysis:
+def read_analysis(path: str, audio_id: str, core: str, version: int, parts: Mapping[str, bytes | None]) -> Analysis:
     try:
         return analysis_from_core(read_core(core), version=version, **decode_parts(parts))
     except UNREADABLE as error:
@@ -307,12 +301,7 @@ class TrackRow:
         return read_track(self.library, row, self.preferences, self.preferred)
 
 
-def read_track(
-    path: str,
-    row: Mapping[str, Any],
-    preferences: Preferences,
-    preferred: Preferred = (),
-) -> Track:
+def read_track(path: str, row: Mapping[str, Any], preferences: Preferences, preferred: Preferred = ()) -> Track:
     """The track of a row of `SELECT_TRACKS`.
 
     preferred: the first source of fields other than tempo and key
@@ -405,10 +394,7 @@ def _read_blocks(row: Mapping[str, Any]) -> Mapping[str, Any] | None:
 def read_plays(text: str) -> PlayCounts:
     plays, in_programs, skips, last_at = text.split(" ")
     return PlayCounts(
-        plays=int(plays),
-        in_programs=int(in_programs),
-        skips=int(skips),
-        last_at=int(last_at) if last_at else None,
+        plays=int(plays), in_programs=int(in_programs), skips=int(skips), last_at=int(last_at) if last_at else None
     )
 
 

@@ -33,7 +33,6 @@ CHANGES = (
         DELETE FROM changes WHERE number <= new.number - {MOST_CHANGES};
     END""",
 )
-CHANGE_LOG = SQL["change_log"]
 _ROWS = "SELECT at, kind, what, subject FROM changes WHERE whose = ?1 ORDER BY number"
 
 
@@ -53,11 +52,9 @@ TABLES = (
         export=ExportMember("changes", ExportMember.reader(_ROWS, "map4.core.store.change_log:own_change")),
         checks=(RowCheck("number, kind, what, at", "the change {number}", _read_change),),
     ),
-    StoredTable("change_log", CHANGE_LOG, salvage="no"),
+    StoredTable("change_log", SQL["change_log"], salvage="no"),
 )
 
 
-EXTRAS = SQL["extras"]
-
 # The code that creates an extra's tables also writes its row.
-OF_EXTRAS = (StoredTable("extras", EXTRAS, salvage="no", is_copied=False),)
+OF_EXTRAS = (StoredTable("extras", SQL["extras"], salvage="no", is_copied=False),)

@@ -25,8 +25,6 @@ def _forget(audio_id: str) -> str:
     )
 
 
-SOUND_KEYS = SQL["sound_keys"]
-SOUND_PAIRS = SQL["sound_pairs"]
 FORGET_SOUNDS = (
     *(
         f"CREATE TRIGGER sound_keys_of_{name} AFTER {event} BEGIN {''.join(map(_forget, audio_ids))}END"
@@ -93,18 +91,12 @@ MIRROR_TABLES = (
 )
 """Created after `facts`: a migration that recreates that table also recreates these triggers."""
 
-SEGUES = SQL["segues"]
 
 TABLES = (
-    StoredTable(
-        "facts",
-        (*FACTS_TABLES, *SORT_INDEXES, TRACKS_VIEW_BEFORE_105),
-        later=LATER_FACTS,
-        salvage="no",
-    ),
-    StoredTable("sound_keys", (*SOUND_KEYS, *FORGET_SOUNDS), salvage="no"),
-    StoredTable("sound_pairs", SOUND_PAIRS, salvage="no"),
-    StoredTable("segues", SEGUES, since=110, salvage="no"),
+    StoredTable("facts", (*FACTS_TABLES, *SORT_INDEXES, TRACKS_VIEW_BEFORE_105), later=LATER_FACTS, salvage="no"),
+    StoredTable("sound_keys", (*SQL["sound_keys"], *FORGET_SOUNDS), salvage="no"),
+    StoredTable("sound_pairs", SQL["sound_pairs"], salvage="no"),
+    StoredTable("segues", SQL["segues"], since=110, salvage="no"),
     StoredTable("songs", SONGS, since=110, salvage="no"),
     # Specific to the machine and to the mirror beside the library: a copy gets its own.
     StoredTable("mirror", MIRROR_TABLES[:1], salvage="no", is_copied=False),

@@ -39,7 +39,6 @@ def _notes() -> Iterable[str]:
     yield change_trigger("delete_files", "DELETE ON files", note_change("tracks", "'forgotten'", old))
 
 
-ROOTS = SQL["roots"]
 FILES = (
     # The id is specific to this library; `uid` identifies a file without audio id to others.
     f"""CREATE TABLE files (
@@ -81,9 +80,6 @@ FILES = (
     # `tags_version` is the version of the tag reader (`TAGS_VERSION`): the index counts files to read again at once.
     "CREATE INDEX files_by_tags ON files (tags_version)",
 )
-IGNORED = SQL["ignored_files"]
-
-SUBSTITUTES = SQL["substitutes"]
 
 
 def _words(names: str, row: str = "") -> str:
@@ -115,11 +111,7 @@ def _index(names: str = "") -> tuple[str, str, str, str]:
 
 
 _TEXTS, *_TRIGGERS = _index()
-WORDS = (
-    _TEXTS,
-    *SQL["files_fts"],
-    *_TRIGGERS,
-)
+WORDS = (_TEXTS, *SQL["files_fts"], *_TRIGGERS)
 _OF_CREDITS = tuple(f"ALTER TABLE files ADD COLUMN {name} TEXT" for name in (*ADDED_TAGS, "credits_sorted"))
 # Credits are unknown until the tags are read again, so that the indexed words stay the same.
 _WITH_CREDITS = (
@@ -129,8 +121,8 @@ _WITH_CREDITS = (
 )
 
 TABLES = (
-    StoredTable("roots", ROOTS, salvage="rows", lost_times=(("scanned_at", "''"),)),
-    StoredTable("ignored_files", IGNORED, merge=Newest("ignored_at", "ignored_files")),
+    StoredTable("roots", SQL["roots"], salvage="rows", lost_times=(("scanned_at", "''"),)),
+    StoredTable("ignored_files", SQL["ignored_files"], merge=Newest("ignored_at", "ignored_files")),
     StoredTable(
         "files",
         (*FILES, *_notes()),
@@ -163,6 +155,6 @@ TABLES = (
             ),
         ),
     ),
-    StoredTable("substitutes", SUBSTITUTES, since=110, salvage="no"),
+    StoredTable("substitutes", SQL["substitutes"], since=110, salvage="no"),
     StoredTable("files_fts", WORDS, later=((101, _WITH_CREDITS),), salvage="no"),
 )

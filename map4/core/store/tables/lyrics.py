@@ -4,9 +4,7 @@ from map4.core.store.stored_tables import StoredTable
 
 SQL = StoredTable.sql_beside(__file__)
 
-LYRICS = SQL["lyrics"]
-WORDS = SQL["lyrics_fts"]
 TABLES = (
-    StoredTable("lyrics", LYRICS, since=102, salvage="rows", orphans="id NOT IN (SELECT id FROM files)"),
-    StoredTable("lyrics_fts", WORDS, since=102, salvage="no"),
+    StoredTable("lyrics", SQL["lyrics"], since=102, salvage="rows", orphans="id NOT IN (SELECT id FROM files)"),
+    StoredTable("lyrics_fts", SQL["lyrics_fts"], since=102, salvage="no"),
 )

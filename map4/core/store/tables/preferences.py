@@ -6,14 +6,12 @@ from map4.core.store.stored_tables import EVENTS, RowCheck, StoredTable, change_
 
 SQL = StoredTable.sql_beside(__file__)
 
-PREFERRED_SOURCES = SQL["preferred_sources"]
 # Values of any track may change.
 PREFERRED_NOTES = tuple(
     change_trigger(f"{event.lower()}_preferred", f"{event} ON preferred_sources", note_change("values", "'many'", "''"))
     for event, _ in EVENTS
 )
 
-PREFERENCES = SQL["preferences"]
 # The first values are those that were in force before.
 PREFERENCE_NOTES = tuple(
     change_trigger(f"{event.lower()}_preferences", f"{event} ON preferences", note_change("values", "'many'", "''"))
@@ -21,10 +19,10 @@ PREFERENCE_NOTES = tuple(
 )
 
 TABLES = (
-    StoredTable("preferred_sources", (*PREFERRED_SOURCES, *PREFERRED_NOTES)),
+    StoredTable("preferred_sources", (*SQL["preferred_sources"], *PREFERRED_NOTES)),
     StoredTable(
         "preferences",
-        (*PREFERENCES, *PREFERENCE_NOTES),
+        (*SQL["preferences"], *PREFERENCE_NOTES),
         since=108,
         checks=(
             RowCheck(

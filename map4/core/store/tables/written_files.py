@@ -4,12 +4,11 @@ from map4.core.store.stored_tables import ExportMember, PersonPlace, StoredTable
 
 SQL = StoredTable.sql_beside(__file__)
 
-WRITTEN = SQL["written_files"]
 
 TABLES = (
     StoredTable(
         "written_files",
-        WRITTEN,
+        SQL["written_files"],
         salvage="rows",
         people=(PersonPlace("asker", "name erased", "exports"), PersonPlace("asked_by", "number stays", "exports")),
         export=ExportMember("exports", "map4.core.store.written_files:written_for"),

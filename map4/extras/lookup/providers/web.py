@@ -210,8 +210,7 @@ class WebClient:
                 self._token, lasts_s = str(got["access_token"]), float(got.get("expires_in") or _TOKEN_S)
             except (ValueError, LookupError, TypeError):
                 raise http_answers.HttpError(
-                    "authentication",
-                    f"{self.model} rejects these keys ({answer.status}); check them",
+                    "authentication", f"{self.model} rejects these keys ({answer.status}); check them"
                 ) from None
             self._token_until = time.time() + lasts_s - _EARLY_S
         return {"Authorization": f"Bearer {self._token}"}

@@ -38,13 +38,7 @@ class SubsonicError(Map4Error):
 
 def answer(payload: Mapping[str, Any], form: str, status: int = 200) -> Response:
     """Return a response element in the form "json" or "xml", without members that are None."""
-    head = {
-        "status": "ok",
-        "version": PROTOCOL,
-        "type": "map4",
-        "serverVersion": __version__,
-        "openSubsonic": True,
-    }
+    head = {"status": "ok", "version": PROTOCOL, "type": "map4", "serverVersion": __version__, "openSubsonic": True}
     element = Responses.without_none({**head, **payload})
     if form == "json":
         return Response(msgspec.json.encode({"subsonic-response": element}), status, media_type=MEDIA_TYPES[form])
