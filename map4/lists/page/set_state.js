@@ -45,18 +45,9 @@ export function setState(app) {
   const mixes = answerCache((pair) => app.server.get(`mix/${pair}`), fill),
     filled = /** @type {WeakMap<object, Served.Mix | null>} */ (new WeakMap()); // by transition
   app.changes.on("lists", onChange);
-  let changed = new Set(/** @type {string[]} */ ([])), // tracks; "" for all
-    timer = 0;
-  // Only its tracks count; unknown files and live lists may get any.
-  app.changes.on("values tracks reset online", ({ type, what, ids }) => {
-    const own = ids?.filter((id) => set.places.some((place) => place.id === id)) ?? [],
-      isAny = !ids?.length || set.list?.live || set.places.some(({ id }) => !id);
-    if (!set.id || what === "rated" || !(own.length || isAny)) return;
-    for (const id of ids?.length ? own : [""]) changed.add(id);
-    if (timer && type === "tracks") return;
-    clearTimeout(timer);
-    timer = setTimeout(renew, type === "tracks" ? TRACKS_MS : type ? VALUES_MS : 0);
-  });
+  app.changes.on("reset online", renew);
+  app.changes.on("values", renew, VALUES_MS, "rated");
+  app.changes.on("tracks", renew, TRACKS_MS);
   return Object.assign(set, { load, onChange, take, plan });
 
   // Loads the list; the shown state stays meanwhile.
@@ -96,16 +87,19 @@ export function setState(app) {
     if (set.pending || (set.preview && change && !set.compared)) set.isBehind = true;
     else load();
   }
-  // Loads the list again, with the mixes of changed tracks: they are by tempi and grids before.
-  function renew() {
-    const tracks = changed;
-    [changed, timer] = [new Set(), 0];
-    mixes.renew((pair) => tracks.has("") || pair.split("/").some((id) => tracks.has(id)));
+  // Loads the list again if its tracks have changed, with their mixes: they are by tempi and grids
+  // before. Unknown files and live lists may get any.
+  /** @param {{ ids?: string[] }} change  of tracks */
+  function renew({ ids }) {
+    const has = (/** @type {string | null} */ id) => !id || !ids?.length || ids.includes(id);
+    const isOther = ids?.length && !set.list?.live && !set.places.some(({ id }) => has(id));
+    if (!set.id || isOther) return;
+    mixes.renew((pair) => pair.split("/").some(has));
     onChange();
   }
   /** @param {Page.WholeList} list @param {boolean} [isPreview] */
   function take(list, isPreview = false) {
-    if (!isPreview) set.etag = app.server.etagOf(list) ?? set.etag;
+    if (!isPreview) set.etag = app.server.etags.get(list) ?? set.etag;
     if (!isPreview && list.version !== set.list?.version) set.revision = list.version;
     set.list = isPreview && set.list ? { ...list, version: set.list.version } : list;
     set.error = null;

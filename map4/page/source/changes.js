@@ -31,19 +31,21 @@ export class Changes {
   /**
    * Calls at changes of some kinds, such as "tracks values".
    * @param {string} kinds @param {(change: LibraryChange) => void} call
-   * @param {number} [after_ms]  so long after a change, once for those in between
+   * @param {number} [after_ms]  so long after a change, once for all until then, with their ids
    * @param {string} [but]  what does not count, such as "rated"
    */
   on(kinds, call, after_ms, but) {
-    let timer = 0;
+    let changed = /** @type {LibraryChange[]} */ ([]);
     const later = () => {
-      timer = 0;
-      call({});
+      const isAny = changed.some(({ ids }) => !ids?.length),
+        ids = changed.flatMap((one) => one.ids ?? []);
+      changed = [];
+      call(isAny ? {} : { ids });
     };
     this.listening.push((kind, change) => {
       if (!kinds.split(" ").includes(kind) || (but && change.what === but)) return;
-      if (after_ms) timer ||= setTimeout(later, after_ms);
-      else call(change);
+      if (!after_ms) call(change);
+      else if (changed.push(change) === 1) setTimeout(later, after_ms);
     });
   }
   /** @param {string} kind @param {LibraryChange} [change] */

@@ -91,7 +91,7 @@ test("plans without an answer are asked for again, and so are those of old grids
   assert.equal(requests, 2);
   set.id = "l-1";
   for (let turn = 0; turn < 2; turn++) {
-    handlers["values tracks reset online"]({});
+    handlers["reset online"]({});
     mock.timers.tick(0);
     set.plan([1]);
     assert.deepEqual([planOf(), requests], ["new", 3]); // the second is asked for after the first
@@ -106,17 +106,14 @@ test("plans without an answer are asked for again, and so are those of old grids
 test("tracks that change reload the list if it has them; old mixes stay until then", async ({
   mock,
 }) => {
-  const handlers = {},
-    list = {
+  const list = {
       ...{ id: "l-1", version: 1, may_edit: true, ids: ["0", "1", "2"] },
       entries: ["0", "1", "2"].map((id) => ({ id, row: Number(id), location: "" })),
     },
-    server = { etagOf: () => "" },
-    set = setInWork({
-      ...{ server, say() {} },
-      changes: { on: (kinds, call) => (handlers[kinds] = call) },
-    }),
-    changed = handlers["values tracks reset online"],
+    server = { etags: new WeakMap() },
+    changes = new Changes(server),
+    set = setInWork({ server, changes, say() {} }),
+    changed = ({ type, ...change }) => changes.report(type, change),
     track = { current: { name: "", artist: "" } },
     asked = [];
   let rating = "good";
@@ -143,6 +140,7 @@ test("tracks that change reload the list if it has them; old mixes stay until th
     changed({ type: "tracks", what: "analysed", ids: [`other ${number}`] });
     await pass(100);
   }
+  await pass(30_000);
   assert.deepEqual(asked, []);
   rating = "poor";
   for (const id of "02") changed({ type: "values", what: "set", ids: [id] });
