@@ -10,7 +10,6 @@ import { NEW_PASSWORD } from "./first_account.js";
 export function ownAccount(server, account, say) {
   const { scopes } = /** @type {Served.Me} */ (server.me),
     { name, role, created_at: since, has_password: isOwn } = account;
-  const change = () => changePassword(server, account, say);
   const View = () => html`
       <h1 tabindex="-1" dir="auto">${name}</h1>
       <p>You are ${role === "admin" ? "an" : "a"} ${role} here, since ${when(since)}. You may:</p>
@@ -26,27 +25,24 @@ export function ownAccount(server, account, say) {
       }
     `;
   return View;
-}
 
-/**
- * @param {Page.Server} server @param {Served.Account} account @param {(what: string) => void} say
- */
-async function changePassword(server, account, say) {
-  const { name: value } = account,
-    autocomplete = "current-password";
-  const isDone = await formInDialog("Change my password", {
-    text:
-      "You stay logged in here and are logged out everywhere else. Devices and tokens keep " +
-      "working.",
-    fields: [
-      { name: "username", label: "Name", type: "hidden", value, autocomplete: "username" },
-      { name: "current", label: "Current password", type: "password", autocomplete },
-      NEW_PASSWORD,
-    ],
-    submit: "Change password",
-    done: ({ password, current }) => server.ask("PUT", "users/me/password", { password, current }),
-  });
-  if (isDone) say("Password changed. You are logged out everywhere else.");
+  async function change() {
+    const autocomplete = "current-password";
+    const isDone = await formInDialog("Change my password", {
+      text:
+        "You stay logged in here and are logged out everywhere else. Devices and tokens keep " +
+        "working.",
+      fields: [
+        { name: "username", label: "Name", type: "hidden", value: name, autocomplete: "username" },
+        { name: "current", label: "Current password", type: "password", autocomplete },
+        NEW_PASSWORD,
+      ],
+      submit: "Change password",
+      done: ({ password, current }) =>
+        server.ask("PUT", "users/me/password", { password, current }),
+    });
+    if (isDone) say("Password changed. You are logged out everywhere else.");
+  }
 }
 
 // Loaded when opened: it may be large.

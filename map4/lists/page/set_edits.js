@@ -49,7 +49,7 @@ export function setEdits(app, set) {
     if (set.pending === 1) set.take(list);
     else if (set.list) {
       set.stored = placesOf(list);
-      set.etag = app.server.etagOf(list) ?? set.etag;
+      set.etag = app.server.etags.get(list) ?? set.etag;
       set.list = { ...set.list, version: list.version };
     }
     set.revision = revision;
@@ -125,7 +125,7 @@ export function setEdits(app, set) {
     if (isAgain || id !== set.id) {
       // Somebody else may have changed it, or another list may be open.
       const list = /** @type {Page.WholeList} */ (await app.server.get(`lists/${id}`)),
-        etag = app.server.etagOf(list) ?? "";
+        etag = app.server.etags.get(list) ?? "";
       return { places: placesOf(list), etag, version: list.version };
     }
     if (!set.list) await set.load();

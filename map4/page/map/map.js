@@ -15,7 +15,7 @@ import { SignOf, cut, outlined, ring } from "./signs.js";
  * @property {(id: Page.Id) => void} pick
  * @property {(id: Page.Id) => void} toggle
  * @property {(ids: Page.Id[]) => void} select
- * @property {(query: string, ids: Page.Id[]) => void} filter
+ * @property {(query: string) => void} filter
  * @property {(name: string) => void} [coloured]  called when the user changes the colours
  *
  * @typedef {object} Drag
@@ -214,11 +214,7 @@ export class SoundMap {
       html`<button
         key=${one.name}
         title=${cut(one.query, 120)}
-        onclick=${() =>
-          this.on.filter(
-            one.query,
-            this.ids.filter((_, i) => this.classOf[i] === number),
-          )}
+        onclick=${() => this.on.filter(one.query)}
       >
         <${SignOf} ...${one} colour=${this.colours[number]} />
         ${one.name} <small>${counted(counts[number])}</small>

@@ -4,7 +4,7 @@ import { answerCache } from "./answer_cache.js";
 import { colourOf, fontOf, penOf, perFrame, whenPrinting, whenRecoloured } from "./element.js";
 import { html, signal, useLayoutEffect, useSize } from "./html.js";
 import { jointWords } from "./joint.js";
-import { drawBands } from "./strips.js";
+import { drawBands, fitted } from "./strips.js";
 import { clock, countOf } from "./wording.js";
 import { haloed } from "../map/signs.js";
 
@@ -302,16 +302,9 @@ export function setClock(app, { words = wordsOf, ...about }) {
       most = (after ? x(after.starts) : end + FULL_PX) - 6,
       y = at % 2 ? base + 11 : top - 4;
     pen.fillStyle = colourOf("text");
-    pen.fillText(shortened(`${at + 1}. ${place.title}`, most - begin), Math.max(2, begin + 1), y);
+    pen.fillText(fitted(pen, `${at + 1}. ${place.title}`, most - begin), Math.max(2, begin + 1), y);
     for (const own of [next?.leave.at_s, plan?.enter.until_s])
       if (own !== undefined) pen.fillRect(x(setTime(stay, own)) - 0.5, top, 1, 5);
-  }
-  /** @param {string} text @param {number} most  its width */
-  function shortened(text, most) {
-    const isWide = (/** @type {string} */ own) => pen.measureText(own).width > most;
-    if (!isWide(text)) return text;
-    while (text && isWide(`${text}…`)) text = text.slice(0, -1).trimEnd();
-    return text && `${text}…`;
   }
   /** @param {Stay} stay @param {number} top */
   function drawBars(stay, top) {

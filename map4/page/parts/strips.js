@@ -48,6 +48,14 @@ export function drawPart(pen, { overview, duration }, { from, to }, { x, width, 
   );
 }
 
+// A text beside or on a strip, cut to a width.
+/** @param {Page.Pen} pen @param {string} text @param {number} room */
+export function fitted(pen, text, room) {
+  let shown = text;
+  for (let most = text.length - 1; shown && pen.measureText(shown).width > room; most--)
+    shown = most > 1 ? `${text.slice(0, most).trimEnd()}…` : text.slice(0, most);
+  return shown;
+}
 // Colours of phrases by the letter of their role (see `parts_of` in table_rows.py).
 const ROLES = /** @type {Record<string, string>} */ ({
   i: "wanted",

@@ -2,7 +2,7 @@
 // loops. It draws its data and reports seeks and drags.
 import { colourOf, isDark, penOf, perFrame, whenRecoloured } from "./element.js";
 import { drawn, html } from "./html.js";
-import { drawBands, letterOf, usualColour } from "./strips.js";
+import { drawBands, fitted, letterOf, usualColour } from "./strips.js";
 import { clock } from "./wording.js";
 import { onWaveInput } from "./wave_input.js";
 
@@ -285,7 +285,8 @@ export class Wave {
       pen.fillStyle = colour ?? colourOf("soft");
       pen.fillRect(left, top + 2, Math.max(1, right - left - 1), LANE - 3);
       pen.fillStyle = colour ? inkOn(colour) : colourOf("text");
-      if (right - left > 14) fitted(pen, label, shown + 4, top + LANE / 2 + 1, right - shown - 6);
+      if (right - left > 14)
+        pen.fillText(fitted(pen, label, right - shown - 6), shown + 4, top + LANE / 2 + 1);
     }
   }
   /** @param {Page.Pen} pen */
@@ -327,7 +328,7 @@ export class Wave {
         pen.fillRect(x - 1, 3, Math.max(12, Math.min(wide, room)), 17);
         pen.fillStyle = inkOn(colour);
       }
-      fitted(pen, label, x + 3, 12, Math.max(8, Math.min(wide, room) - 5));
+      pen.fillText(fitted(pen, label, Math.max(8, Math.min(wide, room) - 5)), x + 3, 12);
       if (at === this.on.chosen?.()) {
         pen.strokeStyle = colourOf("text");
         pen.lineWidth = 2;
@@ -401,12 +402,3 @@ const inkOn = (colour) => {
   const [r, g, b] = [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16));
   return r * 0.299 + g * 0.587 + b * 0.114 > 120 ? "#111" : "#fff";
 };
-/**
- * @param {Page.Pen} pen @param {string} text @param {number} x @param {number} y
- * @param {number} room
- */
-function fitted(pen, text, x, y, room) {
-  let shown = text;
-  while (shown && pen.measureText(shown).width > room) shown = shown.slice(0, -1);
-  if (shown) pen.fillText(shown, x, y);
-}

@@ -65,7 +65,7 @@ export class Server {
   waiting = null;
   /** Number of changes made here: what was read before the last of them may be old. */
   changes = 0;
-  /** @type {WeakMap<object, string>} */
+  /** @type {WeakMap<object, string>} by response */
   etags = new WeakMap();
   /** @type {Map<string, Promise<any>>} */
   known = new Map();
@@ -190,11 +190,6 @@ export class Server {
       etag = answer.headers.get("ETag");
     if (etag) this.etags.set(found, etag);
     return found;
-  }
-  // The ETag of a response.
-  /** @param {object} answer */
-  etagOf(answer) {
-    return this.etags.get(answer);
   }
 
   // True if the request was refused for a missing key, an ended session or an old CSRF token, and

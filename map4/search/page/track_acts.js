@@ -90,7 +90,7 @@ export function trackActs({ app, table, ...view }, when) {
       act("tags", "Write tags…", "", may("files"), async (rows) =>
         writeTags(app, { tracks: await source.idsOf(rows) }),
       ),
-      plain("export", "Export…", "", mayExport, async () => exportRows(await selection.settled())),
+      plain("export", "Export…", "", mayExport, exportRows),
       plain("command", "Copy as command", "", when, copy),
       act("forget", "Forget…", "", may("scan"), forget),
     ];
@@ -118,9 +118,9 @@ export function trackActs({ app, table, ...view }, when) {
     }
   }
   // Exports the selection, or all shown tracks.
-  /** @param {Page.Id[]} rows */
-  function exportRows(rows) {
-    const query = rows.length ? null : view.query();
+  async function exportRows() {
+    const rows = await selection.settled(),
+      query = rows.length ? null : view.query();
     return exportDialog(app, {
       title: `Export ${tracksOf(rows.length || view.shown()?.count || 0)}`,
       body: async () => {

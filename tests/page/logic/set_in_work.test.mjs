@@ -37,7 +37,7 @@ async function working(count = 0) {
         new Promise((done, failed) =>
           sent.push({ method, path, body, match: how?.match, done, failed }),
         ),
-      etagOf: ({ version }) => `"${version}"`,
+      etags: { get: ({ version }) => `"${version}"` },
       list: list(1, count),
     },
     toasts = Object.assign(new Toasts(), { wait() {} }),

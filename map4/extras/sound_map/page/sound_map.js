@@ -188,9 +188,7 @@ export function make(app) {
   // A path between the two selected tracks in small steps.
   async function lead() {
     await app.tried(async () => {
-      const ends = await source.find("", null, selection.rows),
-        { values } = await source.columns(ends, ["id"]),
-        [from, to] = values.id;
+      const [from, to] = await source.idsOf([...selection.rows]);
       const { ids } = await app.server.query("playlists/generate", {
         seeds: [from],
         to,
