@@ -4,12 +4,8 @@ import { html, signal, useSize } from "../../page/parts/html.js";
 /**
  * @typedef {[number, number][]} CurvePoints  percent of the set, rising; energy 0 to 1 within the
  *   range of the candidates
- */
-/**
  * @typedef {{ from: number, to: number, energy: number | null, isNew: boolean, title: string }} Bar
  *   shares of the width; energy 0-1
- */
-/**
  * @typedef {{ moving: (points: CurvePoints) => void, moved: (points: CurvePoints) => void,
  *   press: (bar: number) => void }} On
  */

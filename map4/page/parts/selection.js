@@ -6,17 +6,14 @@ const KEY = "map4.selected",
   TAB = "sessionStorage",
   MOST_STORED = 5000;
 
-/**
- * @typedef {{ ids: Page.Id[], of: object | null }} Selected  of: as routes name them all, if they
- *   are the matches of a query
- * @typedef {{ count: number, rows: Promise<Selected | null> }} Waiting
- */
+/** @typedef {{ count: number, rows: Promise<Page.Id[] | null> }} Waiting */
 export class Selection {
   selected = signal(/** @type {Set<Page.Id>} */ (new Set(JSON.parse(read(KEY, TAB) ?? "[]"))));
   isMany = this.rows.size > 1; // or one was toggled: moving keeps the selection
   anchor = -1; // where a range begins
   waiting = signal(/** @type {Waiting | null} */ (null)); // rows that are being loaded
-  of = /** @type {Selected | null} */ (null); // if loaded together
+  /** @type {{ ids: Page.Id[], matches: object | null } | null} */
+  of = null; // if loaded together
   // A signal's value.
   get rows() {
     return this.selected.value;
@@ -26,17 +23,19 @@ export class Selection {
     return this.waiting.value?.count ?? this.rows.size;
   }
   /**
-   * Selects rows that are being loaded; acts wait for them, another selection does not.
-   * @param {number} count @param {Promise<Selected | null>} rows
+   * Selects rows that are being loaded; acts wait for them, another selection does not. matches:
+   * as routes name them, if they are all matches of a query. Returns whether they are selected now.
+   * @param {number} count @param {Waiting["rows"]} rows @param {object | null} [matches]
    */
-  async load(count, rows) {
+  async load(count, rows, matches = null) {
     const waiting = (this.waiting.value = { count, rows }),
       isNewest = () => waiting === this.waiting.peek();
     try {
-      const loaded = await rows;
-      if (!isNewest()) return;
-      if (loaded) this.set(loaded.ids);
-      this.of = loaded;
+      const ids = await rows;
+      if (!ids || !isNewest()) return false;
+      this.set(ids);
+      this.of = { ids, matches };
+      return true;
     } finally {
       if (isNewest()) this.waiting.value = null;
     }
@@ -45,9 +44,9 @@ export class Selection {
   async settled() {
     const { value: waiting } = this.waiting;
     if (!waiting) return this.of?.ids ?? [...this.rows];
-    const loaded = await waiting.rows.catch(() => null);
-    if (!loaded) throw new Error("Not done: the tracks could not be selected.");
-    return loaded.ids;
+    const ids = await waiting.rows.catch(() => null);
+    if (!ids) throw new Error("Not done: the tracks could not be selected.");
+    return ids;
   }
   /** @param {Iterable<Page.Id>} rows */
   set(rows) {
@@ -68,7 +67,7 @@ export class Selection {
   }
   /**
    * @param {Page.Id} id @param {Page.How} how @param {number} place
-   * @param {(from: number, to: number) => Promise<Selected | null>} rowsOf  the rows of a range
+   * @param {(from: number, to: number) => Waiting["rows"]} rowsOf  the rows of a range
    */
   async pick(id, how, place, rowsOf) {
     const { anchor } = this;

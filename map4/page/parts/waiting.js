@@ -23,8 +23,6 @@ import { counted, dotted, messageOf } from "./wording.js";
  * @property {string} [theirs]  of a conflict
  * @property {unknown} [result]
  * @property {Promise<boolean> | null} [sending]  whether the next one may follow
- *
- * @typedef {(text: string, act?: { title: string, run: () => unknown }) => void} Tell
  */
 
 const LATE_MS = 3000,
@@ -41,7 +39,7 @@ export class Waiting {
   refused = []; // the last ones, for the same reason
   /** @type {Promise<void> | null} */
   replaying = null;
-  /** @param {Tell} tell */
+  /** @param {(text: string, act?: { title: string, run: () => unknown }) => void} tell */
   constructor(tell) {
     this.tell = tell;
   }

@@ -249,10 +249,10 @@ function rowActs(app, table, results, side, { isShown, menu }) {
   ];
 
   async function all() {
-    const count = results.found()?.count ?? 0,
-      rows = results.rowsOf(0, count);
-    await selection.load(count, rows);
-    if (selection.of === (await rows)) app.say(`${tracksOf(selection.count)} selected`);
+    const found = /** @type {Page.Found} */ (results.found()),
+      rows = results.rowsOf(0, found.count);
+    if (await selection.load(found.count, rows, app.source.matchesOf(found)))
+      app.say(`${tracksOf(selection.count)} selected`);
   }
   // Saves the search as a live list.
   async function save() {

@@ -86,7 +86,7 @@ export function browseResults(app, table, { go, isNew }) {
       ? placed(params)
       : { found: await source.find(query(), orderIn(params), null, sight) };
   }
-  /** @param {number} from @param {number} to @returns {Promise<Page.Selected | null>} */
+  /** @param {number} from @param {number} to @returns {Promise<Page.Id[] | null>} */
   async function rowsOf(from, to) {
     const result = found();
     if (!result) return null;
@@ -94,9 +94,7 @@ export function browseResults(app, table, { go, isNew }) {
       app.say(`You can select at most ${counted(MOST_SELECTED)} tracks. Narrow the search.`);
       return null;
     }
-    const { ids, state } = await source.columns(result, [], from, to),
-      isAll = ids.length === result.count && state === result.state;
-    return { ids: Array.from(ids), of: isAll ? source.matchesOf(result) : null };
+    return Array.from((await source.columns(result, [], from, to)).ids);
   }
   // After a reload, the row and the position are as before.
   function goBack() {

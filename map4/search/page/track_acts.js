@@ -206,14 +206,12 @@ function rowEdits({ app, table }) {
   async function set(rows, values, what) {
     const send = (/** @type {object} */ of) => server.ask("PUT", "tracks", { ...of, ...values }),
       named = async () => send({ tracks: await source.idsOf(rows, "file") }),
-      { ids, of } = app.selection?.of ?? {};
-    done(
-      // By their query if it still matches only them.
-      await (ids === rows && of
-        ? send(of).catch((error) => (error.meaning === "changed" ? named() : Promise.reject(error)))
-        : named()),
-      `${what}: ${tracksOf(rows.length)}`,
+      { ids, matches } = app.selection?.of ?? {},
+      byQuery = ids === rows && matches && send(matches); // if it still matches only them
+    const result = await (byQuery || named()).catch((error) =>
+      byQuery && error.meaning === "changed" ? named() : Promise.reject(error),
     );
+    done(result, `${what}: ${tracksOf(rows.length)}`);
   }
   // Marks tracks, or removes the mark if all have it. A second key waits for the first.
   /** @param {Page.Id[]} rows @param {string} name */

@@ -147,12 +147,12 @@ test("acts wait for the selection, and name its query while it matches only it",
       done = ["stars-4", "into-set"].map((name) => act(name).run());
     assert.deepEqual([selection.count, act("similar").when(), sent.length], [3, false, 0]);
     selection.set([1]); // another selection does not end what waits
-    loaded({ ids: [5, 6, 7], of });
+    loaded([5, 6, 7]);
     await Promise.all([isLoaded, ...done]);
     assert.deepEqual(sent, [{ tracks: ["5", "6", "7"], rating: 4 }]);
     assert.deepEqual([added, [...selection.rows]], [[[[5, 6, 7], "3 tracks"]], [1]]);
     sent.length = 0;
-    await selection.load(2, Promise.resolve({ ids: [8, 9], of }));
+    await selection.load(2, Promise.resolve([8, 9]), of);
     await act("double").run();
     const named = { tracks: ["8", "9"], factor: 2 };
     assert.deepEqual(sent, [{ ...of, factor: 2 }, ...(isChanged ? [named] : [])]);
