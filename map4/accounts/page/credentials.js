@@ -10,7 +10,8 @@ const DAYS = /** @type {[string, string][]} */ ([
   ["365", "in a year"],
   ["", "never"],
 ]);
-const LOCAL = ["localhost", "127.0.0.1", "[::1]"];
+const LOGINS = ["session", "login"],
+  LOCAL = ["localhost", "127.0.0.1", "[::1]"];
 
 /** @param {Page.You} you @param {Served.Account} account */
 export function credentials({ server, say, settled }, account) {
@@ -83,7 +84,7 @@ export function credentials({ server, say, settled }, account) {
     </div>`;
   /** @param {Served.Token} one */
   function remove({ id, name, kind }) {
-    const isSession = isLogin(kind),
+    const isSession = LOGINS.includes(kind),
       word = isSession ? "Log out" : "Remove",
       text = isSession
         ? "That browser or program must log in again."
@@ -102,7 +103,7 @@ export function credentials({ server, say, settled }, account) {
   function Row({ one }) {
     const isHere = one.id === server.me?.credential,
       isToken = one.kind === "token",
-      isSession = isLogin(one.kind),
+      isSession = LOGINS.includes(one.kind),
       word = isSession ? "Log out" : "Remove",
       may = server.inWords(one.scopes).map(([, words]) => words);
     const facts = [
@@ -157,11 +158,8 @@ export function credentials({ server, say, settled }, account) {
       <section class="sessions">
         <h2 tabindex="-1">Sessions</h2>
         <p>Browsers and programs logged in with your password.</p>
-        <${Rows} kinds=${["session", "login"]} />
+        <${Rows} kinds=${LOGINS} />
       </section>
     `;
   return { View, refresh };
 }
-
-/** @param {string} kind */
-const isLogin = (kind) => kind === "session" || kind === "login";

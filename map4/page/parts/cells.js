@@ -199,23 +199,18 @@ function Rate({ id, rating: stored, rate }) {
     rating = Number(own ?? stored),
     words = rating ? `${rating} of 5 stars` : "no stars";
   return html`<span class=${own === undefined ? "rate" : "rate unsaved"}>
-    ${[1, 2, 3, 4, 5].map(
-      (stars) =>
-        html`<i
-          key=${stars}
-          aria-hidden="true"
-          class=${rating > stars - 1 ? "full" : ""}
-          onclick=${() => rate(stars === rating ? 0 : stars)}
-        >
-          ${
-            rating > stars - 1 && rating < stars
-              ? "½"
-              : rating > stars - 1 && own === undefined
-                ? "★"
-                : "☆"
-          }
-        </i>`,
-    )}
+    ${[1, 2, 3, 4, 5].map((stars) => {
+      const isFull = rating > stars - 1,
+        sign = isFull && rating < stars ? "½" : isFull && own === undefined ? "★" : "☆";
+      return html`<i
+        key=${stars}
+        aria-hidden="true"
+        class=${isFull ? "full" : ""}
+        onclick=${() => rate(stars === rating ? 0 : stars)}
+      >
+        ${sign}
+      </i>`;
+    })}
     ${own !== undefined && html`<${Icon} name="clock" />`}
     <b class="visually-hidden">${words}${own !== undefined && ", not saved yet"}</b>
   </span>`;

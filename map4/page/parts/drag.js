@@ -3,10 +3,9 @@ import { targetOf } from "./element.js";
 import { swallowClick, whileHeld } from "./held.js";
 import { drawn, html, render } from "./html.js";
 /**
- * @typedef {{ rows: Page.Id[], later?: () => Promise<Page.Id[]>, title: string,
- *   from?: unknown }} Dragged  later: the rows, once they are loaded; `from`: where it began
- */
-/**
+ * @typedef {{ rows: Page.Id[], title: string, from?: unknown }} Dragged  rows: none until they are
+ *   loaded; `from`: where it began
+ *
  * A drop target; it has the class "over" while a drop is allowed there. `over` is called at each
  * movement, also while scrolling.
  * @typedef {object} Taker
@@ -166,13 +165,11 @@ function carry(first, lift, pressed, byHandle) {
     const { dragged } = held,
       taker = place && takers.get(place),
       takes = dragged && hasMoved && taker && taker.over(dragged, event);
-    const dropped = (/** @type {Page.Id[]} */ rows) =>
-      dragged && taker && taker.drop?.({ ...dragged, rows }, event);
     if (dragged) swallowClick();
     place?.classList.remove("over");
     if (takes) place = null;
     end();
-    if (takes) Promise.resolve(dragged.later?.() ?? dragged.rows).then(dropped, reportError);
+    if (takes) taker.drop?.(dragged, event);
     else if (dragged && isTouch && !hasMoved) pressed(event);
   }
   function end() {

@@ -219,19 +219,15 @@ export class Player {
     queued.splice(to, 0, ...queued.splice(from, 1));
     this.requeue(queued);
   }
-  /** @param {number} at */
-  remove(at) {
-    const isPlaying = at === this.at,
-      queued = this.queued.filter((_, i) => i !== at);
-    this.requeue(queued, "Removed from the queue");
-    if (isPlaying) this.pass(at);
-  }
-  // The playing track was removed: continue with the next.
+  // Continues with the next track if it was the playing one.
   /** @param {number} was  its place */
-  pass(was) {
-    const { isOn, queued } = this,
+  remove(was) {
+    const isPlaying = was === this.at,
+      queued = this.queued.filter((_, i) => i !== was),
       at = Math.min(was, queued.length - 1);
-    if (isOn && queued[at]) this.go(at);
+    this.requeue(queued, "Removed from the queue");
+    if (!isPlaying) return;
+    if (this.isOn && queued[at]) this.go(at);
     else {
       this.halt();
       Object.assign(this, { at, startAt: 0 });

@@ -13,13 +13,15 @@ export function dragsRows(table, selection) {
         { rows, count } = selection,
         id = row?.id;
       if (!row || id == null) return null;
-      const isAll = rows.has(id) || selection.waiting.value !== null,
-        title = row.element.querySelector(".title span")?.textContent ?? "";
-      return {
-        rows: rows.has(id) ? [...rows] : [id],
-        title: isAll && count > 1 ? tracksOf(count) : title,
-        later: () => selection.settled().then((all) => (all.includes(id) ? all : [id])),
-      };
+      const isLoading = selection.waiting.value !== null,
+        title = row.element.querySelector(".title span")?.textContent ?? "",
+        dragged = {
+          rows: isLoading ? [] : rows.has(id) ? [...rows] : [id],
+          title: (isLoading || rows.has(id)) && count > 1 ? tracksOf(count) : title,
+        };
+      // Nothing takes them before they are there.
+      if (isLoading) selection.settled().then((all) => (dragged.rows = all), () => {});
+      return dragged;
       // The pointer was captured by then: use the element below it.
     },
     ({ clientX, clientY }) => {

@@ -224,7 +224,7 @@ export function branchesOf(app, place, numbers, counts = new LiveCounts(app.serv
       onMount: (element) => {
         if (!mayDrop || list.live || isPlayed) return;
         takesDrops(element, {
-          over: () => true,
+          over: ({ rows }) => rows.length > 0,
           drop: (dragged) => place.drop(list, dragged),
         });
       },
