@@ -93,13 +93,8 @@ export function mend(app, changed) {
   }
   const next = () => nextCopy(answer.value?.groups ?? [], isPlaying),
     switches = () => playCopy(.../** @type {Parameters<typeof playCopy>} */ (next())),
-    act = actsIn("Clean up", app.tried)(
-      "copies-next",
-      "Next copy",
-      "x",
-      () => next() !== null,
-      switches,
-    );
+    actOf = actsIn("Clean up", app.tried),
+    act = actOf("copies-next", "Next copy", "x", () => next() !== null, switches);
   return {
     name: "copies",
     title: "duplicates",
@@ -127,10 +122,8 @@ export function nextCopy(groups, isPlaying) {
 /** @param {Page.App} app @param {(copy: Served.Member) => Page.Id | null} rowOf */
 export function copyPlayer({ player, server }, rowOf) {
   let turn = 0;
-  return async function play(
-    /** @type {Served.Member} */ copy,
-    /** @type {Served.Member[]} */ members,
-  ) {
+  /** @param {Served.Member} copy @param {Served.Member[]} members */
+  return async function play(copy, members) {
     const mine = ++turn,
       { row, track } = player,
       now = player.isOn && members.find((copy) => rowOf(copy) === row)?.audio_id;

@@ -3,11 +3,11 @@
 import { colourOf, isDark, penOf, perFrame, whenRecoloured } from "../parts/element.js";
 import { Choice, SignButton } from "../parts/components.js";
 import { drawn, html, signal } from "../parts/html.js";
-import { counted, tracksOf } from "../parts/wording.js";
+import { counted, cut, tracksOf } from "../parts/wording.js";
 import { onMapInput } from "./input.js";
 import { paintPoints, paintRegions, paintTitles } from "./painting.js";
 import { NEEDS, SCHEMES } from "./schemes.js";
-import { SignOf, cut, outlined, ring } from "./signs.js";
+import { SignOf, outlined, ring } from "./signs.js";
 /**
  * Callbacks of the map.
  * @typedef {object} On

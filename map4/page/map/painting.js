@@ -1,6 +1,7 @@
 // The names on the sound map: titles of few tracks, regions of many.
 import { fontOf } from "../parts/element.js";
-import { cut, haloed, stamp } from "./signs.js";
+import { cut } from "../parts/wording.js";
+import { haloed, stamp } from "./signs.js";
 
 const SIDE = 4096,
   REGION_PX = 190,

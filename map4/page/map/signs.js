@@ -64,5 +64,3 @@ export function haloed(pen, text, x, y) {
   pen.fillStyle = colourOf("text");
   pen.fillText(text, x, y);
 }
-/** @param {string} text @param {number} most */
-export const cut = (text, most) => (text.length > most ? `${text.slice(0, most - 1)}…` : text);

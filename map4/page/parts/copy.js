@@ -1,7 +1,8 @@
 // Copies texts, queries and commands to the clipboard, which browsers refuse without https.
-import { quoted } from "./wording.js";
+import { cut, quoted } from "./wording.js";
 
-const MOST = 60;
+const MOST = 60,
+  MOST_SHOWN = 120;
 
 /** @param {string} text  returns whether it was copied */
 export async function copied(text) {
@@ -14,8 +15,8 @@ export async function copied(text) {
 }
 // Copies a text; where this is refused, the message is the text.
 /** @param {Page.App} app @param {string} text */
-export async function copyText({ say }, text, message = `Copied: ${text}`) {
-  say((await copied(text)) ? message : text);
+export async function copyText({ say }, text) {
+  say((await copied(text)) ? `Copied: ${cut(text, MOST_SHOWN)}` : text);
 }
 // A query for these tracks and others with their artist and title; by path where it finds nothing:
 // the title may be a file's name, or shown without the spaces that it has.

@@ -73,13 +73,16 @@ export async function saveLive(app, { id, name = "", live = {} }) {
   });
 }
 
-// Turns a live list into a normal list with its current tracks; undo makes it live again.
-/** @param {Page.App} app @param {{ id: string, name: string }} list */
-export function makeNormal({ server, say, tried }, { id, name }) {
-  const what = `${name} is a normal list now`;
-  return tried(async () => {
-    const { version } = await server.get(`lists/${id}`);
-    await server.ask("POST", `lists/${id}/ops`, { op: "stand" });
-    say(what, { undo: () => server.ask("POST", `lists/${id}/ops`, { op: "restore", version }) });
+// Edits a list that may not be open; undo restores its version.
+/** @param {Page.App} app @param {string} id @param {string} what @param {() => unknown} op */
+export const editList = ({ server, say, tried }, id, what, op) =>
+  tried(async () => {
+    const { version } = await server.get(`lists/${id}`),
+      edit = (/** @type {any} */ one) => server.ask("POST", `lists/${id}/ops`, one);
+    await edit(await op());
+    say(what, { undo: () => edit({ op: "restore", version }) });
   }, what);
-}
+// Turns a live list into a normal list with its current tracks.
+/** @param {Page.App} app @param {{ id: string, name: string }} list */
+export const makeNormal = (app, { id, name }) =>
+  editList(app, id, `${name} is a normal list now`, () => ({ op: "stand" }));

@@ -20,7 +20,11 @@ export function dragsRows(table, selection) {
           title: (isLoading || rows.has(id)) && count > 1 ? tracksOf(count) : title,
         };
       // Nothing takes them before they are there.
-      if (isLoading) selection.settled().then((all) => (dragged.rows = all), () => {});
+      if (isLoading)
+        selection.settled().then(
+          (all) => (dragged.rows = all),
+          () => {},
+        );
       return dragged;
       // The pointer was captured by then: use the element below it.
     },

@@ -61,13 +61,10 @@ export function tableHead(table) {
   /** @param {number} room @param {boolean} stacked */
   function layout(room, stacked) {
     const { columns } = table,
-      own = stacked ? {} : table.shape.widths;
+      own = stacked ? {} : table.shape.widths,
+      edge = (/** @type {unknown} */ column) => (stacked && column === columns.at(-1) ? EDGE : 0);
     head.widths = grown(
-      columns.map(
-        (column) =>
-          own[column.name] ??
-          widthOf(column, stacked, room) + (stacked && column === columns.at(-1) ? EDGE : 0),
-      ),
+      columns.map((one) => own[one.name] ?? widthOf(one, stacked, room) + edge(one)),
       columns.map(({ name, grow }) => (name in own ? 0 : (grow ?? 0))),
       columns.map(({ most }) => most ?? Infinity),
       room,

@@ -11,6 +11,8 @@ export function clock(seconds, digits = 0) {
   return `${seconds < 0 && whole ? "−" : ""}${most}:${rest}`;
 }
 export const LATE = "…"; // instead of an unknown number
+/** @param {string} text @param {number} most */
+export const cut = (text, most) => (text.length > most ? `${text.slice(0, most - 1)}…` : text);
 // A text quoted for a query.
 /** @param {string} text */
 export const quoted = (text) => `"${text.replace(/["\\]/g, "\\$&")}"`;

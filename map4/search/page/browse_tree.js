@@ -4,7 +4,7 @@ import { isSure } from "../../page/parts/dialog.js";
 import { takesDrops } from "../../page/parts/drag.js";
 import { atEscape, targetOf } from "../../page/parts/element.js";
 import { resource, signal } from "../../page/parts/html.js";
-import { SIGN } from "../../page/parts/live_list.js";
+import { SIGN, editList } from "../../page/parts/live_list.js";
 import { LiveCounts, UNCOUNTED } from "../../page/parts/live_counts.js";
 import { dotted, tracksOf } from "../../page/parts/wording.js";
 import { termsOf } from "../../page/source/terms.js";
@@ -113,15 +113,8 @@ export function browseTree(app, params, go) {
   /** @param {Pick<Served.StoredPlaylist, "id" | "name">} list @param {Page.Dragged} dragged */
   async function drop({ id, name }, { rows }) {
     if (!(await isSure(`Add to ${name}`, rows.length))) return;
-    const what = `${tracksOf(rows.length)} added to ${name}`;
-    await app.tried(async () => {
-      const tracks = await source.idsOf(rows),
-        { version } = await server.get(`lists/${id}`);
-      await server.ask("POST", `lists/${id}/ops`, { op: "insert", tracks });
-      app.say(what, {
-        undo: () => server.ask("POST", `lists/${id}/ops`, { op: "restore", version }),
-      });
-    }, what);
+    const op = async () => ({ op: "insert", tracks: await source.idsOf(rows) });
+    await editList(app, id, `${tracksOf(rows.length)} added to ${name}`, op);
   }
 }
 
