@@ -51,8 +51,8 @@ export function drawPart(pen, { overview, duration }, { from, to }, { x, width, 
 // A text beside or on a strip, cut to a width.
 /** @param {Page.Pen} pen @param {string} text @param {number} room */
 export function fitted(pen, text, room) {
-  let shown = text;
-  for (let most = text.length - 1; shown && pen.measureText(shown).width > room; most--)
+  let shown = text.slice(0, Math.max(0, room / 2)); // a letter is wider than 2 px
+  for (let most = shown.length - 1; shown && pen.measureText(shown).width > room; most--)
     shown = most > 1 ? `${text.slice(0, most).trimEnd()}…` : text.slice(0, most);
   return shown;
 }

@@ -227,8 +227,7 @@ export class TrackTable {
   // Whether a column has values in the loaded rows; others give way.
   /** @param {Served.TableColumn} column */
   hasValues({ kind, name, shows = name }) {
-    const isShown = this.printing || this.stacked || ALWAYS_SHOWN.includes(kind);
-    return isShown || (this.pages?.mayHave(shows) ?? true);
+    return this.stacked || ALWAYS_SHOWN.includes(kind) || (this.pages?.mayHave(shows) ?? true);
   }
   /** @param {Page.Id} id */
   title(id) {

@@ -63,7 +63,8 @@ export function trackActs({ app, table, ...view }, when) {
     /** @type {(run: (id: string) => unknown) => OnRows} */
     const first = (run) => async (rows) => run((await source.idsOf(rows))[0]),
       near = (/** @type {"like" | "mixes" | "album" | "artist"} */ how) =>
-        first((id) => view.near(how, id));
+        first((id) => view.near(how, id)),
+      open = first((id) => app.go(`tracks/${id}`));
     /** @type {(factor: number, what: string) => OnRows} */
     const times = (factor, what) => (rows) =>
       app.tried(() => set(rows, { factor }, what).then(table.refresh), `${what} of ${named(rows)}`);
@@ -74,13 +75,7 @@ export function trackActs({ app, table, ...view }, when) {
       act("similar", "Similar sound", "s", one, near("like")),
       act("mixes", "Tracks to mix into", "m", one, near("mixes")),
       act("less", "Less like this", "", isNear, first(view.less)),
-      act(
-        "track",
-        "Open the track",
-        "o",
-        one,
-        first((id) => app.go(`tracks/${id}`)),
-      ),
+      act("track", "Open the track", "o", one, open),
       act("album", "Go to the album", "b", one, near("album")),
       act("artist", "Go to the artist", "a", one, near("artist")),
       act("values", "Set values…", "v", mayOwn, values),
