@@ -33,19 +33,14 @@ export function setInWork(app) {
     set.changed.value++;
     if (id) await set.load();
   }
-  /**
-   * The list after an edit, without saving it.
-   * @param {Page.Op} op
-   * @returns {Promise<Page.WholeList | null>}
-   */
+  // The list after an edit, without saving it.
+  /** @param {Page.Op} op @returns {Promise<Page.WholeList | null>} */
   async function judge(op) {
     const tried = { ...op, dry_run: true };
     return set.id && /** @type {any} */ (app.server.query(`lists/${set.id}/ops`, tried));
   }
-  /**
-   * Previews an edit. One request at a time; only the newest edit waits.
-   * @param {Page.Op} op
-   */
+  // Previews an edit. One request at a time; only the newest edit waits.
+  /** @param {Page.Op} op */
   async function previews(op) {
     set.wanted = op;
     if (isAsking) return;
@@ -140,10 +135,8 @@ export function setInWork(app) {
       wanted = others.length ? others : tracks;
     return (await formInDialog(head, { submit })) ? wanted : [];
   }
-  /**
-   * Creates a list under an unused name and opens it.
-   * @param {string[]} [tracks]
-   */
+  // Creates a list under an unused name and opens it.
+  /** @param {string[]} [tracks] */
   async function create(tracks = []) {
     const undone = (/** @type {string} */ id) => set.id === id && open(null),
       id = await createList(app, "New set", { tracks }, { undone });

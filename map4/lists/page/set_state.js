@@ -127,10 +127,8 @@ export function setState(app) {
     }
     set.changed.value++;
   }
-  /**
-   * Loads the transitions to the given places.
-   * @param {number[]} at  places in sight, from 0
-   */
+  // Loads the transitions to the given places.
+  /** @param {number[]} at  places in sight, from 0 */
   function plan(at) {
     if (set.preview) return;
     mixes.load(
