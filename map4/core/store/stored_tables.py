@@ -254,6 +254,12 @@ class StoredTable:
     set_value: SetValue | None = None
 
     @staticmethod
+    def statements_in(sql: str) -> list[str]:
+        """The statements of a file of SQL, which blank lines separate, without its comments."""
+        plain = re.sub("(?m)^--.*\n", "", sql)
+        return [statement.strip().removesuffix(";") for statement in plain.split(";\n\n")]
+
+    @staticmethod
     def sql_beside(module: str) -> Mapping[str, tuple[str, ...]]:
         """The statements of the `.sql` file beside a module: those that create each table, with what follows it.
 
@@ -261,7 +267,7 @@ class StoredTable:
         """
         created: dict[str, tuple[str, ...]] = {}
         with open(f"{os.path.splitext(module)[0]}.sql", encoding="utf-8") as file:
-            statements = re.sub("(?m)^--.*\n", "", file.read()).rstrip(";\n").split(";\n\n")
+            statements = StoredTable.statements_in(file.read())
         for statement in statements:
             if statement.startswith(("CREATE TABLE", "CREATE VIRTUAL TABLE")):
                 table = statement.partition("TABLE ")[2].split()[0]

@@ -10,6 +10,7 @@ from map4.core.music.palette import Colour
 from map4.core.music.track.credits import GUESTS, SPACES
 from map4.core.store.query.facts import ANY_IMPORTED_NAME, ANY_OWN_NAME
 from map4.core.store.query.field_sql import in_force_sql
+from map4.core.store.stored_tables import StoredTable
 
 SCHEMA = "map4"  # schema of the library; other programs do not use it
 CHANNEL = "map4"  # channel on which each committed write is announced
@@ -18,9 +19,9 @@ NOTIFY = f"RETURNING pg_notify('{CHANNEL}', '')"
 
 def statements_of(name: str, **values: object) -> tuple[str, ...]:
     """The statements of a file of SQL, without its comments; `{name}` is replaced by a value."""
-    sql = re.sub("(?m)^--.*\n", "", files(__package__).joinpath(name).read_text("utf-8"))
-    sql = re.sub(r"\{([a-z]\w*)\}", lambda match: str({"schema": SCHEMA, **values}[match[1]]), sql)
-    return tuple(statement.strip().removesuffix(";") for statement in sql.split(";\n\n"))
+    known = {"schema": SCHEMA, **values}
+    statements = StoredTable.statements_in(files(__package__).joinpath(name).read_text("utf-8"))
+    return tuple(re.sub(r"\{([a-z]\w*)\}", lambda match: str(known[match[1]]), each) for each in statements)
 
 
 LONE_SURROGATES = r"(?<!\\)((?:\\\\)*)\\u(d[89ab]..(?!\\ud[c-f])|(?<!\\ud[89ab]..\\u)d[c-f]..)"
