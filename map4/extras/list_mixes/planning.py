@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from itertools import groupby
+from itertools import accumulate, groupby
 
 from map4.core.audio.mixdown.mixdown import BASS_HZ
 from map4.core.audio.mixdown.stretch import TimeStretch
@@ -235,7 +235,8 @@ def plan_set(
 def _with_one_level(tracks: Sequence[Track], joints: Sequence[SetJoint]) -> list[Track]:
     """The tracks, all of a segue with the loudness and peak of the whole, so that they get one gain."""
     levelled = list(tracks)
-    for _, run in groupby(range(len(tracks)), lambda place: sum(joint.kind != "segue" for joint in joints[:place])):
+    wholes = [*accumulate((joint.kind != "segue" for joint in joints), initial=0)]
+    for _, run in groupby(range(len(tracks)), wholes.__getitem__):
         places = [*run]
         levels = [
             TrackLevel(loudness_lufs=lufs, peak_dbtp=loudness.true_peak_dbtp, duration_s=analysis.duration_s)
@@ -297,7 +298,8 @@ def _speed_to(bpm: float, tempo_bpm: float) -> float:
 def _meet(a: _Part, b: _Part, given: MixPlan | NoPlan | None, options: ListMixOptions) -> _Meeting:
     if options.joint in ("cut", "fade"):
         return _plain(a, b, options.joint, "requested")  # type: ignore[arg-type]
-    if (segue := segue_plan(a.track, b.track)) is not None and not _is_by_hand(given):
+    # A joint set by hand counts, so the ends of its files need not be decoded.
+    if not _is_by_hand(given) and (segue := segue_plan(a.track, b.track)) is not None:
         ends = (segue.leave.at_s,) * 2, (segue.enter.at_s,) * 2
         return _Meeting(kind="segue", leave=ends[0], enter=ends[1], speed=1.0, why=segue.leave.why, plan=segue)
     if options.joint == "auto" and isinstance(given, MixPlan):
