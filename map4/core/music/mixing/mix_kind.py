@@ -11,4 +11,4 @@ the second begins.
 PlanKind = Literal[MixKind, "segue"]
 """segue: the second track begins at the sample where the first ends, as on their album; only map4 plans it."""
 MIX_KINDS: tuple[MixKind, ...] = get_args(MixKind)
-PLAN_KINDS: tuple[PlanKind, ...] = (*MIX_KINDS, "segue")
+PLAN_KINDS: tuple[PlanKind, ...] = get_args(PlanKind)

@@ -202,7 +202,7 @@ def plan_reason(plan: MixPlan | NoPlan) -> str:
     if isinstance(plan, NoPlan):
         return f"no plan: {plan.reason}"
     if plan.kind == "segue":
-        return "segue: the sound goes on"
+        return f"segue: {plan.leave.why}"
     at, to = clock(plan.leave.at_s), clock(plan.enter.at_s)
     if plan.kind == "cut":
         return f"cut from the one before at {at} to {to}"
