@@ -177,8 +177,12 @@ def artist_key(name: str) -> str:
     "Mø" is not "Mo": a letter without a base letter makes another name. "Beatles, The" is "The Beatles" and
     "Beatles", and "Jackson, Michael" is "Michael Jackson".
     """
-    plain = _LATIN_MARKS.sub("", unicodedata.normalize("NFKD", _AND.sub(" ", _upright(name).casefold())))
+    plain = _without_marks(_AND.sub(" ", _upright(name).casefold()))
     return _SIGNS.sub("", unicodedata.normalize("NFC", plain.removeprefix("the ")))
+
+
+def _without_marks(text: str) -> str:
+    return _LATIN_MARKS.sub("", unicodedata.normalize("NFKD", text))
 
 
 def _upright(name: str) -> str:
@@ -251,8 +255,7 @@ def artist_doubts(
 
 def _is_plain_form(name: str, whole: str) -> bool:
     """True if only accents are missing, or the article is behind."""
-    plain = _LATIN_MARKS.sub("", unicodedata.normalize("NFKD", whole))
-    return plain == (_upright(name) if name.endswith(", The") else name)
+    return _without_marks(whole) == (_upright(name) if name.endswith(", The") else name)
 
 
 def _are_others(spellings: Sequence[_Spelling]) -> bool:
