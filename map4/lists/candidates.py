@@ -33,6 +33,7 @@ from map4.lists.recent import listening_of
 from map4.lists.sequencing.problem import NO_GROUP, Candidates, Floats, Ints
 from map4.lists.sequencing.waypoints import choose_opening
 from map4.lists.songs import ListSongs, intro_s
+from map4.lists.sweepers import Sweepers
 from map4.plays import SqlPlays
 from map4.search import SqlSongs, wants_versions
 
@@ -251,7 +252,8 @@ class PlaylistMaker:
         if isinstance(request, GenerateOptions):
             context = replace(context, now=_start_of(request))
         query = as_query(request.query)
-        exclude = None if request.exclude is None else as_query(request.exclude)
+        left_out = {"--exclude": request.exclude, "sweepers": request.sweepers}
+        excluded = {name: as_query(given) for name, given in left_out.items() if given}
         plays = isinstance(request, GenerateOptions) and request.from_plays is not None
         findings = replace(
             findings,
@@ -270,7 +272,7 @@ class PlaylistMaker:
         if self._likeness is None or self._likeness.table is not table:
             self._likeness = SoundSimilarity(table)
         likeness = self._likeness
-        everywhere = folder is None and exclude is None and query == parse_query("")
+        everywhere = folder is None and not excluded and query == parse_query("")
         origin = request.sounds_like
         if everywhere and not origin and not request.includes:
             findings, origin = self._opened(request, findings, context, table)
@@ -281,11 +283,11 @@ class PlaylistMaker:
         if not len(columns):
             what = f"nothing matches '{query.text}'" if query.text else "there is no track to choose from"
             raise NothingFoundError(f"{what}; 'map4 scan FOLDER' adds tracks, 'map4 search' shows what a query finds")
-        if exclude is not None:
-            excluded = np.array(self._search.file_ids(exclude, context), dtype=np.int64)
-            columns = columns.take(np.flatnonzero(~np.isin(columns.file_id, excluded)))
+        for name, exclude in excluded.items():
+            out = np.array(self._search.file_ids(exclude, context), dtype=np.int64)
+            columns = columns.take(np.flatnonzero(~np.isin(columns.file_id, out)))
             if not len(columns):
-                raise NothingFoundError(f"nothing is left of the tracks after --exclude '{exclude.text}'")
+                raise NothingFoundError(f"nothing is left of the tracks after {name} '{exclude.text}'")
         yield from make_playlist(
             _with_least_sound(request, columns, likeness),
             findings,
@@ -294,8 +296,17 @@ class PlaylistMaker:
             load=lambda file_ids: self._store.tracks.tracks_by_id(file_ids, sound=True, beats=bool(request.plan)),
             detailed=self._store.tracks.all_detailed,
             similarities=likeness.of_columns,
+            sweepers=self._sweepers(request, context),
             tries=tries,
         )
+
+    def _sweepers(self, request: ListRequest, context: QueryContext) -> Sweepers | None:
+        if not request.sweepers:
+            return None
+        tracks = [*self._store.tracks.tracks_by_id(self._search.file_ids(as_query(request.sweepers), context))]
+        if not tracks:
+            raise NothingFoundError(f"no track matches '{request.sweepers}', the sweepers of the preset")
+        return Sweepers(tracks=tracks, gap=request.wanted_sweeper_gap, first=request.vary or 0)
 
     def _songs(self, request: ListRequest) -> Callable[..., ListSongs]:
         own, tracks = request.own_remixes, self._store.tracks

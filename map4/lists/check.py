@@ -84,7 +84,9 @@ def check_list(
     pairs = (mixing_gains(tracks), order_costs(with_segues(tracks), limits)) if len(tracks) <= MOST_ORDERED else None
     totals = [step.compatibility.total for step in steps]
     worth = [(step.rating, 0.0 if step.is_copy else step.compatibility.total) for step in steps]  # copies come first
-    weak = [steps[place] for place in compatibility.weakest_steps(worth)]
+    sweepers = {place for place, (_, pick) in enumerate(placed) if pick.sweeper}
+    mixes = [step for step in steps if not {step.place, step.place + 1} & sweepers]
+    weak = [steps[at] for at in compatibility.weakest_steps(worth) if steps[at] in mixes]
 
     locked = {place for place, (_, pick) in enumerate(placed) if pick.locked}
     stay = {*locked, *pinned}
@@ -120,7 +122,7 @@ def check_list(
         tracks=tuple(tracks),
         limits=limits,
         quality=judged(range(len(listed))) if listed else None,
-        steps=tuple(steps),
+        steps=tuple(mixes),
         weak=len(weak),
         weakest=tuple(helped(step) for step in weak[:most]),
         better_order=_better_order(*pairs, stay, judged) if pairs else None,

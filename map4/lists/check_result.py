@@ -152,7 +152,7 @@ class PlaylistCheck(
     tracks: the tracks judged
     limits: the limits used
     quality: None for a list without tracks
-    steps: every transition
+    steps: every transition but those of sweepers
     weak: number of fair and poor transitions
     weakest: the weakest of them, poor first
     better_order: None if the present order is as good

@@ -17,7 +17,7 @@ class ListPick(
     kind="pick",
     is_bare=True,
     members="position location track stands_in_for=away energy_target transition=step relaxed=placed reasons"
-    " seed_similarity played_at starred_at starts_at locked",
+    " seed_similarity played_at starred_at starts_at locked sweeper",
 ):
     """One track of a list.
 

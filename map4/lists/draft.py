@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from map4.core.music.lists.limits import ListLimits
 from map4.core.music.lists.listed import ListHeader
@@ -60,7 +61,8 @@ def drafted(
     if limits is not None:
         header = replace(header, options={**header.options, **limits.limits_record()})
     tracks = [track for track, _ in placed]
-    steps = [None, *transitions(tracks)]
+    joined = [not (a.sweeper or b.sweeper) for (_, a), (_, b) in pairwise(placed)]
+    steps = [None, *(step if is_mix else None for step, is_mix in zip(transitions(tracks), joined, strict=True))]
     picks = [
         replace(
             pick,

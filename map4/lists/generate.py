@@ -17,7 +17,7 @@ from map4.core.music.lists.limits import DRIFT_STEPS, ListLimits, Relaxation, Se
 from map4.core.music.lists.line_template import PlaceCounter
 from map4.core.music.lists.listed import Missing
 from map4.core.music.lists.tempo_curve import REACH_PERCENT
-from map4.core.music.lists.tracklist import starts_at, tempo_misses
+from map4.core.music.lists.tracklist import USUAL_LENGTH_S, starts_at, tempo_misses
 from map4.core.music.mixing.compatibility import Compatibility, compare_mix, mix_traits
 from map4.core.music.mixing.harmony import HARMONIC_RULES
 from map4.core.music.query.parser import parse_query
@@ -32,6 +32,7 @@ from map4.lists.problem import ListFindings, LoadTracks, Similarities, named_tra
 from map4.lists.sequencing.problem import Candidates
 from map4.lists.sequencing.search import Shortfall, Step, sequence
 from map4.lists.sequencing.step_scores import within_reach
+from map4.lists.sweepers import Sweepers
 
 Remake = Callable[[ListRequest, Columns], Playlist]
 """`remake(request, columns)`: the same list with other options, from these tracks."""
@@ -175,6 +176,7 @@ def make_playlist(
     load: LoadTracks,
     detailed: Callable[[Sequence[Track]], Sequence[Track]],
     similarities: Similarities,
+    sweepers: Sweepers | None = None,
     tries: bool = False,
 ) -> Iterator[Pick | Playlist]:
     """Make a list.
@@ -187,12 +189,22 @@ def make_playlist(
     load: returns the tracks of file ids
     detailed: returns tracks with their beats
     similarities: in sound
+    sweepers: to play between the tracks, in addition to a number, but within the minutes
     yields: Picks as they become final, then the whole list.
     """
-    problem = prepare(request, findings, columns, genres=genres, load=load, similarities=similarities)
+    music = request
+    if sweepers and request.minutes:
+        usual_s = float(np.nanmean([*columns.duration_s, USUAL_LENGTH_S]))
+        music = replace(request, minutes=request.minutes * sweepers.share_of_music(usual_s))
+    problem = prepare(music, findings, columns, genres=genres, load=load, similarities=similarities)
     candidates, named, picks, missing = problem.candidates, named_tracks(request), list[Pick](), None
     chosen = list[int]()
     places, starts = PlaceCounter(), request.starts if isinstance(request, GenerateOptions) else None
+
+    def placed(pick: Pick) -> Pick:
+        place = places.next(pick.track, pick)
+        picks.append(pick if starts is None else replace(pick, starts_at=starts_at(starts, place.starts_s)))
+        return picks[-1]
 
     def track_at(index: int) -> Track | None:
         row = int(candidates.rows[index])
@@ -212,15 +224,14 @@ def make_playlist(
         track = track_at(step.index)
         if track is None:  # its file has just been removed
             continue
+        if sweepers and (sweeper := sweepers.next(picks)) is not None:
+            yield placed(sweeper)
         # Without a seed the others are compared with the first pick, which has no similarity itself.
         is_origin = not picks and not request.sounds_like
         likeness = math.nan if is_origin else float(candidates.similarity[step.index])
         wishes = tuple(_wishes(request, findings, int(candidates.rows[step.index])))
-        pick = _pick(request, findings, picks, track, step, likeness, wishes)
-        place = places.next(track, pick)
         chosen.append(step.index)
-        picks.append(pick if starts is None else replace(pick, starts_at=starts_at(starts, place.starts_s)))
-        yield picks[-1]
+        yield placed(_pick(request, findings, picks, track, step, likeness, wishes))
     listed = listed_tracks(((pick.track, pick) for pick in picks), genres)
     playlist = Playlist(
         request=request,
@@ -248,7 +259,7 @@ def make_playlist(
 
         misses = tempo_misses(playlist.header, [pick.track for pick in picks], picks, why)
         playlist = replace(playlist, tempo_misses=misses)
-    if tries and request.goal is None and not (request.includes or request.placed) and not request.plan:
+    if tries and not (sweepers or request.goal or request.includes or request.placed or request.plan):
 
         def remade(other: ListRequest, columns: Columns) -> Playlist:
             *_, last = make_playlist(
@@ -289,10 +300,10 @@ def _pick(
     preferences: Sequence[str],
 ) -> Pick:
     relaxed = tuple(_shown(limit, request.limits) for limit in step.relaxed)
-    last = before[-1].track if before else None
+    last = before[-1].track if before and not before[-1].sweeper else None
     transition = None if last is None else compare_mix(mix_traits(last), mix_traits(track))
     plan, plan_reasons = None, list[str]()
-    if request.plan and before:
+    if request.plan and last is not None:
         from map4.core.music.mixing.mix_plan import plan_reason
         from map4.lists.step_plans import following_plan
 

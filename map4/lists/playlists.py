@@ -82,7 +82,8 @@ class Playlists(PlaylistEdits):
             pinned={require_place(position, len(content.tracks)) - 1 for position in options.pin},
         )
         own_remixes = header.options.get("own_remixes") is True or self._store.preferences.own_remixes
-        again = songs_again(checked.tracks, own_remixes=own_remixes)
+        judged = [None if pick.sweeper else track for track, pick in content.listed()]
+        again = songs_again(judged, own_remixes=own_remixes)
         misses = tempo_misses(header, content.tracks, content.picks)
         return replace(checked, tempo_misses=misses, songs_again=tuple(again))
 
@@ -193,7 +194,9 @@ class Playlists(PlaylistEdits):
         """Notes on each track that hold in any place: relaxed sound limits and locks, not relaxed steps."""
         return {
             entry.track.path: ListedPick(
-                relaxed=tuple(limit for limit in entry.pick.relaxed if limit.rule == "sound"), locked=entry.pick.locked
+                relaxed=tuple(limit for limit in entry.pick.relaxed if limit.rule == "sound"),
+                locked=entry.pick.locked,
+                sweeper=entry.pick.sweeper,
             )
             for entry in resolved.entries
             if entry.track is not None

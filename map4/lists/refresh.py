@@ -104,6 +104,8 @@ def plan_refresh(
 def _fits(a: ResolvedEntry, b: ResolvedEntry, limits: ListLimits, forgiven: Collection[Rule]) -> bool:
     if a.track is None or b.track is None:
         return False
+    if a.pick.sweeper or b.pick.sweeper:
+        return True
     relaxed = b.pick.relaxed_rules & {*forgiven}
     first, two = mix_traits(a.track.as_listed), mix_traits(b.track.as_listed)
     is_tempo = first.bpm is None or two.bpm is None or limits.tempo.allows(first.bpm, two.bpm)

@@ -34,7 +34,8 @@ class LockedPlaces:
 
     @classmethod
     def of(cls, stored: Tracklist) -> LockedPlaces:
-        locked = {place: entry for place, entry in enumerate(stored.listed(), start=1) if entry[1].locked}
+        places = enumerate(stored.listed(), start=1)
+        locked = {place: entry for place, entry in places if entry[1].locked and not entry[1].sweeper}
         return cls(
             tracks={place: entry for place, entry in locked.items() if entry[0].state != "missing"},
             missing={place: entry for place, entry in locked.items() if entry[0].state == "missing"},

@@ -84,11 +84,11 @@ class ListSongs:
         return np.rint(MICRO * costs).astype(np.int64)
 
 
-def songs_again(tracks: Iterable[Track], *, own_remixes: bool) -> Iterator[SongAgain]:
-    """The tracks of a list that are a version of an earlier one."""
+def songs_again(tracks: Iterable[Track | None], *, own_remixes: bool) -> Iterator[SongAgain]:
+    """The tracks of a list that are a version of an earlier one; None does not count."""
     seen = SongSet(own_remixes=own_remixes)
     for position, track in enumerate(tracks, start=1):
-        if (first := seen.add(Song.of_track(track), track.length_s, position)) is not None:
+        if track and (first := seen.add(Song.of_track(track), track.length_s, position)) is not None:
             yield SongAgain(position=position, first=first)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from itertools import accumulate, groupby
+from itertools import accumulate, groupby, pairwise
 
 from map4.core.audio.mixdown.mixdown import BASS_HZ
 from map4.core.audio.mixdown.stretch import TimeStretch
@@ -199,8 +199,9 @@ def plan_set(
     limit_s = math.inf if options.minutes is None else 60.0 * options.minutes
     parts = [_begun(placed[0][0], options)]
     joints: list[SetJoint] = []
-    for track, pick in placed[1:]:
-        b, joint = _following(len(parts), parts[-1], track, pick, options)
+    for (_, before), (track, pick) in pairwise(placed):
+        joined = replace(options, joint="cut") if before.sweeper or pick.sweeper else options
+        b, joint = _following(len(parts), parts[-1], track, pick, joined)
         if b.start_s + LEAST_LAST_S > limit_s:
             break
         joints.append(joint)

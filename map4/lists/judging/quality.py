@@ -43,6 +43,7 @@ class ListedTrack:
     has_names: whether title and artist are known
     wanted_energy: 0-1, energy of the list's curve at this place; None without a curve
     relaxed: limits that the list itself says were relaxed for it
+    is_sweeper: not judged
     """
 
     mix: MixTraits
@@ -54,13 +55,14 @@ class ListedTrack:
     has_names: bool = True
     wanted_energy: float | None = None
     relaxed: Collection[Rule] = ()
+    is_sweeper: bool = False
 
 
 def list_quality(tracks: Sequence[ListedTrack], *, limits: ListLimits, genres: GenreTable) -> ListQuality:
     """Judge a list by its tracks, and by the relaxed limits that it records.
 
-    Tracks that are too short to be mixed don't count, unless all are: a clip between two tracks improves nothing. Plans
-    don't count either, so a cut improves nothing.
+    Sweepers, and tracks that are too short to be mixed, don't count, unless all are: a clip between two tracks improves
+    nothing. Plans don't count either, so a cut improves nothing.
 
     An unknown tempo breaks every policy. Steps without both keys, or both genres, don't count in these parts; a step
     without both energies scores .2. In the compatibility of a transition, unknown values count half.
@@ -71,7 +73,7 @@ def list_quality(tracks: Sequence[ListedTrack], *, limits: ListLimits, genres: G
     if not tracks:
         raise ValueError("a list without tracks has no quality")
     whole = [place for place, track in enumerate(tracks, start=1)
-             if track.duration_s is None or track.duration_s >= LEAST_MIXED_S]  # fmt: skip
+             if not track.is_sweeper and (track.duration_s is None or track.duration_s >= LEAST_MIXED_S)]  # fmt: skip
     if 0 < len(whole) < len(tracks):
         quality = list_quality([tracks[place - 1] for place in whole], limits=limits, genres=genres)
         weak_steps = {name: tuple(whole[at - 1] for at in places) for name, places in quality.weak_steps.items()}
@@ -201,6 +203,7 @@ def listed_tracks(placed: Iterable[PlacedPick], genres: GenreTable) -> list[List
             has_names=bool(track.artist() and track.title()),
             wanted_energy=pick.energy_target,
             relaxed=pick.relaxed_rules,
+            is_sweeper=pick.sweeper,
         )
         for track, pick in placed
     ]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from map4.core.base.call_options import CallOptions, declared_options, option
 from map4.core.base.near_names import did_you_mean, no_such
-from map4.core.music.lists.limits import Gap, ListLimits, Rule, parse_gap, tempo_limit
+from map4.core.music.lists.limits import DEFAULT_ARTIST_GAP, Gap, ListLimits, Rule, parse_gap, tempo_limit
 from map4.core.music.lists.tempo_curve import AIM_PERCENT, TempoCurve
 from map4.core.music.mixing.harmony import HarmonicRule, TempoPolicy
 from map4.errors import UsageError
@@ -85,6 +85,8 @@ class ListRequest(TrackChoice):
     considered: as `CONSIDERED`
     recent: key of presets: "out", "less" or "off" for what was heard lately; None is "less" for a list by seed
     reach: key of presets: share of places for what was not played for a year
+    sweepers: key of presets: the query of jingles that play between tracks
+    sweeper_gap: key of presets: tracks, or time, between two sweepers (default 4)
     """
 
     preset: Preset | str | None = option(
@@ -195,6 +197,8 @@ class ListRequest(TrackChoice):
     considered: int = CONSIDERED
     recent: str | None = None
     reach: float | None = None
+    sweepers: str | None = None
+    sweeper_gap: Gap | int | str | None = None
 
     def settled(self, limits: ListLimits | None = None) -> Self:
         """The request with all defaults filled in; a settled request is returned unchanged.
@@ -266,6 +270,8 @@ class ListRequest(TrackChoice):
             raise UsageError(f"'recent' must be out, less or off, not {self.recent!r}")
         if not (isinstance(self.reach or 0, int | float) and 0 <= (self.reach or 0) <= 1):
             raise UsageError(f"'reach' must be a share of places, 0 to 1, not {self.reach!r}")
+        if not (isinstance(self.sweepers or "", str) and self.wanted_sweeper_gap.size):
+            raise UsageError("'sweepers' must be a query, and 'sweeper_gap' more than 0 tracks or a time")
         _ = self.limits  # checks the tolerance
 
     # ---- what the search reads -------------------------------------------------------------------
@@ -286,6 +292,11 @@ class ListRequest(TrackChoice):
     def wanted_energy(self) -> EnergyCurve | None:
         """The curve; None keeps the energy of the seed."""
         return parse_curve(self.curve) if isinstance(self.curve, str) else self.curve
+
+    @property
+    def wanted_sweeper_gap(self) -> Gap:
+        """The tracks, or time, between two sweepers."""
+        return _gap(DEFAULT_ARTIST_GAP if self.sweeper_gap is None else self.sweeper_gap)
 
     @property
     def wanted_tempo(self) -> TempoCurve | None:
@@ -358,7 +369,7 @@ def _tolerance_percent(share: float) -> float:
 
 
 RECENT_MODES = ("out", "less", "off")
-OF_PRESETS_ONLY = ("own_remixes", "recent", "reach")
+OF_PRESETS_ONLY = ("own_remixes", "recent", "reach", "sweepers", "sweeper_gap")
 OPTION_NAMES = (
     *(name for name in declared_options(ListRequest) if name != "preset" and name not in declared_options(TrackChoice)),
     *OF_PRESETS_ONLY,

@@ -36,6 +36,11 @@ def planned(*tracks: Track | tuple[Track, ListedPick], **options: Any) -> ListMi
     return plan_set(placed, ListMixOptions(**options), name="Friday", left_out=())
 
 
+def test_sweeper_is_cut_in_and_out() -> None:
+    made = planned(track("a"), (track("b"), ListedPick(sweeper=True)), track("c"), track("d"))
+    assert [joint.kind for joint in made.joints] == ["cut", "cut", "beats"]
+
+
 def test_tracks_overlap_on_one_clock_as_long_as_estimated() -> None:
     made = planned(track("a", 120.0), track("b", 124.0), track("c", 122.0))
     a, b, c = made.tracks

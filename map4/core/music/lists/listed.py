@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from map4.core.music.mixing.mix_plan import MixPlan, NoPlan
 
 
-_PICK = "energy_target transition=step relaxed reasons seed_similarity played_at starred_at starts_at locked"
+_PICK = "energy_target transition=step relaxed reasons seed_similarity played_at starred_at starts_at locked sweeper"
 _HEADER = "seeds options relaxed duration_s quality missing imported made_with live joints tempo_misses"
 
 
@@ -39,6 +39,7 @@ class ListedPick(Record, members=_PICK):
     starred_at: in the list of starred songs: when it got its star
     starts_at: in a list on the clock: when the track starts, in local time with its offset
     locked: the track keeps its place when the list is made, ordered or refreshed
+    sweeper: a jingle between two tracks, whose transitions are not judged
     """
 
     energy_target: Fraction | None = None
@@ -52,6 +53,7 @@ class ListedPick(Record, members=_PICK):
     starred_at: Annotated[str | None, IF_GIVEN] = None
     starts_at: Annotated[str | None, IF_GIVEN] = None
     locked: Annotated[bool, IF_GIVEN] = False
+    sweeper: Annotated[bool, IF_GIVEN] = False
 
     @classmethod
     def of_record(cls, record: Mapping[str, Any]) -> ListedPick:
@@ -73,6 +75,7 @@ class ListedPick(Record, members=_PICK):
             played_at=_text(record.get("played_at")),
             starred_at=_text(record.get("starred_at")),
             locked=record.get("locked") is True,
+            sweeper=record.get("sweeper") is True,
         )
 
     def detail(self, position: int) -> dict[str, Any]:
