@@ -9,15 +9,14 @@ from functools import partial
 
 import click
 
-from map4.cli import progress
 from map4.cli.exits import Ending, Exit
 from map4.cli.options import apply, dry_run_option, json_option, json_option_of, without_option, yes_option
-from map4.cli.output import counted, local_time, print_json, wants_json
-from map4.cli.session import Map4Command, Map4Group, Session, current_session
+from map4.cli.output import local_time
+from map4.cli.session import Map4Command, Map4Group, Session
 from map4.cli.track_selection import named_paths
 from map4.cli.value_types import PathArgument, WholeNumber
 from map4.core.base.paths import absolute_path, command_line, display_path, shown_argument
-from map4.core.base.text import size_text
+from map4.core.base.text import counted, size_text
 from map4.errors import LibraryBusyError, LibraryDamagedError, Map4Error, NoLibraryError, NothingFoundError, UsageError
 from map4.library import hookspecs
 
@@ -45,10 +44,10 @@ def command() -> None:
 @json_option
 def info() -> None:
     """Show where the library is and what it contains."""
-    session = current_session()
+    session = Session.current()
     with session.open_library(create=False) as library:
-        summary = library.care.info(parts=wants_json())
-    if print_json(summary):
+        summary = library.care.info(parts=Session.wants_json())
+    if Session.print_json(summary):
         return
     files = summary["files"]
     rows = [
@@ -88,10 +87,10 @@ def verify(file: str | None) -> None:
     """Check the whole library file, or a backup FILE; exit 1 if it is damaged."""
     from map4.library import Library
 
-    session = current_session()
+    session = Session.current()
     session.require_no_user("library verify", _CLOSED)
     result = Library.care.verify(file or session.config["library"])
-    print_json(result)
+    Session.print_json(result)
     repair = "map4 library repair" if file is None else command_line("map4", "--library", file, "library", "repair")
     advice = f"'{repair}' salvages what can be read"
     advice += ", 'map4 library restore FILE' brings back a backup" if file is None else ""
@@ -107,7 +106,7 @@ def verify(file: str | None) -> None:
                 f"the library is sound, and only the mirror beside it is damaged; '{repair}' deletes it"
             )
         raise LibraryDamagedError(f"{result.path} is damaged; {advice}")
-    if not wants_json():
+    if not Session.wants_json():
         session.echo(f"sound: {counted(result.files, 'file')}, {counted(result.analyses, 'analysis', 'analyses')}")
 
 
@@ -121,7 +120,7 @@ def repair(yes: bool) -> None:
     """
     from map4.library import Library
 
-    session = current_session()
+    session = Session.current()
     session.require_no_user("library repair", _CLOSED)
     path = session.config["library"]
     found = Library.care.verify(path)
@@ -183,9 +182,9 @@ def prune(yes: bool, dry_run: bool, analyses: bool, **added: Callable[..., None]
     map4 library prune
     map4 library prune --analyses
     """
-    session = current_session()
+    session = Session.current()
     instead = [_prune_analyses] * analyses + [delete for delete in added.values() if delete is not None]
-    if len(instead) + (dry_run or wants_json()) > 1:
+    if len(instead) + (dry_run or Session.wants_json()) > 1:
         raise click.UsageError("choose one kind of data to delete; --dry-run and --json are for missing files.")
     delete = instead[0] if instead else partial(_prune_missing, dry_run=dry_run)
     delete(session, yes=yes)
@@ -224,7 +223,7 @@ def _prune_missing(session: Session, *, yes: bool, dry_run: bool) -> None:
             library.care.prune()
             for path in unused:
                 os.unlink(path)
-        if not print_json(replace(plan, dry_run=dry_run)):
+        if not Session.print_json(replace(plan, dry_run=dry_run)):
             session.echo(f"{'would drop' if dry_run else 'dropped'} {what}" if what else "nothing to drop")
 
 
@@ -239,7 +238,7 @@ def _prune_analyses(session: Session, *, yes: bool) -> None:
 @_yes
 def clear(yes: bool) -> None:
     """Delete every analysis, as 'map4 library prune --analyses' does."""
-    _prune_analyses(current_session(), yes=yes)
+    _prune_analyses(Session.current(), yes=yes)
 
 
 @Map4Command.of(
@@ -266,8 +265,8 @@ def forget(path: str | None, ignore: bool, lists: bool, undo: tuple[str, ...], y
     map4 library forget --undo ~/Music/jingles/station.mp3
     map4 library forget /mnt/old-drive
     """
-    session = current_session()
-    if (path is None) != (lists or bool(undo)) or (ignore if path is None else wants_json()):
+    session = Session.current()
+    if (path is None) != (lists or bool(undo)) or (ignore if path is None else Session.wants_json()):
         raise click.UsageError("name a file or a folder (without --json), or use --list or --undo (without --ignore).")
     if path is None:
         _show_ignored(session, undo)
@@ -297,7 +296,7 @@ def _show_ignored(session: Session, undo: tuple[str, ...]) -> None:
         if undo:
             library.files.unignore(undo)
         files = library.files.ignored()
-    if print_json(IgnoredFileList(files=tuple(files))):
+    if Session.print_json(IgnoredFileList(files=tuple(files))):
         return
     for file in files:
         session.echo(display_path(file.path))
@@ -324,7 +323,7 @@ def backup(file: str | None, force: bool, keep: int | None) -> None:
     map4 library backup /srv/backups --keep 14
     map4 config set backup.folder /srv/backups
     """
-    session = current_session()
+    session = Session.current()
     if file is None:
         file = session.config["backup.folder"]
         if file is None:
@@ -333,7 +332,7 @@ def backup(file: str | None, force: bool, keep: int | None) -> None:
     with session.open_library(create=False) as library:
         copy = library.care.backup(file, force=force, keep=keep)
         has_accounts = library.accounts.any()
-    if print_json(copy):
+    if Session.print_json(copy):
         return
     gone = f"; {counted(len(copy.dropped), 'older one')} deleted" if copy.dropped else ""
     session.info(f"{display_path(copy.path)}: {size_text(copy.size_bytes)}{gone}")
@@ -360,13 +359,13 @@ def copy(source: str, target: str, without: tuple[str, ...]) -> None:
     """
     from map4.library import Library
 
-    session = current_session()
+    session = Session.current()
     session.require_no_user("library copy", _CLOSED)
-    with progress.bar(session, "copying") as show:
+    with session.bar("copying") as show:
         done = Library.care.copy(
             source, target, without=without, progress=lambda done, of: show(completed=done, total=of)
         )
-    if print_json(done):
+    if Session.print_json(done):
         return
     session.info(
         f"copied into {done.target}: {counted(done.files, 'file')}, "
@@ -388,7 +387,7 @@ def restore(file: str, yes: bool) -> None:
     """
     from map4.library import Library
 
-    session = current_session()
+    session = Session.current()
     session.require_no_user("library restore", _CLOSED)
     path = session.config["library"]
     Library.care.check_backup(file, path)

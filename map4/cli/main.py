@@ -25,7 +25,7 @@ import click  # noqa: E402
 
 from map4.cli.exits import ALL_ENDINGS, EXIT_SIGNAL, Exit, exit_codes  # noqa: E402
 from map4.cli.help import Help, LazyCommands, command_named, help_all_option, topics  # noqa: E402
-from map4.cli.session import GLOBAL_OPTIONS, HELP_SETTINGS, current_session, is_debugging  # noqa: E402
+from map4.cli.session import GLOBAL_OPTIONS, HELP_SETTINGS, Session, is_debugging  # noqa: E402
 from map4.cli.streams import OutputError, PipeClosedError, discard_stdout, end_pager, open_standard_streams, start_pager  # noqa: E402  # noqa: E402
 from map4.core.base.declaration import load  # noqa: E402
 from map4.core.base.machine import is_limited, require_room_for_numpy  # noqa: E402
@@ -81,7 +81,7 @@ class MainGroup(Help, LazyCommands):
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
-            with reported_to(lambda deprecation, _, flag: current_session().info(f"map4: {deprecation.text(flag)}")):
+            with reported_to(lambda deprecation, _, flag: Session.current().info(f"map4: {deprecation.text(flag)}")):
                 return super().invoke(ctx)
         except (BrokenPipeError, EOFError) as error:
             # A pipe between map4's processes (stdout raises `PipeClosedError`); Click would exit silently.

@@ -15,8 +15,8 @@ import click
 from click.core import ParameterSource
 from click.shell_completion import CompletionItem
 
-from map4.cli.output import JSON_WANTED, wants_json
-from map4.cli.session import current_session, session_of
+from map4.cli.output import JSON_WANTED
+from map4.cli.session import Session
 from map4.cli.value_types import Age, Minutes, Name, Number, PathArgument, Seconds, WholeNumber
 from map4.core.base.call_options import Option, declared_options
 from map4.core.base.paths import absolute_path
@@ -120,7 +120,7 @@ def complete_marks(ctx: click.Context, param: click.Parameter, incomplete: str) 
 def from_library(ctx: click.Context, ask: Callable[[Library], Iterable[T]]) -> list[T]:
     """Distinct values from the library, for completion; empty without a library."""
     try:
-        with session_of(ctx).open_library(create=False) as library:
+        with Session.of(ctx).open_library(create=False) as library:
             return list(dict.fromkeys(ask(library)))
     except Map4Error:  # no error messages during completion
         return []
@@ -135,7 +135,7 @@ def given_options() -> set[str]:
     """Names of the parameters given to the running command, without global options."""
     ctx = click.get_current_context()
     given = {name for name in ctx.params if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE}
-    return given | {"as_json"} if wants_json() else given
+    return given | {"as_json"} if Session.wants_json() else given
 
 
 # ---- options -------------------------------------------------------------------------------------
@@ -181,7 +181,7 @@ def query_option(about: str = "Only tracks that match") -> ClickOption:
 
 
 def _notation(key_notation: Notation | None) -> Notation:
-    return key_notation or current_session().notation
+    return key_notation or Session.current().notation
 
 
 key_notation_option = collect(
@@ -285,7 +285,7 @@ def options_of(
             if option.name in given:
                 given[option.name] = _read(option, given[option.name])
             if option.setting is not None and (option.is_list or option.name not in given):
-                configured = current_session().config[option.setting]
+                configured = Session.current().config[option.setting]
                 given[option.name] = (*configured, *given.get(option.name, ())) if option.is_list else configured
         return record(**given)
 

@@ -8,20 +8,16 @@ import io
 import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 import click
 
 from map4.core.base.paths import MOST_NAMED, display_path
-from map4.core.base.text import counted as counted
 from map4.core.base.text import csv_writer, escaped, printable
 
 if TYPE_CHECKING:
     from map4.core.base.records import Record
-    from map4.core.music.track.track import Failure
-    from map4.errors import FileError
 
 JSON_WANTED = "map4.json"
 """In the meta data of a command's context: whether --json was given."""
@@ -47,62 +43,78 @@ def local_time(when: str, timespec: str = "minutes") -> str:
         return when
 
 
-def failure_line(path: str, failure: Failure | FileError) -> str:
-    """The message for a file whose analysis failed."""
-    return f"map4: {display_path(path)}: {failure.message} ({failure.kind})"
-
-
 def to_json(value: Any) -> str:
     """JSON on one line, non-ASCII unescaped; NaN and infinity raise ValueError."""
     return _ENCODER.encode(value)
 
 
-def write_json(document: Mapping[str, Any]) -> None:
-    """Print an indented document."""
-    write_text(json_document(document))
+class Stdout:
+    """Data on stdout, in UTF-8 whatever the locale."""
 
+    @staticmethod
+    def write_json(document: Mapping[str, Any]) -> None:
+        """Print an indented document."""
+        Stdout.write_text(json_document(document))
 
-def wants_json() -> bool:
-    """Whether the running command was given --json."""
-    return bool(click.get_current_context().meta.get(JSON_WANTED))
+    @staticmethod
+    def wants_json() -> bool:
+        """Whether the running command was given --json."""
+        return bool(click.get_current_context().meta.get(JSON_WANTED))
 
+    @staticmethod
+    def print_json(record: Record | Mapping[str, Any]) -> bool:
+        """Print a record if the command was given --json; return whether it was."""
+        if Stdout.wants_json():
+            Stdout.write_json(record if isinstance(record, Mapping) else record.to_record())
+        return Stdout.wants_json()
 
-def print_json(record: Record | Mapping[str, Any]) -> bool:
-    """Print a record if the command was given --json; return whether it was."""
-    if wants_json():
-        write_json(record if isinstance(record, Mapping) else record.to_record())
-    return wants_json()
+    @staticmethod
+    def write_json_list(document: Record, end: Callable[[], Mapping[str, Any]] = dict) -> int:
+        """Print a document whose list is an iterator, one record per line as it arrives; return their number.
 
+        end: returns the fields that are known after the last record
+        """
+        from dataclasses import replace  # `map4 --help` needs none
 
-def write_json_list(document: Record, end: Callable[[], Mapping[str, Any]] = dict) -> int:
-    """Print a document whose list is an iterator, one record per line as it arrives, and return the number of records.
+        [(name, records)] = [(name, value) for name, value in vars(document).items() if isinstance(value, Iterator)]
 
-    end: returns the fields that are known after the last record
-    """
-    [(name, records)] = [(name, value) for name, value in vars(document).items() if isinstance(value, Iterator)]
+        def around(**known: Any) -> tuple[list[str], list[str]]:
+            record = replace(cast("Any", document), **{name: ()}, **known).to_record()
+            lines, place = [f' "{member}": {to_json(value)}' for member, value in record.items()], [*record].index(name)
+            return lines[:place], lines[place + 1 :]
 
-    def around(**known: Any) -> tuple[list[str], list[str]]:
-        record = replace(cast("Any", document), **{name: ()}, **known).to_record()
-        lines, place = [f' "{member}": {to_json(value)}' for member, value in record.items()], [*record].index(name)
-        return lines[:place], lines[place + 1 :]
+        Stdout.write_text("{\n" + "".join(f"{line},\n" for line in around()[0]) + f' "{name}": [')
+        count = 0
+        for count, record in enumerate(records, start=1):
+            Stdout.write_text(("\n  " if count == 1 else ",\n  ") + to_json(record.to_record()))
+        Stdout.write_text(("\n ]" if count else "]") + "".join(f",\n{line}" for line in around(**end())[1]) + "\n}\n")
+        return count
 
-    write_text("{\n" + "".join(f"{line},\n" for line in around()[0]) + f' "{name}": [')
-    count = 0
-    for count, record in enumerate(records, start=1):
-        write_text(("\n  " if count == 1 else ",\n  ") + to_json(record.to_record()))
-    write_text(("\n ]" if count else "]") + "".join(f",\n{line}" for line in around(**end())[1]) + "\n}\n")
-    return count
+    @staticmethod
+    def write_json_line(record: Mapping[str, Any]) -> None:
+        """Print a record on one line and flush it."""
+        Stdout.write_text(to_json(record) + "\n")
+        sys.stdout.flush()
+
+    @staticmethod
+    def write_text(text: str) -> None:
+        """Write text to stdout, always in UTF-8, whatever the locale; on a terminal without controls."""
+        Stdout.write_bytes(text.encode("utf-8", "replace"))
+
+    @staticmethod
+    def write_bytes(data: bytes) -> None:
+        Stdout.data_stream().write(data)
+
+    @staticmethod
+    def data_stream() -> BinaryIO:
+        """Return stdout for data: as it is in pipes and files, without controls on a terminal."""
+        sys.stdout.flush()  # Python's own buffer comes first
+        return cast("BinaryIO", _TerminalData()) if sys.stdout.isatty() else sys.stdout.buffer
 
 
 def json_document(document: Mapping[str, Any]) -> str:
     """An indented document as text."""
     return json.dumps(document, ensure_ascii=False, allow_nan=False, indent=2) + "\n"
-
-
-def write_json_line(record: Mapping[str, Any]) -> None:
-    """Print a record on one line and flush it."""
-    write_text(to_json(record) + "\n")
-    sys.stdout.flush()
 
 
 def csv_text(rows: Iterable[Iterable[Any]]) -> str:
@@ -114,11 +126,6 @@ def csv_text(rows: Iterable[Iterable[Any]]) -> str:
     return text.getvalue()
 
 
-def write_text(text: str) -> None:
-    """Write text to stdout, always in UTF-8, whatever the locale; on a terminal without controls."""
-    write_bytes(text.encode("utf-8", "replace"))
-
-
 def kitty_picture(png: bytes, columns: int) -> str:
     """A picture, `columns` wide, in kitty's graphics protocol (sw.kovidgoyal.net/kitty/graphics-protocol)."""
     data = base64.standard_b64encode(png).decode("ascii")
@@ -128,16 +135,6 @@ def kitty_picture(png: bytes, columns: int) -> str:
         f"\x1b_G{head}m={int(number < len(pieces))};{piece}\x1b\\"
         for number, (head, piece) in enumerate(zip(heads, pieces, strict=True), start=1)
     )
-
-
-def write_bytes(data: bytes) -> None:
-    data_stream().write(data)
-
-
-def data_stream() -> BinaryIO:
-    """Return stdout for data: as it is in pipes and files, without controls on a terminal."""
-    sys.stdout.flush()  # Python's own buffer comes first
-    return cast("BinaryIO", _TerminalData()) if sys.stdout.isatty() else sys.stdout.buffer
 
 
 class _TerminalData(io.RawIOBase):

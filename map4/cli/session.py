@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Sequence, Sized
+from collections.abc import Callable, Sequence, Sized
 from contextlib import ExitStack, suppress
 from copy import copy
-from functools import cached_property, partial
-from typing import IO, TYPE_CHECKING, Any, Literal, Self, cast
+from functools import partial
+from typing import TYPE_CHECKING, Any, Self, cast
 
 import click
 
 from map4.cli.exits import Ending, exit_codes
 from map4.cli.help import Headings, Help, LazyCommands, help_all_option, unknown_command
-from map4.cli.streams import WithoutPadding, end_pager
+from map4.cli.progress import Terminals
+from map4.cli.streams import end_pager
 from map4.cli.value_types import Name, PathArgument
 from map4.core.base.paths import command_line, shown_argument
 from map4.core.base.text import printable
@@ -23,16 +24,13 @@ from map4.library import hookspecs
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
-    from rich.console import Console
     from rich.status import Status
 
     from map4.core.base.actor import Actor
     from map4.core.base.events import Writer
     from map4.core.music.analysis.key import Notation
-    from map4.core.music.track.track import Track
     from map4.library import Library
     from map4.plugins import LaneFactory
-    from map4.settings import Config
 
 HELP_SETTINGS: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 96}
 GLOBAL_META = "map4.global_options"
@@ -194,7 +192,7 @@ class Map4DefaultGroup(Map4Group):
         return pieces if self._argument is not None else [*pieces, "[COMMAND]"]
 
 
-class Session:
+class Session(Terminals):
     """The global options of one run, and the settings, terminals and library that follow from them."""
 
     def __init__(self, options: dict[str, Any]) -> None:
@@ -223,14 +221,6 @@ class Session:
         return command_line(*self.program, *words)
 
     # ---- settings --------------------------------------------------------------------------------
-
-    @cached_property
-    def config(self) -> Config:
-        """The settings, overridden by the global options."""
-        from map4.settings import Config
-
-        overrides = {**self._options, "output.color": self._options.get("color")}
-        return Config(overrides, os.environ, self._options.get("config"))
 
     @property
     def library_shown(self) -> str:
@@ -315,29 +305,6 @@ class Session:
 
     # ---- terminals -------------------------------------------------------------------------------
 
-    @cached_property
-    def out(self) -> Console:
-        """The console on stdout."""
-        return self._console(stderr=False)
-
-    @cached_property
-    def err(self) -> Console:
-        """The console on stderr."""
-        return self._console(stderr=True)
-
-    def print_rows(self, rows: Sequence[Sequence[str]]) -> None:
-        """Print rows of cells as aligned columns on stdout."""
-        from map4.cli.views.columns import print_rows
-
-        print_rows(self.out, rows)
-
-    def shows_progress(self) -> bool:
-        """Whether progress is drawn on stderr."""
-        # Check the stream first: cron jobs skip the import of Rich, and forced colour draws no bar into a file.
-        if self.is_quiet or not sys.stderr.isatty():
-            return False
-        return self.err.is_terminal and not self.err.is_dumb_terminal
-
     def _making_mirror(self) -> Callable[[int, int], object]:
         """A callback that shows the progress of building the mirror of a large library."""
         doing, stack = "making the mirror of the library", ExitStack()
@@ -357,32 +324,6 @@ class Session:
                     line.update(f"{doing}: {100 * done // of} %")
 
         return report
-
-    def echo(self, text: str) -> None:
-        """Print a line on stdout; no text of a file or a server can control the terminal."""
-        click.echo(printable(text))
-
-    def info(self, message: str) -> None:
-        """Print a line on stderr, unless quiet."""
-        if not self.is_quiet:
-            self.warn(message)
-
-    def warn(self, message: str) -> None:
-        """Print a line on stderr, above the progress bar if there is one."""
-        if sys.stdout.isatty():  # keep the order of output and messages
-            sys.stdout.flush()
-        if "err" in self.__dict__:  # only then can a bar exist; don't import Rich for one line
-            self.err.print(printable(message), soft_wrap=True)
-        else:
-            click.echo(printable(message), err=True)
-
-    def warn_of_failures(self, tracks: Iterable[Track]) -> None:
-        """Print a line on stderr for each track whose analysis failed."""
-        from map4.cli.output import failure_line
-
-        for track in tracks:
-            if track.failure is not None:
-                self.warn(failure_line(track.path, track.failure))
 
     def confirm(self, question: str, refusal: str) -> bool:
         """Ask a yes/no question on stderr.
@@ -433,41 +374,18 @@ class Session:
             self.require_yes(question, refusal=refusal, otherwise=otherwise)
             consent.give()
 
-    def _console(self, *, stderr: bool) -> Console:
-        from rich.console import Console
+    @classmethod
+    def current(cls) -> Session:
+        """The session of the running command."""
+        return cls.of(click.get_current_context())
 
-        color = self.config["output.color"]
-        # Rich disables colour on dumb terminals even if forced; without a colour system it applies no styles.
-        is_dumb = os.environ.get("TERM", "").lower() in ("dumb", "unknown")
-        systems: dict[str, Literal["standard", "auto"] | None] = {
-            "never": None,
-            "always": "standard" if is_dumb else "auto",
-        }
-        stream = sys.stderr if stderr else sys.stdout
-        # Emacs and some containers set COLUMNS to 0, meaning unknown.
-        environ = {name: value for name, value in os.environ.items() if name != "COLUMNS" or value.strip("0 ")}
-        return Console(
-            file=stream if stream.isatty() else cast("IO[str]", WithoutPadding(stream)),
-            force_terminal=True if color == "always" else None,
-            color_system=systems.get(color, "auto"),
-            highlight=False,
-            markup=False,
-            emoji=False,
-            _environ=environ,
-        )
-
-
-def current_session() -> Session:
-    """The session of the running command."""
-    return session_of(click.get_current_context())
-
-
-def session_of(ctx: click.Context) -> Session:
-    """The session of a Click context."""
-    session = ctx.meta.get("map4.session")
-    if not isinstance(session, Session):
-        session = ctx.meta["map4.session"] = Session(ctx.meta.get(GLOBAL_META, {}))
-    return session
+    @classmethod
+    def of(cls, ctx: click.Context) -> Session:
+        """The session of a Click context."""
+        session = ctx.meta.get("map4.session")
+        if not isinstance(session, Session):
+            session = ctx.meta["map4.session"] = cls(ctx.meta.get(GLOBAL_META, {}))
+        return session
 
 
 def is_debugging(arguments: list[str]) -> bool:

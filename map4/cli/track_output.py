@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 import click
 
 from map4.cli.options import F, collect
-from map4.cli.output import csv_text, to_json, write_bytes, write_json, write_json_line, write_text
+from map4.cli.output import csv_text, to_json
 from map4.cli.session import Session
 
 if TYPE_CHECKING:
@@ -58,10 +58,10 @@ class Output:
         lines: None prints the document on one line
         """
         if self.format == "json":
-            write_json(document.to_record())
+            Session.write_json(document.to_record())
         elif self.format == "jsonl":
             for line in (document.to_record(),) if lines is None else lines:
-                write_json_line(line)
+                Session.write_json_line(line)
         return self.format in ("json", "jsonl")
 
 
@@ -169,9 +169,9 @@ class TrackWriter:
         if chosen == "json":
             # Write one document, a track per line, as tracks arrive: a library may not fit into memory.
             opening = ",\n" if self.count > 1 else f'{self._head} "tracks": [\n'
-            write_text(f"{opening}  {to_json(track.to_record(beats=self._beats, cues=self._cues))}")
+            Session.write_text(f"{opening}  {to_json(track.to_record(beats=self._beats, cues=self._cues))}")
         elif chosen == "jsonl":
-            write_json_line(track.to_record(beats=self._beats, cues=self._cues))
+            Session.write_json_line(track.to_record(beats=self._beats, cues=self._cues))
         else:
             from map4.core.music.track.track_columns import TrackCells
 
@@ -179,29 +179,29 @@ class TrackWriter:
 
     def finish(self) -> None:
         if self._output.format == "json":
-            write_text("\n ]\n}\n" if self.count else f'{self._head} "tracks": []\n}}\n')
+            Session.write_text("\n ]\n}\n" if self.count else f'{self._head} "tracks": []\n}}\n')
         elif self._output.format == "csv" and not self.count:
-            write_text(csv_text([self.columns]))
+            Session.write_text(csv_text([self.columns]))
         elif self._table is not None:
             self._table.flush()
 
     def _write_path(self, path: str) -> None:
         if self._output.format == "print0":
-            write_bytes(os.fsencode(path) + b"\0")
+            Session.write_bytes(os.fsencode(path) + b"\0")
         elif self._is_terminal:
             self._session.echo(path)
         else:
-            write_bytes(os.fsencode(path) + b"\n")
+            Session.write_bytes(os.fsencode(path) + b"\n")
 
     def _write_row(self, cells: Cells, place: ListPlace | None = None) -> None:
         template = self._output.template
         if self._output.format == "csv":
             row = [cells[name] for name in self.columns]
-            write_text(csv_text([row] if self.count > 1 else [self.columns, row]))
+            Session.write_text(csv_text([row] if self.count > 1 else [self.columns, row]))
             return
         if template is not None:
             line = template.fill(cells, self._notation, place)
-            self._session.echo(line) if self._is_terminal else write_text(f"{line}\n")
+            self._session.echo(line) if self._is_terminal else Session.write_text(f"{line}\n")
             return
         if self._table is None:
             from map4.cli.views.track_table import TrackTable

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, ClassVar
 
 import click
 
-from map4.cli import progress
 from map4.cli.exits import Ending, Exit
 from map4.cli.options import collect, dry_run_option, yes_option
-from map4.cli.output import counted, local_time, write_json, write_json_line
-from map4.cli.session import Session, current_session
+from map4.cli.output import local_time
+from map4.cli.session import Session
 from map4.cli.track_output import Output, OutputFormat, output_options
 from map4.core.base.files.undo import UndoneFile, UndoneFiles, UndoStep
 from map4.core.base.paths import display_path
+from map4.core.base.text import counted
 from map4.errors import FileError, LibraryBusyError, Map4Error, NothingFoundError
 
 if TYPE_CHECKING:
@@ -68,33 +68,33 @@ class Undoing:
 
         temporary: without a library, use a temporary one
         """
-        with current_session().open_library(create=temporary, temporary=temporary) as library:
+        with Session.current().open_library(create=temporary, temporary=temporary) as library:
             (self.list if self.lists else self._undo)(library, kind)
 
     def list(self, library: Library, kind: str) -> None:
         """Print the steps of a kind."""
         found = library.undo_steps(kind)
         for problem in found.problems:
-            current_session().warn(f"map4: {problem}")
+            Session.current().warn(f"map4: {problem}")
         if not self.output.write(found, (step.to_record() for step in found.steps)):
-            current_session().print_rows([(step.name, *step_cells(step)) for step in found.steps])
+            Session.current().print_rows([(step.name, *step_cells(step)) for step in found.steps])
         if not found.steps:
             raise NothingFoundError("there are no such steps yet")
 
     def _undo(self, library: Library, kind: str) -> None:
-        session, files, states = current_session(), list[UndoneFile](), Counter[str]()
+        session, files, states = Session.current(), list[UndoneFile](), Counter[str]()
 
         def so_far() -> str:
             return f"{counted(states['restored'], 'file')} restored; the same command restores the others"
 
-        with progress.reporting_stop(session, so_far):
+        with session.reporting_stop(so_far):
             for file in library.undo_events(kind, self.name, dry_run=self.dry_run):
                 states[file.state] += 1
                 files.append(file)
                 self._show(session, file)
         done, left = states["restored"] + states["planned"], states["left_alone"]
         if self.output.format == "json":
-            write_json(UndoneFiles(dry_run=self.dry_run, files=tuple(files), done=done, left=left).to_record())
+            Session.write_json(UndoneFiles(dry_run=self.dry_run, files=tuple(files), done=done, left=left).to_record())
         did = "as before in the library" if files and all(file.is_unmoved for file in files) else "restored"
         did = f"would be {did}" if self.dry_run else did
         session.info(f"{counted(done, 'file')} {did}{f', {left:,} left alone' if left else ''}")
@@ -104,7 +104,7 @@ class Undoing:
     def _show(self, session: Session, file: UndoneFile) -> None:
         path = display_path(file.path)
         if self.output.format == "jsonl":
-            write_json_line(file.to_record())
+            Session.write_json_line(file.to_record())
         elif self.output.format is None and file.state in ("restored", "planned"):
             restored = f"{path}: places and values are as before" if file.is_unmoved else f"{path} restored"
             session.echo(restored if file.to is None else f"{display_path(file.to)} → {path}")

@@ -11,11 +11,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from map4.cli import progress
 from map4.cli.exits import Exit
 from map4.cli.options import key_notation_option, options_of
-from map4.cli.output import write_json
-from map4.cli.session import Map4Command, Session, current_session
+from map4.cli.session import Map4Command, Session
 from map4.cli.track_output import Output, TrackWriter, output_options
 from map4.cli.track_selection import Selection, named_paths, selection_options, warn_of_unknown_files
 from map4.core.base.call_options import WorkerOptions
@@ -72,7 +70,7 @@ def command(
     TABLE has the columns file, or artist and title; bpm or key; genre. --json prints everything; --jsonl, --csv,
     --paths and --format print the tracks in their best order.
     """
-    session = current_session()
+    session = Session.current()
     if truth is not None:
         _score(session, Path(absolute_path(truth)), output, has_no_files=selection.is_empty)
         return
@@ -86,7 +84,7 @@ def command(
     with session.open_library(create=not is_query, temporary=not is_query) as library:
         chosen = _chosen(session, selection, library)
         count = itertools.count(1)
-        with progress.status(session, "reading tracks") as show:
+        with session.status("reading tracks") as show:
             comparison = library.compare(chosen, options, on_track=lambda track: show(f"{next(count)} done"))
         if figures:
             comparison = replace(
@@ -133,7 +131,7 @@ def _write(
     with_hamms: bool,
 ) -> None:
     if output.format == "json":
-        write_json(comparison.to_record())
+        Session.write_json(comparison.to_record())
     elif output.format is not None:
         in_order = (comparison.tracks[place] for place in comparison.order)
         TrackWriter(session, output, notation=notation).write_all(in_order)

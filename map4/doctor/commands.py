@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from map4.cli import progress
 from map4.cli.bug_report import write_bug_report
 from map4.cli.exits import EXIT_FINDINGS, Exit
 from map4.cli.options import dry_run_option, given_options, query_option, strict_option, yes_option
-from map4.cli.output import counted, failure_line, write_json, write_json_line, write_json_list
-from map4.cli.session import Map4Command, Session, current_session
+from map4.cli.session import Map4Command, Session
 from map4.cli.value_types import Name, PathArgument
+from map4.core.base.text import counted
 from map4.core.store.query_context import nothing_found
 from map4.doctor.checks.finding import PROPOSED, Finding, Findings
 from map4.doctor.checks.groups import ALBUM_CHECKS, ALL_CHECKS, GROUP_CHECKS, IMPORT_COPIES, SPELLED
@@ -96,7 +95,7 @@ def command(
     map4 doctor --jsonl | jq -r '.command // empty'    safe to run
     map4 doctor --jsonl | jq -r '.choices[] | .label + "   " + .command'
     """
-    session = current_session()
+    session = Session.current()
     if report is not None:
         if given_options() != {"report"}:
             raise click.UsageError("--report takes no other options.")
@@ -123,7 +122,7 @@ def command(
     if dry_run or yes or with_doubtful:
         raise click.UsageError("--all, --dry-run and --yes need --apply; otherwise nothing is changed.")
     with session.open_library(create=False) as library:
-        with progress.comparing_sounds(session) as show:
+        with session.comparing_sounds() as show:
             options: dict[str, Any] = {"only": only, "program": session.program, "progress": show}
             opinions = _Opinions(library, session) if second_opinion else None
             if output_format is None:
@@ -136,11 +135,11 @@ def command(
             if opinions is not None:
                 findings = map(opinions.added_to, findings)
             if output_format == "json":
-                count = write_json_list(Findings(findings=findings))
+                count = Session.write_json_list(Findings(findings=findings))
             else:
                 count = 0
                 for finding in findings:
-                    write_json_line(finding.to_record())
+                    Session.write_json_line(finding.to_record())
                     count += 1
         unread = library.doctor.unread() if not only or _OF_ALBUMS.intersection(only) else 0
         # No findings are good news only if something was checked.
@@ -169,7 +168,7 @@ def _give_back(session: Session, library: Library, *, dry_run: bool, as_json: bo
         session.require_yes(f"Give back {what}?", otherwise="nothing was changed")
         done = library.imports.give_back()
     if as_json:
-        write_json(done.to_record())
+        Session.write_json(done.to_record())
     for name in done.lists:
         session.info(f"{name}: own files {'would be' if dry_run else 'are'} back in their places")
     session.info(f"{what} {'would change' if dry_run else 'changed'}; plays stay with the copies")
@@ -218,7 +217,7 @@ class _Opinions:
             try:
                 self._known[path] = self._library.tracks.second_opinion(finding.track)
             except FileError as error:
-                self._session.warn(failure_line(path, error))
+                self._session.warn_of(path, error)
         return self._known[path]
 
     def added_to(self, finding: Finding) -> Finding:

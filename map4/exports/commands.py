@@ -10,15 +10,14 @@ from datetime import UTC, date, datetime
 
 import click
 
-from map4.cli import progress
 from map4.cli.exits import EXIT_FINDINGS, Exit
 from map4.cli.options import STREAM, completing, json_option, json_option_of, options_of, relative_to_option
-from map4.cli.output import counted, data_stream, local_time, print_json, wants_json
-from map4.cli.session import Map4Command, Map4DefaultGroup, Session, current_session
+from map4.cli.output import local_time
+from map4.cli.session import Map4Command, Map4DefaultGroup, Session
 from map4.cli.track_selection import Selection, named_paths, selection_options, warn_of_unknown_files
 from map4.cli.value_types import PathArgument
 from map4.core.base.paths import display_path
-from map4.core.base.text import size_text, whole_number
+from map4.core.base.text import counted, size_text, whole_number
 from map4.errors import FileError, Map4Error, NothingFoundError
 from map4.exports.options import ExportHistory, ExportRequest
 from map4.formats import ExportSummary
@@ -122,7 +121,7 @@ def command(
     FILE is written completely or not at all. Music is never overwritten; a file that map4 did not write is overwritten
     only with --force.
     """
-    session = current_session()
+    session = Session.current()
     if copies is not None and (out, relative_to) != (None, None):
         raise click.UsageError("--copies writes its own list; leave -o and --relative-to out.")
     if copies is not None and path_maps and playlist is None:
@@ -131,7 +130,7 @@ def command(
         raise click.UsageError("Name the file to write: map4 export -o library.csv ('-' is stdout).")
     if out == STREAM and request.force:
         raise click.UsageError("--force replaces a file, and '-o -' writes none; leave one of them out.")
-    if out == STREAM and wants_json():
+    if out == STREAM and Session.wants_json():
         raise click.UsageError("-o - and --json both go to stdout; name a file.")
     is_plain = path_maps == (_NO_PATH_MAP,)
     reading = PlaylistReading(path_maps=() if is_plain else path_maps)
@@ -166,11 +165,13 @@ def command(
             return f"{counted(copied, 'file')} copied; the same command copies the others"
 
         with (
-            progress.reporting_stop(session, done_so_far),
-            progress.status(session, "exporting", every=1 if copies else _TRACKS_A_STEP) as show,
+            session.reporting_stop(done_so_far),
+            session.status("exporting", every=1 if copies else _TRACKS_A_STEP) as show,
         ):
-            done = library.export(data_stream() if out == STREAM else out or copies or "", request, on_track=on_track)
-    print_json(done)
+            done = library.export(
+                Session.data_stream() if out == STREAM else out or copies or "", request, on_track=on_track
+            )
+    Session.print_json(done)
     _report(session, done)
     report_notes(session, lost_to_players(out, request.path_maps) if out not in (None, STREAM) else [])
     if left or done.unknown or done.unread:
@@ -213,10 +214,10 @@ def history() -> None:
     \b
     map4 export history
     """
-    session = current_session()
+    session = Session.current()
     with session.open_library(create=False) as library:
         written = library.files.written()
-    if not print_json(ExportHistory(exports=tuple(written))) and written:
+    if not Session.print_json(ExportHistory(exports=tuple(written))) and written:
         rows = [("written", "format", "tracks", "size", "took", "by", "file")]
         for file in written:
             when, size = local_time(file.written_at), size_text(file.size_bytes)

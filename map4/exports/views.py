@@ -11,7 +11,7 @@ from operator import itemgetter
 from rich.cells import cell_len
 from rich.text import Text
 
-from map4.cli.output import kitty_picture, write_text
+from map4.cli.output import kitty_picture
 from map4.cli.session import Session
 from map4.cli.views.columns import fit_text
 from map4.core.music.palette import ShapeRole
@@ -51,7 +51,7 @@ def draw(session: Session, figures: Callable[[], Iterable[Figure]]) -> bool:
     from map4.exports import png_of
 
     for figure in figures():
-        write_text(f"\n{figure.title}\n")
+        Session.write_text(f"\n{figure.title}\n")
         sys.stdout.buffer.write(kitty_picture(png_of(figure), min(session.out.width, _MOST_COLUMNS)).encode() + b"\n")
     return True
 

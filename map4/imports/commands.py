@@ -11,15 +11,15 @@ from operator import attrgetter
 
 import click
 
-from map4.cli import progress
 from map4.cli.added import AddedToCommand
 from map4.cli.exits import Exit
 from map4.cli.options import completing, given_options, json_option, json_option_of, options_of, yes_option
-from map4.cli.output import counted, csv_text, local_time, print_json, wants_json, write_text
-from map4.cli.session import Map4Command, Map4DefaultGroup, Session, current_session
+from map4.cli.output import csv_text, local_time
+from map4.cli.session import Map4Command, Map4DefaultGroup, Session
 from map4.cli.value_types import PathArgument
 from map4.core.base.path_maps import PathMaps
 from map4.core.base.paths import display_path, quoted
+from map4.core.base.text import counted
 from map4.core.music.lists.tracklist import PlaylistEntry
 from map4.errors import FileError, Map4Error, NothingFoundError
 from map4.imports.options import ImportOptions
@@ -94,7 +94,7 @@ def command(sources: tuple[str, ...], options: ImportOptions, reading: PlaylistR
     Entries are matched by path, by name and size, or by artist, title and length. An entry without a file waits until
     a scan finds it. Importing an unchanged file again changes nothing.
     """
-    session = current_session()
+    session = Session.current()
     _check(given_options())
     if not sources:
         _join(session, reading)
@@ -121,11 +121,9 @@ def _import(session: Session, sources: tuple[str, ...], options: ImportOptions) 
 
     done = list[ImportSummary | Map4Error]()
     with (
-        progress.reporting_stop(
-            session, lambda: f"{len(done)} of {counted(len(sources), 'file')} read; the rest is as before"
-        ),
+        session.reporting_stop(lambda: f"{len(done)} of {counted(len(sources), 'file')} read; the rest is as before"),
         session.open_library(create=not options.dry_run, temporary=not any_there(sources)) as library,
-        progress.status(session, "importing", every=_TRACKS_A_STEP) as show,
+        session.status("importing", every=_TRACKS_A_STEP) as show,
     ):
         done.extend(library.imports.read_each(sources, options, on_track=lambda count: show(f"{count:,} tracks")))
     problems = []
@@ -142,7 +140,7 @@ def _import(session: Session, sources: tuple[str, ...], options: ImportOptions) 
 
 def _report(session: Session, done: ImportSummary) -> Map4Error | None:
     """Report the result; returns an error if nothing was found."""
-    print_json(done)
+    Session.print_json(done)
     _print_summary(session, done)
     path = display_path(done.path)
     if not done.tracks and not done.lists:
@@ -236,7 +234,7 @@ def _line(entry: PlaylistEntry) -> str:
 def _join(session: Session, reading: PlaylistReading) -> None:
     with session.open_library(create=False) as library:
         joined = library.imports.match(places_of(reading.path_maps))
-    print_json(joined)
+    Session.print_json(joined)
     report_notes(session, joined.sentences())
     if joined.waiting:
         session.info(f"map4: {counted(joined.waiting, 'imported track')} still without a file ('map4 import waiting')")
@@ -252,9 +250,9 @@ def history() -> None:
     \b
     map4 import history
     """
-    session = current_session()
+    session = Session.current()
     imports = _imported(session).imports
-    if not wants_json():
+    if not Session.wants_json():
         rows = [("imported", "format", "tracks", "found", "file")]
         for record in imports:
             when = local_time(record.imported_at)
@@ -274,15 +272,15 @@ def waiting(as_table: bool, added: Callable[[bool], bool] = lambda as_table: Fal
     map4 import waiting
     map4 import waiting --csv > missing.csv{examples}
     """
-    if as_table and wants_json():
+    if as_table and Session.wants_json():
         raise click.UsageError("--csv and --json both go to stdout; choose one.")
     if added(as_table):
         return
-    session = current_session()
+    session = Session.current()
     entries = _imported(session).waiting
     if as_table:
-        write_text(csv_text((_COLUMNS, *map(attrgetter(*_COLUMNS), entries))))
-    elif not wants_json():
+        Session.write_text(csv_text((_COLUMNS, *map(attrgetter(*_COLUMNS), entries))))
+    elif not Session.wants_json():
         for entry in entries:
             session.echo(_line(entry))
     if not entries:
@@ -296,7 +294,7 @@ def _imported(session: Session) -> ImportHistory:
     """Return the imports and the entries that wait for their file; with --json, print them."""
     with session.open_library(create=False) as library:
         record = ImportHistory(imports=tuple(library.imports.history()), waiting=tuple(library.imports.pending()))
-    print_json(record)
+    Session.print_json(record)
     if not record.imports:
         raise NothingFoundError("nothing was imported yet; 'map4 import rekordbox.xml' does")
     return record
@@ -315,7 +313,7 @@ def forget(source: str, lists: bool, plays: bool, yes: bool) -> None:
     map4 import forget rekordbox.xml --lists
     map4 import forget aired.csv --plays        also after the rest was forgotten
     """
-    session = current_session()
+    session = Session.current()
     path = os.path.abspath(source)
     with session.open_library(create=False) as library:
         tracks = next((record.tracks for record in library.imports.history() if record.path == path), 0)

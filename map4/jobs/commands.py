@@ -8,7 +8,7 @@ import click
 
 from map4.cli.exits import Exit
 from map4.cli.output import local_time
-from map4.cli.session import Map4Command, Map4Group, Session, current_session
+from map4.cli.session import Map4Command, Map4Group, Session
 from map4.cli.track_output import Output, output_options
 from map4.cli.value_types import Name, WholeNumber
 from map4.errors import NothingFoundError, UsageError
@@ -55,7 +55,7 @@ def list_(output: Output, **given: Any) -> None:
     map4 jobs list
     map4 jobs list --status pending --status waiting --json
     """
-    session = current_session()
+    session = Session.current()
     with session.open_library(create=False) as library:
         page = library.jobs.page(**given)
     if not output.write(page, (job.to_record() for job in page.jobs)):
@@ -110,7 +110,7 @@ def retry(job: str, output: Output) -> None:
 
 def _show_result(call: str, job: str, output: Output) -> None:
     """Make a call for a job, and show the result."""
-    session = current_session()
+    session = Session.current()
     with session.open_library(create=False) as library:
         had_ended = call == "cancel" and library.jobs.get(job).is_final
         result: Job = getattr(library.jobs, call)(job)

@@ -9,7 +9,7 @@ import click
 
 from map4.cli.exits import Exit
 from map4.cli.options import yes_option
-from map4.cli.session import Map4Command, Session, current_session
+from map4.cli.session import Map4Command, Session
 from map4.cli.track_selection import Selection, named_paths, pick_some
 from map4.cli.value_types import PathArgument
 from map4.core.base.text import bpm_text, counted
@@ -43,7 +43,7 @@ def play(file: str, place: str | None) -> None:
     map4 play 'velvet undertow' --from drop
     map4 play track.mp3 --from 'bar 33'
     """
-    session = current_session()
+    session = Session.current()
     with session.open_library(create=True, temporary=True) as library:
         [path] = named_paths(session, library, [file])
         library.play(path, place)
@@ -72,7 +72,7 @@ def tap(file: str, yes: bool) -> None:
     map4 tap track.mp3
     map4 tap 'velvet undertow'
     """
-    session = current_session()
+    session = Session.current()
     if not session.may_ask:
         raise click.UsageError(_NO_TERMINAL)
     with session.open_library(create=False) as library:

@@ -7,9 +7,10 @@ from collections.abc import Iterable
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from map4.cli.output import counted, local_time
+from map4.cli.output import local_time
 from map4.cli.views.columns import safe_text
 from map4.core.base.paths import caption, display_path
+from map4.core.base.text import counted
 from map4.plays.statistics import PlayStatistics, TrackPlays
 from map4.stats.views.stats import sparks
 

@@ -15,7 +15,7 @@ import click
 
 from map4.cli.exits import Exit
 from map4.cli.options import options_of
-from map4.cli.session import Map4Command, Session, current_session
+from map4.cli.session import Map4Command, Session
 from map4.cli.value_types import Minutes
 from map4.core.base.call_options import CallOptions, option
 from map4.core.base.paths import absolute_path, is_database
@@ -92,7 +92,7 @@ def command(given: ServeOptions, machines: MachineOptions, rescan_min: float | N
     map4 serve --host 0.0.0.0 --cert music.pem --key music.key
     curl 'http://localhost:8000/api/v1/search?q=genre:house'
     """
-    session = current_session()
+    session = Session.current()
     if given.is_check:
         _check(given.host, given.port)
     session.require_no_user("serve", "authenticates each request")
@@ -157,7 +157,7 @@ def _check(host: str, port: int) -> NoReturn:
     from map4.server.check import check
 
     health = check(host, port)
-    current_session().echo(health.message)
+    Session.current().echo(health.message)
     click.get_current_context().exit(0 if health.is_well else 1)
 
 

@@ -10,8 +10,7 @@ from typing import Any
 import click
 
 from map4.cli.options import completing, json_option
-from map4.cli.output import print_json
-from map4.cli.session import Map4Command, Map4Group, Session, current_session
+from map4.cli.session import Map4Command, Map4Group, Session
 from map4.core.base.records import Record
 from map4.errors import ConfigError, Map4Error, NothingFoundError, UsageError
 from map4.settings.config import SETTINGS, ConfiguredValue, default_of, plain_text, shown_value, value_of
@@ -68,14 +67,14 @@ def command(ctx: click.Context) -> None:
     """
     if ctx.invoked_subcommand is not None:
         return
-    session = current_session()
+    session = Session.current()
     stored = _stored(session)
     values = {
         name: replace(setting, value=shown_value(SETTINGS[name], setting.value))
         for name, setting in (session.config.values() | stored).items()
     }
     settings = {name: SettingValue(value=setting.value, origin=setting.origin) for name, setting in values.items()}
-    if print_json(ConfigDocument(file=session.config.file, settings=settings)):
+    if Session.print_json(ConfigDocument(file=session.config.file, settings=settings)):
         return
     session.echo(f"# {session.config.file}")
     session.echo("# 'map4 config set NAME VALUE' changes a setting; variables override it")
@@ -105,14 +104,14 @@ def set_(name: str, value: str) -> None:
     map4 config set library ~/Music/library.map4
     map4 config set scan.exclude '*.wav,Podcasts/'
     """
-    change(current_session(), name, value)
+    change(Session.current(), name, value)
 
 
 @Map4Command.of((UsageError, "no such setting"), (NothingFoundError, "it is not in the file, or there is no library"))
 @click.argument("name", shell_complete=completing(_names))
 def unset(name: str) -> None:
     """Remove a setting from map4.toml, to use its default again; one that the library keeps gets it there."""
-    change(current_session(), name, None)
+    change(Session.current(), name, None)
 
 
 def change(session: Session, name: str, value: str | None) -> None:

@@ -11,7 +11,7 @@ import click
 
 from map4.cli.exits import Exit
 from map4.cli.options import files_options, key_notation_option, options_of
-from map4.cli.session import Map4Command, Session, current_session
+from map4.cli.session import Map4Command, Session
 from map4.cli.track_output import Output, TrackWriter, output_options
 from map4.cli.track_selection import named_paths
 from map4.core.base.paths import as_paths
@@ -55,7 +55,7 @@ def command(files: tuple[str, ...], notation: Notation, output: Output, options:
     """
     if not files:
         raise click.UsageError("Name the FILE to compare with: map4 similar track.mp3")
-    session = current_session()
+    session = Session.current()
     with session.open_library(create=False) as library:
         options = replace(
             options, less=named_paths(session, library, [os.fsdecode(file) for file in as_paths(options.less)])

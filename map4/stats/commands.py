@@ -6,8 +6,7 @@ import click
 
 from map4.cli.exits import Exit
 from map4.cli.options import json_option, query_option
-from map4.cli.output import print_json
-from map4.cli.session import Map4Command, Map4DefaultGroup, current_session
+from map4.cli.session import Map4Command, Map4DefaultGroup, Session
 from map4.core.store.query_context import nothing_found
 from map4.errors import NothingFoundError, QueryError
 
@@ -32,12 +31,12 @@ def command(query: str | None, everything: bool) -> None:
     map4 stats plays --since 30d
     map4 stats mixes
     """
-    session = current_session()
+    session = Session.current()
     with session.open_library(create=False) as library:
         statistics = library.stats(query or "")
     if not statistics.tracks and not sum(statistics.states.values()):
         raise NothingFoundError(nothing_found(query))
-    if print_json(statistics):
+    if Session.print_json(statistics):
         return
     from map4.stats.views.stats import stats_view
 
@@ -57,10 +56,10 @@ def plays(since: str | None) -> None:
     \b
     map4 stats plays --since 30d
     """
-    session = current_session()
+    session = Session.current()
     with session.open_library(create=False) as library:
         statistics = library.plays.stats(since)
-    if print_json(statistics):
+    if Session.print_json(statistics):
         return
     from map4.plays.views import play_stats_view
 
@@ -81,10 +80,10 @@ def mixes(since: str | None) -> None:
     \b
     map4 stats mixes --since 1y
     """
-    session = current_session()
+    session = Session.current()
     with session.open_library(create=False) as library:
         statistics = library.plays.mixes(since)
-    if print_json(statistics):
+    if Session.print_json(statistics):
         return
     from map4.transitions.views import mix_stats_view
 

@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from map4.cli import progress
 from map4.cli.added import AddedToCommand
 from map4.cli.exits import Exit
 from map4.cli.options import json_option_of, key_notation_option, options_of
-from map4.cli.output import print_json
-from map4.cli.session import Map4Command, current_session
+from map4.cli.session import Map4Command, Session
 from map4.cli.track_selection import named_paths
 from map4.cli.value_types import PathArgument
 from map4.errors import Map4Error, NothingFoundError
@@ -60,12 +58,12 @@ def command(words: Sequence[str], notation: Notation, options: MixOptions, added
         return
     if len(words) != 2:
         raise click.UsageError("Name two tracks: map4 mix A B. No installed extra mixes lists.")
-    session = current_session()
+    session = Session.current()
     with session.open_library(create=True, temporary=True) as library:
         path_a, path_b = named_paths(session, library, words)
-        with progress.reporting_stop(session, lambda: "no file is written"), progress.status(session, "mixing"):
+        with session.reporting_stop(lambda: "no file is written"), session.status("mixing"):
             mix = library.mix(path_a, path_b, options)
-    if not print_json(mix) and mix.plan is not None:
+    if not Session.print_json(mix) and mix.plan is not None:
         from map4.transitions.views import mix_view
 
         session.out.print(mix_view(mix, mix.plan, notation=notation, width=session.out.width))

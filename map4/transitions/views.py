@@ -8,11 +8,11 @@ from rich.console import RenderableType, group
 from rich.table import Table
 from rich.text import Text
 
-from map4.cli.output import counted, local_time
+from map4.cli.output import local_time
 from map4.cli.views.columns import safe_text
 from map4.cli.views.track_table import RATING_STYLES
 from map4.core.base.paths import caption, display_path
-from map4.core.base.text import bpm_text, clock, confidence_text, percent
+from map4.core.base.text import bpm_text, clock, confidence_text, counted, percent
 from map4.core.music.analysis.key import Notation
 from map4.core.music.mixing.mix_plan import MixPlace, MixPlan
 from map4.transitions.mix_statistics import Beside, MixStatistics, Spread

@@ -6,8 +6,7 @@ import click
 
 from map4.cli.exits import Exit
 from map4.cli.options import dry_run_option, json_option, yes_option
-from map4.cli.output import print_json, wants_json
-from map4.cli.session import Map4Command, current_session
+from map4.cli.session import Map4Command, Session
 from map4.cli.undoing import step_cells
 from map4.cli.value_types import WholeNumber
 from map4.core.store.undo_steps import MOST_UNDO_STEPS
@@ -37,15 +36,15 @@ def command(number: int | None, lists: bool, dry_run: bool, yes: bool) -> None:
     map4 undo 3
     map4 undo --json | jq -r '.steps[].what'
     """
-    if number is not None and (lists or wants_json()):
+    if number is not None and (lists or Session.wants_json()):
         raise click.UsageError("--list and --json only list the steps; leave out N.")
-    session = current_session()
+    session = Session.current()
     with session.open_library(create=False) as library:
         found = library.undo_steps()
     for problem in found.problems:
         session.warn(f"map4: {problem}")
     if number is None:
-        if not print_json(found) and found.steps:
+        if not Session.print_json(found) and found.steps:
             rows = (
                 (str(place), step.kind, *step_cells(step), session.command(*step.command))
                 for place, step in enumerate(found.steps, start=1)

@@ -10,7 +10,6 @@ from conftest import Run
 from made_library import analysis_of, put
 from rich.console import Console
 
-from map4.cli import progress
 from map4.cli.session import Session
 from map4.core.music.track.tags import Tags
 from map4.library import Library
@@ -69,9 +68,9 @@ def test_progress_shows_names_in_brackets_as_they_are(monkeypatch: pytest.Monkey
     session.__dict__["err"] = Console(file=drawn, force_terminal=True, width=120, color_system=None)
     monkeypatch.setattr(session, "shows_progress", lambda: True)
     if draw == "status":
-        with progress.status(session, "reading") as show:
+        with session.status("reading") as show:
             show(EVIL)
     else:
-        with progress.bar(session, "reading", named=True) as show:
+        with session.bar("reading", named=True) as show:
             show(name=EVIL)
     assert "a\ufffd[2J\ufffdb\ufffdEND\ufffd\ufffd31m [/red]" in drawn.getvalue()

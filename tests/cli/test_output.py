@@ -11,7 +11,8 @@ from click.testing import CliRunner
 from conftest import Run
 
 import map4
-from map4.cli.output import csv_text, data_stream, write_bytes, write_json, write_text
+from map4.cli.output import csv_text
+from map4.cli.session import Session
 from map4.cli.track_output import Output, output_options
 from map4.core.base.text import printable, visible
 
@@ -68,9 +69,9 @@ HOSTILE = "a\x1b]0;b\x07\x9b31m\u202ec\u061c\rd\x7f\tä\U0001f469\u200d\U0001f4b
 def test_data_on_a_terminal_has_no_controls(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdout", stdout := Stdout(True))
     safe = "a\\u001b]0;b\\u0007\\u009b31m\\u202ec\\u061c\\u000dd\\u007f\tä\U0001f469\u200d\U0001f4bb"
-    write_text(csv_text([[HOSTILE]]).replace('"', ""))
-    write_bytes(HOSTILE.encode() + b"\0\xff\n")
-    stream = data_stream()
+    Session.write_text(csv_text([[HOSTILE]]).replace('"', ""))
+    Session.write_bytes(HOSTILE.encode() + b"\0\xff\n")
+    stream = Session.data_stream()
     for byte in HOSTILE.encode():
         stream.write(bytes([byte]))
     shown = stdout.buffer.getvalue().decode()  # type: ignore[attr-defined]
@@ -79,12 +80,12 @@ def test_data_on_a_terminal_has_no_controls(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_json_on_a_terminal_has_its_values_and_data_in_a_pipe_is_unchanged(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdout", stdout := Stdout(True))
-    write_json({"path": HOSTILE})
+    Session.write_json({"path": HOSTILE})
     shown = stdout.buffer.getvalue().decode()  # type: ignore[attr-defined]
     assert (json.loads(shown), "\x9b" in shown or "\u202e" in shown) == ({"path": HOSTILE}, False)
     monkeypatch.setattr("sys.stdout", stdout := Stdout(False))
-    data_stream().write(HOSTILE.encode() + b"\xff")
-    write_text(HOSTILE)
+    Session.data_stream().write(HOSTILE.encode() + b"\xff")
+    Session.write_text(HOSTILE)
     assert stdout.buffer.getvalue() == HOSTILE.encode() + b"\xff" + HOSTILE.encode()  # type: ignore[attr-defined]
 
 

@@ -15,8 +15,6 @@ from conftest import Run
 from playlist_library import make_playlist_library
 from rich.console import Console
 
-from map4.cli import progress
-from map4.cli.output import write_text
 from map4.cli.session import Session
 from map4.core.store.file import schema
 
@@ -45,7 +43,7 @@ def test_color_never_prints_no_styles_and_messages_come_last(monkeypatch: pytest
         with open(screen.fileno(), "w", closefd=False) as stderr:
             monkeypatch.setattr(sys, "stdout", stdout)
             monkeypatch.setattr(sys, "stderr", stderr)
-            write_text("the answer\n")
+            Session.write_text("the answer\n")
             Session({}).warn("1 track")
         assert screen.read().split() == [b"the", b"answer", b"1", b"track"]
 
@@ -91,13 +89,13 @@ def test_progress_is_printed_unless_quiet(monkeypatch: pytest.MonkeyPatch) -> No
     console, session = Told(), Session({})
     session.__dict__["err"] = console
     monkeypatch.setattr("sys.stderr", console)
-    with progress.status(session, "exporting", every=100) as show:
+    with session.status("exporting", every=100) as show:
         for done in range(1, 201):
             show(f"{done:,} of 2,500 tracks")
     assert console.lines == ["exporting", "exporting: 100 of 2,500 tracks", "exporting: 200 of 2,500 tracks"]
     quiet = Session({"quiet": True})
     quiet.__dict__["err"] = console
-    with progress.status(quiet, "exporting") as show:
+    with quiet.status("exporting") as show:
         show("1 of 2,500 tracks")
     assert len(console.lines) == 3
 
@@ -109,7 +107,7 @@ def test_progress_bar_moves_before_the_count_is_known(monkeypatch: pytest.Monkey
     session.__dict__["err"] = Console(file=drawn, force_terminal=True, color_system=None, width=80)
     monkeypatch.setattr(sys, "stderr", Told())
     until = time.monotonic() + 20.0
-    with progress.bar(session, "analysing", total=204, named=True) as show:
+    with session.bar("analysing", total=204, named=True) as show:
         show(name="Velvet Undertow.flac")
         frames: set[str] = set()
         while len(frames) < 3 and time.monotonic() < until:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import click
 
 from map4.cli.options import json_option
-from map4.cli.output import print_json
-from map4.cli.session import Map4Command, current_session
+from map4.cli.session import Map4Command, Session
 from map4_decades.decades import Decades
 
 
@@ -20,12 +19,12 @@ def command(named: tuple[int, str] | None) -> None:
     map4 decades
     map4 decades --name 1990 Rave
     """
-    with current_session().open_library(create=False) as library:
+    with Session.current().open_library(create=False) as library:
         decades = library.part(Decades)
         if named is not None:
             decades.name(*named)
         rows = decades.all()
-    if print_json({"decades": rows}):
+    if Session.print_json({"decades": rows}):
         return
     for row in rows:
         click.echo(f"{row['decade']}s  {row['tracks']}  {row['name'] or ''}".rstrip())

@@ -12,12 +12,12 @@ from click.shell_completion import CompletionItem
 from map4.accounts.records import MOST_PASSWORD_BYTES, AccountList, AuditEntry, checked_account_name, checked_password
 from map4.cli.exits import Ending, Exit
 from map4.cli.options import STREAM, beginning, from_library, json_option, without_option, yes_option
-from map4.cli.output import counted, local_time, print_json, wants_json, write_text
-from map4.cli.session import Map4Command, Map4DefaultGroup, Session, current_session
+from map4.cli.output import local_time
+from map4.cli.session import Map4Command, Map4DefaultGroup, Session
 from map4.cli.value_types import Name, PathArgument, WholeNumber
 from map4.core.base.account import Account
 from map4.core.base.actor import LOCAL, ROLES, Role
-from map4.core.base.text import whole_number
+from map4.core.base.text import counted, whole_number
 from map4.errors import NotAllowedError, NothingFoundError, UsageError
 from map4.version import packages_of
 
@@ -65,10 +65,10 @@ def command() -> None:
     map4 accounts
     map4 accounts tokens
     """
-    session = current_session()
+    session = Session.current()
     with session.open_library(create=False) as library:
         accounts = library.accounts.all()
-    if not print_json(AccountList(accounts=tuple(accounts))) and accounts:
+    if not Session.print_json(AccountList(accounts=tuple(accounts))) and accounts:
         rows = [("name", "role", "made", "last here", "password", "number"), *map(_row, accounts)]
         session.print_rows(rows)
     if not accounts:
@@ -118,7 +118,7 @@ def add(
     """
     if [password_stdin, no_password, hashed is not None].count(True) > 1:
         raise click.UsageError("choose one of --password-stdin, --hash and --no-password.")
-    session = current_session()
+    session = Session.current()
     with session.open_library(create=True) as library:
         is_first = not library.accounts.any()
         if library.accounts.find(checked_account_name(name)) is None and hashed is None and not no_password:
@@ -127,7 +127,7 @@ def add(
         with packages_of("serve", "passwords need"), library.at_once():
             account = library.accounts.add(name, role, hashed=hashed)
             taken = library.accounts.take_local(account) if take_local else None
-    print_json(account)
+    Session.print_json(account)
     session.info(f"{account.name}: an account with the role {account.role}")
     if taken is not None:
         kinds = {"rating": taken.ratings, "mark": taken.marks, "play": taken.plays, "list": taken.lists}
@@ -152,7 +152,7 @@ def remove(name: str, yes: bool, without: tuple[str, ...]) -> None:
     \b
     map4 accounts remove bob
     """
-    session = current_session()
+    session = Session.current()
     with session.open_library(create=False) as library:
         account = library.accounts.get(name)
         if not yes:
@@ -161,7 +161,7 @@ def remove(name: str, yes: bool, without: tuple[str, ...]) -> None:
             session.require_yes(question)
         erased = library.accounts.remove(account, without=without)
         is_shared = session.user is not None or library.accounts.any()
-    print_json(erased)
+    Session.print_json(erased)
     gone = {"rating": erased.ratings, "mark": erased.marks, "list": erased.lists}
     gone |= {"credential": erased.credentials, "job": erased.jobs}
     session.info(f"{erased.name} is erased{f', with {removed}' if (removed := _counts(gone)) else ''}")
@@ -202,7 +202,7 @@ def set_(name: str, role: Role | None, new_name: str | None, password: bool, pas
     """
     if role is None and new_name is None and not (password or password_stdin):
         raise click.UsageError("nothing to change: give --role, --name or --password.")
-    session = current_session()
+    session = Session.current()
     with session.open_library(create=False) as library:
         was = library.accounts.get(name)
         new, current = None, None
@@ -245,11 +245,11 @@ def export(name: str, target: str, force: bool, without: tuple[str, ...]) -> Non
     """
     if force and target == STREAM:
         raise click.UsageError("--force replaces a file: give it with -o FILE.")
-    session = current_session()
+    session = Session.current()
     with session.open_library(create=False) as library:
         if target == STREAM:
             for piece in library.accounts.export(name, without=without).pieces():
-                write_text(piece)
+                Session.write_text(piece)
         else:
             library.accounts.export_to(name, target, force=force, without=without)
             session.info(f"{target}: all data of {library.accounts.get(name).name}")
@@ -273,13 +273,13 @@ def audit(name: str | None, limit: int, after: int | None) -> None:
     map4 accounts audit
     map4 accounts audit bob
     """
-    session = current_session()
+    session = Session.current()
     with session.open_library(create=False) as library:
         account = name if (number := whole_number(name)) is None else number
         page = library.accounts.audit(after=after, account=account, limit=limit)
         names = {LOCAL.id: LOCAL.name, **{account.number: account.name for account in library.accounts.all()}}
-    print_json(page)
-    for entry in page.entries if not wants_json() else ():
+    Session.print_json(page)
+    for entry in page.entries if not Session.wants_json() else ():
         session.echo(_line(entry, names))
     if not page.entries:
         who = "" if name is None else f" by or on {name}"

@@ -10,11 +10,12 @@ from click.shell_completion import CompletionItem
 
 from map4.cli.exits import Exit
 from map4.cli.options import from_library, json_option
-from map4.cli.output import counted, local_time, print_json, write_text
-from map4.cli.session import Map4Command, Session, current_session
+from map4.cli.output import local_time
+from map4.cli.session import Map4Command, Session
 from map4.cli.track_output import Output, output_options
 from map4.cli.value_types import Name, WholeNumber
 from map4.core.base.actor import SCOPES
+from map4.core.base.text import counted
 from map4.errors import NotAllowedError, NothingFoundError, UsageError
 from map4.version import packages_of
 
@@ -52,7 +53,7 @@ def issue(name: str, scopes: Sequence[str], days: int | None, device: bool) -> N
     curl -H "Authorization: Bearer $TOKEN" http://localhost:8000/api/v1/search
     map4 accounts issue "my phone" --device --user ann
     """
-    session = current_session()
+    session = Session.current()
     with session.open_library(create=False) as library, packages_of("serve"):
         issued = library.credentials.add(name, kind="device" if device else "token", scopes=scopes, days=days)
     _print_secret(session, issued)
@@ -71,7 +72,7 @@ def tokens(output: Output) -> None:
     """
     from map4.accounts.records import CredentialList
 
-    session = current_session()
+    session = Session.current()
     with session.open_library(create=False) as library:
         credentials = library.credentials.all()
         unreadable = _unreadable(library, credentials)
@@ -97,7 +98,7 @@ def revoke(token: str) -> None:
     \b
     map4 accounts revoke t-0123456789abcdef
     """
-    session = current_session()
+    session = Session.current()
     with session.open_library(create=False) as library:
         ended = library.credentials.remove(token)
     session.info(f"the {_what(ended)} has ended")
@@ -117,19 +118,19 @@ def rotate(token: str | None) -> None:
     TOKEN=$(map4 accounts rotate t-0123456789abcdef)
     map4 accounts rotate
     """
-    session = current_session()
+    session = Session.current()
     with session.open_library(create=False) as library:
         if token is not None:
             _print_secret(session, library.credentials.rotate(token))
             return
         key = library.credentials.rotate_key()
-    print_json(key)
+    Session.print_json(key)
     session.info(f"key {key.id} now signs log-ins; the old key is valid until {local_time(key.old_until)}")
 
 
 def _print_secret(session: Session, issued: Issued) -> None:
-    if not print_json(issued):
-        write_text(f"{issued.secret}\n")
+    if not Session.print_json(issued):
+        Session.write_text(f"{issued.secret}\n")
     credential = issued.credential
     ends = f"expires {local_time(credential.expires_at)}" if credential.expires_at else "never expires"
     user = f" The user name is {credential.account.name}." if credential.kind == "device" else ""

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from map4.cli import progress
 from map4.cli.session import Session
 from map4.cli.track_selection import Selection, named_paths
 from map4.duplicates.options import DuplicateOptions
@@ -28,5 +27,5 @@ def found_copies(
     if not library.count(""):
         raise NothingFoundError("no track is analysed and present; 'map4 scan FOLDER' adds some")
     options = replace(options, files=named_paths(session, library, selection.files), query=selection.query)
-    with progress.comparing_sounds(session) as show:
+    with session.comparing_sounds() as show:
         return library.duplicates.find_events(options, progress=show)

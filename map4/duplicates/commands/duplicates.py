@@ -9,15 +9,14 @@ from dataclasses import fields
 from inspect import cleandoc
 from typing import TYPE_CHECKING, Any
 
-from map4.cli import progress
 from map4.cli.added import AddedToCommand
 from map4.cli.exits import EXIT_FINDINGS, Exit
 from map4.cli.options import given_options, options_of, strict_option
-from map4.cli.output import counted, csv_text, write_json_line, write_json_list, write_text
-from map4.cli.session import Map4DefaultGroup, Session, current_session
+from map4.cli.output import csv_text
+from map4.cli.session import Map4DefaultGroup, Session
 from map4.cli.track_output import Output, TrackWriter, output_options
 from map4.cli.track_selection import Selection, selection_options
-from map4.core.base.text import size_text
+from map4.core.base.text import counted, size_text
 from map4.duplicates.commands.added import Added, found_copies
 from map4.duplicates.options import DuplicateOptions
 from map4.duplicates.records import GROUP_KINDS, REMOVABLE_KINDS, Duplicates
@@ -71,14 +70,14 @@ def command(
     map4 duplicates --paths                same_audio, same_recording: all but
                                            the copies to keep{examples}
     """
-    session = current_session()
+    session = Session.current()
     is_narrowed = not selection.is_empty or strict or bool(given_options() & {field.name for field in fields(options)})
     if added(selection=selection, options=options, output=output, narrowed=is_narrowed):
         return
     tally = _GroupTally()
     with session.open_library(create=False) as library:
         groups = found_copies(session, library, selection, options)
-        with progress.reporting_stop(session, lambda: "no file was moved"):
+        with session.reporting_stop(lambda: "no file was moved"):
             _write(session, output, tally.counting(groups))
     session.info(tally.sentence() if tally.kinds or is_narrowed else "no duplicates: every recording is there once")
     if strict and tally.kinds:
@@ -118,14 +117,14 @@ class _GroupTally:
 
 def _write(session: Session, output: Output, groups: Iterator[DuplicateGroup]) -> None:
     if output.format == "json":
-        write_json_list(Duplicates(groups=groups))
+        Session.write_json_list(Duplicates(groups=groups))
     elif output.format == "jsonl":
         for group in groups:
-            write_json_line(group.document())
+            Session.write_json_line(group.document())
     elif output.format == "csv":
-        write_text(csv_text([CSV_COLUMNS]))
+        Session.write_text(csv_text([CSV_COLUMNS]))
         for number, group in enumerate(groups, start=1):
-            write_text(csv_text(_rows(number, group)))
+            Session.write_text(csv_text(_rows(number, group)))
     elif output.format is not None:
         writer = TrackWriter(session, output)
         writer.write_all(c.track for group in groups if group.kind in REMOVABLE_KINDS for c in group.copies)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from map4.cli.options import CallOption, F, apply, given_options
-from map4.cli.session import current_session
+from map4.cli.session import Session
 from map4.core.base.text import counted
 from map4.extras.ask.access import prepare_ask
 from map4.extras.shared.options import ModelOptions, models_of
@@ -64,7 +64,7 @@ def _list_answer(parsed: ParsedRequest, *, query: str | None, options: Any, **_:
 
 
 def _ask(words: str, *, lists: bool, yes: bool) -> ParsedRequest:
-    session = current_session()
+    session = Session.current()
     with session.open_library(create=False) as library:
         request = prepare_ask(library, words, ModelOptions(models=models_of(session.config)))
     genres = counted(len(request.question.genres), "name") + " of genres"

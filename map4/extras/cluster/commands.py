@@ -8,11 +8,11 @@ from typing import Any
 
 import click
 
-from map4.cli import progress
 from map4.cli.options import dry_run_option, json_option, without_option
-from map4.cli.output import counted, local_time, print_json
-from map4.cli.session import Map4Command, current_session
+from map4.cli.output import local_time
+from map4.cli.session import Map4Command, Session
 from map4.cli.value_types import PathArgument
+from map4.core.base.text import counted
 from map4.errors import LibraryBusyError, LibraryDamagedError, LibraryVersionError
 from map4.extras.cluster.records import MergeConflict, MergedLibraries
 
@@ -84,9 +84,9 @@ def command(libraries: tuple[str, ...], dry_run: bool, path_maps: tuple[str, ...
     """
     from map4.extras.cluster.access import merge
 
-    session = current_session()
+    session = Session.current()
     is_there = all(map(os.path.exists, libraries))  # else no library is made to merge into
-    with session.open_library(create=is_there, temporary=dry_run) as library, progress.bar(session, "merging") as show:
+    with session.open_library(create=is_there, temporary=dry_run) as library, session.bar("merging") as show:
         merged = merge(
             library,
             libraries,
@@ -95,7 +95,7 @@ def command(libraries: tuple[str, ...], dry_run: bool, path_maps: tuple[str, ...
             without=without,
             progress=lambda done, of: show(completed=done, total=of),
         )
-    if print_json(merged):
+    if Session.print_json(merged):
         return
     for source in merged.sources:
         older = f" (schema {source.schema_version}, read as an upgraded copy)" if source.is_older else ""

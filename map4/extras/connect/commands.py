@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING
 import click
 from click.shell_completion import CompletionItem
 
-from map4.cli import progress
 from map4.cli.exits import Exit
 from map4.cli.options import beginning, from_library, json_option
-from map4.cli.output import counted, print_json, wants_json, write_json_line
-from map4.cli.session import Map4Command, Map4Group, Session, current_session
+from map4.cli.session import Map4Command, Map4Group, Session
 from map4.cli.value_types import Seconds, WholeNumber
+from map4.core.base.text import counted
 from map4.core.music.lists.tracklist import LiveNotes
 from map4.errors import FileError, Map4Error, NothingFoundError
 from map4.extras.connect.music_server import checked_address
@@ -79,14 +78,14 @@ def add(name: str, url: str, login: str, password_stdin: bool, open_to: Sequence
     map4 connect add home https://music.example.org --login ann
     map4 connect add home http://localhost:4533 --login ann --password-stdin < pw
     """
-    session = current_session()
+    session = Session.current()
     with session.open_library(create=True) as library, packages_of("serve", "passwords need"):
         secret = _secret(session, login, checked_address(url), from_stdin=password_stdin)
         connection = _part(library).add(name, url, login=login, secret=secret, open_to=open_to)
         session.info(f"connected to {connection.url} ({connection.server.type or 'a server'}) as '{connection.name}'")
         with _reading(session) as (on_read, on_wait):
             state = _part(library).map(connection.name, on_read=on_read, on_wait=on_wait)
-    print_json(state)
+    Session.print_json(state)
     session.info(_mapped(state.mapped, state.songs, session.command("connect", "status", connection.name)))
 
 
@@ -116,7 +115,7 @@ def status(name: str | None, songs: int, match: bool, listen: int | None) -> Non
     """
     if listen is not None and not match:
         raise click.UsageError("--listen needs --match")
-    session = current_session()
+    session = Session.current()
     with session.open_library(create=False) as library:
         parts = _part(library)
         if match:
@@ -125,7 +124,7 @@ def status(name: str | None, songs: int, match: bool, listen: int | None) -> Non
         if not names:
             parts.get()
         states = [parts.status(server, shown=songs) for server in names]
-    if print_json(states[0] if name is not None else ConnectionStates(connections=tuple(states))):
+    if Session.print_json(states[0] if name is not None else ConnectionStates(connections=tuple(states))):
         return
     from map4.extras.connect.views import state_view
 
@@ -140,7 +139,7 @@ def _match_again(session: Session, parts: ConnectionsPart, name: str | None, lis
         with _reading(session) as (on_read, on_wait):
             state = parts.map(name, on_read=on_read, on_wait=on_wait)
         if listen is not None:
-            with progress.bar(session, "listening", total=min(listen, state.songs - state.mapped)) as show:
+            with session.bar("listening", total=min(listen, state.songs - state.mapped)) as show:
 
                 def on_song(song: str, why: str) -> None:
                     show(advance=1)
@@ -170,10 +169,10 @@ def push(lists: Sequence[str], to: str | None, force: bool) -> None:
     map4 connect push "Friday"
     map4 connect push "Friday" "Warm up" --to home
     """
-    session = current_session()
+    session = Session.current()
     with session.open_library(create=False) as library, packages_of("serve", "passwords need"):
         done = _part(library).push(lists, to, force=force, on_wait=_waiting(session))
-    print_json(PushedLists(lists=tuple(done)))
+    Session.print_json(PushedLists(lists=tuple(done)))
     for pushed in done:
         _print_pushed(session, pushed)
     if any(pushed.status == "changed-there" for pushed in done):
@@ -200,14 +199,14 @@ def pull(name: str | None, theirs: bool, watch: bool, every: float) -> None:
     map4 connect pull home --theirs
     map4 connect pull home --watch --every 60
     """
-    session = current_session()
+    session = Session.current()
     with session.open_library(create=False) as library, packages_of("serve", "passwords need"):
         if watch:
             for event in _part(library).watch(name, every_s=every, on_wait=_waiting(session)):
                 if not isinstance(event, (Pulled, Pushed)):
                     session.warn(f"map4: {event.message}; trying again")
-                elif wants_json():
-                    write_json_line(event.to_record())
+                elif Session.wants_json():
+                    Session.write_json_line(event.to_record())
                 elif isinstance(event, Pushed):
                     _print_pushed(session, event)
                 else:
@@ -215,7 +214,7 @@ def pull(name: str | None, theirs: bool, watch: bool, every: float) -> None:
             return
         with _reading(session) as (on_read, on_wait):
             done = _part(library).pull(name, take_theirs=theirs, on_read=on_read, on_wait=on_wait)
-    print_json(done)
+    Session.print_json(done)
     _print_pulled(session, done)
 
 
@@ -227,7 +226,7 @@ def remove(name: str) -> None:
     \b
     map4 connect remove home
     """
-    session = current_session()
+    session = Session.current()
     with session.open_library(create=False) as library:
         gone = _part(library).remove(name)
     session.info(f"'{gone.name}' is disconnected; the lists on the server stay")
@@ -238,7 +237,7 @@ def remove(name: str) -> None:
 
 @contextmanager
 def _reading(session: Session) -> Iterator[tuple[Callable[[int], object], Callable[[Fault, float], object]]]:
-    with progress.bar(session, "reading songs") as show:
+    with session.bar("reading songs") as show:
         yield (lambda count: show(completed=count)), _waiting(session)
 
 

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from rich.text import Text
 
-from map4.cli.output import counted, local_time
+from map4.cli.output import local_time
 from map4.cli.views.columns import safe_text
+from map4.core.base.text import counted
 from map4.extras.connect.connected import ConnectionState, UnmappedSong, ValueConflict
 
 _BY: dict[str, str] = {

@@ -9,9 +9,8 @@ import sys
 
 import click
 
-from map4.cli import progress
 from map4.cli.exits import Exit
-from map4.cli.session import Map4Command, current_session
+from map4.cli.session import Map4Command, Session
 from map4.cli.value_types import PathArgument
 from map4.core.base.paths import quoted
 from map4.core.base.text import counted
@@ -41,7 +40,7 @@ def command(folder: str, compare: bool, remove: bool) -> None:
     from map4.extras.demo.folder import DemoFolder
     from map4.extras.demo.views import compare_with_tags, compare_with_truth
 
-    session = current_session()
+    session = Session.current()
     if compare and remove:
         raise click.UsageError("--compare and --remove can't be used together.")
     if compare:
@@ -59,7 +58,7 @@ def command(folder: str, compare: bool, remove: bool) -> None:
         if kept:
             sys.exit(FileError.exit_code)
         return
-    with progress.bar(session, "writing demo music") as show:
+    with session.bar("writing demo music") as show:
         written = demo.write(on_file=lambda done, of: show(completed=done, total=of))
     session.info(f"{folder}: {counted(written, 'file')} written" if written else f"{folder}: complete")
     with demo.using_library():

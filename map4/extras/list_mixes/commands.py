@@ -9,12 +9,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from map4.cli import progress
 from map4.cli.added import AddedToCommand
 from map4.cli.exits import Exit
 from map4.cli.options import apply, collect, given_options, options_of, query_option
-from map4.cli.output import print_json
-from map4.cli.session import current_session
+from map4.cli.session import Session
 from map4.cli.value_types import PathArgument, WholeNumber
 from map4.core.base.call_options import declared_options
 from map4.core.base.paths import display_path
@@ -72,26 +70,26 @@ class MixingList:
     def _mix(self, source: str | None) -> None:
         from map4.extras.list_mixes.part import ListMixes
 
-        session, output, bitrate, force = current_session(), self.output, self.bitrate, self.force
+        session, output, bitrate, force = Session.current(), self.output, self.bitrate, self.force
         with session.open_library(create=False) as library:
             mixes = library.part(ListMixes)
             if output is not None:
                 mixes.actor.require("own")
             listed: Listed = source if source is not None else mixes.tracks(self.query or "")
-            with progress.status(session, "planning"):
+            with session.status("planning"):
                 planned = mixes.plan(listed, self.options)
             written = None
             if output is not None and not self.is_plan:
                 mixes.check_write(planned, output, kbps=bitrate, force=force)
                 with (
-                    progress.reporting_stop(session, lambda: "no file is written"),
-                    progress.bar(session, "mixing", total=round(planned.lasts_s)) as show,
+                    session.reporting_stop(lambda: "no file is written"),
+                    session.bar("mixing", total=round(planned.lasts_s)) as show,
                 ):
                     written = mixes.write(
                         planned, output, kbps=bitrate, force=force,
                         on_progress=lambda done_s: show(completed=round(done_s)),
                     )  # fmt: skip
-        if not print_json((planned if written is None else written).document()) and written is None:
+        if not Session.print_json((planned if written is None else written).document()) and written is None:
             from map4.extras.list_mixes.views import set_lines, set_view
 
             session.out.print(set_view(planned))

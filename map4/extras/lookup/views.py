@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from rich.table import Table
 from rich.text import Text
 
-from map4.cli.output import counted, to_json
+from map4.cli.output import to_json
 from map4.cli.views.columns import safe_text
-from map4.core.base.text import clock
+from map4.core.base.text import clock, counted
 from map4.extras.shared.consent import enumerated
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from functools import partial
 import click
 
 from map4.cli.exits import Exit
-from map4.cli.session import Map4Command, current_session
+from map4.cli.session import Map4Command, Session
 from map4.version import packages_of
 
 
@@ -30,7 +30,7 @@ def mcp(allow_writes: bool) -> None:
         from map4.extras.mcp.answers import McpSettings
         from map4.extras.mcp.stdio import serve_stdio
 
-    session = current_session()
+    session = Session.current()
     if sys.stdin.isatty():
         session.info("waiting for an assistant on stdin, which usually starts this command; Ctrl-C ends it")
     settings = McpSettings(

@@ -8,11 +8,9 @@ from dataclasses import replace
 
 import click
 
-from map4.cli import progress
 from map4.cli.exits import Exit
 from map4.cli.options import completing, dry_run_option, json_option_of, options_of, yes_option
-from map4.cli.output import print_json, wants_json
-from map4.cli.session import Map4Command, Session, current_session
+from map4.cli.session import Map4Command, Session
 from map4.cli.value_types import PathArgument
 from map4.core.base.paths import display_path
 from map4.core.base.text import counted
@@ -60,25 +58,25 @@ def command(source: str, to: str, options: MoveOptions, path_maps: tuple[str, ..
     the files, or with --json. FROM is never changed, and no program's own library is written. 'map4 tags undo' takes
     tags of the music back.
     """
-    session, target = current_session(), target_of(to)
+    session, target = Session.current(), target_of(to)
     writes_tags = to == "serato" and not dry_run
     options = replace(options, path_maps=places_of(path_maps), dry_run=dry_run or not yes)
     with (
         session.open_library(create=writes_tags, temporary=not (writes_tags or target is STICK)) as library,
-        progress.reporting_stop(session, lambda: "FROM is as before; the files may be incomplete"),
+        session.reporting_stop(lambda: "FROM is as before; the files may be incomplete"),
     ):
-        with progress.status(session, "moving"):
+        with session.status("moving"):
             certificate = move(library, source, to, options)
         if certificate.is_dry_run and not dry_run:
-            if not wants_json():
+            if not Session.wants_json():
                 _show(session, certificate, target)
             files = counted(len(certificate.files), "file")
             question = f"Write {files} for {target.title} to {display_path(certificate.output)}"
             question += ", and cue points into the tags of the music?" if writes_tags else "?"
             session.require_yes(question, yes=yes, otherwise="nothing was written")
-            with progress.status(session, "moving"):
+            with session.status("moving"):
                 certificate = move(library, source, to, replace(options, dry_run=False))
-    if not print_json(certificate):
+    if not Session.print_json(certificate):
         _show(session, certificate, target)
         _report(session, certificate, target)
     if not certificate.is_complete:

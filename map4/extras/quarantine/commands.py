@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from map4.cli import progress
 from map4.cli.added import AddedToCommand
 from map4.cli.exits import Exit
 from map4.cli.options import collect, dry_run_option, given_options, options_of, yes_option
-from map4.cli.session import Map4Command, current_session
+from map4.cli.session import Map4Command, Session
 from map4.cli.track_output import Output, output_options
 from map4.cli.track_selection import Selection
 from map4.cli.undoing import Undoing
@@ -68,7 +67,7 @@ class Quarantining:
             raise click.UsageError("--strict has no effect on --quarantine and --undo; leave it out.")
         if self.journal is not None and narrowed:
             raise click.UsageError("--undo puts back everything in its journal; leave the other options out.")
-        session = current_session()
+        session = Session.current()
         if self.journal is not None:
             name = None if self.journal == LAST else self.journal
             undoing = Undoing(name=name, lists=self.lists, dry_run=self.dry_run, output=output)
@@ -86,7 +85,7 @@ class Quarantining:
         self, library: Library, folder: str, selection: Selection, given: DuplicateOptions, output: Output
     ) -> None:
         part: QuarantinePart = library.part(load(_PART))
-        session, chosen = current_session(), given_options()
+        session, chosen = Session.current(), given_options()
         kinds = given.kinds if "kinds" in chosen else REMOVABLE_KINDS
         found = found_copies(session, library, selection, replace(given, kinds=kinds))
         groups = [without_analyses(group) for group in found]
@@ -106,14 +105,14 @@ class Quarantining:
 
 def _run(events: Iterable[CopyDone], output: Output, *, total: int, dry_run: bool) -> QuarantineDocument:
     """Move copies and report each."""
-    session, done = current_session(), list[CopyDone]()
+    session, done = Session.current(), list[CopyDone]()
 
     def document() -> QuarantineDocument:
         return QuarantineDocument(dry_run=dry_run, files=tuple(done))
 
     with (
-        progress.bar(session, "checking and moving", total=total, is_wanted=not dry_run) as show,
-        progress.reporting_stop(session, lambda: _sentence(document()) if done else "nothing was moved"),
+        session.bar("checking and moving", total=total, is_wanted=not dry_run) as show,
+        session.reporting_stop(lambda: _sentence(document()) if done else "nothing was moved"),
     ):
         for copy in events:
             done.append(copy)
@@ -125,7 +124,7 @@ def _run(events: Iterable[CopyDone], output: Output, *, total: int, dry_run: boo
 
 
 def _report(copy: CopyDone, output: Output) -> None:
-    session, path = current_session(), display_path(copy.path)
+    session, path = Session.current(), display_path(copy.path)
     if output.format is None and copy.outcome != "left":
         would, did = ("would hand over ", "handed over ") if copy.is_gone else ("would move ", "")
         session.echo(f"{would if copy.outcome == 'planned' else did}{path} → {display_path(copy.to or copy.kept)}")
@@ -144,7 +143,7 @@ def _sentence(document: QuarantineDocument) -> str:
     done = done if document.done > gone else [] if gone else [f"nothing {would}moved"]
     done += [f"{counted(gone, 'gone file')} {would}handed over"] if gone else []
     done += [f"{document.left:,} left alone"] if document.left else []
-    undo = current_session().command("duplicates", "--undo", document.journal or "")
+    undo = Session.current().command("duplicates", "--undo", document.journal or "")
     back = f"; to {'give all' if gone else 'put them'} back: {undo}" if document.journal else ""
     return ", ".join(done) + back
 
@@ -178,7 +177,7 @@ def replace_files(old: str, new: str, options: QuarantineOptions, dry_run: bool,
 
     DJ programs keep the old paths: --path-map JOURNAL of 'map4 import' and 'map4 export' translates between both.
     """
-    session = current_session()
+    session = Session.current()
     with session.open_library(create=False) as library:
         part: QuarantinePart = library.part(load(_PART))
         if not dry_run and not yes:

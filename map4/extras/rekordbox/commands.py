@@ -9,11 +9,11 @@ from dataclasses import replace
 import click
 
 from map4.cli.options import json_option, options_of
-from map4.cli.output import counted, print_json
-from map4.cli.session import Map4Command, Session, current_session
+from map4.cli.session import Map4Command, Session
 from map4.cli.undoing import Undoing
 from map4.cli.value_types import Name, PathArgument
 from map4.core.base.paths import display_path
+from map4.core.base.text import counted
 from map4.errors import FileError, NothingFoundError, UsageError
 from map4.extras.rekordbox.database import RekordboxDatabaseError
 from map4.extras.rekordbox.journal import WriteJournal
@@ -58,14 +58,14 @@ def write(lists: Sequence[str], reading: PlaylistReading, options: RekordboxOpti
     """
     from map4.extras.rekordbox.part import RekordboxDatabase
 
-    session = current_session()
+    session = Session.current()
     if options.yes and not session.config["rekordbox.write"]:
         raise UsageError("writing rekordbox's database is off; 'map4 config set rekordbox.write true' allows it")
     with session.open_library(create=False) as library:
         resolved = [reading.read(library.lists, name) for name in lists]
         options = replace(options, path_maps=places_of(reading.path_maps, None))
         done = library.part(RekordboxDatabase).write(resolved, options)
-    if not print_json(done):
+    if not Session.print_json(done):
         _show(session, done)
     if not done.is_complete or done.left_values:
         sys.exit(FileError.exit_code)
@@ -84,7 +84,7 @@ def undo(program: str, undoing: Undoing) -> None:
     """
     from map4.extras.rekordbox.part import RekordboxDatabase
 
-    session, interrupted = current_session(), WriteJournal().pending_undo()
+    session, interrupted = Session.current(), WriteJournal().pending_undo()
     with session.open_library(create=False) as library:
         if undoing.lists:
             undoing.list(library, "rekordbox-db")

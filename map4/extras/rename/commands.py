@@ -10,15 +10,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from map4.cli import progress
 from map4.cli.exits import Exit
 from map4.cli.options import dry_run_option, options_of, yes_option
-from map4.cli.output import counted, write_json, write_json_line
-from map4.cli.session import Map4Command, Map4DefaultGroup, Session, current_session
+from map4.cli.session import Map4Command, Map4DefaultGroup, Session
 from map4.cli.track_output import Output, output_options
 from map4.cli.track_selection import Selection, pick_some, selection_options
 from map4.cli.undoing import Undoing
 from map4.core.base.paths import display_path, is_inside
+from map4.core.base.text import counted
 from map4.errors import FileError, LibraryBusyError, Map4Error
 from map4.extras.rename.records import RenamedFile, RenameDocument, RenameOptions, RenamePlan
 
@@ -62,7 +61,7 @@ def command(
     gets the new name. Nothing is overwritten; links stay. Names are valid on every system. DJ programs keep the old
     paths: --path-map JOURNAL of 'map4 import' and 'map4 export' translates between both.
     """
-    session = current_session()
+    session = Session.current()
     if selection.is_empty:
         raise click.UsageError("Name FILEs or a --query: map4 rename '{artist} - {title}' album/")
     with session.open_library(create=False) as library:
@@ -105,18 +104,18 @@ def _run(session: Session, library: Library, plan: RenamePlan, output: Output, *
         back = "; 'map4 rename undo' moves them back"
         return f"{counted(renamed, 'file')} renamed{back}" if renamed else "no file was renamed"
 
-    with progress.bar(session, "renaming", total=plan.planned) as show, progress.reporting_stop(session, so_far):
+    with session.bar("renaming", total=plan.planned) as show, session.reporting_stop(so_far):
         left = (file for file in plan.files if file.state == "left")
         for file in chain(left, _part(library).run_events(plan)):
             show(advance=file.state == "renamed")
             files.append(file)
             if output.format == "jsonl":
-                write_json_line(file.document())
+                Session.write_json_line(file.document())
             elif output.format is None and not is_shown:
                 _print((file,), plan.roots, most=None)
     document = RenameDocument.of(tuple(files))
     if output.format == "json":
-        write_json(document.to_record())
+        Session.write_json(document.to_record())
     _report_left(session, files)
     if document.done:
         undo = session.command("rename", "undo", os.path.basename(document.journal or ""))
@@ -138,9 +137,9 @@ def _print(files: Iterable[RenamedFile], roots: Iterable[str], *, most: int | No
     for file in named[:most]:
         root = max((root for root in roots if is_inside(file.path, root)), key=len, default="")
         paths = [display_path(path.removeprefix(os.path.join(root, ""))) for path in (file.path, file.to or "")]
-        current_session().echo(" → ".join(paths))
+        Session.current().echo(" → ".join(paths))
     if most is not None and len(named) > most:
-        current_session().echo(f"… and {len(named) - most:,} more (--dry-run shows all)")
+        Session.current().echo(f"… and {len(named) - most:,} more (--dry-run shows all)")
 
 
 def _report_left(session: Session, files: Sequence[RenamedFile]) -> None:

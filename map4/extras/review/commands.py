@@ -10,11 +10,10 @@ import click
 from map4.cli.added import AddedToCommand
 from map4.cli.exits import Exit
 from map4.cli.options import collect
-from map4.cli.output import counted, print_json
-from map4.cli.session import current_session
+from map4.cli.session import Session
 from map4.core.base.declaration import load
 from map4.core.base.paths import display_path
-from map4.core.base.text import clock
+from map4.core.base.text import clock, counted
 from map4.errors import NothingFoundError
 from map4.library import hookspecs
 from map4.plays import END_OF_INPUT, single_keys
@@ -38,19 +37,19 @@ class Reviewing:
             return False
         if as_table:
             raise click.UsageError("--csv can't be combined with --review or --undo.")
-        with current_session().open_library(create=False) as library:
+        with Session.current().open_library(create=False) as library:
             review: Review = library.part(load("map4.extras.review.part:Review"))  # not needed to import
             if self.undo is None:
                 _review(review)
             else:
                 left = review.undo(self.undo).count
-                current_session().info(f"undone; {counted(left, 'entry', 'entries')} to decide")
+                Session.current().info(f"undone; {counted(left, 'entry', 'entries')} to decide")
         return True
 
 
 def _review(review: Review) -> None:
-    session, found = current_session(), review.waiting()
-    if print_json(found):
+    session, found = Session.current(), review.waiting()
+    if Session.print_json(found):
         return
     if not found.entries:
         raise NothingFoundError("there is nothing to decide; 'map4 import waiting' lists entries without a file")
@@ -77,7 +76,7 @@ def _review(review: Review) -> None:
 
 def _show(waiting: WaitingEntry, place: str) -> str:
     """Show an entry; returns the keys that it takes."""
-    session, entry = current_session(), waiting.entry
+    session, entry = Session.current(), waiting.entry
     more = (clock(entry.duration_s) if entry.duration_s else None, entry.album)
     session.warn(f"{place}  {'  '.join(filter(None, (entry.label(), *more)))}")
     for number, candidate in enumerate(waiting.candidates, start=1):

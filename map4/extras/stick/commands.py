@@ -9,15 +9,13 @@ from dataclasses import replace
 
 import click
 
-from map4.cli import progress
 from map4.cli.exits import Exit
 from map4.cli.options import completing, dry_run_option, json_option, options_of, yes_option
-from map4.cli.output import counted, print_json, wants_json
-from map4.cli.session import Map4Command, Map4DefaultGroup, Session, current_session
+from map4.cli.session import Map4Command, Map4DefaultGroup, Session
 from map4.cli.value_types import PathArgument
 from map4.core.base.declaration import load
 from map4.core.base.paths import display_path
-from map4.core.base.text import size_text
+from map4.core.base.text import counted, size_text
 from map4.core.music.lists.tracklist import LiveNotes
 from map4.errors import FileError, NothingFoundError
 from map4.extras.stick.options import StickOptions
@@ -69,7 +67,7 @@ def command(
     Written after public matrices of players (CDJ-2000, -2000NXS, -2000NXS2, -3000, -3000X, XDJ-1000MK2); not tried on
     a player by us.
     """
-    session = current_session()
+    session = Session.current()
     if to is None or not (lists or options.query or options.prune):
         raise click.UsageError("Name a LIST or a --query, and the stick: map4 stick Friday --to /media/USB")
     with session.open_library(create=False) as library:
@@ -77,30 +75,30 @@ def command(
         resolved = [reading.read(library.lists, name) for name in lists]
         if not dry_run and (settled := sticks.settle(to, replace(options, import_first=False))):
             session.info(f"map4: {settled}")
-        with progress.status(session, "reading"):
+        with session.status("reading"):
             plan = sticks.plan(resolved, to, options)
         done = planned = plan.record
-        if not wants_json():
+        if not Session.wants_json():
             _show(session, planned)
         plan.require_space()
         if not dry_run and (options.import_first or not planned.is_empty):
             session.require_yes(_question(planned, options), yes=yes, otherwise="nothing was written or imported")
             if options.import_first:
-                with progress.status(session, "importing"):
+                with session.status("importing"):
                     sticks.settle(to, options)
                     plan = sticks.plan(resolved, to, options)
                 done = planned = plan.record
         if not (dry_run or planned.is_empty):
             with (
-                progress.reporting_stop(
-                    session, lambda: "players find the lists as before or as planned; the same command continues"
+                session.reporting_stop(
+                    lambda: "players find the lists as before or as planned; the same command continues"
                 ),
-                progress.bar(session, "writing", total=len(plan.works), named=True) as show,
+                session.bar("writing", total=len(plan.works), named=True) as show,
             ):
                 done = sticks.write(
                     plan, on_track=lambda count, _, path: show(completed=count, name=os.path.basename(path))
                 )
-    if not print_json(done):
+    if not Session.print_json(done):
         for left in done.left_out[len(planned.left_out) :]:
             session.warn(f"map4: left out: {left}")
         ending = "would be written" if dry_run else "is written and read back; you can pull it"
@@ -124,10 +122,10 @@ def check(folder: str) -> None:
 
     Send that report if a player refuses a stick that map4 wrote, with the model and firmware of the player.
     """
-    session = current_session()
+    session = Session.current()
     with session.open_library(create=False, temporary=True) as library:
         found = library.part(load(_STICKS)).check(folder)
-    if not print_json(found):
+    if not Session.print_json(found):
         for finding in found.findings:
             session.echo(f"{finding.severity}: {finding.path}: {finding.text}")
         counts = f"{counted(found.tracks, 'track')}, {counted(found.lists, 'list')}"
@@ -145,10 +143,10 @@ def show(folder: str) -> None:
     \b
     map4 stick show /media/USB
     """
-    session = current_session()
+    session = Session.current()
     with session.open_library(create=False, temporary=True) as library:
         shown = library.part(load(_STICKS)).show(folder)
-    if not print_json(shown):
+    if not Session.print_json(shown):
         _show(session, shown)
 
 

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from map4.cli import progress
 from map4.cli.options import CallOption, collect
-from map4.cli.output import counted, failure_line, write_json_line
-from map4.cli.session import Session, current_session
+from map4.cli.session import Session
 from map4.cli.track_selection import SelectedTracks
 from map4.core.base.paths import absolute_path, display_path
+from map4.core.base.text import counted
 from map4.core.music.track.track import Track
 from map4.extras.voice.options import SETTING, VoiceOptions
 from map4.extras.voice.part import VoicePart
@@ -47,7 +46,7 @@ class ShownVoices:
     def complete(self, library: Library, tracks: Sequence[Track], options: AnalyzeOptions) -> tuple[list[Track], int]:
         """The tracks with their voices, and the number of failed files."""
         chosen = replace(_options(options), retry_failed=True)
-        voices, failed = _detect(current_session(), library, tracks, chosen)
+        voices, failed = _detect(Session.current(), library, tracks, chosen)
         return [_with_voice(track, voices) for track in tracks], failed
 
     def view(self, track: Track) -> Any:
@@ -93,12 +92,12 @@ def _detect(
     if not tracks:
         return voices, 0
     with (
-        progress.reporting_stop(session, lambda: "detected voices are stored; the next run continues"),
-        progress.bar(session, "listening", total=len(tracks), named=True) as show,
+        session.reporting_stop(lambda: "detected voices are stored; the next run continues"),
+        session.bar("listening", total=len(tracks), named=True) as show,
     ):
         for event in library.part(VoicePart).detect_events(tracks, options):
             if as_lines:
-                write_json_line(event.to_record())
+                Session.write_json_line(event.to_record())
             if isinstance(event, VoiceSummary):
                 summary = event
                 continue
@@ -106,7 +105,7 @@ def _detect(
                 voices[event.audio_id] = event.voice
             show(advance=1, name=display_path(event.path.rpartition("/")[2]))
             if event.failure is not None:
-                session.warn(failure_line(event.path, event.failure))
+                session.warn_of(event.path, event.failure)
     if sentence := _sentence(summary):
         session.info(sentence)
     return voices, summary.failed

@@ -10,8 +10,8 @@ import click
 
 from map4.cli.exits import EXIT_FINDINGS
 from map4.cli.options import completing, given_options, options_of
-from map4.cli.output import csv_text, json_document, printable_lines, write_json_line, write_text
-from map4.cli.session import Map4Command, Session, current_session
+from map4.cli.output import csv_text, json_document, printable_lines
+from map4.cli.session import Map4Command, Session
 from map4.cli.track_output import Output, output_options
 from map4.errors import FileError
 from map4.lists.commands.completion import curve_names
@@ -63,7 +63,7 @@ def check(
 
     --jsonl prints a map4/list-entry/1 line for each entry, --csv its transitions.
     """
-    session = current_session()
+    session = Session.current()
     check_figures(output, figures=figures)
     if output.format in ("jsonl", "csv") and given_options() & {"suggest", "weakest"}:
         raise click.UsageError(f"--no-suggestions and --weakest have no effect on --{output.format}; leave them out.")
@@ -74,14 +74,14 @@ def check(
         drawn = set_of(library.lists, library.lists.content(resolved), session) if figures else None
     if output.format == "jsonl":
         for entry in checked.resolved.entries:
-            write_json_line(entry.document())
+            Session.write_json_line(entry.document())
     elif output.format is None:
         for line in _report_lines(session, checked):
             session.echo(line)
         if drawn is not None:
             session.out.print(drawn, soft_wrap=True)
     else:
-        write_text(report_text(session, checked, output))
+        Session.write_text(report_text(session, checked, output))
     if strict and not checked.passes:
         session.warn(f"map4: --strict: {'; '.join(checked.shortcomings())}")
         sys.exit(EXIT_FINDINGS)

@@ -10,7 +10,7 @@ import click
 
 from map4.cli.exits import EXIT_FINDINGS
 from map4.cli.options import completing, given_options, options_of
-from map4.cli.session import Map4Command, current_session
+from map4.cli.session import Map4Command, Session
 from map4.core.base.call_options import declared_options
 from map4.core.base.text import counted
 from map4.errors import NothingFoundError
@@ -83,7 +83,7 @@ def _refresh(source: str, run: PlaylistRun, options: FillOptions) -> None:
         for replaced in draft.replaced:
             by = "no replacement" if replaced.track is None else f"now {replaced.track.caption()}"
             label = f"{replaced.entry.entry.position}: {replaced.entry.entry.label()}"
-            current_session().info(f"{label} {replaced.why}: {by}")
+            Session.current().info(f"{label} {replaced.why}: {by}")
         return draft
 
     draft, _ = run.make(refreshed, source, report=False)
@@ -97,7 +97,7 @@ def _report_grown(draft: PlaylistDraft, run: PlaylistRun, loosened: Sequence[str
     new = sum(track.path not in before for track in draft.content.tracks)
     mean = draft.content.compatibility
     mixes = "" if mean is None else f"; mean mix {mean:.2f}; {quality_line(draft.content)}"
-    current_session().info(f"{counted(len(draft.content.tracks), 'track')}, {new:,} of them new{mixes}")
+    Session.current().info(f"{counted(len(draft.content.tracks), 'track')}, {new:,} of them new{mixes}")
     run.report_unsaved()
     if draft.missing:
         raise NothingFoundError(

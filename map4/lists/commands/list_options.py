@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from map4.cli.options import STREAM, ClickOption, collect, completing, read_source, relative_to_option
-from map4.cli.output import counted, data_stream
-from map4.cli.session import Session, current_session
+from map4.cli.session import Session
 from map4.cli.track_output import Output, TrackWriter, output_options
 from map4.cli.value_types import Number, PathArgument
 from map4.core.base.files.journal import SUFFIX, moves_in
 from map4.core.base.path_maps import PathMap, PathMaps, RenamedPaths
 from map4.core.base.paths import absolute_path, display_path
+from map4.core.base.text import counted
 from map4.errors import FileError, Map4Error, NothingFoundError, StoredListExistsError
 from map4.lists.commands.completion import complete_lists
 
@@ -138,7 +138,7 @@ class PlaylistTarget:
             from map4.formats import ListFormats
 
             format_name = ListFormats.for_writing(self.file, self.format_name).name
-            notes = lists.write_to(content, data_stream(), format_name=format_name, path_maps=places)
+            notes = lists.write_to(content, Session.data_stream(), format_name=format_name, path_maps=places)
             report_notes(session, notes.sentences())
         elif self.file is not None:
             notes = lists.write(content, self.file, format_name=self.format_name, path_maps=places, force=self.force)
@@ -172,7 +172,7 @@ class PlaylistRun:
         figures: draw the list on the clock
         returns: The list, and the number of unmatched entries.
         """
-        session = current_session()
+        session = Session.current()
         self.target.check(self.output)
         check_figures(self.output, figures=figures, is_stdout=self.target.is_stdout)
         with session.open_library(create=False) as library:
@@ -188,7 +188,7 @@ class PlaylistRun:
 
     def report_unsaved(self) -> None:
         """Report how to save the list, if it is not saved."""
-        self.target.report_unsaved(self.output, current_session())
+        self.target.report_unsaved(self.output, Session.current())
 
 
 # ---- options -------------------------------------------------------------------------------------
@@ -345,7 +345,7 @@ def set_of(lists: Playlists, content: Tracklist, session: Session) -> Text:
 def _show(session: Session, lists: Playlists, content: Tracklist, output: Output, *, figures: bool) -> None:
     """Print a list: paths and template lines as for tracks, all other formats as a list."""
     if output.format in ("json", "jsonl", "csv"):
-        lists.write_to(content, data_stream(), format_name=output.format)
+        lists.write_to(content, Session.data_stream(), format_name=output.format)
     elif output.format is not None:
         from map4.core.music.lists.line_template import PlaceCounter
 

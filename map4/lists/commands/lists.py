@@ -12,8 +12,8 @@ from click.shell_completion import CompletionItem
 
 from map4.cli.exits import EXIT_FINDINGS, Exit
 from map4.cli.options import complete_marks, options_of, yes_option
-from map4.cli.output import csv_text, local_time, write_text
-from map4.cli.session import Map4Command, Session, current_session
+from map4.cli.output import csv_text, local_time
+from map4.cli.session import Map4Command, Session
 from map4.cli.track_output import Output, output_options
 from map4.cli.value_types import Name, PathArgument, WholeNumber
 from map4.core.base.actor import LOCAL
@@ -81,7 +81,7 @@ def order(source: str, options: OrderOptions, run: PlaylistRun) -> None:
     if draft.method is not None and before.compatibility is not None and now.compatibility is not None:
         from map4.lists.views.playlist import quality_line
 
-        session = current_session()
+        session = Session.current()
         already = "" if draft.is_changed else "already "
         how = f"{already}the best order {'there is' if draft.method == 'exact' else 'found'}"
         if draft.is_changed:
@@ -145,7 +145,7 @@ def show(source: str, figures: bool, starts: str | None, run: PlaylistRun) -> No
 
     draft, left = run.make(shown, source, figures=figures)
     if (live := draft.content.header.live) is not None:
-        current_session().info(f"live: {live.caption()}")
+        Session.current().info(f"live: {live.caption()}")
     if left:
         sys.exit(EXIT_FINDINGS)
 
@@ -176,7 +176,7 @@ def stored(history: bool, deleted: bool, mark: str | None, output: Output) -> No
     """
     if history and deleted:
         raise click.UsageError("--history and --deleted can't be used together; choose one.")
-    session = current_session()
+    session = Session.current()
     with session.open_library(create=False) as library:
         stored = library.lists.deleted() if deleted else library.lists.stored(history=history)
     if mark is not None:
@@ -186,7 +186,7 @@ def stored(history: bool, deleted: bool, mark: str | None, output: Output) -> No
         pass
     elif output.format == "csv":
         plain = ({**each, "owner": each["owner"]["name"], "marks": "; ".join(each["marks"])} for each in records)
-        write_text(csv_text((_STORED_COLUMNS, *map(itemgetter(*_STORED_COLUMNS), plain))))
+        Session.write_text(csv_text((_STORED_COLUMNS, *map(itemgetter(*_STORED_COLUMNS), plain))))
     elif records and deleted:
         _print_deleted(session, records)
     elif records:
@@ -304,7 +304,7 @@ def versions(name: str, version: int | Literal["deleted"] | None, new_name: str 
     """
     if new_name is not None and version != _DELETED:
         raise click.UsageError("--as needs '--restore deleted'.")
-    session = current_session()
+    session = Session.current()
     with session.open_library(create=False) as library:
         if version == _DELETED:
             name = library.lists.restore(name, new_name)
@@ -339,7 +339,7 @@ def share(name: str, sharing: Sharing) -> None:
     map4 playlist share Friday read
     map4 playlist share Friday private
     """
-    session = current_session()
+    session = Session.current()
     with session.open_library(create=False) as library:
         shared = library.lists.share(name, sharing)
     what = {"private": "private", "read": "visible to everybody", "edit": "editable by everybody"}[sharing]
@@ -354,7 +354,7 @@ def delete(names: tuple[str, ...], yes: bool) -> None:
 
     'map4 playlist versions NAME --restore deleted' brings them back for 30 days.
     """
-    session = current_session()
+    session = Session.current()
     with session.open_library(create=False) as library:
         missing: NothingFoundError | None = None
         for name in dict.fromkeys(names):

@@ -8,7 +8,7 @@ import click
 
 from map4.cli.exits import Exit
 from map4.cli.options import complete_fields, completing, given_options, options_of
-from map4.cli.session import Map4Command, current_session
+from map4.cli.session import Map4Command, Session
 from map4.cli.track_output import Output, output_options
 from map4.cli.track_selection import named_paths
 from map4.cli.value_types import PathArgument
@@ -57,7 +57,7 @@ def live(
     map4 playlist live Fresh
     map4 playlist show Fresh --save Fresh --force
     """
-    session = current_session()
+    session = Session.current()
     given = given_options() & {"query", "seeds", *declared_options(LiveOptions)}
     if force and not given:
         raise click.UsageError("--force replaces a list: give a QUERY for it ('is:ok' is every track).")

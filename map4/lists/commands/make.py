@@ -13,8 +13,7 @@ import click
 from map4.cli.exits import Exit
 from map4.cli.guesses import command_meant
 from map4.cli.options import F, apply, completing, given_options, option_of_extra, options_of, query_option
-from map4.cli.output import data_stream, write_json, write_json_line
-from map4.cli.session import Map4Group, Session, current_session, session_of
+from map4.cli.session import Map4Group, Session
 from map4.cli.track_output import Output, TrackWriter, output_options
 from map4.cli.track_selection import named_paths
 from map4.cli.value_types import PathArgument
@@ -44,7 +43,7 @@ OF_PRESETS = ("absolute_energy", "max_candidates")
 def _presets(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
     """Presets whose names begin with the text, including those of the settings."""
     try:
-        presets = presets_of(session_of(ctx).config["playlist.presets"])
+        presets = presets_of(Session.of(ctx).config["playlist.presets"])
     except Map4Error:
         presets = presets_of({})
     return [name for name in presets if name.startswith(incomplete)]
@@ -92,7 +91,7 @@ def _no_command(group: click.Group, ctx: click.Context, args: list[str]) -> str:
     missing: Map4Error | None = None
     for name in (word, " ".join(args)):
         try:
-            with session_of(ctx).open_library(create=False) as library:
+            with Session.of(ctx).open_library(create=False) as library:
                 stored = library.lists.find(name)
         except Map4Error as error:
             missing = missing or error
@@ -148,7 +147,7 @@ def command(
                 f"Options of 'map4 playlist {ctx.invoked_subcommand}' go after it; options before it make a list."
             )
         return
-    session = current_session()
+    session = Session.current()
     _refuse_folder_as_library(session)
     preset = None
     if isinstance(options.preset, str):
@@ -258,18 +257,18 @@ class _Shown:
                 self._end(event)
                 return event
             if self._format == "jsonl":
-                write_json_line(event.to_record())
+                Session.write_json_line(event.to_record())
             elif self._write is not None and not self._is_hidden:
                 self._write(event)
         raise AssertionError("a list ends with itself")
 
     def _end(self, playlist: Playlist) -> None:
         if self._format == "json":
-            write_json(playlist.to_record())
+            Session.write_json(playlist.to_record())
         elif self._format == "jsonl":
-            write_json_line(playlist.to_summary())
+            Session.write_json_line(playlist.to_summary())
         elif self._format == "csv":
-            self._library.lists.write_to(playlist.to_tracklist(), data_stream(), format_name="csv")
+            self._library.lists.write_to(playlist.to_tracklist(), Session.data_stream(), format_name="csv")
         elif not self._is_hidden:
             self._finish(playlist)
 

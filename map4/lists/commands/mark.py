@@ -6,9 +6,9 @@ import click
 
 from map4.cli.exits import Exit
 from map4.cli.options import complete_marks, json_option, json_option_of, options_of
-from map4.cli.output import counted, print_json
-from map4.cli.session import Map4Command, current_session
+from map4.cli.session import Map4Command, Session
 from map4.cli.value_types import WholeNumber
+from map4.core.base.text import counted
 from map4.core.music.mixing.mix_plan import NoPlan, PlannedJoint, plan_reason
 from map4.errors import UsageError
 from map4.lists.commands.completion import complete_list_names
@@ -34,10 +34,10 @@ def mark(name: str, words: tuple[str, ...], off: bool) -> None:
     map4 set --marks                          list your marks
     map4 set undo                             undo the last change
     """
-    session = current_session()
+    session = Session.current()
     with session.open_library(create=False) as library:
         changes = library.lists.mark(name, unmark=words) if off else library.lists.mark(name, mark=words)
-    if not print_json(changes):
+    if not Session.print_json(changes):
         from map4.values.views import show_changes
 
         show_changes(session, changes)
@@ -64,9 +64,9 @@ def joint(name: str, at: int, options: JointOptions) -> None:
     map4 playlist joint Friday 4 --reset              as planned again
     map4 playlist versions Friday                     undo: restore a version
     """
-    session = current_session()
+    session = Session.current()
     with session.open_library(create=False) as library:
         plan = library.lists.join(name, at, options)
     why = plan.reason if isinstance(plan, NoPlan) else None
-    if not print_json(PlannedJoint(plan=None if isinstance(plan, NoPlan) else plan, no_plan=why)):
+    if not Session.print_json(PlannedJoint(plan=None if isinstance(plan, NoPlan) else plan, no_plan=why)):
         session.info(plan_reason(plan))

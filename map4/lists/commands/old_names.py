@@ -8,7 +8,7 @@ from typing import Any, Literal
 import click
 
 from map4.cli.options import options_of
-from map4.cli.session import Map4Command, Session, current_session
+from map4.cli.session import Map4Command, Session
 from map4.cli.track_output import Output, OutputFormat
 from map4.cli.value_types import PathArgument, WholeNumber
 from map4.core.base.call_options import CallOptions, option, worded
@@ -67,7 +67,7 @@ _POLICIES: tuple[tuple[float, TempoPolicy], ...] = ((0.03, "strict"), (0.06, "fl
 @deprecated("1.0", "use 'map4 playlist check'", name="map4 validate")
 def validate(source: str, options: OldCheckOptions) -> None:
     """Judge a list; the same as 'map4 playlist check', with its old options."""
-    session, folder = _without_folder(current_session())
+    session, folder = _without_folder(Session.current())
     if folder is not None:
         with session.open_library(create=True) as opened:
             opened.scan([folder], keep_roots=False)
@@ -114,7 +114,7 @@ def _without_folder(session: Session) -> tuple[Session, str | None]:
 @deprecated("1.0", "use 'map4 playlist'", name="map4 generate")
 def generate(seeds: tuple[str, ...], length: int | None, max_files: int | None, options: OldOptions) -> None:
     """Make a playlist; the same as 'map4 playlist', with its old options."""
-    session, folder = _without_folder(current_session())
+    session, folder = _without_folder(Session.current())
     wanted = GenerateOptions(n=length, tolerance=options.tolerance, curve=options.curve, folder=folder, relax=True)
     name = options.format and options.format.lower()
     file = os.fspath(options.output) if options.output else name and "-"

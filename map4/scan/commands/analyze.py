@@ -12,8 +12,7 @@ import click
 
 from map4.cli.exits import Exit
 from map4.cli.options import files_options, key_notation_option, options_of
-from map4.cli.output import write_json
-from map4.cli.session import Map4Command, current_session
+from map4.cli.session import Map4Command, Session
 from map4.cli.track_output import Output, TrackWriter, output_options
 from map4.cli.track_selection import named_paths
 from map4.core.base.paths import display_paths
@@ -99,7 +98,7 @@ def command(
     beats = options.beats
     # The panel draws them, and they give the bars of cue points.
     options = replace(options, beats=beats or with_cues or output.format is None)
-    session = current_session()
+    session = Session.current()
     writer = TrackWriter(session, output, notation=notation, beats=beats, cues=with_cues)
     tracks: list[Track] = []
     is_streamed = output.format == "jsonl" and added is None
@@ -128,7 +127,7 @@ def command(
                 if added is not None:
                     session.out.print(added.view(track))
     elif output.format == "json" and len(files) == len(tracks) == 1:
-        write_json(tracks[0].to_record(beats=beats, cues=with_cues))
+        Session.write_json(tracks[0].to_record(beats=beats, cues=with_cues))
     elif not is_streamed:
         writer.write_all(tracks)
     session.warn_of_failures(tracks)

@@ -16,10 +16,10 @@ import click
 from map4.cli import progress
 from map4.cli.exits import Exit
 from map4.cli.options import CallOption, files_options, given_options, json_option_of, options_of
-from map4.cli.output import counted, failure_line, print_json, wants_json, write_json_line
-from map4.cli.session import GLOBAL_META, Map4Command, Session, current_session
+from map4.cli.session import GLOBAL_META, Map4Command, Session
 from map4.core.base.declarations import in_order
 from map4.core.base.paths import display_path, display_paths
+from map4.core.base.text import counted
 from map4.errors import (
     FileError,
     LibraryBusyError,
@@ -103,13 +103,13 @@ def command(
     map4 --library part-2.map4 scan --shard 2/8 /mnt/nas/Music
     """
     _require_sense(watch=watch)
-    if wants_json() and as_lines:
+    if Session.wants_json() and as_lines:
         raise click.UsageError("--json and --jsonl can't be used together.")
     if changed and not as_lines:
         raise click.UsageError("--changed belongs to --jsonl.")
     from map4.scan.scanner import any_there
 
-    session = current_session()
+    session = Session.current()
     if watch:
         watched = replace(watched, **{name: getattr(options, name) for name in _OF_FOLDERS})
         _watch(session, files, watched, as_lines=as_lines)
@@ -122,8 +122,8 @@ def command(
         summary = follow_scan(session, events, as_lines=as_lines, changed=changed)
         following = () if options.dry_run else hookspecs.after_scan(session, library, files, options, as_lines=as_lines)
         has_failed = [*following]
-    if not print_json(summary) and as_lines:
-        write_json_line(summary.to_record())
+    if not Session.print_json(summary) and as_lines:
+        Session.write_json_line(summary.to_record())
     session.info(_sentence(summary, dry_run=options.dry_run))
     if summary.analysed and session.err.is_terminal:
         search, playlist = session.command("search"), session.command("playlist", "--seed", "FILE")
@@ -154,8 +154,8 @@ def follow_scan(
         return f"{tally.summary().analysed} of {tally.to_do} files are analysed and kept. The next scan continues."
 
     with (
-        progress.bar(session, "looking for files", is_wanted=is_wanted, named=True) as show,
-        progress.reporting_stop(session, stop_message),
+        session.bar("looking for files", is_wanted=is_wanted, named=True) as show,
+        session.reporting_stop(stop_message),
     ):
         for event in events:
             tally.add(event)
@@ -166,7 +166,7 @@ def follow_scan(
             elif isinstance(event, FileDone):
                 report_file(session, event)
                 if as_lines and not (changed and event.change in _UNREMARKABLE):
-                    write_json_line(event.to_record())
+                    Session.write_json_line(event.to_record())
             show_progress(show, tally, event, started)
             # Without a bar, a sign of life: at once for a long scan, then every half minute.
             if tally.to_do >= _MANY_TO_DO and not session.shows_progress() and time.monotonic() >= next_line:
@@ -195,7 +195,7 @@ def _counts(summary: ScanSummary, names: str) -> list[str]:
 def report_file(session: Session, event: FileDone) -> None:
     """Report a file that failed; report other files only with -v."""
     if event.failure is not None:
-        session.warn(failure_line(event.path, event.failure))
+        session.warn_of(event.path, event.failure)
     elif session.verbosity:
         by = f" (by {event.worker})" if event.worker else ""
         session.info(f"{event.change} {display_path(event.path)}{by}")
@@ -245,7 +245,7 @@ def _watch(session: Session, paths: tuple[str, ...], options: WatchOptions, *, a
     # A typo creates no library.
     with (
         session.open_library(create=True, temporary=not any_there(paths)) as library,
-        progress.reporting_stop(session, lambda: "everything finished is kept."),
+        session.reporting_stop(lambda: "everything finished is kept."),
     ):
         _follow(session, library.watch(paths, options), as_lines=as_lines)
 
@@ -262,7 +262,7 @@ def _follow(session: Session, events: Iterator[WatchEvent], *, as_lines: bool) -
             if isinstance(event, WatchNotice):
                 session.info(f"map4: {event.message}")
                 if as_lines:
-                    write_json_line(event.to_record())
+                    Session.write_json_line(event.to_record())
                 continue
             if isinstance(event, Settled):
                 bars.close()
@@ -270,20 +270,20 @@ def _follow(session: Session, events: Iterator[WatchEvent], *, as_lines: bool) -
                 counts = ", ".join(_counts(event.summary, "analysed copied moved retagged restored missing failed"))
                 session.info(f"{counts or 'nothing new'}; {counted(event.tracks, 'track')}")
                 if as_lines:
-                    write_json_line(event.summary.to_record())
+                    Session.write_json_line(event.summary.to_record())
                 continue
             if isinstance(event, ScanStarted):
                 bars.close()
                 tally, show, started = ScanTally(), _nothing, time.monotonic()
                 if event.to_do:
                     is_wanted = is_drawn_beside(as_lines=as_lines)
-                    bar = progress.bar(session, "analysing", is_wanted=is_wanted, named=True)
+                    bar = session.bar("analysing", is_wanted=is_wanted, named=True)
                     show = bars.enter_context(bar)
             tally.add(event)
             if isinstance(event, FileDone):
                 report_file(session, event)
                 if as_lines:
-                    write_json_line(event.to_record())
+                    Session.write_json_line(event.to_record())
             show_progress(show, tally, event, started)
 
 

@@ -12,8 +12,8 @@ import click
 
 from map4.cli.exits import Exit
 from map4.cli.options import complete_fields, completing, key_notation_option, option_of_extra, read_source
-from map4.cli.output import csv_text, write_bytes, write_json, write_json_line, write_text
-from map4.cli.session import Map4Command, Session, current_session
+from map4.cli.output import csv_text
+from map4.cli.session import Map4Command, Session
 from map4.cli.track_output import Output, TrackWriter, output_options
 from map4.cli.value_types import PathArgument
 from map4.core.base.declaration import load
@@ -103,7 +103,7 @@ def command(
 
     'map4 help search' explains the query language and lists every field.
     """
-    session = current_session()
+    session = Session.current()
     orders = [f"sort:{''.join(fields.split())}" for fields in sort]
     orders += [] if shuffle is None else [f"shuffle:{''.join(shuffle.split())}"]
     # Before opening the library, so that a syntax error is reported even without one.
@@ -168,9 +168,9 @@ def _write_wanted(session: Session, output: Output, resolved_lines: Iterable[Res
         from map4.search.matching.matcher import ResolvedLines
 
         lines = tuple(counted())
-        write_json(ResolvedLines(**counts, lines=lines).to_record())
+        Session.write_json(ResolvedLines(**counts, lines=lines).to_record())
     elif output.format == "csv":
-        write_text(csv_text([WANTED_COLUMNS]))
+        Session.write_text(csv_text([WANTED_COLUMNS]))
     for line in counted() if output.format != "json" else ():
         _write_one(session, output, line)
     session.info(", ".join(f"{count} {verdict}" for verdict, count in counts.items()))
@@ -181,13 +181,13 @@ def _write_wanted(session: Session, output: Output, resolved_lines: Iterable[Res
 def _write_one(session: Session, output: Output, resolved: ResolvedLine) -> None:
     track = resolved.track
     if output.format == "jsonl":
-        write_json_line(resolved.document())
+        Session.write_json_line(resolved.document())
     elif output.format == "csv":
         record = resolved.to_record()
-        write_text(csv_text([[record[name] for name in WANTED_COLUMNS]]))
+        Session.write_text(csv_text([[record[name] for name in WANTED_COLUMNS]]))
     elif output.format is not None:
         if track is not None:
-            write_bytes(os.fsencode(track.path) + (b"\0" if output.format == "print0" else b"\n"))
+            Session.write_bytes(os.fsencode(track.path) + (b"\0" if output.format == "print0" else b"\n"))
     else:
         from map4.cli.views.columns import safe_text
 

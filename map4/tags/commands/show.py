@@ -10,8 +10,7 @@ import click
 
 from map4.cli.exits import Exit
 from map4.cli.options import completing, dry_run_option, json_option, key_notation_option
-from map4.cli.output import print_json, write_json, write_json_line
-from map4.cli.session import Map4Command, Map4Group, Session, current_session
+from map4.cli.session import Map4Command, Map4Group, Session
 from map4.cli.track_output import Output, output_options
 from map4.cli.track_selection import Selection, named_paths, pick_some, selection_options
 from map4.core.base.text import counted
@@ -55,21 +54,21 @@ def prefer(field: str | None, source: str | None, dry_run: bool) -> None:
     """
     if dry_run and source is None:
         raise click.UsageError("--dry-run needs a FIELD and a SOURCE: map4 tags prefer label provider --dry-run")
-    session = current_session()
+    session = Session.current()
     with session.open_library(create=False) as library:
         if field is None or source is None:
             sources = library.tags.sources()
             if field is not None:
                 library.tags.source_change(field, None, most=0)  # rejects unknown fields
                 sources = FieldSources(fields=tuple(source for source in sources.fields if source.field == field))
-            if not print_json(sources):
+            if not Session.print_json(sources):
                 session.print_rows(_rows(sources))
             return
         first = cast("MetadataSource | None", None if source == _USUAL else source)
         change = library.tags.source_change(field, first, most=_MOST_SHOWN)
         if not dry_run:
             library.tags.prefer(field, first)
-    if print_json(change):
+    if Session.print_json(change):
         return
     _show(change)
     order = f"{change.first} goes first" if change.first else "the usual order counts"
@@ -92,10 +91,10 @@ def _show(change: SourceChange) -> None:
     for moved in changes:
         name = f"{moved.artist or '?'} – {moved.title}" if moved.title else moved.path
         now, then = ("nothing" if value is None else str(value) for value in (moved.now, moved.then))
-        current_session().echo(f"{name}: {now} → {then}")
+        Session.current().echo(f"{name}: {now} → {then}")
     count = 0 if change.count is ... else change.count
     if count > len(changes):
-        current_session().echo(f"… and {count - len(changes):,} more")
+        Session.current().echo(f"… and {count - len(changes):,} more")
 
 
 @Map4Group.of(Map4Error, (FileError, "some FILEs could not be read or were skipped"), NothingFoundError, name="tags")
@@ -124,7 +123,7 @@ def show(selection: Selection, notation: Notation, output: Output) -> None:
     map4 tags show --jsonl album/ | jq -r '.fields.genre.tag'
     map4 tags show --query is:set          all that you have set yourself
     """
-    session = current_session()
+    session = Session.current()
     if selection.is_empty:
         raise click.UsageError("Name FILEs or a --query: map4 tags show track.mp3")
     is_query = selection.query is not None
@@ -155,11 +154,11 @@ def _write(session: Session, tracks: Iterable[Track], output: Output, notation: 
             continue
         written.append(track)
         if output.format == "jsonl":
-            write_json_line(TrackTags(track=track).to_record())
+            Session.write_json_line(TrackTags(track=track).to_record())
         elif output.format is None:
             from map4.tags.views import tags_view
 
             session.out.print(tags_view(track, notation))
     if output.format == "json":
-        write_json(TagsList(tracks=tuple(TrackTags(track=track) for track in written)).to_record())
+        Session.write_json(TagsList(tracks=tuple(TrackTags(track=track) for track in written)).to_record())
     return len(written), failed

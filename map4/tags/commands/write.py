@@ -10,17 +10,16 @@ from typing import Any
 
 import click
 
-from map4.cli import progress
 from map4.cli.exits import Exit
 from map4.cli.options import ClickOption, collect, options_of, yes_option
-from map4.cli.output import counted, write_json_line, write_json_list
-from map4.cli.session import Map4Command, Session, current_session
+from map4.cli.session import Map4Command, Session
 from map4.cli.track_output import Output, output_options
 from map4.cli.track_selection import Selection, pick_some, selection_options
 from map4.cli.undoing import Undoing
 from map4.cli.value_types import Name
 from map4.core.audio.tags.tagging import TAG_FIELDS, FieldState, TagField, TaggedFile, TagWrite
 from map4.core.base.paths import display_path
+from map4.core.base.text import counted
 from map4.errors import FileError, Map4Error, NothingFoundError
 from map4.tags.options import TagOptions
 
@@ -115,7 +114,7 @@ def write(selection: Selection, options: TagOptions, yes: bool, output: Output, 
     map4 tags write --query is:set --bpm --key --genre --year
     map4 tags undo                                undo the last write
     """
-    session = current_session()
+    session = Session.current()
     if selection.is_empty:
         raise click.UsageError("Name FILEs or a --query: map4 tags write track.mp3 --bpm --key")
     if selection.query is not None and not selection.query.strip():
@@ -134,7 +133,9 @@ def write(selection: Selection, options: TagOptions, yes: bool, output: Output, 
             _shown(session, library.tags.write_events(picked.tracks, options), output, lists_only), session
         )
         if output.format == "json":
-            write_json_list(TagWrite(dry_run=dry_run, files=files, journal=None), lambda: {"journal": tally.journal})
+            Session.write_json_list(
+                TagWrite(dry_run=dry_run, files=files, journal=None), lambda: {"journal": tally.journal}
+            )
         else:
             deque(files, maxlen=0)
     if output.format is None and lists_only:
@@ -155,7 +156,7 @@ class _FileTally:
         self.journal: str | None = None
 
     def counting(self, files: Iterable[TaggedFile], session: Session) -> Iterator[TaggedFile]:
-        with progress.reporting_stop(session, self._done_so_far):
+        with session.reporting_stop(self._done_so_far):
             for file in files:
                 self.states[file.state] += 1
                 self.fields.update((field.name, field.state) for field in file.fields)
@@ -186,7 +187,7 @@ def _shown(session: Session, files: Iterable[TaggedFile], output: Output, lists_
 
     for file in files:
         if output.format == "jsonl":
-            write_json_line(file.to_record())
+            Session.write_json_line(file.to_record())
         elif output.format is None and not lists_only:
             for line in change_lines(file):
                 session.echo(line)

@@ -6,8 +6,7 @@ import click
 
 from map4.cli.exits import Exit
 from map4.cli.options import json_option, yes_option
-from map4.cli.output import print_json
-from map4.cli.session import Map4Command, current_session
+from map4.cli.session import Map4Command, Session
 from map4.cli.value_types import PathArgument
 from map4.core.base.regular_files import read_regular
 from map4.core.base.text import counted
@@ -41,13 +40,13 @@ def genres(file: str | None, undo: bool) -> None:
     if file is not None and undo:
         raise click.UsageError("--from and --undo exclude each other.")
     given = None if file is None else _read(file)
-    session = current_session()
+    session = Session.current()
     with session.open_library(create=False) as library:
         if undo:
             table = library.genres.undo()
         else:
             table = library.genres.table() if given is None else library.genres.set(given.spellings, given.parents)
-        if not print_json(table) and given is None and not undo:
+        if not Session.print_json(table) and given is None and not undo:
             click.echo(table.to_toml(), nl=False)  # noqa: TID251
             return
         spellings, parents = counted(len(table.spellings), "spelling"), counted(len(table.parents), "parent")

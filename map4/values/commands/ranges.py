@@ -8,11 +8,9 @@ from contextlib import contextmanager
 
 import click
 
-from map4.cli import progress
 from map4.cli.exits import Exit
 from map4.cli.options import json_option, yes_option
-from map4.cli.output import print_json
-from map4.cli.session import Map4Command, current_session
+from map4.cli.session import Map4Command, Session
 from map4.cli.track_selection import Selection
 from map4.core.base.text import counted
 from map4.core.music.query.terms import quoted
@@ -32,7 +30,7 @@ def set_range(selection: Selection, text: str, *, dry_run: bool) -> None:
         raise click.UsageError(
             "An empty --query matches every track; is a variable empty? For all tracks leave it out."
         )
-    with current_session().open_library(create=False) as library, _progress() as show:
+    with Session.current().open_library(create=False) as library, _progress() as show:
         change = library.tempo_ranges.set(text.strip() or None, query=query, dry_run=dry_run, progress=show)
     _show(change)
 
@@ -53,7 +51,7 @@ def ranges(undo: bool) -> None:
     map4 set ~/Music/Downtempo tempo-range=60..119         for a folder
     map4 set --query genre:dnb tempo-range=                remove a range
     """
-    session = current_session()
+    session = Session.current()
     with session.open_library(create=False) as library:
         if undo:
             with _progress() as show:
@@ -61,7 +59,7 @@ def ranges(undo: bool) -> None:
             _show(change)
             return
         listed = library.tempo_ranges.all()
-    if not print_json(listed) and listed.ranges:
+    if not Session.print_json(listed) and listed.ranges:
         rows = ((rule.range, scope_words(rule.query), rule.tracks, rule.outside) for rule in listed.ranges)
         session.print_rows([("BPM", "for", "tracks", "outside"), *(tuple(map(str, row)) for row in rows)])
     if not listed.ranges:
@@ -71,16 +69,16 @@ def ranges(undo: bool) -> None:
 @contextmanager
 def _progress() -> Iterator[Progress]:
     """Show the progress of a change, and report a stop."""
-    session = current_session()
+    session = Session.current()
     listed = "'map4 set ranges' lists the ranges that count, and the next scan with news applies them"
-    with progress.reporting_stop(session, lambda: listed), progress.bar(session, "choosing tempi") as show:
+    with session.reporting_stop(lambda: listed), session.bar("choosing tempi") as show:
         yield lambda done, of: show(completed=done, total=of)
 
 
 def _show(change: TempoRangeChange) -> None:
-    if print_json(change):
+    if Session.print_json(change):
         return
     changed = f"{counted(change.changed, 'track')} {'would get' if change.dry_run else 'got'} another tempo"
     which = "no range" if change.range is None else f"{change.range} BPM for {counted(change.tracks, 'track')}"
     outside = f", {change.outside:,} have none inside" if change.outside else ""
-    current_session().info(f"{scope_words(change.query)}: {which}; {changed}{outside}")
+    Session.current().info(f"{scope_words(change.query)}: {which}; {changed}{outside}")

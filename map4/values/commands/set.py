@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from map4.cli import progress
 from map4.cli.exits import Exit
 from map4.cli.options import (
     collect,
@@ -24,13 +23,12 @@ from map4.cli.options import (
     read_source,
     yes_option,
 )
-from map4.cli.output import counted, print_json, wants_json, write_json
-from map4.cli.session import Map4Command, Map4DefaultGroup, Session, current_session
+from map4.cli.session import Map4Command, Map4DefaultGroup, Session
 from map4.cli.track_selection import Selection, pick_some, selection_options
 from map4.cli.undoing import Undoing
 from map4.cli.value_types import Name, PathArgument, WholeNumber
 from map4.core.base.near_names import did_you_mean
-from map4.core.base.text import read_clock, whole_number
+from map4.core.base.text import counted, read_clock, whole_number
 from map4.core.music.track.own_marks import MARK_NAMES
 from map4.core.music.track.user_values import OWN_WORD, VALUE_NAMES, ValueChange, ValueName
 from map4.errors import FileError, NotAllowedError, NothingFoundError, UsageError
@@ -86,10 +84,10 @@ mark_options = collect(
 
 
 def _list_marks() -> None:
-    session = current_session()
+    session = Session.current()
     with session.open_library(create=False) as library:
         marks = library.marks.all()
-    if not print_json(marks) and marks.marks:
+    if not Session.print_json(marks) and marks.marks:
         has_lists = any(mark.lists for mark in marks.marks)
         rows = [
             (
@@ -107,10 +105,10 @@ def _list_marks() -> None:
 
 
 def _change_marks(call: Callable[[MarksPart], MarkChange]) -> None:
-    session = current_session()
+    session = Session.current()
     with session.open_library(create=False) as library:
         change = call(library.marks)
-    print_json(change)
+    Session.print_json(change)
     done = "removed from" if change.became is None else f"is now '{change.became}' on"
     undo = f"; to undo: {session.command('set', 'undo', str(change.step))}" if change.step else ""
     lists = f" and {counted(change.lists, 'list')}" if change.lists else ""
@@ -118,11 +116,11 @@ def _change_marks(call: Callable[[MarksPart], MarkChange]) -> None:
 
 
 def _paint_mark(name: str, look: str) -> None:
-    session = current_session()
+    session = Session.current()
     key = whole_number(look)
     with session.open_library(create=False) as library:
         mark = library.marks.show_as(name, color=look if key is None else None, key=key)
-    print_json(mark)
+    Session.print_json(mark)
     session.info(f"{mark.name}: {mark.color}{f', key {mark.key}' if mark.key else ''}")
 
 
@@ -217,7 +215,7 @@ def command(
     map4 set history track.mp3             who set which value, and when
     map4 set undo                          undo your last changes
     """
-    session = current_session()
+    session = Session.current()
     if manage_marks is not None:
         manage_marks()
         return
@@ -226,7 +224,7 @@ def command(
             raise click.UsageError("--from-jsonl takes files and values from the lines, and only --dry-run and --json.")
         edits = list(_edits(read_source(from_jsonl)))
         with session.open_library(create=False) as library:
-            set_each(library, edits, dry_run=dry_run, as_json=wants_json())
+            set_each(library, edits, dry_run=dry_run, as_json=Session.wants_json())
         return
     selection, values = _assignments(selection)
     if half and double:
@@ -255,11 +253,13 @@ def command(
     wanted = [ValueEdit(**values)] if is_edit else []
     with session.open_library(create=False) as library:
         picked = pick_some(session, selection, library, is_sure=yes or dry_run)
-        with progress.reporting_stop(session, lambda: "no value is changed"):
+        with session.reporting_stop(lambda: "no value is changed"):
             for name, text in added.items():
                 session.info(next(hookspecs.set_value[name](library, picked.tracks, text, dry_run=dry_run)))
-            if wanted or wants_json():
-                set_each(library, [(picked.tracks, edit) for edit in wanted], dry_run=dry_run, as_json=wants_json())
+            if wanted or Session.wants_json():
+                set_each(
+                    library, [(picked.tracks, edit) for edit in wanted], dry_run=dry_run, as_json=Session.wants_json()
+                )
     if picked.unknown:
         sys.exit(FileError.exit_code)
 
@@ -281,7 +281,7 @@ def set_each(
     """Set values and show the changes; with `confirm`, ask first. Exits with 3 if a value was refused."""
     from map4.values.views import show_changes
 
-    session = current_session()
+    session = Session.current()
     changes = library.set_each(edits, dry_run=dry_run or confirm)
     if not as_json:
         show_changes(session, changes)
@@ -289,7 +289,7 @@ def set_each(
         session.require_yes(f"Set {_counted(changes)}?", otherwise="nothing was set")
         changes = library.set_each(edits)
     if as_json:
-        write_json(changes.to_record())
+        Session.write_json(changes.to_record())
     is_refused = _report_refused(session, changes)
     session.info(f"{_counted(changes)} {'would change' if dry_run else 'changed'}{_also(changes)}")
     if is_refused:
@@ -332,11 +332,11 @@ def history(selection: Selection, count: int) -> None:
     map4 set history
     map4 set history track.mp3
     """
-    session = current_session()
+    session = Session.current()
     with session.open_library(create=False) as library:
         picked = None if selection.is_empty else pick_some(session, selection, library)
         page = library.values.history(None if picked is None else picked.tracks, limit=count)
-    if not print_json(page) and page.steps:
+    if not Session.print_json(page) and page.steps:
         from map4.values.views import show_steps
 
         show_steps(session, page.steps)
@@ -360,7 +360,7 @@ def undo(undoing: Undoing) -> None:
     map4 set undo
     map4 set undo 12 --dry-run
     """
-    session = current_session()
+    session = Session.current()
     number = None if undoing.name is None else whole_number(undoing.name, most_digits=_MOST_DIGITS)
     if undoing.name is not None and number is None:
         raise click.UsageError(f"'{undoing.name}' is not a step number; 'map4 set history' lists them.")

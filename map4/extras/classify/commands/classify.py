@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from map4.cli import progress
 from map4.cli.exits import Exit
 from map4.cli.options import dry_run_option, given_options, options_of, yes_option
-from map4.cli.output import counted, to_json, write_json_line
-from map4.cli.session import Map4Command, Session, current_session
+from map4.cli.output import to_json
+from map4.cli.session import Map4Command, Session
 from map4.cli.track_output import Output, TrackWriter, output_options
 from map4.cli.track_selection import Selection, pick_some, selection_options
+from map4.core.base.text import counted
 from map4.core.store.query_context import nothing_found
 from map4.errors import FileError, Map4Error, NothingFoundError
 from map4.extras.classify.options import ClassifyOptions
@@ -78,7 +78,7 @@ def command(
         raise click.UsageError("--dry-run prints a text, or one document with --json.")
     from map4.extras.classify.part import usual_limits
 
-    session = current_session()
+    session = Session.current()
     if undo is not None:
         if given_options() != {"undo"}:
             raise click.UsageError("--undo takes no other options.")
@@ -145,8 +145,8 @@ def _label(session: Session, classification: Classification, output: Output, *, 
     # On a terminal the printed lines already show the progress.
     is_wanted = output.format is not None or not sys.stdout.isatty()
     with (
-        progress.reporting_stop(session, lambda: f"the labels of {counted(done, 'track')} are kept"),
-        progress.bar(session, "labelling", total=classification.plan.tracks, is_wanted=is_wanted) as show,
+        session.reporting_stop(lambda: f"the labels of {counted(done, 'track')} are kept"),
+        session.bar("labelling", total=classification.plan.tracks, is_wanted=is_wanted) as show,
     ):
         for event in classification.events():
             if isinstance(event, LabelNotice):
@@ -161,7 +161,7 @@ def _label(session: Session, classification: Classification, output: Output, *, 
                 summary = event.summary
     writer.finish()
     if output.format == "jsonl":
-        write_json_line(summary.to_record())
+        Session.write_json_line(summary.to_record())
     session.info(_sentence(summary))
     return not summary.unanswered
 

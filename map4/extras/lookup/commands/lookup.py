@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from map4.cli import progress
 from map4.cli.exits import Exit
 from map4.cli.options import dry_run_option, given_options, options_of, yes_option
-from map4.cli.output import counted, write_json_line, write_json_list
-from map4.cli.session import Map4Command, Map4DefaultGroup, Session, current_session
+from map4.cli.session import Map4Command, Map4DefaultGroup, Session
 from map4.cli.track_output import Output, output_options
 from map4.cli.track_selection import Picked, Selection, pick_some, selection_options
+from map4.core.base.text import counted
 from map4.errors import FileError, Map4Error, NothingFoundError, ProviderSilentError, UsageError
 from map4.extras.lookup import known_providers as providers
 from map4.extras.lookup.known_providers import ProviderStates
@@ -32,7 +31,7 @@ def show_providers(output: Output) -> None:
     """Show every provider, and why some services are not supported."""
     from map4.extras.lookup.views import providers_view
 
-    session = current_session()
+    session = Session.current()
     states = providers.provider_states(session.config["providers"])
     if not output.write(ProviderStates(providers=tuple(states))):
         session.out.print(providers_view(states))
@@ -40,7 +39,7 @@ def show_providers(output: Output) -> None:
 
 def check_providers(names: Sequence[str]) -> None:
     """Send a test request to each named or enabled provider, and show whether it answers."""
-    settings = current_session().config["providers"]
+    settings = Session.current().config["providers"]
     chosen = names or tuple(provider.name for provider in providers.provider_states(settings) if provider.state == "on")
     if not chosen:
         raise UsageError(
@@ -48,7 +47,7 @@ def check_providers(names: Sequence[str]) -> None:
         )
     problems = {name: providers.check(name, settings) for name in chosen}
     for name, problem in problems.items():
-        current_session().echo(f"{name}: {'answers' if problem is None else problem}")
+        Session.current().echo(f"{name}: {'answers' if problem is None else problem}")
     failed = sum(problem is not None for problem in problems.values())
     if failed:
         sys.exit(Map4Error.exit_code if failed == len(problems) else FileError.exit_code)
@@ -124,7 +123,7 @@ def command(
 @contextmanager
 def _picked(selection: Selection) -> Iterator[tuple[Session, Library, Picked]]:
     """Yield the tracks of a selection; exit with 3 afterwards if the library lacks some."""
-    session = current_session()
+    session = Session.current()
     with session.open_library(create=False) as library:
         picked = pick_some(session, selection, library)
         yield session, library, picked
@@ -145,7 +144,7 @@ def _look_up(session: Session, looking_up: Lookup, named: Sequence[str], output:
 
     plan = looking_up.plan
     total, is_named = plan.tracks * len(plan.providers), len(plan.providers) > 1
-    with progress.reporting_stop(session, lambda: "results so far are stored, and the next run continues here"):
+    with session.reporting_stop(lambda: "results so far are stored, and the next run continues here"):
         summary = _shown(session, looking_up.events(), output, total=total, is_named=is_named)
     assert summary is not None
     provider_options = [word for name in named for word in ("--provider", name)]
@@ -169,7 +168,7 @@ def _shown(
     def found() -> Iterator[LookedUp]:
         nonlocal summary
         is_wanted = output.format is not None or not sys.stdout.isatty()
-        with progress.bar(session, "looking up", total=total, is_wanted=is_wanted and total is not None) as show:
+        with session.bar("looking up", total=total, is_wanted=is_wanted and total is not None) as show:
             for event in events:
                 if isinstance(event, LookupNotice):
                     (session.warn if event.is_fault else session.info)(f"map4: {event.message}")
@@ -189,12 +188,12 @@ def _shown(
         return summary
     records = (record for event in found() for record in event.records())
     if output.format == "json":
-        write_json_list(LookupsDocument(lookups=records, summary=None), lambda: {"summary": summary})
+        Session.write_json_list(LookupsDocument(lookups=records, summary=None), lambda: {"summary": summary})
         return summary
     for record in records:
-        write_json_line(record.to_record())
+        Session.write_json_line(record.to_record())
     if summary is not None:
-        write_json_line(summary.to_record())
+        Session.write_json_line(summary.to_record())
     return summary
 
 

@@ -10,15 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from map4.cli import progress
 from map4.cli.exits import Exit
 from map4.cli.options import files_options, given_options, json_option_of, key_notation_option, options_of, yes_option
-from map4.cli.output import counted, failure_line, local_time, print_json
-from map4.cli.session import Map4Command, current_session
+from map4.cli.output import local_time
+from map4.cli.session import Map4Command, Session
 from map4.cli.track_selection import named_paths
 from map4.cli.value_types import PathArgument, WholeNumber
 from map4.core.base.paths import display_path
-from map4.core.base.text import utc_text
+from map4.core.base.text import counted, utc_text
 from map4.core.music.analysis.key import Notation
 from map4.errors import FileError, Map4Error, NothingFoundError
 from map4.extras.unmix.access import unmix_events
@@ -26,7 +25,6 @@ from map4.extras.unmix.request import UnmixOptions
 from map4.scan import expand_files
 
 if TYPE_CHECKING:
-    from map4.cli.session import Session
     from map4.core.music.analysis.key import Notation
     from map4.extras.unmix.recorded_sets import RecordedSets
     from map4.extras.unmix.records import Unmixed
@@ -177,7 +175,7 @@ def command(
         return
     if not files:
         raise click.UsageError("Name the recording: map4 unmix set.mp3")
-    session = current_session()
+    session = Session.current()
     wanted = SetTarget(**becomes)
     failed = known = done = 0
     with session.open_library(create=False) as library:
@@ -185,20 +183,20 @@ def command(
         paths = list(dict.fromkeys(file for path in named for file in expand_files(path, library.lists.read)))
         wanted.check(library, paths)
         with (
-            progress.reporting_stop(
-                session, lambda: f"{done} of {counted(len(paths), 'recording')} done; nothing of the others is kept"
+            session.reporting_stop(
+                lambda: f"{done} of {counted(len(paths), 'recording')} done; nothing of the others is kept"
             ),
-            progress.status(session, "un-mixing") as show,
+            session.status("un-mixing") as show,
         ):
             for unmixed in unmix_events(library, paths, options, on_stage=show):
                 done += 1
                 known += bool(unmixed.known())
                 if unmixed.failure is not None:
                     failed += 1
-                    session.warn(failure_line(unmixed.path, unmixed.failure))
+                    session.warn_of(unmixed.path, unmixed.failure)
                 elif not unmixed.tracks:
                     session.warn(f"map4: {unmixed.path}: no track detected")
-                if not print_json(unmixed.document()) and unmixed.tracks:
+                if not Session.print_json(unmixed.document()) and unmixed.tracks:
                     from map4.extras.unmix.views import unmix_view
 
                     width, is_named = session.out.width, len(paths) > 1
@@ -214,7 +212,7 @@ def command(
 def _undo(step: int) -> None:
     if given_options() != {"undo"}:
         raise click.UsageError("--undo takes no FILE and no other option.")
-    session = current_session()
+    session = Session.current()
     with session.open_library(create=False) as library:
         done = _sets(library).undo(step)
     gone = [counted(done.plays, "play")] if done.plays or not done.list else []
