@@ -10,7 +10,7 @@ from functools import partial
 import click
 
 from map4.cli.exits import Ending, Exit
-from map4.cli.options import apply, dry_run_option, json_option, json_option_of, without_option, yes_option
+from map4.cli.options import CallOption
 from map4.cli.output import local_time
 from map4.cli.session import Map4Command, Map4Group, Session
 from map4.cli.track_selection import named_paths
@@ -20,7 +20,7 @@ from map4.core.base.text import counted, size_text
 from map4.errors import LibraryBusyError, LibraryDamagedError, Map4Error, NoLibraryError, NothingFoundError, UsageError
 from map4.library import hookspecs
 
-_yes = yes_option()
+_yes = CallOption.yes()
 _OPENED: tuple[Ending, ...] = (LibraryDamagedError, Exit.NO_LIBRARY)
 _MOST_OFFERED = 5
 _MOST_DOUBTS = 20
@@ -41,7 +41,7 @@ def command() -> None:
 
 
 @Map4Command.of(*_OPENED)
-@json_option
+@CallOption.json
 def info() -> None:
     """Show where the library is and what it contains."""
     session = Session.current()
@@ -82,7 +82,7 @@ def _scanned(at: str | None) -> str:
 
 @Map4Command.of(*_OPENED, done="the library is sound")
 @click.argument("file", type=PathArgument(), required=False)
-@json_option
+@CallOption.json
 def verify(file: str | None) -> None:
     """Check the whole library file, or a backup FILE; exit 1 if it is damaged."""
     from map4.library import Library
@@ -165,10 +165,10 @@ def repair(yes: bool) -> None:
 
 @Map4Command.of((Map4Error, "a file can't be deleted"), *_OPENED, Exit.REFUSED)
 @click.option("--analyses", is_flag=True, help="Delete every analysis; the next scan makes them again.")
-@(lambda prune: apply(prune, *(added.options for added in hookspecs.prune_command())))
+@(lambda prune: CallOption.added(prune, *(added.options for added in hookspecs.prune_command())))
 @_yes
-@dry_run_option("Only show what would be deleted.")
-@json_option
+@CallOption.dry_run("Only show what would be deleted.")
+@CallOption.json
 def prune(yes: bool, dry_run: bool, analyses: bool, **added: Callable[..., None] | None) -> None:
     """Delete the data of files that are gone, and analyses that no file needs.
 
@@ -252,7 +252,7 @@ def clear(yes: bool) -> None:
     "--undo", multiple=True, metavar="FILE", type=PathArgument(), help="Include FILE in scans again (repeatable)."
 )
 @_yes
-@json_option_of("With --list or --undo, print the files that scans skip as JSON.")
+@CallOption.json_of("With --list or --undo, print the files that scans skip as JSON.")
 def forget(path: str | None, ignore: bool, lists: bool, undo: tuple[str, ...], yes: bool) -> None:
     """Forget a file, or stop scanning a folder unless it is named.
 
@@ -311,7 +311,7 @@ def _show_ignored(session: Session, undo: tuple[str, ...]) -> None:
 @click.option("--force", is_flag=True, help="Overwrite FILE even if it is not a backup.")
 @click.option("--keep", type=WholeNumber(min=1), metavar="N",
               help="Delete all but N dated backups in the folder.")  # fmt: skip
-@json_option
+@CallOption.json
 def backup(file: str | None, force: bool, keep: int | None) -> None:
     """Copy the library to FILE, also while a scan runs; an older backup is replaced.
 
@@ -345,8 +345,8 @@ def backup(file: str | None, force: bool, keep: int | None) -> None:
 @Map4Command.of(Map4Error, LibraryDamagedError)
 @click.argument("source", type=PathArgument(), metavar="FROM")
 @click.argument("target", type=PathArgument(), metavar="TO")
-@without_option
-@json_option
+@CallOption.without
+@CallOption.json
 def copy(source: str, target: str, without: tuple[str, ...]) -> None:
     """Copy a library file into an empty database of Postgres, or a library there into a new file.
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import click
 
-from map4.cli.options import F, collect
+from map4.cli.options import CallOption, F
 from map4.cli.output import csv_text, to_json
 from map4.cli.session import Session
 
@@ -73,7 +73,7 @@ def output_options(*formats: OutputFormat, listed: bool = False) -> Callable[[F]
     """
     offered = formats or OUTPUT_FORMATS
     options = [click.option(*_OPTIONS[name][0], f"output_{name}", **_OPTIONS[name][1]) for name in offered]
-    return collect("output", partial(_chosen, listed), *options)
+    return CallOption.collected("output", partial(_chosen, listed), *options)
 
 
 def _chosen(listed: bool, **given: Any) -> Output:

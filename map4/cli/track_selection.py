@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from map4.cli.options import collect, files_options, query_option
+from map4.cli.options import CallOption
 from map4.cli.session import Session
 from map4.core.base.paths import display_path
 from map4.core.store.query_context import nothing_found
@@ -70,7 +70,9 @@ class Selection:
         return Picked(tracks=SelectedTracks(library, file_ids), unknown=tuple(unknown))
 
 
-selection_options = collect("selection", Selection, files_options("[FILE]..."), query_option("Tracks that match"))
+selection_options = CallOption.collected(
+    "selection", Selection, CallOption.files("[FILE]..."), CallOption.query("Tracks that match")
+)
 """Adds FILE…, --files-from and --query; the command receives a `Selection` as `selection`."""
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, ClassVar
 import click
 
 from map4.cli.exits import Ending, Exit
-from map4.cli.options import collect, dry_run_option, yes_option
+from map4.cli.options import CallOption
 from map4.cli.output import local_time
 from map4.cli.session import Session
 from map4.cli.track_output import Output, OutputFormat, output_options
@@ -53,13 +53,13 @@ class Undoing:
         journal: the word for its argument, which names a step; "" adds none
         """
         named = (click.argument("name", required=False, metavar=journal),) if journal else ()
-        return collect(
+        return CallOption.collected(
             "undoing",
             lambda name=None, yes=False, **given: Undoing(name=name, **given),
             *named,
             click.option("--list", "lists", is_flag=True, help="Only list what can be undone, and when it was done."),
-            dry_run_option("Only show what would be undone."),
-            yes_option("Accepted for scripts; this never asks."),
+            CallOption.dry_run("Only show what would be undone."),
+            CallOption.yes("Accepted for scripts; this never asks."),
             output_options(*formats),
         )
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from map4.cli.exits import Exit
-from map4.cli.options import key_notation_option, options_of
+from map4.cli.options import CallOption
 from map4.cli.session import Map4Command, Session
 from map4.cli.track_output import Output, TrackWriter, output_options
 from map4.cli.track_selection import Selection, named_paths, selection_options, warn_of_unknown_files
@@ -33,13 +33,13 @@ if TYPE_CHECKING:
     (FileError, "some files could not be analysed"), (NothingFoundError, "fewer than two tracks"), Exit.INTERRUPTED
 )
 @selection_options
-@options_of(WorkerOptions)
+@CallOption.of(WorkerOptions)
 @click.option("--figures", is_flag=True, help="Draw the HAMMS radar of up to six tracks, and the best order over time.")
 @click.option(
     "--hamms", "with_hamms", is_flag=True, help="Also show the twelve HAMMS numbers of two tracks (as -v does)."
 )
 @click.option("--truth", metavar="TABLE", help="Score measured tempi and keys against a table of published ones.")
-@key_notation_option
+@CallOption.notation
 @output_options()
 def command(
     selection: Selection,

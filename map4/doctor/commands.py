@@ -13,7 +13,7 @@ import click
 
 from map4.cli.bug_report import write_bug_report
 from map4.cli.exits import EXIT_FINDINGS, Exit
-from map4.cli.options import dry_run_option, given_options, query_option, strict_option, yes_option
+from map4.cli.options import CallOption
 from map4.cli.session import Map4Command, Session
 from map4.cli.value_types import Name, PathArgument
 from map4.core.base.text import counted
@@ -40,7 +40,7 @@ _COMPILING = "running librosa; the first time on a machine it compiles itself, w
     QueryError, Exit.STRICT_FINDINGS, Exit.NO_MATCH, Exit.NO_LIBRARY, Exit.INTERRUPTED, done="done, also with findings",
     headings={"What is checked": "--query --only --apply --second-opinion"},
 )  # fmt: skip
-@query_option()
+@CallOption.query()
 @click.option(
     "--only",
     metavar="WHAT",
@@ -54,9 +54,9 @@ _COMPILING = "running librosa; the first time on a machine it compiles itself, w
     help="Set what the findings of CHECK propose, as one step (repeatable).",
 )  # fmt: skip
 @click.option("--all", "with_doubtful", is_flag=True, help="With --apply: also set what is only likely.")
-@dry_run_option("With --apply: only show what would change.")
-@yes_option("With --apply: don't ask.")
-@strict_option
+@CallOption.dry_run("With --apply: only show what would change.")
+@CallOption.yes("With --apply: don't ask.")
+@CallOption.strict
 @click.option(
     "--report", metavar="FILE", type=PathArgument(allow_dash=True),
     help="Show and write what a report of a bug needs, without names of music ('-' only shows it).",
@@ -97,12 +97,12 @@ def command(
     """
     session = Session.current()
     if report is not None:
-        if given_options() != {"report"}:
+        if CallOption.given() != {"report"}:
             raise click.UsageError("--report takes no other options.")
         write_bug_report(session, report)
         return
     if applied:
-        if output_format == "jsonl" or given_options() - {
+        if output_format == "jsonl" or CallOption.given() - {
             "applied", "query", "with_doubtful", "dry_run", "yes", "output_format"
         }:  # fmt: skip
             raise click.UsageError("--apply takes no other options than --query, --all, --dry-run, --yes and --json.")

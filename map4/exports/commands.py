@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime
 import click
 
 from map4.cli.exits import EXIT_FINDINGS, Exit
-from map4.cli.options import STREAM, completing, json_option, json_option_of, options_of, relative_to_option
+from map4.cli.options import STREAM, CallOption
 from map4.cli.output import local_time
 from map4.cli.session import Map4Command, Map4DefaultGroup, Session
 from map4.cli.track_selection import Selection, named_paths, selection_options, warn_of_unknown_files
@@ -86,15 +86,15 @@ class ExportGroup(Map4DefaultGroup):
 @click.option(
     "--copies", metavar="DIR", type=PathArgument(), help="Copy the music to DIR, in order, with a list of the copies."
 )
-@relative_to_option
+@CallOption.relative_to
 @path_map_option
-@options_of(
+@CallOption.of(
     ExportRequest,
     "request",
     without=("imported_paths",),
-    complete={"to": completing(_formats), "template": completing(_templates)},
+    complete={"to": CallOption.completing(_formats), "template": CallOption.completing(_templates)},
 )
-@json_option_of("Print a summary of the export as JSON.")
+@CallOption.json_of("Print a summary of the export as JSON.")
 def command(
     selection: Selection,
     playlist: str | None,
@@ -207,7 +207,7 @@ def _report(session: Session, done: ExportSummary) -> None:
 
 
 @Map4Command.of((NothingFoundError, "no file was written"), Exit.NO_LIBRARY)
-@json_option
+@CallOption.json
 def history() -> None:
     """Show the files that map4 wrote.
 

@@ -13,7 +13,7 @@ import click
 
 from map4.cli.added import AddedToCommand
 from map4.cli.exits import Exit
-from map4.cli.options import completing, given_options, json_option, json_option_of, options_of, yes_option
+from map4.cli.options import CallOption
 from map4.cli.output import csv_text, local_time
 from map4.cli.session import Map4Command, Map4DefaultGroup, Session
 from map4.cli.value_types import PathArgument
@@ -71,10 +71,10 @@ def _importers() -> Iterable[str]:
     headings={"Input": "--path-map --no-path-map --certainty"},
 )  # fmt: skip
 @click.argument("sources", metavar="[FILE]...", nargs=-1, type=PathArgument())
-@options_of(ImportOptions, complete={"format_name": completing(_importers)})
+@CallOption.of(ImportOptions, complete={"format_name": CallOption.completing(_importers)})
 @playlist_reading_options
 @click.option("--no-path-map", is_flag=True, help="Forget the --path-map of the last import of FILE.")
-@json_option_of("Print a summary of the import as JSON.")
+@CallOption.json_of("Print a summary of the import as JSON.")
 def command(sources: tuple[str, ...], options: ImportOptions, reading: PlaylistReading, no_path_map: bool) -> None:
     """Read lists, cue points, ratings and plays of DJ programs.
 
@@ -95,7 +95,7 @@ def command(sources: tuple[str, ...], options: ImportOptions, reading: PlaylistR
     a scan finds it. Importing an unchanged file again changes nothing.
     """
     session = Session.current()
-    _check(given_options())
+    _check(CallOption.given())
     if not sources:
         _join(session, reading)
     else:
@@ -243,7 +243,7 @@ def _join(session: Session, reading: PlaylistReading) -> None:
 
 
 @Map4Command.of(_NOTHING_IMPORTED, Exit.NO_LIBRARY)
-@json_option
+@CallOption.json
 def history() -> None:
     """Show the imported files.
 
@@ -263,7 +263,7 @@ def history() -> None:
 @Map4Command.of(_NOTHING_IMPORTED, *_ADDED.endings)
 @click.option("--csv", "as_table", is_flag=True, help="Print a table as CSV.")
 @_ADDED.options
-@json_option
+@CallOption.json
 def waiting(as_table: bool, added: Callable[[bool], bool] = lambda as_table: False) -> None:
     """Show imported entries whose file is not in the library.
     {about}
@@ -304,7 +304,7 @@ def _imported(session: Session) -> ImportHistory:
 @click.argument("source", metavar="FILE", type=PathArgument())
 @click.option("--lists", is_flag=True, help="Also delete its lists, except those that you have changed.")
 @click.option("--plays", is_flag=True, help="Also delete its plays, except those that others reported too.")
-@yes_option()
+@CallOption.yes()
 def forget(source: str, lists: bool, plays: bool, yes: bool) -> None:
     """Delete what was imported from FILE; its lists and plays stay.
 

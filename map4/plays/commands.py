@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from map4.cli.exits import Exit
-from map4.cli.options import yes_option
+from map4.cli.options import CallOption
 from map4.cli.session import Map4Command, Session
 from map4.cli.track_selection import Selection, named_paths, pick_some
 from map4.cli.value_types import PathArgument
@@ -59,7 +59,7 @@ _NO_TERMINAL = "Tapping needs a keyboard: run this in a terminal, or set a tempo
     (UsageError, "no terminal"), Exit.NO_TRACK, (NothingFoundError, "too few taps"), Exit.REFUSED, Exit.INTERRUPTED
 )
 @click.argument("file", type=PathArgument(), metavar="FILE")
-@yes_option("Don't ask before the tempo is set.")
+@CallOption.yes("Don't ask before the tempo is set.")
 def tap(file: str, yes: bool) -> None:
     """Tap along with the music to find its tempo, and set it.
 

@@ -14,7 +14,7 @@ from typing import NoReturn
 import click
 
 from map4.cli.exits import Exit
-from map4.cli.options import options_of
+from map4.cli.options import CallOption
 from map4.cli.session import Map4Command, Session
 from map4.cli.value_types import Minutes
 from map4.core.base.call_options import CallOptions, option
@@ -73,8 +73,8 @@ class ServeOptions(CallOptions):
         "On other machines": "--executor --scheduler --map",
     },
 )  # fmt: skip
-@options_of(ServeOptions, "given")
-@options_of(MachineOptions, "machines", without=("jobs", "timeout_s"))
+@CallOption.of(ServeOptions, "given")
+@CallOption.of(MachineOptions, "machines", without=("jobs", "timeout_s"))
 @click.option("--rescan", "rescan_min", type=Minutes(min=1, max=1e6), metavar="MIN", help="Scan every MIN minutes.")
 def command(given: ServeOptions, machines: MachineOptions, rescan_min: float | None) -> None:
     """Serve the library to browsers, programs and players.

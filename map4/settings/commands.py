@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from map4.cli.options import completing, json_option
+from map4.cli.options import CallOption
 from map4.cli.session import Map4Command, Map4Group, Session
 from map4.core.base.records import Record
 from map4.errors import ConfigError, Map4Error, NothingFoundError, UsageError
@@ -51,7 +51,7 @@ def _names() -> Sequence[str]:
     invoke_without_command=True,
     plugins=("Decoders of other packages (analysis.decoder)", "map4.decoders.v1"),
 )
-@json_option
+@CallOption.json
 @click.pass_context
 def command(ctx: click.Context) -> None:
     """Show every setting and where it comes from, or change one.
@@ -89,7 +89,7 @@ def command(ctx: click.Context) -> None:
 
 
 @Map4Command.of(ConfigError, (NothingFoundError, "there is no library that could keep it"))
-@click.argument("name", shell_complete=completing(_names))
+@click.argument("name", shell_complete=CallOption.completing(_names))
 @click.argument("value")
 def set_(name: str, value: str) -> None:
     """Change a setting in map4.toml; comments and other settings stay.
@@ -108,7 +108,7 @@ def set_(name: str, value: str) -> None:
 
 
 @Map4Command.of((UsageError, "no such setting"), (NothingFoundError, "it is not in the file, or there is no library"))
-@click.argument("name", shell_complete=completing(_names))
+@click.argument("name", shell_complete=CallOption.completing(_names))
 def unset(name: str) -> None:
     """Remove a setting from map4.toml, to use its default again; one that the library keeps gets it there."""
     change(Session.current(), name, None)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from map4.cli.exits import Exit
-from map4.cli.options import files_options, key_notation_option, options_of
+from map4.cli.options import CallOption
 from map4.cli.session import Map4Command, Session
 from map4.cli.track_output import Output, TrackWriter, output_options
 from map4.cli.track_selection import named_paths
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     Exit.INTERRUPTED,
     headings={"Input": "--files-from"},
 )  # fmt: skip
-@files_options("FILE...")
-@options_of(SimilarOptions)
-@key_notation_option
+@CallOption.files("FILE...")
+@CallOption.of(SimilarOptions)
+@CallOption.notation
 @output_options()
 def command(files: tuple[str, ...], notation: Notation, output: Output, options: SimilarOptions) -> None:
     """Find tracks that sound like a track.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from map4.cli.exits import Exit
-from map4.cli.options import json_option, query_option
+from map4.cli.options import CallOption
 from map4.cli.session import Map4Command, Map4DefaultGroup, Session
 from map4.core.store.query_context import nothing_found
 from map4.errors import NothingFoundError, QueryError
@@ -14,9 +14,9 @@ _since = click.option("--since", metavar="TIME", help="Only the last TIME, such 
 
 
 @Map4DefaultGroup.of(QueryError, Exit.NO_MATCH, Exit.NO_LIBRARY, name="stats")
-@query_option()
+@CallOption.query()
 @click.option("--all", "everything", is_flag=True, help="Show every count, and the keys on the Camelot wheel.")
-@json_option
+@CallOption.json
 def command(query: str | None, everything: bool) -> None:
     """Show what is in the library: hours, tempi, keys, genres.
 
@@ -46,7 +46,7 @@ def command(query: str | None, everything: bool) -> None:
 
 @Map4Command.of(Exit.NO_LIBRARY)
 @_since
-@json_option
+@CallOption.json
 def plays(since: str | None) -> None:
     """Show what you heard, and when.
 
@@ -68,7 +68,7 @@ def plays(since: str | None) -> None:
 
 @Map4Command.of(NothingFoundError, Exit.NO_LIBRARY)
 @_since
-@json_option
+@CallOption.json
 def mixes(since: str | None) -> None:
     """Analyse your DJ sets, compared with chance.
 

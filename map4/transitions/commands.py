@@ -10,7 +10,7 @@ import click
 
 from map4.cli.added import AddedToCommand
 from map4.cli.exits import Exit
-from map4.cli.options import json_option_of, key_notation_option, options_of
+from map4.cli.options import CallOption
 from map4.cli.session import Map4Command, Session
 from map4.cli.track_selection import named_paths
 from map4.cli.value_types import PathArgument
@@ -37,9 +37,9 @@ _ADDED: AddedToCommand = next(
 
 @Map4Command.of(*_ADDED.endings, headings={"Two tracks": "--render --click --jobs --timeout", **_ADDED.headings})
 @_ADDED.options
-@options_of(MixOptions)
-@key_notation_option
-@json_option_of("Print the plan as one JSON document.")
+@CallOption.of(MixOptions)
+@CallOption.notation
+@CallOption.json_of("Print the plan as one JSON document.")
 def command(words: Sequence[str], notation: Notation, options: MixOptions, added: Added = lambda words: False) -> None:
     """Mix tracks into one another, as a plan or a file.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from map4.cli.exits import Exit
-from map4.cli.options import dry_run_option, json_option, yes_option
+from map4.cli.options import CallOption
 from map4.cli.session import Map4Command, Session
 from map4.cli.undoing import step_cells
 from map4.cli.value_types import WholeNumber
@@ -19,9 +19,9 @@ from map4.errors import NothingFoundError
 )  # fmt: skip
 @click.argument("number", metavar="[N]", required=False, type=WholeNumber(1, MOST_UNDO_STEPS))
 @click.option("--list", "lists", is_flag=True, help="Only list the steps (default without N).")
-@dry_run_option("Only show step N and the command that undoes it.")
-@yes_option("Undo without asking.")
-@json_option
+@CallOption.dry_run("Only show step N and the command that undoes it.")
+@CallOption.yes("Undo without asking.")
+@CallOption.json
 def command(number: int | None, lists: bool, dry_run: bool, yes: bool) -> None:
     """List what can be undone, newest first; with N, undo step N.
 

@@ -11,7 +11,7 @@ from conftest import Run
 from extra_cases import of_extras
 
 from map4.cli.main import cli
-from map4.cli.options import options_of
+from map4.cli.options import CallOption
 from map4.cli.session import Map4Command
 from map4.core.base.call_options import WorkerOptions, option
 from map4.errors import QueryError, UsageError
@@ -75,7 +75,7 @@ class Tea(WorkerOptions):
 
 
 @click.command(cls=Map4Command)
-@options_of(Tea, without=("sweet",))
+@CallOption.of(Tea, without=("sweet",))
 def brew(options: Tea) -> None:
     """Make tea."""
     click.echo(repr(options))
@@ -106,7 +106,7 @@ def test_options_record_gives_defaults_help_and_completion(monkeypatch: pytest.M
     assert lines[how_much + 1 : how_much + 3] == ["-n, --cups N How many cups.", "--heat H Heat. (default: 0.8)"]
     assert {"--no-strain Leave the leaves in.", "--herb HERB With this herb; repeatable."} <= {*lines}
     command = click.Command("brew", params=[])
-    completes = options_of(Tea, complete={"kind": lambda ctx, param, incomplete: [f"{incomplete}een"]})
+    completes = CallOption.of(Tea, complete={"kind": lambda ctx, param, incomplete: [f"{incomplete}een"]})
     made = click.command(cls=Map4Command)(completes(lambda options: None))
     [kind] = [parameter for parameter in made.params if parameter.name == "kind"]
     assert [item.value for item in kind.shell_complete(click.Context(command), "gr")] == ["green"]

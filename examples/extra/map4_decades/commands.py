@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import click
 
-from map4.cli.options import json_option
+from map4.cli.options import CallOption
 from map4.cli.session import Map4Command, Session
 from map4_decades.decades import Decades
 
 
 @click.command(cls=Map4Command, epilog="Exit codes: 0 done, 2 wrong usage, 4 no library yet.")
 @click.option("--name", "named", type=(int, str), metavar="DECADE NAME", help="Name a decade first.")
-@json_option
+@CallOption.json
 def command(named: tuple[int, str] | None) -> None:
     """Count the tracks of each decade, and name decades.
 

@@ -11,7 +11,7 @@ from click.shell_completion import CompletionItem
 
 from map4.accounts.records import MOST_PASSWORD_BYTES, AccountList, AuditEntry, checked_account_name, checked_password
 from map4.cli.exits import Ending, Exit
-from map4.cli.options import STREAM, beginning, from_library, json_option, without_option, yes_option
+from map4.cli.options import STREAM, CallOption
 from map4.cli.output import local_time
 from map4.cli.session import Map4Command, Map4DefaultGroup, Session
 from map4.cli.value_types import Name, PathArgument, WholeNumber
@@ -50,7 +50,7 @@ _NO_PACKAGE = (UsageError, "a package is missing")
 
 
 @Map4DefaultGroup.of(NotAllowedError, (NothingFoundError, "no accounts"), Exit.NO_LIBRARY, name="accounts")
-@json_option
+@CallOption.json
 def command() -> None:
     """List or change accounts that share the library.
 
@@ -82,8 +82,8 @@ def _row(account: Account) -> tuple[str, ...]:
 
 
 def _complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
-    return beginning(
-        incomplete, from_library(ctx, lambda library: (account.name for account in library.accounts.all()))
+    return CallOption.beginning(
+        incomplete, CallOption.from_library(ctx, lambda library: (account.name for account in library.accounts.all()))
     )
 
 
@@ -103,7 +103,7 @@ _from_stdin = click.option("--password-stdin", is_flag=True, help="Read the pass
 )
 @click.option("--no-password", is_flag=True, help="No password: for tokens or log-in by a proxy.")
 @click.option("--take-local", is_flag=True, help="Give the first account the ratings, lists and exports made here.")
-@json_option
+@CallOption.json
 def add(
     name: str, role: Role | None, password_stdin: bool, hashed: str | None, no_password: bool, take_local: bool,
 ) -> None:  # fmt: skip
@@ -139,9 +139,9 @@ def add(
 
 @Map4Command.of(*_ENDINGS, Exit.REFUSED)
 @_name
-@yes_option()
-@without_option
-@json_option
+@CallOption.yes()
+@CallOption.without
+@CallOption.json
 def remove(name: str, yes: bool, without: tuple[str, ...]) -> None:
     """Erase an account and its private data.
 
@@ -233,7 +233,7 @@ def set_(name: str, role: Role | None, new_name: str | None, password: bool, pas
 @click.option("-o", "--output", "target", metavar="FILE", type=PathArgument(allow_dash=True), default=STREAM,
               help="Write to FILE instead of stdout.")  # fmt: skip
 @click.option("--force", is_flag=True, help="Replace FILE even if map4 did not write it.")
-@without_option
+@CallOption.without
 def export(name: str, target: str, force: bool, without: tuple[str, ...]) -> None:
     """Export all data of a person, as JSON.
 
@@ -260,7 +260,7 @@ def export(name: str, target: str, force: bool, without: tuple[str, ...]) -> Non
 @click.option("-n", "--count", "limit", type=WholeNumber(min=1, max=1000), metavar="N", default=50, show_default=True,
               help="At most N entries.")  # fmt: skip
 @click.option("--after", type=WholeNumber(min=1), metavar="N", help="Only entries older than N (the next page).")
-@json_option
+@CallOption.json
 def audit(name: str | None, limit: int, after: int | None) -> None:
     """Show the audit log: actions on accounts and on the shared library, newest first.
 

@@ -9,7 +9,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from map4.cli.exits import Exit
-from map4.cli.options import from_library, json_option
+from map4.cli.options import CallOption
 from map4.cli.output import local_time
 from map4.cli.session import Map4Command, Session
 from map4.cli.track_output import Output, output_options
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def _complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
-    options = from_library(
+    options = CallOption.from_library(
         ctx, lambda library: ((credential.id, _what(credential)) for credential in library.credentials.all())
     )
     return [CompletionItem(name, help=what) for name, what in options if name.startswith(incomplete)]
@@ -41,7 +41,7 @@ _NO_TOKEN = (NothingFoundError, "no such token, account or library")
               help="Grant this scope (repeatable; default: read). It can't exceed the account's rights.")  # fmt: skip
 @click.option("--days", type=WholeNumber(min=1, max=3660), metavar="N", help="Expire after N days. Default: never.")
 @click.option("--device", is_flag=True, help="Make a password that only works in music players.")
-@json_option
+@CallOption.json
 def issue(name: str, scopes: Sequence[str], days: int | None, device: bool) -> None:
     """Make a token for a program, or a password for a music player.
 
@@ -106,7 +106,7 @@ def revoke(token: str) -> None:
 
 @Map4Command.of(NotAllowedError, (UsageError, "it is not a token"), _NO_TOKEN)
 @click.argument("token", metavar="[ID]", required=False, shell_complete=_complete)
-@json_option
+@CallOption.json
 def rotate(token: str | None) -> None:
     """Replace the secret of a token, or the key that signs log-ins.
 

@@ -9,7 +9,7 @@ from click.shell_completion import CompletionItem, get_completion_class
 
 from map4.cli.help import topic_text, topics, unknown_command
 from map4.cli.main import cli
-from map4.cli.options import completing
+from map4.cli.options import CallOption
 from map4.cli.session import Map4Command
 from map4.cli.value_types import Name
 from map4.core.base.near_names import did_you_mean
@@ -18,7 +18,7 @@ from map4.errors import UsageError
 
 
 @Map4Command.of((UsageError, "no such kind"))
-@click.argument("kind", required=False, shell_complete=completing(kinds))
+@click.argument("kind", required=False, shell_complete=CallOption.completing(kinds))
 def schema(kind: str | None) -> None:
     """Print the JSON Schema of map4's records.
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from map4.cli.added import AddedToCommand
 from map4.cli.exits import EXIT_FINDINGS, Exit
-from map4.cli.options import given_options, options_of, strict_option
+from map4.cli.options import CallOption
 from map4.cli.output import csv_text
 from map4.cli.session import Map4DefaultGroup, Session
 from map4.cli.track_output import Output, TrackWriter, output_options
@@ -42,9 +42,9 @@ _ADDED: AddedToCommand = next(
         **_ADDED.headings,
     },
 )  # fmt: skip
-@options_of(DuplicateOptions)
+@CallOption.of(DuplicateOptions)
 @selection_options
-@strict_option
+@CallOption.strict
 @_ADDED.options
 @output_options()
 def command(
@@ -71,7 +71,9 @@ def command(
                                            the copies to keep{examples}
     """
     session = Session.current()
-    is_narrowed = not selection.is_empty or strict or bool(given_options() & {field.name for field in fields(options)})
+    is_narrowed = (
+        not selection.is_empty or strict or bool(CallOption.given() & {field.name for field in fields(options)})
+    )
     if added(selection=selection, options=options, output=output, narrowed=is_narrowed):
         return
     tally = _GroupTally()

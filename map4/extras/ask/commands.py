@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from map4.cli.options import CallOption, F, apply, given_options
+from map4.cli.options import CallOption, F
 from map4.cli.session import Session
 from map4.core.base.text import counted
 from map4.extras.ask.access import prepare_ask
@@ -45,7 +45,7 @@ def ask_option(*, lists: bool) -> Callable[[F], F]:
                 raise click.UsageError("--yes is for --ask.")
             return function(*args, **values)
 
-        decorated: F = apply(command, *options)
+        decorated: F = CallOption.added(command, *options)
         return decorated
 
     return decorate
@@ -57,7 +57,7 @@ def _search_answer(parsed: ParsedRequest, *, query: tuple[str, ...], output: Out
 
 
 def _list_answer(parsed: ParsedRequest, *, query: str | None, options: Any, **_: Any) -> dict[str, Any]:
-    given = given_options()
+    given = CallOption.given()
     given |= set() if given.isdisjoint(_LENGTHS) else _LENGTHS
     others = {name: value for name, value in parsed.options.items() if name not in given}
     return {"query": parsed.narrowed(query or ""), "options": replace(options, **others)}

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from map4.cli.options import dry_run_option, json_option, without_option
+from map4.cli.options import CallOption
 from map4.cli.output import local_time
 from map4.cli.session import Map4Command, Session
 from map4.cli.value_types import PathArgument
@@ -63,13 +63,13 @@ def _value(conflict: MergeConflict, value: Any) -> str:
 
 @Map4Command.of(LibraryDamagedError, LibraryVersionError, LibraryBusyError)
 @click.argument("libraries", nargs=-1, required=True, type=PathArgument(), metavar="LIBRARY...")
-@dry_run_option("Only show changes and conflicts.")
+@CallOption.dry_run("Only show changes and conflicts.")
 @click.option(
     "--path-map", "path_maps", multiple=True, metavar="FROM=TO",
     help="Map folder FROM of the other libraries to TO here; repeatable.",
 )  # fmt: skip
-@without_option
-@json_option
+@CallOption.without
+@CallOption.json
 def command(libraries: tuple[str, ...], dry_run: bool, path_maps: tuple[str, ...], without: tuple[str, ...]) -> None:
     """Merge other libraries into this one, such as those that shards were scanned into.
 

@@ -11,7 +11,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from map4.cli.exits import Exit
-from map4.cli.options import beginning, from_library, json_option
+from map4.cli.options import CallOption
 from map4.cli.session import Map4Command, Map4Group, Session
 from map4.cli.value_types import Seconds, WholeNumber
 from map4.core.base.text import counted
@@ -35,7 +35,9 @@ _MOST_SHOWN = 10
 
 
 def _complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
-    return beginning(incomplete, from_library(ctx, lambda library: (server.name for server in _part(library).all())))
+    return CallOption.beginning(
+        incomplete, CallOption.from_library(ctx, lambda library: (server.name for server in _part(library).all()))
+    )
 
 
 _name = click.argument("name", required=False, metavar="[NAME]", shell_complete=_complete)
@@ -65,7 +67,7 @@ def command() -> None:
 @click.option("--password-stdin", is_flag=True, help="Read the password or key from the first line of stdin.")
 @click.option("--open-to", multiple=True, metavar="ADDRESS",
               help="Allow the machine at ADDRESS to use /connect/NAME/api without a token (repeatable).")  # fmt: skip
-@json_option
+@CallOption.json
 def add(name: str, url: str, login: str, password_stdin: bool, open_to: Sequence[str]) -> None:
     """Connect the music server at URL as NAME, and match its songs with your tracks.
 
@@ -96,7 +98,7 @@ def add(name: str, url: str, login: str, password_stdin: bool, open_to: Sequence
 @click.option("--match", is_flag=True, help="First read the songs of the server, and match them with your tracks.")
 @click.option("--listen", type=WholeNumber(min=1, max=100_000), metavar="N",
               help="With --match: also download N unmatched songs and compare their audio.")  # fmt: skip
-@json_option
+@CallOption.json
 def status(name: str | None, songs: int, match: bool, listen: int | None) -> None:
     """Show which songs of a server are matched, how, and why others are not. Without NAME, show all servers.
 
@@ -157,7 +159,7 @@ def _match_again(session: Session, parts: ConnectionsPart, name: str | None, lis
     "--to", metavar="NAME", shell_complete=_complete, help="Write to this server (required if there are several)."
 )
 @click.option("--force", is_flag=True, help="Overwrite a list of yours that was changed there.")
-@json_option
+@CallOption.json
 def push(lists: Sequence[str], to: str | None, force: bool) -> None:
     """Write stored lists to a server: create them once, and update them each time.
 
@@ -186,7 +188,7 @@ def push(lists: Sequence[str], to: str | None, force: bool) -> None:
 @click.option(
     "--every", type=Seconds(), default=300.0, metavar="S", help="Interval of --watch in seconds (default: 300)."
 )
-@json_option
+@CallOption.json
 def pull(name: str | None, theirs: bool, watch: bool, every: float) -> None:
     """Import your stars, ratings and plays from a server.
 

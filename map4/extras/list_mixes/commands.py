@@ -11,7 +11,7 @@ import click
 
 from map4.cli.added import AddedToCommand
 from map4.cli.exits import Exit
-from map4.cli.options import apply, collect, given_options, options_of, query_option
+from map4.cli.options import CallOption
 from map4.cli.session import Session
 from map4.cli.value_types import PathArgument, WholeNumber
 from map4.core.base.call_options import declared_options
@@ -42,7 +42,7 @@ class MixingList:
     def run(self, words: Sequence[str]) -> bool:
         """Mix the list that is named; false if the words are two tracks."""
         own = {"query", "output", "bitrate", "force", "is_plan", *declared_options(ListMixOptions)}
-        given = given_options() - _SHARED
+        given = CallOption.given() - _SHARED
         if len(words) == 2:
             if given & own:
                 raise click.UsageError(
@@ -113,7 +113,7 @@ def _flags(names: Iterable[str]) -> str:
     return min(max(params[name].opts, key=len) for name in names)
 
 
-_OPTIONS = collect(
+_OPTIONS = CallOption.collected(
     "added",
     lambda **values: MixingList(**values).run,
     click.option(
@@ -125,8 +125,8 @@ _OPTIONS = collect(
     ),
     click.option("--force", is_flag=True, help="Replace existing files; never music of the library."),
     click.option("--plan", "is_plan", is_flag=True, help="Only show the plan (default without -o)."),
-    query_option("The tracks that match, in the order of 'sort:', instead of a list"),
-    options_of(ListMixOptions),
+    CallOption.query("The tracks that match, in the order of 'sort:', instead of a list"),
+    CallOption.of(ListMixOptions),
 )  # fmt: skip
 _WORDS = click.argument("words", nargs=-1, metavar="A B | LIST", type=PathArgument(), shell_complete=complete_lists)
 
@@ -134,7 +134,7 @@ _WORDS = click.argument("words", nargs=-1, metavar="A B | LIST", type=PathArgume
 @hookspecs.mix_command.implementation
 def added() -> AddedToCommand:
     return AddedToCommand(
-        options=lambda command: apply(command, _WORDS, _OPTIONS),
+        options=lambda command: CallOption.added(command, _WORDS, _OPTIONS),
         headings={
             "A list": "--output --bitrate --force --plan --query --joint --tempo --tempo-curve --start --starts "
             "--minutes",

@@ -9,7 +9,7 @@ from dataclasses import replace
 import click
 
 from map4.cli.exits import Exit
-from map4.cli.options import completing, dry_run_option, json_option_of, options_of, yes_option
+from map4.cli.options import CallOption
 from map4.cli.session import Map4Command, Session
 from map4.cli.value_types import PathArgument
 from map4.core.base.paths import display_path
@@ -28,15 +28,15 @@ from map4.lists.commands.list_options import places_of, report_notes
     headings={"Input": "--path-map", "The files": "--yes --dry-run"},
 )  # fmt: skip
 @click.argument("source", metavar="FROM", type=PathArgument())
-@click.argument("to", metavar="TO", shell_complete=completing(lambda: TARGETS))
-@options_of(MoveOptions)
+@click.argument("to", metavar="TO", shell_complete=CallOption.completing(lambda: TARGETS))
+@CallOption.of(MoveOptions)
 @click.option(
     "--path-map", "path_maps", metavar="FROM=TO", multiple=True,
     help="Write paths for another computer: /Users/ann/Music=D:/Music; repeatable.",
 )  # fmt: skip
-@yes_option()
-@dry_run_option("Only show what will arrive.")
-@json_option_of("Print the certificate as JSON (map4/move/1).")
+@CallOption.yes()
+@CallOption.dry_run("Only show what will arrive.")
+@CallOption.json_of("Print the certificate as JSON (map4/move/1).")
 def command(source: str, to: str, options: MoveOptions, path_maps: tuple[str, ...], yes: bool, dry_run: bool) -> None:
     """Move a library to another DJ program, certified.
 

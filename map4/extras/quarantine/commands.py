@@ -11,7 +11,7 @@ import click
 
 from map4.cli.added import AddedToCommand
 from map4.cli.exits import Exit
-from map4.cli.options import collect, dry_run_option, given_options, options_of, yes_option
+from map4.cli.options import CallOption
 from map4.cli.session import Map4Command, Session
 from map4.cli.track_output import Output, output_options
 from map4.cli.track_selection import Selection
@@ -63,7 +63,7 @@ class Quarantining:
             raise click.UsageError("--list can only be combined with --undo: map4 duplicates --undo --list.")
         if self._is_wanted and output.format not in (None, "json"):
             raise click.UsageError("--quarantine and --undo print their result only as text or --json.")
-        if self._is_wanted and "strict" in given_options():
+        if self._is_wanted and "strict" in CallOption.given():
             raise click.UsageError("--strict has no effect on --quarantine and --undo; leave it out.")
         if self.journal is not None and narrowed:
             raise click.UsageError("--undo puts back everything in its journal; leave the other options out.")
@@ -85,7 +85,7 @@ class Quarantining:
         self, library: Library, folder: str, selection: Selection, given: DuplicateOptions, output: Output
     ) -> None:
         part: QuarantinePart = library.part(load(_PART))
-        session, chosen = Session.current(), given_options()
+        session, chosen = Session.current(), CallOption.given()
         kinds = given.kinds if "kinds" in chosen else REMOVABLE_KINDS
         found = found_copies(session, library, selection, replace(given, kinds=kinds))
         groups = [without_analyses(group) for group in found]
@@ -158,9 +158,9 @@ def _copies(count: int) -> str:
 )  # fmt: skip
 @click.argument("old", metavar="OLD", type=PathArgument())
 @click.argument("new", metavar="NEW", type=PathArgument())
-@options_of(QuarantineOptions)
-@dry_run_option("Only show what would be replaced.")
-@yes_option("Replace without asking.")
+@CallOption.of(QuarantineOptions)
+@CallOption.dry_run("Only show what would be replaced.")
+@CallOption.yes("Replace without asking.")
 @output_options("json")
 def replace_files(old: str, new: str, options: QuarantineOptions, dry_run: bool, yes: bool, output: Output) -> None:
     """Replace a file by a better one, and keep all else.
@@ -200,7 +200,7 @@ def replace_files(old: str, new: str, options: QuarantineOptions, dry_run: bool,
         sys.exit(FileError.exit_code)
 
 
-_OPTIONS = collect(
+_OPTIONS = CallOption.collected(
     "added",
     lambda **values: Quarantining(**values).run,
     click.option("--quarantine", "folder", type=PathArgument(), metavar="DIR", help="Move the copies to this folder."),
@@ -214,8 +214,8 @@ _OPTIONS = collect(
         help="Move back the files of JOURNAL (default: of the last move).",
     ),
     click.option("--list", "lists", is_flag=True, help="With --undo: only list what was moved away, and when."),
-    dry_run_option("Only show what would move where."),
-    yes_option("Move without asking."),
+    CallOption.dry_run("Only show what would move where."),
+    CallOption.yes("Move without asking."),
 )
 
 

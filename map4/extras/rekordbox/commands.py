@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import click
 
-from map4.cli.options import json_option, options_of
+from map4.cli.options import CallOption
 from map4.cli.session import Map4Command, Session
 from map4.cli.undoing import Undoing
 from map4.cli.value_types import Name, PathArgument
@@ -38,8 +38,8 @@ _STATES = {
 )  # fmt: skip
 @click.argument("lists", metavar="LIST...", nargs=-1, required=True, type=PathArgument(), shell_complete=complete_lists)
 @playlist_reading_options
-@options_of(RekordboxOptions)
-@json_option
+@CallOption.of(RekordboxOptions)
+@CallOption.json
 def write(lists: Sequence[str], reading: PlaylistReading, options: RekordboxOptions) -> None:
     """Write lists into rekordbox's own database.
 

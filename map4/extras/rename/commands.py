@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from map4.cli.exits import Exit
-from map4.cli.options import dry_run_option, options_of, yes_option
+from map4.cli.options import CallOption
 from map4.cli.session import Map4Command, Map4DefaultGroup, Session
 from map4.cli.track_output import Output, output_options
 from map4.cli.track_selection import Selection, pick_some, selection_options
@@ -37,9 +37,9 @@ _LEFT = (FileError, "some files stay")
 )  # fmt: skip
 @click.argument("template", metavar="TEMPLATE")
 @selection_options
-@options_of(RenameOptions)
-@dry_run_option("Only show the new names.")
-@yes_option("Rename without asking.")
+@CallOption.of(RenameOptions)
+@CallOption.dry_run("Only show the new names.")
+@CallOption.yes("Rename without asking.")
 @output_options("json", "jsonl")
 def command(
     template: str, selection: Selection, options: RenameOptions, dry_run: bool, yes: bool, output: Output

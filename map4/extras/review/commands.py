@@ -9,7 +9,7 @@ import click
 
 from map4.cli.added import AddedToCommand
 from map4.cli.exits import Exit
-from map4.cli.options import collect
+from map4.cli.options import CallOption
 from map4.cli.session import Session
 from map4.core.base.declaration import load
 from map4.core.base.paths import display_path
@@ -87,7 +87,7 @@ def _show(waiting: WaitingEntry, place: str) -> str:
     return "123"[: len(waiting.candidates)] + "nsu"
 
 
-_OPTIONS = collect(
+_OPTIONS = CallOption.collected(
     "added",
     lambda **values: Reviewing(**values).run,
     click.option("--review", is_flag=True, help="Choose the files of entries without a sure match."),

@@ -10,7 +10,7 @@ from dataclasses import replace
 import click
 
 from map4.cli.exits import Exit
-from map4.cli.options import completing, dry_run_option, json_option, options_of, yes_option
+from map4.cli.options import CallOption
 from map4.cli.session import Map4Command, Map4DefaultGroup, Session
 from map4.cli.value_types import PathArgument
 from map4.core.base.declaration import load
@@ -40,10 +40,10 @@ _STICKS = "map4.extras.stick.part:Sticks"  # loads numpy, which --help does not 
 @click.argument("lists", metavar="LIST...", nargs=-1, type=PathArgument(), shell_complete=complete_lists)
 @click.option("--to", "to", metavar="DIR", type=PathArgument(), help="Where the stick is mounted.")
 @playlist_reading_options
-@options_of(StickOptions, complete={"player": completing(lambda: PLAYERS)})
-@dry_run_option("Only show what would be written.")
-@yes_option("Write without asking.")
-@json_option
+@CallOption.of(StickOptions, complete={"player": CallOption.completing(lambda: PLAYERS)})
+@CallOption.dry_run("Only show what would be written.")
+@CallOption.yes("Write without asking.")
+@CallOption.json
 def command(
     lists: Sequence[str], to: str | None, reading: PlaylistReading, options: StickOptions, dry_run: bool, yes: bool
 ) -> None:
@@ -110,7 +110,7 @@ def command(
 
 @Map4Command.of(StickError, (FileError, "the stick has faults"), _NO_STICK)
 @click.argument("folder", metavar="DIR", type=PathArgument())
-@json_option
+@CallOption.json
 def check(folder: str) -> None:
     """Check a stick for players, also one of rekordbox.
 
@@ -136,7 +136,7 @@ def check(folder: str) -> None:
 
 @Map4Command.of(StickError, _NO_STICK)
 @click.argument("folder", metavar="DIR", type=PathArgument())
-@json_option
+@CallOption.json
 def show(folder: str) -> None:
     """Show the lists of a stick.
 

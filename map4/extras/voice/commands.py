@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from map4.cli.options import CallOption, collect
+from map4.cli.options import CallOption
 from map4.cli.session import Session
 from map4.cli.track_selection import SelectedTracks
 from map4.core.base.paths import absolute_path, display_path
@@ -56,7 +56,7 @@ class ShownVoices:
         return voice_table(track)
 
 
-show_voices = collect(
+show_voices = CallOption.collected(
     "added",
     lambda with_voice: ShownVoices() if with_voice else None,
     click.option(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from map4.cli.exits import EXIT_FINDINGS
-from map4.cli.options import completing, given_options, options_of
+from map4.cli.options import CallOption
 from map4.cli.output import csv_text, json_document, printable_lines
 from map4.cli.session import Map4Command, Session
 from map4.cli.track_output import Output, output_options
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     headings={"Input": "--path-map --certainty --curve"},
 )  # fmt: skip
 @list_argument
-@options_of(CheckOptions, complete={"curve": completing(curve_names)})
+@CallOption.of(CheckOptions, complete={"curve": CallOption.completing(curve_names)})
 @click.option("--strict", is_flag=True, help="Exit with 3 if the list does not pass, or a track is missing.")
 @figures_option
 @playlist_reading_options
@@ -65,7 +65,7 @@ def check(
     """
     session = Session.current()
     check_figures(output, figures=figures)
-    if output.format in ("jsonl", "csv") and given_options() & {"suggest", "weakest"}:
+    if output.format in ("jsonl", "csv") and CallOption.given() & {"suggest", "weakest"}:
         raise click.UsageError(f"--no-suggestions and --weakest have no effect on --{output.format}; leave them out.")
     with session.open_library(create=False) as library:
         resolved = reading.read(library.lists, source)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 from click.shell_completion import CompletionItem
 
-from map4.cli.options import beginning, from_library
+from map4.cli.options import CallOption
 from map4.lists import CURVES
 
 if TYPE_CHECKING:
@@ -22,13 +22,13 @@ def complete_list_names(ctx: click.Context, param: click.Parameter, incomplete: 
         for stored in library.lists.stored(history=None, is_counted=False):
             yield (f"{stored.folder}/{stored.name}" if "/" in incomplete and stored.folder else stored.name)
 
-    return beginning(incomplete, from_library(ctx, names))
+    return CallOption.beginning(incomplete, CallOption.from_library(ctx, names))
 
 
 def complete_all_lists(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
     """For `shell_complete`: stored and deleted lists."""
-    deleted = from_library(ctx, lambda library: (stored.name for stored in library.lists.deleted()))
-    return [*complete_list_names(ctx, param, incomplete), *beginning(incomplete, deleted)]
+    deleted = CallOption.from_library(ctx, lambda library: (stored.name for stored in library.lists.deleted()))
+    return [*complete_list_names(ctx, param, incomplete), *CallOption.beginning(incomplete, deleted)]
 
 
 def complete_lists(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from map4.cli.exits import EXIT_FINDINGS
-from map4.cli.options import completing, given_options, options_of
+from map4.cli.options import CallOption
 from map4.cli.session import Map4Command, Session
 from map4.core.base.call_options import declared_options
 from map4.core.base.text import counted
@@ -41,7 +41,7 @@ _NOT_OF_FILL = (
 
 @Map4Command.of(BAD_LIST, MISSING_ENTRIES, NOT_MATCHED, NO_LIST, TOO_FEW_TRACKS, folded=("Limits",))
 @list_argument
-@options_of(FillOptions, without=_NOT_OF_FILL, complete={"curve": completing(curve_names)})
+@CallOption.of(FillOptions, without=_NOT_OF_FILL, complete={"curve": CallOption.completing(curve_names)})
 @click.option("--refresh", is_flag=True, help="Replace the tracks that no longer fit, and add none.")
 @playlist_run_options
 def fill(source: str, run: PlaylistRun, options: FillOptions, refresh: bool) -> None:
@@ -73,7 +73,7 @@ def fill(source: str, run: PlaylistRun, options: FillOptions, refresh: bool) -> 
 def _refresh(source: str, run: PlaylistRun, options: FillOptions) -> None:
 
     kept = declared_options(RefreshOptions)
-    if given_options() & (declared_options(FillOptions).keys() - kept.keys()):
+    if CallOption.given() & (declared_options(FillOptions).keys() - kept.keys()):
         raise click.UsageError("--refresh keeps the length of the list; of its options it takes --policy, --harmonic "
                                "and those that choose tracks: --query, --exclude, --prefer, --avoid.")  # fmt: skip
     wanted = RefreshOptions(**{name: getattr(options, name) for name in kept})

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from map4.cli.options import STREAM, ClickOption, collect, completing, read_source, relative_to_option
+from map4.cli.options import STREAM, CallOption, ClickOption, read_source
 from map4.cli.session import Session
 from map4.cli.track_output import Output, TrackWriter, output_options
 from map4.cli.value_types import Number, PathArgument
@@ -235,17 +235,17 @@ _TARGET: tuple[ClickOption, ...] = (
         "--as",
         "format_name",
         metavar="FORMAT",
-        shell_complete=completing(_writable),
+        shell_complete=CallOption.completing(_writable),
         help="Format of FILE (default: by its suffix).",
     ),
     click.option("--force", is_flag=True, help="Replace a stored list, or a FILE not by map4."),
     click.option("--save", metavar="NAME", help="Store the list in the library."),
 )
 
-playlist_reading_options = collect("reading", PlaylistReading, path_map_option, _CERTAINTY)
+playlist_reading_options = CallOption.collected("reading", PlaylistReading, path_map_option, _CERTAINTY)
 """Adds --path-map and --certainty; the command gets a `PlaylistReading` as `reading`."""
 
-playlist_target_options = collect("target", PlaylistTarget, *_TARGET)
+playlist_target_options = CallOption.collected("target", PlaylistTarget, *_TARGET)
 """Adds -o, --as, --force and --save; the command gets a `PlaylistTarget` as `target`."""
 
 
@@ -254,8 +254,8 @@ def _run(*, certainty: float, path_maps: tuple[str, ...], output: Output, **targ
     return PlaylistRun(reading=reading, target=PlaylistTarget(path_maps=path_maps, **target), output=output)
 
 
-playlist_run_options = collect(
-    "run", _run, *_TARGET, relative_to_option, path_map_option, _CERTAINTY, output_options(listed=True)
+playlist_run_options = CallOption.collected(
+    "run", _run, *_TARGET, CallOption.relative_to, path_map_option, _CERTAINTY, output_options(listed=True)
 )
 """Adds the options of reading and of the target, and the output options; the command gets a `PlaylistRun` as `run`."""
 

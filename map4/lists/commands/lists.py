@@ -11,7 +11,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from map4.cli.exits import EXIT_FINDINGS, Exit
-from map4.cli.options import complete_marks, options_of, yes_option
+from map4.cli.options import CallOption
 from map4.cli.output import csv_text, local_time
 from map4.cli.session import Map4Command, Session
 from map4.cli.track_output import Output, output_options
@@ -61,7 +61,7 @@ _ENDINGS = BAD_LIST, MISSING_ENTRIES, NOT_MATCHED, NO_LIST
 
 @Map4Command.of(*_ENDINGS)
 @list_argument
-@options_of(OrderOptions)
+@CallOption.of(OrderOptions)
 @playlist_run_options
 def order(source: str, options: OrderOptions, run: PlaylistRun) -> None:
     """Put the tracks of a list in the order that mixes best.
@@ -158,7 +158,10 @@ def show(source: str, figures: bool, starts: str | None, run: PlaylistRun) -> No
 @click.option("--history", is_flag=True, help="Show sets played in other programs instead, by time.")
 @click.option("--deleted", is_flag=True, help="Show lists deleted or replaced in the last 30 days.")
 @click.option(
-    "--mark", metavar="WORD", shell_complete=complete_marks, help="Show only the lists with this mark of yours."
+    "--mark",
+    metavar="WORD",
+    shell_complete=CallOption.complete_marks,
+    help="Show only the lists with this mark of yours.",
 )
 @output_options("json", "jsonl", "csv")
 def stored(history: bool, deleted: bool, mark: str | None, output: Output) -> None:
@@ -348,7 +351,7 @@ def share(name: str, sharing: Sharing) -> None:
 
 @Map4Command.of(NO_LIST, Exit.REFUSED, note="The other lists are deleted anyway.")
 @click.argument("names", metavar="NAME...", nargs=-1, required=True, shell_complete=complete_list_names)
-@yes_option("Don't ask for confirmation.")
+@CallOption.yes("Don't ask for confirmation.")
 def delete(names: tuple[str, ...], yes: bool) -> None:
     """Delete stored lists; files and tracks stay as they are.
 

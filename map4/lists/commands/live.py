@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from map4.cli.exits import Exit
-from map4.cli.options import complete_fields, completing, given_options, options_of
+from map4.cli.options import CallOption
 from map4.cli.session import Map4Command, Session
 from map4.cli.track_output import Output, output_options
 from map4.cli.track_selection import named_paths
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     name="live",
 )  # fmt: skip
 @click.argument("name", metavar="NAME", shell_complete=complete_list_names)
-@click.argument("query", nargs=-1, metavar="[QUERY]...", shell_complete=complete_fields)
-@options_of(LiveOptions, without=("sort", "shuffle", "n"), complete={"curve": completing(curve_names)})
+@click.argument("query", nargs=-1, metavar="[QUERY]...", shell_complete=CallOption.complete_fields)
+@CallOption.of(LiveOptions, without=("sort", "shuffle", "n"), complete={"curve": CallOption.completing(curve_names)})
 @click.option(
     "--seed",
     "seeds",
@@ -58,7 +58,7 @@ def live(
     map4 playlist show Fresh --save Fresh --force
     """
     session = Session.current()
-    given = given_options() & {"query", "seeds", *declared_options(LiveOptions)}
+    given = CallOption.given() & {"query", "seeds", *declared_options(LiveOptions)}
     if force and not given:
         raise click.UsageError("--force replaces a list: give a QUERY for it ('is:ok' is every track).")
     with session.open_library(create=False) as library:

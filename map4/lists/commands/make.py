@@ -12,7 +12,7 @@ import click
 
 from map4.cli.exits import Exit
 from map4.cli.guesses import command_meant
-from map4.cli.options import F, apply, completing, given_options, option_of_extra, options_of, query_option
+from map4.cli.options import CallOption, F
 from map4.cli.session import Map4Group, Session
 from map4.cli.track_output import Output, TrackWriter, output_options
 from map4.cli.track_selection import named_paths
@@ -55,12 +55,12 @@ def generate_options(function: F) -> F:
         "--seed", "--from", "seeds", metavar="FILE", type=PathArgument(), multiple=True,
         help="Begin with FILE, and sound like it; repeatable.",
     )  # fmt: skip
-    query = query_option("Choose from what matches")
-    others = options_of(
+    query = CallOption.query("Choose from what matches")
+    others = CallOption.of(
         GenerateOptions, without=("query", "jobs", "timeout_s", *OF_PRESETS),
-        complete={"curve": completing(curve_names), "preset": _presets},
+        complete={"curve": CallOption.completing(curve_names), "preset": _presets},
     )  # fmt: skip
-    decorated: F = apply(function, seeds, query, others)
+    decorated: F = CallOption.added(function, seeds, query, others)
     return decorated
 
 
@@ -119,7 +119,7 @@ def _no_command(group: click.Group, ctx: click.Context, args: list[str]) -> str:
 @playlist_target_options
 @output_options(listed=True)
 @click.pass_context
-@option_of_extra(hookspecs.ask_option(lists=True))
+@CallOption.of_extra(hookspecs.ask_option(lists=True))
 def command(
     ctx: click.Context,
     seeds: tuple[str, ...],
@@ -142,7 +142,7 @@ def command(
     map4 playlist --from-plays 30d -o now.m3u8    begin with what you heard most
     """
     if ctx.invoked_subcommand is not None:
-        if given_options():
+        if CallOption.given():
             raise click.UsageError(
                 f"Options of 'map4 playlist {ctx.invoked_subcommand}' go after it; options before it make a list."
             )

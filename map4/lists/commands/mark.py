@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from map4.cli.exits import Exit
-from map4.cli.options import complete_marks, json_option, json_option_of, options_of
+from map4.cli.options import CallOption
 from map4.cli.session import Map4Command, Session
 from map4.cli.value_types import WholeNumber
 from map4.core.base.text import counted
@@ -18,9 +18,9 @@ from map4.lists.options import JointOptions
 
 @Map4Command.of(NO_LIST, Exit.NO_LIBRARY)
 @click.argument("name", metavar="LIST", shell_complete=complete_list_names)
-@click.argument("words", metavar="WORD...", nargs=-1, required=True, shell_complete=complete_marks)
+@click.argument("words", metavar="WORD...", nargs=-1, required=True, shell_complete=CallOption.complete_marks)
 @click.option("--off", is_flag=True, help="Remove these marks.")
-@json_option
+@CallOption.json
 def mark(name: str, words: tuple[str, ...], off: bool) -> None:
     """Add your marks to a stored list, or remove them.
 
@@ -50,8 +50,8 @@ def mark(name: str, words: tuple[str, ...], off: bool) -> None:
 @Map4Command.of(NO_LIST, (UsageError, "the two tracks have no plan"), Exit.NO_LIBRARY)
 @click.argument("name", metavar="LIST", shell_complete=complete_list_names)
 @click.argument("at", metavar="PLACE", type=WholeNumber(2))
-@options_of(JointOptions)
-@json_option_of("Print the plan as JSON.")
+@CallOption.of(JointOptions)
+@CallOption.json_of("Print the plan as JSON.")
 def joint(name: str, at: int, options: JointOptions) -> None:
     """Change how two neighbours of a stored list are mixed.
 

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import click
 
-from map4.cli.options import options_of
+from map4.cli.options import CallOption
 from map4.cli.session import Map4Command, Session
 from map4.cli.track_output import Output, OutputFormat
 from map4.cli.value_types import PathArgument, WholeNumber
@@ -63,7 +63,7 @@ _POLICIES: tuple[tuple[float, TempoPolicy], ...] = ((0.03, "strict"), (0.06, "fl
 
 @Map4Command.of(UNREADABLE_LIST, NOT_MATCHED, done="checked, also with findings", hidden=True)
 @click.argument("source", metavar="LIST", type=PathArgument(allow_dash=True))
-@options_of(OldCheckOptions)
+@CallOption.of(OldCheckOptions)
 @deprecated("1.0", "use 'map4 playlist check'", name="map4 validate")
 def validate(source: str, options: OldCheckOptions) -> None:
     """Judge a list; the same as 'map4 playlist check', with its old options."""
@@ -110,7 +110,7 @@ def _without_folder(session: Session) -> tuple[Session, str | None]:
     "--max", "max_files", metavar="N", type=WholeNumber(min=1),
     help="With a folder as --library: read at most N files.",
 )  # fmt: skip
-@options_of(OldOptions)
+@CallOption.of(OldOptions)
 @deprecated("1.0", "use 'map4 playlist'", name="map4 generate")
 def generate(seeds: tuple[str, ...], length: int | None, max_files: int | None, options: OldOptions) -> None:
     """Make a playlist; the same as 'map4 playlist', with its old options."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 import click
 
 from map4.cli.exits import Exit
-from map4.cli.options import files_options, key_notation_option, options_of
+from map4.cli.options import CallOption
 from map4.cli.session import Map4Command, Session
 from map4.cli.track_output import Output, TrackWriter, output_options
 from map4.cli.track_selection import named_paths
@@ -53,10 +53,10 @@ _ADDED: ClickOption = next(hookspecs.analyze_command.targets(), lambda command: 
 )  # fmt: skip
 @click.option("--cues", "with_cues", is_flag=True, help="Show the cue points, imported and detected, with reasons.")
 @click.option("--hamms", "with_hamms", is_flag=True, help="Show the twelve HAMMS numbers too (also -v).")
-@files_options("FILE...")
-@options_of(AnalyzeOptions)
+@CallOption.files("FILE...")
+@CallOption.of(AnalyzeOptions)
 @_ADDED
-@key_notation_option
+@CallOption.notation
 @output_options()
 def command(
     files: tuple[str, ...],

@@ -15,7 +15,7 @@ import click
 
 from map4.cli import progress
 from map4.cli.exits import Exit
-from map4.cli.options import CallOption, files_options, given_options, json_option_of, options_of
+from map4.cli.options import CallOption
 from map4.cli.session import GLOBAL_META, Map4Command, Session
 from map4.core.base.declarations import in_order
 from map4.core.base.paths import display_path, display_paths
@@ -74,11 +74,11 @@ _NOT_WATCHED = {
     },
     folded=(_FOLDED,),
 )  # fmt: skip
-@files_options("[PATH]...")
-@options_of(ScanOptions)
+@CallOption.files("[PATH]...")
+@CallOption.of(ScanOptions)
 @click.option("--watch", is_flag=True, help="Then follow changes in the folders until Ctrl-C.")
-@options_of(WatchOptions, "watched", without=_OF_FOLDERS)
-@json_option_of("Print the summary as JSON.")
+@CallOption.of(WatchOptions, "watched", without=_OF_FOLDERS)
+@CallOption.json_of("Print the summary as JSON.")
 @click.option("--jsonl", "as_lines", is_flag=True, help="Print every file as a line of JSON, then the summary.")
 @click.option("--changed", is_flag=True, help="With --jsonl: only new, changed and failed files.")
 def command(
@@ -229,7 +229,7 @@ def show_progress(show: progress.Show, tally: ScanTally, event: ScanEvent, start
 
 def _require_sense(*, watch: bool) -> None:
     """Reject options that only a single scan, or only a watch, has."""
-    given = given_options()
+    given = CallOption.given()
     for parameter in click.get_current_context().command.params:
         name, flag = parameter.name or "", max(parameter.opts, key=len)
         if watch and name in given & _OF_ONE_SCAN:

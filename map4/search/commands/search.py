@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from map4.cli.exits import Exit
-from map4.cli.options import complete_fields, completing, key_notation_option, option_of_extra, read_source
+from map4.cli.options import CallOption, read_source
 from map4.cli.output import csv_text
 from map4.cli.session import Map4Command, Session
 from map4.cli.track_output import Output, TrackWriter, output_options
@@ -49,7 +49,7 @@ class _SearchCommand(Map4Command):
     QueryError, Exit.NO_MATCH, (NothingFoundError, "a listed track is missing"), Exit.NO_LIBRARY, Exit.INTERRUPTED,
     headings={"Output": "--count"},
 )  # fmt: skip
-@click.argument("query", nargs=-1, metavar="[QUERY]...", shell_complete=complete_fields)
+@click.argument("query", nargs=-1, metavar="[QUERY]...", shell_complete=CallOption.complete_fields)
 @click.option(
     "--list",
     "wanted",
@@ -61,7 +61,7 @@ class _SearchCommand(Map4Command):
     "--sort",
     metavar="FIELD",
     multiple=True,
-    shell_complete=completing(lambda: SORT_FIELDS),
+    shell_complete=CallOption.completing(lambda: SORT_FIELDS),
     help="Sort by bpm, key, energy, artist, title, added, rating, duration ...; a trailing - reverses the order "
     "(added-). Default: by path.",
 )
@@ -69,9 +69,9 @@ class _SearchCommand(Map4Command):
     "--shuffle", metavar="WHICH", help="Random order: daily (the same until midnight), weekly, or a number N."
 )
 @click.option("--count", "is_count", is_flag=True, help="Print only the number of matches.")
-@key_notation_option
+@CallOption.notation
 @output_options()
-@option_of_extra(hookspecs.ask_option(lists=False))
+@CallOption.of_extra(hookspecs.ask_option(lists=False))
 def command(
     query: tuple[str, ...],
     wanted: str | None,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 import click
 
 from map4.cli.exits import Exit
-from map4.cli.options import completing, dry_run_option, json_option, key_notation_option
+from map4.cli.options import CallOption
 from map4.cli.session import Map4Command, Map4Group, Session
 from map4.cli.track_output import Output, output_options
 from map4.cli.track_selection import Selection, named_paths, pick_some, selection_options
@@ -32,12 +32,15 @@ _MOST_SHOWN = 20
 
 
 @Map4Command.of(LibraryWriteError)
-@click.argument("field", required=False, metavar="[FIELD]", shell_complete=completing(lambda: CHOSEN_FIELDS))
+@click.argument("field", required=False, metavar="[FIELD]", shell_complete=CallOption.completing(lambda: CHOSEN_FIELDS))
 @click.argument(
-    "source", required=False, metavar="[SOURCE]", shell_complete=completing(lambda: (*METADATA_SOURCES, _USUAL))
+    "source",
+    required=False,
+    metavar="[SOURCE]",
+    shell_complete=CallOption.completing(lambda: (*METADATA_SOURCES, _USUAL)),
 )
-@dry_run_option("Only show what would change.")
-@json_option
+@CallOption.dry_run("Only show what would change.")
+@CallOption.json
 def prefer(field: str | None, source: str | None, dry_run: bool) -> None:
     """Show or set which source of a field goes first.
 
@@ -106,7 +109,7 @@ def command() -> None:
     (FileError, "some FILEs could not be read"), (NothingFoundError, "no such file or track"), Exit.NO_MATCH
 )
 @selection_options
-@key_notation_option
+@CallOption.notation
 @output_options("json", "jsonl")
 def show(selection: Selection, notation: Notation, output: Output) -> None:
     """Show the value of each source for a track's fields, and the current one.

@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from map4.cli.exits import Exit
-from map4.cli.options import ClickOption, collect, options_of, yes_option
+from map4.cli.options import CallOption, ClickOption
 from map4.cli.session import Map4Command, Session
 from map4.cli.track_output import Output, output_options
 from map4.cli.track_selection import Selection, pick_some, selection_options
@@ -77,7 +77,7 @@ def _caption(name: TagField) -> str:
     return f"{option} {choice or name}".strip().replace("_", "-")
 
 
-_field_options = collect("fields", _chosen_fields, *map(_field_option, _OPTION_HELP))
+_field_options = CallOption.collected("fields", _chosen_fields, *map(_field_option, _OPTION_HELP))
 _SKIPPED = (FileError, "some files were skipped")
 _FOR_DJ_PROGRAMS = "For DJ programs"
 
@@ -95,8 +95,8 @@ _FOR_DJ_PROGRAMS = "For DJ programs"
 )  # fmt: skip
 @selection_options
 @_field_options
-@options_of(TagOptions)
-@yes_option("Don't ask for confirmation (for over 100 files, or a track named by words).")
+@CallOption.of(TagOptions)
+@CallOption.yes("Don't ask for confirmation (for over 100 files, or a track named by words).")
 @output_options("json", "jsonl")
 def write(selection: Selection, options: TagOptions, yes: bool, output: Output, fields: list[TagField]) -> None:
     """Write the current values into the tags of files.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from map4.cli.exits import Exit
-from map4.cli.options import json_option, yes_option
+from map4.cli.options import CallOption
 from map4.cli.session import Map4Command, Session
 from map4.cli.value_types import PathArgument
 from map4.core.base.regular_files import read_regular
@@ -21,8 +21,8 @@ _MOST_BYTES = 2_000_000
 )
 @click.option("--from", "file", metavar="FILE", type=PathArgument(), help="Replace the table by that of a TOML file.")
 @click.option("--undo", is_flag=True, help="Restore the table before the last change.")
-@yes_option(shown=False)
-@json_option
+@CallOption.yes(shown=False)
+@CallOption.json
 def genres(file: str | None, undo: bool) -> None:
     """Print the library's own table of genres as TOML, or replace it.
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import click
 
 from map4.cli.exits import Exit
-from map4.cli.options import json_option, yes_option
+from map4.cli.options import CallOption
 from map4.cli.session import Map4Command, Session
 from map4.cli.track_selection import Selection
 from map4.core.base.text import counted
@@ -37,8 +37,8 @@ def set_range(selection: Selection, text: str, *, dry_run: bool) -> None:
 
 @Map4Command.of(NotAllowedError, (NothingFoundError, "no ranges, or nothing to undo"), Exit.NO_LIBRARY)
 @click.option("--undo", is_flag=True, help="Undo the last change of a range.")
-@yes_option(shown=False)
-@json_option
+@CallOption.yes(shown=False)
+@CallOption.json
 def ranges(undo: bool) -> None:
     """List the tempo ranges, or undo the last change.
 

@@ -14,15 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from map4.cli.exits import Exit
-from map4.cli.options import (
-    collect,
-    complete_marks,
-    dry_run_option,
-    given_options,
-    json_option,
-    read_source,
-    yes_option,
-)
+from map4.cli.options import CallOption, read_source
 from map4.cli.session import Map4Command, Map4DefaultGroup, Session
 from map4.cli.track_selection import Selection, pick_some, selection_options
 from map4.cli.undoing import Undoing
@@ -51,9 +43,9 @@ def _marks_action(
     *, marks: bool, rename_mark: tuple[str, str] | None, delete_mark: str | None, paint_mark: tuple[str, str] | None
 ) -> Callable[[], None] | None:
     """What is to be done with marks themselves; None if nothing is."""
-    if not (given := given_options() & set(_MARK_OPTIONS)):
+    if not (given := CallOption.given() & set(_MARK_OPTIONS)):
         return None
-    if len(given) > 1 or given_options() - {"as_json"} != given:
+    if len(given) > 1 or CallOption.given() - {"as_json"} != given:
         raise click.UsageError("--marks, --rename-mark, --delete-mark and --paint-mark take no files and values.")
     if rename_mark is not None:
         return lambda: _change_marks(lambda marks: marks.rename(*rename_mark))
@@ -64,19 +56,22 @@ def _marks_action(
     return _list_marks
 
 
-mark_options = collect(
+mark_options = CallOption.collected(
     "manage_marks",
     _marks_action,
     click.option("--marks", is_flag=True, help="List your marks with key on the page, colour and number of tracks."),
     click.option(
-        "--rename-mark", nargs=2, metavar="MARK NAME", shell_complete=complete_marks,
+        "--rename-mark", nargs=2, metavar="MARK NAME", shell_complete=CallOption.complete_marks,
         help="Rename a mark on all tracks and lists, or merge it with NAME.",
     ),
     click.option(
-        "--delete-mark", metavar="MARK", shell_complete=complete_marks, help="Remove a mark from all tracks and lists."
+        "--delete-mark",
+        metavar="MARK",
+        shell_complete=CallOption.complete_marks,
+        help="Remove a mark from all tracks and lists.",
     ),
     click.option(
-        "--paint-mark", nargs=2, metavar="MARK COLOR|1-9", shell_complete=complete_marks,
+        "--paint-mark", nargs=2, metavar="MARK COLOR|1-9", shell_complete=CallOption.complete_marks,
         help="Set the colour of a mark (#rrggbb), or its key on the page after Shift+M.",
     ),
 )  # fmt: skip
@@ -158,9 +153,15 @@ _NOTHING_SET = (NothingFoundError, "nothing was set")
 @click.option("--double", is_flag=True, help="Double the tempo.")
 @click.option("--cues-to-copies", is_flag=True, help="Replace cue points of the recording's other copies.")
 @click.option(
-    "--mark", multiple=True, metavar="WORD", shell_complete=complete_marks, help="Add a mark, a word of your own."
+    "--mark",
+    multiple=True,
+    metavar="WORD",
+    shell_complete=CallOption.complete_marks,
+    help="Add a mark, a word of your own.",
 )
-@click.option("--unmark", multiple=True, metavar="WORD", shell_complete=complete_marks, help="Remove a mark.")
+@click.option(
+    "--unmark", multiple=True, metavar="WORD", shell_complete=CallOption.complete_marks, help="Remove a mark."
+)
 @click.option(
     "--unset",
     type=Name(VALUE_NAMES),
@@ -175,9 +176,9 @@ _NOTHING_SET = (NothingFoundError, "nothing was set")
     help='Set lines such as {"path": "a.mp3", "year": 1998}.',
 )
 @mark_options
-@dry_run_option("Only show what would change.")
-@yes_option("Don't ask for confirmation when words name a track.")
-@json_option
+@CallOption.dry_run("Only show what would change.")
+@CallOption.yes("Don't ask for confirmation when words name a track.")
+@CallOption.json
 def command(
     selection: Selection,
     half: bool,
@@ -220,7 +221,7 @@ def command(
         manage_marks()
         return
     if from_jsonl is not None:
-        if given_options() - {"from_jsonl", "dry_run", "yes", "as_json"}:
+        if CallOption.given() - {"from_jsonl", "dry_run", "yes", "as_json"}:
             raise click.UsageError("--from-jsonl takes files and values from the lines, and only --dry-run and --json.")
         edits = list(_edits(read_source(from_jsonl)))
         with session.open_library(create=False) as library:
@@ -232,7 +233,7 @@ def command(
     if half or double:
         values["factor"] = 0.5 if half else 2.0
     if _RANGE in values:
-        if len(values) > 1 or given_options() - {"query", "dry_run", "yes", "as_json", "files"}:
+        if len(values) > 1 or CallOption.given() - {"query", "dry_run", "yes", "as_json", "files"}:
             raise click.UsageError("tempo-range= sets only the range, of a --query, a folder or all tracks.")
         set_range(selection, values[_RANGE], dry_run=dry_run)
         return
@@ -324,7 +325,7 @@ def _report_refused(session: Session, changes: Iterable[ValueChange]) -> bool:
     show_default=True,
     help="Show the last N steps.",
 )
-@json_option
+@CallOption.json
 def history(selection: Selection, count: int) -> None:
     """Show who set which values, and when, for FILEs or for all tracks.
 

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from servers import client_of
 
 from map4.cli.main import MainGroup, cli
-from map4.cli.options import options_of
+from map4.cli.options import CallOption
 from map4.cli.session import Map4Command
 from map4.core.base.call_options import USUAL, CallOptions, given, option, takes
 from map4.core.base.declaration import Command
@@ -41,7 +41,7 @@ class Part:
 
 
 @click.command(cls=Map4Command)
-@options_of(MadeUp)
+@CallOption.of(MadeUp)
 def made_up(options: MadeUp) -> None:
     """Count."""
     click.echo(options.how_many or options.count)

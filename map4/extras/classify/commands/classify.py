@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from map4.cli.exits import Exit
-from map4.cli.options import dry_run_option, given_options, options_of, yes_option
+from map4.cli.options import CallOption
 from map4.cli.output import to_json
 from map4.cli.session import Map4Command, Session
 from map4.cli.track_output import Output, TrackWriter, output_options
@@ -43,11 +43,11 @@ _NAMES_OF_FIELDS = {"title": "title (or file name)", "genre": "genre tag"}
     headings={"What is labelled": "--files-from --query --max-requests", "Model": "--dry-run --yes"},
 )  # fmt: skip
 @selection_options
-@dry_run_option("Only show what would be sent, and its cost.")
-@yes_option("Send without asking first.")
+@CallOption.dry_run("Only show what would be sent, and its cost.")
+@CallOption.yes("Send without asking first.")
 @click.option("--undo", metavar="STEP", help="Restore the labels before a run, as 'map4 undo' does.")
-@options_of(ClassifyOptions)
-@options_of(BatchLimits, "limits")
+@CallOption.of(ClassifyOptions)
+@CallOption.of(BatchLimits, "limits")
 @output_options("json", "jsonl", "csv")
 def command(
     selection: Selection,
@@ -80,13 +80,13 @@ def command(
 
     session = Session.current()
     if undo is not None:
-        if given_options() != {"undo"}:
+        if CallOption.given() != {"undo"}:
             raise click.UsageError("--undo takes no other options.")
         with session.open_library(create=False) as library:
             session.info(f"labels of {counted(_part(library).undo(undo), 'track')} are as before")
         return
     options = replace(options, models=models_of(session.config))
-    given = {field.name: getattr(limits, field.name) for field in fields(limits) if field.name in given_options()}
+    given = {field.name: getattr(limits, field.name) for field in fields(limits) if field.name in CallOption.given()}
     with session.open_library(create=False) as library:
         options = replace(options, limits=replace(usual_limits(options), **given))
         if dry_run and selection.is_empty:

@@ -7,7 +7,7 @@ from functools import partial
 import click
 
 from map4.cli.added import AddedToCommand
-from map4.cli.options import collect
+from map4.cli.options import CallOption
 from map4.cli.session import Session
 from map4.library import hookspecs
 
@@ -21,7 +21,9 @@ def added() -> AddedToCommand:
         metavar="[PATTERN]",
         help="Delete cached answers of 'classify'; PATTERN of \"artist - title\", such as 'daft punk - *'.",
     )
-    options = collect("answers", lambda answers: None if answers is None else partial(_prune, answers), option)
+    options = CallOption.collected(
+        "answers", lambda answers: None if answers is None else partial(_prune, answers), option
+    )
     return AddedToCommand(options=options, endings=())
 
 

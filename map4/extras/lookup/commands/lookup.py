@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from map4.cli.exits import Exit
-from map4.cli.options import dry_run_option, given_options, options_of, yes_option
+from map4.cli.options import CallOption
 from map4.cli.session import Map4Command, Map4DefaultGroup, Session
 from map4.cli.track_output import Output, output_options
 from map4.cli.track_selection import Picked, Selection, pick_some, selection_options
@@ -55,7 +55,7 @@ def check_providers(names: Sequence[str]) -> None:
 
 _QUIT = frozenset({"q", "Q", END_OF_INPUT, "\x1b"})
 _NONE = (NothingFoundError, "no track selected")
-_yes = yes_option("Send without a confirmation.")
+_yes = CallOption.yes("Send without a confirmation.")
 
 
 @Map4DefaultGroup.of(
@@ -69,10 +69,10 @@ _yes = yes_option("Send without a confirmation.")
     },
 )  # fmt: skip
 @selection_options
-@options_of(LookupOptions)
+@CallOption.of(LookupOptions)
 @click.option("--providers", "shows_providers", is_flag=True, help="Show all providers, and which you can use.")
 @click.option("--check", "checks", is_flag=True, help="With --providers: test those enabled, or each --provider.")
-@dry_run_option("Only show what would be sent, and how long it takes.")
+@CallOption.dry_run("Only show what would be sent, and how long it takes.")
 @_yes
 @output_options("json", "jsonl")
 def command(
@@ -103,7 +103,7 @@ def command(
     if shows_providers or checks:
         if not shows_providers:
             raise click.UsageError("--check needs --providers: map4 lookup --providers --check.")
-        if given_options() - {"shows_providers", "checks", "output_json", *(("providers",) if checks else ())}:
+        if CallOption.given() - {"shows_providers", "checks", "output_json", *(("providers",) if checks else ())}:
             raise click.UsageError("--providers can be combined only with --json, or with --check and --provider.")
         if checks and output.format is not None:
             raise click.UsageError("--check prints text only.")
@@ -208,8 +208,8 @@ def _show_plan(session: Session, plan: LookupPlan, output: Output) -> None:
 
 @Map4Command.of(Exit.NOT_IN_LIBRARY, _NONE, Exit.NO_LIBRARY, Exit.REFUSED)
 @selection_options
-@options_of(LookupOptions, without=("max_requests", "max_wait_s", "force"))
-@yes_option()
+@CallOption.of(LookupOptions, without=("max_requests", "max_wait_s", "force"))
+@CallOption.yes()
 def forget(selection: Selection, options: LookupOptions, yes: bool) -> None:
     """Delete what providers returned for these tracks, such as wrong matches.
 
@@ -233,7 +233,7 @@ def forget(selection: Selection, options: LookupOptions, yes: bool) -> None:
     headings={"Tracks": "--files-from --query", "Providers": "--provider --yes"},
 )  # fmt: skip
 @selection_options
-@options_of(LookupOptions)
+@CallOption.of(LookupOptions)
 @_yes
 @output_options("json", "jsonl")
 def review(selection: Selection, options: LookupOptions, yes: bool, output: Output) -> None:

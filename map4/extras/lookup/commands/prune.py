@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from map4.cli.added import AddedToCommand
-from map4.cli.options import collect
+from map4.cli.options import CallOption
 from map4.cli.session import Session
 from map4.library import hookspecs
 
@@ -13,7 +13,9 @@ from map4.library import hookspecs
 @hookspecs.prune_command.implementation
 def added() -> AddedToCommand:
     option = click.option("--lookups", is_flag=True, help="Delete cached answers of 'lookup', and its pictures.")
-    return AddedToCommand(options=collect("lookups", lambda lookups: _prune if lookups else None, option), endings=())
+    return AddedToCommand(
+        options=CallOption.collected("lookups", lambda lookups: _prune if lookups else None, option), endings=()
+    )
 
 
 def _prune(session: Session, *, yes: bool) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from map4.cli.exits import Exit
-from map4.cli.options import files_options, given_options, json_option_of, key_notation_option, options_of, yes_option
+from map4.cli.options import CallOption
 from map4.cli.output import local_time
 from map4.cli.session import Map4Command, Session
 from map4.cli.track_selection import named_paths
@@ -116,8 +116,8 @@ class MomentArgument(click.ParamType[datetime]):
         "Results": "-o --write-chapters --save --keep --began --force --undo",
     },
 )  # fmt: skip
-@files_options("FILE...")
-@options_of(UnmixOptions)
+@CallOption.files("FILE...")
+@CallOption.of(UnmixOptions)
 @click.option(
     "-o",
     "--output",
@@ -146,9 +146,9 @@ class MomentArgument(click.ParamType[datetime]):
 @click.option(
     "--undo", metavar="STEP", type=WholeNumber(1), help="Delete the plays and the new list of a step of 'map4 undo'."
 )
-@yes_option(shown=False)
-@key_notation_option
-@json_option_of("Print a JSON document for each recording (map4/unmix/1).")
+@CallOption.yes(shown=False)
+@CallOption.notation
+@CallOption.json_of("Print a JSON document for each recording (map4/unmix/1).")
 def command(
     files: tuple[str, ...], notation: Notation, options: UnmixOptions, undo: int | None, **becomes: Any
 ) -> None:
@@ -210,7 +210,7 @@ def command(
 
 
 def _undo(step: int) -> None:
-    if given_options() != {"undo"}:
+    if CallOption.given() != {"undo"}:
         raise click.UsageError("--undo takes no FILE and no other option.")
     session = Session.current()
     with session.open_library(create=False) as library:
