@@ -11,7 +11,6 @@ from map4.accounts.log_ins import SECRET_BYTES, LogIns, new_secret
 from map4.accounts.records import ACCESS_S, AuditAction, Issued, RotatedKey, checked_credential_name
 from map4.core.base.account import Account, Credential, CredentialKind, digest_of
 from map4.core.base.actor import LOCAL, RIGHTS, SCOPES, SCOPES_OF, Scope, needs, served
-from map4.core.base.near_names import no_such
 from map4.core.base.text import utc_text
 from map4.errors import NotAllowedError, NothingFoundError, UsageError
 
@@ -58,7 +57,7 @@ class Credentials(LogIns):
         raises NotAllowedError: if the scopes exceed the account's rights
         """
         if kind not in _MADE_BY_PEOPLE:
-            raise no_such("kind", kind, _MADE_BY_PEOPLE)
+            raise UsageError.no_such("kind", kind, _MADE_BY_PEOPLE)
         owner, called = self._account(account), checked_credential_name(name)
         may = self._checked_scopes(kind, scopes, owner)
         if days is not None and not 1 <= days <= MOST_DAYS:
@@ -151,7 +150,7 @@ class Credentials(LogIns):
         for name in scopes or ("read",):
             scope = next((known_scope for known_scope in SCOPES if known_scope == name), None)
             if scope is None:
-                raise no_such("scope", name, SCOPES)
+                raise UsageError.no_such("scope", name, SCOPES)
             scopes_wanted.add(scope)
         may = SCOPES_OF[owner.role] & self.actor.scopes
         if more := scopes_wanted - may:

@@ -13,7 +13,6 @@ from typing import Annotated, Any, Literal
 
 from map4.core.base.account import Account, Credential, CredentialId, CredentialKind, ScopeNames
 from map4.core.base.actor import ROLE_WORDS, ROLES, SCOPE_WORDS, Role, Scope
-from map4.core.base.near_names import no_such
 from map4.core.base.records import Json, Moment, Record
 from map4.core.base.text import clean
 from map4.errors import UsageError
@@ -238,7 +237,7 @@ def checked_role(role: str) -> Role:
     """
     known = next((known_role for known_role in ROLES if known_role == role), None)
     if known is None:
-        raise no_such("role", role, ROLES)
+        raise UsageError.no_such("role", role, ROLES)
     return known
 
 

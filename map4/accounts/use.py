@@ -15,7 +15,6 @@ from map4.accounts.store.accounts import SqlAccounts
 from map4.accounts.store.people import SqlPeople
 from map4.core.base.account import Account
 from map4.core.base.actor import LOCAL, Role, needs, served
-from map4.core.base.near_names import did_you_mean
 from map4.core.base.paths import PathLike, path_text
 from map4.core.base.records import Requery
 from map4.core.store.sql_store import Store
@@ -91,7 +90,7 @@ class Accounts:
         if account in (LOCAL.id, LOCAL.name):
             return NothingFoundError("local use has no account; 'map4 accounts' shows all accounts")
         names = [account.name for account in self._accounts.all()]
-        hint = did_you_mean(str(account), names) if names else "make the first with 'map4 accounts add NAME'"
+        hint = UsageError.did_you_mean(str(account), names) if names else "make the first with 'map4 accounts add NAME'"
         return NothingFoundError(f"there is no account '{account}'; {hint}")
 
     # ---- made and changed

@@ -10,7 +10,7 @@ import click
 
 from map4.cli.topics import package_extras
 from map4.core.base.declarations import built_in
-from map4.core.base.near_names import near_names
+from map4.errors import UsageError
 from map4.version import how_to_add
 
 
@@ -98,7 +98,7 @@ def command_meant(group: str, name: str, known: Sequence[str]) -> str | None:
     commands = (command.name for declaration in built_in() for command in declaration.commands)
     if group == "map4" and (sub := next((each for each in commands if each.endswith(f" {name}")), None)) is not None:
         return f"map4 {sub}"
-    near = near_names(name, known)
+    near = UsageError.near(name, known)
     return f"{group} {near[0]}" if near else None
 
 

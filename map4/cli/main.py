@@ -15,7 +15,7 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any, NoReturn
 
-from map4.core.base.near_names import near_names
+from map4.errors import UsageError
 
 # Set before importing numpy: its BLAS would start a thread per core and slow the workers down.
 for _variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
@@ -277,7 +277,7 @@ def _with_near_option(error: click.NoSuchOption, ctx: click.Context, arguments: 
         return click.NoSuchOption(error.option_name, f"{error.message} For the file, write ./{file}", ctx=ctx)
     if (meant := option_meant(ctx, error.option_name)) is not None:
         return click.NoSuchOption(error.option_name, f"{error.message} {meant}", ctx=ctx)
-    near = [known[name] for name in near_names(error.option_name.lstrip("-"), known)]
+    near = [known[name] for name in UsageError.near(error.option_name.lstrip("-"), known)]
     listed = "" if near else f" '{ctx.command_path} --help' lists them."
     return click.NoSuchOption(error.option_name, f"{error.message}{listed}", near, ctx)
 

@@ -9,7 +9,6 @@ from typing import Any
 
 import click
 
-from map4.core.base.near_names import did_you_mean
 from map4.core.base.text import age_of, read_clock
 from map4.errors import UsageError
 
@@ -44,7 +43,7 @@ class Name(click.Choice[str]):
 
     def get_invalid_choice_message(self, value: Any, ctx: click.Context | None) -> str:
         """The error for an unknown name, with the closest name or all names."""
-        return f"'{value}' is not a valid value; {did_you_mean(str(value), self.choices)}"
+        return f"'{value}' is not a valid value; {UsageError.did_you_mean(str(value), self.choices)}"
 
     def get_missing_message(self, param: click.Parameter, ctx: click.Context | None) -> str:
         """The names, on one line."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from io import BytesIO
 
-from map4.core.base.near_names import no_such
+from map4.errors import UsageError
 from map4.exports.options import ExportRequest
 from map4.exports.use import Exports
 from map4.formats import ListFormats
@@ -25,7 +25,7 @@ def list_file(lists: Playlists, names: NameResolver, name: str, format_name: str
     """Return a stored list in a format; see `map4.Library.list_file`."""
     known = ListFormats.of_one_file()
     if format_name not in known:
-        raise no_such("format of one file", format_name, known)
+        raise UsageError.no_such("format of one file", format_name, known)
     form, resolved = known[format_name], lists.read_stored(name)
     require_room(len(resolved.entries))
     out = BytesIO()

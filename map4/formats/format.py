@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any, BinaryIO, Literal
 
 from map4.core.base.call_options import declared_options
-from map4.core.base.near_names import did_you_mean
 from map4.core.base.path_maps import PathMaps
 from map4.core.base.text import counted
 from map4.core.music.lists.line_template import LIST_COLUMNS
@@ -192,7 +191,7 @@ class FormatOptions:
                 )
         for word in given.replace or ():
             if word not in self.replaces:
-                raise UsageError(f"--replace can't name '{word}'; {did_you_mean(word, self.replaces)}")
+                raise UsageError(f"--replace can't name '{word}'; {UsageError.did_you_mean(word, self.replaces)}")
         if given.replace is not None and given.into is None:
             raise UsageError("--replace needs --into, the file in which values are replaced")
         of_list = LIST_COLUMNS if is_list and self.list_columns else ()
@@ -202,11 +201,11 @@ class FormatOptions:
         if given.template is not None and given.template not in self.templates:
             if not self.templates:
                 raise UsageError(f"{format_name} has no templates; leave --template out")
-            near = did_you_mean(given.template, self.templates)
+            near = UsageError.did_you_mean(given.template, self.templates)
             raise UsageError(f"{format_name} has no template '{given.template}'; {near}")
         for name in given.more:
             if name not in self.more:
-                known = did_you_mean(name, self.more) if self.more else "it has none"
+                known = UsageError.did_you_mean(name, self.more) if self.more else "it has none"
                 raise UsageError(f"{format_name} has no option '{name}'; {known}")
 
 

@@ -11,7 +11,6 @@ from typing import Literal, TypeVar
 
 from map4.core.base.declaration import LibraryReader, load
 from map4.core.base.declarations import built_in, declared_in
-from map4.core.base.near_names import did_you_mean
 from map4.core.base.regular_files import open_regular
 from map4.core.base.text import MOST_LETTERS
 from map4.core.music.lists.live import LiveList
@@ -220,7 +219,9 @@ class Importer:
         if name is not None:
             known = Importer.all().get(name)
             if known is None:
-                raise UsageError(f"there is no format '{name}' to import; {did_you_mean(name, Importer.all())}")
+                raise UsageError(
+                    f"there is no format '{name}' to import; {UsageError.did_you_mean(name, Importer.all())}"
+                )
             return known
         for reader in _declared():
             for ending, what in reader.instead.items():

@@ -8,7 +8,6 @@ from dataclasses import replace
 from importlib.metadata import EntryPoint, entry_points
 from typing import BinaryIO
 
-from map4.core.base.near_names import did_you_mean
 from map4.errors import Map4Error, UsageError
 from map4.formats.export import ExportContent, ExportOptions
 from map4.formats.format import Exporter, Format, WriteNotes, listed_names
@@ -54,7 +53,7 @@ class Exporters:
         if (chosen := next(filter(fits, known.values()), None)) is not None:
             return chosen
         if name is not None:
-            raise UsageError(f"there is no format '{name}' to export to; {did_you_mean(name, known)}")
+            raise UsageError(f"there is no format '{name}' to export to; {UsageError.did_you_mean(name, known)}")
         raise UsageError(f"the suffix of {target} names no format; name one with --to ({listed_names(known)})")
 
 

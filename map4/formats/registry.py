@@ -8,7 +8,6 @@ from functools import cache
 
 from map4.core.base.declaration import FileFormat, load
 from map4.core.base.declarations import built_in, declared_in
-from map4.core.base.near_names import did_you_mean
 from map4.core.music.lists.tracklist import ParsedPlaylist
 from map4.errors import UsageError
 from map4.formats.format import Format, PlaylistReadError, listed_names, require_few
@@ -68,7 +67,9 @@ class ListFormats:
                         f"map4 export --playlist NAME --to {each_format.name} -o {path}"
                     )
         if name is not None:
-            raise UsageError(f"there is no format '{name}' to write; {did_you_mean(name, ListFormats.writable())}")
+            raise UsageError(
+                f"there is no format '{name}' to write; {UsageError.did_you_mean(name, ListFormats.writable())}"
+            )
         what = f"the suffix of {path} names no format" if suffix else f"{path} has no suffix that names the format"
         own = (f".{each_format.suffixes[0]}" for each_format in ListFormats.all().values() if each_format.list_writer)
         endings = listed_names(dict.fromkeys((*others, *own)))

@@ -8,8 +8,8 @@ from operator import attrgetter
 
 from map4.core.base.actor import needs
 from map4.core.base.events import EVENT_TYPES, Change, Event, EventPlace, Events
-from map4.core.base.near_names import no_such
 from map4.core.store.sql_store import Store
+from map4.errors import UsageError
 from map4.jobs.records import JobEvent, job_number
 from map4.jobs.store.queue import SqlJobs
 
@@ -36,7 +36,7 @@ class EventFeed:
         raises UsageError: if `after` is not an id, or a type is unknown
         """
         if unknown := next((name for name in types if name not in EVENT_TYPES), None):
-            raise no_such("type of events", unknown, EVENT_TYPES)
+            raise UsageError.no_such("type of events", unknown, EVENT_TYPES)
         number = None if job is None else job_number(job)
         wanted = {"jobs"} if job is not None else set(types or EVENT_TYPES)
         place = None if after is None else EventPlace.parse(after)

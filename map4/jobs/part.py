@@ -9,7 +9,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from map4.core.base.actor import LOCAL, checks_needs, needs, served
-from map4.core.base.near_names import no_such
 from map4.errors import NothingFoundError, UsageError
 from map4.jobs.records import JOB_KINDS, JOB_STATUSES, NO_JOBS, JobKind, JobPage, JobStatus, job_number
 from map4.jobs.requests import needs_of
@@ -95,7 +94,7 @@ class JobsPart(LibraryPart, scope="read"):
         for what, names, known in (("status of jobs", status, JOB_STATUSES), ("kind of jobs", kind, JOB_KINDS)):
             unknown = next((name for name in names if name not in known), None)
             if unknown is not None:
-                raise no_such(what, unknown, known)
+                raise UsageError.no_such(what, unknown, known)
         if limit < 1:
             raise UsageError(f"a page has 1 or more jobs, not {limit}")
         before = None if after is None else job_number(after)

@@ -11,7 +11,6 @@ from typing import Any
 from map4.core.base.actor import Scope
 from map4.core.base.call_options import default_of
 from map4.core.base.declaration import JobType, load
-from map4.core.base.near_names import no_such
 from map4.core.base.paths import PathLike, absolute_path, as_paths
 from map4.core.base.reading import read
 from map4.errors import UsageError
@@ -41,7 +40,7 @@ def options_of(kind: JobKind) -> type[JobOptions]:
 def job_type(kind: JobKind) -> JobType:
     """The declaration of a kind of jobs; raises UsageError for an unknown kind."""
     if kind not in JOB_TYPES:
-        raise no_such("kind of jobs", kind, JOB_KINDS)
+        raise UsageError.no_such("kind of jobs", kind, JOB_KINDS)
     return JOB_TYPES[kind]
 
 

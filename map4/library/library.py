@@ -13,7 +13,6 @@ from map4.core.audio.decoder import DEFAULT_DECODER, load_decoder
 from map4.core.base.actor import LOCAL, Actor, checks_needs, needs
 from map4.core.base.declaration import load
 from map4.core.base.declarations import declarations
-from map4.core.base.near_names import no_such
 from map4.core.base.paths import PathLike, absolute_path
 from map4.core.base.shown import repr_line
 from map4.core.base.text import counted
@@ -242,7 +241,7 @@ class Library(Verbs):
         self._store.require_writable()
         for name in (names := list(names)):
             if name not in OF_LIBRARY:
-                raise no_such("preference of a library", name, OF_LIBRARY)
+                raise UsageError.no_such("preference of a library", name, OF_LIBRARY)
         self._store.keep(preferences, names)
 
     @needs("read")

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 from map4.core.base.actor import needs
 from map4.core.base.files.undo import UndoStep
-from map4.core.base.near_names import meant, near_names, no_such
 from map4.core.base.path_maps import Location, PathMaps
 from map4.core.base.paths import absolute_path, display_path, path_text, quoted
 from map4.core.base.regular_files import read_regular
@@ -354,7 +353,7 @@ class LibraryLists:
         raises UsageError: if it was made without an account, and so belongs to everybody
         """
         if sharing not in SHARINGS:
-            raise no_such("way to share a list", sharing, SHARINGS)
+            raise UsageError.no_such("way to share a list", sharing, SHARINGS)
         list_name = self.find(name)
         self._lists.share(name, sharing, now=datetime.now(UTC))
         return list_name
@@ -384,8 +383,8 @@ class LibraryLists:
     def _suggest_names(self, name: str) -> str:
         """Suggestions for a list name that does not exist."""
         names = {name.casefold(): name for name in self._lists.names()}
-        near = [names[near_name] for near_name in near_names(name.rpartition("/")[2], names, _MOST_NEAR)]
-        return meant(near) or "'map4 playlist list' shows the stored lists"
+        near = [names[near_name] for near_name in UsageError.near(name.rpartition("/")[2], names, _MOST_NEAR)]
+        return UsageError.meant(near) or "'map4 playlist list' shows the stored lists"
 
     @needs("own")
     def check_write(self, target: str, *, force: bool = False) -> None:

@@ -9,7 +9,6 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from map4.core.base.near_names import meant
 from map4.core.base.path_maps import Location
 from map4.core.base.paths import PathLike, absolute_path, as_paths, caption, display_path, known_name, whole_path
 from map4.core.base.text import has_words, words_of
@@ -145,7 +144,7 @@ class NameResolver:
         called = {words_of(shown): (row, shown) for row in reversed(rows) if (shown := caption(*row[1:], row[2]))}
         alike = ((_alike(wanted, row), shown) for row, shown in called.values())
         near = heapq.nlargest(_MOST_NEAR, (candidate for candidate in alike if candidate[0] >= _LEAST_ALIKE))
-        hint = meant(shown for _, shown in near) or "'map4 search' finds tracks"
+        hint = UsageError.meant(shown for _, shown in near) or "'map4 search' finds tracks"
         return f"'{name}' is not a file, and no track of the library has all these words; {hint}"
 
 

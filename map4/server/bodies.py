@@ -14,7 +14,6 @@ import msgspec
 from msgspec import Meta
 
 from map4.core.base.call_options import LISTS, NUMBERS_END, Option, declared_options
-from map4.core.base.near_names import did_you_mean
 from map4.core.base.text import has_piled_marks
 from map4.errors import UsageError
 
@@ -77,9 +76,8 @@ class BodyShape:
         known = self.struct.__struct_fields__
         unknown = next((name for name in raw if name not in known), None)
         if unknown is not None:
-            raise UsageError(
-                f"there is no option '{unknown}'; {did_you_mean(unknown, known) if known else 'this route has none'}"
-            )
+            hint = UsageError.did_you_mean(unknown, known) if known else "this route has none"
+            raise UsageError(f"there is no option '{unknown}'; {hint}")
         try:
             converted = msgspec.convert(raw, self.struct, strict=strict)
         except msgspec.ValidationError as error:
@@ -184,7 +182,7 @@ def _sentence(problem: str, struct: Any) -> str:
         text += "; write a day as 2026-11-21, a time as 2026-11-21T22:00:00Z"
     if match := re.fullmatch("invalid enum value '(.*)'", text, re.DOTALL):
         choices = map(str, _choices(struct, re.findall("[.]([a-z_]+)", place)))
-        text = f"there is no '{match[1]}'; {did_you_mean(match[1], choices)}"
+        text = f"there is no '{match[1]}'; {UsageError.did_you_mean(match[1], choices)}"
     return f"{where}: {text}" if where else text
 
 

@@ -11,11 +11,10 @@ from typing import Any
 from map4.core.base.declaration import Setting, load
 from map4.core.base.declarations import in_order
 from map4.core.base.keys import FILE, secret_of
-from map4.core.base.near_names import did_you_mean, meant, near_names
 from map4.core.base.paths import command_line, is_database, shown_address, user_file
 from map4.core.base.regular_files import read_regular
 from map4.core.base.text import whole_number
-from map4.errors import ConfigError
+from map4.errors import ConfigError, UsageError
 
 # Timeouts up to about twelve days; anything beyond is a typo.
 LEAST_SECONDS = 0.1
@@ -54,7 +53,7 @@ def texts(value: Any) -> tuple[str, ...]:
 
 def choice(value: Any, *choices: str) -> str:
     if value not in choices:
-        hint = meant(near_names(str(value), choices))
+        hint = UsageError.meant(UsageError.near(str(value), choices))
         raise ValueError(f"must be one of {', '.join(choices)}{hint and '; '}{hint}")
     return str(value)
 
@@ -111,7 +110,7 @@ def tables(value: Any, setting: Setting) -> dict[str, dict[str, Any]]:
     for name, members in tables.items():
         for key, member in members.items():
             if key not in setting.members:
-                raise ValueError(f"knows no {name}.{key}; {did_you_mean(key, list(setting.members))}")
+                raise ValueError(f"knows no {name}.{key}; {UsageError.did_you_mean(key, list(setting.members))}")
             kinds, what = setting.members[key]
             if type(member) not in kinds:
                 raise ValueError(f"{name}.{key} must be {what}")
@@ -288,7 +287,7 @@ def _read_file(path: str, called: str, *, must_exist: bool) -> dict[str, Any]:
     flat = _flatten(content, SETTINGS)
     for name in flat:
         if name not in SETTINGS:
-            hint = meant(near_names(name, SETTINGS)) or _NO_EXTRA
+            hint = UsageError.meant(UsageError.near(name, SETTINGS)) or _NO_EXTRA
             raise ConfigError(f"unknown setting '{name}' in {path}; {hint}")
     return flat
 

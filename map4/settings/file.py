@@ -12,7 +12,6 @@ from typing import Any
 
 import tomlkit
 
-from map4.core.base.near_names import did_you_mean
 from map4.core.base.paths import display_path
 from map4.core.base.regular_files import read_regular
 from map4.core.base.unfinished import make_private_folder, replace_file, unfinished
@@ -60,7 +59,7 @@ def _to_write(name: str, text: str | None) -> tuple[list[str], Any]:
     """The keys of a setting in the file, and its parsed value."""
     setting = setting_of(name)
     if setting is None:
-        near = did_you_mean(name, SETTINGS, otherwise="'map4 config' shows all")
+        near = UsageError.did_you_mean(name, SETTINGS, otherwise="'map4 config' shows all")
         raise UsageError(f"there is no setting '{name}'; {near}")
     inside = name[len(setting.name) + 1 :].split(".") if name != setting.name else []
     members = setting.members
@@ -76,7 +75,7 @@ def _to_write(name: str, text: str | None) -> tuple[list[str], Any]:
         how = f"write it as {setting.example}" if members else "write it into the file by hand"
         raise UsageError(f"'{name}' can't be set on its own; {how}")
     if inside[1] not in members:
-        raise UsageError(f"there is no setting '{name}'; {did_you_mean(inside[1], members)}")
+        raise UsageError(f"there is no setting '{name}'; {UsageError.did_you_mean(inside[1], members)}")
     return names, _member(name, text, *members[inside[1]])
 
 

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from map4.core.base.actor import needs, served
 from map4.core.base.call_options import USUAL, takes
-from map4.core.base.near_names import no_such
 from map4.core.base.paths import Paths
 from map4.core.music.track.fields import CHOSEN_FIELDS, FIELDS, can_go_first, counting, first_of
 from map4.core.music.track.sources import METADATA_SOURCES, MetadataSource, Preferred
@@ -21,6 +20,7 @@ from map4.core.music.track.track import Track
 from map4.core.store.preferred_sources import SqlPreferredSources
 from map4.core.store.query_context import as_query
 from map4.doctor import SqlDoubts, dispute_of
+from map4.errors import UsageError
 from map4.library.part import LibraryPart
 from map4.scan import tracks_with_tags
 from map4.tags.preferred import FieldSources, OtherValue, SourceChange, SourceOfField, SourcesOfField
@@ -211,9 +211,9 @@ class TagsPart(LibraryPart, scope="files"):
 def _require_choice(field: str, first: Any) -> None:
     """Reject a field without a choice of source, and a source that does not provide the field."""
     if field not in CHOSEN_FIELDS:
-        raise no_such("field with several sources", field, CHOSEN_FIELDS)
+        raise UsageError.no_such("field with several sources", field, CHOSEN_FIELDS)
     if first is not None and first not in can_go_first(field):
-        raise no_such(f"source of {FIELDS[field].words}", str(first), can_go_first(field))
+        raise UsageError.no_such(f"source of {FIELDS[field].words}", str(first), can_go_first(field))
 
 
 def _with(preferred: Preferred, field: str, first: MetadataSource | None) -> Preferred:

@@ -6,7 +6,6 @@ import re
 from datetime import UTC, datetime
 
 from map4.core.base.actor import needs, served
-from map4.core.base.near_names import did_you_mean
 from map4.core.base.text import name_key
 from map4.core.music.track.mark_words import COLORS, MarkChange, MarkList, OwnMark, read_mark
 from map4.errors import NothingFoundError, UsageError
@@ -70,6 +69,8 @@ class MarksPart(LibraryPart, scope="own"):
         marks = self._store.part(SqlValues).marks()
         known = next((mark for mark in marks if name_key(mark.name) == name_key(name)), None)
         if known is None:
-            near = did_you_mean(name, [mark.name for mark in marks], otherwise="'map4 set --marks' lists them")
+            near = UsageError.did_you_mean(
+                name, [mark.name for mark in marks], otherwise="'map4 set --marks' lists them"
+            )
             raise NothingFoundError(f"nothing has the mark '{name}'; {near}")
         return known

@@ -12,7 +12,6 @@ from map4.cli.main import cli
 from map4.cli.options import CallOption
 from map4.cli.session import Map4Command
 from map4.cli.value_types import Name
-from map4.core.base.near_names import did_you_mean
 from map4.core.schemas import kinds, schema_text
 from map4.errors import UsageError
 
@@ -29,7 +28,7 @@ def schema(kind: str | None) -> None:
         click.echo("\n".join(known))
         return
     if kind not in known:
-        raise click.UsageError(f"There is no schema '{kind}'; {did_you_mean(kind, known)}")
+        raise click.UsageError(f"There is no schema '{kind}'; {UsageError.did_you_mean(kind, known)}")
     click.echo(schema_text(kind), nl=False)
 
 

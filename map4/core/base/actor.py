@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast, get_args
 from map4.core.base.call_options import plain_values
 from map4.core.base.declaration import load
 from map4.core.base.declarations import declarations, with_declared
-from map4.core.base.near_names import did_you_mean, near_names
 from map4.errors import Map4Error, NotAllowedError, UsageError
 
 RIGHTS = [right for declaration in declarations() for right in declaration.rights]
@@ -186,8 +185,8 @@ def _misnamed(method: Callable[..., Any], keywords: Mapping[str, object]) -> Usa
     if not wrong:
         return None
     first = next(iter(wrong))
-    hint = did_you_mean(first, known)
-    if "query" in known and not near_names(first, known):  # query fields are not keywords
+    hint = UsageError.did_you_mean(first, known)
+    if "query" in known and not UsageError.near(first, known):  # query fields are not keywords
         query = load("map4.core.music.query.slips:query_of_keywords")(wrong)
         hint = f"did you mean {method.__name__}({query!r})?" if query else hint
     return UsageError(f"{method.__name__} has no option '{first}'; {hint}")

@@ -21,7 +21,6 @@ from types import NoneType, UnionType
 from typing import Any, Literal, TypeVar, Union, cast, dataclass_transform, get_args, get_origin
 
 from map4.core.base.declaration import load
-from map4.core.base.near_names import did_you_mean, near_names, no_such
 from map4.core.base.stability import Deprecation, warn
 from map4.errors import UsageError
 
@@ -112,7 +111,7 @@ class Option:
         if self.choices and value is not None:
             for item in value if self.is_list else (value,):
                 if item not in self.choices:
-                    raise no_such(self.what or self.name, item, self.choices)
+                    raise UsageError.no_such(self.what or self.name, item, self.choices)
         least, most = self.least, self.most
         for number in value if self.is_list and isinstance(value, Collection) else (value,):
             if isinstance(number, int) and abs(number) >= NUMBERS_END:
@@ -314,8 +313,8 @@ def given(
     known = list(declared_options(record))  # type: ignore[arg-type]
     unknown = next((name for name in keywords if name not in known), None)
     if unknown is not None:
-        hint = did_you_mean(unknown, known)
-        if first is not None and near_names(unknown, [first, *known]) == [first]:
+        hint = UsageError.did_you_mean(unknown, known)
+        if first is not None and UsageError.near(unknown, [first, *known]) == [first]:
             hint = f"did you mean {first}, the first argument?"
         raise UsageError(f"there is no option '{unknown}'; {hint}")
     if options is None:

@@ -9,7 +9,6 @@ from map4.core.base.declaration import UndoKind, load
 from map4.core.base.declarations import declarations
 from map4.core.base.files.journal import JournalError
 from map4.core.base.files.undo import UndoneFile, UndoStep
-from map4.core.base.near_names import no_such
 from map4.core.base.records import Record
 from map4.core.store.sql_store import Store
 from map4.errors import Map4Error, NotAllowedError, NothingFoundError, UsageError
@@ -33,7 +32,7 @@ def _kinds() -> dict[str, UndoKind]:
 
 def undo_kind(name: str) -> UndoKind:
     if (kind := _kinds().get(name)) is None:
-        raise no_such("kind of steps", name, _kinds())
+        raise UsageError.no_such("kind of steps", name, _kinds())
     return kind
 
 

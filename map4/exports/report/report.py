@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, get_args
 
-from map4.core.base.near_names import did_you_mean
 from map4.core.base.text import bpm_text
 from map4.core.music.analysis.analysis import DOUBTFUL, KeyEstimate, Tempo
 from map4.core.music.analysis.key import Notation
@@ -14,6 +13,7 @@ from map4.core.music.lists.tracklist import Tracklist
 from map4.core.music.mixing.compatibility import MixTraits, mix_traits
 from map4.core.music.track.track import Source, Track
 from map4.core.music.track.wording import UNKNOWN, bpm_of, key_of, level_text, shown, time_text
+from map4.errors import UsageError
 from map4.exports.report.blocks import Cell
 from map4.stats import Statistics
 
@@ -66,7 +66,9 @@ class Report:
 
     def __post_init__(self) -> None:
         if self.template not in TEMPLATES:
-            raise ValueError(f"there is no template '{self.template}'; {did_you_mean(self.template, TEMPLATES)}")
+            raise ValueError(
+                f"there is no template '{self.template}'; {UsageError.did_you_mean(self.template, TEMPLATES)}"
+            )
 
     @property
     def heading(self) -> str:

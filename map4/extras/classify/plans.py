@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from map4.core.base.near_names import no_such
 from map4.core.base.text import counted
 from map4.errors import NothingFoundError, UsageError
 from map4.extras.classify.options import ClassifyOptions
@@ -24,7 +23,7 @@ def draft_classify(
 ) -> Draft:
     """Draft the labelling of tracks; by default all that are analysed and present."""
     if options.provider not in (known := ("keywords", *options.models)):
-        raise no_such("provider of the server's settings", options.provider, known)
+        raise UsageError.no_such("provider of the server's settings", options.provider, known)
     if tracks and query:
         raise UsageError("name either tracks or a query; without both, all tracks are labelled")
     file_ids = list(file_ids_of(library, tracks, query or (None if tracks else "is:ok")))

@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from importlib.metadata import EntryPoint, entry_points
 
-from map4.core.base.near_names import no_such
 from map4.core.music.track.labels import Labels
 from map4.errors import UsageError
 from map4.extras.classify.facts import keyword_labels
@@ -61,7 +60,7 @@ def rules_of(name: str, warn: Callable[[str], None]) -> list[LabelProvider]:
         return [keywords]
     entry_point: EntryPoint | None = next(iter(entry_points(group=GROUP, name=name)), None)
     if entry_point is None:
-        raise no_such("provider", name, [*Labels.MODEL_SOURCES, *providers()])
+        raise UsageError.no_such("provider", name, [*Labels.MODEL_SOURCES, *providers()])
     try:
         provider: LabelProvider = entry_point.load()()
     except Exception as error:  # around one plug-in

@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from map4.core.base.actor import needs
-from map4.core.base.near_names import no_such
 from map4.core.base.text import utc_text
 from map4.errors import NotAllowedError, NothingFoundError, UsageError
 from map4.extras.connect.connected import (
@@ -74,7 +73,7 @@ class ConnectionsPart(LibraryPart, scope="own"):
             return next(iter(by_name.values()))
         key = checked_connection_name(name)
         if key not in by_name:
-            raise no_such("connection", name, by_name)
+            raise UsageError.no_such("connection", name, by_name)
         return by_name[key]
 
     def add(

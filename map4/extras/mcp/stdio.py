@@ -19,7 +19,6 @@ from mcp.server.stdio import stdio_server
 from mcp.shared.message import SessionMessage
 
 from map4.core.base.actor import Actor
-from map4.core.base.near_names import no_such
 from map4.core.base.tool import Tool
 from map4.core.store.store_part import Progress
 from map4.errors import Map4Error, UsageError
@@ -157,4 +156,4 @@ def _chosen(name: str, tools: Mapping[str, Tool], actor: Actor) -> Tool:
     if known := next((tool for tool in TOOLS if tool.name == name), None):
         actor.require(known.needs)
         raise UsageError(f"{name} changes the library; to allow it, use 'map4 mcp --allow-writes'")
-    raise no_such("tool", name, tools)
+    raise UsageError.no_such("tool", name, tools)

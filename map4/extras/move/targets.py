@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from map4.core.base.near_names import did_you_mean
 from map4.core.base.path_maps import Location
 from map4.core.music.track.imported import ImportedValues
 from map4.errors import UsageError
@@ -132,5 +131,5 @@ def target_of(name: str) -> Target:
     """Return the target of a name, or of the folder of a stick."""
     target = STICK if name not in TARGETS and os.path.isdir(name) else TARGETS.get(name)
     if target is None:
-        raise UsageError(_REFUSED.get(name) or f"there is no target '{name}'; {did_you_mean(name, TARGETS)}")
+        raise UsageError(_REFUSED.get(name) or f"there is no target '{name}'; {UsageError.did_you_mean(name, TARGETS)}")
     return target

@@ -13,7 +13,6 @@ from typing import Any
 
 from map4.core.base.actor import needs
 from map4.core.base.call_options import USUAL, CallOptions, option, takes
-from map4.core.base.near_names import did_you_mean
 from map4.core.base.path_maps import Location, PathMaps
 from map4.core.base.paths import PathLike, display_path, path_text
 from map4.core.base.text import counted
@@ -57,7 +56,7 @@ def usual_place(name: str) -> str:
     if name in _NAMED:
         raise NothingFoundError(f"name {_NAMED[name]} instead of '{name}'")
     if name not in usual:
-        hint = did_you_mean(name, usual) if os.sep not in name and "." not in name else "check the path"
+        hint = UsageError.did_you_mean(name, usual) if os.sep not in name and "." not in name else "check the path"
         raise NothingFoundError(f"there is no file {display_path(name)}; {hint}")
     places = [os.path.expandvars(os.path.expanduser(place)) for place in usual[name]]
     known = [path for place in places for path in sorted(glob.glob(place), key=_number_key)]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from map4.core.base.call_options import CallOptions, option
-from map4.core.base.near_names import no_such
 from map4.core.base.path_maps import PathMaps
 from map4.core.base.paths import PathLike
+from map4.errors import UsageError
 
 VALUE_NAMES = ("rating", "comment", "color")
 
@@ -16,7 +16,7 @@ def _values(text: str) -> tuple[str, ...]:
     names = tuple(name.strip() for name in text.split(",") if name.strip())
     for name in names:
         if name not in VALUE_NAMES:
-            raise no_such("value", name, VALUE_NAMES)
+            raise UsageError.no_such("value", name, VALUE_NAMES)
     return names
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from map4.core.base.call_options import CallOptions, option
-from map4.core.base.near_names import no_such
+from map4.errors import UsageError
 
 if TYPE_CHECKING:
     from map4.extras.shared.language_model import ModelService
@@ -45,7 +45,7 @@ class ModelOptions(CallOptions):
         chosen = replace(self, provider=self.provider or next(iter(self.models), CLAUDE))
         service = chosen.service()
         if service is None:
-            raise no_such("model", str(chosen.provider), {CLAUDE: None, OPENAI: None, **self.models})
+            raise UsageError.no_such("model", str(chosen.provider), {CLAUDE: None, OPENAI: None, **self.models})
         return service
 
 

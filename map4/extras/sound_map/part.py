@@ -16,7 +16,6 @@ import numpy as np
 import numpy.typing as npt
 
 from map4.core.base.actor import served
-from map4.core.base.near_names import no_such
 from map4.core.base.paths import user_file
 from map4.core.base.records import Count, Fraction, Json, Record
 from map4.core.music.analysis.plausible import Energy
@@ -27,7 +26,7 @@ from map4.core.music.sound.similarity_tables import NO_HAMMS, LibraryTable, Soun
 from map4.core.music.track.hamms import HAMMS_NAMES
 from map4.core.store.query_context import query_context
 from map4.core.store.sql_store import Store
-from map4.errors import NothingFoundError
+from map4.errors import NothingFoundError, UsageError
 from map4.extras.shared.text_cache import TextCache
 from map4.extras.sound_map.map_layout import Points, place_beside, place_directions, preserved_neighbours
 from map4.library import hookspecs
@@ -340,7 +339,7 @@ class SoundMapPart(LibraryPart, scope="read"):
         """
         for name in names:
             if name not in (*_NUMBERS, *_TEXTS):
-                raise no_such("value", name, (*_NUMBERS, *_TEXTS))
+                raise UsageError.no_such("value", name, (*_NUMBERS, *_TEXTS))
         store, mapped = self._store, _Mapped.of(self._store)
         values: dict[str, list[int | None]] = {}
         texts: dict[str, list[str]] = {}

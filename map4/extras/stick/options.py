@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from map4.core.base.call_options import CallOptions, option
-from map4.core.base.near_names import no_such
 from map4.core.music.track.track_cues import CueChoice
+from map4.errors import UsageError
 from map4.extras.stick.players import PLAYERS, USUAL_PLAYER
 
 
 def _player(text: str) -> str:
     name = text.strip().lower().replace(" ", "-")
     if name not in PLAYERS:
-        raise no_such("player", text, PLAYERS)
+        raise UsageError.no_such("player", text, PLAYERS)
     return name
 
 

@@ -13,7 +13,6 @@ from typing import BinaryIO
 
 from map4.core.base.actor import Actor, needs, served
 from map4.core.base.files.undo import UndoStep
-from map4.core.base.near_names import no_such
 from map4.core.base.path_maps import PathMaps
 from map4.core.base.paths import PathLike, absolute_path, display_path, path_text
 from map4.core.base.text import counted, utc_text
@@ -162,7 +161,7 @@ class RecordedSets:
         }
         known = ("json", "cue", "html", *lists)
         if form not in known:
-            raise no_such("form of a track list", form, known)
+            raise UsageError.no_such("form of a track list", form, known)
         out = BytesIO()
         if form == "json":
             out.write(json.dumps(unmixed.document(), ensure_ascii=False, indent=1).encode("utf-8", "replace"))

@@ -6,7 +6,6 @@ import re
 from dataclasses import dataclass
 from itertools import pairwise
 
-from map4.core.base.near_names import near_names, no_such
 from map4.core.music.lists.tempo_curve import Points, value_at
 from map4.errors import UsageError
 
@@ -77,8 +76,8 @@ def parse_curve(text: str) -> EnergyCurve:
     if name in CURVES:
         return CURVES[name]
     if ":" not in text:
-        own = "" if near_names(text, CURVES) else ", or points (percent:energy) such as 0:.3,50:.9,100:.4"
-        raise UsageError(f"{no_such('energy curve', text, CURVES)}{own}")
+        own = "" if UsageError.near(text, CURVES) else ", or points (percent:energy) such as 0:.3,50:.9,100:.4"
+        raise UsageError(f"{UsageError.no_such('energy curve', text, CURVES)}{own}")
     points = []
     for part in text.split(","):
         match = _POINT.fullmatch(part)

@@ -9,7 +9,6 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Self
 
 from map4.core.base.call_options import CallOptions, declared_options, option
-from map4.core.base.near_names import did_you_mean, no_such
 from map4.core.music.lists.limits import DEFAULT_ARTIST_GAP, Gap, ListLimits, Rule, parse_gap, tempo_limit
 from map4.core.music.lists.tempo_curve import AIM_PERCENT, TempoCurve
 from map4.core.music.mixing.harmony import HarmonicRule, TempoPolicy
@@ -215,7 +214,7 @@ class ListRequest(TrackChoice):
         preset = {} if chosen is None else chosen.options
         unknown = next((name for name in preset if name not in OPTION_NAMES), None)
         if unknown is not None:
-            raise UsageError(f"a playlist has no option '{unknown}'; {did_you_mean(unknown, OPTION_NAMES)}")
+            raise UsageError(f"a playlist has no option '{unknown}'; {UsageError.did_you_mean(unknown, OPTION_NAMES)}")
         given = {name for name in OPTION_NAMES if getattr(self, name) is not None}
         more = {name: value for name, value in preset.items() if name not in given}
         if preset and ("n" in given) != ("minutes" in given):  # one kind of length replaces the other
@@ -439,4 +438,4 @@ def find_preset(name: str, presets: Mapping[str, Preset]) -> Preset:
     spelled = name.strip().lower().replace("-", "_")
     if spelled in presets:
         return presets[spelled]
-    raise no_such("preset", name, presets)
+    raise UsageError.no_such("preset", name, presets)

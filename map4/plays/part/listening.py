@@ -29,7 +29,6 @@ from map4.core.audio.tags.changes import SlotValues
 from map4.core.audio.tags.copies import add_tags, tags_of_copy
 from map4.core.audio.tags.pictures import EmbeddedPicture
 from map4.core.base.machine import usable_cores
-from map4.core.base.near_names import did_you_mean
 from map4.core.base.paths import PathLike, display_path, user_file
 from map4.core.base.regular_files import open_unbuffered
 from map4.core.base.text import read_clock, words_of
@@ -277,7 +276,7 @@ def place_in_track(track: Track, place: str) -> float:
             f"there is no '{text}': this track has no cue points; begin at a time, such as 1:23, or 'bar 33'"
         )
     shown = sorted(names, key=lambda name: names[name])
-    raise NothingFoundError(f"this track has no '{text}'; {did_you_mean(wanted, shown)}")
+    raise NothingFoundError(f"this track has no '{text}'; {UsageError.did_you_mean(wanted, shown)}")
 
 
 def _cue_names(track: Track) -> Iterator[tuple[str, float]]:

@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from map4.core.base.actor import Actor, needs, served
-from map4.core.base.near_names import no_such
 from map4.core.base.text import utc_text
 from map4.core.music.plays import SOURCES, Play, PlayList, PlaySource, PlayTime
 from map4.core.music.query.terms import read_span
@@ -54,7 +53,7 @@ class Plays:
         raises UsageError: if its audio was never identified, or a time is out of range
         """
         if source not in SOURCES:
-            raise no_such("source of plays", source, SOURCES)
+            raise UsageError.no_such("source of plays", source, SOURCES)
         if track.audio_id is None:
             raise UsageError(f"{track.shown_path} was not identified, so its plays can't be stored")
         if heard_s is not None and not 0.0 <= heard_s <= _A_DAY_S:

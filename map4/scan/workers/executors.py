@@ -7,9 +7,8 @@ from functools import partial
 from importlib.metadata import entry_points
 
 from map4.core.audio.jobs import Lane, LaneFactory
-from map4.core.base.near_names import no_such
 from map4.core.base.path_maps import PathMap
-from map4.errors import ConfigError
+from map4.errors import ConfigError, UsageError
 from map4.library import hookspecs
 
 GROUP = "map4.executors.v1"
@@ -31,7 +30,7 @@ def _made(name: str) -> MakeLanes:
     if entry_point is None:
         names = hookspecs.executor.names()
         others = {entry.name for entry in entry_points(group=GROUP)} - {*names}
-        raise no_such("executor", name, [*names, *sorted(others)])
+        raise UsageError.no_such("executor", name, [*names, *sorted(others)])
     try:
         make: MakeLanes = entry_point.load()
     except Exception as error:  # any code of another package

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Literal
 
-from map4.core.base.near_names import no_such
 from map4.core.base.text import whole_number
 from map4.core.music.addresses import is_address
 from map4.core.music.query.fields import VALUE_FIELDS, field_named
@@ -80,7 +79,7 @@ def query_of(text: str, filters: Mapping[str, Any], sort: Sequence[str]) -> str:
 def _term(name: str, bounds: Any) -> str:
     field = field_named(name)
     if field is None or field.name not in _FILTERED:
-        raise no_such("field", name, _FILTERED)
+        raise UsageError.no_such("field", name, _FILTERED)
     is_text = field.kind in ("text", "path")
     given = {name for name in ("value", "min", "max") if getattr(bounds, name) is not None}
     needed = _NEEDS[bounds.operator]

@@ -9,7 +9,6 @@ from itertools import chain, islice
 from typing import Any, TypeGuard
 
 from map4.core.base.declaration import QueryField
-from map4.core.base.near_names import no_such
 from map4.core.base.paths import absolute_path, display_path
 from map4.core.base.records import Absent, Ordinal, Record
 from map4.core.base.text import folded, visible, words_of
@@ -73,7 +72,7 @@ def facets(
     wanted = list(dict.fromkeys(names))
     for name in wanted:
         if name not in FACETS:
-            raise no_such("field", name, FACETS)
+            raise UsageError.no_such("field", name, FACETS)
     if not 1 <= limit <= MOST_VALUES:
         raise UsageError(f"limit is 1 to {MOST_VALUES:,} values of a field, not {limit}")
     answer: dict[str, tuple[Facet, ...]] = {}

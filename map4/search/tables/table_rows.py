@@ -15,7 +15,6 @@ from typing import Any
 
 import numpy as np
 
-from map4.core.base.near_names import no_such
 from map4.core.base.records import Absent, Count, Record
 from map4.core.base.text import folded
 from map4.core.music.analysis.inside import DETECTED_CUE_KINDS, OVERVIEW_POINTS, Overview, Phrase, unpack_overview
@@ -302,7 +301,7 @@ class TableRows:
         names = dict.fromkeys(wanted)
         for name in names:
             if name not in _COLUMNS:
-                raise no_such("column", name, COLUMN_NAMES)
+                raise UsageError.no_such("column", name, COLUMN_NAMES)
         stored = list(dict.fromkeys(column for name in names for column in _COLUMNS[name].stored))
         values = self._store.part(SqlTableRows).values(rows, stored, self._context)
         of = {name: [row[place] for row in values] for place, name in enumerate(stored, 1)}

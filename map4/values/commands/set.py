@@ -19,7 +19,6 @@ from map4.cli.session import Map4Command, Map4DefaultGroup, Session
 from map4.cli.track_selection import Selection, pick_some, selection_options
 from map4.cli.undoing import Undoing
 from map4.cli.value_types import Name, PathArgument, WholeNumber
-from map4.core.base.near_names import did_you_mean
 from map4.core.base.text import counted, read_clock, whole_number
 from map4.core.music.track.own_marks import MARK_NAMES
 from map4.core.music.track.user_values import OWN_WORD, VALUE_NAMES, ValueChange, ValueName
@@ -398,7 +397,9 @@ def _assignments(selection: Selection) -> tuple[Selection, dict[str, Any]]:
         name = _ALIASES.get(name, name)
         names = (*_NAMES, _RANGE, *hookspecs.set_value.names())
         if name not in names:
-            hint = did_you_mean(name, (*names, *_ALIASES), otherwise=f"you can set {'=, '.join(names)}=", written="{}=")
+            hint = UsageError.did_you_mean(
+                name, (*names, *_ALIASES), otherwise=f"you can set {'=, '.join(names)}=", written="{}="
+            )
             raise click.UsageError(f"there is neither a value '{match[1]}' to set nor a file '{argument}'; {hint}")
         if name in values:
             raise click.UsageError(f"{name}= is given twice.")

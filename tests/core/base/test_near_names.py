@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from map4.core.base.near_names import did_you_mean, near_names, no_such
+from map4.errors import UsageError
 
 NAMES = ("warm_up", "peak_time", "closing", "dj_set", "radio", "strict", "flexible", "creative", "off", "ascending")
 
@@ -25,18 +25,18 @@ def test_near_name_finds_the_intended_name_and_orders_by_likelihood() -> None:
         ("123", None),
     ]
     for typed, meant in cases:
-        assert near_names(typed, NAMES) == ([meant] if meant else [])
-        message = did_you_mean(typed, NAMES)
+        assert UsageError.near(typed, NAMES) == ([meant] if meant else [])
+        message = UsageError.did_you_mean(typed, NAMES)
         assert message == (f"did you mean {meant}?" if meant else f"there are {', '.join(NAMES)}")
-        error = no_such("preset", typed, NAMES)
+        error = UsageError.no_such("preset", typed, NAMES)
         assert (str(error), error.exit_code) == (f"there is no preset '{typed}'; {message}", 2)
-    assert near_names("tempo", ("tempo_close", "temp", "tempo", "key"), 3) == ["tempo", "tempo_close", "temp"]
-    assert near_names("friday", iter(["Friday 2", "Monday", "FRIDAY"]), 9)[:2] == ["FRIDAY", "Friday 2"]
+    assert UsageError.near("tempo", ("tempo_close", "temp", "tempo", "key"), 3) == ["tempo", "tempo_close", "temp"]
+    assert UsageError.near("friday", iter(["Friday 2", "Monday", "FRIDAY"]), 9)[:2] == ["FRIDAY", "Friday 2"]
 
 
 @given(st.text(max_size=30), st.lists(st.text(max_size=30), max_size=5))
 def test_near_names_returns_at_most_one_known_name(typed: str, known: list[str]) -> None:
-    found = near_names(typed, known)
+    found = UsageError.near(typed, known)
     assert len(found) <= 1
     assert set(found) <= set(known)
-    assert near_names(typed, [*known, typed]) == [typed]
+    assert UsageError.near(typed, [*known, typed]) == [typed]

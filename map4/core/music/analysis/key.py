@@ -7,9 +7,8 @@ import re
 from contextlib import suppress
 from typing import Annotated, Literal
 
-from map4.core.base.near_names import no_such
 from map4.core.base.records import Json, Record
-from map4.errors import KeyParseError
+from map4.errors import KeyParseError, UsageError
 
 Mode = Literal["major", "minor"]
 Notation = Literal["camelot", "openkey", "musical"]
@@ -95,7 +94,7 @@ class Key(Record, kw_only=False, order=True, members="camelot openkey musical na
     def in_notation(self, notation: Notation) -> str:
         names = {"camelot": self.camelot, "openkey": self.openkey, "musical": self.musical}
         if notation not in names:
-            raise no_such("notation of keys", notation, names)
+            raise UsageError.no_such("notation of keys", notation, names)
         return names[notation]
 
     @staticmethod

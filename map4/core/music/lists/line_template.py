@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from map4.core.base.near_names import did_you_mean
 from map4.core.base.text import clock, whole_number
 from map4.core.music.analysis.key import Notation
 from map4.core.music.lists.listed import ListedPick
@@ -186,7 +185,7 @@ def _check(name: str, spec: str, conversion: str | None, what: str, *, listed: b
     elif name not in fields:
         field = field_named(name)
         meant = field.name if field is not None and field.name in fields else name
-        hint = did_you_mean(meant, fields, written="{{{}}}")
+        hint = UsageError.did_you_mean(meant, fields, written="{{{}}}")
         raise UsageError(f"{what}: there is no field {{{name}}}; {hint}")
     sample = _SAMPLES[shape]
     try:

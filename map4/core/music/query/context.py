@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from map4.core.base.near_names import no_such
 from map4.core.music.analysis.audio import MONO_LOUDNESS, DualMono, MonoLoudness
 from map4.core.music.analysis.plausible import USUAL_PITCH_PERCENT
 from map4.core.music.mixing.harmony import HARMONIC_RULES, HarmonicRule
@@ -62,11 +61,11 @@ class Preferences:
 
     def __post_init__(self) -> None:
         if self.harmonic not in HARMONIC_RULES:
-            raise no_such("harmonic rule", self.harmonic, HARMONIC_RULES)
+            raise UsageError.no_such("harmonic rule", self.harmonic, HARMONIC_RULES)
         if unknown := [source for source in self.sources if source not in DEFAULT_PREFERENCE]:
-            raise no_such("source of tempo and key", unknown[0], DEFAULT_PREFERENCE)
+            raise UsageError.no_such("source of tempo and key", unknown[0], DEFAULT_PREFERENCE)
         if self.mono not in MONO_LOUDNESS:
-            raise no_such("loudness of mono files", self.mono, MONO_LOUDNESS)
+            raise UsageError.no_such("loudness of mono files", self.mono, MONO_LOUDNESS)
         if not isinstance(self.has_key_lock, bool):
             raise UsageError(f"a key lock is true or false, not {self.has_key_lock!r}")
         if not 0.1 <= self.pitch_percent <= 100:

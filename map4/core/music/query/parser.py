@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 from map4.core.base.declaration import QueryField
-from map4.core.base.near_names import did_you_mean, near_names
 from map4.core.music.query.fields import FIELDS, field_named
 from map4.core.music.query.shuffle import RANDOM, read_shuffle
 from map4.core.music.query.slips import Slip, doubt_about, find_slip
@@ -171,7 +170,7 @@ def _field_of(token: Token) -> QueryField | None:
         return None
     field = field_named(token.field)
     if field is None:
-        right = "".join(near_names(_plain(token.field), FIELDS))
+        right = "".join(UsageError.near(_plain(token.field), FIELDS))
         before, after = token.query[: token.start], token.query[token.start :]
         instead = right and before + after.replace(f"{token.field}:", f"{right}:", 1)
         problem = f"there is no field '{token.field}'; {_hint(token)}"
@@ -194,7 +193,7 @@ def _hint(token: Token) -> str:
         field = field_named(token.value)
         return f"write {f'^{token.value}' if field is None else f'missing:{field.name}'}"
     # Double quotes, because the shell's quotes are usually single quotes, which can't contain '.
-    near = did_you_mean(plain, FIELDS, written="{}:", otherwise="map4 search --help lists them.")
+    near = UsageError.did_you_mean(plain, FIELDS, written="{}:", otherwise="map4 search --help lists them.")
     return f'{near} As text: "{text}" in quotes'
 
 

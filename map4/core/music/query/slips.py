@@ -11,10 +11,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from map4.core.base.declaration import QueryField
-from map4.core.base.near_names import near_names
 from map4.core.music.query.fields import IS_WORDS, NO_IS_WORDS, VALUE_FIELDS, field_named
 from map4.core.music.query.terms import Token, read_condition, tokens
-from map4.errors import QueryError
+from map4.errors import QueryError, UsageError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +101,7 @@ def _can_be_read(term: str) -> bool:
 
 def query_of_keywords(keywords: Mapping[str, object]) -> str | None:
     """The query for the keyword arguments of a call; None unless each name is or resembles a field."""
-    fields = [name if field_named(name) else "".join(near_names(name, VALUE_FIELDS)) for name in keywords]
+    fields = [name if field_named(name) else "".join(UsageError.near(name, VALUE_FIELDS)) for name in keywords]
     terms = dict(zip(fields, keywords.values(), strict=True))
     if "" in terms:
         return None

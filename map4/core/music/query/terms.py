@@ -9,7 +9,6 @@ from datetime import date, datetime, timedelta
 from typing import Literal
 
 from map4.core.base.declaration import QueryField
-from map4.core.base.near_names import did_you_mean
 from map4.core.base.paths import absolute_path
 from map4.core.base.text import clock_and_unit
 from map4.core.music.analysis.key import ALL_KEYS, Key
@@ -328,7 +327,7 @@ def sort_field(token: Token, name: str) -> str:
     if name.lower() in _SHUFFLE_WORDS:
         return RANDOM
     if field is None or field.name not in SORT_FIELDS:
-        near = did_you_mean(name, SORT_FIELDS, otherwise="such as bpm, key, added")
+        near = UsageError.did_you_mean(name, SORT_FIELDS, otherwise="such as bpm, key, added")
         raise token.error(f"can't sort by '{name}'; {near}")
     return field.name
 
@@ -516,7 +515,7 @@ def _clock_numbers(unit: str, text: str) -> tuple[int, int]:
 def _is(token: Token, field: QueryField) -> Is:
     word = token.value.lower()
     if word not in IS_WORDS:
-        near = f"write {NO_IS_WORDS[word]}" if word in NO_IS_WORDS else did_you_mean(word, IS_WORDS)
+        near = f"write {NO_IS_WORDS[word]}" if word in NO_IS_WORDS else UsageError.did_you_mean(word, IS_WORDS)
         raise token.error(f"there is no 'is:{token.value}'; {near}")
     return Is(word=word)
 
@@ -528,7 +527,7 @@ def _has(token: Token, field: QueryField) -> IsKnown:
     named = field_named(token.value)
     if named is None or named.name not in VALUE_FIELDS:
         known = f"such as bpm, key, genre, year, or {', '.join(DETECTED_WORDS)}"
-        near = did_you_mean(token.value, (*VALUE_FIELDS, *DETECTED_WORDS), otherwise=known)
+        near = UsageError.did_you_mean(token.value, (*VALUE_FIELDS, *DETECTED_WORDS), otherwise=known)
         raise token.error(f"'{field.name}:' takes a field, not '{token.value}'; {near}")
     return IsKnown(field=named.name)
 

@@ -12,10 +12,10 @@ from functools import cache, cached_property
 from itertools import chain
 from typing import Any
 
-from map4.core.base.near_names import no_such
 from map4.core.base.records import Record
 from map4.core.base.text import folded
 from map4.core.music.track.labels import clean_text
+from map4.errors import UsageError
 
 GENRES_FILE = "data/genres.toml"
 
@@ -264,7 +264,7 @@ def read_genre_names(text: str) -> GenreNames:
     content = tomllib.loads(text)
     for name, table in content.items():
         if name not in ("spellings", "parents"):
-            raise no_such("table", name, ("spellings", "parents"))
+            raise UsageError.no_such("table", name, ("spellings", "parents"))
         if not isinstance(table, dict):
             raise ValueError(f'{name} is not a table; write [{name}], then lines such as "Deep House" = "House"')
     return GenreNames(**content)

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from map4.core.base.declaration import load
 from map4.core.base.declarations import declarations
-from map4.core.base.near_names import no_such
 from map4.core.base.path_maps import PathMaps
 from map4.core.base.paths import path_fields
 from map4.core.base.text import bpm_text, clock, visible
 from map4.core.music.analysis.key import ALL_KEYS, Notation
 from map4.core.music.analysis.plausible import DOUBTFUL
 from map4.core.music.track.fields import FIELDS, NUMBERS, in_order
+from map4.errors import UsageError
 
 if TYPE_CHECKING:
     from map4.core.music.track.track import Track
@@ -172,7 +172,7 @@ def export_columns() -> tuple[str, ...]:
 def column_named(name: str) -> TrackColumn:
     """raises UsageError: if there is no such column"""
     if name not in export_columns():
-        raise no_such("column", name, export_columns())
+        raise UsageError.no_such("column", name, export_columns())
     return _column(name)
 
 

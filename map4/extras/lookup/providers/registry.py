@@ -7,7 +7,6 @@ from contextlib import suppress
 from importlib.metadata import entry_points
 from typing import Any, cast
 
-from map4.core.base.near_names import no_such
 from map4.errors import UsageError
 from map4.extras.lookup.provider import MetadataProvider
 from map4.extras.lookup.providers.acoustid import AcoustID
@@ -107,7 +106,7 @@ def provider_of(name: str, settings: Settings) -> MetadataProvider:
         raise UsageError(f"the provider {name} is gone; use {_DUMPS[name]}")
     entry_point = next(iter(entry_points(group=GROUP, name=name)), None)
     if entry_point is None:
-        raise no_such("provider", name, provider_names())
+        raise UsageError.no_such("provider", name, provider_names())
     try:
         provider: MetadataProvider = entry_point.load()(own_settings)
     except Exception as error:  # plug-ins may raise anything
