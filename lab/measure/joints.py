@@ -24,7 +24,7 @@ from scipy.signal import find_peaks
 from map4 import Library
 from map4.core.dsp.extract import Extractor
 from map4.core.music.analysis.key import ALL_KEYS
-from map4.core.music.mixing.compatibility import compare_mix, mix_traits
+from map4.core.music.mixing.compatibility import MixTraits
 from map4.core.music.mixing.harmony import RELATION_SCORES, key_relation
 from map4.core.music.track.track import Track
 from map4.extras.demo.music import render_track
@@ -80,7 +80,10 @@ def planted() -> None:
     rows = []
     for a, b in pairs():
         (x, of_x), (y, of_y), (_, in_tune) = heard(a), heard(b), heard(replace(b, key=a.key, tuning_hz=440.0))
-        rated = [compare_mix(*map(mix_traits, (x, y))).key.score, RELATION_SCORES[key_relation(x.key(), y.key())]]
+        rated = [
+            MixTraits.compared(*map(MixTraits.of, (x, y))).key.score,
+            RELATION_SCORES[key_relation(x.key(), y.key())],
+        ]
         rows.append([roughness(of_x, of_y) / roughness(of_x, in_tune), *(1.0 - score for score in rated)])
     clash, camelot = np.array(sorted(rows)).T[1:]
     for name, count in (("halves", 30), ("outer thirds", 20)):
@@ -92,11 +95,11 @@ def planted() -> None:
 def real(path: str) -> None:
     plain = {"tuning_cents": None, "first_key": None, "last_key": None}
     with Library.open(path, create=False) as library:
-        traits = [mix_traits(track) for track in library.search("") if track.analysis]
+        traits = [MixTraits.of(track) for track in library.search("") if track.analysis]
     changed = Counter[str]()
     for a, b in permutations(traits, 2):
-        if compare_mix(replace(a, **plain), replace(b, **plain)).rating == "excellent":
-            changed[compare_mix(a, b).rating] += 1
+        if replace(a, **plain).compared(replace(b, **plain)).rating == "excellent":
+            changed[a.compared(b).rating] += 1
     print(f"excellent by headline keys, now: {dict(changed)}")
 
 

@@ -27,7 +27,7 @@ import numpy as np
 from playlist import SEED, add_sound, make_library, print_row, seeds_of
 
 from map4 import Library
-from map4.core.music.mixing.compatibility import mix_traits
+from map4.core.music.mixing.compatibility import MixTraits
 from map4.core.music.mixing.many import MixColumns, mix_scores
 from map4.core.music.track.track import Track
 from map4.core.store.sqlite_store import SqliteStore
@@ -74,7 +74,7 @@ def ways(library: Library, seed: Track) -> dict[str, Callable[[int], Sequence[Tr
 
 def judge(lists: Sequence[Sequence[Track]], seed: Track, similar: dict[str, float]) -> dict[str, float]:
     names = [{track.audio_id or "" for track in listed} - {seed.audio_id} for listed in lists]
-    columns = [MixColumns.of(map(mix_traits, listed)) for listed in lists]
+    columns = [MixColumns.of(map(MixTraits.of, listed)) for listed in lists]
     return {
         "different": len(set().union(*names)),
         "shared": statistics.mean(len(a & b) for a, b in pairwise(names)),

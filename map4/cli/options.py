@@ -45,9 +45,9 @@ class QueryText(click.ParamType[str]):
     name = "query"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        from map4.core.music.query.parser import parse_query
+        from map4.core.music.query.parser import Query
 
-        parse_query(str(value))
+        Query.parse(str(value))
         return str(value)
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:

@@ -18,8 +18,7 @@ from map4.core.music.lists.limits import ListLimits
 from map4.core.music.mixing.compatibility import (
     Compatibility,
     MixRating,
-    compare_mix,
-    mix_traits,
+    MixTraits,
     rate_compatibility,
     transition_members,
 )
@@ -168,7 +167,7 @@ def compare_tracks(
     if not LEAST_TRACKS <= len(tracks) <= MOST_TRACKS:
         raise ValueError(f"{LEAST_TRACKS} to {MOST_TRACKS} tracks can be compared, not {len(tracks)}")
     usable = sample if sample is not None and sample.is_enough else None
-    traits, vectors = [mix_traits(track) for track in tracks], [hamms_vector(track) for track in tracks]
+    traits, vectors = [MixTraits.of(track) for track in tracks], [hamms_vector(track) for track in tracks]
 
     def compared(a: int, b: int) -> PairComparison:
         x, y = vectors[a], vectors[b]
@@ -176,7 +175,7 @@ def compare_tracks(
         return PairComparison(
             a=a,
             b=b,
-            compatibility=compare_mix(traits[a], traits[b]),
+            compatibility=traits[a].compared(traits[b]),
             similarity=alike,
             percentile=None if alike is None or usable is None else usable.percentile(alike.similarity),
         )

@@ -16,7 +16,7 @@ from map4.core.base.paths import PathLike, absolute_path, display_path, display_
 from map4.core.music.lists.tracklist import MOST_DRAWN, Tracklist
 from map4.core.music.mixing.mix_plan import MixPlan
 from map4.core.music.plays import Play
-from map4.core.music.query.parser import Query, parse_query
+from map4.core.music.query.parser import Query
 from map4.core.music.track.cues import CuePoint
 from map4.core.music.track.track import Track
 from map4.core.store.output import OutputFiles
@@ -300,7 +300,7 @@ class Exports:
     def _choose_files(self, paths: Sequence[str], query: Query | None, *, has_beats: bool) -> Chosen:
         """Return the matching tracks of files and folders, in this order; without a query, those that are ok."""
         match = self._store.search.at_paths(paths)
-        matching = frozenset(self._store.search.file_ids(query or parse_query(""), self._context))
+        matching = frozenset(self._store.search.file_ids(query or Query.parse(""), self._context))
         ids = [file_id for file_id in match.file_ids if file_id in matching]
         return Chosen(
             content=replace(self._content(ids, has_beats=has_beats), origin="tracks"),
@@ -374,7 +374,7 @@ class Exports:
     def _statistics(self, ids: Sequence[int]) -> Statistics:
         from map4.stats import collect_statistics
 
-        return collect_statistics(self._store, parse_query("is:any"), self._context, among=ids)
+        return collect_statistics(self._store, Query.parse("is:any"), self._context, among=ids)
 
     def _written(
         self, content: ExportContent, target: str | BinaryIO, format_: Format, request: ExportRequest

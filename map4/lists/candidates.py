@@ -16,7 +16,7 @@ from map4.core.music.analysis.median import median
 from map4.core.music.columns import Columns
 from map4.core.music.mixing.many import MixColumns, hamms_rows
 from map4.core.music.query.context import QueryContext
-from map4.core.music.query.parser import Query, parse_query
+from map4.core.music.query.parser import Query
 from map4.core.music.sound.similarity_tables import LibraryTable, kinds_of, mean_hamms_similarities, sound_similarities
 from map4.core.music.track.genre import GenreTable
 from map4.core.music.track.track import Track
@@ -260,7 +260,7 @@ class PlaylistMaker:
             listening=listening_of(
                 request,
                 None if plays else self._store.preferences.recent_plays,
-                lambda text: self._search.file_ids(parse_query(text), context),
+                lambda text: self._search.file_ids(Query.parse(text), context),
                 self._store.part(SqlPlays).skipped_files,
             ),
             preferred=self._files(request.preferred, context),
@@ -272,7 +272,7 @@ class PlaylistMaker:
         if self._likeness is None or self._likeness.table is not table:
             self._likeness = SoundSimilarity(table)
         likeness = self._likeness
-        everywhere = folder is None and not excluded and query == parse_query("")
+        everywhere = folder is None and not excluded and query == Query.parse("")
         origin = request.sounds_like
         if everywhere and not origin and not request.includes:
             findings, origin = self._opened(request, findings, context, table)
@@ -359,7 +359,7 @@ class PlaylistMaker:
             return findings, ()
 
         def named(file_ids: Sequence[int]) -> Candidates:
-            columns = self._search.columns(parse_query(""), context, among=file_ids, texts=_TEXTS, numbers=_NUMBERS)
+            columns = self._search.columns(Query.parse(""), context, among=file_ids, texts=_TEXTS, numbers=_NUMBERS)
             return candidates_of(request, findings, columns, self._genres)
 
         opening = opening_of(request, findings, table, context.preferences.sources, named)

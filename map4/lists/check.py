@@ -150,10 +150,10 @@ def pair_plans(
 
 def transitions(tracks: Sequence[Track], plans: Sequence[MixPlan | NoPlan | None] = ()) -> list[ListStep]:
     """Judge the transitions of a list, as planned if each track has a plan or None."""
-    traits, again = [compatibility.mix_traits(track) for track in tracks], _repeated(tracks)
+    traits, again = [compatibility.MixTraits.of(track) for track in tracks], _repeated(tracks)
 
     def judged(place: int) -> compatibility.Compatibility:
-        mix, copy = compatibility.compare_mix(traits[place], traits[place + 1]), again.get(place + 1)
+        mix, copy = traits[place].compared(traits[place + 1]), again.get(place + 1)
         return mix if copy is None else replace(mix, faults=(copy, *mix.faults))
 
     return [
@@ -182,7 +182,7 @@ def _repeated(tracks: Sequence[Track]) -> dict[int, Against]:
 
 def mixing_gains(tracks: Sequence[Track]) -> NDArray[np.float64]:
     """Compatibility of each ordered pair of tracks, shape (n, n), plus 1e-5 of their similarity in sound."""
-    columns = MixColumns.of(compatibility.mix_traits(track) for track in tracks)
+    columns = MixColumns.of(compatibility.MixTraits.of(track) for track in tracks)
     gains: NDArray[np.float64] = np.array(mix_scores(columns[:, None], columns[None, :]).total)
     if len(tracks) <= MOST_LIKENED:
         vectors = hamms_rows([hamms_vector(track) or _NOTHING_KNOWN for track in tracks])
@@ -198,7 +198,7 @@ def order_costs(tracks: Sequence[Track], limits: ListLimits) -> NDArray[np.float
     Of the gaps only that of artists counts, between neighbours. Copies of a recording cost more than all limits of the
     list: they are neighbours only if every order has such a pair. So does a pair that separates a segue.
     """
-    costs = step_costs(MixColumns.of(compatibility.mix_traits(track) for track in tracks), limits)
+    costs = step_costs(MixColumns.of(compatibility.MixTraits.of(track) for track in tracks), limits)
     if limits.artist_gap.size:
         names = np.array([artist_key(track.artist()) or f"\0{place}" for place, track in enumerate(tracks)])
         costs += names[:, None] == names[None, :]
@@ -253,9 +253,9 @@ def _best_fitting(
 def _other_joint(step: ListStep) -> OtherJoint | None:
     """A cut or a short overlap, if it is rated higher than the present joint."""
     mix = step.compatibility
-    short = compatibility.worst_rating(compatibility.rate_mix(mix, SHORT_OVERLAP_BARS), step.faults)
+    short = compatibility.worst_rating(mix.rated(SHORT_OVERLAP_BARS), step.faults)
     joints = (
-        OtherJoint(kind="cut", bars=None, rating=compatibility.rate_mix(mix, 0.0)),
+        OtherJoint(kind="cut", bars=None, rating=mix.rated(0.0)),
         OtherJoint(kind="bass_swap", bars=SHORT_OVERLAP_BARS, rating=short),
     )
     order = [*compatibility.RATING_SIGNS]

@@ -10,15 +10,7 @@ from map4.core.base.shown import Shown, repr_line
 from map4.core.music.lists.limits import ListLimits
 from map4.core.music.lists.quality import PASS_MARKS, ListQuality, whole_figure
 from map4.core.music.lists.tracklist import TENTHS, length_s, list_lines, tempo_lines
-from map4.core.music.mixing.compatibility import (
-    Compatibility,
-    MixRating,
-    joint_faults,
-    joint_words,
-    rate_compatibility,
-    rate_joint,
-    transition_members,
-)
+from map4.core.music.mixing.compatibility import Compatibility, MixRating, rate_compatibility, transition_members
 from map4.core.music.mixing.mix_kind import MixKind
 from map4.core.music.mixing.mix_plan import Against, MixPlan, NoPlan
 from map4.core.music.mixing.ordering import OrderMethod
@@ -44,15 +36,15 @@ class ListStep(Record, members=f"from=place+1 to=place+2 {transition_members('co
 
     @property
     def rating(self) -> MixRating:
-        return rate_joint(self.compatibility, self.joint)
+        return self.compatibility.rate_joint(self.joint)
 
     @property
     def faults(self) -> tuple[Against, ...]:
-        return joint_faults(self.compatibility, self.joint)
+        return self.compatibility.joint_faults(self.joint)
 
     @property
     def words(self) -> tuple[str, ...]:
-        return joint_words(self.compatibility, self.joint)
+        return self.compatibility.joint_words(self.joint)
 
     @property
     def is_copy(self) -> bool:

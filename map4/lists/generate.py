@@ -18,9 +18,9 @@ from map4.core.music.lists.line_template import PlaceCounter
 from map4.core.music.lists.listed import Missing
 from map4.core.music.lists.tempo_curve import REACH_PERCENT
 from map4.core.music.lists.tracklist import USUAL_LENGTH_S, starts_at, tempo_misses
-from map4.core.music.mixing.compatibility import Compatibility, compare_mix, mix_traits
+from map4.core.music.mixing.compatibility import Compatibility, MixTraits
 from map4.core.music.mixing.harmony import HARMONIC_RULES
-from map4.core.music.query.parser import parse_query
+from map4.core.music.query.parser import Query
 from map4.core.music.track.genre import GenreTable
 from map4.core.music.track.hamms import similarity
 from map4.core.music.track.track import Track
@@ -113,7 +113,7 @@ class _Tries:
         """The list from a tempo range only, if more of its tracks keep all limits."""
         low, high = window
         query, term = query_text(self._made.request.query), f"bpm:{low}..{high}"
-        if "bpm" in query or len(parse_query(query).groups) > 1:
+        if "bpm" in query or len(Query.parse(query).groups) > 1:
             return []
         inside = np.flatnonzero((self._columns.bpm >= low) & (self._columns.bpm <= high))
         narrower = f"{query} {term}".strip()
@@ -301,7 +301,7 @@ def _pick(
 ) -> Pick:
     relaxed = tuple(_shown(limit, request.limits) for limit in step.relaxed)
     last = before[-1].track if before and not before[-1].sweeper else None
-    transition = None if last is None else compare_mix(mix_traits(last), mix_traits(track))
+    transition = None if last is None else MixTraits.of(last).compared(MixTraits.of(track))
     plan, plan_reasons = None, list[str]()
     if request.plan and last is not None:
         from map4.core.music.mixing.mix_plan import plan_reason
@@ -349,10 +349,10 @@ def _reasons(
         yield f"heard {counted(times, 'time')} in the last {findings.played_in}"
     after = last or (request.seeds[0] if request.seeds and not request.with_seed else None)
     if after is None:
-        energy = mix_traits(track).energy
+        energy = MixTraits.of(track).energy
         yield energy_reason(None, energy, wanted)
     else:
-        step = transition or compare_mix(mix_traits(after), mix_traits(track))
+        step = transition or MixTraits.of(after).compared(MixTraits.of(track))
         yield from transition_reasons(after, track, step, wanted)
     if not np.isnan(likeness):
         origin = "seed" if request.seeds else "tracks that stay" if request.placed else "first"

@@ -15,7 +15,7 @@ from map4.core.base.text import counted, folded
 from map4.core.music.lists.live import MADE_LENGTH, MOST_LIVE, LiveList, sort_term
 from map4.core.music.lists.tracklist import USUAL_LENGTH_S, Tracklist, length_s
 from map4.core.music.query.fields import field_named
-from map4.core.music.query.parser import SortField, parse_query
+from map4.core.music.query.parser import Query, SortField
 from map4.core.music.query.shuffle import RANDOM
 from map4.core.music.query.terms import Token, placed, tokens
 from map4.core.music.track.credits import artist_key
@@ -238,7 +238,7 @@ def _one_line(error: Map4Error) -> str:
 
 def checked_live(query: str, options: LiveOptions, seeds: tuple[str, ...] = ()) -> LiveList:
     """The checked live list; order and number are moved from the query to their own members."""
-    parsed, terms = parse_query(query), list[str]()
+    parsed, terms = Query.parse(query), list[str]()
     named: dict[str, Token] = {}
     for token in tokens(query):
         field = None if token.field is None else field_named(token.field)
@@ -264,7 +264,7 @@ def checked_live(query: str, options: LiveOptions, seeds: tuple[str, ...] = ()) 
         both = f"shuffle:{parsed.shuffle} in the query and the random order {options.shuffle}"
         raise UsageError(f"{both} can't be used together; choose one")
     shuffle = parsed.shuffle if "shuffle" in named else options.shuffle
-    orders = parsed.sort or parse_query(sort_term(options.sort)).sort
+    orders = parsed.sort or Query.parse(sort_term(options.sort)).sort
     if options.shuffle is not None and all(order.field != RANDOM for order in orders):
         orders += (SortField(field=RANDOM),)
     live = LiveList(

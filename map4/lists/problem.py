@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from map4.core.base.text import folded
 from map4.core.music.analysis.plausible import USUAL_PITCH_PERCENT
 from map4.core.music.columns import Columns
-from map4.core.music.mixing.compatibility import MixTraits, mix_traits
+from map4.core.music.mixing.compatibility import MixTraits
 from map4.core.music.mixing.many import MixColumns
-from map4.core.music.query.parser import parse_query
+from map4.core.music.query.parser import Query
 from map4.core.music.recording import Recordings, recording_facts
 from map4.core.music.track.credits import artist_key
 from map4.core.music.track.genre import GenreTable
@@ -178,7 +178,7 @@ def prepare(
             similar = similarities(list(load([int(candidates.rows[start])])), columns)
             candidates = _with_sound(candidates, similar, None)
     audio_ids = [*columns.audio_id.tolist(), *(track.audio_id for track in named)]
-    traits = {-1 - place: mix_traits(track) for place, track in enumerate(named)}
+    traits = {-1 - place: MixTraits.of(track) for place, track in enumerate(named)}
 
     def traits_of(chosen: Candidates) -> MixColumns:
         rows = chosen.rows.tolist()
@@ -274,7 +274,7 @@ def nearest_rows(similar: Floats, goal: Floats | None, most: int, preference_bia
 def candidates_of(request: ListRequest, findings: ListFindings, columns: Columns, genres: GenreTable) -> Candidates:
     """The candidates, followed by the named tracks; short tracks only if the query names lengths, or others are few."""
     named = named_tracks(request)
-    known, given = MixColumns.of_library(columns), MixColumns.of(mix_traits(track) for track in named)
+    known, given = MixColumns.of_library(columns), MixColumns.of(MixTraits.of(track) for track in named)
     artist = number_groups([*columns.artist, *(track.artist() for track in named)], artist_key)
     title = number_groups([*columns.title, *(track.title() for track in named)])
     album = number_pairs(artist, number_groups([*columns.album, *(track.album() for track in named)]))
@@ -286,7 +286,7 @@ def candidates_of(request: ListRequest, findings: ListFindings, columns: Columns
     rows = np.concatenate([columns.file_id, -1 - np.arange(len(named))])
     free = (rows >= 0) & ~np.isin(rows, list(request.excluded))
     long = free & ~(duration_s < LEAST_MIXED_S)
-    names_lengths = "duration" in parse_query(query_text(request.query)).fields
+    names_lengths = "duration" in Query.parse(query_text(request.query)).fields
     is_enough = long.sum() >= (request.n or request.minutes or 0) and not names_lengths
     return Candidates(
         rows=rows,

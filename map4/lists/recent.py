@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from map4.core.music.query.parser import parse_query
+from map4.core.music.query.parser import Query
 from map4.core.music.query.terms import read_span
 from map4.lists.playlist.request import ListRequest, query_text
 
@@ -66,7 +66,7 @@ def listening_of(
     skipped: the files skipped more often than heard
     """
     queries = (request.query, request.exclude, request.preferred, request.avoided)
-    names_plays = any("played" in parse_query(query_text(query)).fields for query in queries)
+    names_plays = any("played" in Query.parse(query_text(query)).fields for query in queries)
     if lately is None or request.includes or names_plays or request.recent == "off":
         return NO_PLAYS
     mode = request.recent or ("less" if request.sounds_like else "off")

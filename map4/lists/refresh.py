@@ -8,7 +8,7 @@ from itertools import groupby, pairwise
 
 from map4.core.music.lists.limits import ListLimits, Rule
 from map4.core.music.lists.tracklist import PlacedPick
-from map4.core.music.mixing.compatibility import mix_traits
+from map4.core.music.mixing.compatibility import MixTraits
 from map4.core.music.mixing.harmony import fits
 from map4.core.music.track.track import Track
 from map4.search import ResolvedEntry, ResolvedPlaylist
@@ -107,7 +107,7 @@ def _fits(a: ResolvedEntry, b: ResolvedEntry, limits: ListLimits, forgiven: Coll
     if a.pick.sweeper or b.pick.sweeper:
         return True
     relaxed = b.pick.relaxed_rules & {*forgiven}
-    first, two = mix_traits(a.track.as_listed), mix_traits(b.track.as_listed)
+    first, two = MixTraits.of(a.track.as_listed), MixTraits.of(b.track.as_listed)
     is_tempo = first.bpm is None or two.bpm is None or limits.tempo.allows(first.bpm, two.bpm)
     is_key = fits(limits.harmonic, first.leaves, two.enters)
     return (is_tempo or "tempo_policy" in relaxed) and (is_key or "harmonic" in relaxed)

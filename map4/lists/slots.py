@@ -13,16 +13,9 @@ from map4.core.base.text import percent
 from map4.core.music.analysis.plausible import Energy
 from map4.core.music.lists.limits import ListLimits
 from map4.core.music.lists.tracklist import USUAL_LENGTH_S, PlacedPick, Tracklist
-from map4.core.music.mixing.compatibility import (
-    LEAST_MIXED_S,
-    Compatibility,
-    MixTraits,
-    TransitionRecord,
-    compare_mix,
-    mix_traits,
-)
+from map4.core.music.mixing.compatibility import LEAST_MIXED_S, Compatibility, MixTraits, TransitionRecord
 from map4.core.music.mixing.many import FloatArray, MixColumns, MixScores, mix_scores
-from map4.core.music.query.parser import parse_query
+from map4.core.music.query.parser import Query
 from map4.core.music.track.credits import artist_key
 from map4.core.music.track.genre import GenreTable
 from map4.core.music.track.hamms import similarity
@@ -166,8 +159,8 @@ class _Finder:
         self._store, self._genres, self._limits, self._opening = store, genres, limits, opening
         self._table = store.sounds.table()
         self._context = query_context(store)
-        self._before = None if opening.before is None else mix_traits(opening.before)
-        self._after = None if opening.after is None else mix_traits(opening.after)
+        self._before = None if opening.before is None else MixTraits.of(opening.before)
+        self._after = None if opening.after is None else MixTraits.of(opening.after)
         self._families = [track.genre_family(genres) for track in opening.neighbours]
         self._free = self._table.is_recording & ~np.isin(self._table.file_ids, np.fromiter(taken, dtype=np.int64))
         loaded = (self._store.tracks.track(track.path, sound=True) for track in self._opening.neighbours)
@@ -236,7 +229,7 @@ class _Finder:
         ids = self._table.file_ids[rows].tolist()
         texts = ("artist", "genre", "label_family")
         columns = self._store.search.columns(
-            parse_query(""), self._context, texts=texts, numbers=("duration_s",), among=ids
+            Query.parse(""), self._context, texts=texts, numbers=("duration_s",), among=ids
         )
         families = track_families(columns.label_family, columns.genre, self._genres)
         is_short = columns.duration_s < LEAST_MIXED_S  # never for an unknown length, which is NaN
@@ -261,9 +254,9 @@ class _Finder:
 
     def _slot(self, track: Track, likeness: float) -> ListSlot:
         before, after = self._opening.before, self._opening.after
-        own = mix_traits(track)
-        into = None if self._before is None else compare_mix(self._before, own)
-        out = None if self._after is None else compare_mix(own, self._after)
+        own = MixTraits.of(track)
+        into = None if self._before is None else self._before.compared(own)
+        out = None if self._after is None else own.compared(self._after)
         return ListSlot(
             track=track,
             why=tuple(_reasons(own, into, out, self._opening.energy, likeness)),

@@ -14,7 +14,7 @@ from map4.core.base.paths import PathLike, absolute_path, as_paths, caption, dis
 from map4.core.base.text import has_words, words_of
 from map4.core.music.addresses import is_file_id
 from map4.core.music.analysis.audio import AudioFormat
-from map4.core.music.query.parser import MAX_TERMS, Query, Term, parse_query
+from map4.core.music.query.parser import MAX_TERMS, Query, Term
 from map4.core.music.query.terms import Words
 from map4.core.music.recording import Recordings, recording_facts
 from map4.core.music.track.track import Track
@@ -136,7 +136,7 @@ class NameResolver:
         return _only(name, first_of_each, is_more=len(meant) > _MOST_LOADED)
 
     def _none_is(self, name: str) -> str:
-        rows = self.store.search.names(parse_query(""), query_context(self.store))
+        rows = self.store.search.names(Query.parse(""), query_context(self.store))
         if not rows:
             return f"'{name}' is not a file, and {nothing_found(None)}"
         wanted = words_of(name)

@@ -6,7 +6,7 @@ import itertools
 
 from map4.core.base.paths import display_path
 from map4.core.base.tool import QUERY, TRACK, ToolCall, ToolResult, tool
-from map4.core.music.query.parser import parse_query
+from map4.core.music.query.parser import Query
 from map4.core.music.track.track_fields import Tracks
 from map4.core.store.query_context import nothing_found
 from map4.errors import NothingFoundError
@@ -16,7 +16,7 @@ from map4.library import Library
 @tool("read", "Find tracks by text, tempo, key, energy, genre, year and more. A line per track; the tool track shows "
       "the rest.", "tracks", {"query": QUERY}, pages=("tracks",))  # fmt: skip
 def search(library: Library, call: ToolCall) -> ToolResult:
-    query = parse_query(call.given.get("query") or "")
+    query = Query.parse(call.given.get("query") or "")
     matches = itertools.islice(library.search(query), call.start, call.start + call.limit)
     tracks, count = tuple(matches), library.count(query)
     head = f"{len(tracks)} of {count:,} tracks" if count else nothing_found(query, library.tracks.near(query))

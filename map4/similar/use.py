@@ -14,7 +14,7 @@ from map4.core.base.records import Absent, Count, Json, Ordinal, Record
 from map4.core.base.shown import Shown
 from map4.core.base.text import counted
 from map4.core.music.analysis.key import ALL_KEYS, Key
-from map4.core.music.mixing.compatibility import mix_traits
+from map4.core.music.mixing.compatibility import MixTraits
 from map4.core.music.mixing.many import MixColumns, hamms_rows
 from map4.core.music.sound.fingerprints import Fingerprint
 from map4.core.music.sound.similarity_tables import (
@@ -349,7 +349,7 @@ def _compare(
         rows = hamms_rows([t.analysis.hamms.vector for t in wanted if t.analysis and t.analysis.hamms])
         return [table.hamms_similarities(lambda vectors: mean_hamms_similarities(vectors, rows))], one, None
     assert traits is not None
-    similarities = mean_compatibilities(traits, MixColumns.of(mix_traits(track) for track in wanted))
+    similarities = mean_compatibilities(traits, MixColumns.of(MixTraits.of(track) for track in wanted))
     similarities[~table.is_recording] = np.nan
     # Compatibilities are discrete, and many tracks share the maximum: similar sounds come first.
     has_sound = table.space is not None and any(track.analysis and track.analysis.sound for track in wanted)

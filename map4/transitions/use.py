@@ -12,7 +12,7 @@ from map4.core.audio.mixdown.stretch import TimeStretch
 from map4.core.base.paths import PathLike, absolute_path, display_path, path_text
 from map4.core.base.records import Record
 from map4.core.base.shown import Shown, cut, repr_line
-from map4.core.music.mixing.compatibility import Compatibility, TransitionRecord, compare_mix, mix_traits
+from map4.core.music.mixing.compatibility import Compatibility, MixTraits, TransitionRecord
 from map4.core.music.mixing.mix_plan import MixPlan, NoPlan, plan_reason
 from map4.core.music.track.hamms import similarity
 from map4.core.music.track.track import Track
@@ -150,7 +150,7 @@ def _planned(tracks: list[Track], sides: list[MixSide | NoPlan]) -> Mix:
     return Mix(
         a=a,
         b=b,
-        compatibility=compare_mix(mix_traits(a), mix_traits(b)),
+        compatibility=MixTraits.of(a).compared(MixTraits.of(b)),
         similarity=similarity(a, b),
         plan=plan,
         no_plan="; ".join(missing) or None,

@@ -12,7 +12,7 @@ from map4.core.base.files.undo import UndoStep
 from map4.core.base.records import Count, Json, Moment, Record
 from map4.core.music.analysis.tempo_range import TempoRange, read_range
 from map4.core.music.query.fields import field_named
-from map4.core.music.query.parser import narrowed, parse_query
+from map4.core.music.query.parser import Query, narrowed
 from map4.core.music.query.terms import Between, Under, Words, placed, tokens
 from map4.core.music.track.fields import QUERIED
 from map4.core.store.query_context import query_context
@@ -186,7 +186,7 @@ def choose_tempi(store: Store, among: Collection[str] | None = None, *, field: s
     """
     stored = store.part(SqlTempoRanges)
     rules = stored.all()
-    if not any(rule.range and (field is None or field in parse_query(rule.query).fields) for rule in rules):
+    if not any(rule.range and (field is None or field in Query.parse(rule.query).fields) for rule in rules):
         return ()
     return _apply(store, find_winners(store, rules, among), stored.measured(among)).keys()
 
@@ -209,7 +209,7 @@ def find_winners(store: Store, rules: Sequence[StoredRange], among: Collection[s
     for rule in rules:
         if rule.range is not None:
             # A file on a drive that is not connected keeps its range.
-            where = store.search.where(parse_query(narrowed(rule.query, "is:any")), context)
+            where = store.search.where(Query.parse(narrowed(rule.query, "is:any")), context)
             winners |= dict.fromkeys(stored.audio(where, among), rule)
     return winners
 
@@ -249,7 +249,7 @@ def _last(rules: Sequence[StoredRange]) -> StoredRange | None:
 
 def _scope(query: str) -> str:
     """The query with absolute paths; it must mean the same tomorrow, for any person and after the tempo changed."""
-    parsed = parse_query(query)
+    parsed = Query.parse(query)
     conditions = [term.condition for group in parsed.groups for term in group]
     known = [
         isinstance(each, Under) or (isinstance(each, (Words, Between)) and each.field in _FIELDS) for each in conditions

@@ -22,7 +22,7 @@ from map4 import errors
 from map4.cli.exits import EXIT_SIGNAL, Exit
 from map4.core.base.declaration import Declaration, Declared
 from map4.core.music.analysis.analysis import ANALYSIS_VERSION, HAMMS_VERSION
-from map4.core.music.query.parser import parse_query
+from map4.core.music.query.parser import Query
 from map4.core.store.file.schema import newest_version
 from map4.core.store.stored_tables import StoredTable
 from map4.errors import ERROR_KINDS, Map4Error
@@ -96,7 +96,7 @@ def test_fields_entry_points_and_declarations_are_documented() -> None:
     examples = re.findall(r"\| `([^`|]+)` \|$", table, re.MULTILINE)
     assert len(examples) > 15
     for query in examples:
-        parse_query(query)
+        Query.parse(query)
     text = page("docs/developers/plugins.md")
     assert set(re.findall(r"^\| “(map4\.\w+\.v\d)” \|", text, re.MULTILINE)) == strings_like(ENTRY_POINT)
     members = [name for cell in first_cells(section(text, "## Extras", r"^### ")) for name in cell]

@@ -12,7 +12,7 @@ import pytest
 from stored import OpenStore, put_own, put_track
 
 from map4.core.music.query.context import QueryContext
-from map4.core.music.query.parser import parse_query
+from map4.core.music.query.parser import Query
 from map4.core.store.sql_store import Store
 from map4.doctor.checks.albums import album_doubts
 from map4.doctor.checks.groups import ALBUM_CHECKS
@@ -37,7 +37,7 @@ def store(open_store: OpenStore, tmp_path_factory: pytest.TempPathFactory) -> It
 
 
 def test_albums_have_the_values_their_checks_need(store: Store) -> None:
-    (first, _), (folder, tracks) = SqlDoubts(store).albums(parse_query("is:any"), HERE)
+    (first, _), (folder, tracks) = SqlDoubts(store).albums(Query.parse("is:any"), HERE)
     assert first.path == "/m/one"
     assert (folder.path, folder.is_one_album, folder.is_disc) == ("/m/two", True, False)
     assert [(track.artist, track.title, track.track, track.is_read) for track in tracks] == [
@@ -45,7 +45,7 @@ def test_albums_have_the_values_their_checks_need(store: Store) -> None:
     ]  # fmt: skip
     assert [track.own for track in tracks] == [frozenset(), frozenset(), {"year"}]
     for artist, path in ("a", "/m/one"), ("c", "/m/two"):
-        assert [track.path for track, _ in SqlDoubts(store).albums(parse_query(f"artist:{artist}"), HERE)] == [path]
+        assert [track.path for track, _ in SqlDoubts(store).albums(Query.parse(f"artist:{artist}"), HERE)] == [path]
     assert store.tracks.unread_tags() == 0
 
 
@@ -81,20 +81,20 @@ def test_findings_of_doubtful_folders_equal_findings_of_all_albums(
 def _doubted(store: Store) -> list[tuple[str, list[str]]]:
     return sorted(
         (folder.path, [doubt.detail for doubt in album_doubts(folder, tracks, ALBUM_CHECKS)])
-        for folder, tracks in SqlDoubts(store).albums(parse_query("is:any"), HERE)
+        for folder, tracks in SqlDoubts(store).albums(Query.parse("is:any"), HERE)
     )
 
 
 def test_genre_texts_are_counted_with_their_spellings(store: Store) -> None:
-    every = SqlDoubts(store).genre_texts(parse_query("is:any"), HERE)
+    every = SqlDoubts(store).genre_texts(Query.parse("is:any"), HERE)
     assert {text: count for text, (count, _) in every.texts.items()} == {"House": 5, "Dub; house": 1}
-    assert SqlDoubts(store).genre_texts(parse_query("artist:c"), HERE) == replace(every, among={"house", "dub"})
-    assert SqlDoubts(store).genre_texts(parse_query("artist:nobody"), HERE) == replace(every, among=set())
+    assert SqlDoubts(store).genre_texts(Query.parse("artist:c"), HERE) == replace(every, among={"house", "dub"})
+    assert SqlDoubts(store).genre_texts(Query.parse("artist:nobody"), HERE) == replace(every, among=set())
 
 
 def test_albums_have_the_album_artist_in_force(store: Store) -> None:
     put_own(store, 6, album_artist="Various Artists")
-    assert {row[8] for row in store.search.in_albums(parse_query("is:any"), HERE)} == {None, "Various Artists"}
+    assert {row[8] for row in store.search.in_albums(Query.parse("is:any"), HERE)} == {None, "Various Artists"}
 
 
 def test_albums_in_several_folders_or_spellings_are_listed(open_store: OpenStore, tmp_path: Path) -> None:
@@ -102,7 +102,7 @@ def test_albums_in_several_folders_or_spellings_are_listed(open_store: OpenStore
         for number, (folder, album) in enumerate([("a", "Grey"), ("b", "grey"), ("c", "Whole"), ("c", "Whole")], 1):
             put_track(store, number, path=f"/m/{folder}/{number}.mp3", artist="A", title=f"T{number}", album=album)
         for query, expected in (("is:any", ["Grey", "grey"]), ("path:b", ["Grey", "grey"]), ("path:c", [])):
-            apart = SqlDoubts(store).albums_apart(parse_query(query), HERE)
+            apart = SqlDoubts(store).albums_apart(Query.parse(query), HERE)
             assert [track.album for tracks in apart for track in tracks] == expected
         [finding] = Doctor(store).findings(only=["album_spellings"])
         assert [choice.command for choice in finding.choices] == [

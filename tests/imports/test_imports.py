@@ -22,7 +22,7 @@ from map4.core.music.analysis.key import Key
 from map4.core.music.lists.listed import ImportedList, ImportedPlace, ListHeader
 from map4.core.music.lists.tracklist import PlaylistEntry, Tracklist
 from map4.core.music.query.context import QueryContext
-from map4.core.music.query.parser import parse_query
+from map4.core.music.query.parser import Query
 from map4.core.music.track.cues import CuePoint, GridMark
 from map4.core.music.track.imported import ImportedValues
 from map4.core.music.track.tags import Tags
@@ -131,7 +131,7 @@ def names(store: SqliteStore) -> list[str]:
 
 
 def found(store: SqliteStore, query: str) -> list[str]:
-    return [track.path for track in store.search.select(parse_query(query), QueryContext(now=datetime.now(UTC)))]
+    return [track.path for track in store.search.select(Query.parse(query), QueryContext(now=datetime.now(UTC)))]
 
 
 def everything(store: SqliteStore) -> list[object]:

@@ -15,7 +15,7 @@ from map4 import Library
 from map4.core.music.analysis.key import ALL_KEYS, Key
 from map4.core.music.columns import Columns
 from map4.core.music.query.context import QueryContext
-from map4.core.music.query.parser import Query, parse_query
+from map4.core.music.query.parser import Query
 from map4.core.music.sound.similarity_tables import LibraryTable, SoundSpace
 from map4.core.store.search import SqlSearch
 from map4.core.store.sound.sqlite_sounds import SqliteSounds
@@ -49,7 +49,7 @@ def test_preferred_tracks_are_read_from_a_large_library(tmp_path: Path) -> None:
         seed = store.tracks.track(song(1), sound=True)
         assert seed is not None
         request = replace(ListRequest(n=5, max_candidates=30).settled(), seeds=(seed,), considered=1)
-        for preferred in (None, parse_query("key:8B")):
+        for preferred in (None, Query.parse("key:8B")):
             list(PlaylistMaker(store, search).make(replace(request, preferred=preferred)))
     usual, preferring = search.read
     assert usual < preferring < 30

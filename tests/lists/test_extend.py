@@ -11,7 +11,7 @@ from list_libraries import HOUSE, audio_id_of, put_songs, song
 
 from map4.core.music.analysis.key import Key
 from map4.core.music.lists.limits import tempo_limit
-from map4.core.music.mixing.compatibility import mix_traits
+from map4.core.music.mixing.compatibility import MixTraits
 from map4.core.music.mixing.harmony import fits
 from map4.core.music.track.track import Track
 from map4.errors import NothingFoundError, UsageError
@@ -58,7 +58,7 @@ def listed(lists: Playlists, text: str) -> ResolvedPlaylist:
 
 
 def keeps_limits(tracks: list[Track]) -> bool:
-    steps = [(mix_traits(a), mix_traits(b)) for a, b in pairwise(tracks)]
+    steps = [(MixTraits.of(a), MixTraits.of(b)) for a, b in pairwise(tracks)]
     return all(
         tempo_limit("flexible").allows(a.bpm or 0, b.bpm or 0) and fits("flexible", a.key, b.key) for a, b in steps
     )

@@ -18,7 +18,7 @@ from made_library import analysis_of, path_of, put
 from query_cases import fill
 
 from map4.core.music.lists.live import LiveList
-from map4.core.music.query.parser import parse_query
+from map4.core.music.query.parser import Query
 from map4.core.music.track.tags import Tags
 from map4.core.music.track.track import Track
 from map4.core.store.sqlite_store import SqliteStore
@@ -240,7 +240,7 @@ def _answers_as_search_does(library: Library, query: str, options: LiveOptions) 
     kept: list[Track] = []
     counts: list[Counter[str | None]] = [Counter(), Counter()]
     left_s = math.inf if options.minutes is None else options.minutes * 60.0
-    for track in library.search(parse_query(answer.text)):
+    for track in library.search(Query.parse(answer.text)):
         names = [track.artist(), track.album()]
         shares = (options.per_artist, options.per_album)
         taken = zip(names, counts, shares, strict=True)

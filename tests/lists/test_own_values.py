@@ -7,7 +7,7 @@ from playlist_library import make_playlist_library, song
 
 from map4 import Library
 from map4.core.music.lists.listed import ListedPick
-from map4.core.music.mixing.compatibility import mix_traits
+from map4.core.music.mixing.compatibility import MixTraits
 from map4.core.music.track.genre import GenreTable
 from map4.lists.judging.quality import listed_tracks
 
@@ -35,4 +35,4 @@ def test_own_artist_genre_and_energy_are_used_to_judge_a_list(library: Library) 
         [track], _ = library.tracks.at([song(1)])
     [listed] = listed_tracks([(track, ListedPick())], GenreTable.shipped())
     assert (listed.artist, listed.genre_family, listed.mix.energy) == ("Ann", "Jazz", 1.0)
-    assert mix_traits(track).energy == 1.0
+    assert MixTraits.of(track).energy == 1.0

@@ -14,7 +14,7 @@ from map4.core.music.analysis.key import Key
 from map4.core.music.lists.limits import ListLimits, parse_gap
 from map4.core.music.lists.listed import ListHeader
 from map4.core.music.lists.tracklist import Tracklist
-from map4.core.music.mixing.compatibility import compare_mix, mix_traits
+from map4.core.music.mixing.compatibility import MixTraits
 from map4.core.music.track.tags import Tags
 from map4.core.music.track.track import Track
 from map4.errors import NothingFoundError, UsageError
@@ -64,10 +64,10 @@ def test_slots_fit_their_neighbours_and_exclude_listed_tracks(library: Library) 
     found = library.lists.slots("Friday", replace=3, n=20)
     assert found.place == 3
     assert not {number_of(slot.track) for slot in found.slots} & {*LISTED}
-    before, after = map(mix_traits, library.tracks.at([path_of(1), path_of(4)])[0])
+    before, after = map(MixTraits.of, library.tracks.at([path_of(1), path_of(4)])[0])
     for slot in found.slots:
-        own, sides = mix_traits(slot.track), (slot.before, slot.after)
-        assert [side and side.step for side in sides] == [compare_mix(before, own), compare_mix(own, after)]
+        own, sides = MixTraits.of(slot.track), (slot.before, slot.after)
+        assert [side and side.step for side in sides] == [before.compared(own), own.compared(after)]
     # 102 BPM in 3A lies between 101 in 2A and 104 in 5A, where others are far away.
     assert number_of(found.slots[0].track) == 2
     assert found.slots[0].why[:3] == ("key fits: 2A → 3A → 5A", "fader −1.0 % in, −1.9 % out", "energy 5 as wanted")

@@ -22,11 +22,11 @@ from map4.core.music.analysis.analysis import ANALYSIS_VERSION, KeySegment
 from map4.core.music.analysis.inside import DrumPattern
 from map4.core.music.analysis.key import ALL_KEYS, Key
 from map4.core.music.columns import NO_KEY
-from map4.core.music.mixing.compatibility import mix_traits
+from map4.core.music.mixing.compatibility import MixTraits
 from map4.core.music.mixing.harmony import HARMONIC_RULES, HarmonicRule, fits
 from map4.core.music.query.context import ARTICLES, Preferences, QueryContext
 from map4.core.music.query.fields import FIELDS, IS_WORDS, VALUE_FIELDS
-from map4.core.music.query.parser import Query, Term, parse_query
+from map4.core.music.query.parser import Query, Term
 from map4.core.music.query.shuffle import apart, shuffle_key
 from map4.core.music.query.terms import Words
 from map4.core.music.track.sources import DEFAULT_PREFERENCE
@@ -70,14 +70,14 @@ def test_tempi_are_searched_by_likelihood_and_columns_follow_the_order(filled: S
     assert numbers_found(filled, "bpm:87.5", preferences=tag_first) == [7]  # the user's own always
     # A tag comes without a confidence, so that nothing is in doubt.
     assert numbers_found(filled, "has:tempo-confidence", preferences=tag_first) == [2, 3, 5, 8]
-    columns = filled.search.columns(parse_query("sort:bpm- limit:3 offset:1"), HERE, hamms=True)
+    columns = filled.search.columns(Query.parse("sort:bpm- limit:3 offset:1"), HERE, hamms=True)
     assert columns.bpm.tolist() == [127.998, 120.06, 120.04]
     assert columns.hamms.shape == (3, 12)
     assert columns.hamms[0].tolist() == pytest.approx([i / 20 for i in range(12)])
-    empty = filled.search.columns(parse_query("artist:nobody"), HERE, hamms=True)
+    empty = filled.search.columns(Query.parse("artist:nobody"), HERE, hamms=True)
     assert len(empty) == 0
     assert empty.hamms.shape == (0, 12)
-    assert filled.search.columns(parse_query("limit:1"), HERE).hamms is None
+    assert filled.search.columns(Query.parse("limit:1"), HERE).hamms is None
 
 
 def test_letters_without_a_base_letter_are_found_by_their_usual_spelling(store: Store) -> None:
@@ -90,7 +90,7 @@ def test_letters_without_a_base_letter_are_found_by_their_usual_spelling(store: 
         ("artist:isik", [7]), ("title:=MØ", [1, 8]), ("title:=łodz", [2]), ("^mo ^x", [3, 5, 7]),
     ):  # fmt: skip
         assert (spelled, numbers_found(store, spelled)) == (spelled, numbers)
-    assert len(store.search.recordings_of(store.search.select(parse_query("strasse"), HERE))) == 1
+    assert len(store.search.recordings_of(store.search.select(Query.parse("strasse"), HERE))) == 1
 
 
 def test_artists_sort_by_their_sort_tag_and_without_articles(store: Store) -> None:
@@ -107,7 +107,7 @@ def test_artists_sort_by_their_sort_tag_and_without_articles(store: Store) -> No
 
     def sorted_by(articles: tuple[str, ...], query: str) -> list[str | None]:
         context = replace(HERE, preferences=Preferences(articles=articles))
-        return [track.tags.artist for track in store.search.select(parse_query(query), context)]
+        return [track.tags.artist for track in store.search.select(Query.parse(query), context)]
 
     expected = ["Abba", "The Beatles", "the", "Vellum", "L\u00e9 Yak", "Ånd"]
     assert sorted_by(ARTICLES, "sort:artist") == expected
@@ -120,14 +120,14 @@ def test_a_random_order_is_the_same_in_every_store_and_part(store: Store) -> Non
     artists = ["Abba", "ABBA", "Can", "Can feat. Dub", "Can", None, None, "Dub"]
     for number, artist in enumerate(artists):
         put_track(store, number, artist=artist)
-    tracks = [*store.search.select(parse_query("shuffle:7"), HERE)]
+    tracks = [*store.search.select(Query.parse("shuffle:7"), HERE)]
     keys = {track.path: shuffle_key("7", track.audio_id or "") for track in tracks}
     drawn = sorted(tracks, key=lambda track: keys[track.path])
     assert [track.path for track in tracks] == apart((track.path, track.artist()) for track in drawn)
     for query in ("shuffle:7 limit:3", "shuffle:7 offset:3"):
-        part = [track.path for track in store.search.select(parse_query(query), HERE)]
+        part = [track.path for track in store.search.select(Query.parse(query), HERE)]
         assert part == [track.path for track in (tracks[:3] if "limit" in query else tracks[3:])]
-    found = [*store.search.select(parse_query("artist:can or artist:dub sort:artist,random shuffle:7"), HERE)]
+    found = [*store.search.select(Query.parse("artist:can or artist:dub sort:artist,random shuffle:7"), HERE)]
     assert [track.artist() for track in found] == ["Can", "Can", "Can feat. Dub", "Dub"]
     assert [track.path for track in found[:2]] == [track.path for track in drawn if track.artist() == "Can"]
 
@@ -136,7 +136,7 @@ def test_a_random_order_is_the_same_in_every_store_and_part(store: Store) -> Non
 def test_compatible_keys_follow_the_harmonic_rule(store: Store, rule: HarmonicRule) -> None:
     for number, key in enumerate((*ALL_KEYS, None)):
         put_track(store, number, key=key and key.camelot, path=f"/music/{number:02d}.mp3")
-    got = store.search.select(parse_query("key:~8A"), QueryContext(preferences=Preferences(harmonic=rule), now=NOW))
+    got = store.search.select(Query.parse("key:~8A"), QueryContext(preferences=Preferences(harmonic=rule), now=NOW))
     wanted = Key.parse("8A")
     expected = [key for key in (*ALL_KEYS, None) if rule == "off" or (key and fits(rule, wanted, key))]
     assert [track.key() for track in got] == expected
@@ -146,7 +146,7 @@ def test_columns_agree_with_the_records_of_tracks(filled: Store) -> None:
     """What a query takes for tempo, key, level and confidence is what `to_record` gives."""
     for prefer in (("measured", "imported", "tag"), ("tag", "imported", "measured")):
         context = QueryContext(preferences=Preferences(sources=prefer), now=NOW)  # type: ignore[arg-type]
-        columns = filled.search.columns(parse_query(""), context)
+        columns = filled.search.columns(Query.parse(""), context)
         for row, track in enumerate(filled.tracks.tracks_by_id(columns.file_id.tolist())):
             record = replace(track, prefer=prefer).to_record()  # type: ignore[arg-type]
             tempo, key = record["tempo"] or {}, record["key"] or {}
@@ -172,10 +172,10 @@ def test_columns_agree_with_the_records_of_tracks(filled: Store) -> None:
     "genre:house sort:rating-", "^genre:house", "title:=cecilia", "^artist:zed", "genre:=House",
 ])  # fmt: skip
 def test_pages_join_to_the_whole_result(filled: Store, text: str) -> None:
-    whole = filled.search.file_ids(parse_query(text), HERE)
+    whole = filled.search.file_ids(Query.parse(text), HERE)
     assert whole
     for limit in (1, 2, 5):
-        pages = [parse_query(f"{text} limit:{limit} offset:{at}") for at in range(0, len(whole) + limit, limit)]
+        pages = [Query.parse(f"{text} limit:{limit} offset:{at}") for at in range(0, len(whole) + limit, limit)]
         assert [file_id for page in pages for file_id in filled.search.file_ids(page, HERE)] == whole
 
 
@@ -232,14 +232,14 @@ def ids_with(store: Store, words: Words) -> list[int]:
 
 
 def test_files_are_counted_and_names_paths_and_ids_agree(filled: Store) -> None:
-    found = filled.search.tallies(parse_query(""), HERE)
+    found = filled.search.tallies(Query.parse(""), HERE)
     assert found.states == {"ok": 8, "failed": 1, "missing": 1, "pending": 1}
     assert (found.failures, found.stale) == ({"corrupt": 1}, 0)
     assert found.added == {"2020-01": 1, "2026-01": 5, "2026-06": 2}
     assert found.genres["House"] == 1
-    besides = filled.search.tallies(parse_query(""), HERE, without_ok=True)
+    besides = filled.search.tallies(Query.parse(""), HERE, without_ok=True)
     assert (besides.states["ok"], besides.states["failed"], besides.genres) == (0, 1, {})
-    query = parse_query("artist:zed or artist:bjork")
+    query = Query.parse("artist:zed or artist:bjork")
     ids = filled.search.file_ids(query, HERE)
     assert sorted(filled.search.matching(query, HERE)) == sorted(ids)
     assert sorted(filled.search.names(query, HERE)) == sorted(
@@ -266,7 +266,7 @@ PIECES = st.sampled_from([*NAMES, *MARKS, *VALUES])
 def test_store_answers_any_parsed_query(filled: Store, text: str) -> None:
     context = QueryContext(now=NOW, locate=lambda path: os.path.join("/music", path))
     try:
-        query = parse_query(text)
+        query = Query.parse(text)
     except QueryError:
         return
     assert len(filled.search.file_ids(query, context)) <= filled.search.count(query, context) <= 11
@@ -296,15 +296,15 @@ def test_paths_are_files_folders_links_and_either_form_of_unicode(store: Store, 
 
 def test_query_by_key_follows_the_tag(store: Store) -> None:
     path = put_track(store, 1, analysed=False, tag_key="A minor")
-    assert store.search.count(parse_query("is:pending key:8A"), HERE) == 1
+    assert store.search.count(Query.parse("is:pending key:8A"), HERE) == 1
     for text, count in (("hip hop", 0), ("08a", 1), (None, 0)):
         store.tracks.put_tags(path, TagsRead(stamp=Stamp(1, 2, 3), tags=Tags(key=text)), now=NOW)
-        assert store.search.count(parse_query("is:pending key:8A"), HERE) == count
+        assert store.search.count(Query.parse("is:pending key:8A"), HERE) == count
 
 
 def test_names_without_a_title_come_from_the_file_name(store: Store) -> None:
     put_track(store, 1, path="/music/03_Daft_Punk_-_One_More_Time.mp3")
-    assert [names[1:] for names in store.search.names(parse_query(""), HERE)] == [("Daft Punk", "One More Time")]
+    assert [names[1:] for names in store.search.names(Query.parse(""), HERE)] == [("Daft Punk", "One More Time")]
 
 
 def test_stale_finds_analyses_of_another_version(store: Store) -> None:
@@ -332,9 +332,9 @@ def test_joint_traits_agree_with_the_records_of_tracks(store: Store) -> None:
         sources = tuple(sorted(DEFAULT_PREFERENCE, key=lambda source: source != first))
         preferences = Preferences(sources=sources, has_key_lock=has_key_lock)
         context = replace(query_context(store), preferences=preferences)
-        ids = store.search.file_ids(parse_query(""), context)
+        ids = store.search.file_ids(Query.parse(""), context)
         found = store.search.joint_traits(ids, context)
         assert len(found) == 5
         for track, file_id in zip(store.tracks.tracks_by_id(ids), ids, strict=True):
-            expected = mix_traits(replace(track, prefer=sources, has_key_lock=has_key_lock))
+            expected = MixTraits.of(replace(track, prefer=sources, has_key_lock=has_key_lock))
             assert [getattr(found[file_id], name) for name in names] == [getattr(expected, name) for name in names]

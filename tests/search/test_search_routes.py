@@ -9,7 +9,7 @@ from made_library import analysis_of, database_of, path_of, put
 from servers import client_of
 from starlette.testclient import TestClient
 
-from map4.core.music.query.parser import parse_query
+from map4.core.music.query.parser import Query
 from map4.core.store.tracks import SqlTracks
 from map4.library import Library
 
@@ -146,7 +146,7 @@ def test_record_is_current_after_any_change(client: TestClient, made: Path) -> N
 def test_setting_a_rating_keeps_results_of_unrelated_queries(client: TestClient, made: Path) -> None:
     changes = client.app.state.context.libraries.changes  # type: ignore[attr-defined]
     names = ("track bpm:100..120", "stars:4..", "track sort:rating-", "is:set")
-    queries = {name: parse_query(name) for name in names}
+    queries = {name: Query.parse(name) for name in names}
 
     def words() -> dict[str, str]:
         return {name: changes.word_for(query) for name, query in queries.items()}
@@ -175,7 +175,7 @@ def test_setting_a_rating_keeps_results_of_unrelated_queries(client: TestClient,
 
 def test_foreign_write_during_a_change_invalidates_results(client: TestClient, made: Path) -> None:
     changes = client.app.state.context.libraries.changes  # type: ignore[attr-defined]
-    query = parse_query("track")
+    query = Query.parse("track")
     with Library.open(made) as here, Library.open(made) as other:
         track = here.track(path_of(5))
         assert track is not None

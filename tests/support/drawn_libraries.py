@@ -16,7 +16,7 @@ from map4.core.music.lists.tracklist import Tracklist
 from map4.core.music.plays import Play
 from map4.core.music.query.context import Preferences, QueryContext
 from map4.core.music.query.fields import FIELDS, IS_WORDS, SORT_FIELDS, VALUE_FIELDS
-from map4.core.music.query.parser import Query, parse_query
+from map4.core.music.query.parser import Query
 from map4.core.music.track.labels import Labels
 from map4.core.music.track.lyrics import FileLyrics
 from map4.core.music.track.sources import METADATA_SOURCES
@@ -133,7 +133,7 @@ def query(draw: Random) -> Query:
             words.append(f"limit:{draw.randint(1, 12)}")
             words.append(f"offset:{draw.randint(0, 9)}" * (draw.random() < 0.5))
         try:
-            return parse_query(" ".join(words))
+            return Query.parse(" ".join(words))
         except QueryError:
             continue
 

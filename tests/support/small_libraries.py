@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from map4.core.music.analysis.key import ALL_KEYS
 from map4.core.music.lists.limits import Rule
-from map4.core.music.mixing.compatibility import MixTraits, compare_mix
+from map4.core.music.mixing.compatibility import MixTraits
 from map4.core.music.mixing.harmony import fits, tempo_change
 from map4.lists.playlist.request import ListRequest
 from map4.lists.sequencing.problem import Candidates, ListProblem
@@ -191,4 +191,4 @@ def repeats(library: Candidates, path: Sequence[int]) -> bool:
 
 def compatibility(library: Candidates, path: Sequence[int]) -> float:
     """Sum of the compatibility of all steps."""
-    return sum(compare_mix(traits(library, a), traits(library, b)).total for a, b in itertools.pairwise(path))
+    return sum(traits(library, a).compared(traits(library, b)).total for a, b in itertools.pairwise(path))

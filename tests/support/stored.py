@@ -13,7 +13,7 @@ from map4.core.music.analysis.audio import AudioFormat, Identity
 from map4.core.music.lists.tracklist import PlaylistEntry
 from map4.core.music.plays import Play, PlaySource
 from map4.core.music.query.context import QueryContext
-from map4.core.music.query.parser import parse_query
+from map4.core.music.query.parser import Query
 from map4.core.music.track.imported import ImportedValues
 from map4.core.music.track.lyrics import FileLyrics
 from map4.core.music.track.observations import Observation
@@ -115,7 +115,7 @@ def put_imported(store: Store, values: Mapping[int, Mapping[str, Any]], *, sourc
 def numbers_found(store: Store, text: str, **context: Any) -> list[int]:
     """Numbers of the tracks that a query finds, in its order."""
     asked = QueryContext(**{"now": NOW, **context})
-    tracks = store.tracks.tracks_by_id(store.search.file_ids(parse_query(text), asked))
+    tracks = store.tracks.tracks_by_id(store.search.file_ids(Query.parse(text), asked))
     return [int((track.audio_id or "")[3:], 16) for track in tracks]
 
 

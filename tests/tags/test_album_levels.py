@@ -8,7 +8,7 @@ from stored import put_own, put_track
 
 from map4.core.music.album import AlbumLevel
 from map4.core.music.query.context import Preferences
-from map4.core.music.query.parser import parse_query
+from map4.core.music.query.parser import Query
 from map4.core.store.query_context import query_context
 from map4.core.store.sql_store import Store
 from map4.doctor.checks.album_parts import part_doubts
@@ -51,9 +51,9 @@ def test_setting_makes_mono_files_as_loud_as_on_two_speakers(store: Store) -> No
     assert measured == [pytest.approx(-16.99), -16.99, None]
     assert [level and level.gain_db for level in levels(store).values()] == [-1.01, -1.01, None]
     assert [track.sources("gain").get("measured") for track in store.tracks.tracks()] == [-1.01, -1.01, None]
-    found = store.search.select(parse_query("loudness:-17..-16.9 sort:path"), context)
+    found = store.search.select(Query.parse("loudness:-17..-16.9 sort:path"), context)
     assert [track.path for track in found] == ["/music/1.mp3", "/music/2.mp3"]
-    columns = store.search.columns(parse_query("has:loudness"), context)
+    columns = store.search.columns(Query.parse("has:loudness"), context)
     assert columns.loudness_lufs.tolist() == pytest.approx([-16.99, -16.99])
     stored = store.tracks.analysis(audio_id(1))
     assert stored.loudness.integrated_lufs == pytest.approx(-16.99)
@@ -74,5 +74,5 @@ def test_two_discs_are_one_album_for_levels_players_and_the_doctor(store: Store)
                   track=n % 4 + 1, disc_number=n // 2 - 1 if n > 3 else None)  # fmt: skip
     assert len({Album.id_of(track.path, track.album()) for track in store.tracks.tracks()}) == 2
     assert {level and level.gain_db for level in levels(store).values()} == {-10.64}
-    apart = SqlDoubts(store).albums_apart(parse_query("is:any"), query_context(store))
+    apart = SqlDoubts(store).albums_apart(Query.parse("is:any"), query_context(store))
     assert [doubt for tracks in apart for doubt in part_doubts(tracks, {"album_split"})] == []

@@ -44,7 +44,7 @@ from map4.core.base.account import digest_of  # noqa: E402
 from map4.core.base.records import Record  # noqa: E402
 from map4.core.music.lists.tracklist import Tracklist  # noqa: E402
 from map4.core.music.query.context import Preferences  # noqa: E402
-from map4.core.music.query.parser import parse_query  # noqa: E402
+from map4.core.music.query.parser import Query  # noqa: E402
 from map4.core.store.file.database import SqliteDatabase  # noqa: E402
 from map4.core.store.sound.sqlite_sounds import SqliteSounds  # noqa: E402
 from map4.core.store.stored_tables import StoredTable  # noqa: E402
@@ -325,11 +325,11 @@ def calls(path: Path, tmp_path: Path) -> dict[str, Callable[[Library], object]]:
             library.tracks.table_rows([1, 6, 7], ("title", "bpm", "key", "energy", "strip", "is", "added", "genre"))
         ),
         "tracks.order": lambda library: library.tracks.ids_in_order(
-            parse_query("bpm:30..300 sort:bpm"), library.tracks.order(parse_query("sort:artist,bpm-"))
+            Query.parse("bpm:30..300 sort:bpm"), library.tracks.order(Query.parse("sort:artist,bpm-"))
         ),
-        "tracks.ids_in_order": lambda library: library.tracks.ids_in_order(parse_query("house"), range(1, 9)),
+        "tracks.ids_in_order": lambda library: library.tracks.ids_in_order(Query.parse("house"), range(1, 9)),
         "tracks.place_of_text": lambda library: library.tracks.place_of_text(
-            [1, 6, 7], parse_query("sort:artist"), "m"
+            [1, 6, 7], Query.parse("sort:artist"), "m"
         ),
         "tracks.rows_of": lambda library: library.tracks.rows_of([audio_id(5), file_id(6)]),
         "tracks.facets": lambda library: as_json(

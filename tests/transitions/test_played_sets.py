@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from map4.core.music.analysis.key import ALL_KEYS
-from map4.core.music.mixing.compatibility import MixTraits, compare_mix
+from map4.core.music.mixing.compatibility import MixTraits
 from map4.core.music.mixing.many import MixColumns
 from map4.transitions.mix_statistics import ENERGY_STEP_NAMES, RELATION_NAMES, Beside
 from map4.transitions.played_sets import NO_TRACK, PlayedSets
@@ -27,7 +27,7 @@ def _sets(rng: np.random.Generator, count: int, length: int = 15) -> list[list[i
 def test_figures_equal_a_computation_step_by_step() -> None:
     sets = _sets(np.random.default_rng(1), 9)
     found = PlayedSets(sets, COLUMNS).compare(shuffles=20)
-    steps = [compare_mix(TRAITS[a], TRAITS[b]) for set_rows in sets for a, b in pairwise(set_rows)]
+    steps = [TRAITS[a].compared(TRAITS[b]) for set_rows in sets for a, b in pairwise(set_rows)]
     changes = [abs(step.tempo.change_percent or 0.0) for step in steps]
     within = [sum(change <= most for change in changes) / len(steps) for most in (2.0, 5.0, 10.0, 100.0)]
     assert np.cumsum([figure.share for figure in found.tempo]).tolist() == pytest.approx(within)

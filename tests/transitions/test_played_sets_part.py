@@ -14,7 +14,7 @@ from schemas import validate
 from map4 import Library
 from map4.core.music.lists.listed import ImportedList, ImportedPlace, ListedPick, ListHeader
 from map4.core.music.lists.tracklist import Tracklist
-from map4.core.music.mixing.compatibility import mix_traits
+from map4.core.music.mixing.compatibility import MixTraits
 from map4.core.music.track.track import Track
 from map4.errors import NothingFoundError
 from map4.lists.playlist.playlist import Playlist
@@ -141,5 +141,5 @@ def test_only_plays_of_recorded_sets_are_compared(library: Library) -> None:
     found = library.plays.mixes()
     assert (found.sets, found.steps) == (1, 2)
     assert found.plays_s.median == 240.0
-    traits = [mix_traits(track) for track in _tracks(library, [1, 2, 3])]
+    traits = [MixTraits.of(track) for track in _tracks(library, [1, 2, 3])]
     assert found.known["tempo"] == sum(trait.bpm is not None for trait in traits) - 1

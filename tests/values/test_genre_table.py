@@ -9,7 +9,7 @@ from conftest import Run
 from starlette.testclient import TestClient
 from stored import put_own, put_track
 
-from map4.core.music.query.parser import parse_query
+from map4.core.music.query.parser import Query
 from map4.core.store.query_context import query_context
 from map4.core.store.sql_store import Store
 from map4.errors import NothingFoundError, UsageError
@@ -53,7 +53,7 @@ def test_parents_of_genres_count_in_statistics_families_and_spellings(store: Sto
     genres.set(SPELLINGS, PARENTS)
     context = query_context(store)
     expected = {"Electronic": 4, "House": 4, "Progressive": 3, "Deep House": 1, "Dub": 1}
-    assert collect_statistics(store, parse_query(""), context).genres == expected
+    assert collect_statistics(store, Query.parse(""), context).genres == expected
     listed = facets(store, context, "", ["genre"], limit=10).facets["genre"]
     assert {facet.value: facet.count for facet in listed} == expected
     for facet in listed:

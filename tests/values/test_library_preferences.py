@@ -13,7 +13,7 @@ from stored import OpenStore, put_track
 
 from map4 import Library
 from map4.core.music.query.context import OF_LIBRARY, Preferences
-from map4.core.music.query.parser import parse_query
+from map4.core.music.query.parser import Query
 from map4.core.music.track.sources import DEFAULT_PREFERENCE, Source
 from map4.core.store.file.database import SqliteDatabase
 from map4.core.store.preferred_sources import SqlPreferredSources
@@ -29,8 +29,8 @@ TAG_FIRST: tuple[Source, ...] = ("tag", "measured", "imported", "provider")
 def tempi(store: Store) -> tuple[list[float | None], list[float], list[int]]:
     """The tempo that tracks, columns and a search for 60 BPM have."""
     context = query_context(store)
-    columns = store.search.columns(parse_query(""), context).bpm.tolist()
-    found = store.search.matching(parse_query("bpm:60"), context)
+    columns = store.search.columns(Query.parse(""), context).bpm.tolist()
+    found = store.search.matching(Query.parse("bpm:60"), context)
     return [track.bpm() for track in store.tracks.tracks()], columns, found
 
 

@@ -19,7 +19,7 @@ from stored import NOW, OpenStore, numbers_found, put_imported, put_own, put_tra
 from map4.core.base.text import clean
 from map4.core.music.analysis.key import Key
 from map4.core.music.query.context import QueryContext
-from map4.core.music.query.parser import parse_query
+from map4.core.music.query.parser import Query
 from map4.core.music.track.cues import CuePoint, GridMark
 from map4.core.music.track.genre import GenreTable
 from map4.core.music.track.labels import Labels
@@ -32,7 +32,7 @@ from map4.labels import SqlLabels
 from map4.search.matching.matcher import TrackMatcher, WantedTrack
 from map4.values.use import ValueEdit, plan_changes, with_other_files
 
-HERE, EVERYTHING = QueryContext(now=NOW), parse_query("")
+HERE, EVERYTHING = QueryContext(now=NOW), Query.parse("")
 
 
 def best_match(store: Store, artist: str, title: str) -> str | None:

@@ -24,13 +24,13 @@ if TYPE_CHECKING:
 
 def as_query(query: str | Query) -> Query:
     """Parse a query; a parsed query is returned unchanged."""
-    from map4.core.music.query.parser import Query, parse_query
+    from map4.core.music.query.parser import Query
 
     if isinstance(query, Query):
         return query
     if not isinstance(query, str):
         raise UsageError(f"a query is a text or a Query, not {query!r}")
-    return parse_query(query)
+    return Query.parse(query)
 
 
 def nothing_found(query: str | Query | None, near: str | None = None) -> str:

@@ -15,7 +15,7 @@ from map4.core.music.analysis.analysis import ANALYSIS_VERSION
 from map4.core.music.analysis.key import ALL_KEYS, Key
 from map4.core.music.columns import NO_KEY, Columns
 from map4.core.music.file_name import names_of_file
-from map4.core.music.mixing.compatibility import MixTraits, tuning_traits
+from map4.core.music.mixing.compatibility import MixTraits
 from map4.core.music.query.context import QueryContext
 from map4.core.music.query.parser import Query
 from map4.core.music.query.shuffle import apart
@@ -380,7 +380,7 @@ class SqlSearch:
             return {
                 file_id: MixTraits(
                     swing=None if swing is None else float(swing),
-                    **tuning_traits(cents, agreement, is_named),
+                    **MixTraits.tuning(cents, agreement, is_named),
                     has_key_lock=context.preferences.has_key_lock,
                     first_key=Key.parse(first) if counts and first else None,
                     last_key=Key.parse(last) if counts and last else None,

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from map4.core.base.text import words_of
 from map4.core.music.album import disc_of_folder
 from map4.core.music.query.context import QueryContext
-from map4.core.music.query.parser import Query, parse_query
+from map4.core.music.query.parser import Query
 from map4.core.music.track.credits import CREDITED, Credit, credits_of, fitting_list, may_have_guests
 from map4.core.music.track.fields import OF_FILE
 from map4.core.music.track.tags import TAGS_VERSION
@@ -236,7 +236,7 @@ def _track(row: _Row, own: Mapping[str, Set[str]]) -> AlbumTrack:
                       has_picture, version == TAGS_VERSION, own_fields)  # fmt: skip
 
 
-_ANY = parse_query("is:any")
+_ANY = Query.parse("is:any")
 _Doubted = TypeVar("_Doubted")
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from map4.core.base.text import percent
 from map4.core.music.analysis.analysis import Loudness
 from map4.core.music.analysis.key import Notation
-from map4.core.music.mixing.compatibility import Compatibility, compare_mix
+from map4.core.music.mixing.compatibility import Compatibility
 from map4.core.music.track.hamms import compare_hamms
 from map4.core.music.track.labels import Labels
 from map4.core.music.track.track import Track
@@ -198,8 +198,7 @@ def pair_table(tracks: Sequence[Track], notation: Notation) -> Table:
         Column(name="Alike", share=0.9, numeric=True, spare=True),
     )
     pairs = [
-        (a, b, compare_mix(traits_of(a[1]), traits_of(b[1])))
-        for a, b in itertools.combinations(enumerate(tracks, 1), 2)
+        (a, b, traits_of(a[1]).compared(traits_of(b[1]))) for a, b in itertools.combinations(enumerate(tracks, 1), 2)
     ]
     pairs.sort(key=lambda pair: -pair[2].total)
     return Table(caption="Pairs", columns=columns, rows=[_pair(*pair, notation) for pair in pairs])

@@ -10,7 +10,7 @@ from map4.core.base.text import bpm_text
 from map4.core.music.analysis.analysis import DOUBTFUL, KeyEstimate, Tempo
 from map4.core.music.analysis.key import Notation
 from map4.core.music.lists.tracklist import Tracklist
-from map4.core.music.mixing.compatibility import MixTraits, mix_traits
+from map4.core.music.mixing.compatibility import MixTraits
 from map4.core.music.track.track import Source, Track
 from map4.core.music.track.wording import UNKNOWN, bpm_of, key_of, level_text, shown, time_text
 from map4.errors import UsageError
@@ -82,7 +82,7 @@ class Report:
 
 def traits_of(track: Track) -> MixTraits:
     """What matters for mixing."""
-    return MixTraits() if track.state == "failed" else mix_traits(track)
+    return MixTraits() if track.state == "failed" else MixTraits.of(track)
 
 
 def bpm_cell(track: Track) -> Cell:

@@ -11,7 +11,7 @@ from map4.core.music.lists.listed import ListedPick
 from map4.core.music.lists.quality import whole_figure
 from map4.core.music.lists.tempo_curve import TempoCurve
 from map4.core.music.lists.tracklist import USUAL_LENGTH_S, Tracklist, length_s, start_times, stays
-from map4.core.music.mixing.compatibility import compare_mix, joint_faults, joint_words, rate_joint, weakest_steps
+from map4.core.music.mixing.compatibility import weakest_steps
 from map4.core.music.mixing.mix_plan import MixPlan
 from map4.core.music.track.track import Track
 from map4.core.music.track.wording import UNKNOWN, energy_of, key_text, level_text, name_of, shown, time_text
@@ -104,16 +104,16 @@ def set_bars(slots: Sequence[Slot], notation: Notation, *, with_figures: bool = 
 
 def _joint(before: Track, slot: Slot, notation: Notation, *, with_figures: bool) -> Joint:
     """Return how a track follows; data that the list lacks is computed from the two tracks."""
-    mix = compare_mix(traits_of(before), traits_of(slot.track))
+    mix = traits_of(before).compared(traits_of(slot.track))
     step = slot.pick.transition or mix
-    rating = rate_joint(step, slot.pick.plan)
+    rating = step.rate_joint(slot.pick.plan)
     keys = " → ".join(mix.key.ends(notation, UNKNOWN))
     relation = mix.key.relation.replace("_", " ")
     tempo, part = tempo_reason(mix), mix.tempo
     change = [] if part.change_percent is None else ["=" if part.is_same else f"{part.fader_text} %"]
     levels = " → ".join(level_text(track) for track in (before, slot.track))
     head = f"{rating} {step.total:.2f}" if with_figures else rating
-    faults = (fault.text for fault in joint_faults(step, slot.pick.plan))
+    faults = (fault.text for fault in step.joint_faults(slot.pick.plan))
     facts = (mix.key.apart, *faults, f"{keys} {relation}", tempo, mix.swing.words, f"energy {levels}")
     return Joint(
         rating=rating,
@@ -213,8 +213,8 @@ def transition_note(pick: ListedPick, *, with_figures: bool = False) -> str | No
     if not with_figures:
         notes = [reason.partition(", wanted")[0] for reason in notes if not reason.startswith(_MAKERS_OWN)]
     if step is not None:
-        words = joint_words(step, pick.plan) if pick.rating == "poor" else ()
-        faults = (fault.text for fault in joint_faults(step, pick.plan))
+        words = step.joint_words(pick.plan) if pick.rating == "poor" else ()
+        faults = (fault.text for fault in step.joint_faults(pick.plan))
         notes = [*dict.fromkeys((*faults, *words, *notes))]
     reasons = "; ".join(map(shown, notes))
     if step is None:

@@ -11,7 +11,7 @@ import numpy as np
 
 from map4.core.music.analysis.key import Key, Notation
 from map4.core.music.analysis.plausible import Energy
-from map4.core.music.mixing.compatibility import MixRating, compare_mix
+from map4.core.music.mixing.compatibility import MixRating
 from map4.core.music.track.track import Track
 from map4.core.music.track.wording import (
     UNKNOWN,
@@ -295,7 +295,7 @@ def _compatibility_matrix(report: Report) -> Iterator[Block]:
     chosen = list(itertools.islice(tracks, matrix.MOST_TRACKS))
     if chosen:
         traits = [traits_of(track) for track in chosen]
-        mixes = [[None if i == j else compare_mix(a, b) for j, b in enumerate(traits)] for i, a in enumerate(traits)]
+        mixes = [[None if i == j else a.compared(b) for j, b in enumerate(traits)] for i, a in enumerate(traits)]
         yield Figures(figures=(matrix.compatibility_matrix([name_of(track) for track in chosen], mixes),))
     if overview.counts.tracks > len(chosen):
         note = f"The first {len(chosen)} of {overview.counts.tracks:,} tracks; more do not fit a page."

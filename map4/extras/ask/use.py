@@ -12,7 +12,7 @@ from typing import Any
 from map4.core.base.declaration import load
 from map4.core.base.records import Record
 from map4.core.music.query.fields import FIELDS, field_named
-from map4.core.music.query.parser import narrowed, parse_query
+from map4.core.music.query.parser import Query, narrowed
 from map4.core.music.query.terms import tokens
 from map4.core.music.track.labels import clean_text
 from map4.core.store.query_context import query_context
@@ -130,7 +130,7 @@ class AskRequest:
                 f"no language model is set up: {self.service.key_variable} is not set. Set it, name a model on this "
                 f"machine in the setting classify.models, or write a query: {_examples()}"
             )
-        genres = store.search.tallies(parse_query(""), query_context(store)).genres
+        genres = store.search.tallies(Query.parse(""), query_context(store)).genres
         names = (clean_text(genre, 40) for genre in tuple(genres)[:MOST_GENRES])
         self.question = SentenceQuestion(sentence=self._text, genres=tuple(filter(None, names)))
 
@@ -177,7 +177,7 @@ def _with(parsed: ParsedRequest, reading: ModelReading) -> ParsedRequest:
     try:
         if not reading.option and reading.query and _is_allowed(reading.query):
             query = narrowed(parsed.query, reading.query)
-            parse_query(query)
+            Query.parse(query)
             understood = Understood(words=words, meant=reading.query)
             return replace(parsed, query=query, understood=(*parsed.understood, understood))
         if not reading.query and reading.option in OPTIONS_OF_LISTS and reading.option not in parsed.options:
@@ -195,7 +195,7 @@ def _is_allowed(query: str) -> bool:
     """True if it has only terms with fields that a model may use; raises UsageError if it is no query."""
     if len(query) > _MOST_MODEL_LETTERS or not query.isprintable():
         return False
-    parse_query(query)
+    Query.parse(query)
     found = tokens(query)
     fields = [token.field and field_named(token.field) for token in found if token.field or token.value.lower() != "or"]
     return all(field and field.kind in MODEL_KINDS for field in fields)

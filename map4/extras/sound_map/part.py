@@ -21,7 +21,7 @@ from map4.core.base.records import Count, Fraction, Json, Record
 from map4.core.music.analysis.plausible import Energy
 from map4.core.music.mixing.many import UNKNOWN_KEY
 from map4.core.music.query.context import Preferences
-from map4.core.music.query.parser import parse_query
+from map4.core.music.query.parser import Query
 from map4.core.music.sound.similarity_tables import NO_HAMMS, LibraryTable, SoundSpace
 from map4.core.music.track.hamms import HAMMS_NAMES
 from map4.core.store.query_context import query_context
@@ -307,7 +307,7 @@ class SoundMapPart(LibraryPart, scope="read"):
     @served("GET", "/map/regions", "The named regions of the map, for each level of zoom.", **_SLOW)
     def regions(self) -> MapRegions:
         """The named regions of the map, for each level of zoom."""
-        columns = self._store.search.columns(parse_query("is:any"), self._services.context(), texts=(), numbers=())
+        columns = self._store.search.columns(Query.parse("is:any"), self._services.context(), texts=(), numbers=())
         ids, known = TracksPart(self._services).table_rows(columns.file_id.tolist(), ("artist", "label"))
         artists, labels = (dict[int, Any](zip(ids, known[name], strict=True)) for name in ("artist", "label"))
         mapped, preferences = _Mapped.of(self._store), self._store.preferences
@@ -349,7 +349,7 @@ class SoundMapPart(LibraryPart, scope="read"):
                     mapped.table, mapped.chosen, store.preferences.genres.families.family if name == "family" else None
                 )
             elif name == "doubt":
-                doubtful = store.search.matching(parse_query("is:any is:doubtful"), query_context(store))
+                doubtful = store.search.matching(Query.parse("is:any is:doubtful"), query_context(store))
                 values[name] = np.isin(mapped.rows, doubtful).astype(int).tolist()
             else:
                 values[name] = _numbers(mapped.table, mapped.chosen, name, store.preferences)

@@ -19,7 +19,7 @@ from map4.core.base.text import counted, utc_text
 from map4.core.music.analysis.key import Notation
 from map4.core.music.lists.listed import ImportedList, ImportedPlace, ListedPick, ListHeader
 from map4.core.music.lists.tracklist import MOST_DRAWN, Tracklist
-from map4.core.music.mixing.compatibility import compare_mix, mix_traits
+from map4.core.music.mixing.compatibility import MixTraits
 from map4.core.music.mixing.mix_plan import MixPlace, MixPlan
 from map4.core.music.plays import Play, PlayTime
 from map4.core.music.track.tags import Tags
@@ -111,9 +111,9 @@ class RecordedSets:
             before = follows.get(id(passage))
             if before is None:  # the first track, or after an unknown passage
                 continue
-            a, b = (mix_traits(track) for track in set_tracks[place - 1 : place + 1])
+            a, b = (MixTraits.of(track) for track in set_tracks[place - 1 : place + 1])
             plan = _plan(before, passage, a.bpm)
-            picks[place] = replace(picks[place], transition=compare_mix(a, b), plan=plan)
+            picks[place] = replace(picks[place], transition=a.compared(b), plan=plan)
         imported = ImportedList(format=UNMIX, place=ImportedPlace(folders=(), name=name or ""), is_history=True)
         return Tracklist(tracks=set_tracks, name=name, picks=picks, header=ListHeader(imported=imported))
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from map4.core.base.text import percent
 from map4.core.music.analysis.key import Notation
-from map4.core.music.mixing.compatibility import MixTraits, compare_mix, mix_traits, rate_mix
+from map4.core.music.mixing.compatibility import MixTraits
 from map4.core.music.track.track import Track
 from map4.core.music.track.wording import UNKNOWN, energy_of, shown, time_text
 from map4.exports import Bar, Block, Cell, Column, Facts, Joint, Paragraph, Row, Table, set_figures, time_cell
@@ -84,11 +84,11 @@ def _joint(recorded: RecordedSet, before: Passage, passage: Passage, notation: N
     a, b = recorded.track(before), recorded.track(passage)
     if a is None or b is None:
         return None
-    step = compare_mix(_as_played(before, a), _as_played(passage, b))
+    step = _as_played(before, a).compared(_as_played(passage, b))
     keys = f"{_key(before, notation)} → {_key(passage, notation)}"
     mixed = "" if before.mix is None else _MIXES[before.mix.kind]
     overlap_s = max(0.0, before.end_s - passage.start_s)
-    rating = rate_mix(step, None if passage.bpm is None else overlap_s * passage.bpm / (60.0 * _BEATS_A_BAR))
+    rating = step.rated(None if passage.bpm is None else overlap_s * passage.bpm / (60.0 * _BEATS_A_BAR))
     return Joint(
         rating=rating,
         compatibility=step.total,
@@ -101,7 +101,7 @@ def _joint(recorded: RecordedSet, before: Passage, passage: Passage, notation: N
 
 def _as_played(passage: Passage, track: Track) -> MixTraits:
     """Traits for mixing at the speed at which it plays."""
-    return replace(mix_traits(track), bpm=passage.bpm, key=passage.key)
+    return replace(MixTraits.of(track), bpm=passage.bpm, key=passage.key)
 
 
 def _table(recorded: RecordedSet, notation: Notation) -> Table:

@@ -25,7 +25,7 @@ from map4.core.base.text import is_formula, visible
 from map4.core.music.analysis.key import ALL_KEYS
 from map4.core.music.lists.listed import ListedPick
 from map4.core.music.lists.tracklist import Tracklist
-from map4.core.music.mixing.compatibility import compare_mix, mix_traits
+from map4.core.music.mixing.compatibility import MixTraits
 from map4.core.music.palette import Colour
 from map4.core.music.track.track import Track
 from map4.core.music.track.track_columns import TIME, TrackCells
@@ -360,10 +360,9 @@ def _add_compatibility(workbook: Workbook, content: ExportContent, notes: WriteN
     tracks = [track for track in content.tracks if track.analysis is not None]
     if len(tracks) < 2:
         return
-    traits = [mix_traits(track) for track in tracks]
+    traits = [MixTraits.of(track) for track in tracks]
     totals = {
-        (a, b): round(compare_mix(traits[a], traits[b]).total, 3)
-        for a, b in itertools.permutations(range(len(tracks)), 2)
+        (a, b): round(traits[a].compared(traits[b]).total, 3) for a, b in itertools.permutations(range(len(tracks)), 2)
     }
     names = [SheetColumn(name="number", head="#", width=5), SheetColumn(name="track", head="Mixes into", width=44)]
     numbers = [SheetColumn(name=str(n), head=n, width=5.5, number_format="0.00") for n in range(1, len(tracks) + 1)]

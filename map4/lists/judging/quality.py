@@ -10,14 +10,7 @@ from map4.core.base.text import folded
 from map4.core.music.lists.limits import Gap, ListLimits, Rule
 from map4.core.music.lists.quality import WEAKNESSES, ListQuality, Weakness, one_decimal
 from map4.core.music.lists.tracklist import USUAL_LENGTH_S, PlacedPick
-from map4.core.music.mixing.compatibility import (
-    LEAST_MIXED_S,
-    Compatibility,
-    MixTraits,
-    compare_mix,
-    is_below_fair,
-    mix_traits,
-)
+from map4.core.music.mixing.compatibility import LEAST_MIXED_S, Compatibility, MixTraits, is_below_fair
 from map4.core.music.mixing.harmony import EPSILON, fits
 from map4.core.music.track.credits import artist_key
 from map4.core.music.track.genre import GenreTable
@@ -79,7 +72,7 @@ def list_quality(tracks: Sequence[ListedTrack], *, limits: ListLimits, genres: G
         weak_steps = {name: tuple(whole[at - 1] for at in places) for name, places in quality.weak_steps.items()}
         return replace(quality, weak_steps=weak_steps)
     steps = list(itertools.pairwise(tracks))
-    mixes = [compare_mix(a.mix, b.mix) for a, b in steps]
+    mixes = [a.mix.compared(b.mix) for a, b in steps]
     weak = _weaknesses(tracks, mixes, limits, genres)
     to_each = weak[1:]
     in_key = (float("harmonic" not in weaknesses) for weaknesses in to_each)
@@ -194,7 +187,7 @@ def listed_tracks(placed: Iterable[PlacedPick], genres: GenreTable) -> list[List
     """The properties of each track and its list entry that the quality of a list depends on."""
     return [
         ListedTrack(
-            mix=mix_traits(track),
+            mix=MixTraits.of(track),
             genre_family=track.genre_family(genres),
             artist=track.artist(),
             album=track.album(),

@@ -14,7 +14,7 @@ from map4.core.music.lists.limits import Relaxation
 from map4.core.music.lists.listed import ListedPick, ListHeader, Missing
 from map4.core.music.lists.quality import ListQuality
 from map4.core.music.lists.tracklist import PLAYLIST_SCHEMA, Tracklist, length_s
-from map4.core.music.mixing.compatibility import Compatibility, mix_traits
+from map4.core.music.mixing.compatibility import Compatibility, MixTraits
 from map4.core.music.track.track import Track
 from map4.lists.playlist.request import ListRequest
 
@@ -158,7 +158,7 @@ class Playlist(Shown):
 
 def transition_reasons(before: Track, pick: Track, step: Compatibility, wanted: float | None) -> list[str]:
     """Why a track follows another, in words: tempo, key, energy."""
-    a, b = mix_traits(before), mix_traits(pick)
+    a, b = MixTraits.of(before), MixTraits.of(pick)
     relation = step.key.relation.replace("_", " ")
     key = "key unknown" if relation == "unknown" else f"{' → '.join(step.key.ends())} {relation}"
     more = filter(None, (step.key.apart, step.swing.words))

@@ -20,7 +20,7 @@ from map4.core.base.declaration import load
 from map4.core.base.text import counted, in_columns, percent
 from map4.core.music.analysis.key import Notation
 from map4.core.music.query.fields import FIELDS, IS_WORDS, SORT_FIELDS
-from map4.core.music.query.parser import parse_query
+from map4.core.music.query.parser import Query
 from map4.core.store.query_context import nothing_found
 from map4.errors import NothingFoundError, QueryError
 from map4.library import hookspecs
@@ -107,7 +107,7 @@ def command(
     orders = [f"sort:{''.join(fields.split())}" for fields in sort]
     orders += [] if shuffle is None else [f"shuffle:{''.join(shuffle.split())}"]
     # Before opening the library, so that a syntax error is reported even without one.
-    parsed = parse_query(" ".join([*query, *orders]))
+    parsed = Query.parse(" ".join([*query, *orders]))
     if is_count and (wanted is not None or output.format is not None or orders):
         raise click.UsageError("--count prints only a number; leave out --list, --sort, --shuffle and --json.")
     lines = None

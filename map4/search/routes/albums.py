@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from map4.core.base.records import Count, Record
 from map4.core.music.query.in_words import normal_form
-from map4.core.music.query.parser import parse_query
+from map4.core.music.query.parser import Query
 from map4.core.music.track.wording import shown
 from map4.errors import NothingFoundError, UsageError
 from map4.library import Library
@@ -153,7 +153,7 @@ def _artist(library: Library, catalogue: Catalogue, request: Request) -> ArtistT
 def _matching(library: Library, request: Request) -> Iterable[int]:
     libraries: Libraries = request.app.state.context.libraries
     text = request.state.query.q
-    return ids_found(library, libraries, request.state.actor, parse_query(text), f"{normal_form(text)} sort:", None)[0]
+    return ids_found(library, libraries, request.state.actor, Query.parse(text), f"{normal_form(text)} sort:", None)[0]
 
 
 def _file_of(library: Library, address: str) -> int | None:

@@ -6,7 +6,7 @@ import time
 from typing import Any
 
 from map4.core.base.actor import LOCAL
-from map4.core.music.query.parser import parse_query
+from map4.core.music.query.parser import Query
 from map4.search.catalogue import Catalogue
 from map4.server.caches import SingleFlight
 from map4.server.context import ServerParts
@@ -14,7 +14,7 @@ from map4.server.libraries import Libraries
 
 _REST, _LONGEST_REST_S = 20, 30.0
 """A catalogue is reused for this multiple of its build time: during a scan, the library changes all the time."""
-_OF_CATALOGUE = parse_query("sort:year")  # a query on every settable value that a catalogue contains
+_OF_CATALOGUE = Query.parse("sort:year")  # a query on every settable value that a catalogue contains
 
 
 async def prepare(context: Any) -> None:

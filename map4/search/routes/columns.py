@@ -8,7 +8,7 @@ from typing import Any
 
 from map4.core.base.records import Absent, Count, Record
 from map4.core.music.query.in_words import in_order
-from map4.core.music.query.parser import Query, parse_query
+from map4.core.music.query.parser import Query
 from map4.core.music.query.rules import query_rules
 from map4.errors import QueryError, UsageError
 from map4.library import Library
@@ -73,7 +73,7 @@ def _columns(library: Library, request: RequestInput) -> dict[str, Any]:
     except QueryError as error:
         if not query.near:
             raise
-        unread = _Found(rows=(), count=0, state="", query=parse_query(""))
+        unread = _Found(rows=(), count=0, state="", query=Query.parse(""))
         page = _page(library, unread, (), start, names)
         return replace(page, near=error.instead, problem=error.problem).to_record()
     near = library.tracks.near_query(query.q) if query.near and not matches.count else None
@@ -99,7 +99,7 @@ def _given_columns(library: Library, request: RequestInput) -> dict[str, Any]:
             rows = [row for row in rows if row in matching]
         query, state = matches.query, matches.state
     else:
-        query = parse_query("is:any")  # lists also show missing tracks
+        query = Query.parse("is:any")  # lists also show missing tracks
         rows = library.tracks.table_rows(rows, ())[0]
         state = request.libraries.changes.state_of(request.actor, query, "")
     matches = _Found(rows=rows, count=len(rows), state=state, query=query)

@@ -10,7 +10,7 @@ from map4.core.base.text import whole_number
 from map4.core.music.addresses import is_address
 from map4.core.music.query.fields import VALUE_FIELDS, field_named
 from map4.core.music.query.in_words import normal_form
-from map4.core.music.query.parser import narrowed, parse_query
+from map4.core.music.query.parser import Query, narrowed
 from map4.core.music.query.terms import quoted
 from map4.errors import UsageError
 from map4.library import Library
@@ -41,7 +41,7 @@ def found_page(library: Library, query_text: str, request: RequestInput, page: A
     limit, after = page_of(page)
     most = None if after or page.total else limit + 1
     ids, _ = ids_found(
-        library, request.libraries, request.actor, parse_query(query_text), normal_form(query_text), most
+        library, request.libraries, request.actor, Query.parse(query_text), normal_form(query_text), most
     )
     start = _place(library, after, ids)
     chosen = ids[start : start + limit]

@@ -17,7 +17,7 @@ from map4.core.music.analysis.plausible import Energy
 from map4.core.music.query.completion import whole_term
 from map4.core.music.query.context import QueryContext
 from map4.core.music.query.fields import FIELDS, IS_WORDS, TRACK_STATES
-from map4.core.music.query.parser import Query, narrowed, parse_query
+from map4.core.music.query.parser import Query, narrowed
 from map4.core.music.query.slips import field_of
 from map4.core.music.query.terms import Token, quoted, tokens
 from map4.core.music.track.genre import GenreNames
@@ -77,7 +77,7 @@ def facets(
         raise UsageError(f"limit is 1 to {MOST_VALUES:,} values of a field, not {limit}")
     answer: dict[str, tuple[Facet, ...]] = {}
     plain = [name for name in wanted if name not in ("is", "folder")]
-    rows = list(store.part(SqlTableRows).matching(parse_query(query), plain, context)) if plain else []
+    rows = list(store.part(SqlTableRows).matching(Query.parse(query), plain, context)) if plain else []
     for place, name in enumerate(plain):
         answer[name] = tuple(islice(_facets_of(name, Counter(row[place] for row in rows), context), limit))
     if "is" in wanted:
@@ -123,13 +123,13 @@ def _texts(name: str, counter: Counter[str], names: GenreNames | None) -> Iterat
 
 
 def _marks(store: Store, context: QueryContext, query: str) -> Iterator[Facet]:
-    counter = Counter(marks for (marks,) in store.part(SqlTableRows).matching(parse_query(query), ["marks"], context))
+    counter = Counter(marks for (marks,) in store.part(SqlTableRows).matching(Query.parse(query), ["marks"], context))
     for word in _WORDS:
         bits = _DOUBTFUL if word == "doubtful" else 1 << MARKS.index(word)
         if count := sum(number for marks, number in counter.items() if marks & bits):
             yield Facet(value=word, query=f"is:{word}", count=count)
     for word in TRACK_STATES:
-        if word != "any" and (count := store.search.count(parse_query(narrowed(query, f"is:{word}")), context)):
+        if word != "any" and (count := store.search.count(Query.parse(narrowed(query, f"is:{word}")), context)):
             yield Facet(value=word, query=f"is:{word}", count=count)
 
 
@@ -137,14 +137,14 @@ def _folders(store: Store, context: QueryContext, query: str, under: str | None)
     if under is None:
         tops: Sequence[str] = [os.fspath(root) for root in store.tracks.roots()] or ["/"]
         for top in sorted(tops):
-            if count := store.search.count(parse_query(narrowed(query, _inside(top))), context):
+            if count := store.search.count(Query.parse(narrowed(query, _inside(top))), context):
                 yield Facet(value=display_path(top), query=_inside(top), count=count, under=display_path(top))
         return
     folder = absolute_path(under)
     start = os.fsencode(os.path.join(folder, ""))
     counter = Counter[bytes]()
     for (path,) in store.part(SqlTableRows).matching(
-        parse_query(narrowed(query, _inside(folder))), ["path_bytes"], context
+        Query.parse(narrowed(query, _inside(folder))), ["path_bytes"], context
     ):
         inside, _, rest = path[len(start) :].partition(b"/")
         if rest and path.startswith(start):
@@ -163,7 +163,7 @@ def known_values(store: Store, context: QueryContext, name: str) -> list[tuple[s
     if name in ("mark", "list-mark"):
         counts = {mark.name: mark.tracks if name == "mark" else mark.lists for mark in store.part(SqlValues).marks()}
         return sorted(((mark, count) for mark, count in counts.items() if count), key=lambda item: -item[1])
-    counter = Counter(text for (text,) in store.part(SqlTableRows).matching(parse_query(""), [name], context) if text)
+    counter = Counter(text for (text,) in store.part(SqlTableRows).matching(Query.parse(""), [name], context) if text)
     return [(facet.value, facet.count) for facet in _facets_of(name, counter, context) if facet.value]
 
 
@@ -205,12 +205,12 @@ def _nearest(store: Store, context: QueryContext, token: Token) -> str | None:
     if token.negated or not token.value or (field is None) != (token.field is None):
         return None
     try:
-        if store.search.count(parse_query(token.written), context):
+        if store.search.count(Query.parse(token.written), context):
             return None
     except QueryError:
         return None
     if field is None:
-        names = (text for _, *texts in store.search.names(parse_query(""), context) for text in texts if text)
+        names = (text for _, *texts in store.search.names(Query.parse(""), context) for text in texts if text)
         texts = dict.fromkeys(chain((genre for genre, _ in known_values(store, context, "genre")), names))
         return _alike(token.value, words_of("\n".join(texts)).split())  # folding each would take 3 times as long
     if not _has_values(field):

@@ -22,7 +22,7 @@ from map4.core.music.analysis.key import ALL_KEYS, Notation
 from map4.core.music.analysis.plausible import Energy
 from map4.core.music.query.context import QueryContext
 from map4.core.music.query.fields import FIELDS as QUERY_FIELDS
-from map4.core.music.query.parser import Query, parse_query
+from map4.core.music.query.parser import Query
 from map4.core.music.track.fields import FIELDS, FieldKind
 from map4.core.music.track.genre import GenreTable
 from map4.core.music.track.track_parts import MARKS
@@ -321,7 +321,7 @@ class TableRows:
         has = {*_ALWAYS, *(name for name in unsure if stored[name] in known)}
         has |= {name for name, of in (("level", "energy"), ("parts", "phrases"), ("second", "bpm")) if of in known}
         return AboutTable(
-            count=self._store.search.count(parse_query(""), self._context),
+            count=self._store.search.count(Query.parse(""), self._context),
             has=tuple(name for name in ("play", *COLUMN_NAMES) if name in has),
             table=tuple(TableColumn(**column) for column in _TABLE if column["name"] in has),
             sets={name: tuple(column for column in columns if column in has) for name, columns in SETS.items()},

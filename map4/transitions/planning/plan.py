@@ -12,7 +12,7 @@ import numpy as np
 
 from map4.core.music.analysis.inside import DrumPattern
 from map4.core.music.lists.joint import ListJoint
-from map4.core.music.mixing.compatibility import KeyPart, SwingPart, bar_faults, mix_traits
+from map4.core.music.mixing.compatibility import KeyPart, MixTraits, SwingPart, bar_faults
 from map4.core.music.mixing.harmony import Folding, tempo_change
 from map4.core.music.mixing.mix_plan import Against, MixPlace, MixPlan, NoPlan, Unchecked
 from map4.library import hookspecs
@@ -301,8 +301,8 @@ def _objections(
     if drift_s > MOST_DRIFT_S:
         against.append(Against(kind="drift", text=f"the tempo varies: beats are up to {drift_s:.2f} s apart"))
     traits = (
-        replace(mix_traits(a.track), last_key=a.key_at(at_s[0])),
-        replace(mix_traits(b.track), first_key=b.key_at(at_s[1])),
+        replace(MixTraits.of(a.track), last_key=a.key_at(at_s[0])),
+        replace(MixTraits.of(b.track), first_key=b.key_at(at_s[1])),
     )
     keys = KeyPart.of(*traits, 100.0 * (speed - 1.0))
     if keys.relation == "unknown":

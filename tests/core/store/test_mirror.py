@@ -30,7 +30,7 @@ from map4 import Library
 from map4.core.music.analysis.analysis import Loudness
 from map4.core.music.mixing.many import hamms_rows
 from map4.core.music.query.context import Preferences, QueryContext
-from map4.core.music.query.parser import Query, parse_query
+from map4.core.music.query.parser import Query
 from map4.core.music.sound.similarity_tables import FIRST, HAS_SOUND, LibraryTable
 from map4.core.music.track.labels import Labels
 from map4.core.store.file.database import SqliteDatabase
@@ -115,7 +115,7 @@ def require_true_statistics(path: Path) -> None:
         index = index_of(database)
         for here in (HERE, DUAL):
             for asked in ASKED:
-                query = parse_query(asked)
+                query = Query.parse(asked)
                 found = counted(database, query, index, here)
                 assert found.to_record() == counted(database, query, here=here).to_record(), asked
 
@@ -161,7 +161,7 @@ def test_mirror_counts_statistics_without_reading_tracks(path: Path) -> None:
         assert index.at_hand() is not None
         asked: list[str] = []
         database.connection.set_trace_callback(asked.append)
-        found = counted(database, parse_query(""), index)
+        found = counted(database, Query.parse(""), index)
         database.connection.set_trace_callback(None)
         plans = {
             sql: database.connection.execute(f"EXPLAIN QUERY PLAN {sql}").fetchall() for sql in asked if "x" in sql
@@ -204,7 +204,7 @@ def test_small_library_has_no_mirror_and_missing_files_are_not_stale(path: Path)
     mark_missing(path, path_of(0))
     table_of(path)
     with closing(SqliteDatabase(str(path))) as database:
-        found = [counted(database, parse_query(""), index) for index in (None, index_of(database))]
+        found = [counted(database, Query.parse(""), index) for index in (None, index_of(database))]
     assert [answer.stale for answer in found] == [TRACKS - 1, TRACKS - 1]
 
 

@@ -14,7 +14,7 @@ from stores import search_of
 
 from map4 import Library
 from map4.core.music.query.context import QueryContext
-from map4.core.music.query.parser import parse_query
+from map4.core.music.query.parser import Query
 from map4.core.store.file.database import SqliteDatabase
 from map4.core.store.search import SqlSearch
 from map4.core.store.sound.sqlite_sounds import SqliteSounds
@@ -70,9 +70,9 @@ FEW: dict[str, Ask] = {
     "tracks by number": lambda search, store: list(store.tracks_by_id([1, 2])),
     "a track by its path": lambda search, store: store.track("/m/1.mp3"),
     "paths and folders": lambda search, store: search.at_paths(["/m/1.mp3", "/m/a"]),
-    "a word": lambda search, store: search.file_ids(parse_query("jóga"), HERE),
-    "a field": lambda search, store: search.file_ids(parse_query("artist:ann"), HERE),
-    "a genre": lambda search, store: search.file_ids(parse_query("genre:house"), HERE),
+    "a word": lambda search, store: search.file_ids(Query.parse("jóga"), HERE),
+    "a field": lambda search, store: search.file_ids(Query.parse("artist:ann"), HERE),
+    "a genre": lambda search, store: search.file_ids(Query.parse("genre:house"), HERE),
 }
 HERE = QueryContext(now=datetime.now(UTC))
 # A scan of one of these takes as long as the library is large; that of an index of the few that have a value does not.
@@ -105,7 +105,7 @@ def test_counts_read_only_facts_and_the_table_is_read_in_index_order(path: Path)
     with closing(SqliteDatabase(str(path))) as database:
         search = search_of(database)
         counts: list[int] = []
-        queries = [parse_query(text) for text in ("", "bpm:1..300")]
+        queries = [Query.parse(text) for text in ("", "bpm:1..300")]
         steps = plans_of(database, lambda: counts.extend(search.count(query, HERE) for query in queries))
     assert min(counts) > 0
     assert [step for step in steps if step.split()[1] != "x"] == []
@@ -144,11 +144,11 @@ def test_ids_are_read_in_path_order_within_limits(large: Path, limits: str) -> N
         store = SqlTracks(database)
         search = search_of(database)
         for asked in ASKED:
-            query = parse_query(asked)
+            query = Query.parse(asked)
             wanted = [track.path for track in search.select(query, HERE)]
             assert len(wanted) == search.count(query, HERE)
             assert query.sort or wanted == sorted(wanted)
-            limited = parse_query(f"{asked} {limits}")
+            limited = Query.parse(f"{asked} {limits}")
             start, count = limited.offset, limited.limit
             wanted = wanted[start : None if count is None else start + count]
             assert [track.path for track in search.select(limited, HERE)] == wanted

@@ -14,7 +14,7 @@ from libraries import audio_id, put_imported, put_track, put_user_value
 from stores import search_of
 
 from map4.core.music.query.context import QueryContext
-from map4.core.music.query.parser import parse_query
+from map4.core.music.query.parser import Query
 from map4.core.music.track.tags import Tags
 from map4.core.store.file.database import SqliteDatabase
 from map4.core.store.query.facts import NUMBERS, TEXTS, sorted_values
@@ -76,9 +76,9 @@ def test_pages_equal_full_sort(tracks: list[dict[str, Any]], first: str, then: s
         with database.transaction() as connection:
             for number, row in enumerate(tracks):
                 put(connection, number, row)
-        everything = search_of(database).file_ids(parse_query(f"{first} {then}"), HERE)
+        everything = search_of(database).file_ids(Query.parse(f"{first} {then}"), HERE)
         for offset in range(0, len(tracks) + 1, limit):
-            query = parse_query(f"{first} {then} limit:{limit} offset:{offset}")
+            query = Query.parse(f"{first} {then} limit:{limit} offset:{offset}")
             assert search_of(database).file_ids(query, HERE) == everything[offset : offset + limit]
 
 
@@ -89,6 +89,6 @@ def test_tracks_without_a_sort_key_come_last(sign: str) -> None:
             for number in range(100):
                 artist = f"Ann {number:02}" if number < 40 else None
                 put_track(connection, number, **tag_values(Tags(artist=artist, genre="Dub" if number % 5 else "House")))
-        whole = search_of(database).file_ids(parse_query(f"genre:house sort:artist{sign}"), HERE)
-        query = parse_query(f"genre:house sort:artist{sign} limit:7 offset:2")
+        whole = search_of(database).file_ids(Query.parse(f"genre:house sort:artist{sign}"), HERE)
+        query = Query.parse(f"genre:house sort:artist{sign} limit:7 offset:2")
         assert search_of(database).file_ids(query, HERE) == whole[2:9]

@@ -13,7 +13,7 @@ from map4.care import SqlCare
 from map4.core.audio.jobs import Content
 from map4.core.base.actor import LOCAL, Actor
 from map4.core.music.query.context import Preferences, QueryContext
-from map4.core.music.query.parser import parse_query
+from map4.core.music.query.parser import Query
 from map4.core.store.sql_store import Store
 from map4.core.store.sqlite_store import SqliteStore
 from map4.core.store.written_files import SqlWrittenFiles
@@ -26,14 +26,14 @@ HERE = QueryContext(now=NOW)
 def test_written_track_is_read_by_another_connection(store: Store, other: Store) -> None:
     put_track(store, 1, title="Song")
     assert [track.title() for track in other.tracks.tracks()] == ["Song"]
-    assert other.search.count(parse_query("song"), HERE) == 1
+    assert other.search.count(Query.parse("song"), HERE) == 1
 
 
 @pytest.mark.parametrize("query", ["", "sort:title", "sort:title limit:3", "sort:title-"])
 def test_columns_among_files_are_only_of_these(store: Store, query: str) -> None:
     for number, title in enumerate("dacb", 1):
         put_track(store, number, title=title)
-    asked = parse_query(query.partition(" limit:")[0])
+    asked = Query.parse(query.partition(" limit:")[0])
     asked = replace(asked, limit=3) if "limit" in query else asked
     ids = store.search.file_ids(asked, HERE)
     among = [ids[2], ids[0]]
@@ -121,7 +121,7 @@ def test_copies_are_all_files_of_an_audio_except_the_kept_one(store: Store) -> N
     assert len(kept) == 1
     assert {*kept, *kept.values()} == {"/music/a/1.mp3", "/music/b/1.mp3"}
     assert list(store.tracks.paths_by_id(list(store.part(SqlCopies).file_ids()))) == list(kept)
-    assert list(store.search.paths(parse_query("is:copy"), HERE)) == list(kept)
+    assert list(store.search.paths(Query.parse("is:copy"), HERE)) == list(kept)
 
 
 def test_recordings_are_also_matched_by_artist_and_title(store: Store) -> None:

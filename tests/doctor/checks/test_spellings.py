@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from map4.core.music.query.parser import parse_query
+from map4.core.music.query.parser import Query
 from map4.core.music.track.credits import credits_of
 from map4.core.music.track.genre import GenreNames
 from map4.doctor.checks.groups import GroupDoubt
@@ -56,7 +56,7 @@ def test_spellings_of_one_genre_are_reported_with_the_most_frequent() -> None:
     first = doubt.offers[0]
     assert (first.label, first.values) == ("all Drum & Bass", {"genre": "Drum & Bass"})
     assert first.query == 'genre:="drum and bass" or genre:="DnB"'
-    assert len(parse_query(first.query).groups) == 2
+    assert len(Query.parse(first.query).groups) == 2
     assert [offer.label for offer in doubt.offers] == ["all Drum & Bass", "all drum and bass", "all DnB"]
 
 
@@ -80,7 +80,7 @@ def test_applied_offer_removes_its_finding(texts: dict[str, int]) -> None:
     for doubt in doubts(texts):
         for offer in doubt.offers:
             genre = str(offer.values["genre"])
-            parse_query(offer.query or "")
+            Query.parse(offer.query or "")
             after = {respelled(text, genre) or text: count for text, count in texts.items()}
             assert not [doubt for doubt in doubts(after) if genre_key(doubt.about) == genre_key(genre)]
 
@@ -159,6 +159,6 @@ def test_artists_within_credits_are_compared_unless_ids_differ() -> None:
     assert (bjork.about, bjork.detail, bjork.count) == ("Björk", "Björk (5), Bjork (2), BJORK (1)", 3)
     first = bjork.offers[0]
     assert (first.values, first.query) == ({"artist": "Björk"}, 'artist:="Bjork" or artist:="BJORK"')
-    assert len(parse_query(first.query).groups) == 2
+    assert len(Query.parse(first.query).groups) == 2
     assert (bach.detail, bach.offers) == ("Bach (2), bach (1)", ())  # composers can't be set
     assert [doubt.about for doubt in artist_doubts(credited, frozenset({"bach"}))] == ["Bach"]

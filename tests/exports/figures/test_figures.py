@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from map4.core.music.analysis.analysis import Analysis, KeySegment, TempoSegment
 from map4.core.music.analysis.inside import Bars, Metre, Overview, Phrase, Structure
 from map4.core.music.analysis.key import Key
-from map4.core.music.mixing.compatibility import MixTraits, compare_mix
+from map4.core.music.mixing.compatibility import MixTraits
 from map4.exports.figures import library_map as maps
 from map4.exports.figures.histogram import energy_histogram, loudness_histogram, named_bars, tempo_histogram
 from map4.exports.figures.library_map import MapDot, library_map
@@ -127,7 +127,7 @@ def test_figures_stay_inside_their_frame_for_any_numbers(counts: list[int], vect
 
 
 def test_the_matrix_has_a_square_for_each_pair_and_none_for_a_track_with_itself() -> None:
-    alike, unlike = (compare_mix(MixTraits(bpm=120), MixTraits(bpm=bpm)) for bpm in (120, 160))
+    alike, unlike = (MixTraits(bpm=120).compared(MixTraits(bpm=bpm)) for bpm in (120, 160))
     mixes = [[None, alike, unlike], [alike, None, alike], [unlike, alike, None]]
     figure = compatibility_matrix(["a", "b", "c"], mixes)
     *squares, excellent, good, fair, poor = of(figure, Polygon)

@@ -16,7 +16,7 @@ from stored import NOW, numbers_found, put_imported, put_own, put_track
 from waiting import wait_until
 
 from map4.core.music.query.context import QueryContext
-from map4.core.music.query.parser import parse_query
+from map4.core.music.query.parser import Query
 from map4.core.store.sqlite_store import SqliteStore
 from map4.errors import LibraryWriteError
 from map4.jobs.store.queue import SqlJobs
@@ -131,7 +131,7 @@ def test_nul_in_a_text_becomes_a_replacement_character(postgres: PostgresServer,
 
     def rows_of(store: Any) -> list[Any]:
         context = QueryContext(now=NOW)
-        ids = store.search.file_ids(parse_query(""), context)
+        ids = store.search.file_ids(Query.parse(""), context)
         return [*store.part(SqlTableRows).values(ids, ("artist", "title", "comment"), context)]
 
     with closing(SqliteStore(str(tmp_path / "library.map4"))) as file:

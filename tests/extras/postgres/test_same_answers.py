@@ -18,7 +18,7 @@ from stored import NOW, OpenStore, put_imported
 from map4.core.base.text import folded, words_of
 from map4.core.music.query.context import QueryContext
 from map4.core.music.query.fields import SORT_FIELDS, VALUE_FIELDS
-from map4.core.music.query.parser import parse_query
+from map4.core.music.query.parser import Query
 from map4.core.music.track.cues import GridMark
 from map4.core.music.track.tags import Tags
 from map4.core.store.database import scalar
@@ -152,19 +152,19 @@ def test_sort_orders_and_findings_are_equal_in_sqlite_and_postgres(both: tuple[A
     checks = [check.name for check in CHECKS]
     of_file, of_database = (
         [
-            [store.part(SqlTableRows).order(parse_query(f"sort:{name}").sort, HERE) for name in SORT_FIELDS],
+            [store.part(SqlTableRows).order(Query.parse(f"sort:{name}").sort, HERE) for name in SORT_FIELDS],
             store.part(SqlTableRows).values(
                 range(1, 51), (*VALUE_FIELDS, "marks", "file_name", "named_genre", "second_bpm"), HERE
             ),
             store.part(SqlTableRows).known(VALUE_FIELDS, HERE),
             [store.part(SqlTableRows).sorted_as(number, "artist", HERE) for number in range(1, 51)],
-            SqlDoubts(store).suspects(parse_query("is:any"), HERE, checks),
-            store.search.tallies(parse_query("is:any"), HERE),
-            SqlDoubts(store).genre_texts(parse_query(""), HERE),
-            sorted(store.search.in_albums(parse_query("is:any"), HERE)),
+            SqlDoubts(store).suspects(Query.parse("is:any"), HERE, checks),
+            store.search.tallies(Query.parse("is:any"), HERE),
+            SqlDoubts(store).genre_texts(Query.parse(""), HERE),
+            sorted(store.search.in_albums(Query.parse("is:any"), HERE)),
             store.search.ratings(),
             store.part(SqlCopies).kept(),
-            sorted(store.search.names(parse_query("is:any"), HERE)),
+            sorted(store.search.names(Query.parse("is:any"), HERE)),
         ]
         for store in both
     )
@@ -186,7 +186,7 @@ def test_placeholders_and_garbled_names_are_suspects_in_sqlite_and_postgres(
             for name in names:
                 put(store.tracks, f"/m/{name.replace('/', '')}.mp3", SOUND, Tags(artist=name, title="Track 03"))
             doubts = SqlDoubts(store)
-            suspects = doubts.suspects(parse_query("is:any"), HERE, ["missing_tags", "garbled"])
+            suspects = doubts.suspects(Query.parse("is:any"), HERE, ["missing_tags", "garbled"])
             answers.append(([bits for _, bits in suspects], doubts.artists(), doubts.known_names()))
     assert answers[0] == answers[1]
     assert {*answers[0][0]} == {1, 3}

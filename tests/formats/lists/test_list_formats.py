@@ -22,7 +22,7 @@ from map4.core.base.path_maps import PathMap, PathMaps
 from map4.core.music.lists.limits import ListLimits, Relaxation
 from map4.core.music.lists.listed import ListedPick, ListHeader, Missing
 from map4.core.music.lists.tracklist import Tracklist
-from map4.core.music.mixing.compatibility import MixTraits, compare_mix
+from map4.core.music.mixing.compatibility import MixTraits
 from map4.errors import UsageError
 from map4.formats.format import PlaylistReadError
 from map4.formats.registry import ListFormats
@@ -381,7 +381,7 @@ def test_json_lists_and_times_of_every_shape_are_read() -> None:
 def test_json_round_trip_keeps_all_values_and_the_wanted_energy() -> None:
     relaxed = (Relaxation(rule="artist_gap", asked=4, given="60m"),)
     pick = ListedPick(
-        energy_target=0.5, transition=compare_mix(MixTraits(bpm=120.0, energy=0.5), MixTraits(bpm=123.0, energy=0.75)),
+        energy_target=0.5, transition=MixTraits(bpm=120.0, energy=0.5).compared(MixTraits(bpm=123.0, energy=0.75)),
         hamms_similarity=0.5, seed_similarity=-0.25, plan=PLAN, relaxed=relaxed, reasons=("x",),
     )  # fmt: skip
     header = ListHeader(seeds=("/a.mp3",), options={"n": 1}, missing=Missing(unused=3, blockers={"genre": 2}))

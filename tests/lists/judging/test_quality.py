@@ -8,7 +8,7 @@ import pytest
 from map4.core.music.analysis.key import Key
 from map4.core.music.lists.limits import ListLimits, Rule, parse_gap, tempo_limit
 from map4.core.music.lists.quality import PART_WEIGHTS, PASS_MARKS, ListQuality
-from map4.core.music.mixing.compatibility import MixTraits, compare_mix
+from map4.core.music.mixing.compatibility import MixTraits
 from map4.core.music.mixing.harmony import HarmonicRule, TempoPolicy
 from map4.core.music.track.genre import GenreTable
 from map4.lists.judging.quality import ListedTrack, list_quality
@@ -189,7 +189,7 @@ def test_one_fault_of_ten_steps_passes_and_more_fail_however_good_the_rest() -> 
     assert quality(with_fault(twice, 5, "clash")).failed[-2:] == ("harmony", "limits")
     # Every other track clashes with its neighbours, all in one tempo and energy: each step alone counts .68.
     tracks = [listed(120, ("8A", "2A")[number % 2], 0.5) for number in range(10)]
-    assert compare_mix(tracks[0].mix, tracks[1].mix).total == pytest.approx(0.68)
+    assert tracks[0].mix.compared(tracks[1].mix).total == pytest.approx(0.68)
     assert quality(tracks).failed == ("harmony", "transitions", "limits")
 
 

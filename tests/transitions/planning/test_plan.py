@@ -10,7 +10,7 @@ from mixable_tracks import mixable_track, without_beats
 from map4.core.music.analysis.inside import DetectedCue, DrumPattern
 from map4.core.music.analysis.key import Key
 from map4.core.music.lists.joint import ListJoint
-from map4.core.music.mixing.compatibility import MixTraits, compare_mix, rate_mix
+from map4.core.music.mixing.compatibility import MixTraits
 from map4.core.music.mixing.many import MixColumns, mix_scores
 from map4.core.music.mixing.mix_plan import MixPlan, NoPlan
 from map4.core.music.track.cues import CuePoint, GridMark
@@ -278,7 +278,7 @@ def test_a_clash_of_swing_is_the_same_for_ratings_lists_and_plans(apart: int, is
     for firsts, seconds in ((lower, upper), (upper, lower)):
         many = mix_scores(replace(columns, swing=firsts), replace(columns, swing=seconds)).is_poor
         pairs = list(zip(firsts.tolist(), seconds.tolist(), strict=True))
-        rated = [rate_mix(compare_mix(replace(traits, swing=a), replace(traits, swing=b))) for a, b in pairs]
+        rated = [replace(traits, swing=a).compared(replace(traits, swing=b)).rated() for a, b in pairs]
         plans = [drum_clashes(*(DrumPattern(kick=FOUR_FLOOR, swing=swing) for swing in pair)) for pair in pairs]
         assert (
             {*many.tolist()} == {rating == "poor" for rating in rated} == {bool(plan) for plan in plans} == {is_clash}

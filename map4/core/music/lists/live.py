@@ -62,11 +62,11 @@ class LiveList(Record):
 
     def parsed(self) -> Query:
         """The query with its order, without the limit."""
-        from map4.core.music.query.parser import parse_query
+        from map4.core.music.query.parser import Query
 
         if not all(_is_sound(getattr(self, name), kind) for name, kind in _KINDS.items()):
             raise QueryError("the query of this live list is damaged", str(self.query), 0, 0)
-        return parse_query(" ".join(term for term in (self.query, self._order) if term))
+        return Query.parse(" ".join(term for term in (self.query, self._order) if term))
 
     @property
     def text(self) -> str:

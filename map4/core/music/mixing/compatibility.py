@@ -141,6 +141,63 @@ class MixTraits:
         """The key in which the track is left."""
         return self.last_key or self.key
 
+    @classmethod
+    def of(cls, track: Track) -> MixTraits:
+        """The mixing traits of a track, each from its preferred source."""
+        analysis, marks = track.analysis, track.set_grid()
+        bars, measured = (analysis.bars, analysis.key) if analysis else (None, None)
+        key, hamms = track.key(), analysis.hamms if analysis else None
+        parts = analysis.key_map if analysis and track.key_source() == "measured" else ()
+        agreement = hamms.vector[6] if hamms else None
+        tuning = MixTraits.tuning(measured.tuning_cents, agreement, measured.key == key) if measured else {}
+        return cls(
+            bpm=track.bpm(),
+            key=key,
+            energy=track.energy(),
+            swing=analysis.drums.swing if analysis and analysis.drums else None,
+            loudness_lufs=analysis.loudness.integrated_lufs if analysis else None,
+            pitch_percent=track.pitch_percent,
+            first_key=parts[0].key if parts else None,
+            last_key=parts[-1].key if parts else None,
+            **tuning,
+            has_key_lock=track.has_key_lock,
+            metre=marks[0].metre if marks else bars.metre.beats_per_bar if bars else None,
+            bars_certainty=bars.confidence if bars and not marks else None,
+        )
+
+    @staticmethod
+    def tuning(cents: float | None, instrumentalness: float | None, is_named: object) -> dict[str, Any]:
+        """The tuning among `MixTraits`; empty if unknown.
+
+        instrumentalness: of HAMMS, from .4 to .6: how far the loud notes agree on the tuning, from 0 to .75
+        is_named: whether map4 measured the current key, or the same key
+        """
+        if cents is None or instrumentalness is None or (abs(cents) >= UNNAMED_CENTS and not is_named):
+            return {}
+        return {
+            "tuning_cents": cents,
+            "tuning_uncertainty": round(AGREED_CENTS / max(0.02, 3.75 * (instrumentalness - 0.4)), 1),
+        }
+
+    def compared(self, b: MixTraits) -> Compatibility:
+        """Rate the transition from this track to another.
+
+        In the other direction the tempo's part may differ, as the other deck changes its speed, and the key's, if a
+        key changes.
+        """
+        level = None if self.loudness_lufs is None or b.loudness_lufs is None else b.loudness_lufs - self.loudness_lufs
+        tempo = _tempo_part(self, b)
+        change = None if self.energy is None or b.energy is None else b.energy - self.energy
+        of_energy = UNKNOWN_SCORE if change is None else step_score(change, ENERGY_STEPS)
+        return Compatibility(
+            tempo=tempo,
+            key=KeyPart.of(self, b, tempo.fader_percent),
+            energy=EnergyPart(change=change, score=of_energy, points=ENERGY_POINTS * of_energy),
+            swing=SwingPart.of(self.swing, b.swing),
+            loudness=LoudnessPart(change_lu=level),
+            faults=tuple(bar_faults((self.metre, b.metre), (self.bars_certainty, b.bars_certainty))),
+        )
+
 
 class TempoPart(
     Record, members="change_percent score points folded mixes_pitched_within pitch_percent words fader_percent"
@@ -345,7 +402,7 @@ class Compatibility:
     @property
     def rating(self) -> MixRating:
         """The rating of a long overlap."""
-        return rate_joint(self, None)
+        return self.rate_joint(None)
 
     @property
     def type(self) -> TransitionType:
@@ -364,7 +421,7 @@ class Compatibility:
     @property
     def words(self) -> tuple[str, ...]:
         """The problems of a long overlap, in short."""
-        return joint_words(self, None)
+        return self.joint_words(None)
 
     @property
     def fit_words(self) -> str:
@@ -411,6 +468,55 @@ class Compatibility:
         """Its record in a list, with the plan of the mix."""
         return TransitionRecord(step=self, similarity=similarity, joint=plan, **plan_members(plan))
 
+    def rated(self, bars: float | None = None, *, is_on_bar: bool = True) -> MixRating:
+        """The rating of a transition: poor if no DJ would play it, else by compatibility.
+
+        bars: length of the overlap in time; None for a long one, 0 if the tracks do not overlap, as in a cut: then
+            loudness and place count
+        is_on_bar: whether a cut goes from one bar to another
+        """
+        if bars == 0.0:
+            change = self.loudness.change_lu
+            step = 1 if change is None else sum(abs(round(change, 1)) > most for most in LEVEL_STEPS_LU)
+            if not is_on_bar:
+                step += 1
+            return _ORDER[min(step, len(LEVEL_STEPS_LU))]
+        is_clash = self.key.relation == "clash" and (bars is None or bars >= LONG_OVERLAP_BARS)
+        if is_clash or self.tempo.words or self.swing.words:
+            return "poor"
+        return max(rate_compatibility(self.total), self.key.best, key=_ORDER.index)
+
+    def rate_joint(self, plan: MixPlan | NoPlan | None) -> MixRating:
+        """The rating of a transition as it is planned, capped by its faults; None for a long overlap."""
+        if isinstance(plan, MixPlan) and plan.kind == "segue":
+            rating: MixRating = "excellent"
+        elif isinstance(plan, MixPlan):
+            is_on_bar = plan.leave.bar is not None and plan.enter.bar is not None
+            rating = self.rated(0.0 if plan.kind == "cut" else plan.bars or plan.beats / 4, is_on_bar=is_on_bar)
+        else:
+            rating = self.rated(None if plan is None else 0.0)
+        return worst_rating(rating, self.joint_faults(plan))
+
+    def joint_faults(self, plan: MixPlan | NoPlan | None) -> tuple[Against, ...]:
+        """The faults of a transition as it is planned that cap its rating; None for a long overlap."""
+        if plan is None:
+            return self.faults
+        copies = (fault for fault in self.faults if fault.kind == "copy")
+        against = plan.against if isinstance(plan, MixPlan) else ()
+        return (*copies, *(fault for fault in against if fault.kind in FAULT_CAPS))
+
+    def joint_words(self, plan: MixPlan | NoPlan | None) -> tuple[str, ...]:
+        """The problems of a transition as it is planned, in short, its faults first; None for a long overlap."""
+        if isinstance(plan, MixPlan) and plan.kind == "segue":
+            return tuple(fault.text for fault in self.joint_faults(plan))
+        has_overlap = plan is None or (isinstance(plan, MixPlan) and plan.kind != "cut")
+        overlap = (self.tempo.words, self.key.words, self.swing.words) if has_overlap else (self.loudness.words,)
+        first = self.key.apart if has_overlap and self.key.best in WEAK else None
+        faults = (fault.text for fault in self.joint_faults(plan))
+        words = tuple(dict.fromkeys(filter(None, (first, *faults, *overlap, self.energy.words))))
+        is_unexplained = not words and self.rate_joint(plan) == "poor"
+        return ("tempo, key and energy fit too little",) if is_unexplained else words
+
 
 def transition_members(step: str, similarity: str = "similarity", *, is_planned: bool = False) -> str:
     """The JSON members of a transition in a record with the `Compatibility` and the similarity.
@@ -441,72 +547,15 @@ class TransitionRecord(Record, members=f"{transition_members('step', is_planned=
 
     @property
     def rating(self) -> MixRating:
-        return rate_joint(self.step, self.joint)
+        return self.step.rate_joint(self.joint)
 
     @property
     def faults(self) -> tuple[Against, ...]:
-        return joint_faults(self.step, self.joint)
+        return self.step.joint_faults(self.joint)
 
     @property
     def words(self) -> tuple[str, ...]:
-        return joint_words(self.step, self.joint)
-
-
-def mix_traits(track: Track) -> MixTraits:
-    """The mixing traits of a track, each from its preferred source."""
-    analysis, marks = track.analysis, track.set_grid()
-    bars, measured = (analysis.bars, analysis.key) if analysis else (None, None)
-    key, hamms = track.key(), analysis.hamms if analysis else None
-    parts = analysis.key_map if analysis and track.key_source() == "measured" else ()
-    agreement = hamms.vector[6] if hamms else None
-    tuning = tuning_traits(measured.tuning_cents, agreement, measured.key == key) if measured else {}
-    return MixTraits(
-        bpm=track.bpm(),
-        key=key,
-        energy=track.energy(),
-        swing=analysis.drums.swing if analysis and analysis.drums else None,
-        loudness_lufs=analysis.loudness.integrated_lufs if analysis else None,
-        pitch_percent=track.pitch_percent,
-        first_key=parts[0].key if parts else None,
-        last_key=parts[-1].key if parts else None,
-        **tuning,
-        has_key_lock=track.has_key_lock,
-        metre=marks[0].metre if marks else bars.metre.beats_per_bar if bars else None,
-        bars_certainty=bars.confidence if bars and not marks else None,
-    )
-
-
-def tuning_traits(cents: float | None, instrumentalness: float | None, is_named: object) -> dict[str, Any]:
-    """The tuning among `MixTraits`; empty if unknown.
-
-    instrumentalness: of HAMMS, from .4 to .6: how far the loud notes agree on the tuning, from 0 to .75
-    is_named: whether map4 measured the current key, or the same key
-    """
-    if cents is None or instrumentalness is None or (abs(cents) >= UNNAMED_CENTS and not is_named):
-        return {}
-    return {
-        "tuning_cents": cents,
-        "tuning_uncertainty": round(AGREED_CENTS / max(0.02, 3.75 * (instrumentalness - 0.4)), 1),
-    }
-
-
-def compare_mix(a: MixTraits, b: MixTraits) -> Compatibility:
-    """Rate the transition from track `a` to track `b`.
-
-    From `b` to `a` the tempo's part may differ, as the other deck changes its speed, and the key's, if a key changes.
-    """
-    level = None if a.loudness_lufs is None or b.loudness_lufs is None else b.loudness_lufs - a.loudness_lufs
-    tempo = _tempo_part(a, b)
-    change = None if a.energy is None or b.energy is None else b.energy - a.energy
-    of_energy = UNKNOWN_SCORE if change is None else step_score(change, ENERGY_STEPS)
-    return Compatibility(
-        tempo=tempo,
-        key=KeyPart.of(a, b, tempo.fader_percent),
-        energy=EnergyPart(change=change, score=of_energy, points=ENERGY_POINTS * of_energy),
-        swing=SwingPart.of(a.swing, b.swing),
-        loudness=LoudnessPart(change_lu=level),
-        faults=tuple(bar_faults((a.metre, b.metre), (a.bars_certainty, b.bars_certainty))),
-    )
+        return self.step.joint_words(self.joint)
 
 
 def bar_faults(
@@ -548,62 +597,9 @@ def rate_compatibility(total: float) -> MixRating:
     return next((rating for threshold, rating in _RATINGS if total >= threshold - EPSILON), "poor")
 
 
-def rate_mix(mix: Compatibility, bars: float | None = None, *, is_on_bar: bool = True) -> MixRating:
-    """The rating of a transition: poor if no DJ would play it, else by compatibility.
-
-    bars: length of the overlap in time; None for a long one, 0 if the tracks do not overlap, as in a cut: then
-        loudness and place count
-    is_on_bar: whether a cut goes from one bar to another
-    """
-    if bars == 0.0:
-        change = mix.loudness.change_lu
-        step = 1 if change is None else sum(abs(round(change, 1)) > most for most in LEVEL_STEPS_LU)
-        if not is_on_bar:
-            step += 1
-        return _ORDER[min(step, len(LEVEL_STEPS_LU))]
-    is_clash = mix.key.relation == "clash" and (bars is None or bars >= LONG_OVERLAP_BARS)
-    if is_clash or mix.tempo.words or mix.swing.words:
-        return "poor"
-    return max(rate_compatibility(mix.total), mix.key.best, key=_ORDER.index)
-
-
-def rate_joint(mix: Compatibility, plan: MixPlan | NoPlan | None) -> MixRating:
-    """The rating of a transition as it is planned, capped by its faults; None for a long overlap."""
-    if isinstance(plan, MixPlan) and plan.kind == "segue":
-        rating: MixRating = "excellent"
-    elif isinstance(plan, MixPlan):
-        is_on_bar = plan.leave.bar is not None and plan.enter.bar is not None
-        rating = rate_mix(mix, 0.0 if plan.kind == "cut" else plan.bars or plan.beats / 4, is_on_bar=is_on_bar)
-    else:
-        rating = rate_mix(mix, None if plan is None else 0.0)
-    return worst_rating(rating, joint_faults(mix, plan))
-
-
 def worst_rating(rating: MixRating, faults: Iterable[Against]) -> MixRating:
     """A rating, capped by faults."""
     return max((rating, *(FAULT_CAPS[fault.kind] for fault in faults)), key=_ORDER.index)
-
-
-def joint_faults(mix: Compatibility, plan: MixPlan | NoPlan | None) -> tuple[Against, ...]:
-    """The faults of a transition as it is planned that cap its rating; None for a long overlap."""
-    if plan is None:
-        return mix.faults
-    copies = (fault for fault in mix.faults if fault.kind == "copy")
-    against = plan.against if isinstance(plan, MixPlan) else ()
-    return (*copies, *(fault for fault in against if fault.kind in FAULT_CAPS))
-
-
-def joint_words(mix: Compatibility, plan: MixPlan | NoPlan | None) -> tuple[str, ...]:
-    """The problems of a transition as it is planned, in short, its faults first; None for a long overlap."""
-    if isinstance(plan, MixPlan) and plan.kind == "segue":
-        return tuple(fault.text for fault in joint_faults(mix, plan))
-    has_overlap = plan is None or (isinstance(plan, MixPlan) and plan.kind != "cut")
-    overlap = (mix.tempo.words, mix.key.words, mix.swing.words) if has_overlap else (mix.loudness.words,)
-    first = mix.key.apart if has_overlap and mix.key.best in WEAK else None
-    faults = (fault.text for fault in joint_faults(mix, plan))
-    words = tuple(dict.fromkeys(filter(None, (first, *faults, *overlap, mix.energy.words))))
-    is_unexplained = not words and rate_joint(mix, plan) == "poor"
-    return ("tempo, key and energy fit too little",) if is_unexplained else words
 
 
 def weakest_steps(steps: Sequence[tuple[MixRating, float] | None]) -> list[int]:

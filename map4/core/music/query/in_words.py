@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from map4.core.base.text import folded, has_words
 from map4.core.music.analysis.key import Key
 from map4.core.music.query.fields import DETECTED_WORDS, IS_WORDS, field_named
-from map4.core.music.query.parser import Query, Term, parse_query
+from map4.core.music.query.parser import Query, Term
 from map4.core.music.query.terms import InKeys, NearKeys, Now, Token, Words, tokens
 from map4.errors import QueryError
 
@@ -25,9 +25,9 @@ def normal_form(text: str) -> str:
     the clock it ends with which of them are true now.
     """
     try:
-        query = parse_query(text)
+        query = Query.parse(text)
         normal = " ".join(_written(token) for token in tokens(text))
-        is_same = _meaning(parse_query(normal)) == _meaning(query)
+        is_same = _meaning(Query.parse(normal)) == _meaning(query)
     except QueryError:
         return text
     conditions = (term.condition for group in query.groups for term in group)
@@ -37,9 +37,9 @@ def normal_form(text: str) -> str:
 
 def in_order(text: str, sort: str) -> tuple[Query, str]:
     """A query, in the order `sort` unless that is empty, and the normal form of both."""
-    query = parse_query(text)
+    query = Query.parse(text)
     if sort:
-        query = replace(query, sort=parse_query(f"sort:{sort}").sort)
+        query = replace(query, sort=Query.parse(f"sort:{sort}").sort)
     return query, f"{normal_form(text)} sort:{sort}"
 
 
@@ -72,7 +72,7 @@ def _written(token: Token) -> str:
 
 
 def _keys(token: Token) -> tuple[Key, ...]:
-    condition = parse_query(token.query[token.start : token.end]).groups[0][0].condition
+    condition = Query.parse(token.query[token.start : token.end]).groups[0][0].condition
     return condition.keys if isinstance(condition, InKeys | NearKeys) else ()
 
 

@@ -75,14 +75,14 @@ class Query:
         named = [getattr(condition, "field", None) for condition in conditions] + [order.field for order in self.sort]
         return frozenset(name for name in named if name not in (None, RANDOM))
 
-
-def parse_query(text: str) -> Query:
-    """Parse a query as its user wrote it; an empty or blank query matches everything."""
-    terms = _terms(text)
-    slip = find_slip(terms)
-    if slip is not None:
-        raise _refused(slip, text)
-    return _query(text, terms)
+    @classmethod
+    def parse(cls, text: str) -> Query:
+        """Parse a query as its user wrote it; an empty or blank query matches everything."""
+        terms = _terms(text)
+        slip = find_slip(terms)
+        if slip is not None:
+            raise _refused(slip, text)
+        return _query(text, terms)
 
 
 def narrowed(text: str, terms: str) -> str:

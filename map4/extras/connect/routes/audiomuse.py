@@ -23,7 +23,7 @@ from starlette.responses import Response
 from map4.core.base.actor import LOCAL, NOBODY, Actor, Scope
 from map4.core.base.text import has_piled_marks, name_key, whole_number, words_of
 from map4.core.music.lists.listed import ListName
-from map4.core.music.query.parser import Query, Term, parse_query
+from map4.core.music.query.parser import Query, Term
 from map4.core.music.query.terms import Words
 from map4.core.music.track.track import Track
 from map4.errors import Map4Error, NothingFoundError, UsageError
@@ -146,7 +146,7 @@ class AudioMuseCall:
         for name in ("jellyfin_user_identifier", "navidrome_user"):
             if (user := self._text(name, "")) and name_key(user) not in map(name_key, names):
                 raise UsageError(f"this token can't read the plays of '{user[:40]}'; use a token of that account")
-        played = self._found(parse_query("plays:1.. sort:plays-"), _MOST_PLAYED)[:_MOST_PLAYED]
+        played = self._found(Query.parse("plays:1.. sort:plays-"), _MOST_PLAYED)[:_MOST_PLAYED]
         tracks = list(self.library.tracks.by_id(played)) if me != _READER else []
         return self._alike(tracks, there, self._number("n", _USUAL_MIX)) if tracks else []
 
@@ -193,7 +193,7 @@ class AudioMuseCall:
 
     def by_words(self) -> Mapping[str, Any]:
         """The results of a query with more than words, in the form of AudioMuse's search of sound by words."""
-        query = parse_query(self._text("query"))
+        query = Query.parse(self._text("query"))
         conditions = [term.condition for group in query.groups for term in group]
         if all(isinstance(each, Words) and each.field is None for each in conditions):
             raise UsageError("map4 can't search sound by words; write a query of map4, such as genre:house energy:7..")

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from map4.core.base.actor import LOCAL
 from map4.core.base.text import utc_text, whole_number
-from map4.core.music.query.parser import Query, Term, parse_query
+from map4.core.music.query.parser import Query, Term
 from map4.core.music.query.terms import Under, Words
 from map4.core.music.track.track import Track
 from map4.errors import NothingFoundError, UsageError
@@ -156,7 +156,7 @@ class SubsonicCall:
 
     def found(self, query: str | Query, most: int | None = None) -> Sequence[int]:
         """The first files in the music folder that match a query, in its order; at most `most`."""
-        read, folder = parse_query(query) if isinstance(query, str) else query, self.folder
+        read, folder = Query.parse(query) if isinstance(query, str) else query, self.folder
         if folder is not None:
             inside = Term(condition=Under(path=folder))
             read = replace(read, groups=tuple((*group, inside) for group in read.groups or ((),)))

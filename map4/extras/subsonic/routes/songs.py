@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from map4.core.base.text import words_of
 from map4.core.music.analysis.audio import ConvertedFormat
-from map4.core.music.query.parser import Query, Term, parse_query
+from map4.core.music.query.parser import Query, Term
 from map4.core.music.query.terms import Words
 from map4.core.music.track.track import Track
 from map4.errors import QueryError
@@ -176,7 +176,7 @@ def _genre_query(genre: str) -> str:
 def _typed_query(text: str) -> Query:
     """Parse typed text as a query; fall back to plain words."""
     try:
-        return parse_query(text)
+        return Query.parse(text)
     except QueryError:
         words = words_of(text).split()
         return Query(groups=(tuple(Term(condition=Words(field=None, text=word)) for word in words),) if words else ())

@@ -15,13 +15,8 @@ from map4.core.music.mixing.compatibility import (
     Compatibility,
     MixTraits,
     TransitionRecord,
-    compare_mix,
-    joint_words,
     mixes_pitched_within,
     rate_compatibility,
-    rate_joint,
-    rate_mix,
-    tuning_traits,
 )
 from map4.core.music.mixing.mix_plan import Against, AgainstKind, MixPlan, NoPlan
 
@@ -39,7 +34,7 @@ some_traits = st.builds(
 
 
 def test_record_of_a_transition_has_all_parts() -> None:
-    found = compare_mix(traits(125.0, "8A", 0.66), traits(126.5, "9A", 0.74))
+    found = traits(125.0, "8A", 0.66).compared(traits(126.5, "9A", 0.74))
     assert TransitionRecord(step=found, similarity=0.88).to_record() == {
         "compatibility": 0.952,
         "rating": "excellent",
@@ -64,7 +59,7 @@ def test_record_of_a_transition_has_all_parts() -> None:
      (94.33, 0.1, None), (200, 0.4, "half"), (49, 0.3, "double"), (51.5, 0.3, "double"), (150, 0.0, "half")],
 )  # fmt: skip
 def test_tempo_points_follow_the_fader_of_the_second_deck(b_bpm: float, points: float, folded: str | None) -> None:
-    part = compare_mix(traits(100.0), traits(b_bpm)).tempo
+    part = traits(100.0).compared(traits(b_bpm)).tempo
     assert (part.points, part.folded) == (pytest.approx(points), folded)
     assert part.score == pytest.approx(points / 0.4)
 
@@ -74,13 +69,13 @@ def test_tempo_points_follow_the_fader_of_the_second_deck(b_bpm: float, points: 
                            (0.3, 0.71, 0.0), (0.0, 1.0, 0.0)],
 )  # fmt: skip
 def test_energy_points_follow_the_energy_change(a: float, b: float, points: float) -> None:
-    part = compare_mix(traits(energy=a), traits(energy=b)).energy
+    part = traits(energy=a).compared(traits(energy=b)).energy
     assert part.points == pytest.approx(points)
     assert part.change == pytest.approx(b - a)
 
 
 def test_unknown_values_score_half_and_rate_poor() -> None:
-    record = TransitionRecord(step=compare_mix(traits(), traits(120.0, "8A", 0.5)), similarity=None).to_record()
+    record = TransitionRecord(step=traits().compared(traits(120.0, "8A", 0.5)), similarity=None).to_record()
     assert record == {
         "compatibility": 0.5,
         "rating": "poor",
@@ -106,11 +101,11 @@ UNPLAYABLE = [{"bpm": 176.0}, {"bpm": 400.0}, {"key": Key.parse("2B")}, {"swing"
 @pytest.mark.parametrize("change", UNPLAYABLE)
 def test_an_overlap_that_no_dj_would_play_is_poor(change: dict[str, Any]) -> None:
     b = replace(START, **change)
-    there, back = compare_mix(START, b), compare_mix(b, START)
+    there, back = START.compared(b), b.compared(START)
     assert rate_compatibility(there.total) != "poor"
-    words = [(rate_mix(mix), rate_mix(mix, 16.0), rate_mix(mix, 0.0)) for mix in (there, back)]
+    words = [(mix.rated(), mix.rated(16.0), mix.rated(0.0)) for mix in (there, back)]
     assert words == [("poor", "poor", "excellent")] * 2
-    assert rate_mix(there, 4.0) == ("fair" if "key" in change else "poor")
+    assert there.rated(4.0) == ("fair" if "key" in change else "poor")
     again = Compatibility.of_record(TransitionRecord(step=there, similarity=None).to_record())
     assert again is not None
     assert again.rating == "poor"
@@ -121,7 +116,7 @@ def test_an_overlap_that_no_dj_would_play_is_poor(change: dict[str, Any]) -> Non
     (8.0, 123.15, "fair"), (8.0, 123.1, "poor"), (8.0, 266.0, "excellent"), (3.0, 68.0, "excellent"),
 ])  # fmt: skip
 def test_pitch_range_of_the_user_limits_the_rating(pitch: float, bpm: float, word: str) -> None:
-    assert compare_mix(START, replace(START, bpm=bpm, pitch_percent=pitch)).rating == word
+    assert START.compared(replace(START, bpm=bpm, pitch_percent=pitch)).rating == word
 
 
 @pytest.mark.parametrize(("lufs", "is_on_bar", "word"), [
@@ -131,27 +126,27 @@ def test_pitch_range_of_the_user_limits_the_rating(pitch: float, bpm: float, wor
 def test_tracks_that_do_not_overlap_are_judged_by_loudness_and_place(
     lufs: float | None, is_on_bar: bool, word: str
 ) -> None:
-    assert rate_mix(compare_mix(START, replace(START, loudness_lufs=lufs)), 0.0, is_on_bar=is_on_bar) == word
+    assert START.compared(replace(START, loudness_lufs=lufs)).rated(0.0, is_on_bar=is_on_bar) == word
 
 
 def test_ratings_follow_plans_and_thresholds_with_words() -> None:
-    mix = compare_mix(START, replace(START, key=Key.parse("2B")))
+    mix = START.compared(replace(START, key=Key.parse("2B")))
     long = replace(PLAN, bars=8, beats=32)
     plans = [None, NoPlan(""), long, replace(long, bars=4), replace(long, bars=None, beats=16),
              replace(long, kind="cut"), replace(long, kind="cut", enter=replace(PLAN.enter, bar=None))]  # fmt: skip
     words = ["poor", "excellent", "poor", "fair", "fair", "excellent", "good"]
-    assert [rate_joint(mix, plan) for plan in plans] == words
+    assert [mix.rate_joint(plan) for plan in plans] == words
     assert [ListedPick(transition=mix, plan=plan).rating for plan in plans] == words
     assert [ListedPick(transition=mix, plan=plan).detail(2)["transition"]["rating"] for plan in plans] == words
     a = traits(120, "8A", 0.1)
-    steps = [compare_mix(a, traits(120, key, energy)) for key, energy in (("2B", 0.6), ("8A", 0.5))]
+    steps = [a.compared(traits(120, key, energy)) for key, energy in (("2B", 0.6), ("8A", 0.5))]
     assert [(step.key.words, step.energy.words) for step in steps] == [("keys clash", "energy jumps"), (None, None)]
-    assert compare_mix(traits(energy=0.9), traits(energy=0.2)).energy.words == "energy drops"
+    assert traits(energy=0.9).compared(traits(energy=0.2)).energy.words == "energy drops"
     # .3 + .4 + .2 is a hair below .9 in binary, and must be excellent all the same.
-    assert compare_mix(traits(100, "8A", 0.5), traits(105, "8A", 0.5)).rating == "excellent"
+    assert traits(100, "8A", 0.5).compared(traits(105, "8A", 0.5)).rating == "excellent"
     words = [rate_compatibility(value) for value in (1.0, 0.9, 0.899, 0.75, 0.749, 0.6, 0.599, 0.0)]
     assert words == ["excellent", "excellent", "good", "good", "fair", "fair", "poor", "poor"]
-    assert compare_mix(traits(87.0), traits(174.0)).tempo.mixes_pitched_within == 0.0
+    assert traits(87.0).compared(traits(174.0)).tempo.mixes_pitched_within == 0.0
 
 
 EIGHT_BARS = replace(PLAN, bars=8, beats=32, against=())
@@ -178,7 +173,7 @@ def test_a_named_fault_caps_the_rating_of_a_transition(
     change: dict[str, Any], plan: MixPlan | NoPlan | None, kinds: tuple[AgainstKind, ...], word: str, reasons: Any
 ) -> None:
     a, against = replace(START, metre=4, bars_certainty=0.9), tuple(Against(kind=kind, text=kind) for kind in kinds)
-    mix = compare_mix(a, replace(a, **change))
+    mix = a.compared(replace(a, **change))
     if "copy" in kinds:
         mix = replace(mix, faults=(*mix.faults, *against))
     elif isinstance(plan, MixPlan):
@@ -186,13 +181,13 @@ def test_a_named_fault_caps_the_rating_of_a_transition(
     record = TransitionRecord(step=mix, similarity=None, joint=plan).to_record()
     assert (record["rating"], record["words"]) == (word, [*reasons])
     again = Compatibility.of_record(record)
-    assert (again and rate_joint(again, plan), joint_words(mix, plan)) == (word, reasons)
+    assert (again and again.rate_joint(plan), mix.joint_words(plan)) == (word, reasons)
 
 
 @given(some_traits, some_traits, st.sampled_from([None, NoPlan(""), CUT, EIGHT_BARS]))
 def test_a_poor_transition_has_a_reason(a: MixTraits, b: MixTraits, plan: MixPlan | NoPlan | None) -> None:
-    mix = compare_mix(a, b)
-    assert joint_words(mix, plan) or rate_joint(mix, plan) != "poor"
+    mix = a.compared(b)
+    assert mix.joint_words(plan) or mix.rate_joint(plan) != "poor"
 
 
 def test_type_of_a_transition_follows_from_tempo_and_key() -> None:
@@ -207,12 +202,12 @@ def test_type_of_a_transition_follows_from_tempo_and_key() -> None:
         (traits(None, "8A"), traits(120, "8B"), "harmonic_mix"),
         (traits(120, None), traits(60, "8B"), "tempo_match"),
     ]
-    assert [(a, b, compare_mix(a, b).type) for a, b, _ in cases] == cases
+    assert [(a, b, a.compared(b).type) for a, b, _ in cases] == cases
 
 
 @given(some_traits, some_traits)
 def test_symmetric_but_for_the_fader_within_range_and_the_sum_of_its_parts(a: MixTraits, b: MixTraits) -> None:
-    there, back = compare_mix(a, b), compare_mix(b, a)
+    there, back = a.compared(b), b.compared(a)
     assert there.total - there.tempo.points == pytest.approx(back.total - back.tempo.points)
     assert replace(there, tempo=back.tempo).rating == back.rating
     assert 0.08 - 1e-9 <= there.total <= 1.0 + 1e-9  # the key alone never gives less than .2 of .4
@@ -221,7 +216,7 @@ def test_symmetric_but_for_the_fader_within_range_and_the_sum_of_its_parts(a: Mi
 
 @given(some_traits.filter(lambda t: None not in (t.bpm, t.key, t.energy)))
 def test_a_track_mixes_perfectly_into_itself(a: MixTraits) -> None:
-    found: Compatibility = compare_mix(a, a)
+    found: Compatibility = a.compared(a)
     assert found.total == pytest.approx(1.0)
     assert (found.rating, found.type, found.tempo.folded) == ("excellent", "blend", None)
 
@@ -239,7 +234,7 @@ def test_share_of_published_mixes_follows_the_tempo_change() -> None:
         (30, 0.986),
     ):
         assert mixes_pitched_within(change) == pytest.approx(share)
-        part = compare_mix(traits(100.0 + change), traits(100.0)).tempo
+        part = traits(100.0 + change).compared(traits(100.0)).tempo
         assert (part.mixes_pitched_within, part.fader_percent) == (pytest.approx(share), change)
 
 
@@ -252,7 +247,7 @@ def test_tempo_step_text_is_equal_before_and_after_storing() -> None:
         (99.96, "0.0"),
         (100.0, "0.0"),
     ):
-        fresh = compare_mix(traits(100.0), traits(bpm))
+        fresh = traits(100.0).compared(traits(bpm))
         kept = Compatibility.of_record(TransitionRecord(step=fresh, similarity=None).to_record())
         assert fresh.tempo.fader_text == kept.tempo.fader_text == change
         assert fresh.tempo.is_same == kept.tempo.is_same == (change == "0.0")
@@ -283,19 +278,19 @@ TUNED = replace(START, tuning_cents=0.0, tuning_uncertainty=1.0)
 def test_keys_out_of_tune_cap_the_rating_and_are_named(
     change: dict[str, Any], cents: float | None, relation: str, word: str, words: tuple[str, ...]
 ) -> None:
-    mix = compare_mix(replace(TUNED, metre=4), replace(TUNED, **{"metre": 4, **change}))
+    mix = replace(TUNED, metre=4).compared(replace(TUNED, **{"metre": 4, **change}))
     assert (mix.key.cents, mix.key.relation, mix.rating, mix.words) == (cents, relation, word, words)
     again = Compatibility.of_record(TransitionRecord(step=mix, similarity=None).to_record())
     assert again is not None
     assert (again.rating, again.words, again.key.ends()) == (word, words, mix.key.ends())
-    assert rate_mix(mix, 0.0) == "excellent"
+    assert mix.rated(0.0) == "excellent"
 
 
 def test_tuning_is_as_certain_as_its_notes_agree() -> None:
-    assert tuning_traits(43.0, map_instrumentalness(0.35), True) == {
+    assert MixTraits.tuning(43.0, map_instrumentalness(0.35), True) == {
         "tuning_cents": 43.0,
         "tuning_uncertainty": pytest.approx(2.0),
     }
-    assert tuning_traits(43.0, 0.4, True)["tuning_uncertainty"] == pytest.approx(35.0)
-    assert tuning_traits(43.0, 0.5, False) == {}  # the key of a tag may be named by a semitone
-    assert tuning_traits(None, 0.5, True) == tuning_traits(0.0, None, True) == {}
+    assert MixTraits.tuning(43.0, 0.4, True)["tuning_uncertainty"] == pytest.approx(35.0)
+    assert MixTraits.tuning(43.0, 0.5, False) == {}  # the key of a tag may be named by a semitone
+    assert MixTraits.tuning(None, 0.5, True) == MixTraits.tuning(0.0, None, True) == {}

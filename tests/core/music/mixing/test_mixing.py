@@ -12,7 +12,7 @@ from mixable_tracks import PLAN
 
 from map4.core.base.records import in_json
 from map4.core.music.analysis.key import ALL_KEYS
-from map4.core.music.mixing.compatibility import MixTraits, compare_mix
+from map4.core.music.mixing.compatibility import MixTraits
 from map4.core.music.mixing.energy_flow import energy_flow, step_flow
 from map4.core.music.mixing.many import (
     LEAST_PAIRS,
@@ -119,7 +119,7 @@ def test_the_matrix_equals_the_scalar_formula(rows: list[MixTraits]) -> None:
     folded = {1.0: None, 0.5: "half", 2.0: "double"}
     for i, a in enumerate(rows):
         for j, b in enumerate(rows):
-            expected = compare_mix(a, b)
+            expected = a.compared(b)
             assert found.total[i, j] == expected.total
             assert found.is_poor[i, j] == (expected.rating == "poor")
             assert (found.tempo[i, j], found.key[i, j], found.energy[i, j]) == (

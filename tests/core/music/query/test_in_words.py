@@ -12,7 +12,7 @@ from query_cases import CASES
 from map4.core.base.text import folded
 from map4.core.music.query.fields import FIELDS, IS_WORDS
 from map4.core.music.query.in_words import normal_form, query_in_words
-from map4.core.music.query.parser import SortField, parse_query
+from map4.core.music.query.parser import Query, SortField
 from map4.core.music.query.rules import query_rules
 from map4.core.music.query.shuffle import apart, seed_of, shuffle_key
 from map4.errors import QueryError
@@ -38,7 +38,7 @@ def test_every_relation_of_every_field_is_one_term() -> None:
             if "year" in rule.name:
                 value = "1999"
             term = relation.term.replace("{value}", value).replace("{other}", OTHERS.get(kind, value))
-            query = parse_query(term)
+            query = Query.parse(term)
             assert [len(group) for group in query.groups] == [1], term
             assert query.sort == ()
     assert next(rule for rule in rules if rule.name == "is").values == IS_WORDS
@@ -57,13 +57,13 @@ def test_queries_name_a_random_order_that_lasts_a_day_a_week_or_for_ever() -> No
     assert seed_of("weekly", NOON) != seed_of("weekly", NOON + timedelta(days=4))
     assert seed_of("7", NOON) == seed_of("7", midnight) != seed_of("8", NOON)
     assert shuffle_key("7", "a") != shuffle_key("8", "a")
-    assert parse_query("house sort:random").shuffle == "daily"
-    assert parse_query("shuffle:Weekly").sort == (SortField(field="random"),)
-    assert [order.field for order in parse_query("shuffle:7 sort:rating-").sort] == ["rating", "random"]
-    assert not parse_query("sort:rating-,random").is_random
+    assert Query.parse("house sort:random").shuffle == "daily"
+    assert Query.parse("shuffle:Weekly").sort == (SortField(field="random"),)
+    assert [order.field for order in Query.parse("shuffle:7 sort:rating-").sort] == ["rating", "random"]
+    assert not Query.parse("sort:rating-,random").is_random
     assert normal_form("House SHUFFLE:Weekly") == normal_form("house shuffle:weekly") != normal_form("house shuffle:7")
     with pytest.raises(QueryError, match="daily, weekly or a number"):
-        parse_query("shuffle:monthly")
+        Query.parse("shuffle:monthly")
 
 
 @given(st.lists(st.sampled_from(["a", "b", "c", None]), max_size=30))
@@ -138,11 +138,11 @@ def test_normal_form_parses_to_the_same_query(text: str) -> None:
     normal = normal_form(text)
     assert normal_form(normal) == normal
     try:
-        asked = parse_query(text)
+        asked = Query.parse(text)
     except QueryError:
         assert normal == text
     else:
-        found = parse_query(normal)
+        found = Query.parse(normal)
         assert (found.sort, found.limit) == (asked.sort, asked.limit)
         assert (found.offset, found.doubt) == (asked.offset, asked.doubt)
         assert folded(str(found.groups)) == folded(str(asked.groups))

@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 
 from map4.core.music.analysis.key import ALL_KEYS, Key
 from map4.core.music.query.fields import ALIASES, FIELDS, IS_WORDS
-from map4.core.music.query.parser import MAX_LENGTH, MAX_TERMS, Query, SortField, Term, parse_query
+from map4.core.music.query.parser import MAX_LENGTH, MAX_TERMS, Query, SortField, Term
 from map4.core.music.query.terms import Between, During, InKeys, Is, IsKnown, NearKeys, Now, OneOf, Under, Words, tokens
 from map4.errors import QueryError
 
 
 def term(text: str) -> Term:
-    [[found]] = parse_query(text).groups
+    [[found]] = Query.parse(text).groups
     return found
 
 
@@ -105,7 +105,7 @@ def test_terms_of_the_clock_wrap_around_and_examples_are_valid() -> None:
     assert term("missing:bpm") == term("^has:bpm") == Term(condition=IsKnown(field="bpm"), negated=True)
     assert term("^missing:bpm") == term("has:bpm")
     for field in FIELDS.values():
-        found = parse_query(field.example)
+        found = Query.parse(field.example)
         assert found.groups or found.sort or found.limit or found.offset, field.example
     assert set(ALIASES.values()) <= set(FIELDS)
     for word in IS_WORDS:
@@ -113,18 +113,18 @@ def test_terms_of_the_clock_wrap_around_and_examples_are_valid() -> None:
 
 
 def test_query_has_groups_of_terms_sort_limit_offset_and_fields() -> None:
-    query = parse_query(" daft  punk or  bpm:120 sort:bpm-,artist limit:20 offset:5 OR key:8A sort:title+ ")
+    query = Query.parse(" daft  punk or  bpm:120 sort:bpm-,artist limit:20 offset:5 OR key:8A sort:title+ ")
     assert [len(group) for group in query.groups] == [2, 1, 1]
     assert query.sort == (SortField(field="bpm", descending=True), SortField(field="artist"), SortField(field="title"))
     assert (query.limit, query.offset) == (20, 5)
-    assert parse_query("  ") == Query(text="  ")
-    assert parse_query("sort:bpm").groups == ()
-    assert [word.condition for word in parse_query('a "or" b').groups[0]][1] == Words(
+    assert Query.parse("  ") == Query(text="  ")
+    assert Query.parse("sort:bpm").groups == ()
+    assert [word.condition for word in Query.parse('a "or" b').groups[0]][1] == Words(
         field=None, text="or", how="phrase"
     )
-    query = parse_query("daft rating:4.. ^played:-2w or has:cues bpm:120 is:set key:8A path:/a sort:plays-,title")
+    query = Query.parse("daft rating:4.. ^played:-2w or has:cues bpm:120 is:set key:8A path:/a sort:plays-,title")
     assert query.fields == {"rating", "played", "cues", "bpm", "plays", "title"}
-    assert parse_query("daft punk").fields == frozenset()
+    assert Query.parse("daft punk").fields == frozenset()
 
 
 def test_query_error_points_at_its_place() -> None:
@@ -194,7 +194,7 @@ def test_query_error_points_at_its_place() -> None:
     ]
     for text, place, complaint in cases:
         with pytest.raises(QueryError, match=complaint) as caught:
-            parse_query(text)
+            Query.parse(text)
         error = caught.value
         assert error.query[error.start : error.end] == place
         _, shown, mark = str(error).splitlines()
@@ -206,20 +206,20 @@ def test_query_error_points_at_its_place() -> None:
 
 def test_query_length_is_limited_and_errors_are_marked() -> None:
     with pytest.raises(QueryError, match="can't contain NUL") as caught:
-        parse_query("path:/a\0b")
+        Query.parse("path:/a\0b")
     assert "\0" not in str(caught.value)
     error = QueryError("wrong", "a b", 2, 3)
     again = pickle.loads(pickle.dumps(error))
     assert (str(again), again.query, again.start, again.end) == (str(error), "a b", 2, 3)
-    assert len(parse_query("x " * MAX_TERMS).groups[0]) == MAX_TERMS
+    assert len(Query.parse("x " * MAX_TERMS).groups[0]) == MAX_TERMS
     for text in ("x " * (MAX_TERMS + 1), "x" * (MAX_LENGTH + 1)):
         with pytest.raises(QueryError, match="at most"):
-            parse_query(text)
+            Query.parse(text)
     with pytest.raises(QueryError) as caught:
-        parse_query("日本 é bppm:1")
+        Query.parse("日本 é bppm:1")
     assert str(caught.value).splitlines()[2] == " " * (2 + 5 + 2) + "^" * 6
     with pytest.raises(QueryError) as caught:
-        parse_query("x " * 60 + "bppm:1\n\x1b[2J" + " y" * 60)
+        Query.parse("x " * 60 + "bppm:1\n\x1b[2J" + " y" * 60)
     _, shown, mark = str(caught.value).splitlines()
     assert (shown[2], shown[-1], max(len(shown), len(mark)) <= 80) == ("…", "…", True)
     assert shown[mark.index("^") :].startswith("bppm:1")
@@ -235,7 +235,7 @@ PIECES = st.sampled_from([*NAMES, *MARKS, *VALUES])
 @given(st.one_of(st.text(max_size=60), st.lists(PIECES, max_size=12).map("".join)))
 def test_any_text_is_a_query_or_a_query_error(text: str) -> None:
     try:
-        found: Query | QueryError = parse_query(text)
+        found: Query | QueryError = Query.parse(text)
     except QueryError as error:
         found = error
     assert isinstance(found, Query) or 0 <= found.start <= len(text)

@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from map4.core.music.query.fields import FIELDS
-from map4.core.music.query.parser import SortField, parse_query
+from map4.core.music.query.parser import Query, SortField
 from map4.errors import QueryError
 
 SLIPS = [
@@ -92,23 +92,23 @@ SLIPS = [
 def test_slips_and_misspelt_ranges_get_the_intended_form() -> None:
     for text, place, right in SLIPS:
         with pytest.raises(QueryError) as caught:
-            parse_query(text)
+            Query.parse(text)
         error = caught.value
         assert error.query[error.start : error.end] == place
         assert error.instead == right
         assert f"; write {right}" in error.problem
         assert error.exit_code == 2
         assert pickle.loads(pickle.dumps(error)).instead == right
-    assert parse_query("sort:-bpm,artist").sort == (SortField(field="bpm", descending=True), SortField(field="artist"))
+    assert Query.parse("sort:-bpm,artist").sort == (SortField(field="bpm", descending=True), SortField(field="artist"))
     for field in [field for field in FIELDS.values() if field.kind in VALUES]:
         for right, wrong in RANGES.items():
             wanted = f"{field.name}:{right}".format(*VALUES[field.kind])
             for text in (f"{field.name}{text}".format(*VALUES[field.kind]) for text in wrong):
                 with pytest.raises(QueryError) as caught:
-                    parse_query(f"house {text} live")
+                    Query.parse(f"house {text} live")
                 assert (text, caught.value.instead) == (text, wanted)
             without_colon = f"house {field.name} {right} live".replace("..", "-").format(*VALUES[field.kind])
-            assert f" write {wanted}" in (parse_query(without_colon).doubt or "") or right == "..{1}"
+            assert f" write {wanted}" in (Query.parse(without_colon).doubt or "") or right == "..{1}"
 
 
 def test_a_sign_of_other_programs_is_refused_next_to_a_field() -> None:
@@ -125,7 +125,7 @@ def test_a_sign_of_other_programs_is_refused_next_to_a_field() -> None:
     ]
     for text, place, message in cases:
         with pytest.raises(QueryError, match=message) as caught:
-            parse_query(text)
+            Query.parse(text)
         error = caught.value
         assert error.query[error.start : error.end] == place
 
@@ -155,7 +155,7 @@ def test_signs_in_titles_are_text() -> None:
         "house |",
     ]
     for text in cases:
-        assert parse_query(text).groups
+        assert Query.parse(text).groups
 
 
 def test_text_that_looks_like_a_slip_gets_a_hint() -> None:
@@ -181,7 +181,7 @@ def test_text_that_looks_like_a_slip_gets_a_hint() -> None:
         ("is this love", None),
     ]
     for text, message in cases:
-        doubt = parse_query(text).doubt
+        doubt = Query.parse(text).doubt
         assert (doubt is None) == (message is None)
         assert (message or "") in (doubt or "")
 
@@ -197,13 +197,13 @@ PIECES = st.sampled_from(
 def test_suggested_queries_are_valid(text: str) -> None:
     problem, offered = "", ""
     try:
-        problem = parse_query(text).doubt or ""
+        problem = Query.parse(text).doubt or ""
     except QueryError as error:
         problem, offered = error.problem, error.instead or ""
     assert f"; write {offered}" in problem or not offered
     if doubt := re.fullmatch(".* for the field [a-z-]+ write (.*?)(?: for .* and (?:more|less))?", problem):
         offered = doubt[1]
-    parse_query(offered)
+    Query.parse(offered)
 
 
 VALUES = {"number": ("0.2", "0.8"), "level": ("3", "7"), "duration": ("3:30", "6m"), "date": ("2020-01", "2021-02-03")}

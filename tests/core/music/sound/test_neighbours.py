@@ -5,7 +5,7 @@ import pytest
 
 from map4.core.music.analysis.inside import SOUND_GROUPS, SOUND_SIZE
 from map4.core.music.analysis.key import Key
-from map4.core.music.mixing.compatibility import MixTraits, compare_mix
+from map4.core.music.mixing.compatibility import MixTraits
 from map4.core.music.mixing.many import MixColumns
 from map4.core.music.sound.similarity_tables import (
     CLIP,
@@ -125,7 +125,7 @@ def test_similarity_to_several_tracks_is_a_mean() -> None:
     ]
     columns = MixColumns.of(traits)
     found = mean_compatibilities(columns, columns[[0, 1]])
-    expected = [np.mean([compare_mix(a, b).total for a in traits[:2]]) for b in traits]
+    expected = [np.mean([a.compared(b).total for a in traits[:2]]) for b in traits]
     assert found == pytest.approx(expected)
 
 

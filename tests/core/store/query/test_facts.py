@@ -17,7 +17,7 @@ from map4.care.store.verify import verify_library
 from map4.core.base.declaration import QueryField
 from map4.core.music.query.context import QueryContext
 from map4.core.music.query.fields import FIELDS as QUERY_FIELDS
-from map4.core.music.query.parser import parse_query
+from map4.core.music.query.parser import Query
 from map4.core.music.track import fields as track_fields
 from map4.core.music.track.fields import FIELDS, QUERIED, Field
 from map4.core.store import query as queries
@@ -35,7 +35,7 @@ OWN = {
 
 
 def found(database: SqliteDatabase, text: str) -> list[int]:
-    return search_of(database).file_ids(parse_query(text), QueryContext(now=NOW))
+    return search_of(database).file_ids(Query.parse(text), QueryContext(now=NOW))
 
 
 def facts(connection: sqlite3.Connection, number: int) -> dict[str, object]:
@@ -106,7 +106,7 @@ def test_damaged_number_does_not_prevent_opening_and_searching(tmp_path: Path) -
             "INSERT INTO analyses (audio_id, version, analysed_at, core) VALUES (?, 1, 'x', ?)", (audio_id(1), core)
         )
     with closing(SqliteDatabase(str(path))) as database:
-        assert search_of(database).file_ids(parse_query("sort:bpm"), QueryContext(now=NOW)) == [1]
+        assert search_of(database).file_ids(Query.parse("sort:bpm"), QueryContext(now=NOW)) == [1]
         with pytest.raises(Map4Error, match="can't be read"):
             list(SqlTracks(database).tracks())
 
