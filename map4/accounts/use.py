@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, BinaryIO
 
+from map4 import jobs
 from map4.accounts.person import Erased, Person, Taken
 from map4.accounts.records import AuditAction, AuditPage, checked_account_name, checked_password, checked_role
 from map4.accounts.store.accounts import SqlAccounts
@@ -197,15 +198,13 @@ class Accounts:
             )
 
     def _erase_jobs(self, account: int) -> int:
-        from map4.jobs import JobFiles, SentFiles
-
-        jobs, beside = self._store.part(SqlJobs), self._store.place.beside
-        opened = jobs.page(statuses=OPEN, asked_by=account, limit=MOST_OPEN)
-        erased, uploads = jobs.erase(account)
+        queue, beside = self._store.part(SqlJobs), self._store.place.beside
+        opened = queue.page(statuses=OPEN, asked_by=account, limit=MOST_OPEN)
+        erased, uploads = queue.erase(account)
         for sent in (*uploads, *(job.sent for job in opened if job.sent is not None)):
-            SentFiles(beside).remove(sent)
+            jobs.SentFiles(beside).remove(sent)
         for number in erased:
-            JobFiles(beside).remove(number)
+            jobs.JobFiles(beside).remove(number)
         return len(erased)
 
     def _call_jobs(self, call: Callable[[], Any], otherwise: Any) -> Any:

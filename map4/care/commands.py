@@ -9,6 +9,7 @@ from functools import partial
 
 import click
 
+from map4 import scan
 from map4.cli.exits import Ending, Exit
 from map4.cli.options import CallOption
 from map4.cli.output import local_time
@@ -290,13 +291,11 @@ def forget(path: str | None, ignore: bool, lists: bool, undo: tuple[str, ...], y
 
 
 def _show_ignored(session: Session, undo: tuple[str, ...]) -> None:
-    from map4.scan import IgnoredFileList
-
     with session.open_library(create=False) as library:
         if undo:
             library.files.unignore(undo)
         files = library.files.ignored()
-    if Session.print_json(IgnoredFileList(files=tuple(files))):
+    if Session.print_json(scan.IgnoredFileList(files=tuple(files))):
         return
     for file in files:
         session.echo(display_path(file.path))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from map4 import compare, values
 from map4.cli.bug_report import write_bug_report
 from map4.cli.exits import EXIT_FINDINGS, Exit
 from map4.cli.options import CallOption
@@ -177,14 +178,12 @@ def _give_back(session: Session, library: Library, *, dry_run: bool, as_json: bo
 def _proposed(
     library: Library, checks: Sequence[str], query: str | None, *, doubtful: bool
 ) -> Iterator[tuple[Paths, ValueEdit]]:
-    from map4.values import ValueEdit
-
     for finding in library.doctor.findings(query or "is:any", only=checks):
         if (choice := finding.proposal(doubtful=doubtful)) is not None:
             files: Any = finding.track if choice.audio_ids is ... else choice.audio_ids
             tracks = library.search(choice.query) if isinstance(choice.query, str) else files
-            values: Any = choice.values
-            yield tracks, ValueEdit(**values, respell=choice.respell is True)
+            chosen: Any = choice.values
+            yield tracks, values.ValueEdit(**chosen, respell=choice.respell is True)
 
 
 def _what() -> str:
@@ -200,9 +199,7 @@ class _Opinions:
     """Runs librosa once per track, and only for tempo and key."""
 
     def __init__(self, library: Library, session: Session) -> None:
-        from map4.compare import require_librosa
-
-        require_librosa()
+        compare.require_librosa()
         session.info(_COMPILING)
         self._library = library
         self._session = session

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime
 
 import click
 
+from map4 import formats
 from map4.cli.exits import EXIT_FINDINGS, Exit
 from map4.cli.options import STREAM, CallOption
 from map4.cli.output import local_time
@@ -36,9 +37,7 @@ _NO_PATH_MAP = "none"
 
 
 def _formats() -> Iterable[str]:
-    from map4.formats import Exporters
-
-    return Exporters.all()
+    return formats.Exporters.all()
 
 
 def _templates() -> Iterable[str]:
@@ -180,9 +179,7 @@ def command(
 
 def _checked_format(session: Session, out: str, request: ExportRequest) -> str:
     """Return the name of the format to write; raise an error if an option doesn't go with it."""
-    from map4.formats import Exporters
-
-    chosen = Exporters.of(out, request.to, warn=lambda message: session.warn(f"map4: {message}"))
+    chosen = formats.Exporters.of(out, request.to, warn=lambda message: session.warn(f"map4: {message}"))
     if chosen.is_binary and out == STREAM and sys.stdout.isatty():
         raise click.UsageError(f"{chosen.name} is no text for a terminal; name a file.")
     return chosen.name

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
+from map4 import similar, stats
 from map4.core.audio.decoder import DEFAULT_DECODER, load_decoder
 from map4.core.base.path_maps import PathMaps
 from map4.core.base.paths import PathLike, absolute_path, display_path, display_paths, file_stem, path_text
@@ -345,23 +346,21 @@ class Exports:
         return (play for play in self._store.part(SqlPlays).each() if play.audio_id in chosen)
 
     def _neighbours(self, track: Track) -> dict[str, list[tuple[Track, float]]]:
-        from map4.similar import Limits, find_similar, folding_of
-
         stored = None if track.audio_id is None else self._store.tracks.analysis(track.audio_id)
         if stored is None:
             return {}
         known_track, near_by_title = replace(track, analysis=stored), dict[str, list[tuple[Track, float]]]()
         for title, by in _NEIGHBOURS:
             with contextlib.suppress(NothingFoundError):
-                near = find_similar(
+                near = similar.find_similar(
                     [known_track],
                     self._store.sounds.table(),
                     self._store.tracks.tracks_by_id,
                     by=by,
                     n=_MOST_NEIGHBOURS,
-                    limits=Limits(),
+                    limits=similar.Limits(),
                     prefer=self._store.preferences.sources,
-                    folding=folding_of(self._store),
+                    folding=similar.folding_of(self._store),
                 )
                 if near.by == by:  # sounds of few tracks are not compared
                     near_by_title[title] = [(match.track, match.similarity) for match in near.similar]
@@ -372,9 +371,7 @@ class Exports:
         return None if picture is None else picture.data
 
     def _statistics(self, ids: Sequence[int]) -> Statistics:
-        from map4.stats import collect_statistics
-
-        return collect_statistics(self._store, Query.parse("is:any"), self._context, among=ids)
+        return stats.collect_statistics(self._store, Query.parse("is:any"), self._context, among=ids)
 
     def _written(
         self, content: ExportContent, target: str | BinaryIO, format_: Format, request: ExportRequest

@@ -11,6 +11,7 @@ from operator import itemgetter
 from rich.cells import cell_len
 from rich.text import Text
 
+from map4 import exports
 from map4.cli.output import kitty_picture
 from map4.cli.session import Session
 from map4.cli.views.columns import fit_text
@@ -48,11 +49,10 @@ def draw(session: Session, figures: Callable[[], Iterable[Figure]]) -> bool:
     """Draw figures as pictures if the settings and the terminal support it; return whether it did."""
     if session.config["output.pictures"] == "none" or not sys.stdout.isatty():
         return False
-    from map4.exports import png_of
-
     for figure in figures():
         Session.write_text(f"\n{figure.title}\n")
-        sys.stdout.buffer.write(kitty_picture(png_of(figure), min(session.out.width, _MOST_COLUMNS)).encode() + b"\n")
+        picture = kitty_picture(exports.png_of(figure), min(session.out.width, _MOST_COLUMNS))
+        sys.stdout.buffer.write(picture.encode() + b"\n")
     return True
 
 

@@ -11,6 +11,7 @@ from operator import attrgetter
 
 import click
 
+from map4 import formats, scan
 from map4.cli.added import AddedToCommand
 from map4.cli.exits import Exit
 from map4.cli.options import CallOption
@@ -59,9 +60,7 @@ _VALUES = {
 
 
 def _importers() -> Iterable[str]:
-    from map4.formats import Importer
-
-    return Importer.all()
+    return formats.Importer.all()
 
 
 @Map4DefaultGroup.of(
@@ -117,12 +116,10 @@ def _check(given: set[str]) -> None:
 
 
 def _import(session: Session, sources: tuple[str, ...], options: ImportOptions) -> None:
-    from map4.scan import any_there
-
     done = list[ImportSummary | Map4Error]()
     with (
         session.reporting_stop(lambda: f"{len(done)} of {counted(len(sources), 'file')} read; the rest is as before"),
-        session.open_library(create=not options.dry_run, temporary=not any_there(sources)) as library,
+        session.open_library(create=not options.dry_run, temporary=not scan.any_there(sources)) as library,
         session.status("importing", every=_TRACKS_A_STEP) as show,
     ):
         done.extend(library.imports.read_each(sources, options, on_track=lambda count: show(f"{count:,} tracks")))

@@ -9,6 +9,7 @@ from contextlib import suppress
 from types import MethodType, TracebackType
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, cast, overload
 
+from map4 import settings
 from map4.core.audio.decoder import DEFAULT_DECODER, load_decoder
 from map4.core.base.actor import LOCAL, Actor, checks_needs, needs
 from map4.core.base.declaration import load
@@ -36,19 +37,12 @@ if TYPE_CHECKING:
     from map4.plays import PlayerNotes, Plays
     from map4.scan import FilesPart
     from map4.search import TracksPart
-    from map4.settings import Config
     from map4.tags import TagsPart
     from map4.values import Genres, MarksPart, TempoRanges, Values
 
 __all__ = ["Library", "PathLike", "absolute_path"]
 
 P = TypeVar("P")
-
-
-def _user_settings() -> Config:
-    from map4.settings import Config  # not needed if a path is given
-
-    return Config({}, os.environ)
 
 
 class _PartOf(Generic[P]):
@@ -170,19 +164,19 @@ class Library(Verbs):
         raises LibraryDamagedError, LibraryVersionError, LibraryWriteError, ConfigError: if it can't be used
         raises UsageError: if it is a folder
         """
-        config = _user_settings() if path is None else None
-        settings = LibrarySettings.of(config) if config else LibrarySettings(path=cast("PathLike", path))
-        decoder = decoder or settings.decoder
+        config = settings.Config({}, os.environ) if path is None else None
+        chosen = LibrarySettings.of(config) if config else LibrarySettings(path=cast("PathLike", path))
+        decoder = decoder or chosen.decoder
         if decoder != DEFAULT_DECODER:  # report a wrong setting before the first file fails
             load_decoder(decoder)
         store = open_store(
-            settings.path,
+            chosen.path,
             create=create,
-            preferences=preferences or settings.preferences,
+            preferences=preferences or chosen.preferences,
             actor=actor,
             writer=writer,
             on_update=on_update,
-            shared=shared or settings.shared,
+            shared=shared or chosen.shared,
         )
         for sentence in () if config is None else config.ignored(store.preferences):
             warnings.warn(sentence, stacklevel=2)

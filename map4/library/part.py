@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 from weakref import WeakSet
 
+from map4 import accounts, imports, lists, scan, search
 from map4.core.audio.decoder import DEFAULT_DECODER
 from map4.core.base.actor import Actor, Scope, needs
 from map4.core.base.paths import PathLike, Paths, absolute_path, display_path, display_paths, is_database, shown_address
@@ -24,15 +25,11 @@ from map4.scan import StoppableLanes
 from map4.version import packages_of
 
 if TYPE_CHECKING:
-    from map4.accounts import AuditAction
     from map4.core.audio.jobs import Lane, LaneFactory
     from map4.core.base.events import Writer
     from map4.core.music.query.context import QueryContext
     from map4.core.music.track.track import Track
     from map4.core.store.sql_store import Store
-    from map4.lists import Playlists
-    from map4.scan import Scanner, TrackResolver
-    from map4.search import NameResolver
     from map4.settings import Config
 
 
@@ -67,32 +64,26 @@ class LibraryServices:
         return {**where, "decoder": self.decoder, "preferences": self.store.given}
 
     @cached_property
-    def scanner(self) -> Scanner:
+    def scanner(self) -> scan.Scanner:
         """The scanner, which analyses files."""
-        from map4.scan import Scanner
-
-        return Scanner(store=self.store, lanes=self.lanes, decoder=self.decoder, after_news=self.match_pending_imports)
+        return scan.Scanner(
+            store=self.store, lanes=self.lanes, decoder=self.decoder, after_news=self.match_pending_imports
+        )
 
     @cached_property
-    def lists(self) -> Playlists:
+    def lists(self) -> lists.Playlists:
         """Lists in the library and in files."""
-        from map4.lists import Playlists
-
-        return Playlists(self.store)
+        return lists.Playlists(self.store)
 
     @cached_property
-    def names(self) -> NameResolver:
+    def names(self) -> search.NameResolver:
         """Resolves names of tracks."""
-        from map4.search import NameResolver
-
-        return NameResolver(store=self.store)
+        return search.NameResolver(store=self.store)
 
     @cached_property
-    def resolver(self) -> TrackResolver:
+    def resolver(self) -> scan.TrackResolver:
         """Resolves files to tracks, analysing files that are not in the library."""
-        from map4.scan import TrackResolver
-
-        return TrackResolver(
+        return scan.TrackResolver(
             store=self.store,
             scanner=lambda: self.scanner,
             names=self.names,
@@ -105,9 +96,7 @@ class LibraryServices:
 
     def match_pending_imports(self) -> list[str]:
         """Apply pending imports to scanned files, and look for copies of files that are away; return messages."""
-        from map4.imports import Imports, SqlImports
-
-        return Imports(self.store).match().sentences() if self.store.part(SqlImports).is_used() else []
+        return imports.Imports(self.store).match().sentences() if self.store.part(imports.SqlImports).is_used() else []
 
 
 class LibraryPart:
@@ -126,14 +115,12 @@ class LibraryPart:
         """The account that uses the library."""
         return self._store.actor
 
-    def _note(self, action: AuditAction, **detail: str | int) -> None:
+    def _note(self, action: accounts.AuditAction, **detail: str | int) -> None:
         """Record an action of the actor in the audit log."""
-        from map4.accounts import SqlAccounts
-
-        self._store.part(SqlAccounts).note(action, account=self.actor.id, detail=detail, now=datetime.now(UTC))
+        self._store.part(accounts.SqlAccounts).note(action, account=self.actor.id, detail=detail, now=datetime.now(UTC))
 
     def _noted(
-        self, events: Iterable[T], action: AuditAction, is_done: Callable[[T], bool]
+        self, events: Iterable[T], action: accounts.AuditAction, is_done: Callable[[T], bool]
     ) -> Generator[T, None, None]:
         files = 0
         try:
@@ -144,7 +131,7 @@ class LibraryPart:
             if files:
                 self._note(action, files=files)
 
-    def _noting(self, events: Iterable[T], action: AuditAction, is_done: Callable[[T], bool]) -> Iterator[T]:
+    def _noting(self, events: Iterable[T], action: accounts.AuditAction, is_done: Callable[[T], bool]) -> Iterator[T]:
         """Pass events through; finally, even if closed early, audit how many of them did something."""
         stream = self._noted(events, action, is_done)
         self._services.streams.add(stream)
@@ -180,9 +167,7 @@ def end_of(events: Iterable[object], kind: type[T]) -> T:
 
 
 def _process_lanes(count: int) -> Sequence[Lane]:
-    from map4.scan import process_lanes  # not needed for known files
-
-    return process_lanes(count)
+    return scan.process_lanes(count)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, BinaryIO, Unpack
 
+from map4 import compare, duplicates, exports, lists, plays, scan, similar, stats, transitions, values
 from map4.core.base.actor import needs, served
 from map4.core.base.call_options import USUAL, WorkerOptions, takes
 from map4.core.base.paths import PathLike, Paths, absolute_path, path_text
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
         WorkerKeywords,
     )
     from map4.lists import GenerateOptions, Pick, Playlist
-    from map4.scan import AnalyzeOptions, ScanEvent, ScanOptions, ScanSummary, WatchedLibrary, WatchEvent, WatchOptions
+    from map4.scan import AnalyzeOptions, ScanEvent, ScanOptions, ScanSummary, WatchEvent, WatchOptions
     from map4.similar import MixOptions, Neighbours, SimilarOptions
     from map4.stats import Statistics
     from map4.transitions import Mix
@@ -66,9 +67,7 @@ class Verbs(LibraryPart, scope="read"):
         raises LibraryBusyError: if another scan of this library runs
         raises UsageError: if there are no paths and none were scanned before; or if no path exists or is known
         """
-        from map4.scan import ScanFinished
-
-        return end_of(self.scan_events(paths, options), ScanFinished).summary
+        return end_of(self.scan_events(paths, options), scan.ScanFinished).summary
 
     @needs("scan")
     @takes("map4.scan.options:ScanOptions")
@@ -99,19 +98,18 @@ class Verbs(LibraryPart, scope="read"):
         raises LibraryBusyError: if another watch of this library runs
         raises UsageError: if there are no folders, or a folder never scanned does not exist; or for a library in memory
         """
-        from map4.scan import WatchedLibrary, watch_folders
 
         @contextmanager
-        def opened() -> Iterator[WatchedLibrary]:
+        def opened() -> Iterator[scan.WatchedLibrary]:
             arguments = self._services.open_arguments | {"writer": "watch"}
             decoder = arguments.pop("decoder")
             with closing(open_store(**arguments, create=True)) as store:
                 again = LibraryServices(store, lanes=self._services.lanes, decoder=decoder)
                 count = partial(store.search.count, as_query(""), again.context())
-                yield WatchedLibrary(scanner=again.scanner, count=count)
+                yield scan.WatchedLibrary(scanner=again.scanner, count=count)
                 store.database.settle()
 
-        yield from watch_folders(opened, self._store, paths, options)
+        yield from scan.watch_folders(opened, self._store, paths, options)
 
     @takes("map4.scan.options:AnalyzeOptions")
     def analyze(
@@ -216,9 +214,7 @@ class Verbs(LibraryPart, scope="read"):
         A query without terms and limit also counts failed, missing and waiting files, by state. The genre of a track
         comes from its tag, or else its labels.
         """
-        from map4.stats import collect_statistics
-
-        return collect_statistics(self._store, as_query(query), self._services.context())
+        return stats.collect_statistics(self._store, as_query(query), self._services.context())
 
     @needs("own")
     @takes("map4.values.use:ValueEdit")
@@ -245,22 +241,19 @@ class Verbs(LibraryPart, scope="read"):
         edits: tracks, and the values to set for them
         """
         from map4.core.music.track.user_values import ONES_OWN, ValueChange, ValueChanges
-        from map4.values import SqlValues, choose_tempi, plan_changes, with_other_files
 
         changes = list[ValueChange]()
         for tracks, edit in edits:
             chosen = list(self._tracks(tracks))
-            changes += plan_changes(chosen, edit)
+            changes += values.plan_changes(chosen, edit)
             if edit.cues_to_copies:
-                from map4.duplicates import cues_of_copies
-
-                changes += cues_of_copies(self._store, chosen, edit.cues)
+                changes += duplicates.cues_of_copies(self._store, chosen, edit.cues)
         if any(change.name not in ONES_OWN for change in changes):
             self.actor.require("correct")
-        step = None if dry_run else self._store.part(SqlValues).put(changes, now=datetime.now(UTC))
+        step = None if dry_run else self._store.part(values.SqlValues).put(changes, now=datetime.now(UTC))
         if step is not None:
-            choose_tempi(self._store, {str(change.track.audio_id) for change in changes})
-        return ValueChanges(dry_run=dry_run, step=step, changes=with_other_files(changes, self._store.addresses))
+            values.choose_tempi(self._store, {str(change.track.audio_id) for change in changes})
+        return ValueChanges(dry_run=dry_run, step=step, changes=values.with_other_files(changes, self._store.addresses))
 
     @needs("own")
     def at_once(self) -> AbstractContextManager[object]:
@@ -282,9 +275,7 @@ class Verbs(LibraryPart, scope="read"):
         raises NothingFoundError: if there is no such file, track, bar or cue point
         raises FileError: if the file can't be read
         """
-        from map4.plays import play
-
-        play(self._services, file, place)
+        plays.play(self._services, file, place)
 
     # ---- compare: unknown files are analysed but not stored ---------------------------------------
 
@@ -299,9 +290,7 @@ class Verbs(LibraryPart, scope="read"):
         raises QueryError: if the query is invalid
         raises NothingFoundError: if no file can be compared, or the library has nothing to compare with
         """
-        from map4.similar import similar_to_files
-
-        return similar_to_files(files, options, self._services.resolver)
+        return similar.similar_to_files(files, options, self._services.resolver)
 
     @served("POST", "/compare", "Compare tracks and find the order in which they mix best, as `map4 compare`.",
             {"files": (list[str], ...)}, "Compare", answer="comparison", tracks=("files",), always={"jobs": 1},
@@ -324,9 +313,7 @@ class Verbs(LibraryPart, scope="read"):
         raises UsageError: if fewer than two or more than a hundred are given
         raises NothingFoundError: if fewer than two could be analysed
         """
-        from map4.compare import compare_files
-
-        return compare_files(files, options, self._services.resolver, on_track=on_track)
+        return compare.compare_files(files, options, self._services.resolver, on_track=on_track)
 
     @served("POST", "/compare/truth", "Compare measured tempi and keys with a table, as `map4 compare --truth`.",
             {"table": (str, ...)}, "CompareTruth", answer="truth", queue="long",
@@ -341,9 +328,7 @@ class Verbs(LibraryPart, scope="read"):
         raises FileError: if it is unreadable
         raises NothingFoundError: if no row has an analysed track
         """
-        from map4.compare import compare_truth
-
-        return compare_truth(self._store, table)
+        return compare.compare_truth(self._store, table)
 
     @served("GET", "/mix/{a}/{b}", "How to mix one track into another, as `map4 mix`.", answer="mix", tracks=("a", "b"),
             always={"jobs": 1}, queue="long", cache="alike")  # fmt: skip
@@ -356,18 +341,16 @@ class Verbs(LibraryPart, scope="read"):
         raises UsageError, NothingFoundError: if a or b is a folder, or matches several tracks or none
         raises Map4Error: if a or b can't be analysed, or the file can't or must not be written
         """
-        from map4.transitions import mix_files
-
         if options.render is not None:
             self.actor.require("own")
-        return mix_files(a, b, options, self._services.resolver)
+        return transitions.mix_files(a, b, options, self._services.resolver)
 
     # ---- make ------------------------------------------------------------------------------------
 
     @takes("map4.lists.options:GenerateOptions")
     def playlist(
         self, seeds: Paths = (), options: GenerateOptions = USUAL, **keywords: Unpack[GenerateKeywords]
-    ) -> Playlist:
+    ) -> lists.Playlist:
         """Make a playlist; writes nothing. Unknown files are analysed but not stored.
 
         >>> library.playlist("velvet.flac", n=20, curve="wave", query="genre:house")  # doctest: +SKIP
@@ -379,18 +362,14 @@ class Verbs(LibraryPart, scope="read"):
         raises NothingFoundError: if there are no candidates
         raises Map4Error: if a given file can't be analysed
         """
-        from map4.lists import Playlist
-
-        return end_of(self.playlist_events(seeds, options), Playlist)
+        return end_of(self.playlist_events(seeds, options), lists.Playlist)
 
     @takes("map4.lists.options:GenerateOptions")
     def playlist_events(
         self, seeds: Paths = (), options: GenerateOptions = USUAL, **keywords: Unpack[GenerateKeywords]
     ) -> Iterator[Pick | Playlist]:
         """`playlist`, yielding each Pick as soon as it is final, and finally the Playlist."""
-        from map4.lists import PlaylistMaker
-
-        return PlaylistMaker(self._store).make_of_files(seeds, options, self._services.resolver)
+        return lists.PlaylistMaker(self._store).make_of_files(seeds, options, self._services.resolver)
 
     def list_file(self, name: str, format_name: str = "m3u8", *, starts: str | None = None) -> ListFile:
         """A stored list as one file in a playlist, report or DJ format, to send it to somebody.
@@ -399,9 +378,7 @@ class Verbs(LibraryPart, scope="read"):
         raises UsageError: if there is no such format, or the list has more than 10,000 entries
         raises NothingFoundError: if there is no such list, or none of its tracks is present
         """
-        from map4.exports import list_file
-
-        return list_file(self._services.lists, self._services.names, name, format_name, starts)
+        return exports.list_file(self._services.lists, self._services.names, name, format_name, starts)
 
     @needs("own")
     @takes("map4.exports.options:ExportRequest")
@@ -425,7 +402,6 @@ class Verbs(LibraryPart, scope="read"):
         raises NothingFoundError: if there is nothing to export
         raises OutputFileError: if the file can't or must not be written; it is then unchanged
         """
-        from map4.exports import Exports
-
-        exports = Exports(self._services.lists, self._services.names, decoder=self._services.decoder)
-        return exports.export(target, options, on_track=on_track, warn=warn)
+        services = self._services
+        writer = exports.Exports(services.lists, services.names, decoder=services.decoder)
+        return writer.export(target, options, on_track=on_track, warn=warn)

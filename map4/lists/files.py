@@ -10,6 +10,7 @@ from functools import cached_property, lru_cache
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
+from map4 import formats, search, values
 from map4.core.base.actor import needs
 from map4.core.base.files.undo import UndoStep
 from map4.core.base.path_maps import Location, PathMaps
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
     from map4.core.store.sql_store import Store
     from map4.formats import Format, WriteNotes
     from map4.lists.live import LiveAnswer, LiveAnswers
-    from map4.search import Match, ResolvedPlaylist, TrackMatcher, WantedTrack
+    from map4.search import ResolvedPlaylist, WantedTrack
 
 
 class LibraryLists:
@@ -91,7 +92,6 @@ class LibraryLists:
         data: the content, if already read
         most_bytes: refuse longer files
         """
-        from map4.formats import ListFormats, PlaylistReadError, with_named_lists
         from map4.lists.resolve import resolve_list
 
         path_text(source)
@@ -104,10 +104,10 @@ class LibraryLists:
                 return self._resolve_stored(stored, source)
             data = self._content(source, most_bytes)
         try:
-            content = ListFormats.read(data, source)
-            content = with_named_lists(content, path, path_maps) if is_here else content
-        except PlaylistReadError as error:
-            raise PlaylistReadError(f"{shown_source(source)}: {error}") from None
+            content = formats.ListFormats.read(data, source)
+            content = formats.with_named_lists(content, path, path_maps) if is_here else content
+        except formats.PlaylistReadError as error:
+            raise formats.PlaylistReadError(f"{shown_source(source)}: {error}") from None
         track = lru_cache(1)(self._lists.present().track)  # each track is looked up by its path twice
         return resolve_list(
             content,
@@ -164,35 +164,29 @@ class LibraryLists:
         return self._answers.answer(live)
 
     def _content(self, source: str, most_bytes: int) -> bytes:
-        from map4.formats import ListFormats, PlaylistReadError
-
         path = absolute_path(source)
         try:
             return read_regular(path, most_bytes=most_bytes)
         except FileNotFoundError:
             suffix = os.path.splitext(source)[1].lower()[1:]
-            is_file = os.path.basename(source) != source or suffix in ListFormats.suffixes()
+            is_file = os.path.basename(source) != source or suffix in formats.ListFormats.suffixes()
             what = "there is no file" if is_file else "there is neither a stored list nor a file"
             raise NothingFoundError(f"{what} {shown_source(source)}; {self._suggest_names(source)}") from None
         except OSError as error:
-            raise PlaylistReadError(f"{shown_source(source)} can't be read: {error.strerror}") from None
+            raise formats.PlaylistReadError(f"{shown_source(source)} can't be read: {error.strerror}") from None
 
-    def _match(self, wanted: WantedTrack, track: Callable[[str], Track | None]) -> Match | None:
-        from map4.search import Match
-
+    def _match(self, wanted: WantedTrack, track: Callable[[str], Track | None]) -> search.Match | None:
         wanted = replace(wanted, paths=tuple(map(Location.as_file_name, wanted.paths)))
         # Most lists contain exact paths, which need no index of the library.
         for path in wanted.paths:
             known = track(path)
             if known is not None and wanted.audio_id in (None, known.as_listed.audio_id):
-                return Match(path=path, method="path", certainty=1.0)
+                return search.Match(path=path, method="path", certainty=1.0)
         return self._matcher.match(wanted)
 
     @cached_property
-    def _matcher(self) -> TrackMatcher:
-        from map4.search import TrackMatcher
-
-        return TrackMatcher(self._store.tracks.known_names())
+    def _matcher(self) -> search.TrackMatcher:
+        return search.TrackMatcher(self._store.tracks.known_names())
 
     # ---- store and write -------------------------------------------------------------------------
 
@@ -366,13 +360,11 @@ class LibraryLists:
         raises UsageError: if a word can't be a mark
         """
         from map4.core.music.track.user_values import ValueChanges
-        from map4.values import SqlValues, ValueEdit, as_marked, plan_changes
 
         [stored] = self._known(self._lists.all(name) or None, name)
-        changes = tuple(
-            plan_changes([as_marked(stored.id, stored.name, stored.marks)], ValueEdit(mark=mark, unmark=unmark))
-        )
-        step = self._store.part(SqlValues).put(changes, now=datetime.now(UTC))
+        edit = values.ValueEdit(mark=mark, unmark=unmark)
+        changes = tuple(values.plan_changes([values.as_marked(stored.id, stored.name, stored.marks)], edit))
+        step = self._store.part(values.SqlValues).put(changes, now=datetime.now(UTC))
         return ValueChanges(dry_run=False, step=step, changes=changes)
 
     def _known(self, value: T | None, name: str) -> T:
@@ -437,9 +429,7 @@ class LibraryLists:
 
 
 def _format_for(target: str, name: str | None) -> Format:
-    from map4.formats import ListFormats
-
-    return ListFormats.for_writing(target, name)
+    return formats.ListFormats.for_writing(target, name)
 
 
 def _without_query(content: Tracklist) -> Tracklist:

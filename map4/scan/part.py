@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from map4 import plays, search
 from map4.care import SqlCare
 from map4.core.base.actor import needs, served
 from map4.core.base.paths import PathLike, Paths, absolute_path, as_paths, display_path, display_paths, known_names
@@ -155,9 +156,7 @@ class FilesPart(LibraryPart, scope="read"):
 
         side_px: scale it down to this size, as JPEG; None returns it unchanged
         """
-        from map4.search import cover_of_track
-
-        return cover_of_track(absolute_path(path), self._store, side_px)
+        return search.cover_of_track(absolute_path(path), self._store, side_px)
 
     def lyrics(self, path: PathLike) -> Lyrics | None:
         """Return the lyrics of a song, from a `.lrc` or `.txt` file beside it or from its tags; None without any."""
@@ -184,10 +183,8 @@ class FilesPart(LibraryPart, scope="read"):
         raises UsageError: if the part is empty or outside the track
         raises FileError: if its audio was never identified, or can't be decoded
         """
-        from map4.plays import strip_of
-
         named = address or track.audio_id or ""
-        return strip_of(self._services, track, named, (from_s, to_s), points, timeout_s=timeout_s)
+        return plays.strip_of(self._services, track, named, (from_s, to_s), points, timeout_s=timeout_s)
 
     def converted(
         self,
@@ -220,6 +217,4 @@ class FilesPart(LibraryPart, scope="read"):
         part_s: as for `converted`; without an end, to that of the track, however long
         how: as for `converted`
         """
-        from map4.plays import conversion_of
-
-        return conversion_of(self._services, track, form, part_s, **how)
+        return plays.conversion_of(self._services, track, form, part_s, **how)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from map4 import formats
 from map4.core.audio.source import AudioSource
 from map4.core.base.path_maps import PathMaps
 from map4.core.base.paths import Paths, as_paths, display_path
@@ -116,13 +117,11 @@ def expand_files(path: str, read: Callable[[str], ResolvedPlaylist]) -> list[str
 
 
 def _entries(playlist: str, read: Callable[[str], ResolvedPlaylist]) -> Iterator[str]:
-    from map4.formats import PlaylistReadError  # imports the modules of exports
-
     try:
         resolved = read(playlist)
     except NothingFoundError:
         raise UsageError(f"there is no playlist {display_path(playlist)}") from None
-    except PlaylistReadError as error:
+    except formats.PlaylistReadError as error:
         raise UsageError(str(error)) from None
     folder = os.path.dirname(os.path.realpath(playlist))
     for entry in resolved.entries:

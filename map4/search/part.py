@@ -6,6 +6,7 @@ from array import array
 from collections.abc import Callable, Iterable, Iterator, MutableMapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
+from map4 import compare, similar
 from map4.core.base.paths import Paths
 from map4.core.music.addresses import AddressedTrack, AddressPage
 from map4.core.store.query_context import as_query
@@ -202,9 +203,7 @@ class TracksPart(LibraryPart, scope="read"):
         tracks: loaded with their sound
         raises NothingFoundError: if a track has no sound vector, or the library has too few to compare
         """
-        from map4.similar import sound_steps
-
-        return sound_steps(tracks, self._store.sounds.table())
+        return similar.sound_steps(tracks, self._store.sounds.table())
 
     def grid_marks(self, track: Track) -> tuple[GridMark, ...]:
         """The effective beat grid: the user's, else the imported, else the measured grid; empty if there is none."""
@@ -215,9 +214,7 @@ class TracksPart(LibraryPart, scope="read"):
 
         raises FileError: if the file can't be decoded
         """
-        from map4.compare import librosa_opinion
-
-        return librosa_opinion(track.path, decoder=self._services.decoder)
+        return compare.librosa_opinion(track.path, decoder=self._services.decoder)
 
     def catalogue(self, *, cached: bool = False) -> Catalogue:
         """Artists, albums and genres of all available, analysed tracks.

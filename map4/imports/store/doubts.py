@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator
 from itertools import groupby
 from operator import itemgetter
 
+from map4 import formats
 from map4.core.base.paths import display_path
 from map4.core.store.rows.track_rows import file_path
 from map4.core.store.sql_store import Store
@@ -73,9 +74,7 @@ def _history_lists(store: Store) -> Iterator[GroupDoubt]:
 
 def _is_history(file: str) -> bool:
     """True if the file is imported as plays now."""
-    from map4.formats import Importer
-
     try:
-        return os.path.isfile(file) and Importer.of(file).name == "history"
+        return os.path.isfile(file) and formats.Importer.of(file).name == "history"
     except (Map4Error, OSError):
         return False

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from map4 import exports, formats
 from map4.cli.options import STREAM, CallOption, ClickOption, read_source
 from map4.cli.session import Session
 from map4.cli.track_output import Output, TrackWriter, output_options
@@ -114,9 +115,7 @@ class PlaylistTarget:
         if self.force and self.save is None and self.file in (None, STREAM):
             raise click.UsageError("--force replaces a list or a file: give it with --save NAME or -o FILE.")
         if self.file is not None:
-            from map4.formats import ListFormats
-
-            ListFormats.for_writing(self.file, self.format_name)
+            formats.ListFormats.for_writing(self.file, self.format_name)
         if self.save is not None:
             from map4.core.music.lists.listed import ListName
 
@@ -135,9 +134,7 @@ class PlaylistTarget:
         """Write and store the list."""
         places = places_of(self.path_maps, self.relative_to)
         if self.file is not None and self.is_stdout:
-            from map4.formats import ListFormats
-
-            format_name = ListFormats.for_writing(self.file, self.format_name).name
+            format_name = formats.ListFormats.for_writing(self.file, self.format_name).name
             notes = lists.write_to(content, Session.data_stream(), format_name=format_name, path_maps=places)
             report_notes(session, notes.sentences())
         elif self.file is not None:
@@ -195,9 +192,7 @@ class PlaylistRun:
 
 
 def _writable() -> Iterable[str]:
-    from map4.formats import ListFormats
-
-    return ListFormats.writable()
+    return formats.ListFormats.writable()
 
 
 list_argument = click.argument(
@@ -333,12 +328,14 @@ def check_figures(output: Output, *, figures: bool, explain: bool = False, is_st
 
 def set_of(lists: Playlists, content: Tracklist, session: Session) -> Text:
     """A list on the clock; if the terminal shows pictures, it is drawn, and only the rest is text."""
-    from map4.exports import running_order, set_bars, set_clock
     from map4.exports.views import draw
     from map4.lists.views.set_clock import set_block
 
     listed = lists.detailed(content)
-    drawn = draw(session, lambda: set_clock(set_bars(running_order(listed), session.notation, with_figures=True)))
+    drawn = draw(
+        session,
+        lambda: exports.set_clock(exports.set_bars(exports.running_order(listed), session.notation, with_figures=True)),
+    )
     return set_block(listed, session.notation, width=session.out.width, is_drawn=drawn)
 
 

@@ -12,6 +12,7 @@ from itertools import chain, groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Literal, Self
 
+from map4 import formats
 from map4.core.base.actor import LOCAL, Actor
 from map4.core.base.paths import display_path
 from map4.core.base.text import name_key, utc_text
@@ -343,12 +344,10 @@ class SqlPlaylists(StorePart):
         rows = self._database.rows(
             f"SELECT name, header FROM playlists WHERE {listed} ORDER BY name", {"me": self._actor.id}
         )
-        from map4.formats import folders_and_name
-
         names: dict[tuple[tuple[str, ...], str], list[str]] = {}
         for name, header in rows:
             own = ListHeader.of_record(self._json(header), name)
-            folders, shown = folders_and_name(Tracklist(tracks=[], name=name, header=own))
+            folders, shown = formats.folders_and_name(Tracklist(tracks=[], name=name, header=own))
             names.setdefault((folders, shown or name), []).append(name)
         return names
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from map4 import lists
 from map4.core.base.actor import Actor, needs, served
 from map4.core.base.text import utc_text
 from map4.core.music.plays import SOURCES, Play, PlayList, PlaySource, PlayTime
@@ -125,9 +126,7 @@ class Plays:
         since: a time span, as in `stats`; sets without a time are then left out
         raises NothingFoundError: if there are no sets
         """
-        from map4.lists import mix_statistics
-
-        return mix_statistics(self._store, _moment(since))
+        return lists.mix_statistics(self._store, _moment(since))
 
 
 def _moment(since: str | timedelta | None) -> str | None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import click
 
+from map4 import exports
 from map4.cli.exits import Exit
 from map4.cli.options import CallOption
 from map4.cli.session import Map4Command, Session
@@ -114,13 +115,12 @@ def command(
     if output.format is None:
         from map4.cli.views.cue_table import cue_table
         from map4.cli.views.track_panel import track_panel
-        from map4.exports import course_of
         from map4.exports.views import draw
 
         has_hamms, width = with_hamms or session.verbosity > 0, session.out.width
         for track in tracks:
             if track.failure is None:
-                draw(session, partial(course_of, track, notation))
+                draw(session, partial(exports.course_of, track, notation))
                 session.out.print(track_panel(track, notation=notation, width=width, with_hamms=has_hamms))
                 if with_cues:
                     session.out.print(cue_table(track))
