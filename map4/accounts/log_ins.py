@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from map4 import accounts
 from map4.accounts.records import MOST_NAME_LETTERS, AuditAction, Issued, NewCredential, SigningKey
 from map4.accounts.store.accounts import SqlAccounts
 from map4.accounts.use import Accounts, utc_now
@@ -164,9 +165,7 @@ class LogIns:
     ) -> Issued:
         secret, sealed = new_secret(kind), None
         if kind == "device":
-            from map4.accounts.sealing import seal  # needs packages that few commands need
-
-            sealed = seal(secret)
+            sealed = accounts.seal(secret)
         new = NewCredential(
             account=owner.number,
             kind=kind,
@@ -201,9 +200,7 @@ def new_secret(kind: CredentialKind) -> str:
 
 
 def _unsealed(password: bytes) -> str | None:
-    from map4.accounts.sealing import unseal
-
     try:
-        return unseal(password)
+        return accounts.unseal(password)
     except SealedError:
         return None

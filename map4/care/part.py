@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from map4 import care
 from map4.care.records import BackupMade, dated_backup, superseded
 from map4.core.base.actor import checks_needs, needs, served
 from map4.core.base.paths import PathLike, absolute_path, display_path, is_database
@@ -17,7 +18,6 @@ from map4.library.part import LibraryPart, database_store, existing, file_addres
 
 if TYPE_CHECKING:
     from map4.care.records import CopiedLibrary, LibraryFigures, Pruned, Repair, Restored, Verification
-    from map4.care.store.contents import SqlCare
     from map4.core.store.store_part import LibraryChanges
 
 
@@ -29,10 +29,8 @@ class CarePart(LibraryPart, scope="admin"):
     """
 
     @property
-    def _care(self) -> SqlCare:
-        from map4.care.store.contents import SqlCare
-
-        return self._store.part(SqlCare)
+    def _care(self) -> care.SqlCare:
+        return self._store.part(care.SqlCare)
 
     @needs("read")
     @served("GET", "/library", "The contents of the library file, as `map4 library info`.", answer="cache-info",
@@ -149,9 +147,7 @@ class CarePart(LibraryPart, scope="admin"):
     @staticmethod
     def verify(path: PathLike) -> Verification:
         """Check a library file that may be damaged, and the mirror beside it."""
-        from map4.care.store.verify import verify_library
-
-        return verify_library(existing(path))
+        return care.verify_library(existing(path))
 
     @staticmethod
     def repair(path: PathLike) -> Repair | None:

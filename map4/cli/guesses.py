@@ -115,17 +115,13 @@ def option_meant(ctx: click.Context, name: str) -> str | None:
     known = {opt for option in ctx.command.get_params(ctx) for opt in option.opts}
     if (meant := _OPTIONS.get(name)) in known:
         return f"Did you mean {meant}?"
-    return _as_field(ctx.command_path, name.lstrip("-"), known)
-
-
-def _as_field(command: str, name: str, known: set[str]) -> str | None:
     from map4.core.music.query.fields import field_named
 
-    field = field_named(name)
+    field = field_named(name.lstrip("-"))
     if field is None or field.kind == "control":
         return None
-    if command == "map4 set":
+    if ctx.command_path == "map4 set":
         return f"Write {field.name}=VALUE."
-    if command == "map4 search":
+    if ctx.command_path == "map4 search":
         return f"Write {field.example} in the query."
     return f"Write --query {field.example}." if "--query" in known else None

@@ -154,7 +154,10 @@ class SignalHandler:
         if number == signal.SIGINT:
             self._interrupts += 1
             if self._interrupts >= IMPATIENT:
-                self._end_at_once()
+                with contextlib.suppress(OSError):
+                    if os.isatty(2):
+                        os.write(2, _SHOW_CURSOR)  # a progress bar hides it
+                self._end(EXIT_SIGNAL + signal.SIGINT)
         if self.is_ending:
             return
         self.is_ending = True
@@ -176,12 +179,6 @@ class SignalHandler:
         again.daemon = True
         again.start()
 
-    def _end_at_once(self) -> None:
-        with contextlib.suppress(OSError):
-            if os.isatty(2):
-                os.write(2, _SHOW_CURSOR)  # a progress bar hides it
-        self._end(EXIT_SIGNAL + signal.SIGINT)
-
 
 def run(arguments: list[str], stop: SignalHandler | None = None) -> int:
     """Run the command in this process and return its exit code; errors are printed on stderr.
@@ -191,10 +188,13 @@ def run(arguments: list[str], stop: SignalHandler | None = None) -> int:
     stop = stop or SignalHandler()
     require_room_for_numpy()
     try:
-        code = _invoke(arguments)
+        result = cli.main(args=arguments, prog_name="map4", standalone_mode=False)
+    except SystemExit as error:
+        result = error.code
     except BaseException as error:
         stop.is_ending = True
-        code = _explain(error, arguments)
+        result = _explain(error, arguments)
+    code = result if isinstance(result, int) else 0
     try:
         sys.stdout.flush()  # flush now: Python's flush at exit can't report errors
     except BaseException as error:
@@ -203,14 +203,6 @@ def run(arguments: list[str], stop: SignalHandler | None = None) -> int:
         sys.stdout = None  # Python would flush it again, and exit with 120 if that fails
     stop.is_ending = True
     return code
-
-
-def _invoke(arguments: list[str]) -> int:
-    try:
-        result = cli.main(args=arguments, prog_name="map4", standalone_mode=False)
-    except SystemExit as error:
-        result = error.code
-    return result if isinstance(result, int) else 0
 
 
 def _explain(error: BaseException, arguments: list[str]) -> int:

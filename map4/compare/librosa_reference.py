@@ -45,8 +45,20 @@ def librosa_opinion(path: str, *, decoder: str) -> SecondOpinion:
     """
     require_librosa()
     import librosa
+    import soxr
 
-    y = _first_minutes(path, decoder)
+    with load_decoder(decoder)(path) as stream:
+        resampler = soxr.ResampleStream(stream.sample_rate_hz, ANALYSIS_RATE_HZ, 1, dtype="float32")
+        parts, left = [], int(MOST_SECONDS * stream.sample_rate_hz)
+        for block in stream.blocks():
+            mono = np.ascontiguousarray(block[:left].mean(axis=1, dtype=np.float32))
+            left -= len(mono)
+            parts.append(resampler.resample_chunk(mono, last=left <= 0))
+            if left <= 0:
+                break
+        else:
+            parts.append(resampler.resample_chunk(np.zeros(0, dtype=np.float32), last=True))
+    y = np.concatenate(parts)
     if len(y) < _LEAST_SECONDS * ANALYSIS_RATE_HZ or not np.any(y):
         return SecondOpinion()
     tempo, beats = librosa.beat.beat_track(y=y, sr=ANALYSIS_RATE_HZ, hop_length=_HOP)
@@ -63,20 +75,3 @@ def best_profile(chroma: NDArray[np.floating[Any]]) -> Key | None:
     """
     correlations = key_correlations(chroma, KRUMHANSL)
     return key_at(int(correlations.argmax())) if correlations.any() else None
-
-
-def _first_minutes(path: str, decoder: str) -> NDArray[np.float32]:
-    import soxr
-
-    with load_decoder(decoder)(path) as stream:
-        resampler = soxr.ResampleStream(stream.sample_rate_hz, ANALYSIS_RATE_HZ, 1, dtype="float32")
-        parts, left = [], int(MOST_SECONDS * stream.sample_rate_hz)
-        for block in stream.blocks():
-            mono = np.ascontiguousarray(block[:left].mean(axis=1, dtype=np.float32))
-            left -= len(mono)
-            parts.append(resampler.resample_chunk(mono, last=left <= 0))
-            if left <= 0:
-                break
-        else:
-            parts.append(resampler.resample_chunk(np.zeros(0, dtype=np.float32), last=True))
-    return np.concatenate(parts)

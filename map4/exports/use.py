@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
-from map4 import similar, stats
+from map4 import exports, similar, stats
 from map4.core.audio.decoder import DEFAULT_DECODER, load_decoder
 from map4.core.base.path_maps import PathMaps
 from map4.core.base.paths import PathLike, absolute_path, display_path, display_paths, file_stem, path_text
@@ -36,7 +36,6 @@ from map4.version import __version__
 
 if TYPE_CHECKING:
     from map4.core.store.tracks import SqlTracks
-    from map4.exports.deck_copies import DeckCopies
     from map4.similar import By
     from map4.stats import Statistics
 
@@ -260,12 +259,10 @@ class Exports:
             is_dry_run=request.dry_run,
         )
 
-    def _deck(self, request: ExportRequest) -> DeckCopies | None:
+    def _deck(self, request: ExportRequest) -> exports.DeckCopies | None:
         if request.copy_format is None:
             return None
-        from map4.exports.deck_copies import DeckCopies
-
-        return DeckCopies(
+        return exports.DeckCopies(
             form=request.copy_format,
             loudness_lufs=request.loudness,
             open_audio=load_decoder(self._decoder),
@@ -283,7 +280,14 @@ class Exports:
             return self._choose_list(self._playlists.content(playlist), is_whole=has_beats)
         if request.files is not None:
             query = None if request.query is None else as_query(request.query)
-            return self._choose_files(self._names.paths(request.files), query, has_beats=has_beats)
+            match = self._store.search.at_paths(self._names.paths(request.files))
+            matching = frozenset(self._store.search.file_ids(query or Query.parse(""), self._context))
+            ids = [file_id for file_id in match.file_ids if file_id in matching]
+            return Chosen(
+                content=replace(self._content(ids, has_beats=has_beats), origin="tracks"),
+                unknown=match.unknown,
+                left_out=len(match.file_ids) - len(ids) if query is None else 0,
+            )
         return self._choose_by_query(as_query(request.query or ""), request.query or "", has_beats=has_beats)
 
     def _choose_by_query(self, query: Query, text: str, *, has_beats: bool) -> Chosen:
@@ -297,17 +301,6 @@ class Exports:
     def _stored_lists(self, live: LiveNotes) -> Iterator[Tracklist]:
         ids = [stored.id for stored in self._store.part(SqlPlaylists).all() if not stored.is_history]
         return (playlist for list_id in ids if (playlist := self._playlists.there(list_id, live)) is not None)
-
-    def _choose_files(self, paths: Sequence[str], query: Query | None, *, has_beats: bool) -> Chosen:
-        """Return the matching tracks of files and folders, in this order; without a query, those that are ok."""
-        match = self._store.search.at_paths(paths)
-        matching = frozenset(self._store.search.file_ids(query or Query.parse(""), self._context))
-        ids = [file_id for file_id in match.file_ids if file_id in matching]
-        return Chosen(
-            content=replace(self._content(ids, has_beats=has_beats), origin="tracks"),
-            unknown=match.unknown,
-            left_out=len(match.file_ids) - len(ids) if query is None else 0,
-        )
 
     def _choose_list(self, playlist: Tracklist, *, is_whole: bool) -> Chosen:
         """Return the tracks of a list, in its order."""

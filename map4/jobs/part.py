@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from map4 import jobs
 from map4.core.base.actor import LOCAL, checks_needs, needs, served
 from map4.errors import NothingFoundError, UsageError
 from map4.jobs.records import JOB_KINDS, JOB_STATUSES, NO_JOBS, JobKind, JobPage, JobStatus, job_number
@@ -16,7 +17,6 @@ from map4.jobs.store.queue import SqlJobs
 from map4.library.part import LibraryPart, open_store
 
 if TYPE_CHECKING:
-    from map4.jobs.files import SentFiles
     from map4.jobs.records import Job, JobFigures
     from map4.jobs.requests import JobRequest
     from map4.jobs.runner import Runner, RunnerOptions
@@ -70,12 +70,10 @@ class JobsPart(LibraryPart, scope="read"):
             files.remove(taken)
             raise
 
-    def _sent(self) -> SentFiles:
-        from map4.jobs.files import SentFiles
-
+    def _sent(self) -> jobs.SentFiles:
         if self._store.place.is_in_memory:
             raise UsageError("a library in memory can't store uploaded recordings")
-        return SentFiles(self._store.place.beside)
+        return jobs.SentFiles(self._store.place.beside)
 
     def page(
         self,
@@ -150,10 +148,8 @@ class JobsPart(LibraryPart, scope="read"):
 
         raises NothingFoundError: if there is no file, or not yet
         """
-        from map4.jobs.files import JobFiles
-
         job = self.get(name)
-        path = JobFiles(self._store.place.beside).file(job.number) if job.status == "completed" else None
+        path = jobs.JobFiles(self._store.place.beside).file(job.number) if job.status == "completed" else None
         if path is None:
             raise NothingFoundError(f"{job.id} has no file: it is {job.status}, and of kind {job.kind}")
         return path

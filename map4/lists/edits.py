@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Unpack
 
+from map4 import lists
 from map4.core.base.actor import needs
 from map4.core.base.call_options import USUAL, takes
 from map4.core.base.paths import PathLike, absolute_path, display_path
@@ -187,11 +188,10 @@ class PlaylistEdits(LibraryLists):
         made_with: the options that the list remembers, without files; None remembers these
         raises UsageError: if locked tracks contradict the options
         """
-        from map4.lists.candidates import PlaylistMaker
         from map4.lists.remake import plain_options, remade
 
         stored = self._editable_list(name)
-        maker = PlaylistMaker(self._store, genres=self._genres)
+        maker = lists.PlaylistMaker(self._store, genres=self._genres)
         placed, header = remade(self._store, maker, stored, seeds, options)
         made_with = {**(plain_options(options) if made_with is None else made_with), **(header.made_with or {})}
         header = replace(header, imported=stored.header.imported, made_with=made_with)
@@ -341,9 +341,7 @@ class PlaylistEdits(LibraryLists):
         listed = replace(listed, tracks=self._store.tracks.with_segues(listed.tracks))
         if not (listed.header.joints or any(track.segues for track in listed.tracks)):
             return listed
-        from map4.lists.step_plans import with_joints
-
-        return with_joints(listed, self._store.tracks.detailed)
+        return lists.with_joints(listed, self._store.tracks.detailed)
 
 
 def _each(places: Iterable[int], verb: str) -> Collection[int]:

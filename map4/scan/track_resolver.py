@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from map4 import formats
+from map4 import formats, scan
 from map4.core.audio.source import AudioSource
 from map4.core.base.path_maps import PathMaps
 from map4.core.base.paths import Paths, as_paths, display_path
@@ -107,9 +107,8 @@ def expand_files(path: str, read: Callable[[str], ResolvedPlaylist]) -> list[str
     """
     if os.path.isdir(path):
         from map4.core.audio.jobs import WalkOptions
-        from map4.scan.walk import DiskFiles
 
-        walk = DiskFiles().walk([path], WalkOptions(extensions=AudioFormat.EXTENSIONS))
+        walk = scan.DiskFiles().walk([path], WalkOptions(extensions=AudioFormat.EXTENSIONS))
         return sorted(file.path for file in walk)
     if os.path.splitext(path)[1].lower().lstrip(".") in PLAYLIST_EXTENSIONS:
         return list(_entries(path, read))

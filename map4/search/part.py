@@ -6,7 +6,7 @@ from array import array
 from collections.abc import Callable, Iterable, Iterator, MutableMapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
-from map4 import compare, similar
+from map4 import compare, search, similar
 from map4.core.base.paths import Paths
 from map4.core.music.addresses import AddressedTrack, AddressPage
 from map4.core.store.query_context import as_query
@@ -182,10 +182,9 @@ class TracksPart(LibraryPart, scope="read"):
         query: search only these tracks
         """
         from map4.search.matching.matcher import ResolvedLine, status_of
-        from map4.search.matching.names import NameMatcher
 
         names = self._store.search.names(as_query(query), self._services.context())
-        matcher = NameMatcher((artist, title) for _, artist, title in names)
+        matcher = search.NameMatcher((artist, title) for _, artist, title in names)
         for line in lines:
             match = matcher.best(line.artist, line.title)
             status = "unknown" if match is None else status_of(match[1])

@@ -64,18 +64,15 @@ class StrictConnection(h11.Connection):
         if self.their_state is h11.IDLE:
             waiting = self.trailing_data[0]
             if end := _END_OF_HEAD.search(waiting):
-                _require_plain(waiting[: end.end()])
+                head = waiting[: end.end()]
+                names = {line.partition(b":")[0].strip().lower() for line in head.splitlines()[1:]}
+                if _FORGIVEN.search(head) or {b"content-length", b"transfer-encoding"} <= names:
+                    raise h11.RemoteProtocolError("ambiguous request head")
         event = super().next_event()
         # h11 has no public access to the chunk length.
         if getattr(getattr(self, "_reader", None), "_bytes_in_chunk", 0) > MOST_CHUNK_BYTES:
             raise h11.RemoteProtocolError("chunk too large")
         return event
-
-
-def _require_plain(head: bytes) -> None:
-    names = {line.partition(b":")[0].strip().lower() for line in head.splitlines()[1:]}
-    if _FORGIVEN.search(head) or {b"content-length", b"transfer-encoding"} <= names:
-        raise h11.RemoteProtocolError("ambiguous request head")
 
 
 class PatientProtocol(H11Protocol):
@@ -216,7 +213,9 @@ def serve(
         _require_no_server(settings)
         app = make_app(settings)
         app.state.systemd = systemd
-        address = _address_of(settings, listening.getsockname()[1])
+        host = "localhost" if settings.host in ("127.0.0.1", "0.0.0.0", "::") else settings.host
+        place = f"{f'[{host}]' if ':' in host else host}:{listening.getsockname()[1]}"
+        address = f"{'https' if settings.tls else 'http'}://{place}{settings.base_path}"
 
         def started() -> None:
             log.info("map4 %s started", __version__)
@@ -224,12 +223,6 @@ def serve(
             on_start(address)
 
         _Server(app, _config(app, settings, listening.connections), started).run(sockets=[listening])
-
-
-def _address_of(settings: ServerSettings, port: int) -> str:
-    """The address for a browser on this machine."""
-    host = "localhost" if settings.host in ("127.0.0.1", "0.0.0.0", "::") else settings.host
-    return f"{'https' if settings.tls else 'http'}://{f'[{host}]' if ':' in host else host}:{port}{settings.base_path}"
 
 
 def _is_a_mistake(record: logging.LogRecord) -> bool:

@@ -117,11 +117,6 @@ def require_replaceable(status: os.stat_result) -> None:
         raise FileError("unsupported", "is locked; 'chflags nouchg' allows it")
 
 
-def sweep_folder(folder: str) -> None:
-    """Remove leftovers of interrupted writes from a folder."""
-    sweep(os.path.join(folder, _HIDDEN), _WHAT, by_lock=True)
-
-
 def _copied(file: BinaryIO, target: BinaryIO, splices: Sequence[Splice]) -> tuple[Content, Content, list[bytes]]:
     """Write the changed file; returns the contents of both files, and the replaced bytes."""
     read, written = ContentWriter(), ContentWriter(target)
@@ -370,7 +365,7 @@ class Tagging:
         folder = os.path.dirname(os.path.realpath(path))
         if folder not in self._cleaned:
             self._cleaned.add(folder)
-            sweep_folder(folder)
+            sweep(os.path.join(folder, _HIDDEN), _WHAT, by_lock=True)
 
     def _take_over(self, path: str) -> None:
         """Update the library: the file has the same audio with other tags."""

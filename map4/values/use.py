@@ -157,7 +157,17 @@ def plan_changes(tracks: Iterable[Track], edit: ValueEdit) -> Iterator[ValueChan
                 yield _refused(plan_value(track, name, _shown(value)), problem)
         if edit.downbeat_s is not None:
             yield _set_downbeat(track, edit.downbeat_s, edit.metre)
-        yield from _plan_marks(track, edit)
+        taken_off = {name_key(mark): mark for mark in edit.unmark}
+        if OWN_WORD in edit.unset:
+            taken_off |= {name_key(mark): mark for mark in track.user.marks or ()}
+        marks_after = {name_key(mark) for mark in (*(track.user.marks or ()), *edit.mark)} - taken_off.keys()
+        too_many = f"a track can't have more than {MOST_OF_TRACK} marks" if len(marks_after) > MOST_OF_TRACK else None
+        yield from (plan_mark(track, mark, is_on=False) for mark in taken_off.values())
+        held = {name_key(mark): mark for mark in track.user.marks or ()}
+        for mark in edit.mark:
+            # A mark that the track has keeps its spelling.
+            change = plan_mark(track, held.get(name_key(mark), mark), is_on=True)
+            yield _refused(change, _no_id(track) or too_many)
 
 
 def with_other_files(changes: Sequence[ValueChange], addresses: SqlAddresses) -> tuple[ValueChange, ...]:
@@ -180,20 +190,6 @@ def changed_values(changes: Iterable[ValueChange]) -> dict[Any, str]:
             word = (change.new or change.old) if change.name == OWN_WORD else None
             paths.setdefault((change.address, change.name, word), change.track.path)
     return paths
-
-
-def _plan_marks(track: Track, edit: ValueEdit) -> Iterator[ValueChange]:
-    taken_off = {name_key(mark): mark for mark in edit.unmark}
-    if OWN_WORD in edit.unset:
-        taken_off |= {name_key(mark): mark for mark in track.user.marks or ()}
-    marks_after = {name_key(mark) for mark in (*(track.user.marks or ()), *edit.mark)} - taken_off.keys()
-    too_many = f"a track can't have more than {MOST_OF_TRACK} marks" if len(marks_after) > MOST_OF_TRACK else None
-    yield from (plan_mark(track, mark, is_on=False) for mark in taken_off.values())
-    held = {name_key(mark): mark for mark in track.user.marks or ()}
-    for mark in edit.mark:
-        # A mark that the track has keeps its spelling.
-        change = plan_mark(track, held.get(name_key(mark), mark), is_on=True)
-        yield _refused(change, _no_id(track) or too_many)
 
 
 def plan_mark(track: Track, mark: str, *, is_on: bool) -> ValueChange:

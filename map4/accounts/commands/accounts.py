@@ -22,7 +22,7 @@ from map4.errors import NotAllowedError, NothingFoundError, UsageError
 from map4.version import packages_of
 
 if TYPE_CHECKING:
-    from map4.accounts.person import Person
+    pass
 
 _TRIES = 3
 
@@ -156,7 +156,12 @@ def remove(name: str, yes: bool, without: tuple[str, ...]) -> None:
     with session.open_library(create=False) as library:
         account = library.accounts.get(name)
         if not yes:
-            has = _has(library.accounts.export(account, without=without))
+            person = library.accounts.export(account, without=without)
+            data = person.data
+            lists = sum(stored_list.sharing == "private" for stored_list in data.lists)
+            values = {"rating": sum(1 for _ in data.ratings), "mark": sum(1 for _ in data.marks)}
+            counts = {**values, "list": lists, "credential": len(person.credentials)}
+            has = _counts({**counts, "job": len(person.jobs)})
             question = f"Erase {account.name}{f', with {has}' if has else ''}?"
             session.require_yes(question)
         erased = library.accounts.remove(account, without=without)
@@ -169,14 +174,6 @@ def remove(name: str, yes: bool, without: tuple[str, ...]) -> None:
         session.info("there are no accounts left: 'map4 serve' only answers this machine, without a log-in")
     if erased.shared_lists:
         session.info(f"{counted(erased.shared_lists, 'shared list')} now everybody's")
-
-
-def _has(person: Person) -> str:
-    data = person.data
-    lists = sum(stored_list.sharing == "private" for stored_list in data.lists)
-    values = {"rating": sum(1 for _ in data.ratings), "mark": sum(1 for _ in data.marks)}
-    counts = {**values, "list": lists, "credential": len(person.credentials)}
-    return _counts({**counts, "job": len(person.jobs)})
 
 
 def _counts(counts: Mapping[str, int]) -> str:

@@ -167,7 +167,14 @@ class Salvage:
         """Copy a row; a row with impossible values is part of the damage."""
         is_reported = table.salvage == "reported"
         before = self.new.total_changes
-        readable, lost_times = self._with_times(table, row, columns)
+        values, lost_times = dict(zip(columns, row, strict=True)), 0
+        for time in table.times:
+            if time.name in values and not time.is_readable(values[time.name]):
+                now = utc_text(self.now)
+                [(other,)] = self.new.execute(f"SELECT {time.lost}", {**values, "now": now})
+                values[time.name] = other if time.is_readable(other) else now
+                lost_times += 1
+        readable = tuple(values.values())
         problem = _problem(table, dict(zip(columns, readable, strict=True))) if is_reported else None
         if problem is None:
             problem = self._refusal(table, sql, readable, columns)
@@ -177,19 +184,6 @@ class Salvage:
             self.incomplete.add(table.name)
             if is_reported:
                 self.unreadable[row] = problem
-
-    def _with_times(
-        self, table: StoredTable, row: tuple[Any, ...], columns: Sequence[str]
-    ) -> tuple[tuple[Any, ...], int]:
-        """The row with unreadable times replaced, and their number."""
-        values, lost_times = dict(zip(columns, row, strict=True)), 0
-        for time in table.times:
-            if time.name in values and not time.is_readable(values[time.name]):
-                now = utc_text(self.now)
-                [(other,)] = self.new.execute(f"SELECT {time.lost}", {**values, "now": now})
-                values[time.name] = other if time.is_readable(other) else now
-                lost_times += 1
-        return tuple(values.values()), lost_times
 
     def _refusal(self, table: StoredTable, sql: str, row: tuple[Any, ...], columns: Sequence[str]) -> str | None:
         """Insert a row unless it is there already; returns why the new library refuses it."""

@@ -46,15 +46,14 @@ def chunks(read: ReadAt, position: int, order: ByteOrder) -> Iterator[Chunk]:
         if size == _LONG and long_sizes.get(name):
             size = long_sizes[name]
         if name == b"ds64":
-            long_sizes = _long_sizes(read(start, min(size, _LONGEST_DS64_BYTES)))
-        position = _next_chunk(read, start, size, order)
+            block = read(start, min(size, _LONGEST_DS64_BYTES))
+            long_sizes = {b"data": int.from_bytes(block[8:16], "little")}
+            for at in range(_DS64_BYTES, len(block) - _DS64_ROW_BYTES + 1, _DS64_ROW_BYTES):
+                long_sizes.setdefault(block[at : at + 4], int.from_bytes(block[at + 4 : at + 12], "little"))
+        padded = start + size + (size & 1)
+        places = (padded, padded - 1, padded + 1)
+        position = next((place for place in places if _is_chunk(read, place, order)), padded)
         yield Chunk(name=name, start=start, size=size, stop=position)
-
-
-def _next_chunk(read: ReadAt, start: int, size: int, order: ByteOrder) -> int:
-    padded = start + size + (size & 1)
-    places = (padded, padded - 1, padded + 1)
-    return next((place for place in places if _is_chunk(read, place, order)), padded)
 
 
 def _is_chunk(read: ReadAt, position: int, order: ByteOrder) -> bool:
@@ -64,14 +63,6 @@ def _is_chunk(read: ReadAt, position: int, order: ByteOrder) -> bool:
         return False
     size = int.from_bytes(head[4:], order)
     return size == 0 or len(read(position + CHUNK_HEADER_BYTES + size - 1, 1)) == 1
-
-
-def _long_sizes(block: bytes) -> dict[bytes, int]:
-    """Return sizes by chunk name: `data`, and a table of the others (EBU Tech 3306)."""
-    sizes = {b"data": int.from_bytes(block[8:16], "little")}
-    for at in range(_DS64_BYTES, len(block) - _DS64_ROW_BYTES + 1, _DS64_ROW_BYTES):
-        sizes.setdefault(block[at : at + 4], int.from_bytes(block[at + 4 : at + 12], "little"))
-    return sizes
 
 
 def byte_order(head: bytes) -> ByteOrder:

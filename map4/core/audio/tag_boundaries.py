@@ -25,7 +25,11 @@ def skip_leading_tags(source: AudioSource) -> int:
     """
     position = end = 0
     for _ in range(_MOST_TAGS):
-        size = _leading_tag_size(source.read(position, _APE_FOOTER_BYTES))
+        head = source.read(position, _APE_FOOTER_BYTES)
+        size = _id3v2_size(head)
+        if size == 0 and head[:8] == b"APETAGEX" and len(head) == _APE_FOOTER_BYTES:
+            # The size counts items and footer; this is the header.
+            size = _APE_FOOTER_BYTES + int.from_bytes(head[12:16], "little")
         if size == 0:
             break
         end = min(position + size, source.size)
@@ -60,14 +64,6 @@ def skip_zeros(source: AudioSource, position: int) -> int:
         if rest:
             break
     return position
-
-
-def _leading_tag_size(head: bytes) -> int:
-    size = _id3v2_size(head)
-    if size == 0 and head[:8] == b"APETAGEX" and len(head) == _APE_FOOTER_BYTES:
-        # The size counts items and footer; this is the header.
-        size = _APE_FOOTER_BYTES + int.from_bytes(head[12:16], "little")
-    return size
 
 
 def _id3v2_size(head: bytes) -> int:

@@ -84,18 +84,14 @@ def _block(block: Block, report: Report) -> Iterator[str]:
                 if figures:
                     yield f'<div class="figures{kind}">\n'
                     for figure in figures:
-                        yield from _figure(figure)
+                        wide = ' class="wide" tabindex="0"' if figure.is_wide else ""  # it scrolls on narrow screens
+                        caption = f"<figcaption>{markup(figure.title)}</figcaption>" if figure.title else ""
+                        yield f"<figure{wide}>{caption}"
+                        yield from svg_of(figure)
+                        yield "</figure>\n"
                     yield "</div>\n"
         case Table():
             yield from _table(block, report)
-
-
-def _figure(figure: Figure) -> Iterator[str]:
-    wide = ' class="wide" tabindex="0"' if figure.is_wide else ""  # it scrolls on narrow screens
-    caption = f"<figcaption>{markup(figure.title)}</figcaption>" if figure.title else ""
-    yield f"<figure{wide}>{caption}"
-    yield from svg_of(figure)
-    yield "</figure>\n"
 
 
 def _table(table: Table, report: Report) -> Iterator[str]:
@@ -208,17 +204,13 @@ def _element(shape: Shape) -> str:
             head = f'<circle class="f-{shape.role}" cx="{_n(x)}" cy="{_n(y)}" r="{_n(shape.radius)}"'
             return _hinted(head + _opacity(shape.opacity), "circle", shape.hint)
         case Word():
-            return _word(shape)
-
-
-def _word(word: Word) -> str:
-    anchor = "" if word.anchor == "start" else f' text-anchor="{word.anchor}"'
-    bold = ' font-weight="600"' if word.bold else ""
-    text = word.text if word.most is None else _cut(word.text, word.most / word.size)
-    return (
-        f'<text class="f-{word.role}" x="{_n(word.at[0])}" y="{_n(word.at[1])}" font-size="{_n(word.size)}"'
-        f"{anchor}{bold}>{markup(text)}</text>"
-    )
+            anchor = "" if shape.anchor == "start" else f' text-anchor="{shape.anchor}"'
+            bold = ' font-weight="600"' if shape.bold else ""
+            text = shape.text if shape.most is None else _cut(shape.text, shape.most / shape.size)
+            return (
+                f'<text class="f-{shape.role}" x="{_n(shape.at[0])}" y="{_n(shape.at[1])}" font-size="{_n(shape.size)}"'
+                f"{anchor}{bold}>{markup(text)}</text>"
+            )
 
 
 def _cut(text: str, most: float) -> str:

@@ -51,7 +51,9 @@ def run_here(job: LaneJob, timeout_s: float, wanted: Versions, content: bytes | 
     with _jobs_at_hand(job, content) as here:
         if here is None:
             return None
-        lane = _lane()
+        if not hasattr(_OWN, "lane"):
+            _OWN.lane = ProcessLane()
+        lane: ProcessLane = _OWN.lane
         start_up_s = lane.start_up_s
         try:
             outcome = _submitted(lane, here, timeout_s).result(timeout_s + start_up_s)
@@ -78,14 +80,6 @@ def _jobs_at_hand(job: LaneJob, content: bytes | None) -> Iterator[LaneJob | Non
         with open(path, "wb") as file:
             file.write(content)
         yield replace(job, path=path, stamp=file_stamp(path))
-
-
-def _lane() -> ProcessLane:
-    """The process of this thread: a file that hangs or crashes ends it, but not the worker."""
-    if not hasattr(_OWN, "lane"):
-        _OWN.lane = ProcessLane()
-    lane: ProcessLane = _OWN.lane
-    return lane
 
 
 def _submitted(lane: ProcessLane, job: LaneJob, timeout_s: float) -> Any:

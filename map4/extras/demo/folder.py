@@ -244,7 +244,14 @@ def _make_track(spec: TrackSpec, path: str) -> None:
     # The suffix of the name may lie about what is inside.
     honest = f"{os.path.splitext(path)[0]}.{spec.suffix}"
     write_audio(honest, samples[:, : spec.channels], spec.sr, bits=spec.bits)
-    write_tags(honest, spec)
+    if spec.suffix in ("mp3", "wav", "aiff"):
+        _write_id3(honest, spec)
+    elif spec.suffix == "m4a":
+        _write_mp4(honest, spec)
+    else:
+        file = import_module("mutagen").File(honest)
+        file.update({name: [text] for name, text in _texts(spec).items() if text})
+        file.save()
     os.replace(honest, path)
 
 
@@ -255,18 +262,6 @@ def _make_copy(original: str, path: str) -> None:
     tags = id3.ID3()
     tags.add(id3.TIT2(encoding=3, text="track 01 final"))
     tags.save(path)
-
-
-def write_tags(path: str, spec: TrackSpec) -> None:
-    """Tag a file in the way of its format; ID3 for MP3, WAV and AIFF (v2.3 in even years, as in old collections)."""
-    if spec.suffix in ("mp3", "wav", "aiff"):
-        _write_id3(path, spec)
-    elif spec.suffix == "m4a":
-        _write_mp4(path, spec)
-    else:
-        file = import_module("mutagen").File(path)
-        file.update({name: [text] for name, text in _texts(spec).items() if text})
-        file.save()
 
 
 def _mutagen(name: str) -> Any:

@@ -268,7 +268,16 @@ def _differences(track: MovedTrack, thing: _Thing, other: _Thing) -> dict[str, s
     before, after = thing.value, other.value
     match thing.name:
         case "cues":
-            return _differences_of_cues(before, after)
+            off_ms = 1000 * (after.position_s - before.position_s)
+            differences = {"position_s": f"moved by {off_ms:+.0f} ms"} if abs(off_ms) > 1000 * SAME_S + 1e-3 else {}
+            words = {"number": "another button", "kind": "another kind", "name": "another name"}
+            differences |= {part: what for part, what in words.items() if getattr(before, part) != getattr(after, part)}
+            if abs((before.length_s or 0.0) - (after.length_s or 0.0)) > _SAME_LENGTH_S:
+                differences["length_s"] = "another length"
+            # A program may give each cue point a colour.
+            if before.color is not None and before.color.lower() != (after.color or "").lower():
+                differences["color"] = "another colour"
+            return differences
         case "grid":
             return _differences_of_grids(before, after, track.track.entry.duration_s)
         case "structure":
@@ -313,19 +322,6 @@ def _differences_of_grids(
             differences["bpm"] = "tempi are rounded"
     if {mark.name for mark in before} - {None, _BEAT_MARKER, *(mark.name for mark in after)}:
         differences["name"] = "a marker lost its name"
-    return differences
-
-
-def _differences_of_cues(cue: CuePoint, other: CuePoint) -> dict[str, str]:
-    off_ms = 1000 * (other.position_s - cue.position_s)
-    differences = {"position_s": f"moved by {off_ms:+.0f} ms"} if abs(off_ms) > 1000 * SAME_S + 1e-3 else {}
-    words = {"number": "another button", "kind": "another kind", "name": "another name"}
-    differences |= {part: what for part, what in words.items() if getattr(cue, part) != getattr(other, part)}
-    if abs((cue.length_s or 0.0) - (other.length_s or 0.0)) > _SAME_LENGTH_S:
-        differences["length_s"] = "another length"
-    # A program may give each cue point a colour.
-    if cue.color is not None and cue.color.lower() != (other.color or "").lower():
-        differences["color"] = "another colour"
     return differences
 
 

@@ -83,20 +83,17 @@ class PostgresChanges(LibraryChanges):
     def wait(self, limit_s: float) -> bool:
         with translated(self._shown):
             if self._listening is None or is_cut_off(self._listening):
-                self._listening = self._listen()
+                if self._listening is not None:
+                    self._listening.close()
+                connection = connect(self._address)
+                connection.execute(f"LISTEN {CHANNEL}".encode())
+                self._listening = connection
                 is_due = True  # earlier notifications were missed
             else:
                 is_due = _notified_within(self._listening, limit_s)
         if is_due or time.monotonic() - self._looked_s > _LOOK_S:
             self._looked_s, is_due = time.monotonic(), True
         return is_due
-
-    def _listen(self) -> Connection:
-        if self._listening is not None:
-            self._listening.close()
-        connection = connect(self._address)
-        connection.execute(f"LISTEN {CHANNEL}".encode())
-        return connection
 
     def word(self) -> str:
         # A restored database counts on from an older number, but in other transactions.

@@ -107,12 +107,6 @@ class MoveJournal(Journal, Generic[E]):
         self.add({"step": "moved", "number": entry.number})
         entry.is_unfinished, entry.is_followed = False, True
 
-    def begin_return(self, entry: E, way: Way) -> None:
-        """Record that a file is about to move back."""
-        self.add({"step": "return", "number": entry.number, "partial": way.partial})
-        entry.moves.append(way)
-        entry.is_unfinished = True
-
     def finish_return(self, entry: E) -> None:
         """Record that everything is restored."""
         self.add({"step": "back", "number": entry.number})
@@ -168,7 +162,9 @@ class MoveJournal(Journal, Generic[E]):
             problem = self.problem_of_return(entry)
             if problem is None and entry.is_away:
                 way = Way.to(entry.to, entry.path)
-                self.begin_return(entry, way)
+                self.add({"step": "return", "number": entry.number, "partial": way.partial})
+                entry.moves.append(way)
+                entry.is_unfinished = True
                 carry(way, self._disk)
                 _keep_time(entry)
             if problem is None:

@@ -56,7 +56,10 @@ class Disk(JournalDisk):
         with open_regular(path) as source, open(os.open(target, _NEW_FILE, 0o600), "wb") as file:
             shutil.copyfileobj(source, file, _BLOCK_BYTES)
             file.flush()
-            _keep_owner(path, file.fileno())
+            if hasattr(os, "fchown"):
+                status = os.stat(path)
+                with contextlib.suppress(OSError):  # only root can change the owner, which is usually right already
+                    os.fchown(file.fileno(), status.st_uid, status.st_gid)
             shutil.copystat(path, target, follow_symlinks=False)
             os.fsync(file.fileno())
             if hasattr(os, "posix_fadvise"):  # so that the comparison reads the disk, not the cache
@@ -205,10 +208,3 @@ def _are_equal(first: str, second: str) -> bool:
                 return False
             if not block:
                 return True
-
-
-def _keep_owner(path: str, descriptor: int) -> None:
-    if hasattr(os, "fchown"):
-        status = os.stat(path)
-        with contextlib.suppress(OSError):  # only root can change the owner, which is usually right already
-            os.fchown(descriptor, status.st_uid, status.st_gid)

@@ -86,26 +86,22 @@ def read_pdb(folder: str) -> tuple[StickContents, list[str], Counter[str]]:
     try:
         with open_regular(folder + LIBRARY) as file:
             library = DeviceFile(file, Counter())
-            contents = _contents(library, misaligned)
+            names = library.names()
+            misaligned[LIBRARY] += sum(name.misaligned for its in names.values() for name in its)
+            tracks = tuple(_track(values, misaligned) for values in library.tracks(names))
+            lists = tuple(_lists(library))
+            rows = {table: tuple(library.rows(table)) for table in sorted(library.tables - {*names, *_REPLACED})}
+            unknown = [table for table, its in rows.items() if its and table not in {*PdbTable}]
+            library.faults += [f"table {table} has rows of an unknown meaning" for table in unknown]
+            rows.pop(PdbTable.SYNCHRONISED, None)
+            library.check_free_pages()
+            rows |= {table: tuple(name.row for name in its) for table, its in names.items()}
+            numbers = {table: [name[:3] for name in its] for table, its in names.items()}
+            contents = StickContents(tracks=tracks, lists=lists, rows=rows, names=numbers)
         faults += library.faults
     except (ImportReadError, OSError) as error:
         faults.append(str(error))
     return contents, faults, misaligned
-
-
-def _contents(library: DeviceFile, misaligned: Counter[str]) -> StickContents:
-    names = library.names()
-    misaligned[LIBRARY] += sum(name.misaligned for its in names.values() for name in its)
-    tracks = tuple(_track(values, misaligned) for values in library.tracks(names))
-    lists = tuple(_lists(library))
-    rows = {table: tuple(library.rows(table)) for table in sorted(library.tables - {*names, *_REPLACED})}
-    unknown = [table for table, its in rows.items() if its and table not in {*PdbTable}]
-    library.faults += [f"table {table} has rows of an unknown meaning" for table in unknown]
-    rows.pop(PdbTable.SYNCHRONISED, None)
-    library.check_free_pages()
-    rows |= {table: tuple(name.row for name in its) for table, its in names.items()}
-    numbers = {table: [name[:3] for name in its] for table, its in names.items()}
-    return StickContents(tracks=tracks, lists=lists, rows=rows, names=numbers)
 
 
 def _track(values: dict[str, Any], misaligned: Counter[str]) -> StickTrack:

@@ -29,7 +29,18 @@ def unmix_files(
 ) -> Iterator[Unmixed]:
     """Yield the track lists of recordings one by one; see `map4.Library.unmix`."""
     paths = list(resolver.open_some(files, "name a recording"))
-    among = _chosen_files(resolver, options)
+    store = resolver.store
+    among: set[int] | None = None
+    if options.query is not None:
+        among = set(store.search.file_ids(as_query(options.query), query_context(store)))
+        if not among:
+            raise NothingFoundError("no track of the library matches the query; try another --from")
+    if options.tracklist is not None:
+        listed = _listed(options.tracklist, resolver)
+        among = listed if among is None else among & listed
+        if not among:
+            name = display_path(path_text(options.tracklist))
+            raise NothingFoundError(f"the library has no track of {name}; for the reasons, run 'map4 playlist check'")
     decoder = load_decoder(resolver.scanner().decoder)
 
     def stage_reporter(path: str) -> OnStage:
@@ -43,23 +54,6 @@ def unmix_files(
             resolver.store, decoder, among=among, is_clip=options.clip, on_stage=stage_reporter(path), watch=watch
         )
         yield reader.read(path)
-
-
-def _chosen_files(resolver: TrackResolver, options: UnmixOptions) -> set[int] | None:
-    """File ids to look for; None means the whole library."""
-    store = resolver.store
-    among: set[int] | None = None
-    if options.query is not None:
-        among = set(store.search.file_ids(as_query(options.query), query_context(store)))
-        if not among:
-            raise NothingFoundError("no track of the library matches the query; try another --from")
-    if options.tracklist is not None:
-        listed = _listed(options.tracklist, resolver)
-        among = listed if among is None else among & listed
-        if not among:
-            name = display_path(path_text(options.tracklist))
-            raise NothingFoundError(f"the library has no track of {name}; for the reasons, run 'map4 playlist check'")
-    return among
 
 
 def _listed(name: PathLike, resolver: TrackResolver) -> set[int]:

@@ -189,8 +189,9 @@ class _PlistReader:
             value = _bytes("".join(self._text))
         elif tag in ("integer", "real"):
             text = "".join(self._text)[:_MOST_LETTERS]
-            number = _whole(text)
-            value = text if number is None else number
+            digits = text.strip()
+            number = whole_number(digits.removeprefix("-"), most_digits=_MOST_DIGITS)
+            value = text if number is None else -number if digits[:1] == "-" else number
         elif tag in _CONTAINERS:
             value = self._around
             self._around, self._key = self._open.pop()
@@ -212,12 +213,6 @@ def _bytes(text: str) -> bytes | None:
         return b64decode(text)
     except ValueError:
         return None
-
-
-def _whole(text: str) -> int | None:
-    digits = text.strip()
-    number = whole_number(digits.removeprefix("-"), most_digits=_MOST_DIGITS)
-    return number if number is None or digits[:1] != "-" else -number
 
 
 _SIGNS = (b"<key>Tracks</key>", b"<key>Library Persistent ID</key>", b"<key>Application Version</key>")

@@ -15,7 +15,7 @@ from map4.core.base.path_maps import Location
 from map4.core.base.paths import display_path
 from map4.core.base.regular_files import open_regular
 from map4.core.base.text import counted
-from map4.core.music.track.track import Track, readable_key
+from map4.core.music.track.track import readable_key
 from map4.errors import Map4Error, NothingFoundError
 from map4.formats.export import ExportContent, ExportOptions
 from map4.formats.format import WriteNotes
@@ -151,7 +151,17 @@ class _Rewriting:
             mapped = self._options.path_maps.mapped(track.path)
             place = _place(mapped)
             if place in places:
-                self._edits[place] = self._packed(track, mapped)
+                element = self._elements.element(track, 1, mapped)
+                values = {name: element.get(name, "") for name in self._names}
+                every = {kind: [mark.attrib for mark in element.iterfind(kind)] for kind in self._kinds}
+                marks = {kind: mark for kind, mark in every.items() if mark}
+                if TEMPO in marks:  # a grid with a contradictory tempo is worse than either
+                    values[_BPM] = element.get(_BPM, "")
+                key = track.key() if _KEY in values else None
+                if key is not None and self._is_camelot:  # as in the preferences of rekordbox
+                    values[_KEY] = key.camelot
+                known = {name: value for name, value in values.items() if value not in _UNKNOWN}
+                self._edits[place] = zlib.compress(json.dumps([known, marks]).encode(), 1)
             else:
                 missing += 1
         if not self._edits:
@@ -162,19 +172,6 @@ class _Rewriting:
                 "--path-map FROM=TO says what a folder of yours is called there"
             )
         return missing
-
-    def _packed(self, track: Track, mapped: str) -> bytes:
-        element = self._elements.element(track, 1, mapped)
-        values = {name: element.get(name, "") for name in self._names}
-        every = {kind: [mark.attrib for mark in element.iterfind(kind)] for kind in self._kinds}
-        marks = {kind: mark for kind, mark in every.items() if mark}
-        if TEMPO in marks:  # a grid with a contradictory tempo is worse than either
-            values[_BPM] = element.get(_BPM, "")
-        key = track.key() if _KEY in values else None
-        if key is not None and self._is_camelot:  # as in the preferences of rekordbox
-            values[_KEY] = key.camelot
-        known = {name: value for name, value in values.items() if value not in _UNKNOWN}
-        return zlib.compress(json.dumps([known, marks]).encode(), 1)
 
     def _edit_of(self, track: TrackSource) -> TrackEdit | None:
         """Return the changes of a TRACK; None if it already has these values."""

@@ -207,7 +207,15 @@ class _XmlReader:
             # The marks of a track are read with it; all other elements can be released.
             if parents and parents[-1].tag != "TRACK":
                 parents[-1].remove(element)
-        yield from self._resolved()
+        for folders, node in self._lists:
+            if node.by_location:
+                keys = [self._by_location.get(hash(Location.unquoted(location))) for location in node.keys]
+            else:
+                keys = [self._keys.get(key) for key in node.keys]
+            known = tuple(key for key in keys if key is not None)
+            if len(known) < len(keys):
+                self._notes.left_out[NO_TRACK] += len(keys) - len(known)
+            yield DjPlaylist(name=node.name or _UNNAMED, folders=folders, keys=known)
 
     def _opened(self, element: Element, *, is_root: bool) -> None:
         if is_root and element.tag != ROOT:
@@ -247,17 +255,6 @@ class _XmlReader:
         if location:
             self._by_location.setdefault(hash(Location.unquoted(location)), key)
         yield track_of(element, key, self._position, self._notes.left_out)
-
-    def _resolved(self) -> Iterator[DjPlaylist]:
-        for folders, node in self._lists:
-            if node.by_location:
-                keys = [self._by_location.get(hash(Location.unquoted(location))) for location in node.keys]
-            else:
-                keys = [self._keys.get(key) for key in node.keys]
-            known = tuple(key for key in keys if key is not None)
-            if len(known) < len(keys):
-                self._notes.left_out[NO_TRACK] += len(keys) - len(known)
-            yield DjPlaylist(name=node.name or _UNNAMED, folders=folders, keys=known)
 
 
 def read(path: str, notes: ReadNotes) -> Iterator[DjItem]:

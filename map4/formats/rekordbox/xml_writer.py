@@ -182,7 +182,18 @@ class _Document:
         for line in self._lists.lines(self._start_tag, _INDENT):
             out.write(line)
         out.write(_INDENT + b"</PLAYLISTS>\n</DJ_PLAYLISTS>\n")
-        return self._notes(count)
+        notes = self._elements.notes
+        notes.tracks = count
+        notes.remarks += self._unplayable.remarks()
+        notes.remarks += self._elements.grids.remarks()
+        notes.remarks += self._elements.detected.remarks()
+        if self._elements.without_button:
+            many = counted(self._elements.without_button, "hot cue", "hot cues")
+            notes.remarks.append(f"{many} beyond rekordbox's sixteen became memory cues")
+        if self._lists.missing:
+            many = counted(self._lists.missing, "entry of a list is", "entries of lists are")
+            notes.remarks.append(f"{many} not among the tracks, and left out")
+        return notes
 
     def _take(self, track: Track) -> bool:
         """Return whether the track is new; lists repeat tracks, a collection does not."""
@@ -219,20 +230,6 @@ class _Document:
         element.text = ""
         written: str = ElementTree.tostring(element, encoding="unicode", short_empty_elements=False)
         return written.removesuffix(f"</{name}>").encode("utf-8")
-
-    def _notes(self, tracks: int) -> WriteNotes:
-        notes = self._elements.notes
-        notes.tracks = tracks
-        notes.remarks += self._unplayable.remarks()
-        notes.remarks += self._elements.grids.remarks()
-        notes.remarks += self._elements.detected.remarks()
-        if self._elements.without_button:
-            many = counted(self._elements.without_button, "hot cue", "hot cues")
-            notes.remarks.append(f"{many} beyond rekordbox's sixteen became memory cues")
-        if self._lists.missing:
-            many = counted(self._lists.missing, "entry of a list is", "entries of lists are")
-            notes.remarks.append(f"{many} not among the tracks, and left out")
-        return notes
 
 
 def _distinct(content: ExportContent) -> int:

@@ -195,7 +195,15 @@ def write_workbook(content: ExportContent, out: BinaryIO, options: ExportOptions
     notes = WriteNotes()
     workbook = Workbook(write_only=True)
     try:
-        _fill(workbook, content, options, notes)
+        workbook.properties.creator = "map4"
+        if content.name:
+            workbook.properties.title = cell_text(one_line(content.name) or "", notes)
+        _add_tracks(workbook, content, options, notes)
+        if content.playlist is not None:
+            _add_list(workbook, content.playlist, notes)
+        _add_statistics(workbook, content.statistics(), notes)
+        if 2 <= len(content.tracks) <= MOST_COMPARED:
+            _add_compatibility(workbook, content, notes)
     except BaseException:
         # A sheet left open is closed by the garbage collector, which then prints on stderr that its file is gone.
         for sheet in workbook.worksheets:
@@ -208,18 +216,6 @@ def write_workbook(content: ExportContent, out: BinaryIO, options: ExportOptions
         archive.seek(0)
         shutil.copyfileobj(archive, out)
     return notes
-
-
-def _fill(workbook: Workbook, content: ExportContent, options: ExportOptions, notes: WriteNotes) -> None:
-    workbook.properties.creator = "map4"
-    if content.name:
-        workbook.properties.title = cell_text(one_line(content.name) or "", notes)
-    _add_tracks(workbook, content, options, notes)
-    if content.playlist is not None:
-        _add_list(workbook, content.playlist, notes)
-    _add_statistics(workbook, content.statistics(), notes)
-    if 2 <= len(content.tracks) <= MOST_COMPARED:
-        _add_compatibility(workbook, content, notes)
 
 
 def _add_tracks(workbook: Workbook, content: ExportContent, options: ExportOptions, notes: WriteNotes) -> None:

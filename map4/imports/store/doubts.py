@@ -35,7 +35,15 @@ def import_doubts(store: Store, checks: Collection[str]) -> Iterator[GroupDoubt]
     if IMPORT_NUMBERS.name in checks:
         yield from _other_numbers(store)
     if HISTORY_LISTS.name in checks:
-        yield from _history_lists(store)
+        rows = store.database.rows(_LISTS)
+        for name, file, count, file_id in rows:
+            if _is_history(file):
+                plays = Offer(label="import its plays", words=("import", file))
+                delete = Offer(label="then delete the list", words=("playlist", "delete", name))
+                yield GroupDoubt(
+                    check=HISTORY_LISTS, about=name, detail=f"{file} has plays with their times", count=count,
+                    file_ids=[file_id], offers=(plays, delete),
+                )  # fmt: skip
 
 
 def _other_numbers(store: Store) -> Iterator[GroupDoubt]:
@@ -57,18 +65,6 @@ def _other_numbers(store: Store) -> Iterator[GroupDoubt]:
             yield GroupDoubt(
                 check=IMPORT_NUMBERS, about=display_path(name), detail=", ".join((*named, *more)), count=len(wrong),
                 file_ids=list(dict.fromkeys(file_id for file_id, _, _ in wrong)), offers=(again, forget),
-            )  # fmt: skip
-
-
-def _history_lists(store: Store) -> Iterator[GroupDoubt]:
-    rows = store.database.rows(_LISTS)
-    for name, file, count, file_id in rows:
-        if _is_history(file):
-            plays = Offer(label="import its plays", words=("import", file))
-            delete = Offer(label="then delete the list", words=("playlist", "delete", name))
-            yield GroupDoubt(
-                check=HISTORY_LISTS, about=name, detail=f"{file} has plays with their times", count=count,
-                file_ids=[file_id], offers=(plays, delete),
             )  # fmt: skip
 
 

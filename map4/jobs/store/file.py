@@ -121,23 +121,20 @@ class SqliteJobs(SqlJobs):
         with self._reading():
             if erases:
                 self._connection.execute("PRAGMA secure_delete = ON")
-            self._begin()
+            until = time.monotonic() + _BUSY_S
+            self._connection.execute("PRAGMA busy_timeout = 0")
+            try:
+                while not self._connection.in_transaction:
+                    try:
+                        self._connection.execute("BEGIN IMMEDIATE")
+                    except sqlite3.OperationalError as error:
+                        if not is_busy(error) or time.monotonic() > until:
+                            raise
+                        time.sleep(random.uniform(*_TRY_AGAIN_S))
+            finally:
+                self._connection.execute(f"PRAGMA busy_timeout = {round(1000 * BUSY_TIMEOUT_S)}")
             with committed(self._connection, begin=None):
                 yield self._connection
-
-    def _begin(self) -> None:
-        until = time.monotonic() + _BUSY_S
-        self._connection.execute("PRAGMA busy_timeout = 0")
-        try:
-            while not self._connection.in_transaction:
-                try:
-                    self._connection.execute("BEGIN IMMEDIATE")
-                except sqlite3.OperationalError as error:
-                    if not is_busy(error) or time.monotonic() > until:
-                        raise
-                    time.sleep(random.uniform(*_TRY_AGAIN_S))
-        finally:
-            self._connection.execute(f"PRAGMA busy_timeout = {round(1000 * BUSY_TIMEOUT_S)}")
 
 
 def _unreadable(file: str, why: str) -> LibraryDamagedError:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from map4 import lists
 from map4.cli.exits import Exit
 from map4.cli.guesses import command_meant
 from map4.cli.options import CallOption, F
@@ -248,12 +249,10 @@ class _Shown:
             self._write = lambda pick: writer.write(pick.track, places.next(pick.track, pick))
             self._finish = lambda playlist: writer.finish()
 
-    def follow(self, events: Iterator[Pick | Playlist]) -> Playlist:
+    def follow(self, events: Iterator[lists.Pick | Playlist]) -> Playlist:
         """Print the events, and return the list."""
-        from map4.lists.playlist.playlist import Pick
-
         for event in events:
-            if not isinstance(event, Pick):
+            if not isinstance(event, lists.Pick):
                 self._end(event)
                 return event
             if self._format == "jsonl":

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from map4 import scan
 from map4.cli import progress
 from map4.cli.exits import Exit
 from map4.cli.options import CallOption
@@ -107,8 +108,6 @@ def command(
         raise click.UsageError("--json and --jsonl can't be used together.")
     if changed and not as_lines:
         raise click.UsageError("--changed belongs to --jsonl.")
-    from map4.scan.scanner import any_there
-
     session = Session.current()
     if watch:
         watched = replace(watched, **{name: getattr(options, name) for name in _OF_FOLDERS})
@@ -116,7 +115,7 @@ def command(
         return
     options = replace(options, report_unchanged=(as_lines and not changed) or session.verbosity > 1)
     # A typo, or a dry run, creates no library.
-    is_idle = options.dry_run or not any_there(files)
+    is_idle = options.dry_run or not scan.any_there(files)
     with session.open_library(create=True, temporary=is_idle) as library:
         events = library.scan_events(files, options)
         summary = follow_scan(session, events, as_lines=as_lines, changed=changed)
@@ -240,11 +239,9 @@ def _require_sense(*, watch: bool) -> None:
 
 
 def _watch(session: Session, paths: tuple[str, ...], options: WatchOptions, *, as_lines: bool) -> None:
-    from map4.scan.scanner import any_there
-
     # A typo creates no library.
     with (
-        session.open_library(create=True, temporary=not any_there(paths)) as library,
+        session.open_library(create=True, temporary=not scan.any_there(paths)) as library,
         session.reporting_stop(lambda: "everything finished is kept."),
     ):
         _follow(session, library.watch(paths, options), as_lines=as_lines)

@@ -120,7 +120,11 @@ class Callers:
         secret = connection.cookies.get(await self.cookie_name()) if connection.cookies else None
         caller = await self._secret_caller(secret, "session") if secret else None
         if caller is not None and secret and connection.scope.get("method", "GET") not in SAFE_METHODS:
-            _require_csrf(connection, secret)
+            sent = connection.headers.get(CSRF_HEADER, "")
+            if not hmac.compare_digest(sent.encode(), csrf_of(secret).encode()):
+                raise NotAllowedError(
+                    f"changes from a page need the header {CSRF_HEADER}; GET {API}/auth/session returns its value"
+                )
         return caller
 
     async def _secret_caller(self, secret: str, kind: CredentialKind) -> Caller | None:
@@ -170,11 +174,3 @@ def _made(name: str, role: Role, library: Library) -> Account:
 def csrf_of(secret: str) -> str:
     """The CSRF token of a session: other pages can't know it."""
     return hmac.new(secret.encode(errors="replace"), b"csrf", hashlib.sha256).hexdigest()
-
-
-def _require_csrf(connection: HTTPConnection, secret: str) -> None:
-    sent = connection.headers.get(CSRF_HEADER, "")
-    if not hmac.compare_digest(sent.encode(), csrf_of(secret).encode()):
-        raise NotAllowedError(
-            f"changes from a page need the header {CSRF_HEADER}; GET {API}/auth/session returns its value"
-        )

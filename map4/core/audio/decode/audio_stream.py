@@ -123,7 +123,9 @@ class AudioStream:
         # Decoders also fail at a tag behind the music, and a resampler's length is less than a millisecond off.
         failed = any(reader is not None and reader.failed for reader in (self._sndfile, self._av))
         self._damaged |= failed and self._missing_s(self._frames) > 0.001 and not self._misses(self._frames)
-        self._damaged |= _is_container_broken(self._source, self._tags_end)
+        container = container_of(self._source.read(self._tags_end, HEAD_BYTES))
+        check = None if container is None else _BROKEN_CONTAINERS.get(container.name)
+        self._damaged |= check is not None and check(self._source, self._tags_end)
 
     def close(self) -> None:
         """Release the decoders; `open_audio` closes the file."""
@@ -224,12 +226,6 @@ def open_audio(path: str, from_s: float = 0.0, length_s: float | None = None) ->
                 raise
         stack.callback(stream.close)
         yield stream
-
-
-def _is_container_broken(source: AudioSource, start: int) -> bool:
-    container = container_of(source.read(start, HEAD_BYTES))
-    check = None if container is None else _BROKEN_CONTAINERS.get(container.name)
-    return check is not None and check(source, start)
 
 
 def _open_sndfile(

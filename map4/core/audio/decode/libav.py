@@ -164,7 +164,11 @@ class AvReader:
                 yield from self._rest(builder)
                 builder = None
             if gap_s:
-                yield from self._silence(gap_s)
+                left = round(gap_s * self.sample_rate_hz)
+                while left > 0:
+                    n = min(left, block_frames(self.channels))
+                    yield np.zeros((n, self.channels), dtype=np.float32)
+                    left -= n
             for kind, alike in groupby(run, kind_of):
                 if builder is not None and builder.kind != kind:
                     yield from self._rest(builder)
@@ -188,13 +192,6 @@ class AvReader:
     def _rest(self, builder: BlockBuilder) -> Iterator[np.ndarray]:
         yield from builder.rest()
         self.damaged |= builder.damaged
-
-    def _silence(self, gap_s: float) -> Iterator[np.ndarray]:
-        left = round(gap_s * self.sample_rate_hz)
-        while left > 0:
-            n = min(left, block_frames(self.channels))
-            yield np.zeros((n, self.channels), dtype=np.float32)
-            left -= n
 
     def _decode_links(self, checked: tuple[str, ...]) -> Generator[_Run, None, None]:
         """Decode the stream, and the links of a chain that libav's demuxer refuses to continue with."""

@@ -53,18 +53,15 @@ class LostPackets:
         noted, self._noted = self._noted, []
         for position, size, frames, longest_s in noted:
             if position is not None:
-                self._reach(position, size)
+                skipped = position - self._end
+                if skipped > _PAGE_HEADER_BYTES and position > self._page and self._end >= 0:
+                    self._add(skipped - _PAGE_HEADER_BYTES * (1 + skipped // _PAGES_BYTES))
+                if position != self._page:
+                    self._page = self._end = position
+                # A packet over several pages contains their headers.
+                self._end += size + _PAGE_HEADER_BYTES * (size // _PAGES_BYTES)
             if frames:
                 self._decoded(size, frames, longest_s)
-
-    def _reach(self, position: int, size: int) -> None:
-        skipped = position - self._end
-        if skipped > _PAGE_HEADER_BYTES and position > self._page and self._end >= 0:
-            self._add(skipped - _PAGE_HEADER_BYTES * (1 + skipped // _PAGES_BYTES))
-        if position != self._page:
-            self._page = self._end = position
-        # A packet over several pages contains their headers.
-        self._end += size + _PAGE_HEADER_BYTES * (size // _PAGES_BYTES)
 
     def _decoded(self, size: int, frames: int, longest_s: float) -> None:
         # Damaged packets may be joined to intact ones.

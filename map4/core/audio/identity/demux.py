@@ -54,7 +54,16 @@ def identify_by_demuxer(source: AudioSource, *, is_known: bool) -> Identity:
         if stream is None:
             return _identify_whole_file(source)
         try:
-            return _identify_stream(source, container, stream, reader)
+            payload, is_plain = _describe(stream)
+            for packet in _packets(container, stream):
+                if not is_plain:
+                    payload.frame(packet.size.to_bytes(8, "big"))
+                payload.add(bytes(packet))
+            reader.raise_failure()
+            setup = _asf_setup(source) if container.format.name.startswith("asf") else None
+            return payload.identity(
+                setup=setup, length_s=container.duration / av.time_base if container.duration else None
+            )
         except FileError as error:
             if error.kind == "corrupt" and not is_known:
                 raise _unsupported() from None
@@ -83,19 +92,6 @@ def stated_tags(source: AudioSource) -> list[tuple[str, str]]:
             return [pair for tags in metadata for pair in tags.items()]
     except (av.FFmpegError, OSError, ValueError):
         return []
-
-
-def _identify_stream(
-    source: AudioSource, container: av.container.InputContainer, stream: av.AudioStream, reader: SourceReader
-) -> Identity:
-    payload, is_plain = _describe(stream)
-    for packet in _packets(container, stream):
-        if not is_plain:
-            payload.frame(packet.size.to_bytes(8, "big"))
-        payload.add(bytes(packet))
-    reader.raise_failure()
-    setup = _asf_setup(source) if container.format.name.startswith("asf") else None
-    return payload.identity(setup=setup, length_s=container.duration / av.time_base if container.duration else None)
 
 
 def _asf_setup(source: AudioSource) -> bytes:

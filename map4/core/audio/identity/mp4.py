@@ -269,7 +269,8 @@ def _identify_track(source: AudioSource, moov: Box, track: Box, tables: Box) -> 
     description = _describe(source.read(entry.start + 8, min(entry.stop - entry.start, _LONGEST_DESCRIPTION_BYTES)))
     sizes = _sample_sizes(source, boxes)
     spans = _sample_spans(source, boxes, sizes)
-    duration = _duration(source, boxes)
+    rows = table(source, boxes.get(b"stts"), ">u4", columns=2).astype(np.uint64)
+    duration = int((rows[:, 0] * rows[:, 1]).sum())  # modulo 2^64 for an invalid table
     if child(source, moov, b"mvex") is not None:
         fragments = fragment_samples(source, moov, track)
         sizes = np.concatenate([sizes, fragments.sizes])
@@ -331,11 +332,6 @@ def _sample_spans(source: AudioSource, boxes: dict[bytes, Box], sizes: np.ndarra
     if len(offsets) == 0:
         return None
     return np.stack([offsets[begins], np.add.reduceat(lengths, np.flatnonzero(begins))], axis=1)
-
-
-def _duration(source: AudioSource, boxes: dict[bytes, Box]) -> int:
-    rows = table(source, boxes.get(b"stts"), ">u4", columns=2).astype(np.uint64)
-    return int((rows[:, 0] * rows[:, 1]).sum())  # modulo 2^64 for an invalid table
 
 
 def _describe(entry: bytes) -> _Description | None:

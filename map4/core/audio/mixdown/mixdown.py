@@ -36,7 +36,14 @@ def mix_down(
     swap_s: when the bass changes over
     """
     mixed = cross_faded(a, b, begin_s=begin_s, lasts_s=lasts_s, swap_s=swap_s, rate_hz=rate_hz)
-    _add_clicks(mixed, clicks, rate_hz)
+    time_s = np.arange(round(_CLICK_S * rate_hz)) / rate_hz
+    decay = _CLICK_LEVEL * np.exp(-8.0 * time_s / _CLICK_S)
+    sounds = {kind: (decay * np.sin(2.0 * np.pi * hz * time_s)).astype(np.float32) for kind, hz in _PITCHES.items()}
+    for at_s, is_one in clicks:
+        begin = round(at_s * rate_hz)
+        if 0 <= begin < mixed.shape[1]:
+            sound = sounds[is_one][: mixed.shape[1] - begin]
+            mixed[:, begin : begin + len(sound)] += sound
     peak = float(np.abs(mixed).max(initial=0.0))
     return mixed * np.float32(PEAK / peak) if peak > PEAK else mixed
 
@@ -79,17 +86,6 @@ def _faded(samples: Stereo, level: NDArray[np.float32], bass_level: NDArray[np.f
         bass = oaconvolve(samples[:, around], taps, mode="same", axes=1)[:, first : first + here.stop - begin]
         faded[:, here] = (samples[:, here] - bass) * level[here] + bass * bass_level[here]
     return faded
-
-
-def _add_clicks(mixed: Stereo, clicks: Iterable[Click], rate_hz: int) -> None:
-    time_s = np.arange(round(_CLICK_S * rate_hz)) / rate_hz
-    decay = _CLICK_LEVEL * np.exp(-8.0 * time_s / _CLICK_S)
-    sounds = {kind: (decay * np.sin(2.0 * np.pi * hz * time_s)).astype(np.float32) for kind, hz in _PITCHES.items()}
-    for at_s, is_one in clicks:
-        begin = round(at_s * rate_hz)
-        if 0 <= begin < mixed.shape[1]:
-            sound = sounds[is_one][: mixed.shape[1] - begin]
-            mixed[:, begin : begin + len(sound)] += sound
 
 
 _PITCHES = {False: CLICK_HZ, True: BAR_CLICK_HZ}

@@ -88,20 +88,17 @@ class CutoffMeter:
             self._frames[self._count, self._filled : self._filled + len(part)] = part
             self._filled += len(part)
             if self._filled == self._length:
-                self._close_frame()
+                self._count, self._filled = self._count + 1, 0
+                self._next += self._hop
+                if self._count == MOST_FRAMES:
+                    self._count //= 2
+                    self._frames[: self._count] = self._frames[::2].copy()
+                    self._hop *= 2
         self._fed = end
 
     def _channel(self) -> int:
         # By the number of 1 bits in the frame's place: dropping every second frame keeps the channels balanced.
         return (self._next // self._first_hop).bit_count() % self._channels
-
-    def _close_frame(self) -> None:
-        self._count, self._filled = self._count + 1, 0
-        self._next += self._hop
-        if self._count == MOST_FRAMES:
-            self._count //= 2
-            self._frames[: self._count] = self._frames[::2].copy()
-            self._hop *= 2
 
     def finish(self) -> Cutoff | None:
         """Close the stream and return the cutoff.

@@ -49,7 +49,13 @@ class ShortTransform:
             of the power of groups of frames; and the size of the groups.
         """
         if self._library is None:
-            return self._without_kernels(frames)
+            power = self._power[: len(frames)]
+            for start in range(0, len(frames), _SHORT_TRANSFORMS):
+                part = slice(start, start + _SHORT_TRANSFORMS)
+                squares = _transform_by_scipy(frames[part] * ShortWindow.samples()).view(np.float32)
+                np.square(squares, out=squares)
+                np.add(squares[:, ::2], squares[:, 1::2], out=power[part])
+            return mel_filterbank().apply(power), power[::SHAPE_STRIDE], power, 1
         count, half = len(frames), frames.shape[1] // 2
         mel = np.empty((count, MEL_BANDS), dtype=np.float32)
         # The last group of eight may be incomplete.
@@ -62,15 +68,6 @@ class ShortTransform:
             MEL_BANDS, lower, weights, room, mel, fourths, sums,
         )  # fmt: skip
         return mel, fourths, sums, _SUMMED_FRAMES
-
-    def _without_kernels(self, frames: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray, int]:
-        power = self._power[: len(frames)]
-        for start in range(0, len(frames), _SHORT_TRANSFORMS):
-            part = slice(start, start + _SHORT_TRANSFORMS)
-            squares = _transform_by_scipy(frames[part] * ShortWindow.samples()).view(np.float32)
-            np.square(squares, out=squares)
-            np.add(squares[:, ::2], squares[:, 1::2], out=power[part])
-        return mel_filterbank().apply(power), power[::SHAPE_STRIDE], power, 1
 
 
 def long_magnitudes(frames: FloatArray) -> FloatArray:

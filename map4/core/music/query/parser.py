@@ -143,7 +143,10 @@ def _query(text: str, terms: list[Token]) -> Query:
             if token.negated:
                 raise token.error(f"'{field.name}:' can't be negated; leave out the ^", at_value=False)
             if field.name == "sort":
-                sort += _orders(token)
+                for part in token.value.split(","):
+                    name = part.strip()
+                    descending = name.startswith("-") or name.endswith("-")
+                    sort += (SortField(field=sort_field(token, name.strip("+-")), descending=descending),)
             elif field.name == "limit":
                 limit = _count(token, 1)
             elif field.name == "shuffle":
@@ -204,15 +207,6 @@ def _term(token: Token, field: QueryField | None) -> Term:
     condition = read_condition(token, field)
     # missing:x is the same as ^has:x.
     return Term(condition=condition, negated=token.negated != (field.name == "missing"))
-
-
-def _orders(token: Token) -> tuple[SortField, ...]:
-    orders = []
-    for part in token.value.split(","):
-        name = part.strip()
-        descending = name.startswith("-") or name.endswith("-")
-        orders.append(SortField(field=sort_field(token, name.strip("+-")), descending=descending))
-    return tuple(orders)
 
 
 def _shuffle(token: Token) -> str:

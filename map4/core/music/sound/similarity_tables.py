@@ -184,7 +184,11 @@ def mean_hamms_similarities(
     wanted: shape (m, 12)
     returns: shape (n,), 0-1; NaN if too little is known on both sides
     """
-    return _known_mean(np.stack([hamms_similarities(row, vectors) for row in wanted]))
+    rows = np.stack([hamms_similarities(row, vectors) for row in wanted])
+    known = np.isfinite(rows)
+    count = known.sum(axis=0)
+    total = np.where(known, rows, 0.0).sum(axis=0)
+    return np.divide(total, count, out=np.full(rows.shape[1], np.nan), where=count > 0)
 
 
 def mean_compatibilities(columns: MixColumns, wanted: MixColumns) -> npt.NDArray[np.float64]:
@@ -194,13 +198,6 @@ def mean_compatibilities(columns: MixColumns, wanted: MixColumns) -> npt.NDArray
         block = slice(start, start + _BLOCK_ROWS)
         means[block] = mix_scores(wanted[:, None], columns[block]).total.mean(axis=0)
     return means
-
-
-def _known_mean(rows: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    known = np.isfinite(rows)
-    count = known.sum(axis=0)
-    total = np.where(known, rows, 0.0).sum(axis=0)
-    return np.divide(total, count, out=np.full(rows.shape[1], np.nan), where=count > 0)
 
 
 def ranking(

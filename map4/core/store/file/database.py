@@ -215,7 +215,12 @@ class SqliteDatabase(Queries):
             return
         self.require_writable()
         with self.turn(), translated(self.path), committed(self.connection):
-            self._require_in_place()
+            # A connection follows its file wherever it is moved, so its writes would be lost.
+            if self._opened is not None and file_number(self.file) != self._opened:
+                raise LibraryWriteError(
+                    f"the library {self.path} was replaced or moved away meanwhile; earlier changes are in the old "
+                    "file, and this change was not written: run the command again"
+                )
             if erases:
                 self.connection.execute("PRAGMA secure_delete = ON")
             self.connection.execute(_NOBODY_YET, (self.writer,))
@@ -224,14 +229,6 @@ class SqliteDatabase(Queries):
                 first_write()
             yield self.connection
 
-    def _require_in_place(self) -> None:
-        # A connection follows its file wherever it is moved, so its writes would be lost.
-        if self._opened is not None and file_number(self.file) != self._opened:
-            raise LibraryWriteError(
-                f"the library {self.path} was replaced or moved away meanwhile; earlier changes are in the old "
-                "file, and this change was not written: run the command again"
-            )
-
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
         """The connection for queries; a stored value of the wrong form raises a damage error."""
@@ -239,7 +236,10 @@ class SqliteDatabase(Queries):
             try:
                 yield self.connection
             except UNREADABLE_VALUES as error:
-                problem = self._first_problem()
+                from map4.core.store.file.validation import content_problems  # with it comes most of the domain
+
+                problem = scalar(self.connection, "PRAGMA integrity_check(1)")
+                problem = next(content_problems(self.connection), None) if problem == "ok" else str(problem)
                 if problem is None:
                     raise
                 raise damaged(self.path, problem) from error
@@ -274,12 +274,6 @@ class SqliteDatabase(Queries):
     def create(self, statements: Iterable[str]) -> None:
         for statement in statements:
             self.connection.execute(statement)
-
-    def _first_problem(self) -> str | None:
-        from map4.core.store.file.validation import content_problems  # with it comes most of the domain
-
-        problem = scalar(self.connection, "PRAGMA integrity_check(1)")
-        return next(content_problems(self.connection), None) if problem == "ok" else str(problem)
 
     def cache_file(self, name: str) -> str | None:
         may_write = not (self.path == IN_MEMORY or self.is_read_only) and os.access(folder_of(self.file), os.W_OK)

@@ -127,7 +127,19 @@ class WordsCondition(StoredCondition[Words]):
         if field != "path" and (forms := forms_of(field, self.context)) is not None:  # paths are in the index
             return forms.matches(words, self.context)
         if field in OWN_NAMES:
-            return self._name_clause()
+            tags, own, others = self._tags_clause(), _own_names(self.words), [_imported_names(self.words)]
+            if self.condition.field == "genre":  # in the tag, or in the labels
+                others += genre_words(self.words)
+            if self.condition.field == "artist":
+                own_credits, imported = _named_credits(self.words, self.context.preferred)
+                others += [_credit_names(self.words, self.context.preferred), imported]
+                own = union(own, own_credits)
+            is_not_set = Predicate(f"x.user_{self.condition.field} IS NULL")
+            if isinstance(tags, FileIds):
+                # A list of the few matching files; otherwise all facts would be scanned.
+                return all_of([union(own, *others, tags), any_of([is_not_set, own])])
+            clauses: list[Clause] = [tags, *reversed(others)]
+            return any_of([*(all_of([each, is_not_set]) for each in clauses), own])
         if field in CREDITED and has_words(self.condition.text):
             return union(self._tagged(field), _credit_names(words, self.context.preferred, field))
         if field == "comment":  # in the tag, imported or user-set: all belong to the track, whichever is shown
@@ -170,21 +182,6 @@ class WordsCondition(StoredCondition[Words]):
         sql, values = contains_words_sql([column if "(" in column else f"g.{column}"], self.words)
         tables = "files_fts CROSS JOIN files AS g ON g.id = files_fts.rowid"
         return FileIds(f"SELECT g.id FROM {tables} WHERE files_fts MATCH ? AND {sql}", (self._match(), *values))
-
-    def _name_clause(self) -> Clause:
-        tags, own, others = self._tags_clause(), _own_names(self.words), [_imported_names(self.words)]
-        if self.condition.field == "genre":  # in the tag, or in the labels
-            others += genre_words(self.words)
-        if self.condition.field == "artist":
-            own_credits, imported = _named_credits(self.words, self.context.preferred)
-            others += [_credit_names(self.words, self.context.preferred), imported]
-            own = union(own, own_credits)
-        is_not_set = Predicate(f"x.user_{self.condition.field} IS NULL")
-        if isinstance(tags, FileIds):
-            # A list of the few matching files; otherwise all facts would be scanned.
-            return all_of([union(own, *others, tags), any_of([is_not_set, own])])
-        clauses: list[Clause] = [tags, *reversed(others)]
-        return any_of([*(all_of([each, is_not_set]) for each in clauses), own])
 
     def _names(self) -> Sequence[str]:
         field = self.condition.field

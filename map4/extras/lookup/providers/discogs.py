@@ -50,7 +50,11 @@ def pressings(release: Mapping[str, Any]) -> Iterator[Pressing]:
     artist, release_id = _credit(release.get("artists")), int(release["id"])
     if not 0 < release_id < 1 << 63:
         raise ValueError("not a release id")
-    label, number = _label(release.get("labels") or ())
+    labels = release.get("labels") or ()
+    names = [_HOMONYM.sub("", each.get("name") or "") for each in labels]
+    numbers = [each.get("catno") or "" for each in labels]
+    label = next((name for name in names if name and not name.startswith(_NO_LABEL)), "")
+    number = next((number for number in numbers if number and number.casefold() != _NO_NUMBER), "")
     described = {text for form in release.get("formats") or () for text in form.get("descriptions") or ()}
     tracks = [track for track in _flat(release.get("tracklist") or ()) if track.get("title")]
     for place, track in enumerate(tracks, start=1):
@@ -149,14 +153,6 @@ def _credit(artists: Iterable[Mapping[str, Any]] | None) -> str:
         join = artist.get("join") or "&"
         text += f"{join} " if join in ",;" else f" {join} "
     return text.removesuffix(", ").removesuffix(" & ").strip()
-
-
-def _label(labels: Iterable[Mapping[str, Any]]) -> tuple[str, str]:
-    """The first real label, and the first catalogue number."""
-    names = [_HOMONYM.sub("", label.get("name") or "") for label in labels]
-    numbers = [label.get("catno") or "" for label in labels]
-    name = next((name for name in names if name and not name.startswith(_NO_LABEL)), "")
-    return name, next((number for number in numbers if number and number.casefold() != _NO_NUMBER), "")
 
 
 def _seconds(text: str) -> int | None:

@@ -162,7 +162,10 @@ class SharedAnswers:
         """Return the place of an answer to a caller's question; None while there is none."""
         if self._redis.is_away or (state := await self._state()) is None:
             return None
-        self._sweep_behind(state)
+        swept, at = self._swept
+        if state != swept and time.monotonic() - at >= SWEPT_EVERY_S:
+            self._swept = state, time.monotonic()
+            self.begin(self._sweep(state))
         digest = hashlib.blake2b(repr((self._alike, question)).encode(errors="replace"), digest_size=16).hexdigest()
         return AnswerPlace(self, f"map4:{subject}:{digest}:{state.library}:{state.state}", EXPIRY_S[subject])
 
@@ -186,13 +189,6 @@ class SharedAnswers:
         for task in list(self._begun):
             task.cancel()
         await asyncio.gather(*self._begun, return_exceptions=True)
-
-    def _sweep_behind(self, state: SharedState) -> None:
-        """Periodically delete answers of older states of this library."""
-        swept, at = self._swept
-        if state != swept and time.monotonic() - at >= SWEPT_EVERY_S:
-            self._swept = state, time.monotonic()
-            self.begin(self._sweep(state))
 
     async def _sweep(self, state: SharedState) -> None:
         cursor: Any = None
