@@ -46,7 +46,8 @@ def fill(store: Store) -> None:
               path=os.fsdecode(b"/music/b0/6 caf\xe9.mp3"))  # fmt: skip
     put_track(store, 7, bpm=100.0, key="2A", half_confidence=0.4, artist="Zed", title="12:34",
               path="/music/c/7.mp3", year=1997)  # fmt: skip
-    put_track(store, 8, bpm=100.0, key="10A", artist="zoë", title="Re:Stacks", path="/music/c/8.mp3")
+    put_track(store, 8, bpm=100.0, key="10A", artist="zoë", title="Re:Stacks", path="/music/c/8.mp3",
+              work="Winterreise", movement="Gefror'ne Tränen", movement_number=3)  # fmt: skip
     put_own(store, 7, bpm=87.5)
     put_own(store, 8, key="3B")
     put_track(store, 9, bpm=128.0, path="/music/gone.mp3", is_missing=True)
@@ -65,6 +66,7 @@ CASES: list[tuple[str, list[int]]] = [
     ("genre:house", [2, 3, 4]), ("genre:=house", [3]), ('genre:="Deep House"', [2, 4]), ("genre:hou", [2, 3, 4]),
     ("label:albert", [2]), ("comment:UNREL", [5]), ("comment:xyz", []), ("label:=albert", []), ("mood:dark", []),
     ("^mood:dark", ALL), ("\0", [6]), ("\ud800", []), ("file:caf", [6]), ("❤", []),
+    ("work:winter", [8]), ("movement:TRANEN", [8]), ("movement-number:3..", [8]), ("missing:work bpm:..100", [3, 7]),
     # numbers
     ("bpm:128", [1]), ("bpm:120..128", [1, 4, 5]), ("bpm:120.06..", [1, 2, 5]), ("bpm:~174", [2, 3]),
     ("bpm:120.0600000000001..", [1, 2, 5]), ("bpm:0.0000000001..87", [3]), ("duration:360.9876543..361.5", [5]),

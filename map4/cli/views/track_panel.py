@@ -103,6 +103,9 @@ def _facts(track: Track, analysis: Analysis, notation: Notation, *, with_hamms: 
     about = [str(value) for value in names if value is not None]
     if about:
         table.add_row("tags", safe_text(" · ".join(about)).append(_own_names(track)))
+    piece = [str(value) for name in ("work", "movement_number", "movement") if (value := track.value(name)) is not None]
+    if piece:
+        table.add_row("work", safe_text(" · ".join(piece)))
     if track.user.marks:
         table.add_row("marks", safe_text(" · ".join(track.user.marks), "bold"))
     if track.labels is not None:

@@ -63,6 +63,7 @@ _DSDIFF_HEADER_BYTES, _LONG_CHUNK_HEADER_BYTES = 16, 12
 ONE_VALUE = frozenset({
     "year", "track", "disc_number", "bpm", "key", "isrc", "recording_id", "acoustid", "energy", "gain", "peak",
     "album_gain", "album_peak", "opus_gain", "opus_album_gain", "sound_check", "rating", "advisory",
+    "movement_number",
 })  # fmt: skip
 """Fields that take the first meaningful text: `BPM=0` does not hide `TEMPO=127.5`."""
 
@@ -176,8 +177,10 @@ def _from_id3(tags: Any, dates: Mapping[str, list[str]] | None = None) -> Fields
         elif frame.FrameID == "TIPL":
             for person in getattr(frame, "people", ()):
                 texts.setdefault(f"tipl:{str(person[0]).strip().lower()}", []).append(str(person[-1]))
-        elif frame.FrameID.startswith("T") or frame.FrameID == "GRP1":
+        elif frame.FrameID.startswith(("T", "GRP1", "MVNM", "MVIN")):
             texts.setdefault(frame.FrameID.lower(), []).extend(values)
+    if "tit1" in texts and not texts.keys().isdisjoint(("grp1", "mvnm", "mvin")):  # as iTunes writes it
+        texts.setdefault("txxx:work", texts["tit1"])
     fields = _pick(ID3_NAMES, texts)
     others = texts.get("txxx:comment", []) or comments.get("id3v1 comment", [])  # the first is FFmpeg's
     own = [text for name, values in comments.items() if not name.startswith(_TECHNICAL_COMMENTS) for text in values]

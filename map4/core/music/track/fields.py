@@ -152,6 +152,12 @@ _ROWS = (
         query="album-artist-sort:vellum",
     ),
     Field(name="advisory", sources=("tag",), words="explicit or clean", setting=None, has_column=False),
+    Field(name="work", sources=("tag",), setting=None, query="work:requiem", help="the piece that a movement is of"),
+    Field(name="movement", sources=("tag",), setting=None, query="movement:allegro", help="name of the movement"),
+    Field(
+        name="movement_number", kind="whole", sources=("tag",), words="movement number", setting=None, least=1,
+        most=99_999, query="movement-number:2", help="position in the work",
+    ),
     Field(
         name="color", kind="color", sources=("imported",), words="colour", query="color:red",
         help="colour in a DJ program: red, orange, …",

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from map4.core.base.records import Bpm, Json, Record
 
-TAGS_VERSION = 8  # raised when more of the tags is read than before; scans then reread files read by an older version
+TAGS_VERSION = 9  # raised when more of the tags is read than before; scans then reread files read by an older version
 
 
 class Tags(Record):
@@ -24,6 +24,7 @@ class Tags(Record):
     isrc: twelve characters, upper case, without hyphens
     catalog_number: the label's number of the release
     rating: stars, 0-5 (POPM 1-255, FMPS 0-1 and MP4 0-100 are converted)
+    work, movement, movement_number: the piece, the name of its movement, and its position in the piece
     advisory: "explicit", "clean" or "none", from iTunes' tag, or from "(Explicit)" or "(Clean)" in the title
     """
 
@@ -51,6 +52,9 @@ class Tags(Record):
     composer: str | None = None
     producer: str | None = None
     advisory: str | None = None
+    work: str | None = None
+    movement: str | None = None
+    movement_number: int | None = None
 
     def stored(self) -> Tags:
         """The tags that the library stores."""

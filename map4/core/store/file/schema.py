@@ -212,5 +212,5 @@ def digest_of(schema: Schema) -> str:
 _FULL_TEXT_TABLES = frozenset(
     f"{table}_{name}" for table in ("files_fts", "lyrics_fts") for name in ("data", "idx", "docsize", "config")
 )
-SCHEMA_DIGEST = "a19680d4aa244dc390eb7aa272106965"
+SCHEMA_DIGEST = "208b9e5c2436cc3bea1ea7922040a2d7"
 """Digest of `stored_schema` of this version, so that opening a library need not compare its schema part by part."""

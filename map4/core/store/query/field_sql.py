@@ -48,8 +48,9 @@ TAG_COLUMNS = {name: {"bpm": "tag_bpm", "key": "tag_key"}.get(name, name) for na
 
 ADDED_TAGS = ("artists", "artist_ids", *CREDITED)
 """Columns of the tags that schema 101 added."""
+_LATER_TAGS = ("advisory", "work", "movement", "movement_number")
 TAG_TYPES = ",\n        ".join(
-    f"{column} {_type(FIELDS[name])}" for name, column in TAG_COLUMNS.items() if name not in (*ADDED_TAGS, "advisory")
+    f"{column} {_type(FIELDS[name])}" for name, column in TAG_COLUMNS.items() if name not in (*ADDED_TAGS, *_LATER_TAGS)
 )
 """The columns of the other tags, as `CREATE TABLE` has them."""
 

@@ -113,6 +113,9 @@ def _index(names: str = "") -> tuple[str, str, str, str]:
 _TEXTS, *_TRIGGERS = _index()
 WORDS = (_TEXTS, *SQL["files_fts"], *_TRIGGERS)
 _OF_CREDITS = tuple(f"ALTER TABLE files ADD COLUMN {name} TEXT" for name in (*ADDED_TAGS, "credits_sorted"))
+_OF_WORKS = tuple(
+    f"ALTER TABLE files ADD COLUMN {column}" for column in ("work TEXT", "movement TEXT", "movement_number INTEGER")
+)
 # Credits are unknown until the tags are read again, so that the indexed words stay the same.
 _WITH_CREDITS = (
     *(f"DROP TRIGGER files_fts_{event}" for event in ("insert", "delete", "update")),
@@ -126,7 +129,7 @@ TABLES = (
     StoredTable(
         "files",
         (*FILES, *_notes()),
-        later=((101, _OF_CREDITS), (109, ("ALTER TABLE files ADD COLUMN advisory TEXT",))),
+        later=((101, _OF_CREDITS), (109, ("ALTER TABLE files ADD COLUMN advisory TEXT",)), (110, _OF_WORKS)),
         salvage="rows",
         people=(PersonPlace("added_by", "number stays", "files_added"),),
         export=ExportMember("files_added", export_count("files", "added_by")),

@@ -53,6 +53,9 @@ FULL = Tags(
     composer="Björk; Sjón",
     producer="Mark Bell",
     advisory="explicit",
+    work="Isobel",
+    movement="Jóga",
+    movement_number=2,
 )
 
 
@@ -108,6 +111,9 @@ def id3_frames() -> list[id3.Frame]:
         id3.TCOM(encoding=3, text=["Björk", "Sjón"]),
         id3.TIPL(encoding=3, people=[["mix", "Spike"], ["producer", "Mark Bell"]]),
         id3.TXXX(encoding=3, desc="ITUNESADVISORY", text=["1"]),
+        id3.TXXX(encoding=3, desc="WORK", text=["Isobel"]),
+        id3.MVNM(encoding=3, text=["Jóga"]),
+        id3.MVIN(encoding=3, text=["2/3"]),
     ]
 
 
@@ -134,7 +140,7 @@ COMMENTS = {
     "replaygain_album_gain": "-7.25 dB", "grouping": ["Warm-up", "vocal"],
     "albumartist": "Various", "artistsort": "Guðmundsdóttir, Björk", "albumsort": "Homo", "albumartistsort": "V/A",
     "artists": ["Björk", "Ryuichi"], "musicbrainz_artistid": IDS, "remixer": "Mika V.", "composer": ["Björk", "Sjón"],
-    "producer": "Mark Bell", "itunesadvisory": "1",
+    "producer": "Mark Bell", "itunesadvisory": "1", "work": "Isobel", "movementname": "Jóga", "movement": "2",
 }  # fmt: skip
 
 
@@ -185,7 +191,7 @@ def write_mp4(path: Path) -> None:
             "----:com.apple.iTunes:replaygain_track_gain": [MP4FreeForm(b"-8.50 dB")],
             "----:com.apple.iTunes:replaygain_album_gain": [MP4FreeForm(b"-7.25 dB")],
             "----:com.apple.iTunes:iTunNORM": [MP4FreeForm(b" 00000A1B")], "covr": [MP4Cover(bytes(5000))],
-            "rtng": [4],
+            "rtng": [4], "\xa9wrk": ["Isobel"], "\xa9mvn": ["Jóga"], "\xa9mvi": [2],
         }
     )  # fmt: skip
     file.save()
@@ -205,7 +211,7 @@ def write_asf(path: Path) -> None:
             "WM/PartOfSet": ["1/2"], "WM/ArtistSortOrder": ["Guðmundsdóttir, Björk"], "WM/AlbumSortOrder": ["Homo"],
             "WM/AlbumArtistSortOrder": ["V/A"], "WM/ARTISTS": ["Björk", "Ryuichi"], "MusicBrainz/Artist Id": IDS,
             "WM/ModifiedBy": ["Mika V."], "WM/Composer": ["Björk", "Sjón"], "WM/Producer": ["Mark Bell"],
-            "ITUNESADVISORY": [1],
+            "ITUNESADVISORY": [1], "WM/Work": ["Isobel"], "MOVEMENTNAME": ["Jóga"], "MOVEMENT": ["2"],
             "WM/Picture": [ASFByteArrayAttribute(bytes(500))],
         }
     )  # fmt: skip
@@ -290,6 +296,17 @@ def test_older_id3_versions_are_read_and_advisory_before_the_title(made: Callabl
     ):  # fmt: skip
         frames = [id3.TIT2(encoding=3, text=[title]), id3.TXXX(encoding=3, desc="ITUNESADVISORY", text=[number])]
         assert with_frames(path, *frames).advisory == advisory, (title, number)
+
+
+def test_content_group_of_id3_is_the_work_beside_frames_of_itunes(made: Callable[[str], Path], tmp_path: Path) -> None:
+    path, group = copy(made, tmp_path, "mp3"), id3.TIT1(encoding=3, text=["Requiem"])
+    for frames, work, grouping in (
+        ((), None, "Requiem"),
+        ((id3.GRP1(encoding=3, text=["Mass"]),), "Requiem", "Mass"),
+        ((id3.MVNM(encoding=3, text=["Kyrie"]),), "Requiem", "Requiem"),
+        ((id3.MVNM(encoding=3, text=["Kyrie"]), id3.TXXX(encoding=3, desc="Work", text=["K. 626"])), "K. 626", "Requiem"),
+    ):
+        assert (with_frames(path, group, *frames).work, read_file_tags(str(path)).grouping) == (work, grouping)
 
 
 def test_technical_comments_of_programs_are_ignored(made: Callable[[str], Path], tmp_path: Path) -> None:
