@@ -13,7 +13,7 @@ from map4.lists.playlist.request import ListRequest
 from map4.lists.sequencing.problem import NO_GROUP, Candidates, Ints
 from map4.lists.sequencing.step_scores import MICRO
 from map4.lists.sequencing.waypoints import choose_opening
-from map4.search import Song, SongSet, song_numbers
+from map4.search import Song, SongSet, song_numbers, work_numbers
 
 # What a version loses in a step to the studio original, by `Song.rank`, and to the longest intro where mixes are
 # planned: less than a preference (.1) and more than what versions of a song differ by in key or tempo confidence.
@@ -43,19 +43,31 @@ class ListSongs:
         rows, others = candidates.rows.tolist(), [Song.of_track(track) for track in self.others]
         of_files = self.of_files([row for row in rows if row >= 0])
         songs = [Song.of_track(self.named[-1 - row]) if row < 0 else of_files.get(row) for row in rows]
-        numbers = np.array(song_numbers([*songs, *others], own_remixes=self.own_remixes), dtype=np.int64)
+        numbers, works = (
+            np.array(numbered([*songs, *others], own_remixes=self.own_remixes), dtype=np.int64)
+            for numbered in (song_numbers, work_numbers)
+        )
         song, taken = numbers[: len(rows)], numbers[len(rows) :]
+        work, taken_work = works[: len(rows)], works[len(rows) :]
         is_common = np.array([known is not None and known.is_common for known in songs], dtype=bool)
         free = candidates.rows >= 0
         if is_all and len(set(song[free].tolist())) == 1 < np.count_nonzero(free) and song[free][0] != NO_GROUP:
             return candidates
-        is_taken = free & np.isin(song, taken[taken != NO_GROUP]) & ~is_common
+        # By title only if the work of either is unknown.
+        untold = taken[(taken != NO_GROUP) & (taken_work == NO_GROUP)]
+        by_title = np.isin(song, untold) | (np.isin(song, taken[taken != NO_GROUP]) & (work == NO_GROUP))
+        is_taken = free & ((by_title & ~is_common) | np.isin(work, taken_work[taken_work != NO_GROUP]))
         return replace(
             candidates,
             song=song,
+            work=work,
             is_common=is_common,
             eligible=candidates.eligible & ~is_taken,
-            version_cost=self._costs(candidates.rows, songs, np.where(is_common, NO_GROUP, song)),
+            version_cost=self._costs(
+                candidates.rows,
+                songs,
+                np.where(work == NO_GROUP, np.where(is_common, NO_GROUP, song), work + song.max(initial=0) + 1),
+            ),
         )
 
     def opening(self, candidates: Candidates, start: int, request: ListRequest) -> int:

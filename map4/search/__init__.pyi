@@ -31,6 +31,7 @@ from map4.search.matching.songs import SongSet as SongSet
 from map4.search.matching.songs import is_stems as is_stems
 from map4.search.matching.songs import song_name as song_name
 from map4.search.matching.songs import song_numbers as song_numbers
+from map4.search.matching.songs import work_numbers as work_numbers
 from map4.search.name_resolver import PLAYLIST_EXTENSIONS as PLAYLIST_EXTENSIONS
 from map4.search.name_resolver import NameResolver as NameResolver
 from map4.search.part import TracksPart as TracksPart

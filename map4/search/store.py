@@ -28,7 +28,7 @@ from map4.core.store.query.query_sql import condition_of
 from map4.core.store.rows.track_rows import part_columns
 from map4.core.store.search import TABLES, SqlSearch, tables_of
 from map4.core.store.store_part import StorePart, damaged
-from map4.search.matching.songs import WANTED_WORDS, Song, song_numbers
+from map4.search.matching.songs import WANTED_WORDS, Song, song_numbers, work_numbers
 
 _SEEN_FIRST = 2000
 """Values that most tracks have appear in the first rows; all rows are searched only for the rest."""
@@ -206,20 +206,22 @@ def _song_texts(rows: Rows, where: str, values: Sequence[Any], preferred: Prefer
     texts = dict(rows(f"{_STORED} {where}", values))
     if None in texts.values():
         artist, title, remixer, mix = (text_sql(name, preferred) for name in ("artist", "title", "remixer", "mix"))
-        named = f"SELECT x.file_id, {artist}, {title}, f.path, coalesce({remixer}, {mix}) {TABLES} WHERE x.file_id IN"
+        works = "CAST(f.work AS TEXT), coalesce(CAST(f.movement_number AS TEXT), CAST(f.movement AS TEXT))"
+        named = f"SELECT x.file_id, f.path, {artist}, {title}, coalesce({remixer}, {mix}), {works} {TABLES}"
         sql, new = ids_of(file_id for file_id, text in texts.items() if text is None)
-        for file_id, artist, title, path, other in rows(f"{named} ({sql})", new):
-            song = Song.of(artist, title, os.fsdecode(path), other)
-            texts[file_id] = as_json([song.key, song.is_common, song.year, sorted(song.remixer), song.rank])
+        for file_id, path, artist, title, *others in rows(f"{named} WHERE x.file_id IN ({sql})", new):
+            song = Song.of(artist, title, os.fsdecode(path), *others)
+            of_work = [song.work] if song.work else []
+            texts[file_id] = as_json([song.key, song.is_common, song.year, sorted(song.remixer), song.rank, *of_work])
     return {file_id: text for file_id, text in texts.items() if text}  # others have just been removed
 
 
 def _read(text: str) -> Song:
     try:
-        key, is_common, year, remixer, rank = json.loads(text)
+        key, is_common, year, remixer, rank, *work = json.loads(text)
     except ValueError:  # damaged
         return Song("", False, "", frozenset(), 0)
-    return Song(key, is_common, year, frozenset(remixer), rank)
+    return Song(key, is_common, year, frozenset(remixer), rank, *work)
 
 
 class SqlSongs(StorePart):
@@ -267,10 +269,28 @@ class _VersionForms(WordForms):
     def clause(self, context: QueryContext) -> FileIds:
         texts = _song_texts(context.rows, "x.state = 'ok'", (), context.preferred)
         beginnings = Counter(text.partition('",')[0] for text in texts.values())  # their keys
-        songs = {row: _read(text) for row, text in texts.items() if beginnings[text.partition('",')[0]] > 1}
-        numbers = song_numbers(songs.values())
-        counts = Counter(n for n, song in zip(numbers, songs.values(), strict=True) if n >= 0 and not song.is_common)
-        return ids_of(sorted(row for row, number in zip(songs, numbers, strict=True) if counts[number] > 1))
+        songs = {
+            row: _read(text)
+            for row, text in texts.items()
+            if beginnings[text.partition('",')[0]] > 1 or text.endswith('"]')  # it has a work
+        }
+        known = [
+            (row, -1 if song.is_common else number, work)
+            for (row, song), number, work in zip(
+                songs.items(), song_numbers(songs.values()), work_numbers(songs.values()), strict=True
+            )
+        ]
+        # By title only if the work of either is unknown.
+        titles = Counter(title for _, title, _ in known if title >= 0)
+        bare = Counter(title for _, title, work in known if title >= 0 > work)
+        works = Counter(work for _, _, work in known if work >= 0)
+        return ids_of(
+            sorted(
+                row
+                for row, title, work in known
+                if works[work] > 1 or (bare[title] > 0 if work >= 0 else titles[title] > 1)
+            )
+        )
 
 
 VERSION = _VersionForms()

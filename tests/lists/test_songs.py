@@ -59,6 +59,21 @@ def test_named_tracks_stand_though_they_are_one_song(library: Library) -> None:
     assert (bridge.picks[0].track.path, bridge.picks[-1].track.path) == ("/m/4-0.mp3", "/m/4-1.mp3")
 
 
+def test_lists_have_a_movement_once_and_all_movements_of_a_work(tmp_path: Path) -> None:
+    rows = [
+        song(f"/m/{take}-{work}-{place}.mp3", "Bach", f"{place}. Allegro{' (Live)' * take}", 120 + 0.1 * place, "8A",
+             0.5, duration_s=200.0, tags={"work": work, "movement_number": place})
+        for take in range(2) for work in ("BWV 1", "BWV 2") for place in range(1, 5)
+    ]  # fmt: skip
+    rows.append(song("/m/untagged.mp3", "Bach", "1. Allegro", 120, "8A", 0.5, duration_s=201.0))
+    put_songs(tmp_path / "library.map4", rows)
+    with Library.open(tmp_path / "library.map4") as library:
+        for seeds in ((), ("/m/1-BWV 2-3.mp3",)):
+            made = library.playlist(seeds, n=16, artist_gap=0, relax=True)
+            pieces = [(pick.track.value("work"), pick.track.value("movement_number")) for pick in made.picks]
+            assert len(pieces) == len(set(pieces)) == 8
+
+
 def test_queries_for_versions_get_them(library: Library) -> None:
     for query in ('title:"melody d0"', 'is:version artist:="Artist 3"', "title:melody title:live"):
         made = library.playlist(query=query, n=5, artist_gap=0, relax=True)

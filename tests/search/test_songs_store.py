@@ -45,6 +45,23 @@ def test_versions_are_found_by_the_names_that_count(open_store: OpenStore, tmp_p
         assert numbers_found(store, "is:version", preferred=preferred) == [1, 4, 5, 6, 7]
 
 
+def test_versions_of_a_work_are_found_by_its_movement(open_store: OpenStore, tmp_path: Path) -> None:
+    with closing(open_store(tmp_path)) as store:
+        for number, (title, work, movement) in enumerate((
+            ("Urlicht", "Symphony 2", 4), ("4. Primeval Light", "Symphony 2", 4), ("Allegro", "Symphony 2", 1),
+            ("Allegro", "Symphony 1", 1), ("Allegro", None, None), ("Urlicht", "Wunderhorn", None),
+        ), start=1):  # fmt: skip
+            put_track(store, number, artist="Mahler", title=title, work=work, movement_number=movement)
+        songs = store.part(SqlSongs)
+        for _ in range(2):
+            assert numbers_found(store, "is:version") == [1, 2]
+            songs.store_new()
+        put_track(store, 7, artist="Mahler", title="Urlicht (Live)")
+        put_track(store, 4, artist="Mahler", title="Fog", work="Symphony 2", movement="Allegro", movement_number=1)
+        assert _lacking(store) == {4, 7}
+        assert numbers_found(store, "is:version") == [1, 2, 3, 4, 6, 7]
+
+
 def _lacking(store: Store) -> set[int]:
     """The files whose song no scan has stored."""
     with store.database.reading() as connection:

@@ -48,7 +48,7 @@ def put_songs(library: Path, songs: Sequence[dict[str, Any]]) -> None:
             audio_id = row.get("audio_id", audio_id_of(number))
             identity = Identity(audio_id=audio_id, format=FORMAT)
             stamp = Stamp(row.get("size_bytes", 5_000_000 + number), 1, 1)
-            tags = Tags(artist=row["artist"], title=row["title"], genre=row.get("genre"))
+            tags = Tags(artist=row["artist"], title=row["title"], genre=row.get("genre"), **row.get("tags", {}))
             store.put_file(
                 row["path"], stamp, Identified(stamp=stamp, identity=identity, tags=tags), now=WHEN, analysis=analysis
             )

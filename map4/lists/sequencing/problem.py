@@ -42,6 +42,7 @@ class Candidates:
     duration_s: NaN unknown
     artist, family: group numbers, `NO_GROUP` unknown; families are the rows of the genre table
     album, song: group numbers of artist and album or title together; see `is_same_recording`
+    work: group numbers of artist, work and movement, which decide between tracks with known works; None: of none
     is_common: of titles such as "Intro" only tracks of the same length are the same song; None: of all
     version_cost: what a version loses in a step to a better one of its song, in millionths; None without versions
     similarity: in sound to the start of the list, -1 to 1; NaN unknown
@@ -70,6 +71,7 @@ class Candidates:
     audio: Ints | None = None
     preference_bias: Ints | None = None
     is_common: NDArray[np.bool_] | None = None
+    work: Ints | None = None
     version_cost: Ints | None = None
 
     def __len__(self) -> int:
@@ -98,14 +100,17 @@ class Candidates:
             near = near if self.is_common is None else near | ~self.is_common
             same |= self.tie_breaker == self.tie_breaker[index]
             if self.song[index] != NO_GROUP:
-                same |= (self.song == self.song[index]) & near
+                of_title = (self.song == self.song[index]) & near
+                if self.work is not None and self.work[index] != NO_GROUP:
+                    of_title = np.where(self.work == NO_GROUP, of_title, self.work == self.work[index])
+                same |= of_title
         return same
 
     @property
     def has_others(self) -> NDArray[np.bool_]:
         """Whether other rows may be the same recording: most rows have none and need no comparison."""
         has_others = np.zeros(len(self), dtype=bool)
-        for column in (self.tie_breaker, self.song):
+        for column in (self.tie_breaker, self.song, *([] if self.work is None else [self.work])):
             numbers, places, counts = np.unique(column, return_inverse=True, return_counts=True)
             has_others |= (counts > 1)[places] & (numbers != NO_GROUP)[places]
         return has_others

@@ -3,7 +3,8 @@
 Versions are compared as sets of words: files are never copies of each other if only one is a "radio edit", however
 alike they sound. An instrumental or clean version differs only in few places.
 
-A song is the main artist, without guests, and the title without its version: lists contain a song once.
+A song is the main artist, without guests, and the title without its version: lists contain a song once. Where the work
+is known, it is the artist, the work and the movement instead.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import tomllib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from map4.core.base.paths import display_path
@@ -89,6 +91,7 @@ class Song:
     year: at the end of the title, as in "Blue Monday 1988"; empty without one
     remixer: words that name a remixer
     rank: 0 studio original, 1 its remaster or edition, 2 other versions
+    work: main artist, work, and movement, or base title if that is unknown; empty without a work
     """
 
     key: str
@@ -96,29 +99,45 @@ class Song:
     year: str
     remixer: frozenset[str]
     rank: int
+    work: str = ""
 
     @classmethod
-    def of(cls, artist: str | None, title: str | None, path: str = "", remixer: str | None = None) -> Song:
-        """The song of these names, or of the name of a file without a title. remixer: his name, or that of the mix"""
+    def of(
+        cls, artist: str | None, title: str | None, path: str = "", remixer: str | None = None,
+        work: str | None = None, movement: str | None = None,
+    ) -> Song:  # fmt: skip
+        """The song of these names, or of the name of a file without a title.
+
+        remixer: his name, or that of the mix
+        movement: its number in the work, or its name
+        """
         name = song_name(artist, title, path)
         own, words = name.key
         is_unknown = artist and Placeholder.is_one(artist) and not Placeholder.may_be_a_name(artist)
         year = next(iter(name.version)) if len(name.version) == 1 and (title or "")[-1:].isdigit() else ""
         others = any(word not in _WORDS["as_original"] and not word.isdigit() for word in name.version)
+        piece, part = (plain_words(folded(text)) if text else "" for text in (work, movement))
         return cls(
             key=f"{own}\n{words}" if own else "",
             is_common=bool(is_unknown) or _is_common(name.title),
             year=year if _YEAR.fullmatch(year) else "",
             remixer=name.remixer | _named(plain_words(folded(remixer)), name.artist) if remixer else name.remixer,
             rank=2 if others else 1 if name.version else 0,
+            work=f"{own}\n{piece}\n{part or words}" if own and piece else "",
         )
 
     @classmethod
     def of_track(cls, track: Track) -> Song:
-        return cls.of(track.artist(), track.title(), track.path, track.value("remixer") or track.value("mix"))
+        movement = track.value("movement_number") or track.value("movement")
+        return cls.of(
+            track.artist(), track.title(), track.path, track.value("remixer") or track.value("mix"),
+            track.value("work"), movement and str(movement),
+        )  # fmt: skip
 
     def is_same_as(self, other: Song, length_s: float | None, other_s: float | None) -> bool:
         """True if two tracks of these lengths are the same song; an unknown length matches any."""
+        if self.work and other.work:
+            return self.work == other.work
         if not self.key or self.key != other.key or (self.year and other.year and self.year != other.year):
             return False
         return not self.is_common or is_same_length(length_s, other_s)
@@ -138,16 +157,18 @@ class SongSet:
         """The item of the same song; None if the song is new, and is then added."""
         if not song.key:
             return None
-        seen = self._by_key.setdefault((song.key, song.remixer if self._own_remixes else _NO_WORDS), [])
-        for other, other_s, first in seen:
+        remixer = song.remixer if self._own_remixes else _NO_WORDS
+        seen = [self._by_key.setdefault((key, remixer), []) for key in (song.key, song.work) if key]
+        for other, other_s, first in chain.from_iterable(seen):
             if song.is_same_as(other, length_s, other_s):
                 return first
-        seen.append((song, length_s, item))
+        for songs in seen:
+            songs.append((song, length_s, item))
         return None
 
 
 def song_numbers(songs: Iterable[Song | None], *, own_remixes: bool = False) -> list[int]:
-    """Numbers of songs from 0 on, equal for versions of a song; -1 unknown.
+    """Numbers of songs from 0 on, equal for versions of a song by its title; -1 unknown.
 
     own_remixes: the remix of another remixer is a separate song
     """
@@ -159,6 +180,15 @@ def song_numbers(songs: Iterable[Song | None], *, own_remixes: bool = False) -> 
     return [
         numbers.setdefault(key if key in plain else (key, known.year), len(numbers)) if known and known.key else -1
         for key, known in zip(keys, listed, strict=True)
+    ]
+
+
+def work_numbers(songs: Iterable[Song | None], *, own_remixes: bool = False) -> list[int]:
+    """The same for songs by their work, which decides between two songs whose works are known."""
+    numbers: dict[object, int] = {}
+    return [
+        numbers.setdefault((known.work, own_remixes and known.remixer), len(numbers)) if known and known.work else -1
+        for known in songs
     ]
 
 

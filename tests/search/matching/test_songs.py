@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from map4.search import Song
+from map4.search import Song, SongSet
 
 ONE_SONG = """
     Ann Lee: Glass Elevator = Ann Lee: Glass Elevator (Live)
@@ -64,6 +64,26 @@ def pairs(lines: str) -> Iterator[tuple[str, bool]]:
             songs.append((Song.of(artist, rest if has_length else title), duration_s))
         (a, a_s), (b, b_s) = songs
         yield line.strip(), a.is_same_as(b, a_s, b_s)
+
+
+# Title, work and movement of two tracks of Mahler, 3:20 and 4:10, and whether they are one song.
+WORKS = """
+    Allegro,Symphony 1,1 = Allegro,Symphony 1,1: yes | Allegro,Symphony 1,1 = I. Langsam,Symphony 1,1: yes
+    Allegro,Symphony 1,1 = Allegro,Symphony 2,1: no | Allegro,Symphony 1,1 = Allegro,Symphony 1,3: no
+    Allegro,Symphony 1,Allegro = Moll,Symphony 1,allegro: yes | Allegro,Symphony 1,1 = Allegro,,: no
+    Urlicht,Symphony 2,4 = Urlicht,,: yes | Urlicht,Symphony 2,4 = Urlicht (Live),Wunderhorn,12: no
+    Intro,Suite,= Intro,Suite,: yes | Intro,Suite, = Finale,Suite,: no | Fog,Fog, = Fog (Live),Fog,: yes
+"""
+
+
+def test_work_and_movement_decide_where_both_are_known() -> None:
+    for line in WORKS.replace(" | ", "\n").strip().splitlines():
+        pair, _, is_one = line.rpartition(": ")
+        a, b = (Song.of("Mahler", title, work=work, movement=movement) for title, work, movement in
+                (side.strip().split(",") for side in pair.split("=")))  # fmt: skip
+        seen = SongSet()
+        assert (a.is_same_as(b, 200.0, 250.0), is_one) in ((True, "yes"), (False, "no")), line
+        assert (seen.add(a, 200.0, 7), seen.add(b, 250.0)) == (None, 7 if is_one == "yes" else None), line
 
 
 def test_versions_are_one_song_and_other_pieces_are_not() -> None:

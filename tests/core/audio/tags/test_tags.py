@@ -304,7 +304,7 @@ def test_content_group_of_id3_is_the_work_beside_frames_of_itunes(made: Callable
         ((), None, "Requiem"),
         ((id3.GRP1(encoding=3, text=["Mass"]),), "Requiem", "Mass"),
         ((id3.MVNM(encoding=3, text=["Kyrie"]),), "Requiem", "Requiem"),
-        ((id3.MVNM(encoding=3, text=["Kyrie"]), id3.TXXX(encoding=3, desc="Work", text=["K. 626"])), "K. 626", "Requiem"),
+        ((id3.MVIN(encoding=3, text=["1"]), id3.TXXX(encoding=3, desc="Work", text=["K. 626"])), "K. 626", "Requiem"),
     ):
         assert (with_frames(path, group, *frames).work, read_file_tags(str(path)).grouping) == (work, grouping)
 

@@ -53,7 +53,8 @@ def test_field_values_equal_the_values_of_the_track(track: Track) -> None:
     values = {field.name: field.value for field in track_fields(track)}
     assert tuple(values) == FIELD_NAMES
     sorted_by = ("artist_sort", "album_sort", "album_artist_sort")
-    of_tags = ("catalog_number", "isrc", *sorted_by, "artists", "artist_ids", "producer", "advisory", "work", "movement", "movement_number")
+    of_work = ("work", "movement", "movement_number")
+    of_tags = ("catalog_number", "isrc", *sorted_by, "artists", "artist_ids", "producer", "advisory", *of_work)
     assert values == {
         **{name: getattr(track.tags, name) for name in of_tags},
         **{
