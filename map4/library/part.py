@@ -192,6 +192,7 @@ class LibrarySettings:
                 mono=config["loudness.mono"],
                 pitch_percent=config["mix.pitch_range"],
                 own_remixes=config["playlist.own_remixes"],
+                whole_works=config["playlist.whole_works"],
                 recent=config["playlist.recent"],
                 has_key_lock=config["mix.key_lock"],
                 listeners=tuple(name for name in hookspecs.listener.names() if config[name]),

@@ -16,6 +16,7 @@ from map4.core.music.lists.tracklist import Tracklist
 from map4.core.music.mixing import compatibility
 from map4.core.music.mixing.many import MixColumns, hamms_rows, hamms_similarities, mix_scores
 from map4.core.music.mixing.mix_plan import Against, MixPlan, NoPlan
+from map4.core.music.query.shuffle import following_in_works, kept_together
 from map4.core.music.recording import Recordings, recording_facts
 from map4.core.music.track.credits import artist_key
 from map4.core.music.track.genre import GenreTable
@@ -29,7 +30,7 @@ from map4.lists.sequencing.step_scores import step_costs
 from map4.lists.slots import ListSlot
 from map4.lists.step_plans import following_plan
 from map4.search import ResolvedPlaylist
-from map4.transitions import segues_among
+from map4.transitions import Segues
 
 MOST_LIKENED = 200
 """Maximum length of a list for which all pairs are compared by sound, as longer lists have enough equal tracks, and for
@@ -59,10 +60,12 @@ def check_list(
     genres: GenreTable,
     find_slots: FindSlots,
     with_segues: Callable[[Sequence[Track]], Sequence[Track]] = list,
+    segues: Segues | None = None,
     curve: EnergyCurve | None = None,
     plans: Sequence[MixPlan | NoPlan | None] = (),
     most: int = USUAL_WEAK_STEPS,
     pinned: Collection[int] = (),
+    whole_works: bool = False,
 ) -> PlaylistCheck:
     """Judge a list's transitions, and look for improvements of the weakest.
 
@@ -70,10 +73,12 @@ def check_list(
     limits: of its steps
     find_slots: returns tracks of the library that fit a place
     with_segues: returns tracks with what is known of their segues
+    segues: of the list
     curve: the wanted energy; None uses the list's own
     plans: how each track is mixed in; None as usual
     most: number of weak transitions that are improved
     pinned: places (from 0) whose tracks stay, as locked ones do
+    whole_works: orders keep the movements of a work together
     """
     tracks, placed = resolved.tracks(), resolved.placed()
     if curve is not None:
@@ -81,7 +86,9 @@ def check_list(
         placed = [(track, replace(pick, energy_target=curve.at(at / last))) for at, (track, pick) in enumerate(placed)]
     listed = listed_tracks(placed, genres)
     steps = transitions(tracks, plans)
-    pairs = (mixing_gains(tracks), order_costs(with_segues(tracks), limits)) if len(tracks) <= MOST_ORDERED else None
+    pairs, segues = None, segues or Segues()
+    if len(tracks) <= MOST_ORDERED:
+        pairs = mixing_gains(tracks), order_costs(with_segues(tracks), limits, segues, whole_works=whole_works)
     totals = [step.compatibility.total for step in steps]
     worth = [(step.rating, 0.0 if step.is_copy else step.compatibility.total) for step in steps]  # copies come first
     sweepers = {place for place, (_, pick) in enumerate(placed) if pick.sweeper}
@@ -126,11 +133,12 @@ def check_list(
         weak=len(weak),
         weakest=tuple(helped(step) for step in weak[:most]),
         better_order=_better_order(*pairs, stay, judged) if pairs else None,
+        notes=segues.notes,
     )
 
 
 def pair_plans(
-    listed: Tracklist, detailed: Callable[[Sequence[Track]], Sequence[Track]]
+    listed: Tracklist, detailed: Callable[[Sequence[Track]], Sequence[Track]], segues: Segues
 ) -> list[MixPlan | NoPlan | None]:
     """The plan of each transition: the list's own, or of the pair, as 'map4 mix' has it; None where there is none,
     and in longer lists than are ordered.
@@ -143,7 +151,7 @@ def pair_plans(
     tracks = detailed(listed.tracks)
     for place in range(1, len(plans)):
         if plans[place] is None:
-            plan = following_plan(tracks[place - 1], None, tracks[place])
+            plan = following_plan(tracks[place - 1], None, tracks[place], segues=segues)
             plans[place] = plan if isinstance(plan, MixPlan) else None
     return plans
 
@@ -192,17 +200,20 @@ def mixing_gains(tracks: Sequence[Track]) -> NDArray[np.float64]:
     return gains
 
 
-def order_costs(tracks: Sequence[Track], limits: ListLimits) -> NDArray[np.float64]:
+def order_costs(
+    tracks: Sequence[Track], limits: ListLimits, segues: Segues, *, whole_works: bool = False
+) -> NDArray[np.float64]:
     """Cost of each ordered pair of tracks that breaks a limit of the list, shape (n, n): 1 for each limit.
 
     Of the gaps only that of artists counts, between neighbours. Copies of a recording cost more than all limits of the
-    list: they are neighbours only if every order has such a pair. So does a pair that separates a segue.
+    list: they are neighbours only if every order has such a pair. So does a pair that separates a segue,
+    or with `whole_works` the movements of a work.
     """
     costs = step_costs(MixColumns.of(compatibility.MixTraits.of(track) for track in tracks), limits)
     if limits.artist_gap.size:
         names = np.array([artist_key(track.artist()) or f"\0{place}" for place, track in enumerate(tracks)])
         costs += names[:, None] == names[None, :]
-    for first, second in segues_among(tracks).items():
+    for first, second in _following(tracks, segues, whole_works).items():
         costs[first] += _LIMITS_OF_STEP * len(tracks)
         costs[:, second] += _LIMITS_OF_STEP * len(tracks)
         costs[first, second] = 0.0
@@ -214,16 +225,24 @@ def order_costs(tracks: Sequence[Track], limits: ListLimits) -> NDArray[np.float
     return costs
 
 
-def with_whole_segues(tracks: Sequence[Track]) -> list[Track]:
-    """The tracks in their order, but each segue as a whole at the place of its first track."""
-    following = segues_among(tracks)
-    ordered, later = list[Track](), {*following.values()}
-    for place in range(len(tracks)):
-        at: int | None = None if place in later else place
-        while at is not None:
-            ordered.append(tracks[at])
-            at = following.get(at)
-    return ordered
+def with_whole_segues(tracks: Sequence[Track], segues: Segues, *, whole_works: bool = False) -> list[Track]:
+    """The tracks in their order, but each segue, with `whole_works` also each work, whole at the place of its first."""
+    return [tracks[place] for place in kept_together(len(tracks), _following(tracks, segues, whole_works))]
+
+
+def _following(tracks: Sequence[Track], segues: Segues, whole_works: bool) -> dict[int, int]:
+    """The track that each track comes before in its segue, else in its work; both are in the order of the album."""
+    following = segues.among(tracks)
+    if not whole_works:
+        return following
+    works = []
+    for track in tracks:
+        place = track.album_place()
+        at = (0, track.value("movement_number")) if place is None else (place.disc, place.number)
+        works.append((track.value("work"), track.album() or track.artist(), at))
+    later = {*following.values()}
+    in_works = following_in_works(works).items()
+    return {a: b for a, b in in_works if a not in following and b not in later} | following
 
 
 def _best_fitting(

@@ -131,7 +131,7 @@ class PlaylistCheck(
     kind="playlist-check",
     members="source=resolved.source format=resolved.format name=resolved.name passes policy=limits.tempo.policy"
     " harmonic=limits.harmonic duration_s quality compatibility rating counts entries=resolved.entries"
-    " transitions=steps weak weakest better_order tempo_misses songs_again",
+    " transitions=steps weak weakest better_order tempo_misses songs_again notes",
 ):
     """A checked list: quality, transitions, and improvements for weak steps.
 
@@ -150,6 +150,7 @@ class PlaylistCheck(
     better_order: None if the present order is as good
     tempo_misses: the tenths of the time that leave the tempo curve, and why; None without a curve
     songs_again: versions of songs that the list has before; no weak steps, as they may be meant
+    notes: what was not judged, in words
     """
 
     resolved: ResolvedPlaylist
@@ -162,6 +163,7 @@ class PlaylistCheck(
     better_order: BetterOrder | None
     tempo_misses: tuple[str, ...] | None = None
     songs_again: tuple[SongAgain, ...] = ()
+    notes: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return repr_line(self, ", ".join(self.words()))
@@ -172,7 +174,7 @@ class PlaylistCheck(
 
     def words(self) -> Sequence[str]:
         lines = list_lines(len(self.tracks), self.duration_s, self.quality, self.poor)
-        return [*lines, *tempo_lines(self.tempo_misses)]
+        return [*lines, *tempo_lines(self.tempo_misses), *self.notes]
 
     @property
     def poor(self) -> tuple[int, ...]:

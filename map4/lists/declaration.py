@@ -94,6 +94,13 @@ DECLARATION = Declaration(
         order=271,
     ),
     Setting(
+        "playlist.whole_works",
+        "orders and shuffles keep the movements of a work together",
+        "switch",
+        default=False,
+        order=271,
+    ),
+    Setting(
         "playlist.recent",
         "how long lists of similar tracks avoid what you heard; off: never",
         "text",

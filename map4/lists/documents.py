@@ -40,7 +40,7 @@ class ListDocument(
     kind="playlist",
     members="id name description marks seeds options picks relaxed duration_s quality missing ways_out imported"
     " made_with command live joints problem ids rows short_by changed owner sharing may_edit version entries locked"
-    " mix_s tempo_misses",
+    " mix_s tempo_misses notes",
 ):
     """A list of tracks in order.
 
@@ -60,6 +60,7 @@ class ListDocument(
     locked: over HTTP, of a stored list: places (of entries, from 1) whose tracks stay when the list is remade,
         ordered or refreshed
     mix_s: of a new list in minutes: estimated length as a mix
+    notes: of a new list of a series that has too few tracks, and of an ordered list: what to know about it, in words
     """
 
     id: str | Absent = ...
@@ -81,20 +82,23 @@ class ListDocument(
     entries: tuple[ResolvedEntry, ...] | Absent = ...
     locked: tuple[Ordinal, ...] | Absent = ...
     mix_s: Seconds | Absent = ...
+    notes: tuple[str, ...] | Absent = ...
 
 
 class ListSummary(
     ListHeader,
     kind="playlist-summary",
-    members="picks seeds options relaxed duration_s quality missing ways_out mix_s tempo_misses",
+    members="picks seeds options relaxed duration_s quality missing ways_out mix_s tempo_misses notes",
 ):
     """The summary of a new list, after its picks.
 
     picks: number of picks
     ways_out: other options that keep all limits, if the list breaks some
     mix_s: of a list in minutes: estimated length as a mix
+    notes: of a series that has too few tracks: what to know about the list, in words
     """
 
     picks: Count
     ways_out: tuple[WayOut, ...]
     mix_s: Seconds | Absent = ...
+    notes: tuple[str, ...] | Absent = ...

@@ -27,6 +27,7 @@ class PlaylistDraft:
     before: the list before it was ordered
     replaced: entries of the source that were replaced, in a refreshed list
     missing: number of wanted tracks that were not available
+    notes: what was not judged, in words
     """
 
     content: Tracklist
@@ -35,6 +36,7 @@ class PlaylistDraft:
     before: Tracklist | None = None
     replaced: tuple[Replaced, ...] = ()
     missing: int = 0
+    notes: tuple[str, ...] = ()
 
     @property
     def is_changed(self) -> bool:

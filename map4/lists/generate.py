@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -31,8 +31,12 @@ from map4.lists.playlist.request import ListRequest, query_text
 from map4.lists.problem import ListFindings, LoadTracks, Similarities, named_tracks, nearest_rows, prepare
 from map4.lists.sequencing.problem import Candidates
 from map4.lists.sequencing.search import Shortfall, Step, sequence
+from map4.lists.sequencing.series import Repeats
 from map4.lists.sequencing.step_scores import within_reach
 from map4.lists.sweepers import Sweepers
+
+if TYPE_CHECKING:
+    from map4.transitions import Segues
 
 Remake = Callable[[ListRequest, Columns], Playlist]
 """`remake(request, columns)`: the same list with other options, from these tracks."""
@@ -198,6 +202,7 @@ def make_playlist(
         music = replace(request, minutes=request.minutes * sweepers.share_of_music(usual_s))
     problem = prepare(music, findings, columns, genres=genres, load=load, similarities=similarities)
     candidates, named, picks, missing = problem.candidates, named_tracks(request), list[Pick](), None
+    notes = list[str]()
     chosen = list[int]()
     places, starts = PlaceCounter(), request.starts if isinstance(request, GenerateOptions) else None
 
@@ -210,16 +215,21 @@ def make_playlist(
         row = int(candidates.rows[index])
         return named[-row - 1] if row < 0 else next(iter(load([row])), None)
 
-    plan_step = None
+    plan_step, segues = None, None
     if request.plan or request.minutes is not None:
         from map4.lists import step_plans
     if request.plan:
-        plan_step = step_plans.planned_steps(track_at)
+        from map4.transitions import Segues
+
+        plan_step, segues = step_plans.planned_steps(track_at), Segues()
     elif request.as_mix:  # planning every step would take too long: likely picks give the usual overlap
         plan_step = step_plans.usual_steps(detailed([*load(_sample(candidates))]))
     for step in sequence(problem, plan_step=plan_step):
         if isinstance(step, Shortfall):
             missing = Missing(unused=step.unused, blockers=step.blockers)
+            continue
+        if isinstance(step, Repeats):
+            notes.append(step.text)
             continue
         track = track_at(step.index)
         if track is None:  # its file has just been removed
@@ -231,7 +241,7 @@ def make_playlist(
         likeness = math.nan if is_origin else float(candidates.similarity[step.index])
         wishes = tuple(_wishes(request, findings, int(candidates.rows[step.index])))
         chosen.append(step.index)
-        yield placed(_pick(request, findings, picks, track, step, likeness, wishes))
+        yield placed(_pick(request, findings, picks, track, step, likeness, wishes, segues))
     listed = listed_tracks(((pick.track, pick) for pick in picks), genres)
     playlist = Playlist(
         request=request,
@@ -239,6 +249,7 @@ def make_playlist(
         quality=list_quality(listed, limits=request.limits, genres=genres) if picks else None,
         missing=missing,
         like_my_sets=None if findings.like is None else findings.like.statistics.in_short(),
+        notes=(*notes, *(segues.notes if segues else ())),
     )
     if picks and request.minutes is not None:
         tracks = detailed([pick.track for pick in picks])
@@ -298,6 +309,7 @@ def _pick(
     step: Step,
     likeness: float,
     preferences: Sequence[str],
+    segues: Segues | None,
 ) -> Pick:
     relaxed = tuple(_shown(limit, request.limits) for limit in step.relaxed)
     last = before[-1].track if before and not before[-1].sweeper else None
@@ -307,7 +319,7 @@ def _pick(
         from map4.core.music.mixing.mix_plan import plan_reason
         from map4.lists.step_plans import following_plan
 
-        plan = following_plan(before[-1].track, before[-1].plan, track)
+        plan = following_plan(before[-1].track, before[-1].plan, track, segues=segues)
         plan_reasons = [plan_reason(plan)]
     return Pick(
         position=len(before) + 1,

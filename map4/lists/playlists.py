@@ -52,6 +52,7 @@ class Playlists(PlaylistEdits):
         from map4.lists.check import check_list, pair_plans
         from map4.lists.slots import USUAL_SLOTS, ListSlot, ListSlots, find_slots
         from map4.lists.songs import songs_again
+        from map4.transitions import Segues
 
         resolved = self._read(named)
         _require_tracks(resolved)
@@ -70,6 +71,7 @@ class Playlists(PlaylistEdits):
             except NothingFoundError:  # neither neighbour was analysed
                 return ()
 
+        segues, preferences = Segues(), self._store.preferences
         checked = check_list(
             resolved,
             limits=limits,
@@ -77,11 +79,13 @@ class Playlists(PlaylistEdits):
             find_slots=fitting if options.suggest else lambda **opening: (),
             with_segues=self._store.tracks.with_segues,
             curve=parse_curve(options.curve) if isinstance(options.curve, str) else options.curve,
-            plans=pair_plans(content, self._store.tracks.all_detailed),
+            plans=pair_plans(content, self._store.tracks.all_detailed, segues),
+            segues=segues,
+            whole_works=preferences.whole_works,
             most=options.weakest,
             pinned={require_place(position, len(content.tracks)) - 1 for position in options.pin},
         )
-        own_remixes = header.options.get("own_remixes") is True or self._store.preferences.own_remixes
+        own_remixes = header.options.get("own_remixes") is True or preferences.own_remixes
         judged = [None if pick.sweeper else track for track, pick in content.listed()]
         again = songs_again(judged, own_remixes=own_remixes)
         misses = tempo_misses(header, content.tracks, content.picks)
@@ -99,6 +103,7 @@ class Playlists(PlaylistEdits):
         from map4.lists.check import MOST_ORDERED, mixing_gains, order_costs, with_whole_segues
         from map4.lists.judging.locked_order import better_order
         from map4.lists.judging.quality import list_quality, listed_tracks
+        from map4.transitions import Segues
 
         resolved = self._read(named)
         tracks, own = _require_tracks(resolved), self._own_picks(resolved)
@@ -112,16 +117,16 @@ class Playlists(PlaylistEdits):
         method: OrderMethod | None = None
         placed = [(track, own[track.path]) for track in tracks]
         before = self._drafted(placed, resolved)  # judged as the new order: without curve and seed
+        segues, whole_works = Segues(), self._store.preferences.whole_works
         if options.shuffle is not None:
             known = self._store.tracks.with_segues(tracks)
-            placed = [
-                (track, own[track.path]) for track in _shuffled(known, locked, options.shuffle, with_whole_segues)
-            ]
+            whole = partial(with_whole_segues, segues=segues, whole_works=whole_works)
+            placed = [(track, own[track.path]) for track in _shuffled(known, locked, options.shuffle, whole)]
         elif len(tracks) > MOST_ORDERED:
             raise UsageError(f"at most {MOST_ORDERED:,} tracks can be ordered; order parts of the list, or shuffle it")
         else:
             limits = resolved.header.limits
-            costs = order_costs(self._store.tracks.with_segues(tracks), limits)
+            costs = order_costs(self._store.tracks.with_segues(tracks), limits, segues, whole_works=whole_works)
             gains = mixing_gains(tracks)
             if options.plan:
                 gains += plan_gains(tracks, gains - costs)
@@ -132,8 +137,9 @@ class Playlists(PlaylistEdits):
 
             best = better_order(gains, costs, locked, judged=judged)
             placed, method = [placed[place] for place in best.indices], best.method
-        content = self._drafted(with_plans(placed) if options.plan else placed, resolved, has_plans=options.plan)
-        return self._draft(content, resolved, method=method, before=before)
+        planned = with_plans(placed, segues) if options.plan else placed
+        content = self._drafted(planned, resolved, has_plans=options.plan)
+        return self._draft(content, resolved, method=method, before=before, notes=segues.notes)
 
     def _read(self, named: ResolvedPlaylist | str) -> ResolvedPlaylist:
         """The list itself, or the list of a name or file."""

@@ -16,7 +16,7 @@ from map4.core.music.mixing.mix_plan import MixPlan, NoPlan, plan_reason
 from map4.core.music.track.track import Track
 from map4.lists.sequencing.search import PlannedStep, PlanStep
 from map4.lists.sequencing.step_scores import MICRO
-from map4.transitions import MixSide, mix_side, plan_joint, plan_mix, segue_plan
+from map4.transitions import MixSide, Segues, mix_side, plan_joint, plan_mix
 
 PLAN_SHARE = 0.04
 """Weight of the best plan relative to the best step (1): less than a preference, more than a tie-breaker."""
@@ -64,13 +64,18 @@ def planned_steps(track_of: Callable[[int], Track | None]) -> PlanStep:
 
 
 def following_plan(
-    last: Track, entered: MixPlan | NoPlan | None, track: Track, joint: ListJoint | None = None
+    last: Track,
+    entered: MixPlan | NoPlan | None,
+    track: Track,
+    joint: ListJoint | None = None,
+    segues: Segues | None = None,
 ) -> MixPlan | NoPlan:
     """The mix plan of a track and the previous one, which may have a plan itself.
 
     joint: what a person changed
+    segues: of the list
     """
-    if joint is None and (segue := segue_plan(last, track)) is not None:
+    if joint is None and (segue := (segues or Segues()).plan(last, track)) is not None:
         return segue
     sides = mix_side(last), mix_side(track)
     for each, side in zip((last, track), sides, strict=True):
@@ -96,12 +101,12 @@ def plan_gains(tracks: Sequence[Track], gains: NDArray[np.float64]) -> NDArray[n
     return added
 
 
-def with_plans(placed: Sequence[PlacedPick]) -> list[PlacedPick]:
+def with_plans(placed: Sequence[PlacedPick], segues: Segues | None = None) -> list[PlacedPick]:
     """The tracks of a list, each with the plan of its transition as the only reason."""
-    planned: list[PlacedPick] = []
+    planned, segues = list[PlacedPick](), segues or Segues()
     plan: MixPlan | NoPlan | None = None
     for track, pick in placed:
-        plan = following_plan(planned[-1][0], plan, track) if planned else None
+        plan = following_plan(planned[-1][0], plan, track, segues=segues) if planned else None
         reasons = (plan_reason(plan),) if plan else ()
         planned.append((track, replace(pick, reasons=reasons, plan=plan and plan.rounded())))
     return planned
@@ -141,7 +146,7 @@ def with_joints(listed: Tracklist, detailed: Callable[[Track], Track]) -> Trackl
             plan = following_plan(detailed(last), picks[place - 1].plan, detailed(track), joint).rounded()
             picks[place] = replace(picks[place], plan=plan)
         elif picks[place].plan is None and track.audio_id in last.segues:
-            segue = segue_plan(last, track)
+            segue = Segues().plan(last, track)
             picks[place] = replace(picks[place], plan=segue and segue.rounded())
     if picks == list(listed.picks):
         return listed

@@ -12,8 +12,7 @@ from map4.transitions.planning.plan import CUT_S as CUT_S
 from map4.transitions.planning.plan import SET_BY_HAND as SET_BY_HAND
 from map4.transitions.planning.plan import plan_joint as plan_joint
 from map4.transitions.planning.plan import plan_mix as plan_mix
-from map4.transitions.planning.segues import segue_plan as segue_plan
-from map4.transitions.planning.segues import segues_among as segues_among
+from map4.transitions.planning.segues import Segues as Segues
 from map4.transitions.planning.side import MixSide as MixSide
 from map4.transitions.planning.side import mix_side as mix_side
 from map4.transitions.played_sets import NO_TRACK as NO_TRACK

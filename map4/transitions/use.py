@@ -22,7 +22,7 @@ from map4.errors import Map4Error, NothingFoundError, UsageError
 from map4.scan import TrackResolver
 from map4.similar import MixOptions
 from map4.transitions.planning.plan import plan_mix
-from map4.transitions.planning.segues import segue_plan
+from map4.transitions.planning.segues import Segues
 from map4.transitions.planning.side import MixSide, mix_side
 
 if TYPE_CHECKING:
@@ -139,7 +139,7 @@ def _planned(tracks: list[Track], sides: list[MixSide | NoPlan]) -> Mix:
     a, b = tracks
     missing = [f"{track.caption()} {side.reason}" for track, side in zip(tracks, sides, strict=True)
                if isinstance(side, NoPlan)]  # fmt: skip
-    plan = segue_plan(a, b)
+    plan = Segues().plan(a, b)
     missing = missing if plan is None else []
     if plan is None and not missing:
         planned = plan_mix(*(side for side in sides if isinstance(side, MixSide)))

@@ -20,7 +20,7 @@ from map4.errors import NothingFoundError, UsageError
 from map4.extras.list_mixes.options import ListMixOptions
 from map4.extras.list_mixes.records import JointKind, LeftOutTrack, ListMix, SetJoint, SetTrack, SpeedStep
 from map4.library import hookspecs
-from map4.transitions import CUT_S, SET_BY_HAND, MixSide, mix_side, plan_mix, segue_plan
+from map4.transitions import CUT_S, SET_BY_HAND, MixSide, Segues, mix_side, plan_mix
 from map4.version import how_to_add
 
 LOUDEST_LUFS, QUIETEST_LUFS = -14.0, -23.0  # what streaming services play at, and the level of broadcasts (EBU R 128)
@@ -198,10 +198,10 @@ def plan_set(
         raise NothingFoundError("no track of the list can be played; 'map4 playlist check' names the reasons")
     limit_s = math.inf if options.minutes is None else 60.0 * options.minutes
     parts = [_begun(placed[0][0], options)]
-    joints: list[SetJoint] = []
+    joints, segues = list[SetJoint](), Segues()
     for (_, before), (track, pick) in pairwise(placed):
         joined = replace(options, joint="cut") if before.sweeper or pick.sweeper else options
-        b, joint = _following(len(parts), parts[-1], track, pick, joined)
+        b, joint = _following(len(parts), parts[-1], track, pick, joined, segues)
         if b.start_s + LEAST_LAST_S > limit_s:
             break
         joints.append(joint)
@@ -230,6 +230,7 @@ def plan_set(
         joints=tuple(joints),
         left_out=tuple(left_out),
         starts_at=options.starts,
+        notes=segues.notes,
     )
 
 
@@ -256,11 +257,13 @@ def _with_one_level(tracks: Sequence[Track], joints: Sequence[SetJoint]) -> list
     return levelled
 
 
-def _following(of: int, a: _Part, track: Track, pick: ListedPick, options: ListMixOptions) -> tuple[_Part, SetJoint]:
+def _following(
+    of: int, a: _Part, track: Track, pick: ListedPick, options: ListMixOptions, segues: Segues
+) -> tuple[_Part, SetJoint]:
     """The track that follows, and its joint with the track before it, whose end it decides."""
     # Where the track before it ends, without the overlap: a few seconds late.
     b = _begun(track, options, a.start_s + (a.out_s - a.from_s) / a.own)
-    meeting = _meet(a, b, pick.plan, options)
+    meeting = _meet(a, b, pick.plan, options, segues)
     speed = a.glide(meeting.leave[0])
     b.start_s = a.at(meeting.leave[0])
     a.leave_s, a.until_s = meeting.leave
@@ -296,11 +299,11 @@ def _speed_to(bpm: float, tempo_bpm: float) -> float:
     return min((tempo_bpm * fold / bpm for fold in (1.0, 0.5, 2.0)), key=lambda speed: abs(math.log(speed)))
 
 
-def _meet(a: _Part, b: _Part, given: MixPlan | NoPlan | None, options: ListMixOptions) -> _Meeting:
+def _meet(a: _Part, b: _Part, given: MixPlan | NoPlan | None, options: ListMixOptions, segues: Segues) -> _Meeting:
     if options.joint in ("cut", "fade"):
         return _plain(a, b, options.joint, "requested")  # type: ignore[arg-type]
     # A joint set by hand counts, so the ends of its files need not be decoded.
-    if not _is_by_hand(given) and (segue := segue_plan(a.track, b.track)) is not None:
+    if not _is_by_hand(given) and (segue := segues.plan(a.track, b.track)) is not None:
         ends = (segue.leave.at_s,) * 2, (segue.enter.at_s,) * 2
         return _Meeting(kind="segue", leave=ends[0], enter=ends[1], speed=1.0, why=segue.leave.why, plan=segue)
     if options.joint == "auto" and isinstance(given, MixPlan):

@@ -123,6 +123,7 @@ class ListMix(Record, Shown, kind="list-mix"):
     keeps_pitch: false if pitches change with speeds
     left_out: tracks of the list that are missing or damaged
     starts_at: when it begins, in local time with its offset; None if that is open
+    notes: what was not judged, in words
     """
 
     name: str | None
@@ -136,6 +137,7 @@ class ListMix(Record, Shown, kind="list-mix"):
     joints: tuple[SetJoint, ...]
     left_out: tuple[LeftOutTrack, ...] = ()
     starts_at: str | None = None
+    notes: tuple[str, ...] = ()
 
     def clock(self, at_s: float) -> str:
         """A moment of the set: `1:02:03`, or the time of day if it is known when the set begins."""

@@ -36,6 +36,7 @@ def set_lines(planned: ListMix) -> list[str]:
         planned.length_text,
         *pitch_lines(planned.keeps_pitch),
         *(f"left out: {track.name}: {track.why}" for track in planned.left_out),
+        *planned.notes,
     ]
 
 

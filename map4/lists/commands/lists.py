@@ -91,6 +91,8 @@ def order(source: str, options: OrderOptions, run: PlaylistRun) -> None:
             session.info(f"{how}: mean mix {now.compatibility:.2f}")
         if run.target.is_elsewhere or run.output.format is not None:  # else it is printed below the list
             session.info(f"now: {quality_line(now)}")
+    for note in draft.notes:
+        Session.current().info(note)
     run.report_unsaved()
     if left:
         sys.exit(EXIT_FINDINGS)

@@ -278,7 +278,7 @@ def _report(session: Session, playlist: Playlist, *, explained: bool) -> None:
     if playlist.picks:
         for line in playlist.to_tracklist().words(with_parts=True):
             session.info(line)
-        for line in playlist.mix_lines():
+        for line in (*playlist.mix_lines(), *playlist.notes):
             session.info(line)
         if playlist.like_my_sets is not None:
             session.info(playlist.like_my_sets)

@@ -75,6 +75,7 @@ class Playlist(Shown):
     ways_out: other options that keep all limits, if the list breaks some
     mix_s: estimated length as a mix, of a list in minutes
     tempo_misses: where it leaves its tempo curve, in words; None without a curve
+    notes: of a list of a series: that tracks come again, in words
     """
 
     request: ListRequest
@@ -85,6 +86,7 @@ class Playlist(Shown):
     ways_out: tuple[WayOut, ...] = ()
     mix_s: float | None = None
     tempo_misses: tuple[str, ...] | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def seeds(self) -> tuple[Track, ...]:
@@ -133,7 +135,8 @@ class Playlist(Shown):
     @property
     def _own_members(self) -> dict[str, Any]:
         mix = {} if self.mix_s is None else {"mix_s": self.mix_s}
-        return {"ways_out": [way.to_record() for way in self.ways_out], **mix}
+        notes = {"notes": list(self.notes)} if self.notes else {}
+        return {"ways_out": [way.to_record() for way in self.ways_out], **mix, **notes}
 
     def __repr__(self) -> str:
         return repr_line(self, ", ".join(self.words()))
@@ -142,7 +145,7 @@ class Playlist(Shown):
         return self.to_tracklist().rows()
 
     def words(self) -> Sequence[str]:
-        return [*self.to_tracklist().words(), *self.mix_lines()]
+        return [*self.to_tracklist().words(), *self.mix_lines(), *self.notes]
 
     def mix_lines(self) -> list[str]:
         """A line with the length of the tracks and as a mix; empty for a list by number."""

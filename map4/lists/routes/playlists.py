@@ -70,7 +70,8 @@ def _check(library: Library, request: RequestInput) -> dict[str, Any]:
 def _order(library: Library, request: RequestInput) -> dict[str, Any] | ToWrite:
     own, values = _parts(library, request, *_LISTED)
     draft = library.lists.order(_listed(library, own), **values)
-    return _saved({**record_of(library, draft.content), "changed": draft.is_changed}, draft.content, own)
+    notes = {"notes": list(draft.notes)} if draft.notes else {}
+    return _saved({**record_of(library, draft.content), "changed": draft.is_changed, **notes}, draft.content, own)
 
 
 def _refresh(library: Library, request: RequestInput) -> dict[str, Any] | ToWrite:

@@ -18,7 +18,7 @@ from map4.lists.playlist.request import DEFAULT_MAX_CANDIDATES
 from map4.lists.sequencing.expansion import Expansion, Successors
 from map4.lists.sequencing.problem import ListProblem
 from map4.lists.sequencing.schedule import EMPTY, Due, Node, Relaxed, Schedule, share_prefix
-from map4.lists.sequencing.series import series_order
+from map4.lists.sequencing.series import Repeats, series_order
 from map4.lists.sequencing.step_scores import relaxable_rules
 from map4.lists.sequencing.waypoints import choose_opening, in_corridor, ranked
 
@@ -92,12 +92,13 @@ class Shortfall:
 
 def sequence(
     problem: ListProblem, *, beam_width: int | None = None, plan_step: PlanStep | None = None
-) -> Iterator[Step | Shortfall]:
+) -> Iterator[Step | Shortfall | Repeats]:
     """Choose and order tracks, and yield each pick as soon as it is final.
 
     beam_width: partial lists kept; None uses what the time allows
     plan_step: also judges a step by its mix plan; called only for the best steps, since a plan takes time
-    yields: Steps; finally a Shortfall if there are fewer than requested. The result is deterministic.
+    yields: Steps; finally a Shortfall if there are fewer than requested, and Repeats if the tracks do not suffice for a
+        series. The result is deterministic.
     """
     plain = list[int]()
     if problem.request.vary:
@@ -140,6 +141,7 @@ class _Search:
         if problem.first is None and (opening := choose_opening(problem.candidates, problem.request)) is not None:
             problem = replace(problem, start=opening, holds_energy=False)
         self._order = ranked(problem)
+        self._repeats: Repeats | None = None
         self._problem = problem = problem.in_order(self._order)
         self._rules = relaxable_rules(problem.request)
         self._plan_step = plan_step
@@ -151,7 +153,9 @@ class _Search:
         self._schedule.lay_out(energies)
         if problem.request.vary:
             taken = np.flatnonzero(np.isin(self._order, plain))
-            order, window, held_back = series_order(problem, taken, self._schedule.count, self._schedule.plan.energy)
+            order, window, held_back, self._repeats = series_order(
+                problem, taken, self._schedule.count, self._schedule.plan.energy
+            )
             candidates = replace(problem.candidates.take(order), held_back=held_back)
             self._order, self._problem = self._order[order], replace(problem, candidates=candidates)
             self._schedule = Schedule(self._problem)
@@ -164,7 +168,7 @@ class _Search:
         active = self._problem.with_songs(self._problem.candidates.take(np.arange(window)))
         return Expansion(replace(self._problem, candidates=active), self._rules)
 
-    def run(self) -> Iterator[Step | Shortfall]:
+    def run(self) -> Iterator[Step | Shortfall | Repeats]:
         state = self._state
         yield from self._steps(state.final, 0, state.final.depth)  # a given start is final immediately
         while True:
@@ -187,6 +191,8 @@ class _Search:
             yield Shortfall(
                 picks=best.depth, unused=state.expansion.unused(best, due), blockers=state.expansion.blockers(best, due)
             )
+        if self._repeats is not None:
+            yield self._repeats
 
     def _farthest(self) -> Node:
         """The best of the longest lists that begin with the final picks."""

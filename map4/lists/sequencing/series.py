@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
+from map4.core.base.text import counted
 from map4.lists.sequencing.problem import Candidates, Ints, ListProblem
 from map4.lists.sequencing.step_scores import ENERGY_REACH, chances
 from map4.lists.sequencing.waypoints import PiecewiseLine, in_corridor
@@ -16,10 +19,18 @@ _FIRST_LISTS, _GROWTH = 3, 2
 _FIRST_TRACKS, _TRACKS, _LEAST_TRACKS = 1.75, 2.4, 1.35
 
 
+@dataclass(frozen=True, slots=True)
+class Repeats:
+    """A list of a series has tracks of others. text: why, as a sentence"""
+
+    text: str
+
+
 def series_order(
     problem: ListProblem, plain: Ints, count: int, energy: PiecewiseLine
-) -> tuple[Ints, int, NDArray[np.bool_]]:
-    """The candidates in the order in which list `vary` takes them, how many are its own, and which are held back.
+) -> tuple[Ints, int, NDArray[np.bool_], Repeats | None]:
+    """The candidates in the order in which list `vary` takes them, how many are its own, which are held back, and
+    whether the tracks of the library do not suffice.
 
     problem: ranked
     plain: picks of the list without `vary`, which are held back
@@ -32,7 +43,10 @@ def series_order(
     nearer: Ints = np.cumsum(usable) - usable
     most_lists = max(_FIRST_LISTS, int(usable.sum() / (_LEAST_TRACKS * count)))
     block, first, lists, reach, before = 0, 0, _FIRST_LISTS, _FIRST_TRACKS * _FIRST_LISTS, 0
+    different = None  # lists until the whole library is shared out
     while number >= first + lists:  # beyond `most_lists` the library is divided again, in another way
+        if different is None and reach * count >= usable.sum():
+            different = first + lists
         block, first, before, lists = block + 1, first + lists, lists, min(most_lists, lists * _GROWTH)
         reach = _TRACKS * (first + lists)
         lists = most_lists if reach * count >= usable.sum() else lists  # the whole library is in reach
@@ -41,9 +55,14 @@ def series_order(
         is_mine &= _share(candidates, block - 1, before) != before - 1
     is_mine[plain] = False
     own = is_mine & usable & (nearer < reach * count)
+    repeats = None
+    if different is not None:
+        repeats = Repeats(f"the series begins again after list {different}: list {number + 1} has tracks of others")
+    elif (share := int(own.sum())) < count - fixed:
+        repeats = Repeats(f"list {number + 1} has only {counted(share, 'track')} of its own; others come again")
     own[:fixed] = True
     order = np.argsort(~own, kind="stable")
-    return order, int(own.sum()), ~is_mine[order]
+    return order, int(own.sum()), ~is_mine[order], repeats
 
 
 def _usable(problem: ListProblem, energy: PiecewiseLine) -> NDArray[np.bool_]:

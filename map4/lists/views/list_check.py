@@ -55,6 +55,8 @@ def _lines(check: PlaylistCheck, notation: Notation, command: Callable[..., str]
         yield from _wrapped(
             "songs", [f"{again.position} is a song again (see {again.first})" for again in check.songs_again], "; "
         )
+    for note in check.notes:
+        yield from _wrapped("segues", note.split(" "), " ")
     if check.compatibility is not None:
         yield f"mixes    {check.compatibility:.2f} on average, {rate_compatibility(check.compatibility)}"
     if check.weakest:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from map4.core.base.text import counted
 from map4.core.music.album import Segue
 from map4.core.music.mixing.mix_plan import MixPlace, MixPlan
 from map4.core.music.track.track import Track
@@ -15,45 +16,58 @@ from map4.transitions.planning.plan import CUT_S
 if TYPE_CHECKING:
     from map4.core.dsp.sound.segue import TrackEnds
 
-MOST_MEASURED = 100
-"""Files of a list whose ends are decoded if a scan did not compare them, some 10 ms each."""
+MOST_COMPARED = 100
+"""Pairs of a list whose ends are decoded if a scan did not compare them, some 20 ms each."""
 
 
-def segue_of(a: Track, b: Track) -> Segue | None:
-    """How the sound of A goes on in B; None if it does not, or B is not the next track of the album.
+class Segues:
+    """The segues in a list.
 
-    Pairs that the library does not know are compared here, and not stored.
+    Pairs that the library does not know are compared when they are first asked for, up to `MOST_COMPARED`, and not
+    stored; the others count as no segues.
     """
-    place = a.album_place()
-    if place is None or b.audio_id is None or b.album_place() != place.beside(1):
-        return None
-    if b.audio_id in a.segues:
-        return a.segues[b.audio_id]
-    try:
-        return _compared(_file(a), _file(b))
-    except FileError:
-        return None
+
+    def __init__(self) -> None:
+        self._compared: dict[tuple[_File, _File], Segue | None] = {}
+
+    def between(self, a: Track, b: Track) -> Segue | None:
+        """How the sound of A goes on in B; None if it does not, or B is not the next track of the album."""
+        place = a.album_place()
+        if place is None or b.audio_id is None or b.album_place() != place.beside(1):
+            return None
+        if b.audio_id in a.segues:
+            return a.segues[b.audio_id]
+        pair = _file(a), _file(b)
+        if pair not in self._compared:
+            is_next = len(self._compared) < MOST_COMPARED
+            self._compared[pair] = _compared(*pair) if is_next else None
+        return self._compared[pair]
+
+    def among(self, tracks: Sequence[Track]) -> dict[int, int]:
+        """The tracks that go on in another track of a list: its place by the place of the first, both from 0."""
+        places = {place: number for number, track in enumerate(tracks) if (place := track.album_place()) is not None}
+        nexts = ((number, places.get(place.beside(1))) for place, number in places.items())
+        return {
+            number: after
+            for number, after in nexts
+            if after is not None and self.between(tracks[number], tracks[after]) is not None
+        }
+
+    def plan(self, a: Track, b: Track) -> MixPlan | None:
+        """The plan of a segue: B begins where A ends; None if the sound does not go on."""
+        segue = self.between(a, b)
+        return None if segue is None else _plan(a, b, segue)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """A sentence on the pairs that were not compared, if there are any."""
+        left = len(self._compared) - MOST_COMPARED
+        pairs = counted(left, "pair")
+        what = f"{pairs} of album neighbours left out: only {MOST_COMPARED} are compared for segues"
+        return (f"{what}; a scan that analyses these files again compares all",) if left > 0 else ()
 
 
-def segues_among(tracks: Sequence[Track]) -> dict[int, int]:
-    """The tracks that go on in another track of a list: its place by the place of the first, both from 0."""
-    places = {place: number for number, track in enumerate(tracks) if (place := track.album_place()) is not None}
-    following, measured = dict[int, int](), 0
-    for place, number in places.items():
-        after = places.get(place.beside(1))
-        if after is None:
-            continue
-        measured += tracks[after].audio_id not in tracks[number].segues
-        if measured <= MOST_MEASURED and segue_of(tracks[number], tracks[after]) is not None:
-            following[number] = after
-    return following
-
-
-def segue_plan(a: Track, b: Track) -> MixPlan | None:
-    """The plan of a segue: B begins where A ends; None if the sound does not go on."""
-    segue = segue_of(a, b)
-    if segue is None:
-        return None
+def _plan(a: Track, b: Track, segue: Segue) -> MixPlan:
     leave, enter = (
         MixPlace(at_s=at_s, until_s=at_s + CUT_S, beat=1, bar=None, why=SEGUE_REASON)
         for at_s in (segue.leave_s, segue.enter_s)
@@ -85,10 +99,13 @@ def _file(track: Track) -> _File:
 
 @lru_cache(10_000)
 def _compared(a: _File, b: _File) -> Segue | None:
-    return _ends(a).segue_to(_ends(b))
+    try:
+        return _ends(a).segue_to(_ends(b))
+    except FileError:
+        return None
 
 
-@lru_cache(MOST_MEASURED)
+@lru_cache(MOST_COMPARED)
 def _ends(file: _File) -> TrackEnds:
     from map4.core.audio.ends import read_ends  # many lists have no neighbours, and need no decoder
 

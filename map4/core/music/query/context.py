@@ -43,6 +43,7 @@ class Preferences:
     pitch_percent: the largest change of a deck's fader that you would play
     has_key_lock: whether your decks keep the pitch at another speed
     own_remixes: in lists, the remix of another remixer is a separate song
+    whole_works: orders and shuffles keep the movements of a work together
     recent: how long a play counts as lately, for choices of tracks, such as 2w; "off" never
     listeners: settings that are on of extras that listen while a scan decodes
     """
@@ -56,6 +57,7 @@ class Preferences:
     pitch_percent: float = USUAL_PITCH_PERCENT
     has_key_lock: bool = True
     own_remixes: bool = False
+    whole_works: bool = False
     recent: str = RECENT
     listeners: tuple[str, ...] = ()
 

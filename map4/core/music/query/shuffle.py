@@ -1,11 +1,13 @@
-"""A random order that stays the same for a day, a week, or a number, with the tracks of an artist kept apart."""
+"""A random order that stays the same for a day, a week, or a number, with the tracks of an artist kept apart, and works
+whole."""
 
 from __future__ import annotations
 
 import hashlib
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
+from itertools import pairwise
 from typing import TypeVar
 
 from map4.core.music.track.credits import artist_key
@@ -71,3 +73,29 @@ def _filled(spread: list[tuple[T, str | None]], waiting: deque[tuple[T, str | No
             yield waiting.popleft()
         yield row
     yield from waiting
+
+
+def following_in_works(works: Iterable[tuple[str | None, str | None, tuple[int | None, ...]]]) -> dict[int, int]:
+    """Which item follows another in its work: its place by the place of the first, both from 0.
+
+    works: of each item the work, what sets its recordings apart, such as the album, and the place in the work
+    """
+    members: dict[tuple[str, str | None], list[tuple[tuple[int, ...], int]]] = {}
+    for item, (work, recording, place) in enumerate(works):
+        if work:
+            numbers = tuple(number or 0 for number in place)
+            members.setdefault((work.casefold(), recording), []).append((numbers, item))
+    return {a: b for items in members.values() for (_, a), (_, b) in pairwise(sorted(items))}
+
+
+def kept_together(count: int, following: Mapping[int, int]) -> Iterator[int]:
+    """The places of items from 0, in order, but each item directly before the item that follows it.
+
+    following: without a circle
+    """
+    later = set(following.values())
+    for place in range(count):
+        at = None if place in later else place
+        while at is not None:
+            yield at
+            at = following.get(at)

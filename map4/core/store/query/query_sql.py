@@ -485,8 +485,11 @@ class QueryPlan:
         return self._ids(self.where, f" LIMIT {-1 if limit is None else limit} OFFSET {offset}" if is_limited else "")
 
     def ids_with_artists(self) -> Predicate:
-        """SELECT of all matching ids in order, each with its artist."""
-        return self._ids(self.where, column=f", {text_sql('artist', self.context.preferred)}")
+        """SELECT of all matching ids in order, each with its artist, work, album, disc and number there."""
+        artist, work, album = (text_sql(name, self.context.preferred) for name in ("artist", "work", "album"))
+        disc, track = (in_force_sql(name, self.context.preferred) for name in ("disc_number", "track"))
+        of_work = f", {work}, coalesce({album}, {artist}), {disc}, coalesce({track}, f.movement_number)"
+        return self._ids(self.where, column=f", {artist}{of_work if self.context.preferences.whole_works else ''}")
 
     def _ids(self, where: Predicate, limit: str = "", *, column: str = "") -> Predicate:
         # CROSS JOIN keeps this order: the narrow facts first, unless folder conditions select all matches.
