@@ -19,7 +19,8 @@ from map4.errors import NothingFoundError, UsageError
 from map4.lists.edits import PlaylistEdits, require_place
 from map4.lists.files import shown_source
 from map4.lists.playlist.energy_curve import parse_curve
-from map4.lists.playlist.request import RECENT_MODES, ListRequest, TrackChoice
+from map4.lists.playlist.request import ListRequest, TrackChoice
+from map4.lists.recent import with_wishes
 
 # Loaded on first use: this imports numpy, which `map4 playlist list` does not need.
 if TYPE_CHECKING:
@@ -255,7 +256,7 @@ class Playlists(PlaylistEdits):
         """Add tracks to a list until it has the wanted length; its present tracks stay."""
         resolved = self._read(named)
         tracks = _require_tracks(resolved)
-        wanted = _with_wishes(options.settled(resolved.header.limits), resolved)
+        wanted = with_wishes(options.settled(resolved.header.limits), resolved.header)
         extender = self._extender(wanted)
         extender.take(tracks)
         if wanted.minutes is not None:
@@ -309,17 +310,7 @@ def _request(
 ) -> ListRequest:
     """A request with the limits of a list, replaced by the given options."""
     request = ListRequest(policy=policy, harmonic=harmonic, **choice).settled(resolved.header.limits)
-    return _with_wishes(request, resolved)
-
-
-def _with_wishes(request: ListRequest, resolved: ResolvedPlaylist) -> ListRequest:
-    """The request with the wishes of a list for recent plays, where it has none."""
-    recent, reach = map(resolved.header.options.get, ("recent", "reach"))
-    return replace(
-        request,
-        recent=request.recent or (recent if recent in RECENT_MODES else None),
-        reach=reach if request.reach is None and isinstance(reach, float) else request.reach,
-    )
+    return with_wishes(request, resolved.header)
 
 
 def _tracks_short(tracks: Sequence[Track], minutes: float) -> int:

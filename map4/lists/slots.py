@@ -25,7 +25,11 @@ from map4.core.store.sql_store import Store
 from map4.errors import NothingFoundError, UsageError
 from map4.lists.candidates import SoundSimilarity
 from map4.lists.judging.quality import track_families
-from map4.lists.sequencing.step_scores import harmonic_levels, tempo_levels
+from map4.lists.playlist.request import ListRequest
+from map4.lists.problem import ListFindings
+from map4.lists.recent import RecentPlays, listening_of, with_wishes
+from map4.lists.sequencing.step_scores import PREFERENCE_SHARE, harmonic_levels, tempo_levels
+from map4.plays import SqlPlays
 from map4.search import Song, SongSet, SqlSongs
 
 USUAL_SLOTS, MOST_SLOTS = 5, 20
@@ -115,7 +119,14 @@ def find_slots(
     if not opening.neighbours:
         raise NothingFoundError(f"place {opening.place} has no neighbour with a file, so no track can be matched to it")
     taken = store.search.recordings_of(stored.tracks) if taken is None else taken
-    slots = _Finder(store, genres, limits, opening, taken, stored.tracks).best(n)
+    context = query_context(store)
+    listening = listening_of(
+        with_wishes(ListRequest(seeds=opening.neighbours), stored.header),
+        store.preferences.recent_plays,
+        lambda text: store.search.file_ids(parse_query(text), context),
+        store.part(SqlPlays).skipped_files,
+    )
+    slots = _Finder(store, genres, limits, opening, taken, stored.tracks, listening).best(n)
     return ListSlots(place=opening.place, slots=tuple(slots))
 
 
@@ -153,11 +164,11 @@ def _there(track: Track) -> Track | None:
 class _Finder:
     def __init__(
         self, store: Store, genres: GenreTable, limits: ListLimits, opening: Opening, taken: Collection[int],
-        tracks: Sequence[Track],
+        tracks: Sequence[Track], listening: RecentPlays,
     ) -> None:  # fmt: skip
         self._listed = [(Song.of_track(track), track.length_s) for track in tracks]
         self._store, self._genres, self._limits, self._opening = store, genres, limits, opening
-        self._table = store.sounds.table()
+        self._table, self._listening = store.sounds.table(), listening
         self._context = query_context(store)
         self._before = None if opening.before is None else MixTraits.of(opening.before)
         self._after = None if opening.after is None else MixTraits.of(opening.after)
@@ -183,8 +194,11 @@ class _Finder:
             if len(order) and len(chosen) >= MOST_SLOTS and chosen[MOST_SLOTS - 1][0] >= worth[order[0]]:
                 break
         rows = [row for _, row in chosen[:MOST_SLOTS]]
-        tracks = self._store.tracks.tracks_by_id(self._table.file_ids[rows].tolist())
-        slots = [self._slot(track, float(self._similarity[row])) for track, row in zip(tracks, rows, strict=False)]
+        row_of = dict(zip(self._table.file_ids[rows].tolist(), rows, strict=True))
+        slots = [
+            self._slot(track, float(self._similarity[row_of[file_id]]), file_id)
+            for file_id, track in self._store.tracks.numbered([*row_of])
+        ]
         # Tracks with a poor transition come last.
         slots.sort(key=lambda slot: "poor" in {step and step.rating for step in (slot.before, slot.after)})
         return slots[:n]
@@ -214,6 +228,8 @@ class _Finder:
             tempo = tempo_levels((self._limits.tempo,), scores, a.bpm, b.bpm) > 0
             is_key_broken = harmonic_levels((self._limits.harmonic,))[a.leaves, b.enters] > 0
             worth -= _LIMIT_COST * (is_key_broken | (tempo & ~np.isnan(a.bpm) & ~np.isnan(b.bpm)))
+        if (bias := ListFindings(listening=self._listening).preference_bias(self._table.file_ids)) is not None:
+            worth += PREFERENCE_SHARE * bias
         return worth + _SOUND_SHARE * np.nan_to_num(np.clip(self._similarity, 0.0, 1.0))
 
     def _steps(self, mix: MixColumns) -> Iterator[tuple[MixColumns, MixColumns, MixScores]]:
@@ -252,14 +268,14 @@ class _Finder:
             genre = sum(known) / len(known) if known else 0.5
             yield float(worth[row]) + change_of - _GENRE_SHARE * (1.0 - genre) - _LIMIT_COST * poor, row
 
-    def _slot(self, track: Track, likeness: float) -> ListSlot:
+    def _slot(self, track: Track, likeness: float, file_id: int) -> ListSlot:
         before, after = self._opening.before, self._opening.after
         own = MixTraits.of(track)
         into = None if self._before is None else self._before.compared(own)
         out = None if self._after is None else own.compared(self._after)
         return ListSlot(
             track=track,
-            why=tuple(_reasons(own, into, out, self._opening.energy, likeness)),
+            why=(*_reasons(own, into, out, self._opening.energy, likeness), *self._listening.reasons(file_id)),
             before=_record(before, track, into),
             after=_record(track, after, out),
         )

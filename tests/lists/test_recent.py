@@ -78,6 +78,22 @@ def test_skipped_tracks_come_less_often_and_are_named(library: Library) -> None:
     assert len(_paths(library.playlist(query="bpm:1..", n=60, relax=True))) == 60  # never none
 
 
+def test_suggestions_avoid_recent_plays_and_leave_them_out_for_a_list_that_does(library: Library) -> None:
+    lists = library.lists
+    lists.save("mixed", library.playlist(song(1), n=4, policy="creative").to_tracklist())
+    lists.save("fresh", library.playlist(song(1), preset=FRESH, n=4).to_tracklist())
+
+    def suggested(name: str, n: int = 20) -> dict[str, tuple[str, ...]]:
+        return {slot.track.path: slot.why for slot in lists.slots(name, after=2, n=n).slots}
+
+    mixed, fresh = suggested("mixed", 5), suggested("fresh", 5)
+    _hear(library, [*mixed, *fresh])
+    assert {*suggested("mixed", 5)} != {*mixed}
+    assert not {*suggested("fresh", 5)} & {*fresh}
+    heard = [path for path, why in suggested("mixed").items() if "although heard lately" in why]
+    assert {*mixed} & {*heard}
+
+
 def test_preset_keeps_places_for_tracks_that_were_not_played_for_a_year(library: Library) -> None:
     every = [track.path for track in library.tracks.all()]
     rest = {song(n) for n in range(1, 60, 5)}

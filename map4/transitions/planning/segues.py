@@ -62,9 +62,8 @@ class Segues:
     def notes(self) -> tuple[str, ...]:
         """A sentence on the pairs that were not compared, if there are any."""
         left = len(self._compared) - MOST_COMPARED
-        pairs = counted(left, "pair")
-        what = f"{pairs} of album neighbours left out: only {MOST_COMPARED} are compared for segues"
-        return (f"{what}; a scan that analyses these files again compares all",) if left > 0 else ()
+        text = f"{counted(left, 'more pair')} of neighbours may be segues; a new analysis compares them"
+        return (text,) if left > 0 else ()
 
 
 def _plan(a: Track, b: Track, segue: Segue) -> MixPlan:

@@ -8,12 +8,15 @@ import mutagen
 import numpy as np
 import pytest
 import soundfile as sf
+from libraries import execute
 from mutagen.id3 import TALB, TIT2, TPE1, TRCK
 from signals import cadence, drum_loop, mix
 
 from map4 import Library
 from map4.extras.demo.music import write_audio
 from map4.extras.list_mixes.part import ListMixes
+from map4.extras.list_mixes.views import set_lines
+from map4.lists.views.list_check import check_lines
 from map4.scan.workers.lanes import inline_lanes
 
 CUTS_S = (0.0, 9.37, 18.11, 28.0)
@@ -91,6 +94,28 @@ def test_rendered_lossy_tracks_keep_time_and_level_at_each_border(suffix: str, r
         for part in (slice(here.start, here.start + 4410), slice(here.start + 4410, here.stop)):
             level_db = 10.0 * np.log10(np.mean(mix[part] ** 2) / np.mean(whole[part] ** 2))
             assert abs(level_db) <= 1.0
+
+
+def test_lists_and_mixes_compare_few_unknown_neighbours_and_name_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_album(tmp_path, ".flac", 44100)
+    with scanned(tmp_path) as library:
+        tracks, lists, mixes = [*library.search("sort:track")], library.lists, library.part(ListMixes)
+        lists.save("Pier", lists.in_order(None, tracks))
+        execute(library.path, "DELETE FROM segues")
+        for most, kinds in ((2, ["segue", "segue"]), (1, ["segue"])):
+            monkeypatch.setattr("map4.transitions.planning.segues.MOST_COMPARED", most)
+            check, plan = lists.check("Pier"), mixes.plan("Pier")
+            ordered, planned = lists.order("Pier"), lists.order("Pier", shuffle="1", plan=True)
+            assert [kind for step in check.steps if (kind := kind_of(step.joint)) == "segue"] == kinds
+            assert [joint.kind for joint in plan.joints if joint.kind == "segue"] == kinds
+            all_notes = {check.notes, plan.notes, ordered.notes, planned.notes}
+            assert len(all_notes) == 1
+        [[note]] = all_notes
+        assert note == "1 more pair of neighbours may be segues; a new analysis compares them"
+        assert f"segues   {note}" in check_lines(check, width=80, notation="camelot", command=str)
+        assert (set_lines(plan)[-1], check.to_record()["notes"], check.words()[-1]) == (note, [note], note)
 
 
 def kind_of(plan: object) -> object:

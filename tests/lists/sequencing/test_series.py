@@ -10,6 +10,7 @@ from map4.core.music.mixing.many import mix_scores
 from map4.lists.playlist.request import ListRequest
 from map4.lists.sequencing.problem import Candidates, ListProblem
 from map4.lists.sequencing.search import Step, sequence
+from map4.lists.sequencing.series import Repeats
 
 _N, _LISTS = 30, 14
 
@@ -56,6 +57,15 @@ def test_series_begins_again_with_other_lists_where_tracks_run_out() -> None:
     assert all(len(listed) == _N for listed in lists)
     assert len({frozenset(listed) for listed in lists}) == len(lists)
     assert lists[6] == _lists(columns, range(7, 8))[0]
+    assert [_repeats(columns, number) for number in (0, 1, 10)] == [None] * 3
+    assert _repeats(columns, 11) == "the series begins again after list 10: list 11 has tracks of others"
+    assert _repeats(columns.take(np.arange(60)), 1) == "list 1 has only 2 tracks of its own; others come again"
+
+
+def _repeats(columns: Candidates, number: int) -> str | None:
+    request = ListRequest(n=_N, vary=number).settled()
+    *_, last = sequence(ListProblem(request=request, candidates=columns, start=0))
+    return last.text if isinstance(last, Repeats) else None
 
 
 def test_tracks_keep_their_list_when_the_library_grows() -> None:
