@@ -127,9 +127,9 @@ class SqlSearch:
         with self._database.asking() as connection:
             return ExtraTables.exist(connection, extra)
 
-    def file_ids(self, query: Query, context: QueryContext) -> list[int]:
-        """Ids of the matching files, in the query's order and within its limits."""
-        plan = QueryPlan(query, self.here(context))
+    def file_ids(self, query: Query, context: QueryContext, among: Iterable[int] | None = None) -> list[int]:
+        """Ids of the matching files, in the query's order and within its limits; with `among` only of these files."""
+        plan = QueryPlan(query, self.here(context), None if among is None else ids_of(among))
         if query.is_random:
             with self._database.asking() as connection:
                 # Keeps tracks of an artist apart, which SQL can't do.
@@ -153,9 +153,9 @@ class SqlSearch:
         for row in self._store.cells_by_id(file_ids, names):
             yield dict(zip(names, row, strict=True))
 
-    def paths(self, query: Query, context: QueryContext) -> Iterator[str]:
+    def paths(self, query: Query, context: QueryContext, among: Iterable[int] | None = None) -> Iterator[str]:
         """The paths of the matching tracks."""
-        yield from self._store.paths_by_id(self.file_ids(query, context))
+        yield from self._store.paths_by_id(self.file_ids(query, context, among))
 
     def count(self, query: Query, context: QueryContext) -> int:
         """The number of matching tracks, without limits."""

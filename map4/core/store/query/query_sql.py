@@ -461,10 +461,11 @@ Group = dict[Term, StoredCondition[Any]]
 
 @dataclass(frozen=True)
 class QueryPlan:
-    """The SQL for a query."""
+    """The SQL for a query; with `among` only of these files."""
 
     query: Query
     context: QueryContext
+    among: FileIds | None = None
 
     @cached_property
     def _groups(self) -> list[Group]:
@@ -473,7 +474,8 @@ class QueryPlan:
     @cached_property
     def where(self) -> Predicate:
         """The condition on `facts AS x` and `files AS f`; limits left out."""
-        return any_of(_group_sql(group) for group in self._groups or [{}])
+        matches = any_of(_group_sql(group) for group in self._groups or [{}])
+        return matches if self.among is None else all_of([self.among, matches])
 
     # ---- sorted ----------------------------------------------------------------------------------
 
