@@ -162,7 +162,8 @@ class AudioMuseCall:
                 self.library, self.settings, [track.path for track in tracks], most, fresh=True,
                 less=[track.path for track in less],
             )  # fmt: skip
-            chosen = list(_few_an_artist(similar) if few else similar)
+            # A server may lack some of them.
+            chosen = [*islice(_few_an_artist(similar) if few else similar, None if there else count)]
             distances = ({"distance": _distance(song.similarity)} for song in chosen)
             songs = self._rows([song.track for song in chosen], there, distances)
             if len(songs) >= count or len(similar) < most or most >= _MOST_READ:
