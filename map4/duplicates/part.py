@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection, Iterable, Iterator
+from itertools import chain
 from typing import TYPE_CHECKING, Unpack
 
 from map4.core.base.call_options import USUAL, takes
@@ -80,16 +81,20 @@ def groups_of_copies(
     )
     among, by_sound = _chosen_files(options, store), set(options.kinds) != {"same_audio"}
     groups, pairs = copies.groups(choice, by_sound=by_sound, with_gone=with_gone, progress=progress)
-    matching = [*copies.named_groups(options.kinds, choice, groups, pairs)]
+
+    def wanted(found: Iterable[CopyGroup]) -> list[CopyGroup]:
+        matching = (
+            group
+            for group in found
+            if group.kind in options.kinds and (among is None or any(file.file_id in among for file in group.files))
+        )
+        return sorted(matching, key=lambda group: (GROUP_KINDS.index(group.kind), group.files[0].path))
+
     # If same_recording is not requested, same_audio groups are not part of larger groups.
-    matching += groups if "same_recording" in options.kinds else copies.groups(choice, by_sound=False)[0]
-    matching = [
-        group
-        for group in matching
-        if group.kind in options.kinds and (among is None or any(file.file_id in among for file in group.files))
-    ]
-    matching.sort(key=lambda group: (GROUP_KINDS.index(group.kind), group.files[0].path))
-    return _with_tracks(matching, options.least_certainty, choice, store)
+    alike = groups if "same_recording" in options.kinds else copies.groups(choice, by_sound=False)[0]
+    # Names are compared once the others are read.
+    ordered = chain.from_iterable(map(wanted, (alike, copies.named_groups(options.kinds, choice, groups, pairs))))
+    return _with_tracks(ordered, options.least_certainty, choice, store)
 
 
 def _with_tracks(

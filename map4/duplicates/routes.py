@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Any
+from itertools import islice
+from typing import Annotated, Any
+
+from msgspec import Meta
 
 from map4.duplicates.records import Duplicates
 from map4.jobs.routes.requests import asking
 from map4.library import Library
-from map4.server.bodies import OF_QUERY
+from map4.server.bodies import Q, plain_shape
 from map4.server.route import RequestInput, Route
 
 
 def _duplicates(library: Library, request: RequestInput) -> dict[str, Any]:
-    return Duplicates(groups=tuple(library.duplicates.find_events(query=request.query.q or None))).to_record()
+    """All groups, or only the first ones, which come sooner."""
+    found = library.duplicates.find_events(query=request.query.q or None)
+    return Duplicates(groups=tuple(islice(found, request.query.limit))).to_record()
 
 
 ROUTES = (
     Route("GET", "/duplicates", "read", "Groups of copies, as `map4 duplicates`.", _duplicates,
-          query=OF_QUERY, answer="duplicates", queue="long", cache="alike", shared_as="stats"),
+          query=plain_shape("DuplicatesQuery", **Q, limit=(Annotated[int, Meta(ge=0)] | None, None)),
+          answer="duplicates", queue="long", cache="alike", shared_as="stats", example={"limit": 2}),
 )  # fmt: skip
 
 JOB_ROUTES = (

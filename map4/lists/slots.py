@@ -123,7 +123,7 @@ def find_slots(
     listening = listening_of(
         with_wishes(ListRequest(seeds=opening.neighbours), stored.header),
         store.preferences.recent_plays,
-        lambda text: store.search.file_ids(parse_query(text), context),
+        lambda text: store.search.file_ids(Query.parse(text), context),
         store.part(SqlPlays).skipped_files,
     )
     slots = _Finder(store, genres, limits, opening, taken, stored.tracks, listening).best(n)

@@ -40,7 +40,7 @@
  * @property {string} [advice]
  * @property {boolean} [isCheck]  listed only if the doctor check has findings
  * @property {() => Promise<number>} [count]  listed only if not 0
- * @property {() => Page.Child} [View]
+ * @property {(about: { count?: number }) => Page.Child} [View]  count: of the findings of its check
  * @property {() => Promise<unknown>} [show]
  * @property {(limit: number) => Promise<{ rows: Finding[], count: number }>} [rows]
  * @property {[string, string, (choices: Choice[]) => Choice | undefined][]} [acts]  actions on all

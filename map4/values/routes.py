@@ -18,7 +18,7 @@ from map4.server.problems import ChangedMeanwhileError
 from map4.server.route import RequestInput, Route
 from map4.values.use import ValueEdit
 
-MOST_SET = 10_000
+MOST_SET = 50_000
 """The maximum number of tracks per edit: other writers wait meanwhile."""
 
 

@@ -14,7 +14,7 @@ from stored import OpenStore, put_track
 
 from map4 import Library
 from map4.core.music.query.context import Preferences
-from map4.core.music.query.parser import parse_query
+from map4.core.music.query.parser import Query
 from map4.core.store.query_context import query_context
 from map4.core.store.sql_store import Store
 from map4.scan.workers.lanes import inline_lanes
@@ -82,7 +82,7 @@ def shuffled(open_store: OpenStore, tmp_path: Path) -> Iterator[Callable[[Prefer
 
 def ids_of(store: Store, preferences: Preferences, text: str) -> list[int]:
     context = replace(query_context(store), preferences=preferences)
-    return store.search.file_ids(parse_query(text), context)
+    return store.search.file_ids(Query.parse(text), context)
 
 
 def test_shuffled_queries_keep_works_whole_on_request(shuffled: Callable[[Preferences, str], list[int]]) -> None:

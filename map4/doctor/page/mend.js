@@ -14,6 +14,7 @@ import { addressWith, place } from "../../page/source/server.js";
  * @typedef {object} Counts  findings by check, and by part
  * @property {Served.CheckCount[]} checks
  * @property {number} unread
+ * @property {boolean} isAll  false while groups are still counted
  * @property {Map<string, number>} parts
  */
 
@@ -26,7 +27,8 @@ const AT_ONCE = 200,
     "Tags and albums": ["tags", "albums", "genres", "artists"],
     Duplicates: ["copies"],
     "Lists and imports": ["lists", "imports"],
-  };
+  },
+  SUBJECTS = Object.values(GROUPS).filter(([first]) => first !== "copies"); // a check of files
 
 /** @param {Page.App} app @returns {Page.View} */
 export function make(app) {
@@ -48,21 +50,38 @@ export function make(app) {
   const OfCheck = checkActs(app, doubts, { ask, query: () => params.value.get("q"), again });
 
   const isShown = () => element.checkVisibility();
-  async function count() {
+  // Counts some subjects beside those before, or all.
+  /** @param {string[]} [subjects] @returns {Promise<Counts>} */
+  async function count(subjects = []) {
+    const before = (subjects.length && counts.value?.checks) || [],
+      isAll = !subjects.length || subjects === SUBJECTS.at(-1);
     const [{ checks, unread }, ...others] = await Promise.all([
-      ask("limit=0"),
-      ...parts.map((part) => part.count?.() ?? 0),
+      ask(["limit=0", ...subjects].join("&only=")),
+      ...parts.map((part) => (isAll && part.count?.()) || 0),
     ]);
-    return { checks, unread, parts: new Map(parts.map(({ name }, at) => [name, others[at]])) };
+    const ofParts = new Map(parts.map(({ name }, at) => [name, others[at]]));
+    return { checks: [...before, ...checks], unread, isAll, parts: ofParts };
   }
   const load = () => (loading = loadAll());
+  // At first, the groups of checks come one by one.
   async function loadAll() {
-    if (await counts.ask(count())) {
-      const checks = counts.value?.checks ?? [];
-      at.value = params.value.get("check") ?? checks[0]?.name ?? "";
-      check.value = checks.find(({ name }) => name === at.value);
-      await queue.ask(open(at.value));
+    let opened = /** @type {string | null} */ (null),
+      opening = Promise.resolve(false);
+    const choose = () => {
+      const { checks = [], isAll = false } = counts.value ?? {},
+        name = params.value.get("check") ?? checks[0]?.name ?? "";
+      at.value = name;
+      check.value = checks.find((one) => one.name === name);
+      if (name === opened || !(check.value || isAll || partOf(name)?.View)) return;
+      opened = name;
+      opening = queue.ask(open(name));
+    };
+    choose();
+    for (const subjects of counts.value ? [[]] : SUBJECTS) {
+      if (!(await counts.ask(count(subjects)))) break;
+      choose();
     }
+    await opening;
     if (counts.error || queue.error) doubts.leave();
   }
   /** @param {string} name @returns {Promise<number | null>} */
@@ -75,13 +94,13 @@ export function make(app) {
     }
     const { rows, count } = part?.rows
       ? await part.rows(AT_ONCE)
-      : await ask(`only=${name}&limit=${AT_ONCE}`).then(({ findings }) => ({
+      : await ask(`only=${name}&limit=${AT_ONCE}`).then(({ findings, checks }) => ({
           rows: findings,
-          count: check.value?.count ?? 0,
+          count: checks[0]?.count ?? 0,
         }));
     if (!isShown() || name !== at.value) return null;
     await doubts.show(part?.rows ? rows : alike(rows));
-    return count - rows.length;
+    return rows.length ? count - rows.length : null;
   }
   async function again() {
     if (!isShown()) return;
@@ -126,6 +145,7 @@ export function make(app) {
             ${checks.map((one) => html`<${Link} key=${one.name} ...${one} />`)}
           </div>`,
       )}
+      ${!counts.value?.isAll && html`<p class="none" role="status">Checking more…</p>`}
       <details open=${tools.some(({ name }) => name === at.value)}>
         <summary>More</summary>
         ${tools.map(({ name, title }) => html`<${Link} key=${name} name=${name} title=${title} />`)}
@@ -144,9 +164,10 @@ export function make(app) {
   function Findings() {
     const part = partOf(at.value),
       current = check.value,
-      title = current ? sentence(current.title).slice(0, -1) : "Nothing left here",
+      none = counts.value?.isAll && "Nothing left here",
+      title = current ? sentence(current.title).slice(0, -1) : none,
       unread = (current && counts.value?.unread) || 0;
-    return html`<h2 tabindex="-1">${counts.value && (part?.head ?? title)}</h2>
+    return html`<h2 tabindex="-1">${part?.head ?? title}</h2>
       <p class="lead">
         ${part?.advice ?? (current && !part && adviceOf(current))}
         ${
@@ -169,9 +190,9 @@ export function make(app) {
     const error = counts.error ?? queue.error,
       more = queue.value ?? 0;
     if (error) return html`<${Trouble} error=${error} run=${load} />`;
-    if (part?.View) return html`<${part.View} key=${part.name} />`;
+    if (part?.View) return html`<${part.View} key=${part.name} count=${check.value?.count} />`;
     if (queue.value === null) {
-      if (queue.isAsking || !counts.value)
+      if (queue.isAsking || !counts.value?.isAll)
         return html`<${State} kind="loading" text="Checking the library…" />`;
       const none = app.source.about.count ? "No problems found." : "No music yet to check.",
         text = counts.value.checks.length ? "All settled." : none;

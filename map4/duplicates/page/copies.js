@@ -3,17 +3,17 @@ import { actsIn } from "../../page/parts/acts.js";
 import { FileName, SignButton, State, Strip } from "../../page/parts/components.js";
 import { html, resource, useEffect } from "../../page/parts/html.js";
 import { stripsOf } from "../../page/parts/strips.js";
-import { countOf, counted, dotted, fileOf, megabytes } from "../../page/parts/wording.js";
+import { LATE, countOf, counted, dotted, fileOf, megabytes } from "../../page/parts/wording.js";
 import { place } from "../../page/source/server.js";
 
 const AT_ONCE = 40;
 
-/** @param {Page.App} app */
-async function load({ server, source }) {
-  const { groups } = await server.get("duplicates");
+/** @param {Page.App} app @param {string} [part]  the parameters of the first groups */
+async function load({ server, source }, part = "") {
+  const { groups } = await server.get(/** @type {"duplicates"} */ (`duplicates${part}`));
   const members = groups.slice(0, AT_ONCE).flatMap((group) => group.members);
   const ids = members.flatMap((copy) => copy.audio_id ?? []);
-  return { groups, strips: await stripsOf(source, ids) };
+  return { groups, strips: await stripsOf(source, ids), isAll: !part || groups.length < AT_ONCE };
 }
 
 /** @param {Page.App} app @param {() => void} changed @returns {Page.Mending} */
@@ -26,13 +26,14 @@ export function mend(app, changed) {
       app.player.row !== null && rowOf(copy) === app.player.row,
     playCopy = copyPlayer(app, rowOf);
 
-  function View() {
-    const groups = answer.value?.groups;
+  /** @param {{ count?: number }} about */
+  function View({ count }) {
+    const { groups, isAll = false } = answer.value ?? {};
     useEffect(() => app.acts.add([act]), []);
     if (!groups) return html`<${State} kind="loading" text="Comparing recordings…" />`;
     const more = groups.length - AT_ONCE;
     return html`
-      <p class="lead">${summaryOf(groups, acts)}</p>
+      <p class="lead">${summaryOf(groups, isAll, count, acts)}</p>
       ${groups.length > 0 && acts.map((act) => act.all())}
       <div class="groups">
         ${groups
@@ -101,7 +102,14 @@ export function mend(app, changed) {
     head: "Duplicates",
     isCheck: true,
     View,
-    show: () => Promise.all([answer.need(load(app)), ...acts.map((act) => act.load())]),
+    // The first groups at once; then all, for their size.
+    show: async () => {
+      await Promise.all([
+        answer.need(load(app, `?limit=${AT_ONCE}`)),
+        ...acts.map((act) => act.load()),
+      ]);
+      if (!answer.value?.isAll) answer.ask(load(app));
+    },
   };
 }
 
@@ -144,12 +152,15 @@ export function copyPlayer({ player, server }, rowOf) {
   };
 }
 
-/** @param {Served.DuplicateGroupPart[]} groups @param {Page.CopyActs[]} acts */
-function summaryOf(groups, acts) {
+// As many as its check counts: without versions and likely copies, which stay.
+/**
+ * @param {Served.DuplicateGroupPart[]} groups @param {boolean} isAll
+ * @param {number | undefined} count @param {Page.CopyActs[]} acts
+ */
+function summaryOf(groups, isAll, count, acts) {
   if (!groups.length) return "No duplicates.";
-  const spare = megabytes(groups.reduce((sum, group) => sum + group.spare_bytes, 0));
-  return (
-    countOf(groups.length, "recording has", "recordings have") +
-    ` copies${acts.map((act) => act.lead(spare)).join("") || `, ${spare} in all.`}`
-  );
+  const sure = groups.filter(({ kind }) => kind.startsWith("same_")),
+    spare = isAll ? megabytes(sure.reduce((sum, group) => sum + group.spare_bytes, 0)) : LATE,
+    words = count === undefined ? `${LATE} copies` : countOf(count, "copy", "copies");
+  return words + (acts.map((act) => act.lead(spare)).join("") || `, ${spare} in all.`);
 }

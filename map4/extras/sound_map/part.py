@@ -8,7 +8,7 @@ import json
 import warnings
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -26,7 +26,7 @@ from map4.core.music.sound.similarity_tables import NO_HAMMS, LibraryTable, Soun
 from map4.core.music.track.hamms import HAMMS_NAMES
 from map4.core.store.query_context import query_context
 from map4.core.store.sql_store import Store
-from map4.errors import NothingFoundError, UsageError
+from map4.errors import UsageError
 from map4.extras.shared.text_cache import TextCache
 from map4.extras.sound_map.map_layout import Points, place_beside, place_directions, preserved_neighbours
 from map4.library import hookspecs
@@ -183,7 +183,6 @@ BPM_PARTS = 10
 _CACHE_S = 400 * 86_400.0
 _FORM = 2  # format of the cached map; increased when it changes
 _COMPARED = 1000  # number of recordings whose sounds are compared to decide whether a cached map is still valid
-_TOO_FEW = "a map needs eight tracks with sound numbers; 'map4 scan FOLDER' analyses more"
 _NUMBERS = ("bpm", "key", "level", "doubt")
 _TEXTS = ("genre", "family")
 _MOODS = ("instrumentalness", "acousticness", "valence")
@@ -289,9 +288,8 @@ class SoundMapPart(LibraryPart, scope="read"):
     def places(self) -> SoundMap:
         """The sound map: a position in the plane for each recording, near similar-sounding recordings.
 
-        The layout is computed once (6 s for 100,000 tracks); later recordings are added to it.
-
-        raises NothingFoundError: if fewer than eight recordings have sound numbers
+        The layout is computed once (6 s for 100,000 tracks); later recordings are added to it. It is empty if fewer
+        than eight recordings have sound numbers.
         """
         mapped = _Mapped.of(self._store)
         return SoundMap(
@@ -360,15 +358,14 @@ class SoundMapPart(LibraryPart, scope="read"):
 @hookspecs.warm.implementation
 def prepare_map(store: Store) -> None:
     """Lay the map out now, if there are enough recordings."""
-    with suppress(NothingFoundError):
-        _Mapped.of(store)
+    _Mapped.of(store)
 
 
 def _laid_out(store: Store, table: LibraryTable) -> tuple[npt.NDArray[np.intp], _Layout]:
-    """The rows of a table that have a place, and their places."""
+    """The rows of a table that have a place, and their places; none if there are too few."""
     chosen = np.flatnonzero(table.has_sound)
     if len(chosen) < SoundSpace.LEAST_TRACKS:
-        raise NothingFoundError(_TOO_FEW)
+        return chosen[:0], _Layout(np.empty(0, np.bytes_), np.empty((0, 2)), 0.0, "")
     names, sampled = table.column("audio_id")[chosen], table.directions[chosen[:: -(-len(chosen) // _COMPARED)]]
     sounds = hashlib.blake2b(sampled.tobytes(), digest_size=8).hexdigest()
     with closing(TextCache(user_file("cache", "maps"), lambda _: None, command="")) as texts:

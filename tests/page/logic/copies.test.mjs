@@ -1,7 +1,9 @@
 import "./in_node.mjs";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { copyPlayer, nextCopy } from "../../../map4/duplicates/page/copies.js";
+import { textOf } from "./fake_dom.mjs";
+import { drawn, html } from "../../../map4/page/parts/html.js";
+import { copyPlayer, mend, nextCopy } from "../../../map4/duplicates/page/copies.js";
 
 const COPIES = ["a", "b", "c"].map((audio_id) => ({ audio_id })),
   [, B, C] = COPIES;
@@ -75,4 +77,37 @@ test("the key of copies goes through the group of the playing one, and around", 
     nextCopy(same, () => true),
     null,
   );
+});
+
+test("the first groups show at once, with the count of the check, and their size later", async () => {
+  const asked = [],
+    files = ["/a.wav", "/b.wav"].map((path) => ({
+      ...{ path, audio_id: null, remarks: [], size_bytes: 4e6, quality: 9 },
+    })),
+    group = (kind, at) => ({
+      ...{ kind, certainty: 1, why: "", keep: "/a.wav", spare_bytes: 4e6 },
+      members: files.map((one) => ({ ...one, path: `/${at}${one.path}` })),
+    });
+  const part = mend(
+      {
+        added: () => [],
+        acts: { add: () => () => {} },
+        player: { row: null },
+        source: { idsOf: async () => [] },
+        server: { get: (path) => new Promise((done) => asked.push({ path, done })) },
+      },
+      () => {},
+    ),
+    view = drawn("div", {}, () => html`<${part.View} count=${42} />`),
+    shown = part.show(),
+    firsts = Array.from({ length: 40 }, (_, at) => group("same_audio", at));
+  assert.equal(asked[0].path, "duplicates?limit=40");
+  asked[0].done({ groups: firsts });
+  await shown;
+  await new Promise((done) => setTimeout(done));
+  assert.match(textOf(view), /^\s*42 copies, … in all.*a\.wav/s);
+  assert.equal(asked[1].path, "duplicates");
+  asked[1].done({ groups: [...firsts, group("same_recording", 40), group("versions", 41)] });
+  await new Promise((done) => setTimeout(done));
+  assert.match(textOf(view), /^\s*42 copies, 164 MB in all\..*2 more follow/s);
 });

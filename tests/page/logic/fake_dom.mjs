@@ -6,6 +6,7 @@ globalThis.Path2D ??= class {
   rect() {}
 };
 globalThis.requestAnimationFrame ??= () => 0; // nothing is painted
+globalThis.cancelAnimationFrame ??= () => {};
 globalThis.IntersectionObserver ??= class {
   observe() {}
 };

@@ -6,7 +6,8 @@ import { test } from "node:test";
 globalThis.location ??= { hash: "" };
 const { grouped, make } = await import("../../../map4/doctor/page/mend.js");
 
-const next = () => new Promise((done) => setTimeout(done));
+const FILES = "&only=file&only=sound&only=analysis",
+  next = () => new Promise((done) => setTimeout(done));
 
 // The view, its requests, and the changes that it follows.
 function showing() {
@@ -20,7 +21,7 @@ function showing() {
       server: { get: (path) => new Promise((done) => requests.push({ path, done })) },
       source: { about: { count: 9 } },
     });
-  return { requests, handlers, shown: view.show({ params: new URLSearchParams() }) };
+  return { view, requests, handlers, shown: view.show({ params: new URLSearchParams() }) };
 }
 
 test("a library without findings has no problems, an empty one nothing to check", async () => {
@@ -47,14 +48,41 @@ test("a change of the library while Clean up loads leaves its check to be opened
   await next();
   handlers.tracks();
   await next();
-  assert.equal(requests.map(({ path }) => path).join(), "doctor?limit=0");
-  requests[0].done(counts);
-  await next();
+  assert.equal(requests.map(({ path }) => path).join(), `doctor?limit=0${FILES}`);
+  for (let at = 0; at < 4; at++) {
+    requests[at ? at + 1 : 0].done(at ? { checks: [], unread: 0 } : counts);
+    await next();
+  }
   assert.match(requests[1].path, /^doctor\?only=stale/);
-  requests[1].done({ findings: [] });
+  requests[1].done({ findings: [], checks: [] });
   await shown;
   await next();
-  assert.equal(requests[2].path, "doctor?limit=0");
+  assert.equal(requests.at(-1).path, "doctor?limit=0");
+});
+test("groups of checks show as they come, and the first findings with theirs", async () => {
+  const { view, requests, shown } = showing(),
+    texts = () => textOf(view.element),
+    answer = async (path, found) => {
+      requests.find((one) => one.path === path).done({ unread: 0, ...found });
+      await next();
+    };
+  const check = (name, subject, count) => ({ name, subject, title: name, advice: "", count }),
+    finding = { check: "stale", audio_id: null, path: "/a.mp3", detail: "old", choices: [] };
+  await answer(`doctor?limit=0${FILES}`, { checks: [check("stale", "analysis", 3)] });
+  await answer("doctor?only=stale&limit=200", {
+    ...{ findings: [finding], checks: [check("stale", "analysis", 3)] },
+  });
+  assert.match(texts(), /Files.*Checking more….*a\.mp3.*2 tracks more follow/s);
+  assert.doesNotMatch(texts(), /Nothing left|Tempo, key/);
+  await answer("doctor?limit=0&only=tempo&only=ranges&only=key&only=bars", {
+    checks: [check("tempo_close", "tempo", 7)],
+  });
+  assert.match(texts(), /Tempo, key and bars.*7.*Checking more/s);
+  for (const subjects of ["tags&only=albums&only=genres&only=artists", "lists&only=imports"])
+    await answer(`doctor?limit=0&only=${subjects}`, { checks: [] });
+  await shown;
+  assert.doesNotMatch(texts(), /Checking/);
+  assert.equal(requests.length, 5);
 });
 test("what an undo brought back, such as copies, is shown once its job has ended", () => {
   const { requests, handlers } = showing(),

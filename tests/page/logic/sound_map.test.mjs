@@ -23,7 +23,7 @@ const all = (element, name) =>
 
 const NONE = { genre: [], family: [], key: [], bpm: [], level: [] };
 const ANSWERS = {
-  map: { rows: [], places: "", kept: 1, left_out: 0 },
+  map: { rows: [1], places: "AAAA", kept: 1, left_out: 0 },
   "map/regions": { regions: [] },
 };
 

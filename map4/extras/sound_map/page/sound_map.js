@@ -14,8 +14,7 @@ const PREVIEW_MS = 250,
   PREVIEW_AT = 0.3,
   COMPUTING =
     "Computing the map. The first time, and after many new tracks, this takes some seconds.";
-const LEAST = 8,
-  TOO_FEW = "The map needs at least eight analysed tracks. Scan a music folder first.";
+const TOO_FEW = "The map needs at least eight analysed tracks. Scan a music folder first.";
 
 // The map, its values, and its named regions for each level of zoom.
 /** @typedef {ReturnType<typeof servedMap>} MapSource */
@@ -23,12 +22,8 @@ const LEAST = 8,
 const servedMap = (source) => ({
   /** @returns {Promise<Page.Placed | null>}  null if too few tracks have sound vectors */
   async map() {
-    if (source.about.count < LEAST) return null;
-    const answer = await source.get("map", { patience: LONG_MS }).catch((error) => {
-      if (error.meaning === "gone") return null;
-      throw error;
-    });
-    if (!answer) return null;
+    const answer = await source.get("map", { patience: LONG_MS });
+    if (!answer.rows.length) return null;
     const at = Uint8Array.from(atob(answer.places), (letter) => letter.charCodeAt(0));
     let row = 0;
     const ids = answer.rows.map((/** @type {number} */ step) => (row += step)),
