@@ -105,7 +105,7 @@ test("the first groups show at once, with the count of the check, and their size
   asked[0].done({ groups: firsts });
   await shown;
   await new Promise((done) => setTimeout(done));
-  assert.match(textOf(view), /^\s*42 copies, … in all.*a\.wav/s);
+  assert.match(textOf(view), /^\s*42 copies, … MB in all.*a\.wav/s);
   assert.equal(asked[1].path, "duplicates");
   asked[1].done({ groups: [...firsts, group("same_recording", 40), group("versions", 41)] });
   await new Promise((done) => setTimeout(done));
