@@ -145,7 +145,7 @@ export function make(app) {
             ${checks.map((one) => html`<${Link} key=${one.name} ...${one} />`)}
           </div>`,
       )}
-      ${!counts.value?.isAll && html`<p class="none" role="status">Checking more…</p>`}
+      ${counts.value?.isAll === false && html`<p class="none" role="status">Checking more…</p>`}
       <details open=${tools.some(({ name }) => name === at.value)}>
         <summary>More</summary>
         ${tools.map(({ name, title }) => html`<${Link} key=${name} name=${name} title=${title} />`)}
