@@ -64,6 +64,15 @@ class Output:
                 Session.write_json_line(line)
         return self.format in ("json", "jsonl")
 
+    def check_figures(self, *, figures: bool = False, explain: bool = False, is_stdout: bool = False) -> None:
+        """Refuse to draw or explain output for a program."""
+        if (figures or explain) and (self.format is not None or is_stdout):
+            flag = "--figures draws" if figures else "--explain writes"
+            raise click.UsageError(f"{flag} for a terminal; leave it out with --json, --csv, -o - and the like.")
+
+
+explain_option = click.option("--explain", is_flag=True, help="Print why each track was picked.")
+
 
 def output_options(*formats: OutputFormat, listed: bool = False) -> Callable[[F], F]:
     """Add output options; the command receives an `Output` as `output`. Two formats at once are a UsageError.

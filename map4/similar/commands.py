@@ -12,7 +12,7 @@ import click
 from map4.cli.exits import Exit
 from map4.cli.options import CallOption
 from map4.cli.session import Map4Command, Session
-from map4.cli.track_output import Output, TrackWriter, output_options
+from map4.cli.track_output import Output, TrackWriter, explain_option, output_options
 from map4.cli.track_selection import named_paths
 from map4.core.base.paths import as_paths
 from map4.core.base.text import counted
@@ -32,8 +32,9 @@ if TYPE_CHECKING:
 @CallOption.files("FILE...")
 @CallOption.of(SimilarOptions)
 @CallOption.notation
+@explain_option
 @output_options()
-def command(files: tuple[str, ...], notation: Notation, output: Output, options: SimilarOptions) -> None:
+def command(files: tuple[str, ...], notation: Notation, explain: bool, output: Output, options: SimilarOptions) -> None:
     """Find tracks that sound like a track.
 
     Lists the library's tracks, nearest to FILE first; with several FILEs, nearest to each kind of them in turn. A FILE
@@ -55,6 +56,7 @@ def command(files: tuple[str, ...], notation: Notation, output: Output, options:
     """
     if not files:
         raise click.UsageError("Name the FILE to compare with: map4 similar track.mp3")
+    output.check_figures(explain=explain)
     session = Session.current()
     with session.open_library(create=False) as library:
         options = replace(
@@ -63,7 +65,7 @@ def command(files: tuple[str, ...], notation: Notation, output: Output, options:
         neighbours = library.similar(named_paths(session, library, files), options)
     if neighbours.too_few_sounds is not None:
         session.info(f"map4: {_too_few_sounds(neighbours.too_few_sounds)}")
-    _write(session, neighbours, output, notation)
+    _write(session, neighbours, output, notation, explain=explain)
     if neighbours.folded:
         versions = counted(neighbours.folded, "other version or copy is", "other versions and copies are")
         session.info(f"map4: {versions} folded; --query is:version lists versions")
@@ -97,7 +99,7 @@ def _left_out(neighbours: Neighbours) -> str:
     )
 
 
-def _write(session: Session, neighbours: Neighbours, output: Output, notation: Notation) -> None:
+def _write(session: Session, neighbours: Neighbours, output: Output, notation: Notation, *, explain: bool) -> None:
     if output.write(neighbours, neighbours.to_records()):
         return
     if output.format is not None:
@@ -106,4 +108,4 @@ def _write(session: Session, neighbours: Neighbours, output: Output, notation: N
     elif neighbours.similar:
         from map4.similar.views import similar_table
 
-        session.out.print(similar_table(neighbours, notation=notation, width=session.out.width))
+        session.out.print(similar_table(neighbours, notation=notation, width=session.out.width, explain=explain))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Any
 
 import numpy as np
@@ -38,6 +38,7 @@ from map4.errors import NothingFoundError
 from map4.library import hookspecs
 from map4.scan import TrackResolver
 from map4.search import Song, SongSet, SqlSongs, TrackPath, wants_versions
+from map4.similar.likeness import Likeness, likenesses
 from map4.similar.options import By, SimilarOptions
 
 
@@ -137,17 +138,19 @@ class Folding:
 class RankedSimilar(
     Record,
     kind="similar",
-    members="position by similarity=found.similarity same_recording=found.same_recording track=found.track",
+    members="position by similarity=found.similarity same_recording=found.same_recording track=found.track why",
 ):
     """A track that is similar to the requested tracks.
 
     position: from 1, nearest first
     by: compared values: sound vectors, HAMMS numbers, or mixing compatibility
+    why: what is alike
     """
 
     position: Ordinal
     by: By
     found: Similar
+    why: Likeness
 
 
 class Neighbours(
@@ -170,6 +173,7 @@ class Neighbours(
         None
     similar: nearest first
     ids: over HTTP: ids of the similar tracks
+    space: of the library's sounds; None if it has too few
     """
 
     by: By
@@ -183,6 +187,7 @@ class Neighbours(
     too_few_sounds: int | None = None
     similar: tuple[Similar, ...] = ()
     ids: tuple[str, ...] | Absent = ...
+    space: SoundSpace | None = field(default=None, repr=False, compare=False)
 
     @property
     def named(self) -> tuple[TrackPath, ...]:
@@ -196,9 +201,10 @@ class Neighbours(
 
     @property
     def ranked(self) -> tuple[RankedSimilar, ...]:
-        """The similar tracks with their positions."""
-        places = enumerate(self.similar, start=1)
-        return tuple(RankedSimilar(position=position, by=self.by, found=similar) for position, similar in places)
+        """The similar tracks with their positions, and what is alike."""
+        whys = likenesses(self.wanted, [similar.track for similar in self.similar], self.space)
+        places = enumerate(zip(self.similar, whys, strict=True), start=1)
+        return tuple(RankedSimilar(position=place, by=self.by, found=found, why=why) for place, (found, why) in places)
 
     def rows(self) -> list[Mapping[str, str]]:
         alike = {self.by: [f"{similar.similarity:z.2f}" for similar in self.similar]}
@@ -302,6 +308,7 @@ def find_similar(
         folded=folded,
         too_few_sounds=too_few,
         similar=tuple(similar),
+        space=table.space,
     )
 
 

@@ -18,8 +18,11 @@ _LEAST_NAME = 12
 _NARROW = 60
 
 
-def similar_table(neighbours: Neighbours, *, notation: Notation, width: int) -> Table:
-    """The tracks as a table with the marks of `map4 search`; names are shortened on a narrow terminal."""
+def similar_table(neighbours: Neighbours, *, notation: Notation, width: int, explain: bool = False) -> Table:
+    """The tracks as a table with the marks of `map4 search`; names are shortened on a narrow terminal.
+
+    explain: write what is alike below each track
+    """
     is_narrow = width < _NARROW
     table = Table(box=None, pad_edge=False, header_style="bold")
     if not is_narrow:
@@ -33,7 +36,8 @@ def similar_table(neighbours: Neighbours, *, notation: Notation, width: int) -> 
     if not is_narrow:
         table.add_column("E", justify="right", no_wrap=True)
     table.add_column("", no_wrap=True)
-    for position, each in enumerate(neighbours.similar, start=1):
+    for ranked in neighbours.ranked:
+        each = ranked.found
         cells = TrackCells(each.track)
         row: list[str | Text] = [
             safe_text(cells["caption"]),
@@ -42,6 +46,8 @@ def similar_table(neighbours: Neighbours, *, notation: Notation, width: int) -> 
             key_cell(cells, notation, 4) if cells["key_camelot"] else Text("– "),
         ]
         if not is_narrow:
-            row = [str(position), *row, str(cells["energy_level"] or "–")]
+            row = [str(ranked.position), *row, str(cells["energy_level"] or "–")]
         table.add_row(*row, "same" if each.same_recording else "")
+        if explain:
+            table.add_row(*[""] * (not is_narrow), Text(f"  {ranked.why.words}", "dim"))
     return table

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from made_library import KINDS, TRACKS, analysis_of, mark_missing, path_of, put
 
 from map4 import Library
 from map4.core.music.analysis.analysis import Analysis, as_stored
+from map4.core.music.analysis.inside import SOUND_GROUPS
 from map4.core.music.analysis.key import Key
 from map4.core.music.query.context import Preferences
 from map4.core.music.track.tags import Tags
@@ -70,6 +72,28 @@ def test_tracks_like_less_are_left_out(library: Library, by: str) -> None:
     record = found.to_record()
     assert [track["path"] for track in record["less"]] == [path_of(5 + KINDS)]
     assert all(-1.0 <= neighbour.similarity <= 1.0 for neighbour in found.similar)
+
+
+def test_why_names_what_is_alike_with_the_nearest_wanted_track(library: Library) -> None:
+    of, timbre = analysis_of, sum(group.size for group in SOUND_GROUPS if group.aspect == "timbre")
+    first, other = (of(number).sound or () for number in (0, 1))
+    put(library, 40, replace(of(4), sound=(*first[:timbre], *other[timbre:])))
+    put(library, 41, replace(of(7), sound=None, hamms=None, tempo=None, key=None, energy=None))
+    near = {Path(each.found.track.path).stem: each.why for each in library.similar(path_of(0), n=50).ranked}
+    mixed, same = near["40"], near["03"]
+    assert (mixed.timbre or 0.0) > 0.9
+    assert (mixed.harmony or 1.0) < 0.2
+    assert (mixed.tempo, mixed.key, mixed.energy) == (0.75, 0.2, 1.0)  # 100 and 104 BPM, 1A and 5A
+    assert (mixed.words, same.words) == (
+        "alike: timbre, tempo, energy",
+        "alike: timbre, rhythm, harmony, tempo, energy",
+    )
+    two = library.similar([path_of(1), path_of(0)], n=50).ranked  # each beside the one that it sounds like
+    assert {Path(each.found.track.path).stem: each.why for each in two}["03"] == same
+    unknown = next(
+        each.why for each in library.similar(path_of(0), n=50, by="mix").ranked if "41" in each.found.track.path
+    )
+    assert (*unknown.to_record().values(), unknown.words) == (*[None] * 6, "")
 
 
 def test_results_follow_sound_tempo_key_and_query(library: Library) -> None:

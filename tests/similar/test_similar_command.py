@@ -43,6 +43,8 @@ def test_narrow_table_shortens_names_and_options_are_passed(inside: Run, library
     options = ["--query", "bpm:110..120 key:Bm,5m", "--by", "mix", "--paths"]
     found = run(library_path, path_of(0), *options).stdout.split()
     assert found == [path_of(11)]  # of 110 to 120 BPM; 10A has numbers 9 and 21, 12A has 11 and 23
+    lines = inside("similar", path_of(0), "-n", "2", "--explain").stdout.splitlines()
+    assert [line.split(":")[0].strip() for line in lines[2::2]] == ["alike", "alike"]
     least = json.loads(run(library_path, path_of(0), "--min", "0.6", "--json").stdout)
     assert all(neighbour["similarity"] >= 0.6 for neighbour in least["similar"])
 
@@ -79,6 +81,7 @@ def test_output_forms_contain_the_same_tracks(library_path: Path) -> None:
         ([], 2, "Name the FILE"),
         ([path_of(0), "--by", "colour"], 2, "colour"),
         ([path_of(0), "--min", "2"], 2, "is not a number from 0 to 1"),
+        ([path_of(0), "--explain", "--json"], 2, "--explain writes for a terminal"),
     ],
 )
 def test_wrong_usage_is_refused(library_path: Path, arguments: list[str], code: int, message: str) -> None:

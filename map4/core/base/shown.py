@@ -33,7 +33,7 @@ def _fields(record: Any) -> list[str]:
     parts, room = [], MOST_COLUMNS
     for field in fields(record):
         value = getattr(record, field.name)
-        if value is None or value is ... or value is False or room < 0:
+        if not field.repr or value is None or value is ... or value is False or room < 0:
             continue
         if isinstance(value, (str, int, float)) and value != "":
             shown = f"{value:g}" if isinstance(value, float) else value

@@ -20,7 +20,6 @@ from map4.lists.commands.list_options import (
     NOT_MATCHED,
     UNREADABLE_LIST,
     PlaylistReading,
-    check_figures,
     figures_option,
     list_argument,
     playlist_reading_options,
@@ -64,7 +63,7 @@ def check(
     --jsonl prints a map4/list-entry/1 line for each entry, --csv its transitions.
     """
     session = Session.current()
-    check_figures(output, figures=figures)
+    output.check_figures(figures=figures)
     if output.format in ("jsonl", "csv") and CallOption.given() & {"suggest", "weakest"}:
         raise click.UsageError(f"--no-suggestions and --weakest have no effect on --{output.format}; leave them out.")
     with session.open_library(create=False) as library:

@@ -171,7 +171,7 @@ class PlaylistRun:
         """
         session = Session.current()
         self.target.check(self.output)
-        check_figures(self.output, figures=figures, is_stdout=self.target.is_stdout)
+        self.output.check_figures(figures=figures, is_stdout=self.target.is_stdout)
         with session.open_library(create=False) as library:
             lists = library.lists
             target = self.target.agreed(lists, session)
@@ -317,13 +317,6 @@ def _why(entry: ResolvedEntry) -> str:
         rivals = f", as {counted(entry.match.rivals, 'other')} may" if entry.match.rivals else ""
         return f"may be {path}{rivals} ({entry.match.method}, certainty {entry.match.certainty:.2f}; see --certainty)"
     return "not found in the library"
-
-
-def check_figures(output: Output, *, figures: bool, explain: bool = False, is_stdout: bool = False) -> None:
-    """Refuse to draw or explain output for a program."""
-    if (figures or explain) and (output.format is not None or is_stdout):
-        flag = "--figures draws" if figures else "--explain writes"
-        raise click.UsageError(f"{flag} for a terminal; leave it out with --json, --csv, -o - and the like.")
 
 
 def set_of(lists: Playlists, content: Tracklist, session: Session) -> Text:

@@ -15,7 +15,7 @@ from map4.cli.exits import Exit
 from map4.cli.guesses import command_meant
 from map4.cli.options import CallOption, F
 from map4.cli.session import Map4Group, Session
-from map4.cli.track_output import Output, TrackWriter, output_options
+from map4.cli.track_output import Output, TrackWriter, explain_option, output_options
 from map4.cli.track_selection import named_paths
 from map4.cli.value_types import PathArgument
 from map4.core.base.paths import as_paths, display_path, quoted
@@ -25,7 +25,6 @@ from map4.lists.commands.completion import curve_names
 from map4.lists.commands.list_options import (
     TOO_FEW_TRACKS,
     PlaylistTarget,
-    check_figures,
     figures_option,
     playlist_target_options,
     set_of,
@@ -115,7 +114,7 @@ def _no_command(group: click.Group, ctx: click.Context, args: list[str]) -> str:
     },
 )  # fmt: skip
 @generate_options
-@click.option("--explain", is_flag=True, help="Print why each track was picked.")
+@explain_option
 @figures_option
 @playlist_target_options
 @output_options(listed=True)
@@ -182,7 +181,7 @@ def make(
     max_files: read at most this many files of the folder in `options`
     """
     target.check(output)
-    check_figures(output, figures=figures, explain=explain, is_stdout=target.is_stdout)
+    output.check_figures(figures=figures, explain=explain, is_stdout=target.is_stdout)
     options = options.settled()  # refuses invalid options before anything is opened
     folder = None if options.folder is None else _checked_folder(os.fsdecode(options.folder))
     options = replace(options, folder=folder, **session.workers)

@@ -283,19 +283,20 @@ class SoundGroup:
     name: str
     size: int
     weight: float
+    aspect: Literal["timbre", "rhythm", "harmony"]
 
 
 SOUND_GROUPS = (
-    SoundGroup(name="mfcc", size=13, weight=1.0),
-    SoundGroup(name="mfcc_change", size=10, weight=1.0),
-    SoundGroup(name="mfcc_covariance", size=28, weight=1.0),
-    SoundGroup(name="contrast", size=10, weight=0.8),
-    SoundGroup(name="modulation", size=15, weight=0.8),
-    SoundGroup(name="tempo", size=14, weight=0.35),
-    SoundGroup(name="harmony", size=12, weight=0.5),
-    SoundGroup(name="intervals", size=12, weight=0.5),
-    SoundGroup(name="tonality", size=6, weight=0.5),
-    SoundGroup(name="register", size=8, weight=0.5),
+    SoundGroup(name="mfcc", size=13, weight=1.0, aspect="timbre"),
+    SoundGroup(name="mfcc_change", size=10, weight=1.0, aspect="timbre"),
+    SoundGroup(name="mfcc_covariance", size=28, weight=1.0, aspect="timbre"),
+    SoundGroup(name="contrast", size=10, weight=0.8, aspect="timbre"),
+    SoundGroup(name="modulation", size=15, weight=0.8, aspect="rhythm"),
+    SoundGroup(name="tempo", size=14, weight=0.35, aspect="rhythm"),
+    SoundGroup(name="harmony", size=12, weight=0.5, aspect="harmony"),
+    SoundGroup(name="intervals", size=12, weight=0.5, aspect="harmony"),
+    SoundGroup(name="tonality", size=6, weight=0.5, aspect="harmony"),
+    SoundGroup(name="register", size=8, weight=0.5, aspect="harmony"),
 )
 """The vector's layout. The weights were chosen by split-half retrieval and genre (`lab/measure/retrieval.py`). Tempo
 and harmony have low weights: higher ones find the same track again but miss similar tracks.

@@ -83,6 +83,16 @@ class SoundSpace:
         weighted *= self.scale
         return np.clip(weighted, -self.limit, self.limit, out=weighted)
 
+    def by_aspect(self, a: npt.ArrayLike, b: npt.ArrayLike) -> dict[str, FloatArray]:
+        """The similarity of each vector to another in each aspect of `SOUND_GROUPS`: cosines, shape (n,).
+
+        a, b: shape (n, 128), raw numbers
+        """
+        first, other = (self.weighted(np.asarray(raw)) for raw in (a, b))
+        aspects = np.repeat([group.aspect for group in SOUND_GROUPS], [group.size for group in SOUND_GROUPS])
+        columns = {aspect: aspects == aspect for aspect in dict.fromkeys(aspects.tolist())}
+        return {name: (unit_rows(first[:, own]) * unit_rows(other[:, own])).sum(1) for name, own in columns.items()}
+
     @staticmethod
     def fit(vectors: npt.ArrayLike) -> SoundSpace:
         """Fit the space of a library: standardise, weigh the groups, and from 100 tracks rotate to 48 components.
