@@ -10,7 +10,7 @@ from typing import Literal
 from map4.accounts.log_ins import SECRET_BYTES, LogIns, new_secret
 from map4.accounts.records import ACCESS_S, AuditAction, Issued, RotatedKey, checked_credential_name
 from map4.core.base.account import Account, Credential, CredentialKind, digest_of
-from map4.core.base.actor import LOCAL, RIGHTS, SCOPES, SCOPES_OF, Scope, needs, served
+from map4.core.base.actor import RIGHTS, SCOPES, SCOPES_OF, Actor, Scope, needs, served
 from map4.core.base.text import utc_text
 from map4.errors import NotAllowedError, NothingFoundError, UsageError
 
@@ -82,7 +82,7 @@ class Credentials(LogIns):
         """
         if everybody:
             self.actor.require("admin")
-        if everybody or (account is None and self.actor == LOCAL):
+        if everybody or (account is None and self.actor == Actor.LOCAL):
             return tuple(self._accounts.credentials(now=self._now()))
         whose = self.actor.id if account is None else self._account(account).number
         return tuple(self._accounts.credentials(whose, now=self._now()))

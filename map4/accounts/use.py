@@ -15,7 +15,7 @@ from map4.accounts.records import AuditAction, AuditPage, checked_account_name, 
 from map4.accounts.store.accounts import SqlAccounts
 from map4.accounts.store.people import SqlPeople
 from map4.core.base.account import Account
-from map4.core.base.actor import LOCAL, Role, needs, served
+from map4.core.base.actor import Actor, Role, needs, served
 from map4.core.base.paths import PathLike, path_text
 from map4.core.base.records import Requery
 from map4.core.store.sql_store import Store
@@ -88,7 +88,7 @@ class Accounts:
         return known
 
     def _unknown(self, account: int | str) -> NothingFoundError:
-        if account in (LOCAL.id, LOCAL.name):
+        if account in (Actor.LOCAL.id, Actor.LOCAL.name):
             return NothingFoundError("local use has no account; 'map4 accounts' shows all accounts")
         names = [account.name for account in self._accounts.all()]
         hint = UsageError.did_you_mean(str(account), names) if names else "make the first with 'map4 accounts add NAME'"
@@ -147,7 +147,8 @@ class Accounts:
                 raise UsageError("only the first account can take over the local data")
             taken = self._people.take_local(known)
             return replace(
-                taken, jobs=self._call_jobs(lambda: self._store.part(SqlJobs).reassign(LOCAL.id, known.actor()), 0)
+                taken,
+                jobs=self._call_jobs(lambda: self._store.part(SqlJobs).reassign(Actor.LOCAL.id, known.actor()), 0),
             )
 
     def change(self, account: AnAccount, *, name: str | None = None, role: Role | None = None) -> Account:

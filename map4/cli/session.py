@@ -291,10 +291,10 @@ class Session(Terminals):
     @property
     def actor(self) -> Actor:
         """The account that commands act as."""
-        from map4.core.base.actor import LOCAL
+        from map4.core.base.actor import Actor
 
         if self.user is None:
-            return LOCAL
+            return Actor.LOCAL
         with self.open_library(create=False) as library:
             return library.actor
 

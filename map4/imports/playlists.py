@@ -8,7 +8,7 @@ from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from map4.core.base.actor import LOCAL
+from map4.core.base.actor import Actor
 from map4.core.base.paths import display_path
 from map4.core.base.text import clean, name_key
 from map4.core.music.lists.listed import ImportedList, ImportedPlace, ListedPick, ListHeader, ListName
@@ -35,7 +35,7 @@ class ImportedPlaylists:
 
     def __init__(self, store: Store, importer: Importer, path: str) -> None:
         # Imports of other programs belong to all accounts, whoever imports them.
-        self._imports, self._lists = store.part(SqlImports), store.acting_as(LOCAL).part(SqlPlaylists)
+        self._imports, self._lists = store.part(SqlImports), store.acting_as(Actor.LOCAL).part(SqlPlaylists)
         self._importer = importer
         self._path, self._file = path, display_path(path)
         self._others = {old.path for old in store.part(SqlImports).history() if old.format == importer.name} - {path}

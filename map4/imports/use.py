@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Unpack
 
-from map4.core.base.actor import LOCAL, needs
+from map4.core.base.actor import Actor, needs
 from map4.core.base.call_options import USUAL, takes
 from map4.core.base.files.undo import UndoStep
 from map4.core.base.path_maps import PathMaps
@@ -122,7 +122,7 @@ class Imports:
 
     def _delete_lists(self, format_name: str, file: str) -> list[str]:
         """Delete the lists of an imported file, except those that the user has changed, and return their names."""
-        stored = self._store.acting_as(LOCAL).part(SqlPlaylists)
+        stored = self._store.acting_as(Actor.LOCAL).part(SqlPlaylists)
         names = [name for place, name in stored.imported(format_name).items() if place.file == file]
         for name in names:
             stored.delete(name, now=datetime.now(UTC))

@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from map4 import jobs
-from map4.core.base.actor import LOCAL, checks_needs, needs, served
+from map4.core.base.actor import Actor, checks_needs, needs, served
 from map4.errors import NothingFoundError, UsageError
 from map4.jobs.records import JOB_KINDS, JOB_STATUSES, NO_JOBS, JobKind, JobPage, JobStatus, job_number
 from map4.jobs.requests import needs_of
@@ -198,5 +198,5 @@ class JobsPart(LibraryPart, scope="read"):
 
 def _folders(path: str) -> list[str]:
     """The scanned folders of a library that may be open in another thread."""
-    with closing(open_store(path, create=False, preferences=None, actor=LOCAL, writer="server")) as store:
+    with closing(open_store(path, create=False, preferences=None, actor=Actor.LOCAL, writer="server")) as store:
         return list(store.tracks.roots())

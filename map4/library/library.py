@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, cast, overload
 
 from map4 import settings
 from map4.core.audio.decoder import DEFAULT_DECODER, load_decoder
-from map4.core.base.actor import LOCAL, Actor, checks_needs, needs
+from map4.core.base.actor import Actor, checks_needs, needs
 from map4.core.base.declaration import load
 from map4.core.base.declarations import declarations
 from map4.core.base.paths import PathLike, absolute_path
@@ -135,7 +135,7 @@ class Library(Verbs):
         lanes: LaneFactory | None = None,
         decoder: str | None = None,
         preferences: Preferences | None = None,
-        actor: Actor = LOCAL,
+        actor: Actor = Actor.LOCAL,
         writer: Writer = "python",
         on_update: Callable[[str], object] | None = None,
         shared: PathLike | None = None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
-from map4.core.base.actor import LOCAL, Actor
+from map4.core.base.actor import Actor
 from map4.core.base.text import utc_text
 from map4.core.music.lists.listed import ListedPick, ListName
 from map4.core.music.lists.tracklist import Tracklist
@@ -18,7 +18,7 @@ STARRED_AT = "starred_at"
 
 def stars_of(actor: Actor) -> str:
     """The name of a person's list of starred tracks."""
-    return ListName.starred(None if actor == LOCAL else actor.name)
+    return ListName.starred(None if actor == Actor.LOCAL else actor.name)
 
 
 def star(lists: Playlists, named: Sequence[Track], is_starred: bool, when: Mapping[str, str | None] = {}) -> None:

@@ -16,7 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from map4.core.base.actor import LOCAL
+from map4.core.base.actor import Actor
 from map4.core.base.declaration import load
 from map4.core.music.palette import style_sheet
 from map4.errors import Map4Error
@@ -126,12 +126,12 @@ async def make_ready(context: Any) -> None:
     """Prepare the responses for the first page and the slow ones of views, since the first time is slow."""
     with suppress(Map4Error):  # the page will get the error
         for path, texts in _first_calls({"q": "", "sort": ""}).values():
-            await context.answer(path, texts, LOCAL)
+            await context.answer(path, texts, Actor.LOCAL)
     await asyncio.to_thread(_version)  # reads and links all files
     with suppress(Map4Error):
         for view in page_views():
             for what in view.ahead:
-                await (context.answer(what, {}, LOCAL) if what.startswith("/") else load(what)(context))
+                await (context.answer(what, {}, Actor.LOCAL) if what.startswith("/") else load(what)(context))
 
 
 async def _file(request: Request) -> Response:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from starlette.requests import HTTPConnection
 
 from map4.core.base.account import Credential
-from map4.core.base.actor import NOBODY, Actor, Scope
+from map4.core.base.actor import Actor, Scope
 from map4.errors import Map4Error, NotAllowedError, WrongCredentialError
 from map4.server.proxies import Proxies, came_through_unknown_proxy, is_within
 
@@ -25,8 +25,8 @@ class Caller:
     credential: Credential | None = None
 
 
-_NOBODY = Caller(actor=NOBODY)
-_WATCHER = Caller(actor=Actor(id=NOBODY.id, name=NOBODY.name, scopes=frozenset({"metrics"})))
+_NOBODY = Caller(actor=Actor.NOBODY)
+_WATCHER = Caller(actor=Actor(id=Actor.NOBODY.id, name=Actor.NOBODY.name, scopes=frozenset({"metrics"})))
 """A caller from an address that may read the metrics."""
 
 
@@ -58,7 +58,7 @@ async def admitted(
     """
     if not any(needs):
         connection.state.caller = _NOBODY
-        return NOBODY
+        return Actor.NOBODY
     if "metrics" in needs and _may_watch(connection):  # works even if the library can't be read
         return let_in(connection, _WATCHER, *needs)
     caller = await identified(connection, connection.app.state.context.callers(connection))

@@ -22,7 +22,7 @@ from starlette.routing import Route as StarletteRoute
 from starlette.websockets import WebSocket
 
 from map4 import __version__
-from map4.core.base.actor import NOBODY, Actor
+from map4.core.base.actor import Actor
 from map4.core.base.declaration import load
 from map4.core.base.declarations import declarations
 from map4.core.base.stability import reported_to, warn
@@ -257,7 +257,7 @@ async def _answer_or_problem(
 def _account(connection: HTTPConnection) -> int | None:
     """The caller's account number; 0 for local use, None for unknown callers."""
     caller = getattr(connection.state, "caller", None)
-    return None if caller is None or caller.actor.id == NOBODY.id else caller.actor.id
+    return None if caller is None or caller.actor.id == Actor.NOBODY.id else caller.actor.id
 
 
 async def _connected(endpoint: Callable[[WebSocket], Awaitable[None]], route: Route, socket: WebSocket) -> None:

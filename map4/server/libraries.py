@@ -16,7 +16,7 @@ from functools import partial
 from queue import SimpleQueue
 from typing import Any, Literal, TypeVar
 
-from map4.core.base.actor import LOCAL, NOBODY, Actor
+from map4.core.base.actor import Actor
 from map4.core.base.loops import log_failure
 from map4.core.music.query.parser import Query
 from map4.core.music.query.terms import Is
@@ -146,7 +146,7 @@ class Libraries:
     async def ask_for_itself(self, work: Callable[[Any], T]) -> T:
         """Run `work` for the server itself, in the quick queue; fails early if the library does not respond."""
         await self.with_timeout(self.state)
-        return await self.ask(work, LOCAL, queue="quick")
+        return await self.ask(work, Actor.LOCAL, queue="quick")
 
     async def as_anonymous(self, actor: Actor) -> Actor:
         """The actor for responses about tracks and lists: accounts without own data share an anonymous actor.
@@ -155,9 +155,9 @@ class Libraries:
         """
         state = await self.with_timeout(self.state)
         if state != self._alike[0]:
-            ask = partial(self.ask, lambda library: library.accounts.without_own(), LOCAL, queue="quick")
+            ask = partial(self.ask, lambda library: library.accounts.without_own(), Actor.LOCAL, queue="quick")
             self._alike = state, await self._once.get(state, ask)
-        return replace(NOBODY, scopes=actor.scopes) if actor.id in self._alike[1] else actor
+        return replace(Actor.NOBODY, scopes=actor.scopes) if actor.id in self._alike[1] else actor
 
     def expect_questions(self) -> None:
         """Start the processes for slow requests in advance: this can take seconds on a busy machine."""

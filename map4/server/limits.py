@@ -19,7 +19,7 @@ from typing import TypeVar
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
 
-from map4.core.base.actor import LOCAL, Actor
+from map4.core.base.actor import Actor
 from map4.core.base.text import name_key
 from map4.errors import Map4Error
 from map4.server.admission import Caller
@@ -275,7 +275,7 @@ class Streams:
     @contextmanager
     def following(self, actor: Actor) -> Iterator[None]:
         """Count a stream until it ends."""
-        most = min(self._share, STREAMS_OF_LOCAL if actor == LOCAL else STREAMS)
+        most = min(self._share, STREAMS_OF_LOCAL if actor == Actor.LOCAL else STREAMS)
         if self._open[actor.id] >= most:
             message = f"this account has {most} open streams; close one, or follow everything with one GET /events"
             raise TooManyRequestsError(message, wait_s=STREAMS_RETRY_S, policy="streams")
@@ -308,7 +308,7 @@ class ServerLimits:
     async def count(self, connection: HTTPConnection, caller: Caller | None) -> None:
         """Count a request against its credential, or else its address."""
         limit = self._requests
-        if not limit.amount or (caller is not None and caller.actor == LOCAL):
+        if not limit.amount or (caller is not None and caller.actor == Actor.LOCAL):
             return
         window = await self._counts.add(limit, _name_of(connection, caller))
         _note(connection, limit, window)
@@ -326,7 +326,7 @@ class ServerLimits:
         most: maximum size in bytes
         """
         limit = self._uploads
-        if not limit.amount or actor == LOCAL:
+        if not limit.amount or actor == Actor.LOCAL:
             yield Allowance(None, limit, 0.0)
             return
         if length is not None and length > limit.amount:

@@ -14,7 +14,7 @@ from typing import Any
 from starlette.applications import Starlette
 
 from map4.core.base.account import Credential
-from map4.core.base.actor import LOCAL
+from map4.core.base.actor import Actor
 from map4.core.base.loops import repeat_async
 from map4.core.base.text import utc_text
 from map4.errors import Map4Error
@@ -75,7 +75,7 @@ async def _keep(libraries: Any) -> None:
 
     async def turn() -> None:
         if next(turns) % _SWEPT_EVERY == 0:
-            await libraries.ask(lambda library: library.credentials.sweep(), LOCAL, queue="write")
+            await libraries.ask(lambda library: library.credentials.sweep(), Actor.LOCAL, queue="write")
         await asyncio.sleep(WRITTEN_EVERY_S)
         await _write(libraries)
 
@@ -88,4 +88,4 @@ async def _write(libraries: Any) -> None:
             libraries.uses.write(library)
 
     if len(libraries.uses):
-        await libraries.ask(write, LOCAL, queue="write")
+        await libraries.ask(write, Actor.LOCAL, queue="write")

@@ -8,7 +8,7 @@ import pytest
 
 from map4 import Library
 from map4.accounts import hashes as passwords
-from map4.core.base.actor import LOCAL, SCOPES_OF
+from map4.core.base.actor import SCOPES_OF, Actor
 from map4.errors import NotAllowedError, NothingFoundError, UsageError
 from map4.jobs.requests import JobRequest
 from map4.scan.options import ScanOptions
@@ -27,7 +27,7 @@ def test_first_account_is_an_admin_and_later_accounts_are_users(library: Library
     assert (roles, library.accounts.add("Cleo", "viewer").role) == (["admin", "user"], "viewer")
     entries = library.accounts.audit().entries
     assert [(entry.action, entry.account, entry.detail) for entry in entries] == [
-        ("account-added", LOCAL.id, {"role": role}) for role in ("viewer", "user", "admin")
+        ("account-added", Actor.LOCAL.id, {"role": role}) for role in ("viewer", "user", "admin")
     ]
 
 

@@ -21,7 +21,7 @@ from map4 import Library
 from map4.accounts import hashes as passwords
 from map4.accounts.routes import log_in
 from map4.cli.main import cli
-from map4.core.base.actor import LOCAL, Actor, Role
+from map4.core.base.actor import Actor, Role
 
 pytestmark = pytest.mark.usefixtures("quick_hashes")
 
@@ -33,7 +33,7 @@ SECRET = "correct horse battery"
 def people(made: Path) -> dict[str, Actor]:
     with Library.open(made) as library:
         accounts = {name: library.accounts.add(name, role, password=SECRET) for name, role in ROLES.items()}
-    return {"local": LOCAL, **{name: account.actor() for name, account in accounts.items()}}
+    return {"local": Actor.LOCAL, **{name: account.actor() for name, account in accounts.items()}}
 
 
 @pytest.fixture

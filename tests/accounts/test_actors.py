@@ -9,7 +9,7 @@ from accounts.test_roles import library
 from made_library import path_of
 
 from map4 import Library
-from map4.core.base.actor import LOCAL, NOBODY, SCOPES, Actor, Scope
+from map4.core.base.actor import SCOPES, Actor, Scope
 from map4.errors import NotAllowedError, UsageError
 from map4.exports.options import ExportRequest
 from map4.jobs.requests import JobRequest
@@ -53,13 +53,13 @@ def test_methods_refuse_actors_without_their_scope(library: Library, scope: Scop
 
 
 def test_acting_as_another_is_a_view_and_methods_declare_their_scope(library: Library) -> None:
-    assert library.acting_as(LOCAL) is library
+    assert library.acting_as(Actor.LOCAL) is library
     theirs = library.acting_as(actor_with("read"))
-    assert (theirs.actor.name, library.actor) == ("Ann", LOCAL)
-    assert theirs.acting_as(LOCAL).actor == LOCAL
+    assert (theirs.actor.name, library.actor) == ("Ann", Actor.LOCAL)
+    assert theirs.acting_as(Actor.LOCAL).actor == Actor.LOCAL
     assert theirs.count() == library.count() == 5
     with pytest.raises(NotAllowedError):
-        library.acting_as(NOBODY).count()
+        library.acting_as(Actor.NOBODY).count()
     for cls in [Library, *PARTS.values()]:
         for name in _methods(cls) - FREE:
             method = getattr(cls, name)

@@ -17,7 +17,7 @@ from map4.accounts.log_ins import LOG_IN_S, RACE_S, SESSION_S
 from map4.accounts.records import ACCESS_S
 from map4.accounts.store.accounts import SqlAccounts
 from map4.core.base.account import Account, digest_of
-from map4.core.base.actor import LOCAL, RIGHTS, SCOPES, Actor, Role
+from map4.core.base.actor import RIGHTS, SCOPES, Actor, Role
 from map4.errors import NotAllowedError, NothingFoundError, UsageError, WrongCredentialError
 
 NOW = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
@@ -47,7 +47,7 @@ def as_(library: Library, people: dict[str, Account], clock: Clock) -> Callable[
     """The credentials as somebody sees them."""
 
     def credentials(who: str = "local") -> Credentials:
-        actor = LOCAL if who == "local" else people[who].actor()
+        actor = Actor.LOCAL if who == "local" else people[who].actor()
         return Credentials(library._store.acting_as(actor), now=clock)
 
     return credentials

@@ -20,7 +20,7 @@ from map4.accounts.records import NewCredential
 from map4.accounts.store.accounts import SqlAccounts
 from map4.core.audio.jobs import Content
 from map4.core.base.account import Account
-from map4.core.base.actor import LOCAL, Actor
+from map4.core.base.actor import Actor
 from map4.core.base.records import members_of
 from map4.core.music.lists.listed import ListedPick, ListName
 from map4.core.music.lists.tracklist import Tracklist
@@ -72,7 +72,7 @@ def busy(library: Library, actor: Actor) -> None:
         put_rows(store)
     store.part(SqlLabels).put({str(tracks[0].audio_id): Labels(mood="dark")}, now=NOW)
     starred = [ListedPick(starred_at="2026-01-01T00:00:00Z")]
-    name = ListName.starred(None if actor == LOCAL else actor.name)
+    name = ListName.starred(None if actor == Actor.LOCAL else actor.name)
     store.part(SqlPlaylists).put("Friday", Tracklist(tracks=tracks[:2]), now=NOW)
     store.part(SqlPlaylists).put(name, Tracklist(tracks=tracks[:1], picks=starred), now=NOW)
     store.part(SqlPlaylists).put("Gone", Tracklist(tracks=tracks[:1]), now=NOW)
@@ -185,7 +185,7 @@ def test_removed_account_is_erased_except_for_its_number(library: Library, anna:
 
 
 def test_first_account_takes_over_local_data(library: Library) -> None:
-    busy(library, LOCAL)
+    busy(library, Actor.LOCAL)
     anna = library.accounts.add(NAME)
     taken = library.accounts.take_local(anna)
     assert (taken.ratings, taken.marks, taken.plays, taken.lists, taken.exports, taken.jobs) == (2, 1, 1, 3, 2, 1)

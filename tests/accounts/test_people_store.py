@@ -9,7 +9,7 @@ from map4.accounts.person import PersonalData
 from map4.accounts.store.accounts import SqlAccounts
 from map4.accounts.store.people import SqlPeople
 from map4.core.base.account import Account
-from map4.core.base.actor import LOCAL
+from map4.core.base.actor import Actor
 from map4.core.music.lists.listed import ListName
 from map4.core.music.lists.tracklist import Tracklist
 from map4.core.store.sql_store import Store
@@ -36,7 +36,7 @@ def _own(data: PersonalData) -> tuple[list[object], list[str], list[str]]:
 def test_data_of_a_local_user_can_be_taken_over_exported_and_erased(store: Store, anna: Account) -> None:
     taken = store.part(SqlPeople).take_local(anna)
     assert (taken.ratings, taken.lists, taken.exports) == (1, 2, 0)
-    assert _own(store.part(SqlPeople).data_of(LOCAL.id)) == ([], ["year"], [])
+    assert _own(store.part(SqlPeople).data_of(Actor.LOCAL.id)) == ([], ["year"], [])
     data = store.part(SqlPeople).data_of(anna.number)
     for _ in range(2):  # each time it is asked anew
         assert _own(data) == ([("A Title", "rating", 4.0)], [], ["Friday", "Starred (Anna)"])

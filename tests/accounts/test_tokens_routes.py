@@ -18,7 +18,7 @@ from map4 import Library
 from map4.accounts import log_ins
 from map4.accounts.store.accounts import SqlAccounts
 from map4.core.base.account import digest_of
-from map4.core.base.actor import LOCAL, Actor, Role
+from map4.core.base.actor import Actor, Role
 from map4.errors import LibraryBusyError
 from map4.server import uses
 from map4.server.changes import changes_of
@@ -33,7 +33,7 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 def people(made: Path) -> dict[str, Actor]:
     with Library.open(made) as library:
         accounts = {name: library._store.part(SqlAccounts).add(name, role, None, NOW) for name, role in ROLES.items()}
-    return {"local": LOCAL, **{name: account.actor() for name, account in accounts.items()}}
+    return {"local": Actor.LOCAL, **{name: account.actor() for name, account in accounts.items()}}
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from made_library import database_of
 from schemas import validate
 
 from map4 import Library
-from map4.core.base.actor import LOCAL, SCOPES, Actor
+from map4.core.base.actor import SCOPES, Actor
 from map4.core.base.events import Event
 from map4.core.music.lists.tracklist import Tracklist
 from map4.errors import UsageError
@@ -136,4 +136,4 @@ def test_accounts_get_events_of_own_jobs_and_shared_changes(path: Path) -> None:
         rated, genre = (("values", what, (audio_id(1),)) for what in ("rated", "set"))
         jobs = [("jobs", "changed", (f"job-{number}",)) for number in (1, 2)]
         assert changes == [[genre, *jobs], [rated, genre, jobs[1]]]
-        assert library.actor == LOCAL
+        assert library.actor == Actor.LOCAL

@@ -11,7 +11,7 @@ from conftest import write_clicks
 from made_library import TRACKS, analysis_of, put
 
 from map4 import Library
-from map4.core.base.actor import LOCAL, Actor
+from map4.core.base.actor import Actor
 from map4.core.base.path_maps import PathMap, PathMaps
 from map4.core.base.text import age_of
 from map4.core.music.query.context import Preferences
@@ -43,7 +43,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def run(
-    library: Path, request: JobRequest, actor: Actor = LOCAL, preferences: Preferences | None = None, **more: Any
+    library: Path, request: JobRequest, actor: Actor = Actor.LOCAL, preferences: Preferences | None = None, **more: Any
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """The result of a job, and what it told."""
     messages: list[dict[str, Any]] = []

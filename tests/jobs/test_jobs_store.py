@@ -10,7 +10,7 @@ import pytest
 from schemas import validate
 from stored import OpenStore
 
-from map4.core.base.actor import LOCAL, Actor
+from map4.core.base.actor import Actor
 from map4.errors import LibraryBusyError
 from map4.jobs.records import JOB_KINDS, RETRIES
 from map4.jobs.store.queue import LEASE_S, MOST_EVENTS, PLAN_LASTS_S, SqlJobs
@@ -208,8 +208,8 @@ def test_plan_is_started_once_by_its_account_and_expires(store: SqlJobs, clock: 
     kind = "tags"
     assert store.put_plan("p-1", {"plan": 1}, made_by=0, upload=None) == []
     assert store.get_plan("p-1", made_by=7) is None
-    job = store.begin_plan("p-1", kind, {"plan": "p-1"}, priority=5, asked_by=LOCAL)
-    assert store.begin_plan("p-1", kind, {}, priority=5, asked_by=LOCAL) is None
+    job = store.begin_plan("p-1", kind, {"plan": "p-1"}, priority=5, asked_by=Actor.LOCAL)
+    assert store.begin_plan("p-1", kind, {}, priority=5, asked_by=Actor.LOCAL) is None
     assert store.get_plan("p-1", made_by=0) == ({"plan": 1}, None, job.number)
     store.put_plan("p-2", {}, made_by=0, upload="s-2")
     assert store.plan_uploads() == ["s-2"]
@@ -226,5 +226,5 @@ def test_plan_is_kept_if_the_queue_is_full(store: SqlJobs, monkeypatch: pytest.M
         patched.setattr("map4.jobs.store.queue.MOST_WAITING", 1)
         add(store)
         with pytest.raises(LibraryBusyError, match="1 jobs are waiting already"):
-            store.begin_plan("p-1", "tags", {}, priority=5, asked_by=LOCAL)
-    assert store.begin_plan("p-1", "tags", {}, priority=5, asked_by=LOCAL) is not None
+            store.begin_plan("p-1", "tags", {}, priority=5, asked_by=Actor.LOCAL)
+    assert store.begin_plan("p-1", "tags", {}, priority=5, asked_by=Actor.LOCAL) is not None

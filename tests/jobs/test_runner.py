@@ -17,7 +17,7 @@ from libraries import execute
 from waiting import wait_until
 
 from map4 import Library
-from map4.core.base.actor import LOCAL
+from map4.core.base.actor import Actor
 from map4.errors import LibraryBusyError
 from map4.jobs.files import LIFETIME_S, JobFiles, SentFiles
 from map4.jobs.records import Job, JobKind
@@ -219,7 +219,7 @@ def test_plan_whose_result_comes_at_the_stop_is_completed(bench: Bench, monkeypa
             runner._is_stopping.set()
 
     monkeypatch.setattr(Runner, "_keep_house", stop)
-    number = bench.store.begin_plan("p-1", "import", options, priority=5, asked_by=LOCAL).number  # type: ignore[union-attr]
+    number = bench.store.begin_plan("p-1", "import", options, priority=5, asked_by=Actor.LOCAL).number  # type: ignore[union-attr]
     assert bench.over(number).result == {"ok": True}
     wait_until(lambda: uploads.file(upload) is None)
 

@@ -12,7 +12,7 @@ from servers import HERE, WHO, client_of
 from starlette.requests import HTTPConnection
 from starlette.testclient import TestClient
 
-from map4.core.base.actor import LOCAL, SCOPES, Actor, Scope
+from map4.core.base.actor import SCOPES, Actor, Scope
 from map4.library import Library
 from map4.server.declared_routes import ROUTES
 from map4.server.route import RequestInput, Route
@@ -20,7 +20,7 @@ from map4.server.route import RequestInput, Route
 API = "/api/v1"
 ACTORS: dict[str, Actor | None] = {
     "nobody": None,
-    "local": LOCAL,
+    "local": Actor.LOCAL,
     **{scope: Actor(id=n, name=scope, scopes=frozenset([scope])) for n, scope in enumerate(SCOPES, start=1)},
 }
 PAIR = {name: Actor(id=n, name=name, scopes=frozenset(SCOPES)) for n, name in enumerate(("Ann", "Bob"), start=31)}

@@ -15,7 +15,7 @@ from starlette.requests import HTTPConnection
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
-from map4.core.base.actor import LOCAL, Actor
+from map4.core.base.actor import Actor
 from map4.library import Library
 
 API = "/api/v1"
@@ -25,7 +25,7 @@ OWN = "https://localhost:8443"
 
 
 async def _local(connection: HTTPConnection) -> Actor:
-    return LOCAL
+    return Actor.LOCAL
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from servers import client_of, settings_of
 from starlette.testclient import TestClient
 from starlette.types import Message
 
-from map4.core.base.actor import LOCAL
+from map4.core.base.actor import Actor
 from map4.core.base.child_process import Child
 from map4.errors import LibraryBusyError, LibraryDamagedError, LibraryWriteError, Map4Error
 from map4.library import Library
@@ -75,8 +75,8 @@ def test_writer_waits_for_the_turn_of_another(client: TestClient) -> None:
         order.append("written")
 
     with libraries.turn():
-        writing = portal.start_task_soon(partial(libraries.ask, written, LOCAL, queue="write"))
-        portal.call(partial(libraries.ask, Library.count, LOCAL, queue="quick"))
+        writing = portal.start_task_soon(partial(libraries.ask, written, Actor.LOCAL, queue="write"))
+        portal.call(partial(libraries.ask, Library.count, Actor.LOCAL, queue="quick"))
         order.append("the turn is over")
     writing.result()
     assert order == ["the turn is over", "written"]
@@ -171,7 +171,7 @@ def test_ended_process_is_an_error_of_the_server(made: Path, name: str, title: s
 
     ended = EndedLibrary(partial(Library.open, made), settings_of(made), print)
     with pytest.raises(Map4Error) as raised:
-        ended.acting_as(LOCAL)("question")
+        ended.acting_as(Actor.LOCAL)("question")
     problem = problem_of(raised.value)
     assert (problem.status_code, title in bytes(problem.body).decode()) == (503, True)
 

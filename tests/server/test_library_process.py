@@ -20,7 +20,7 @@ from servers import client_of, settings_of
 from starlette.testclient import TestClient
 from waiting import wait_until
 
-from map4.core.base.actor import LOCAL, Actor
+from map4.core.base.actor import Actor
 from map4.core.base.child_process import Child
 from map4.core.music.query.context import Preferences
 from map4.errors import Map4Error, NotAllowedError
@@ -104,12 +104,12 @@ def process(made: Path) -> Iterator[LibraryProcess]:
     found.close()
 
 
-ASKED_APART = ("GET", "/library"), RequestInput(actor=LOCAL, path={}, settings=None, libraries=None)  # type: ignore[arg-type]
+ASKED_APART = ("GET", "/library"), RequestInput(actor=Actor.LOCAL, path={}, settings=None, libraries=None)  # type: ignore[arg-type]
 
 
 @pytest.mark.world
 def test_killed_process_is_restarted(process: LibraryProcess) -> None:
-    ask = process.acting_as(LOCAL)
+    ask = process.acting_as(Actor.LOCAL)
     first = ask(ASKED_APART).body
     os.kill(process.start().pid, signal.SIGKILL)
     assert ask(ASKED_APART).body == first
@@ -138,7 +138,7 @@ def test_hung_process_is_replaced_in_advance(made: Path, tmp_path: Path, monkeyp
 
 async def _given_up(threads: LibraryThreads, began: Path) -> bool:
     """Ask for what never ends, until it has begun."""
-    hanging = asyncio.ensure_future(threads.ask(lambda ask: ask.acting_as(LOCAL)(_Hanging(str(began)))))
+    hanging = asyncio.ensure_future(threads.ask(lambda ask: ask.acting_as(Actor.LOCAL)(_Hanging(str(began)))))
     while not began.exists():
         await asyncio.sleep(0.005)
     return hanging.cancel()
@@ -147,11 +147,11 @@ async def _given_up(threads: LibraryThreads, began: Path) -> bool:
 def test_process_stopped_before_its_start_ends(process: LibraryProcess, tmp_path: Path) -> None:
     process.stop()
     with pytest.raises(Map4Error, match="was ended"):
-        process.acting_as(LOCAL)(_Hanging(str(tmp_path / "began")))
+        process.acting_as(Actor.LOCAL)(_Hanging(str(tmp_path / "began")))
 
 
 def test_process_answers_with_the_rights_of_the_actor(process: LibraryProcess) -> None:
-    for actor in (LOCAL, replace(LOCAL, id=1, name="Ann")):
+    for actor in (Actor.LOCAL, replace(Actor.LOCAL, id=1, name="Ann")):
         assert process.acting_as(actor)(ASKED_APART).status_code == 200
     with pytest.raises(NotAllowedError, match="Ann may not do this"):
         process.acting_as(Actor(id=1, name="Ann", scopes=frozenset(["own"])))(ASKED_APART)

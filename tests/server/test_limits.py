@@ -18,7 +18,7 @@ from starlette.requests import HTTPConnection
 from starlette.testclient import TestClient, WebSocketDenialResponse
 from starlette.websockets import WebSocketDisconnect
 
-from map4.core.base.actor import LOCAL, SCOPES, Actor
+from map4.core.base.actor import SCOPES, Actor
 from map4.server import limits
 from map4.server.limits import (
     LOG_INS,
@@ -40,7 +40,7 @@ API = "/api/v1"
 SOCKET = f"{HERE.replace('http', 'ws')}{API}/ws/progress/none"
 PEOPLE: dict[str, Actor | None] = {
     "nobody": None,
-    "local": LOCAL,
+    "local": Actor.LOCAL,
     **{name: Actor(id=n, name=name, scopes=frozenset(SCOPES)) for n, name in enumerate(("Ann", "Bob"), start=31)},
 }
 LIMIT = RateLimit("tried", 100, 60)
@@ -157,7 +157,7 @@ def test_concurrent_streams_per_account_are_limited(made: Path) -> None:
 def test_all_streams_together_leave_half_of_the_connections() -> None:
     streams = Streams(MOST_CONNECTIONS)
     with ExitStack() as followed:
-        for actor, most in ((LOCAL, STREAMS_OF_LOCAL), (Actor(id=31, name="x", scopes=frozenset()), STREAMS)):
+        for actor, most in ((Actor.LOCAL, STREAMS_OF_LOCAL), (Actor(id=31, name="x", scopes=frozenset()), STREAMS)):
             for _ in range(most):
                 followed.enter_context(streams.following(actor))
             with pytest.raises(TooManyRequestsError, match="this account has"), streams.following(actor):

@@ -7,7 +7,7 @@ from unittest.mock import Mock, call
 
 import pytest
 
-from map4.core.base.actor import LOCAL, needs, served
+from map4.core.base.actor import Actor, needs, served
 from map4.core.base.records import Record
 from map4.errors import NothingFoundError
 from map4.library.part import LibraryPart
@@ -84,7 +84,7 @@ def _ask(part: WordsPart, route: Route, path: dict[str, str] | None = None, **gi
     assert route.handler is not None
     tracks = Mock(addressed=lambda name: Mock(track=f"at {name}"), named=lambda names, **_: [Mock(track=names[0])])
     library: Any = SimpleNamespace(part={WordsPart: part}.get, tracks=tracks)
-    request = RequestInput(actor=LOCAL, path=path or {}, settings=Mock(), libraries=Mock(), **given)
+    request = RequestInput(actor=Actor.LOCAL, path=path or {}, settings=Mock(), libraries=Mock(), **given)
     return route.handler(library, request)
 
 

@@ -8,11 +8,11 @@ from libraries import audio_id, put_imported, put_track
 from made_library import database_of
 
 from map4 import Library
-from map4.core.base.actor import LOCAL, SCOPES, Actor
+from map4.core.base.actor import SCOPES, Actor
 
 ANN, BOB = (Actor(id=number, name=name, scopes=frozenset(SCOPES)) for number, name in ((1, "Ann"), (2, "Bob")))
 # What each has set, of tracks whose tags say two stars, but for the last, which has none and four from another program.
-SET = {LOCAL.id: {}, ANN.id: {1: 5.0, 2: 1.0}, BOB.id: {1: 0.5, 3: 4.5}}
+SET = {Actor.LOCAL.id: {}, ANN.id: {1: 5.0, 2: 1.0}, BOB.id: {1: 0.5, 3: 4.5}}
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def path(tmp_path: Path) -> Path:
 @pytest.mark.parametrize(
     ("actor", "ratings", "best", "order", "own"),
     [
-        (LOCAL, [2.0, 2.0, 4.0], [3], [3, 1, 2], []),
+        (Actor.LOCAL, [2.0, 2.0, 4.0], [3], [3, 1, 2], []),
         (ANN, [5.0, 1.0, 4.0], [1, 3], [1, 3, 2], [1, 2]),
         (BOB, [0.5, 2.0, 4.5], [3], [3, 2, 1], [1, 3]),
     ],

@@ -16,7 +16,7 @@ from map4.cli.output import local_time
 from map4.cli.session import Map4Command, Map4DefaultGroup, Session
 from map4.cli.value_types import Name, PathArgument, WholeNumber
 from map4.core.base.account import Account
-from map4.core.base.actor import LOCAL, ROLES, Role
+from map4.core.base.actor import ROLES, Actor, Role
 from map4.core.base.text import counted, whole_number
 from map4.errors import NotAllowedError, NothingFoundError, UsageError
 from map4.version import packages_of
@@ -274,7 +274,10 @@ def audit(name: str | None, limit: int, after: int | None) -> None:
     with session.open_library(create=False) as library:
         account = name if (number := whole_number(name)) is None else number
         page = library.accounts.audit(after=after, account=account, limit=limit)
-        names = {LOCAL.id: LOCAL.name, **{account.number: account.name for account in library.accounts.all()}}
+        names = {
+            Actor.LOCAL.id: Actor.LOCAL.name,
+            **{account.number: account.name for account in library.accounts.all()},
+        }
     Session.print_json(page)
     for entry in page.entries if not Session.wants_json() else ():
         session.echo(_line(entry, names))

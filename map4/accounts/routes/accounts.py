@@ -15,7 +15,7 @@ from map4.accounts.records import AccountList
 from map4.accounts.routes.log_in import LogInChecks
 from map4.accounts.use import NEEDS_CURRENT, WRONG_CURRENT
 from map4.core.base.account import Account, Credential
-from map4.core.base.actor import LOCAL, Role
+from map4.core.base.actor import Actor, Role
 from map4.core.base.text import whole_number
 from map4.errors import NotAllowedError, NothingFoundError, UsageError, WrongCredentialError
 from map4.library import Library
@@ -71,7 +71,7 @@ def _add(library: Library, request: RequestInput) -> ToWrite:
 
     def add(library: Library) -> dict[str, Any]:
         with library.at_once():
-            if request.actor == LOCAL and library.accounts.any():
+            if request.actor == Actor.LOCAL and library.accounts.any():
                 raise WrongCredentialError("the first account was just made; log in")
             account = library.accounts.add(given.name, given.role, hashed=hashed)
             if given.take_local:

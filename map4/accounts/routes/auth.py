@@ -11,7 +11,7 @@ from starlette.responses import Response
 from map4.accounts.log_ins import LOG_IN_S, SESSION_S
 from map4.accounts.records import ACCESS_S, GrantedAccess, Issued, Me
 from map4.accounts.routes.log_in import LogInChecks
-from map4.core.base.actor import LOCAL, SCOPES
+from map4.core.base.actor import SCOPES, Actor
 from map4.errors import NotAllowedError, NothingFoundError
 from map4.library import Library
 from map4.server.admission import Caller
@@ -39,7 +39,7 @@ async def _refresh(request: Request) -> Response:
     await context.limits.count(request, None)
     secret = _REFRESH.of_json(await request.body()).refresh_token
     await context.libraries.with_timeout(context.libraries.state)  # fail early if the library does not respond
-    renew = context.libraries.ask(lambda library: library.credentials.renew(secret), LOCAL, queue="write")
+    renew = context.libraries.ask(lambda library: library.credentials.renew(secret), Actor.LOCAL, queue="write")
     return await _access(request, await renew)
 
 
@@ -72,7 +72,7 @@ async def _begun(request: Request, begin: Callable[[Library], Callable[[int, str
     account = await LogInChecks.of(context).check(body.username, body.password, Proxies.client_address(request))
     agent = _agent(request)
     begun: Issued = await context.libraries.ask(
-        lambda library: begin(library)(account.number, agent), LOCAL, queue="write"
+        lambda library: begin(library)(account.number, agent), Actor.LOCAL, queue="write"
     )
     return begun
 
@@ -91,8 +91,8 @@ async def _me(request: Request, caller: Caller, cookie: str | None) -> Me:
     has_session = credential is not None and credential.kind == "session"
     return Me(
         account=None
-        if actor == LOCAL
-        else await context.libraries.ask(lambda library: library.accounts.find(actor.id), LOCAL, queue="quick"),
+        if actor == Actor.LOCAL
+        else await context.libraries.ask(lambda library: library.accounts.find(actor.id), Actor.LOCAL, queue="quick"),
         scopes=tuple(scope for scope in SCOPES if scope in actor.scopes),
         csrf=csrf_of(cookie) if cookie and has_session else None,
         credential=None if credential is None else credential.id,

@@ -12,7 +12,7 @@ from functools import partial
 from map4.accounts.hashes import check_password
 from map4.accounts.records import MOST_PASSWORD_BYTES
 from map4.core.base.account import Account
-from map4.core.base.actor import LOCAL
+from map4.core.base.actor import Actor
 from map4.errors import LibraryBusyError, Map4Error, WrongCredentialError
 from map4.library import Library
 from map4.server.context import ServerParts
@@ -78,7 +78,7 @@ class LogInChecks:
         await self._limits.succeeded(name, address)
         if checked.renewed is not None:
             renew = partial(_renewed, account.number, hashed, checked.renewed)
-            await self._libraries.ask(renew, LOCAL, queue="write")
+            await self._libraries.ask(renew, Actor.LOCAL, queue="write")
         return account, True
 
     async def require_open(self, name: str, address: str) -> None:
@@ -98,7 +98,7 @@ class LogInChecks:
         """Record a failed log-in in the audit log, if the library is writable."""
         is_last = await self._limits.left(name, address) > 0
         try:
-            await self._libraries.ask(partial(_noted, account, is_last), LOCAL, queue="write")
+            await self._libraries.ask(partial(_noted, account, is_last), Actor.LOCAL, queue="write")
         except Map4Error as error:
             log.warning("a failed log-in could not be recorded: %s", type(error).__name__)
 

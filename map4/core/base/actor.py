@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import wraps
 from types import FunctionType
-from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast, get_args
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar, cast, get_args
 
 from map4.core.base.call_options import plain_values
 from map4.core.base.declaration import load
@@ -58,6 +58,11 @@ class Actor:
     name: for people
     scopes: what the actor may do
     """
+
+    LOCAL: ClassVar[Actor]
+    """The local user with all rights: the command line, programs, and a server without accounts."""
+    NOBODY: ClassVar[Actor]
+    """An anonymous caller without any rights."""
 
     id: int
     name: str
@@ -192,8 +197,5 @@ def _misnamed(method: Callable[..., Any], keywords: Mapping[str, object]) -> Usa
     return UsageError(f"{method.__name__} has no option '{first}'; {hint}")
 
 
-LOCAL = Actor(id=0, name="local", scopes=frozenset(SCOPES))
-"""The local user with all rights: the command line, programs, and a server without accounts."""
-
-NOBODY = Actor(id=-1, name="nobody", scopes=frozenset())
-"""An anonymous caller without any rights."""
+Actor.LOCAL = Actor(id=0, name="local", scopes=frozenset(SCOPES))
+Actor.NOBODY = Actor(id=-1, name="nobody", scopes=frozenset())

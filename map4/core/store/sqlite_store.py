@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from map4.core.base.actor import LOCAL, Actor
+from map4.core.base.actor import Actor
 from map4.core.base.regular_files import file_number
 from map4.core.music.query.context import Preferences
 from map4.core.store.database import scalar
@@ -38,7 +38,7 @@ class SqliteStore(Store):
         path: str,
         *,
         preferences: Preferences | None = None,
-        actor: Actor = LOCAL,
+        actor: Actor = Actor.LOCAL,
         writer: Writer = "python",
         on_update: Callable[[str], object] | None = None,
         now: Callable[[], float] = time.time,

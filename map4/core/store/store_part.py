@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple, Protocol, Self
 
-from map4.core.base.actor import LOCAL, Actor
+from map4.core.base.actor import Actor
 from map4.core.base.paths import is_database
 from map4.core.store.database import Database
 from map4.errors import LibraryDamagedError, Map4Error
@@ -50,7 +50,7 @@ class StorePart:
 
     is_shared: ClassVar[bool] = False
 
-    def __init__(self, database: Database, *, actor: Actor = LOCAL) -> None:
+    def __init__(self, database: Database, *, actor: Actor = Actor.LOCAL) -> None:
         self._database, self._actor = database, actor
 
     @classmethod

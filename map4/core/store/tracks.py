@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from map4.core.base.actor import LOCAL, Actor
+from map4.core.base.actor import Actor
 from map4.core.base.paths import display_path
 from map4.core.base.text import utc_text
 from map4.core.music.album import SEGUE_VERSION, Segue
@@ -100,7 +100,7 @@ class SqlTracks:
         *,
         preferences: Callable[[], Preferences] = Preferences,
         preferred: Callable[[], Preferred] = tuple,
-        actor: Actor = LOCAL,
+        actor: Actor = Actor.LOCAL,
     ) -> None:
         self._database = self.database = database
         self.preferences, self.preferred, self.actor = preferences, preferred, actor

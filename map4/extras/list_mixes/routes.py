@@ -20,7 +20,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Message, Receive, Scope, Send
 
-from map4.core.base.actor import LOCAL
+from map4.core.base.actor import Actor
 from map4.core.base.text import whole_number
 from map4.core.music.lists.listed import ListName
 from map4.errors import Map4Error, NothingFoundError
@@ -102,7 +102,7 @@ async def _streams(app: Starlette) -> RunningStreams:
     """The streams of this server."""
     context = app.state.context
     if RunningStreams not in context.made:
-        library = await context.libraries.ask(lambda library: library.care.open_arguments, LOCAL, queue="quick")
+        library = await context.libraries.ask(lambda library: library.care.open_arguments, Actor.LOCAL, queue="quick")
         context.of(RunningStreams, partial(RunningStreams, StreamLimits.of(context.settings.config), library))
     return cast("RunningStreams", context.made[RunningStreams])
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from map4.core.base.actor import LOCAL, Actor
+from map4.core.base.actor import Actor
 from map4.core.base.text import bpm_text, clean, clock, whole_number
 from map4.core.base.tool import Tool, ToolResult
 from map4.core.music.track.track import Track
@@ -56,7 +56,7 @@ class McpSettings:
     open_library: Callable[[], Library]
     allow_writes: bool = False
     config: Mapping[str, Any] = field(default_factory=dict, repr=False)
-    actor: Actor = LOCAL
+    actor: Actor = Actor.LOCAL
     jobs: int | None = None
     timeout_s: float | None = None
 

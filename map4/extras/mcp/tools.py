@@ -14,7 +14,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
-from map4.core.base.actor import LOCAL
+from map4.core.base.actor import Actor
 from map4.core.base.declaration import load
 from map4.core.base.declarations import in_order
 from map4.core.base.paths import display_path
@@ -133,7 +133,7 @@ def _as_it_may_now(library: Library) -> Library:
     actor = library.actor
     if not actor.has_account:
         return library
-    account = library.acting_as(LOCAL).accounts.find(actor.id)
+    account = library.acting_as(Actor.LOCAL).accounts.find(actor.id)
     if account is None:
         raise NotAllowedError(f"the account {actor.name} was removed; restart 'map4 mcp' with another account")
     return library.acting_as(account.actor(actor.scopes))

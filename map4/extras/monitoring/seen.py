@@ -23,7 +23,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.registry import Collector
 
 from map4.care import LibraryFigures
-from map4.core.base.actor import LOCAL
+from map4.core.base.actor import Actor
 from map4.extras.shared.http_answers import in_thread
 from map4.jobs import JobFigures
 from map4.library import Library
@@ -74,7 +74,7 @@ class Looking:
 
     async def __call__(self) -> Seen:
         """Return the current state; raises Map4Error if the library is unreadable."""
-        ask = partial(self._libraries.ask, actor=LOCAL)
+        ask = partial(self._libraries.ask, actor=Actor.LOCAL)
         figures = await self._library_figures()
         jobs, uses, accounts = await ask(_count_jobs_and_accounts, queue="quick")
         machine = await self._machine_now()
@@ -103,7 +103,7 @@ class Looking:
         figures = self._figures
         if figures is None or (state != self._state and time.monotonic() >= self._until):
             began = time.monotonic()
-            figures = await self._libraries.ask(_library_figures, LOCAL)
+            figures = await self._libraries.ask(_library_figures, Actor.LOCAL)
             self._figures = figures
             took = time.monotonic() - began
             self._state, self._until = state, time.monotonic() + max(LEAST_CACHE_S, _TIMES_TAKEN * took)

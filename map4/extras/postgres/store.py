@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import psycopg
 
-from map4.core.base.actor import LOCAL, Actor
+from map4.core.base.actor import Actor
 from map4.core.music.query.context import Preferences
 from map4.core.store.database import scalar
 from map4.core.store.sql_store import Store
@@ -154,7 +154,7 @@ class PostgresStore(Store):
         create: bool = True,
         shared: str | None = None,
         preferences: Preferences | None = None,
-        actor: Actor = LOCAL,
+        actor: Actor = Actor.LOCAL,
         writer: Writer = "python",
         now: Callable[[], float] = time.time,
         on_update: Callable[[str], object] | None = None,

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from importlib.resources import files
 from typing import Any, NamedTuple
 
-from map4.core.base.actor import LOCAL, Actor
+from map4.core.base.actor import Actor
 from map4.core.base.declaration import load
 from map4.core.base.paths import is_database
 from map4.core.base.text import utc_text
@@ -172,7 +172,7 @@ class SqlJobs(StorePart):
         *,
         priority: int,
         run_after: float = 0.0,
-        asked_by: Actor = LOCAL,
+        asked_by: Actor = Actor.LOCAL,
     ) -> Job:
         """Add a job.
 

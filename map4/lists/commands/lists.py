@@ -16,7 +16,7 @@ from map4.cli.output import csv_text, local_time
 from map4.cli.session import Map4Command, Session
 from map4.cli.track_output import Output, output_options
 from map4.cli.value_types import Name, PathArgument, WholeNumber
-from map4.core.base.actor import LOCAL
+from map4.core.base.actor import Actor
 from map4.core.base.text import clock, name_key
 from map4.core.music.lists.stored import SHARINGS, Sharing, StoredPlaylists
 from map4.errors import Map4Error, NothingFoundError, UsageError
@@ -216,7 +216,7 @@ def _print_stored(session: Session, records: Sequence[dict[str, Any]], history: 
     width = max(16, (session.out.width - 48) // 2) if has_folders else max(20, session.out.width - 46)
     optional = {
         "folder": has_folders,
-        "whose": any(record["owner"]["id"] != LOCAL.id for record in records),
+        "whose": any(record["owner"]["id"] != Actor.LOCAL.id for record in records),
         "marks": any(record["marks"] for record in records),
     }
     columns = [name for name, is_shown in optional.items() if is_shown]
@@ -255,7 +255,7 @@ def _tracks(record: dict[str, Any], gone: int) -> str:
 
 def _whose(record: dict[str, Any]) -> str:
     owner, sharing = record["owner"], record["sharing"]
-    if owner["id"] == LOCAL.id:
+    if owner["id"] == Actor.LOCAL.id:
         return "everybody"
     return f"{owner['name'] or owner['id']}, {sharing if sharing == 'private' else f'shared to {sharing}'}"
 
@@ -324,7 +324,7 @@ def versions(name: str, version: int | Literal["deleted"] | None, new_name: str 
         return
     rows = [("version", "since", "tracks", "what", "by")]
     for each in answer.versions:
-        by = "" if each.by is None or each.by.id == LOCAL.id else each.by.name or str(each.by.id)
+        by = "" if each.by is None or each.by.id == Actor.LOCAL.id else each.by.name or str(each.by.id)
         rows.append((str(each.version), local_time(each.at)[:16], str(each.count), each.what, by))
     session.print_rows(rows)
 

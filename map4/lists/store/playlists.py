@@ -13,7 +13,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from map4 import formats
-from map4.core.base.actor import LOCAL, Actor
+from map4.core.base.actor import Actor
 from map4.core.base.paths import display_path
 from map4.core.base.text import name_key, utc_text
 from map4.core.music.lists.listed import ImportedPlace, ListedPick, ListHeader, ListName
@@ -44,7 +44,7 @@ class SqlPlaylists(StorePart):
     Changing a list that the actor may only see raises NotAllowedError.
     """
 
-    def __init__(self, database: Database, store: Callable[[], SqlTracks], *, actor: Actor = LOCAL) -> None:
+    def __init__(self, database: Database, store: Callable[[], SqlTracks], *, actor: Actor = Actor.LOCAL) -> None:
         super().__init__(database, actor=actor)
         self._store = store
 
@@ -86,7 +86,7 @@ class SqlPlaylists(StorePart):
             was_there = playlist_id is not None
             if playlist_id is None:
                 values = (self._actor.id, name, name_key(name), _clean(content.description), header, utc_text(now))
-                playlist_id = scalar(connection, _NEW, (*values, "edit" if self._actor == LOCAL else "private"))
+                playlist_id = scalar(connection, _NEW, (*values, "edit" if self._actor == Actor.LOCAL else "private"))
             else:
                 tracks = [_row(track)[:2] for track in content.tracks]
                 if keep is not None:
@@ -289,7 +289,8 @@ class SqlPlaylists(StorePart):
                    json_type(p.header, '$.imported.history') = 'true',
                    min(json_extract(t.detail, '$.played_at')),
                    json_extract(p.header, '$.imported.folders'), p.deleted_at, p.owner,
-                   iif(p.owner = {LOCAL.id}, '{LOCAL.name}', (SELECT name FROM accounts WHERE id = p.owner)),
+                   iif(p.owner = {Actor.LOCAL.id}, '{Actor.LOCAL.name}',
+                       (SELECT name FROM accounts WHERE id = p.owner)),
                    p.sharing, {EDITABLE}, {OF_LIST},
                    iif(json_type(p.header, '$.live') = 'object', json_extract(p.header, '$.live'), NULL),
                    {_RATED},
@@ -405,7 +406,7 @@ class SqlPlaylists(StorePart):
             [(owner, shown)] = connection.execute(
                 "SELECT owner, name FROM playlists WHERE id = ?", (playlist_id,)
             ).fetchall()
-            if owner == LOCAL.id:
+            if owner == Actor.LOCAL.id:
                 raise UsageError(f"'{shown}' belongs to everybody; store a copy of it, and share that")
             if owner != self._actor.id and not self._actor.may("admin"):
                 raise NotAllowedError(f"'{shown}' belongs to another account; only its owner can share it")
@@ -471,7 +472,7 @@ _PRESENT = (
     "(SELECT s.copy_audio_id FROM substitutes AS s WHERE s.audio_id = t.audio_id)) AND NOT EXISTS "  # if not listed
     "(SELECT 1 FROM playlist_tracks AS o WHERE o.playlist_id = t.playlist_id AND o.path = f.path)))"
 )
-_BY = f"iif(%s = {LOCAL.id}, '{LOCAL.name}', (SELECT name FROM accounts WHERE id = %s))"
+_BY = f"iif(%s = {Actor.LOCAL.id}, '{Actor.LOCAL.name}', (SELECT name FROM accounts WHERE id = %s))"
 _VERSIONS = (
     f"SELECT version, what, made_at, made_by, {_BY % ('made_by', 'made_by')}, tracks FROM list_versions "
     "WHERE playlist_id = ? ORDER BY version DESC"

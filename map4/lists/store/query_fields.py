@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from map4.core.base.actor import LOCAL
+from map4.core.base.actor import Actor
 from map4.core.music.lists.listed import ListName
 from map4.core.music.query.context import QueryContext
 from map4.core.music.query.terms import Words
@@ -76,7 +76,7 @@ class _StarForms(ListForms):
     def lists(self, owner: int, words: Words | None) -> Predicate:
         account = f"(SELECT name FROM accounts WHERE id = {owner:d})"
         prefix, suffix = ListName.starred("\0").split("\0")
-        name = f"'{ListName.starred()}'" if owner == LOCAL.id else f"'{prefix}' || {account} || '{suffix}'"
+        name = f"'{ListName.starred()}'" if owner == Actor.LOCAL.id else f"'{prefix}' || {account} || '{suffix}'"
         return Predicate(f"p.deleted_at IS NULL AND p.owner = {owner:d} AND p.name = {name}")
 
 

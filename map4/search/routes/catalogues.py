@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from map4.core.base.actor import LOCAL
+from map4.core.base.actor import Actor
 from map4.core.music.query.parser import Query
 from map4.search.catalogue import Catalogue
 from map4.server.caches import SingleFlight
@@ -58,7 +58,7 @@ class Catalogues:
         is_first = not self._state  # the cache of later ones would soon be out of date
         self._cached = None  # no longer current; two large ones need twice the memory
         catalogue: Catalogue = await self._libraries.ask(
-            lambda library: library.tracks.catalogue(cached=is_first), LOCAL, queue="long"
+            lambda library: library.tracks.catalogue(cached=is_first), Actor.LOCAL, queue="long"
         )
         now = time.monotonic()
         self._cached, self._state, self._until = catalogue, state, now + min(_LONGEST_REST_S, _REST * (now - began))

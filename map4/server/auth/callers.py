@@ -14,7 +14,7 @@ from typing import TypeVar
 from starlette.requests import HTTPConnection
 
 from map4.core.base.account import Account, Claims, Credential, CredentialKind, digest_of
-from map4.core.base.actor import LOCAL, Role
+from map4.core.base.actor import Actor, Role
 from map4.core.base.text import name_key
 from map4.errors import Map4Error, NotAllowedError, UsageError
 from map4.library import Library
@@ -77,7 +77,7 @@ class Callers:
             return None
         account = await self.found(("name", name_key(name)), lambda library: library.accounts.find(name))
         if account is None and role != "no":
-            account = await self._libraries.ask(partial(_made, name, role), LOCAL, queue="write")
+            account = await self._libraries.ask(partial(_made, name, role), Actor.LOCAL, queue="write")
         if account is None:
             raise NotAllowedError("the user named by the proxy has no account here; an admin can add it")
         return Caller(actor=account.actor())
@@ -95,7 +95,7 @@ class Callers:
 
     def without_accounts(self) -> Caller | None:
         """The caller of a server without accounts; None for other machines."""
-        return Caller(actor=LOCAL) if self._settings.is_for_this_machine else None
+        return Caller(actor=Actor.LOCAL) if self._settings.is_for_this_machine else None
 
     async def of_bearer(self, secret: str) -> Caller | None:
         """The caller with this bearer token."""
@@ -145,7 +145,9 @@ class Callers:
             self._state, self._known = state, {}
         known = self._known
         if key not in known:
-            known[key] = await self._once.get((state, key), lambda: self._libraries.ask(ask, LOCAL, queue="quick"))
+            known[key] = await self._once.get(
+                (state, key), lambda: self._libraries.ask(ask, Actor.LOCAL, queue="quick")
+            )
         return known[key]  # type: ignore[return-value]
 
     @staticmethod

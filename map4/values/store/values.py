@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-from map4.core.base.actor import LOCAL
+from map4.core.base.actor import Actor
 from map4.core.base.text import name_key, utc_text
 from map4.core.music.track.fields import OF_FILE
 from map4.core.music.track.mark_words import COLORS, OwnMark
@@ -80,7 +80,7 @@ _ABOUT = "(:about IS NULL OR c.audio_id IN (SELECT value FROM json_each(:about))
 _STEPS = f"""
     SELECT * FROM (
         SELECT s.number, s.at, s.by, s.kind, s.undoes, s.undone_by,
-               iif(s.by = {LOCAL.id}, '{LOCAL.name}', (SELECT name FROM accounts WHERE id = s.by)) AS name,
+               iif(s.by = {Actor.LOCAL.id}, '{Actor.LOCAL.name}', (SELECT name FROM accounts WHERE id = s.by)) AS name,
                (SELECT count(*) FROM value_changes AS c WHERE c.step = s.number AND {_SEEN} AND {_ABOUT}) AS changed
         FROM value_steps AS s
     ) AS s WHERE changed > 0 AND

@@ -11,7 +11,7 @@ from stored import NOW, OpenStore, put_imported, put_observations, put_own, put_
 
 from map4.care import SqlCare
 from map4.core.audio.jobs import Stamp, TagsRead
-from map4.core.base.actor import LOCAL, SCOPES, Actor
+from map4.core.base.actor import SCOPES, Actor
 from map4.core.music.lists.stored import DELETED_FOR
 from map4.core.music.lists.tracklist import Tracklist
 from map4.core.music.track.labels import Labels
@@ -145,7 +145,7 @@ def test_repeated_changes_are_reported_once_and_only_by_their_log(
 
 
 def test_personal_changes_are_reported_only_to_their_owner(filled: Store) -> None:
-    everybody = [filled.acting_as(actor) for actor in (LOCAL, ANN, BOB)]
+    everybody = [filled.acting_as(actor) for actor in (Actor.LOCAL, ANN, BOB)]
     followers = [Follower(person) for person in everybody]
     [anns] = everybody[1:2]
     put_own(anns, 1, rating=5.0)

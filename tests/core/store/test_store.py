@@ -11,7 +11,7 @@ from stored import NOW, OpenStore, put_own, put_track
 
 from map4.care import SqlCare
 from map4.core.audio.jobs import Content
-from map4.core.base.actor import LOCAL, Actor
+from map4.core.base.actor import Actor
 from map4.core.music.query.context import Preferences, QueryContext
 from map4.core.music.query.parser import Query
 from map4.core.store.sql_store import Store
@@ -136,7 +136,7 @@ def test_sound_table_follows_writes(store: Store, other: Store) -> None:
     put_track(store, 1, bpm=120.0, energy=0.5)
     first = store.sounds.table()
     assert (first.n, store.sounds.table() is first) == (1, True)
-    assert store.acting_as(LOCAL).sounds is store.sounds
+    assert store.acting_as(Actor.LOCAL).sounds is store.sounds
     put_track(other, 2)
     assert store.sounds.table().n == 2
     assert store.sounds.first_files(file.file_id for file in store.tracks.known_files().values()).keys() == {

@@ -6,7 +6,7 @@ import pytest
 from libraries import audio_id
 from stored import put_track
 
-from map4.core.base.actor import LOCAL, Actor
+from map4.core.base.actor import Actor
 from map4.core.store.sql_store import Store
 from map4.errors import UsageError
 from map4.extras.connect.connected import ConnectedSong, Opinion, PushedList, RemoteSong, ServerInfo, SongPlace
@@ -29,7 +29,7 @@ SONG = ConnectedSong(
 
 
 def test_connection_is_stored_with_its_owner(store: Store) -> None:
-    ann = store.acting_as(Actor(id=7, name="Ann", scopes=LOCAL.scopes))
+    ann = store.acting_as(Actor(id=7, name="Ann", scopes=Actor.LOCAL.scopes))
     made = ann.part(SqlConnections).add(NEW)
     assert (made.owner, made.name, made.server, made.open_to) == (7, "home", NEW.server, NEW.open_to)
     assert store.part(SqlConnections).all() == [made]

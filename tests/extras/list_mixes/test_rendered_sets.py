@@ -30,7 +30,7 @@ from map4.core.audio.converting import Encoding
 from map4.core.audio.decode import open_audio
 from map4.core.audio.decoder import DEFAULT_DECODER
 from map4.core.audio.jobs import Identified, Stamp
-from map4.core.base.actor import LOCAL
+from map4.core.base.actor import Actor
 from map4.core.music.analysis.analysis import Loudness, as_stored
 from map4.core.music.analysis.audio import Identity
 from map4.core.music.lists.listed import ListedPick
@@ -130,7 +130,9 @@ def test_damaged_file_ends_early_and_missing_file_is_skipped_without_silence(tmp
         # As a stream, a set with gaps is made again: its drive may be back.
         opened.lists.save("Set", opened.lists.in_order(None, opened.part(ListMixes).tracks("sort:path")))
         opens = {"path": str(library), "decoder": DEFAULT_DECODER}
-        job = StreamJob(opens, LOCAL, opened.lists.id_of("Set"), str(tmp_path / "kept"), "mp3", ListMixOptions(), 10**9)
+        job = StreamJob(
+            opens, Actor.LOCAL, opened.lists.id_of("Set"), str(tmp_path / "kept"), "mp3", ListMixOptions(), 10**9
+        )
         (tmp_path / "mixed").mkdir()  # the cache of a release candidate
         (tmp_path / "mixed" / "old.mp3").touch()
         path, *_ = encode(job, lambda *message: None)

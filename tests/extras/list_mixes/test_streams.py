@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from servers import client_of
 
-from map4.core.base.actor import LOCAL
+from map4.core.base.actor import Actor
 from map4.extras.list_mixes import routes
 from map4.extras.list_mixes.options import ListMixOptions
 from map4.extras.list_mixes.streams import running
@@ -85,7 +85,7 @@ def test_stopped_set_leaves_no_file(monkeypatch: pytest.MonkeyPatch, tmp_path: P
         return made[-1]
 
     async def heard(streams: RunningStreams) -> int:
-        with streams.set("l-1", "mp3", LOCAL, ListMixOptions()) as heard:
+        with streams.set("l-1", "mp3", Actor.LOCAL, ListMixOptions()) as heard:
             await heard.begun()
             await heard.until(5)
             os.close(await heard.open())
@@ -100,7 +100,7 @@ def test_stopped_set_leaves_no_file(monkeypatch: pytest.MonkeyPatch, tmp_path: P
         await asyncio.sleep(0.01)
         assert not streams._sets
         assert await heard(streams) == 3
-        with streams.set("l-2", "mp3", LOCAL, ListMixOptions()) as unfinished:
+        with streams.set("l-2", "mp3", Actor.LOCAL, ListMixOptions()) as unfinished:
             await unfinished.begun()
             streams.close()
             assert made[3].ended.is_set()
@@ -124,22 +124,25 @@ def test_streams_limit_encodings_and_listeners_and_stop_without_leftovers(monkey
         limits = StreamLimits(encodings=2, listeners=3)
         streams = RunningStreams(limits, {"path": "x"}, lambda: _Stub(None))  # type: ignore[arg-type,return-value]
         wanted = ListMixOptions()
-        with streams.set("l-1", "mp3", LOCAL, wanted) as first, streams.set("l-1", "opus", LOCAL, wanted) as other:
+        with (
+            streams.set("l-1", "mp3", Actor.LOCAL, wanted) as first,
+            streams.set("l-1", "opus", Actor.LOCAL, wanted) as other,
+        ):
             assert first is not other
             with (
                 pytest.raises(TooManyStreamsError, match="2 streams are encoded"),
-                streams.set("l-2", "mp3", LOCAL, wanted),
+                streams.set("l-2", "mp3", Actor.LOCAL, wanted),
             ):
                 pass
             with (
-                streams.set("l-1", "mp3", LOCAL, wanted) as same,
+                streams.set("l-1", "mp3", Actor.LOCAL, wanted) as same,
                 pytest.raises(TooManyStreamsError, match="3 players"),
-                streams.set("l-1", "mp3", LOCAL, wanted),
+                streams.set("l-1", "mp3", Actor.LOCAL, wanted),
             ):
                 assert same is first
             with pytest.raises(Exception, match="process that encodes was ended"):
                 await first.begun()
-        with streams.set("l-2", "mp3", LOCAL, wanted):
+        with streams.set("l-2", "mp3", Actor.LOCAL, wanted):
             pass
         await asyncio.sleep(0)
         streams.close()

@@ -37,7 +37,7 @@ from waiting import wait_until
 
 from map4 import Library
 from map4.cli.main import cli
-from map4.core.base.actor import LOCAL, SCOPES, Actor, Scope
+from map4.core.base.actor import SCOPES, Actor, Scope
 from map4.core.base.call_options import CallOptions, option
 from map4.core.base.stability import Deprecation
 from map4.core.base.tool import Tool, ToolCall, ToolResult
@@ -167,7 +167,7 @@ def test_server_acts_as_the_given_account(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr("map4.extras.mcp.stdio.serve_stdio", settings.append)
     for user in ([], ["--user", "vera"]):
         CliRunner().invoke(cli, ["--library", str(path), *user, "mcp", "--allow-writes"], catch_exceptions=False)
-    assert [settings.actor for settings in settings] == [LOCAL, vera.actor()]
+    assert [settings.actor for settings in settings] == [Actor.LOCAL, vera.actor()]
     offered = talk(path, lambda client: client.list_tools(), allow_writes=True, actor=settings[1].actor).tools
     assert {tool.name for tool in offered} == READING
     with settings[1].open_library() as library:

@@ -20,7 +20,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from started import Start
 
-from map4.core.base.actor import LOCAL
+from map4.core.base.actor import Actor
 from map4.errors import UsageError
 from map4.extras.monitoring.routes import Metrics
 from map4.jobs.records import Job
@@ -186,7 +186,9 @@ def test_unwritable_log_is_refused_at_once_or_reported_once(tmp_path: Path, caps
 
 
 def test_internal_error_of_a_job_is_logged_as_an_error(caplog: pytest.LogCaptureFixture) -> None:
-    job = Job(number=7, kind="scan", priority=5, status="processing", created_at="2026-11-23T12:00:00Z", asked_by=LOCAL)
+    job = Job(
+        number=7, kind="scan", priority=5, status="processing", created_at="2026-11-23T12:00:00Z", asked_by=Actor.LOCAL
+    )
     for kind in ("internal", "nothing-found"):
         _observe(Metrics(), job, "failed", {"kind": kind, "message": f"KeyError: {SECRET}"})
     with caplog.at_level(logging.INFO, "map4.jobs"):

@@ -17,7 +17,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from servers import client_of
 from starlette.testclient import TestClient
 
-from map4.core.base.actor import LOCAL
+from map4.core.base.actor import Actor
 from map4.extras.monitoring.routes import Metrics
 from map4.extras.monitoring.seen import Machine, look_at_machine
 from map4.jobs.records import Job
@@ -112,7 +112,7 @@ class Told:
 
     def of(self, kind: Any, what: str, value: Any = None, **options: Any) -> None:
         job = Job(number=1, kind=kind, priority=5, status="processing", created_at=_NOW,
-                  started_at=_NOW, options=options, asked_by=LOCAL)  # fmt: skip
+                  started_at=_NOW, options=options, asked_by=Actor.LOCAL)  # fmt: skip
         self.metrics.on_event(job, what, value)
 
 

@@ -18,7 +18,7 @@ from people import People, add_people, bearer, expiring
 from servers import client_of
 from starlette.testclient import TestClient
 
-from map4.core.base.actor import LOCAL
+from map4.core.base.actor import Actor
 from map4.exports.options import ExportRequest
 from map4.jobs.requests import JobRequest
 from map4.library import Library
@@ -148,7 +148,7 @@ def test_event_streams_end_with_their_credentials(made: Path, tmp_path: Path, mo
             if credential.name == "short"
         }
         for who in people.numbers:
-            own = library.acting_as(replace(LOCAL, id=people.numbers[who], name=who))
+            own = library.acting_as(replace(Actor.LOCAL, id=people.numbers[who], name=who))
             jobs[who] = own.jobs.submit(JobRequest(kind="export", options=ExportRequest(to="csv"))).id
 
     async def follow(app: Any) -> tuple[list[str], dict[str, AsgiAnswer]]:
@@ -174,7 +174,7 @@ def test_waiting_for_a_job_ends_with_the_rights_of_that_moment(made: Path, tmp_p
     people = add_people(made, tmp_path / "other.map4")
     with Library.open(made) as library:
         library.accounts.change(people.numbers["neighbour"], role="admin")
-        own = library.acting_as(replace(LOCAL, id=people.numbers["user"], name="user"))
+        own = library.acting_as(replace(Actor.LOCAL, id=people.numbers["user"], name="user"))
         job = own.jobs.submit(JobRequest(kind="export", options=ExportRequest(to="csv"))).id
 
     async def follow(app: Any) -> int:

@@ -12,7 +12,7 @@ from server.test_who_asks import shown_by
 from servers import WHO, client_of
 from starlette.requests import HTTPConnection
 
-from map4.core.base.actor import LOCAL, SCOPES, Actor, Scope
+from map4.core.base.actor import SCOPES, Actor, Scope
 from map4.core.music.plays import PlayCounts, PlayTime
 from map4.core.music.track.imported import ImportedValues
 from map4.core.music.track.observations import Provided, ProvidedValue
@@ -71,7 +71,7 @@ PLAYERS: dict[str, Actor | None] = {
     **{f"{scope} by rest": Actor(id=n, name=scope, scopes=frozenset([scope, "subsonic"]))
        for n, scope in enumerate(SCOPES, start=11)},
     "nobody": None,
-    "local": LOCAL,
+    "local": Actor.LOCAL,
     **{scope: Actor(id=n, name=scope, scopes=frozenset([scope])) for n, scope in enumerate(SCOPES, start=1)},
 }  # fmt: skip
 PAIR = {name: Actor(id=n, name=name, scopes=frozenset(SCOPES)) for n, name in enumerate(("Ann", "Bob"), start=31)}

@@ -20,7 +20,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from map4.core.base.actor import LOCAL, NOBODY, Actor, Scope
+from map4.core.base.actor import Actor, Scope
 from map4.core.base.text import has_piled_marks, name_key, whole_number, words_of
 from map4.core.music.lists.listed import ListName
 from map4.core.music.query.parser import Query, Term
@@ -449,7 +449,7 @@ class AudioMuseCall:
         return self._text(name, str(usual)).lower() == "true"
 
 
-_READER = Actor(id=NOBODY.id, name=NOBODY.name, scopes=frozenset({"read"}))
+_READER = Actor(id=Actor.NOBODY.id, name=Actor.NOBODY.name, scopes=frozenset({"read"}))
 """A machine that a connection is open to: it sees nothing personal."""
 
 
@@ -591,10 +591,10 @@ async def _answer(call: _Call, request: Request) -> Response:
 
 async def _answered(call: _Call, request: Request) -> Response:
     context, name = request.app.state.context, request.path_params.get("name")
-    every = await context.libraries.ask(lambda library: library.part(ConnectionsPart).all(), LOCAL, queue="quick")
+    every = await context.libraries.ask(lambda library: library.part(ConnectionsPart).all(), Actor.LOCAL, queue="quick")
     matching = every if name is None else [each for each in every if each.name == checked_connection_name(name)]
     opened: list[MusicConnection] = []
-    actor = NOBODY
+    actor = Actor.NOBODY
     if call.needs is not None:
         caller, address = await identified(request, context.callers(request)), Proxies.client_address(request)
         if caller is None and "authorization" not in request.headers and call.needs == "read":

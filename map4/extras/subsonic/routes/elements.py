@@ -7,7 +7,7 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from map4.core.base.actor import LOCAL
+from map4.core.base.actor import Actor
 from map4.core.base.paths import display_path
 from map4.core.music.album import REPLAYGAIN_LUFS
 from map4.core.music.plays import PlayTime
@@ -165,7 +165,7 @@ def list_elements(lists: Playlists, user: str, now: str) -> dict[str, dict[str, 
     user: the caller's name; players allow changes of lists owned by it, so shared lists use it too
     now: the current time
     """
-    own = (LOCAL.id, lists.actor.id)
+    own = (Actor.LOCAL.id, lists.actor.id)
     return {
         song_track.id: {
             "id": song_track.id,

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from map4.core.base.actor import LOCAL
+from map4.core.base.actor import Actor
 from map4.core.base.text import name_key, whole_number
 from map4.core.music.lists.listed import ListName
 from map4.core.music.plays import PlayTime
@@ -20,7 +20,7 @@ from map4.extras.subsonic.routes.question import SubsonicCall
 
 def playlists(ask: SubsonicCall) -> dict[str, Any]:
     name, me = ask.get("username"), ask.library.actor
-    if name is not None and me != LOCAL and name_key(name) != name_key(me.name):
+    if name is not None and me != Actor.LOCAL and name_key(name) != name_key(me.name):
         raise NotAllowedError("you can't list another user's playlists; shared ones are in your own list")
     return {"playlists": {"playlist": [*list_elements(ask.library.lists, ask.user, ask.now).values()]}}
 

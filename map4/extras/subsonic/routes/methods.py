@@ -9,7 +9,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from map4.core.base.actor import LOCAL, Scope
+from map4.core.base.actor import Actor, Scope
 from map4.errors import Map4Error, NothingFoundError, UsageError
 from map4.extras.subsonic.routes import browse, kept, lists, songs, users
 from map4.extras.subsonic.routes.answers import SubsonicError
@@ -55,13 +55,13 @@ def _scan_status(ask: SubsonicCall) -> Payload:
 
 
 def _is_scanning(ask: SubsonicCall) -> bool:
-    everybodys = ask.library.acting_as(LOCAL)  # started by any account
+    everybodys = ask.library.acting_as(Actor.LOCAL)  # started by any account
     return bool(everybodys.jobs.page(kind=["scan"], status=OPEN, limit=1).jobs)
 
 
 def _start_scan(ask: SubsonicCall) -> Payload:
     """Start a scan job of the music folders, unless a scan is pending or running."""
-    folders = ask.settings.music or tuple(ask.library.acting_as(LOCAL).files.folders())
+    folders = ask.settings.music or tuple(ask.library.acting_as(Actor.LOCAL).files.folders())
     if not folders:
         raise UsageError("no folder has been scanned yet; name a folder with 'map4 serve --music FOLDER'")
     if not _is_scanning(ask):

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from starlette.responses import Response
 
-from map4.core.base.actor import LOCAL
+from map4.core.base.actor import Actor
 from map4.core.base.text import utc_text, whole_number
 from map4.core.music.query.parser import Query, Term
 from map4.core.music.query.terms import Under, Words
@@ -135,7 +135,7 @@ class SubsonicCall:
     @property
     def user(self) -> str:
         """The caller's name; without accounts, the name sent by the player, by which it recognises its own lists."""
-        return (self.get("u") or "") if self.library.actor == LOCAL else self.library.actor.name
+        return (self.get("u") or "") if self.library.actor == Actor.LOCAL else self.library.actor.name
 
     def track(self, name: str = "id") -> Track:
         return self.track_of(self.text(name))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from map4.core.base.actor import LOCAL, SCOPES, SCOPES_OF, Scope
+from map4.core.base.actor import SCOPES, SCOPES_OF, Actor, Scope
 from map4.core.base.text import name_key
 from map4.errors import NotAllowedError, NothingFoundError
 from map4.extras.subsonic.routes.question import SubsonicCall
@@ -18,9 +18,9 @@ def token_info(ask: SubsonicCall) -> dict[str, Any]:
 def user(ask: SubsonicCall) -> dict[str, Any]:
     """The rights of an account; only admins see other accounts."""
     name, me = ask.text("username"), ask.library.actor
-    if me == LOCAL:
+    if me == Actor.LOCAL:
         return {"user": _element(ask, name, frozenset(SCOPES))}
-    accounts = ask.library.acting_as(LOCAL).accounts
+    accounts = ask.library.acting_as(Actor.LOCAL).accounts
     if name_key(name) != name_key(me.name) and not _is_admins(ask):
         raise NotAllowedError(f"{me.name} can only see their own account; others are visible to admins")
     account = accounts.find(name)
@@ -31,15 +31,15 @@ def user(ask: SubsonicCall) -> dict[str, Any]:
 
 def all_users(ask: SubsonicCall) -> dict[str, Any]:
     """All accounts for admins; only the own account for others."""
-    if ask.library.actor == LOCAL or not _is_admins(ask):
+    if ask.library.actor == Actor.LOCAL or not _is_admins(ask):
         return {"users": {"user": [_element(ask, ask.user, ask.library.actor.scopes)]}}
-    everybody = ask.library.acting_as(LOCAL).accounts.all()
+    everybody = ask.library.acting_as(Actor.LOCAL).accounts.all()
     return {"users": {"user": [_element(ask, account.name, SCOPES_OF[account.role]) for account in everybody]}}
 
 
 def _is_admins(ask: SubsonicCall) -> bool:
     """True if the caller's account is an admin; a player itself never is."""
-    asking = ask.library.acting_as(LOCAL).accounts.find(ask.library.actor.id)
+    asking = ask.library.acting_as(Actor.LOCAL).accounts.find(ask.library.actor.id)
     return asking is not None and asking.role == "admin"
 
 
