@@ -187,13 +187,14 @@ class Playlists(PlaylistEdits):
             return Tracklist(tracks=(), name=name, description=stored.description if stored else None)
         origin = self._resolve_stored(stored or Tracklist(tracks=(), name=name), name)
         own = self._own_picks(origin)
-        copies = [track for track in origin.tracks() if track.represents is not None]
+        shown = self._lists.shown_copies(tracks) if stored is None else origin.tracks()
+        copies = [track for track in shown if track.represents is not None]
         placed = []
         for track in tracks:  # a caller names the copy that it was shown
-            shown = next((copy for copy in copies if copy.path == track.path), None)
-            if shown is not None:
-                copies.remove(shown)
-            placed.append((shown or track, own.get(track.path, ListedPick())))
+            entry = next((copy for copy in copies if copy.path == track.path), None)
+            if entry is not None:
+                copies.remove(entry)
+            placed.append((entry or track, own.get(track.path, ListedPick())))
         return self._drafted(placed, origin)
 
     @staticmethod

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from map4.core.music.lists.listed import ListHeader
+from map4.core.music.query.context import Preferences
 from map4.core.music.query.parser import Query
 from map4.core.music.query.terms import read_span
 from map4.lists.playlist.request import RECENT_MODES, ListRequest, query_text
@@ -14,8 +15,6 @@ from map4.lists.playlist.request import RECENT_MODES, ListRequest, query_text
 LEFT_OUT = 20
 """Weight of a track that comes only if no other fits; that of a weak wish is 1."""
 _PARTS = 4
-LONG_AGO = "played:-1y"
-"""Tracks outside this query were never or long not played."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +25,7 @@ class RecentPlays:
     weight: how much the list avoids them, as `LEFT_OUT`
     again: of those that are left out, those heard in the last half of the time, quarter and so on, to come later still
     skipped: skipped more often than heard
-    played: played since `LONG_AGO`; None if no places are kept for other tracks
+    played: played since `Preferences.LONG_AGO`; None if no places are kept for other tracks
     """
 
     recent: Collection[int] = frozenset()
@@ -76,7 +75,7 @@ def listening_of(
         weight=LEFT_OUT if mode == "out" else 1,
         again=[matching(query) for query in _later_parts(lately)] if mode == "out" else (),
         skipped=frozenset(skipped()),
-        played=frozenset(matching(LONG_AGO)) if request.reach else None,
+        played=frozenset(matching(Preferences.LONG_AGO)) if request.reach else None,
     )
 
 

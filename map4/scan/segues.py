@@ -31,7 +31,9 @@ class AlbumNeighbours:
         self._ends[place] = track.audio_id, ends
         if len(self._ends) > MOST_WAITING:
             del self._ends[next(iter(self._ends))]
-        for first in (place.beside(-1), place):
-            before, after = self._ends.get(first), self._ends.get(first.beside(1))
-            if before is not None and after is not None and before[0] != after[0]:
-                self._store.tracks.put_segue(before[0], after[0], before[1].segue_to(after[1]))
+        pairs = ((self._ends.get(first), self._ends.get(first.beside(1))) for first in (place.beside(-1), place))
+        self._store.tracks.put_segues(
+            (before[0], after[0], before[1].segue_to(after[1]))
+            for before, after in pairs
+            if before is not None and after is not None and before[0] != after[0]
+        )

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import UTC, datetime
+from typing import Any, TypeVar
 
 from map4.compare import NamedPair
 from map4.core.base.text import utc_text
+from map4.core.music.query.terms import read_span
 from map4.core.music.track.track import Track
 from map4.errors import NothingFoundError, UsageError
 from map4.library import Library
@@ -22,6 +23,8 @@ from map4.server.route import RequestInput, Route
 from map4.server.settings import ServerSettings
 from map4.similar.options import SimilarOptions
 from map4.similar.use import Similar, require_sounds
+
+T = TypeVar("T")
 
 
 class SimilarTracks:
@@ -62,16 +65,19 @@ class SimilarTracks:
             return song.similarity <= 0, last, _SKIPPED_COST * is_skipped - song.similarity
 
         songs = songs if lately is None else sorted(songs, key=order)
-        return [*(SimilarTracks._reaching(songs) if fresh else songs)][:count]
+        long_ago = utc_text(datetime.now(UTC) - read_span(library.preferences.LONG_AGO.partition("-")[2], "a time"))
+
+        def is_unheard(song: Similar) -> bool:
+            return song.similarity > 0 and (song.track.last_played() or "") < long_ago
+
+        return [*(SimilarTracks.reaching(songs, is_unheard) if fresh else songs)][:count]
 
     @staticmethod
-    def _reaching(songs: Iterable[Similar]) -> Iterator[Similar]:
-        """The songs, each at the latest after `REACH` - 1 others that were played within a year, if any is left."""
-        long_ago = utc_text(datetime.now(UTC) - _LONG)
-        heard, unheard = deque[tuple[int, Similar]](), deque[tuple[int, Similar]]()
+    def reaching(songs: Iterable[T], is_unheard: Callable[[T], bool]) -> Iterator[T]:
+        """The songs; after `REACH` - 1 others at most comes one that was not played for a year, if any is left."""
+        heard, unheard = deque[tuple[int, T]](), deque[tuple[int, T]]()
         for place, song in enumerate(songs):
-            is_unheard = song.similarity > 0 and (song.track.last_played() or "") < long_ago
-            (unheard if is_unheard else heard).append((place, song))
+            (unheard if is_unheard(song) else heard).append((place, song))
         since = 0
         while heard or unheard:
             is_due = not heard or since == SimilarTracks.REACH - 1
@@ -114,7 +120,6 @@ _SONGS_AN_ARTIST = 10
 _MOST_LOOKED_THROUGH = 500
 _SKIPPED_COST = 0.1  # how much less alike a track counts that was skipped more often than heard
 _SPARE = 20  # tracks that are read for it
-_LONG = timedelta(days=365)
 
 
 def _similar(library: Library, request: RequestInput) -> dict[str, Any]:

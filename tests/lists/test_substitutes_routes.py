@@ -9,6 +9,8 @@ from made_library import path_of
 from schemas import validate
 from starlette.testclient import TestClient
 
+from map4 import Library
+
 API = "/api/v1"
 A, B, C, D = (f"a1-{number:032x}" for number in (4, 7, 10, 13))
 COPY = f"a1-{20:032x}"
@@ -65,6 +67,14 @@ def test_lists_made_from_it_store_the_entry(
 
 
 def test_list_stored_again_by_its_ids_has_the_entry(client: TestClient, made: Path, address: str) -> None:
-    body = {"name": "Friday", "tracks": [COPY, A], "force": True}
-    assert client.post(f"{API}/lists", json=body).status_code == 201
-    assert stored_ids(made, "Friday") == [B, A]
+    for name, more in (("Friday", {"force": True}), ("Saturday", {})):
+        body = {"name": name, "tracks": [COPY, A], **more}
+        assert client.post(f"{API}/lists", json=body).status_code == 201
+        assert stored_ids(made, name) == [B, A]
+    client.post(f"{API}/lists", json={"name": "Sunday", "tracks": [COPY, A, COPY]})
+    assert stored_ids(made, "Sunday") == [B, A, COPY]
+    with Library.open(made) as library:
+        for stored in library.lists.stored():
+            library.lists.delete(stored.id)
+    client.post(f"{API}/lists", json={"name": "Monday", "tracks": [COPY]})
+    assert stored_ids(made, "Monday") == [COPY]  # no list shows it for another file

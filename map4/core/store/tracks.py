@@ -288,14 +288,19 @@ class SqlTracks:
         with self._database.transaction() as connection:
             _update(connection, values, "path", os.fsencode(path))
 
-    def put_segue(self, audio_id: str, next_id: str, segue: Segue | None) -> None:
-        """Store whether the sound of a track goes on in the next of its album."""
-        row = (audio_id, next_id, SEGUE_VERSION, *((None, None) if segue is None else astuple(segue)))
+    def put_segues(self, segues: Iterable[tuple[str, str, Segue | None]]) -> None:
+        """Store whether the sound of tracks (audio ids) goes on in the next of their album."""
+        rows = [
+            (audio_id, next_id, SEGUE_VERSION, *((None, None) if segue is None else astuple(segue)))
+            for audio_id, next_id, segue in segues
+        ]
+        if not rows:
+            return
         with self._database.transaction() as connection:
-            connection.execute(
+            connection.executemany(
                 "INSERT INTO segues VALUES (?, ?, ?, ?, ?) ON CONFLICT (audio_id, next_id) DO UPDATE SET "
                 "version = excluded.version, leave_s = excluded.leave_s, enter_s = excluded.enter_s",
-                row,
+                rows,
             )
 
     def with_segues(self, tracks: Sequence[Track]) -> list[Track]:

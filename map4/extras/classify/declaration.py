@@ -6,6 +6,7 @@ from map4.library import hookspecs
 DECLARATION = Declaration(
     Command("classify", "map4.extras.classify.commands.classify:command", "Tidy", 7),
     Routes("plans", "map4.extras.classify.routes:ROUTES", 162),
+    Routes("changes", "map4.extras.classify.part:LabelsPart.undo"),
     JobType(
         "classify",
         "scan",

@@ -11,6 +11,7 @@ from contextlib import closing
 from functools import cached_property, partial
 from typing import Any
 
+from map4.core.base.actor import served
 from map4.core.base.call_options import USUAL, takes
 from map4.core.base.declaration import load
 from map4.core.base.files.undo import UndoStep
@@ -322,6 +323,8 @@ class LabelsPart(LibraryPart, scope="scan"):
         """`run` as events; each label is stored before its event."""
         return self.prepare(tracks, options).events()
 
+    @served("POST", "/labels/undo", "Restore the labels before a run, as `map4 classify --undo`.", {"step": (str, ...)},
+            "UndoLabels", queue="write", answer=None, example={"step": "2026-07-24T09:00:00Z"})  # fmt: skip
     def undo(self, step: str) -> int:
         """Restore the labels before a run, as `map4 undo` lists it; returns the number of tracks.
 

@@ -33,7 +33,7 @@ class SqlLabels(StorePart):
             known = {audio_id: row for audio_id, *row in connection.execute(sql, (json.dumps([*labels]),))}
             rows = []
             for audio_id, each in labels.items():
-                data = _with_before(json.loads(encoder.encode(each.to_data())), known.get(audio_id), step or when)
+                data = _with_before(each.to_data(), known.get(audio_id), step or when)
                 rows.append((audio_id, encoder.encode(data), when, self._actor.id))
             connection.executemany(
                 "INSERT INTO labels (audio_id, data, labelled_at, labelled_by) VALUES (?, ?, ?, ?) "

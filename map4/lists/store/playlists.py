@@ -254,6 +254,16 @@ class SqlPlaylists(StorePart):
             header=ListHeader.of_record(self._json(header), real_name),
         )
 
+    def shown_copies(self, tracks: Iterable[Track]) -> list[Track]:
+        """The tracks that represent entries of the actor's lists, as they do there."""
+        rows = self._database.rows(
+            "SELECT DISTINCT t.path, t.audio_id, t.artist, t.title FROM substitutes AS s JOIN playlist_tracks AS t "
+            "ON t.audio_id = s.audio_id JOIN playlists AS p ON p.id = t.playlist_id "
+            f"WHERE s.copy_audio_id IN (SELECT value FROM json_each(:ids)) AND {SEEN} ORDER BY t.path",
+            {"me": self._actor.id, "ids": json.dumps([track.audio_id for track in tracks])},
+        )
+        return self.present().of_list((os.fsdecode(path), *entry) for path, *entry in rows)
+
     def present(self) -> PresentTracks:
         """Looks up the tracks of entries."""
         from map4.core.store.substitutes import PresentTracks

@@ -157,9 +157,8 @@ def test_files_can_be_forgotten_ignored_and_unignored(store: Store) -> None:
 
 def test_compared_neighbours_are_stored_by_pair(store: Store) -> None:
     first, second, third = (f"a2-{number:032x}" for number in (1, 2, 3))
-    store.tracks.put_segue(first, second, None)
-    store.tracks.put_segue(first, second, Segue(leave_s=9.37, enter_s=0.0))
-    store.tracks.put_segue(first, third, None)
+    store.tracks.put_segues([(first, second, None)])
+    store.tracks.put_segues([(first, second, Segue(leave_s=9.37, enter_s=0.0)), (first, third, None)])
     tracks = [Track(path=f"/{audio_id}", state="ok", audio_id=audio_id) for audio_id in (first, second)]
     kept = [dict(track.segues) for track in store.tracks.with_segues(tracks)]
     assert kept == [{second: Segue(leave_s=9.37, enter_s=0.0), third: None}, {}]

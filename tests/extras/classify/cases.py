@@ -1,6 +1,7 @@
 """Rows of classify in tables of other tests."""
 
-NEEDS = {("POST", "/plans/classify"): "scan"}
+NEEDS = {("POST", "/plans/classify"): "scan", ("POST", "/labels/undo"): "scan"}
+NOT_FOUND = {("POST", "/labels/undo"): 404}
 CALLS_OF_ROLES = {"admin": {"labels": "plan prepare run run_events undo"}}
 SELECTING = ("classify --provider keywords", "classify --provider keywords --dry-run")
 COMMANDS = {"admin": ("classify --dry-run",)}

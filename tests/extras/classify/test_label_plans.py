@@ -55,6 +55,10 @@ def test_plan_of_labels_shows_its_cost_and_no_key(tmp_path: Path, monkeypatch: p
         assert client.post(f"/api/v1/plans/{free['id']}", json={}).status_code == 202
     with Library.open(path) as library:
         assert library.plans.carry_out(free["id"], Reporter(lambda what, value: None, monotonic))["done"] == 2
+    with client_of(path) as client:
+        [step] = client.get("/api/v1/undo", params={"kind": "labels"}).json()["steps"]
+        undone = [client.post("/api/v1/labels/undo", json={"step": step["at"]}).status_code for _ in range(2)]
+        assert (step["count"], undone) == (2, [204, 404])
 
 
 MODEL = "claude-haiku-5-5"

@@ -5,7 +5,7 @@ import json
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -614,6 +614,19 @@ def test_players_get_each_song_once(tmp_path: Path) -> None:
             assert len(songs) == 25
         songs = good(client, "getRandomSongs", size=100)["randomSongs"]["song"]
         assert len(songs) == 26
+
+
+def test_one_of_five_random_songs_was_not_played_for_a_year(own_client: TestClient, own_library: Path) -> None:
+    every = ids(good(own_client, "getRandomSongs", size=100)["randomSongs"]["song"])
+    month_ago = datetime.now(UTC) - timedelta(days=30)
+    with Library.open(own_library) as library:
+        for number, track in enumerate(library.tracks.all()):
+            library.plays.add(track, at=month_ago - timedelta(days=400 if number < 2 else 0))
+        unheard = {track.audio_id for track in library.search("^played:-1y")}
+    assert len(unheard) == 2
+    for size, least in ((5, 1), (10, 2), (9, 1)):
+        assert len(unheard & {*ids(good(own_client, "getRandomSongs", size=size)["randomSongs"]["song"])}) >= least
+    assert {*ids(good(own_client, "getRandomSongs", size=100)["randomSongs"]["song"])} == {*every}
 
 
 def test_similar_and_random_songs_leave_out_recent_plays(client: TestClient) -> None:

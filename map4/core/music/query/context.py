@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from map4.core.music.analysis.audio import MONO_LOUDNESS, DualMono, MonoLoudness
 from map4.core.music.analysis.plausible import USUAL_PITCH_PERCENT
@@ -47,6 +47,8 @@ class Preferences:
     recent: how long a play counts as lately, for choices of tracks, such as 2w; "off" never
     listeners: settings that are on of extras that listen while a scan decodes
     """
+
+    LONG_AGO: ClassVar[str] = "played:-1y"  # tracks outside this query were never or long not played
 
     sources: tuple[Source, ...] = DEFAULT_PREFERENCE
     articles: tuple[str, ...] = ARTICLES

@@ -52,13 +52,17 @@ def at_random(ask: SubsonicCall) -> Mapping[str, Any]:
 
 
 def _at_random(ask: SubsonicCall, ids: Sequence[int], count: int) -> list[Track]:
-    """Tracks by chance, each song once; what was heard lately comes last."""
-    lately = ask.library.preferences.recent_plays
-    recent = frozenset(ask.found(lately) if lately else ())
+    """Tracks by chance, each song once, one of five not played for a year; what was heard lately comes last."""
+    preferences = ask.library.preferences
+    queries = (preferences.recent_plays, preferences.LONG_AGO)
+    recent, played = (frozenset(ask.found(query) if query else ()) for query in queries)
+    fresh, lately = [row for row in ids if row not in recent], [row for row in ids if row in recent]
+    unheard = [row for row in fresh if row not in played]
     chosen: list[Track] = []
     for most in (_MORE * count, len(ids)):
-        drawn = random.sample(ids, min(most + len(recent), len(ids)))
-        tracks = ask.library.tracks.by_id(sorted(drawn, key=recent.__contains__)[:most])
+        drawn, due, last = (random.sample(rows, min(most, len(rows))) for rows in (fresh, unheard, lately))
+        mixed = SimilarTracks.reaching(dict.fromkeys((*drawn, *due)), lambda row: row not in played)
+        tracks = ask.library.tracks.by_id([*mixed, *last][:most])
         if len(chosen := [*islice(SimilarTracks.each_song_once(tracks), count)]) == count:
             break
     return chosen
