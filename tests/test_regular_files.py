@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import map4
-from map4.core.base.regular_files import NotRegularError, open_regular, read_regular
+from map4.core.base.regular_files import NotRegularError, OnDisk
 
 ROOT = Path(map4.__file__).parent
 # What opens a file by its name, as it is called in the code.
@@ -170,17 +170,17 @@ def test_pipes_devices_and_folders_are_not_opened(tmp_path: Path) -> None:
     (tmp_path / "device").symlink_to("/dev/zero")
     for name in ("pipe", "link", "device"):
         with pytest.raises(NotRegularError, match="it is a pipe, a socket or a device, not a file"):
-            open_regular(str(tmp_path / name))
+            OnDisk(str(tmp_path / name)).open()
     with pytest.raises(IsADirectoryError):
-        open_regular(str(tmp_path))
+        OnDisk(str(tmp_path)).open()
     with pytest.raises(FileNotFoundError):
-        open_regular(str(tmp_path / "nothing"))
+        OnDisk(str(tmp_path / "nothing")).open()
 
 
 def test_file_is_read_unchanged_up_to_a_limit(tmp_path: Path) -> None:
     path = tmp_path / "a"
     path.write_bytes(b"x" * 100)
     (tmp_path / "link").symlink_to(path)
-    assert read_regular(str(tmp_path / "link"), most_bytes=100) == b"x" * 100
+    assert OnDisk(str(tmp_path / "link")).read(most_bytes=100) == b"x" * 100
     with pytest.raises(OSError, match="longer than 99 bytes"):
-        read_regular(str(path), most_bytes=99)
+        OnDisk(str(path)).read(most_bytes=99)

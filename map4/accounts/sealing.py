@@ -13,8 +13,8 @@ import shlex
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 from map4.core.base.paths import user_file
-from map4.core.base.regular_files import open_regular, within
-from map4.core.base.unfinished import make_private_folder, place_new, unfinished
+from map4.core.base.regular_files import OnDisk, within
+from map4.core.base.unfinished import SafeFile
 from map4.errors import SealedError
 
 KEY_FILE_VARIABLE = "MAP4_KEY_FILE"
@@ -57,11 +57,11 @@ def unseal(sealed: bytes) -> str:
 
 def _make(path: str) -> None:
     try:
-        make_private_folder(os.path.dirname(os.path.abspath(path)))
-        with unfinished(path, "making") as name:
+        SafeFile.make_private_folder(os.path.dirname(os.path.abspath(path)))
+        with SafeFile(path).unfinished("making") as name:
             with open(name, "wb") as file:
                 file.write(Fernet.generate_key() + b"\n")
-            place_new(name, path)  # if several make a key at once, the first wins
+            SafeFile(name).place_new(path)  # if several make a key at once, the first wins
     except OSError as error:
         raise SealedError(
             f"can't write the key to {path} ({error.strerror}); set another file in {KEY_FILE_VARIABLE}"
@@ -71,7 +71,7 @@ def _make(path: str) -> None:
 def _keys(path: str) -> MultiFernet:
     """All keys of the file, one per line."""
     try:
-        with open_regular(path) as file:
+        with OnDisk(path).open() as file:
             status = os.fstat(file.fileno())
             # As in PostgreSQL, the group may read a key owned by root (containers).
             refused = _NOT_OTHERS_BUT_GROUP if status.st_uid == _ROOT else _NOT_OTHERS

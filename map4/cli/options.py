@@ -20,7 +20,7 @@ from map4.cli.session import Session
 from map4.cli.value_types import Age, Minutes, Name, Number, PathArgument, Seconds, WholeNumber
 from map4.core.base.call_options import Option, declared_options
 from map4.core.base.paths import absolute_path
-from map4.core.base.regular_files import NotRegularError, read_regular, within
+from map4.core.base.regular_files import NotRegularError, OnDisk, within
 from map4.errors import Map4Error, NothingFoundError, UsageError
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def read_source(source: str) -> bytes:
     try:
         if source == STREAM:
             return within(sys.stdin.buffer.read(MOST_LIST_BYTES + 1), MOST_LIST_BYTES, source)
-        return read_regular(os.path.expanduser(source), most_bytes=MOST_LIST_BYTES)
+        return OnDisk(os.path.expanduser(source)).read(most_bytes=MOST_LIST_BYTES)
     except NotRegularError as error:
         raise click.UsageError(f"{source} can't be read: {error.strerror}; pipe into '-' instead") from None
     except OSError as error:

@@ -14,7 +14,7 @@ from typing import Literal
 
 from map4.core.base.paths import PathLike
 from map4.core.base.records import Bpm, Count, Fraction3, Ordinal, Record
-from map4.core.base.regular_files import read_regular
+from map4.core.base.regular_files import OnDisk
 from map4.core.music.analysis.analysis import MIN_BPM
 from map4.core.music.analysis.key import Key
 from map4.core.music.analysis.plausible import SURE_OF_TEMPO, plausible_bpm
@@ -189,7 +189,7 @@ def _text_of(path: str) -> str:
     The last folder with an annotation of a name counts, such as `annotations_v2` of GiantSteps.
     """
     if not os.path.isdir(path):
-        return read_regular(path, most_bytes=MOST_LIST_BYTES).decode("utf-8-sig", "replace")
+        return OnDisk(path).read(most_bytes=MOST_LIST_BYTES).decode("utf-8-sig", "replace")
     values = defaultdict[str, dict[str, str]](dict)
     for file in sorted(each for each in Path(path).rglob("*") if each.suffix in _SUFFIXES):
         lines = [line.strip() for line in _text_of(str(file)).splitlines() if line.strip() and line[0] != "#"]

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, BinaryIO
 
 from map4.core.base.paths import display_path, file_stem
-from map4.core.base.regular_files import open_regular
-from map4.core.base.unfinished import place_new, sweep, sync_file, unfinished_locked
+from map4.core.base.regular_files import OnDisk
+from map4.core.base.unfinished import SafeFile
 from map4.core.music.track.track import Track
 from map4.core.store.output import OutputFileError
 from map4.errors import FileError
@@ -71,7 +71,7 @@ def copy_tracks(
         stem = f"{number:0{digits}} {file_stem(caption(track), 'track')}"
         target = os.path.join(folder, stem + (deck.suffix if deck else os.path.splitext(track.path)[1]))
         try:
-            source = open_regular(track.path)
+            source = OnDisk(track.path).open()
         except OSError as error:
             done.skipped.append(f"{track.shown_path} can't be read: {error.strerror}")
             continue
@@ -104,18 +104,18 @@ def copy_tracks(
 
 def _copy(source: BinaryIO, track: Track, target: str, deck: DeckCopies | None, *, force: bool) -> bool:
     """Copy a file; False if another file has got the name of the copy and stays."""
-    sweep(target, "partial", by_lock=True)
-    with unfinished_locked(target, "partial", mode=0o666) as partial:
+    SafeFile(target).sweep("partial", by_lock=True)
+    with SafeFile(target).unfinished_locked("partial", mode=0o666) as partial:
         if deck is not None:
             deck.write(track, partial)
         else:
             with open(partial, "wb") as out:
                 shutil.copyfileobj(source, out)
-        sync_file(partial)
+        SafeFile(partial).sync()
         with contextlib.suppress(OSError):  # sticks may not support permissions or times
             shutil.copystat(track.path, partial)
         if not force:
-            return place_new(partial, target, is_synced=True)
+            return SafeFile(partial).place_new(target, is_synced=True)
         os.replace(partial, target)
     return True
 

@@ -21,7 +21,7 @@ import mutagen
 from map4.core.audio.tags.families import BROKEN
 from map4.core.base.path_maps import Location, PathMaps
 from map4.core.base.paths import display_path
-from map4.core.base.regular_files import open_regular, read_regular
+from map4.core.base.regular_files import OnDisk
 from map4.core.music.lists.tracklist import PlaylistEntry
 from map4.core.music.plays import PlayTime
 from map4.core.music.track.cues import CuePoint
@@ -92,7 +92,7 @@ def read_cue(path: str, notes: ReadNotes) -> Iterator[DjItem]:
     """Read a CUE sheet; a `Reader`."""
     path = os.path.abspath(path)
     is_inside = suffix_of(path) in _MUSIC
-    sheet = _sheet_inside(path) if is_inside else _parsed(decode_list(read_regular(path, most_bytes=_MOST_BYTES)))
+    sheet = _sheet_inside(path) if is_inside else _parsed(decode_list(OnDisk(path).read(most_bytes=_MOST_BYTES)))
     stem = os.path.splitext(os.path.basename(path))[0]
     if sheet.is_recording and sheet.tracks:
         yield from _history(sheet, path, sheet.texts.get("TITLE") or display_path(stem), notes)
@@ -122,7 +122,7 @@ def read_cue(path: str, notes: ReadNotes) -> Iterator[DjItem]:
 def _sheet_inside(path: str) -> _Sheet:
     """Return the sheet in a music file's tag CUESHEET, or in the block of a FLAC file, which has no names."""
     file, sheet = None, _Sheet()
-    with suppress(*BROKEN), open_regular(path) as stream:
+    with suppress(*BROKEN), OnDisk(path).open() as stream:
         file = mutagen.File(stream)
     for name, value in (getattr(file, "tags", None) or {}).items():
         if name.casefold().rpartition(":")[2] == "cuesheet":

@@ -11,7 +11,7 @@ from typing import Literal, TypeVar
 
 from map4.core.base.declaration import LibraryReader, load
 from map4.core.base.declarations import built_in, declared_in
-from map4.core.base.regular_files import open_regular
+from map4.core.base.regular_files import OnDisk
 from map4.core.base.text import MOST_LETTERS
 from map4.core.music.lists.live import LiveList
 from map4.core.music.lists.tracklist import MOST_LOCATION_LETTERS, PlaylistEntry, Tracklist
@@ -229,7 +229,7 @@ class Importer:
                     raise ImportReadError(f"this is {what}")
         head = b""
         if not os.path.isdir(path):
-            with open_regular(path) as file:
+            with OnDisk(path).open() as file:
                 head = file.read(_HEAD_BYTES)
         known = next((importer for importer in Importer.all().values() if importer.recognises(path, head)), None)
         if known is None:

@@ -10,7 +10,7 @@ from itertools import islice
 
 from map4.core.base.path_maps import PathMaps
 from map4.core.base.paths import display_path
-from map4.core.base.regular_files import read_regular
+from map4.core.base.regular_files import OnDisk
 from map4.core.music.lists.listed import ListedPick
 from map4.core.music.lists.tracklist import MOST_LIST_BYTES, ParsedPlaylist, PlaylistEntry
 from map4.formats.format import MOST_ENTRIES, PlaylistReadError
@@ -75,7 +75,7 @@ def _expanded(
         if len(seen) > _MOST_NESTED:
             raise PlaylistReadError(f"it names more than {_MOST_NESTED:,} lists")
         try:
-            inner = ListFormats.read(read_regular(place, most_bytes=MOST_LIST_BYTES), place)
+            inner = ListFormats.read(OnDisk(place).read(most_bytes=MOST_LIST_BYTES), place)
         except (OSError, PlaylistReadError) as error:
             why = (isinstance(error, OSError) and error.strerror) or error
             raise PlaylistReadError(f"it names the list {display_path(place)}, which can't be read: {why}") from None
@@ -92,7 +92,7 @@ def read_playlists(
     is_sent: the file comes from another machine, and other lists that it names are not opened
     """
     try:
-        playlist = ListFormats.read(read_regular(path, most_bytes=most_bytes), path)
+        playlist = ListFormats.read(OnDisk(path).read(most_bytes=most_bytes), path)
         playlist = playlist if is_sent else with_named_lists(playlist, os.path.realpath(path))
     except PlaylistReadError as error:
         raise ImportReadError(str(error)) from None

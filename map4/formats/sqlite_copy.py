@@ -18,7 +18,7 @@ from contextlib import closing, contextmanager
 from typing import Any
 from urllib.parse import quote
 
-from map4.core.base.regular_files import open_regular, require_regular
+from map4.core.base.regular_files import OnDisk
 from map4.formats.importer import ImportReadError
 
 SQLITE_MAGIC = b"SQLite format 3\0"
@@ -69,7 +69,7 @@ def _state(source: str) -> list[tuple[int, int, int, bytes] | None]:
     states: list[tuple[int, int, int, bytes] | None] = []
     for suffix in ("", *_REPLAYED_SUFFIXES):
         try:
-            with open_regular(source + suffix) as file:
+            with OnDisk(source + suffix).open() as file:
                 stat = os.fstat(file.fileno())
                 states.append((stat.st_ino, stat.st_size, stat.st_mtime_ns, file.read(_HEAD_BYTES)))
         except FileNotFoundError:
@@ -81,7 +81,7 @@ def _copy(source: str, target: str, *, is_needed: bool) -> None:
     if os.path.exists(target):  # from an earlier try
         os.unlink(target)
     try:
-        file = open_regular(source)  # only this may raise an OSError
+        file = OnDisk(source).open()  # only this may raise an OSError
     except FileNotFoundError:
         if is_needed:
             raise
@@ -122,7 +122,7 @@ def opened_copy(path: str, damage: str) -> Iterator[sqlite3.Connection]:
 def has_tables(path: str, *names: str) -> bool:
     """Return whether a file is a SQLite database with these tables; without locking or writing."""
     try:
-        require_regular(path)
+        OnDisk(path).require()
         with closing(sqlite3.connect(f"file:{quote(os.fsencode(path))}?immutable=1", uri=True)) as connection:
             return all(columns_of(connection, name) for name in names)
     except (sqlite3.Error, OSError, UnicodeDecodeError):  # the last of a message that quotes damaged bytes

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from map4.core.base.path_maps import PathMap, PathMaps
 from map4.core.base.paths import display_path
-from map4.core.base.regular_files import open_regular
+from map4.core.base.regular_files import OnDisk
 from map4.core.base.text import counted
 from map4.core.music.analysis.key import Key
 from map4.core.music.track.cues import GridMark
@@ -41,7 +41,7 @@ def draft_import(library: Library, path: str, name: str, options: ImportOptions)
     base = "".join(letter for letter in name if letter.isprintable())[-_MOST_NAME:].strip()
     named = os.path.join(os.path.dirname(path), base if base.strip(".") and os.sep not in base else "upload")
     os.rename(path, named)
-    with open_regular(named) as file:
+    with OnDisk(named).open() as file:
         if file.read(8).startswith(_ARCHIVES):
             raise UsageError(
                 "this is an archive; upload the single file that the program keeps or exports, such as rekordbox.xml, "

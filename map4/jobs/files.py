@@ -10,7 +10,7 @@ from collections.abc import Collection
 from contextlib import suppress
 
 from map4.core.base.text import whole_number
-from map4.core.base.unfinished import make_private_folder, sync_file
+from map4.core.base.unfinished import SafeFile
 from map4.core.store.output import OutputFileError
 from map4.core.store.store_part import exports_folder
 from map4.errors import LibraryWriteError
@@ -53,7 +53,7 @@ class JobFiles(_PrivateFolders):
         """Make an empty folder for a job, removing files of an earlier attempt."""
         folder = self._path_of(job)
         try:
-            make_private_folder(self.folder)
+            SafeFile.make_private_folder(self.folder)
             self.remove(job)
             os.mkdir(folder, 0o700)
         except OSError as error:
@@ -97,7 +97,7 @@ class SentFiles(_PrivateFolders):
         raises LibraryWriteError: if it can't be made
         """
         try:
-            make_private_folder(self.folder)
+            SafeFile.make_private_folder(self.folder)
         except OSError as error:
             raise LibraryWriteError(f"the folder {self.folder} can't be made: {error.strerror}") from None
         return self.folder
@@ -107,7 +107,7 @@ class SentFiles(_PrivateFolders):
         sent = f"s-{secrets.token_hex(16)}"
         try:
             os.mkdir(self.room() and self._path_of(sent), 0o700)
-            sync_file(shutil.move(path, os.path.join(self._path_of(sent), os.path.basename(path))))
+            SafeFile(shutil.move(path, os.path.join(self._path_of(sent), os.path.basename(path)))).sync()
         except OSError as error:
             self.remove(sent)
             raise LibraryWriteError(f"can't store the upload in {self.folder}: {error.strerror}") from None

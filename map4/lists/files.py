@@ -15,7 +15,7 @@ from map4.core.base.actor import needs
 from map4.core.base.files.undo import UndoStep
 from map4.core.base.path_maps import Location, PathMaps
 from map4.core.base.paths import absolute_path, display_path, path_text, quoted
-from map4.core.base.regular_files import read_regular
+from map4.core.base.regular_files import OnDisk
 from map4.core.base.text import MOST_LETTERS
 from map4.core.music.lists.listed import ListName
 from map4.core.music.lists.stored import SHARINGS, ListVersions, Sharing
@@ -166,7 +166,7 @@ class LibraryLists:
     def _content(self, source: str, most_bytes: int) -> bytes:
         path = absolute_path(source)
         try:
-            return read_regular(path, most_bytes=most_bytes)
+            return OnDisk(path).read(most_bytes=most_bytes)
         except FileNotFoundError:
             suffix = os.path.splitext(source)[1].lower()[1:]
             is_file = os.path.basename(source) != source or suffix in formats.ListFormats.suffixes()

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 from map4.core.audio.jobs import FoundFile, Stamp, WalkOptions
-from map4.core.base.regular_files import mounted_within, reports_changes
+from map4.core.base.regular_files import OnDisk
 from map4.scan.walk import IGNORE_FILE, DiskFiles
 from map4.version import how_to_add
 
@@ -121,7 +121,7 @@ class DiskChanges:
 
     def _listen(self, folder: _WatchedFolder) -> str | None:
         """Start collecting the events of a folder; returns the reason if that fails."""
-        if not reports_changes(folder.path):
+        if not OnDisk(folder.path).reports_changes():
             return NO_EVENTS
         try:
             folder.listener = _Listener(folder.path, folder.is_deep, self.step_s, self._arrived)
@@ -296,7 +296,7 @@ def _identity(path: str) -> object:
         status = os.stat(path)
     except (OSError, ValueError):
         return None
-    return (status.st_dev, status.st_ino, mounted_within(path)) if os.path.isdir(path) else None
+    return (status.st_dev, status.st_ino, OnDisk(path).mounted_within()) if os.path.isdir(path) else None
 
 
 def _reason(error: Exception) -> str:

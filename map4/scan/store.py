@@ -9,9 +9,9 @@ from datetime import datetime
 
 from map4.core.base.paths import display_path, is_inside
 from map4.core.base.records import Moment, Record
-from map4.core.base.regular_files import read_regular
+from map4.core.base.regular_files import OnDisk
 from map4.core.base.text import utc_text
-from map4.core.base.unfinished import remove, unfinished
+from map4.core.base.unfinished import SafeFile
 from map4.core.music.album import SEGUE_VERSION
 from map4.core.music.query.context import QueryContext
 from map4.core.store.query.forms import Clause, Predicate, WordForms
@@ -85,7 +85,7 @@ class UnreadFolders:
         """Return the folders that earlier scans reported."""
         with contextlib.suppress(OSError):
             if self._path is not None and os.path.exists(self._path):
-                return frozenset(map(os.fsdecode, read_regular(self._path, most_bytes=_MOST_BYTES).split(b"\0")))
+                return frozenset(map(os.fsdecode, OnDisk(self._path).read(most_bytes=_MOST_BYTES).split(b"\0")))
         return frozenset()
 
     def note(self, before: frozenset[str], unread: Iterable[str], scanned: Iterable[str]) -> None:
@@ -96,9 +96,9 @@ class UnreadFolders:
             return
         with contextlib.suppress(OSError):
             if not folders:
-                remove(self._path)
+                SafeFile(self._path).remove()
                 return
-            with unfinished(self._path, "new") as new:
+            with SafeFile(self._path).unfinished("new") as new:
                 with open(new, "wb") as file:
                     file.write(b"\0".join(map(os.fsencode, sorted(folders))))
                 os.replace(new, self._path)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from map4.core.audio.jobs import LYRICS_SUFFIXES, FoundFile, Stamp, WalkOptions, WalkProblem, lyrics_beside
 from map4.core.audio.source import AudioSource
-from map4.core.base.regular_files import has_content, may_exist, read_regular
+from map4.core.base.regular_files import OnDisk
 from map4.core.music.analysis.audio import AudioFormat
 from map4.core.music.track.track_parts import Failure
 from map4.errors import FileError, UsageError
@@ -119,14 +119,14 @@ class DiskFiles:
             return None
 
     def exists(self, path: str) -> bool:
-        return may_exist(path)
+        return OnDisk(path).may_exist()
 
     def is_folder(self, path: str) -> bool:
         return os.path.isdir(path)
 
     def has_content(self, path: str) -> bool:
         """Return whether this is a folder with anything in it; an unreadable folder counts as non-empty."""
-        return has_content(path)
+        return OnDisk(path).has_content()
 
 
 class _Walk:
@@ -353,7 +353,7 @@ def _read_patterns(path: str) -> tuple[list[str], str]:
     A file that is not regular, which could block forever, has no patterns. Lines that are no patterns are left out.
     """
     try:
-        data = read_regular(path, most_bytes=_MOST_PATTERN_BYTES)
+        data = OnDisk(path).read(most_bytes=_MOST_PATTERN_BYTES)
     except OSError as error:
         is_long = error.errno == errno.EFBIG
         return [], f"is not read, as {error.strerror}; files are not left out by it" if is_long else ""

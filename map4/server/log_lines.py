@@ -17,9 +17,9 @@ from logging.handlers import RotatingFileHandler
 from typing import Any
 
 from map4.core.base.files.last_error import keep_error, places_of
-from map4.core.base.regular_files import open_regular
+from map4.core.base.regular_files import OnDisk
 from map4.core.base.text import printable
-from map4.core.base.unfinished import make_private_folder
+from map4.core.base.unfinished import SafeFile
 from map4.errors import UsageError
 
 TEXT, JSON = "text", "json"
@@ -142,7 +142,7 @@ class LevelFile(RotatingFileHandler):
 def _first_moment(path: str) -> float:
     """The time of the first line of a file; now if there is none."""
     try:
-        with open_regular(path) as file:
+        with OnDisk(path).open() as file:
             line = file.read(_FIRST_BYTES).decode(errors="replace")
         return datetime.fromisoformat(line.partition('"at": "')[2].partition('"')[0]).timestamp()
     except (OSError, ValueError):
@@ -196,7 +196,7 @@ def _handlers(place: str, days: Mapping[str, float]) -> list[logging.Handler]:
     if place == JSON:
         return [StdoutLines()]
     try:
-        make_private_folder(place)
+        SafeFile.make_private_folder(place)
         if not os.access(place, os.W_OK | os.X_OK):
             raise PermissionError
     except OSError as error:

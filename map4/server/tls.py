@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
-from map4.core.base.regular_files import read_regular
+from map4.core.base.regular_files import OnDisk
 from map4.errors import UsageError
 
 log = logging.getLogger("map4.server")
@@ -90,7 +90,7 @@ def _stamp_of(path: str) -> tuple[int, int, int]:
 
 def _read(path: str, option: str) -> bytes:
     try:
-        return read_regular(path, most_bytes=MOST_BYTES)
+        return OnDisk(path).read(most_bytes=MOST_BYTES)
     except OSError as error:
         raise UsageError(f"{option} {path} can't be read ({error.strerror}); give a readable PEM file") from None
 

@@ -12,7 +12,7 @@ from map4.core.base.declaration import Setting, load
 from map4.core.base.declarations import in_order
 from map4.core.base.keys import FILE, secret_of
 from map4.core.base.paths import command_line, is_database, shown_address, user_file
-from map4.core.base.regular_files import read_regular
+from map4.core.base.regular_files import OnDisk
 from map4.core.base.text import whole_number
 from map4.errors import ConfigError, UsageError
 
@@ -271,7 +271,7 @@ _NO_EXTRA = "remove it, or install the extra that it belongs to (see 'map4 help 
 
 def _read_file(path: str, called: str, *, must_exist: bool) -> dict[str, Any]:
     try:
-        data = read_regular(path, most_bytes=MOST_BYTES)
+        data = OnDisk(path).read(most_bytes=MOST_BYTES)
     except FileNotFoundError:
         if must_exist:
             raise ConfigError(f"the configuration file {called} does not exist") from None

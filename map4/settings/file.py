@@ -13,8 +13,8 @@ from typing import Any
 import tomlkit
 
 from map4.core.base.paths import display_path
-from map4.core.base.regular_files import read_regular
-from map4.core.base.unfinished import make_private_folder, replace_file, unfinished
+from map4.core.base.regular_files import OnDisk
+from map4.core.base.unfinished import SafeFile
 from map4.errors import ConfigError, NothingFoundError, UsageError
 from map4.settings.config import MOST_BYTES, SETTINGS, Config, default_of, setting_of, value_of
 
@@ -29,7 +29,7 @@ def change_setting(config: Config, name: str, text: str | None) -> str | None:
     names, value = _to_write(name, text)
     path = os.path.realpath(config.file)
     try:
-        before = read_regular(path, most_bytes=MOST_BYTES).decode()
+        before = OnDisk(path).read(most_bytes=MOST_BYTES).decode()
     except FileNotFoundError:
         before = ""
     try:
@@ -40,13 +40,13 @@ def change_setting(config: Config, name: str, text: str | None) -> str | None:
         how = f"remove {name}" if value is None else f"set {name} to {value}"
         raise UsageError(f"map4 can't edit {config.file} in its present form; {how} in an editor") from None
     try:
-        make_private_folder(os.path.dirname(path))
-        with unfinished(path, "partial") as partial:
+        SafeFile.make_private_folder(os.path.dirname(path))
+        with SafeFile(path).unfinished("partial") as partial:
             with open(partial, "w", encoding="utf-8", newline="") as file:
                 file.write(after)
             with suppress(FileNotFoundError):
                 shutil.copymode(path, partial)
-            replace_file(partial, path)
+            SafeFile(partial).replace(path)
     except OSError as error:
         raise ConfigError(
             f"{config.file} can't be written: {error.strerror}; make it writable, or name another file with --config "

@@ -17,7 +17,7 @@ from map4.core.audio.tags.tagging import TAG_FIELDS
 from map4.core.base.files.journal import Journal, JournalDisk, parsed_line, whole_number
 from map4.core.base.files.undo import UndoStep
 from map4.core.base.paths import path_fields
-from map4.core.base.regular_files import open_regular
+from map4.core.base.regular_files import OnDisk
 from map4.core.base.text import counted
 
 # The maximum of an ID3 tag; a few bytes of a journal could unpack to any size.
@@ -52,7 +52,7 @@ class TagJournal(Journal):
         A file that was noted twice was not replaced the first time, as its job was killed before.
         """
         paths = set[str]()
-        with open_regular(self.path) as file:
+        with OnDisk(self.path).open() as file:
             for start in reversed(self._starts):
                 file.seek(start)
                 written = _from_record(parsed_line(file.readline()))

@@ -23,8 +23,8 @@ from map4.core.audio.tags.changes import Splice, WrittenTags, reversed_splices
 from map4.core.audio.tags.tagging import PlannedTags, TaggedFile, planned_tags
 from map4.core.audio.tags.writing.files import TaggedSource, require_carried_out
 from map4.core.base.files.undo import UndoneFile, UndoStep
-from map4.core.base.regular_files import NotRegularError, open_regular
-from map4.core.base.unfinished import replace_file, sweep, unfinished_locked
+from map4.core.base.regular_files import NotRegularError, OnDisk
+from map4.core.base.unfinished import SafeFile
 from map4.core.music.track.cues import CuePoint
 from map4.core.music.track.fields import OF_FILE
 from map4.core.music.track.track import Track, UserValues
@@ -67,13 +67,13 @@ def alter(
     """
     real = os.path.realpath(path)
     try:
-        with open_regular(real) as file:
+        with OnDisk(real).open() as file:
             status = os.fstat(file.fileno())
             require_replaceable(status)
             if stamp is not None and not Stamp.of(status).has_content_of(stamp):
                 raise _changed()
             hidden = os.path.join(os.path.dirname(real), _HIDDEN)
-            with unfinished_locked(hidden, _WHAT) as partial:
+            with SafeFile(hidden).unfinished_locked(_WHAT) as partial:
                 with open(partial, "wb") as target:
                     before, after, old = _copied(file, target, splices)
                 file.close()
@@ -94,7 +94,7 @@ def alter(
                 now = os.stat(real)
                 if (Stamp.of(now), now.st_ino) != (Stamp.of(status), status.st_ino):
                     raise _changed()
-                replace_file(partial, real)
+                SafeFile(partial).replace(real)
                 return done
     except NotRegularError as error:
         raise FileError("unsupported", "is a pipe, a socket or a device") from error
@@ -365,7 +365,7 @@ class Tagging:
         folder = os.path.dirname(os.path.realpath(path))
         if folder not in self._cleaned:
             self._cleaned.add(folder)
-            sweep(os.path.join(folder, _HIDDEN), _WHAT, by_lock=True)
+            SafeFile(os.path.join(folder, _HIDDEN)).sweep(_WHAT, by_lock=True)
 
     def _take_over(self, path: str) -> None:
         """Update the library: the file has the same audio with other tags."""

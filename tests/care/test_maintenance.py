@@ -37,7 +37,7 @@ from map4.care.store.backup import backup_library, restore_library
 from map4.care.store.contents import SqliteCare
 from map4.care.store.repair import Repair, repair_library
 from map4.care.store.verify import verify_library
-from map4.core.base.unfinished import files_of
+from map4.core.base.unfinished import SafeFile
 from map4.core.store.file import connection as connection_module
 from map4.core.store.file import schema
 from map4.core.store.file.database import SqliteDatabase
@@ -720,6 +720,6 @@ def test_size_of_a_library_includes_its_journals(path: Path) -> None:
     with closing(SqliteDatabase(str(path))) as database:
         with database.transaction() as connection:
             put_file(connection, "/music/new.wav")
-        sizes = [os.path.getsize(name) for name in files_of(str(path))]
+        sizes = [os.path.getsize(name) for name in SafeFile(str(path)).files()]
         assert len(sizes) == 3
         assert SqliteCare(database).info()["size_bytes"] == sum(sizes)

@@ -12,7 +12,7 @@ from unittest.mock import Mock
 import pytest
 
 from map4.core.audio.jobs import WalkOptions
-from map4.core.base.regular_files import mounted_within, reports_changes
+from map4.core.base.regular_files import OnDisk
 from map4.scan import changes as watch
 from map4.scan.changes import DiskChanges, FileChanges, Followed
 
@@ -190,9 +190,11 @@ def test_mount_table_shows_file_systems_without_events(tmp_path: Path, monkeypat
     table.write_text("\n".join(lines), encoding="utf-8")
     for name in ("nas", "host", "usb", "nas/album", "a\u00a0drive\u2028of two lines"):
         (tmp_path / name).mkdir()
-    reported = {name: reports_changes(str(tmp_path / name), mounts=str(table)) for name in ("nas/album", "host", "usb")}
+    reported = {
+        name: OnDisk(str(tmp_path / name)).reports_changes(mounts=str(table)) for name in ("nas/album", "host", "usb")
+    }
     assert reported == {"nas/album": False, "host": False, "usb": True}
-    assert not reports_changes(str(tmp_path / "a\u00a0drive\u2028of two lines"), mounts=str(table))
-    assert reports_changes(str(tmp_path), mounts=str(table))
-    assert mounted_within(str(tmp_path / "usb"), mounts=str(table)) == (lines[2],)
-    assert mounted_within(str(tmp_path), mounts=str(table)) == tuple(lines)
+    assert not OnDisk(str(tmp_path / "a\u00a0drive\u2028of two lines")).reports_changes(mounts=str(table))
+    assert OnDisk(str(tmp_path)).reports_changes(mounts=str(table))
+    assert OnDisk(str(tmp_path / "usb")).mounted_within(mounts=str(table)) == (lines[2],)
+    assert OnDisk(str(tmp_path)).mounted_within(mounts=str(table)) == tuple(lines)

@@ -14,15 +14,8 @@ from map4.care.records import Restored
 from map4.care.store.salvage import salvaged
 from map4.care.store.verify import verify_library
 from map4.core.base.paths import quoted
-from map4.core.base.regular_files import open_regular
-from map4.core.base.unfinished import (
-    SIDE_SUFFIXES,
-    keep_copy,
-    place_new,
-    place_under_free_name,
-    replace_file,
-    unfinished,
-)
+from map4.core.base.regular_files import OnDisk
+from map4.core.base.unfinished import SIDE_SUFFIXES, SafeFile
 from map4.core.store.database import scalar
 from map4.core.store.file import library_file, schema
 from map4.core.store.file.connection import (
@@ -131,12 +124,12 @@ def make_backup(copy: Callable[[str], None], library: str, target: str, *, force
         )
     if os.path.exists(target) and not force and not _is_backup(target):
         raise LibraryWriteError(f"{target} exists and is no backup of map4; choose another name, or use --force")
-    with write_errors(f"{target} can't be written"), unfinished(target, "partial") as partial:
+    with write_errors(f"{target} can't be written"), SafeFile(target).unfinished("partial") as partial:
         copy(partial)
         problems = verify_library(partial).problems
         is_placed = not problems or not (only_sound or os.path.exists(target))
         if is_placed:
-            replace_file(partial, target)
+            SafeFile(partial).replace(target)
         if problems:
             left = "No backup was made, and older backups are kept"
             raise damaged(library, problems[0], f"{target} holds the damage too" if is_placed else left)
@@ -159,7 +152,7 @@ def restore_library(source: str, path: str, now: datetime, *, busy_timeout_s: fl
     path = os.path.realpath(path)
     check_backup(source, path)
     make_library_folder(path)
-    with write_errors(f"the library {path} can't be written"), unfinished(path, "restoring") as staged:
+    with write_errors(f"the library {path} can't be written"), SafeFile(path).unfinished("restoring") as staged:
         _stage(source, staged, path, now)
         copy = _put_in_place(staged, path, now, busy_timeout_s)
     library_file.remove_staged(path)
@@ -186,7 +179,7 @@ def _opened(source: str) -> AbstractContextManager[tuple[sqlite3.Connection, int
 
 def _head(source: str) -> bytes:
     try:
-        with open_regular(source) as file:
+        with OnDisk(source).open() as file:
             return file.read(len(library_file.SQLITE_MAGIC))
     except FileNotFoundError:
         raise LibraryWriteError(f"there is no backup {source}") from None
@@ -218,22 +211,22 @@ def replace_library(
             journal_copy = _copied(copies, f"{path}-wal", library_file.dated_name(path, "wal", now))
         with _exclusive(path, busy_timeout_s, empties_journal=journal_copy is None):
             if journal_copy is None:
-                copy = keep_copy(path, library_file.dated_name(path, why, now))
+                copy = SafeFile(path).keep_copy(library_file.dated_name(path, why, now))
                 for journal in library_file.replayed_files(path):
                     os.replace(journal, copy + journal[len(path) :])
             for suffix in SIDE_SUFFIXES:  # empty, or useless for another file
                 if os.path.exists(path + suffix):
                     os.unlink(path + suffix)
-            replace_file(staged, path)
+            SafeFile(staged).replace(path)
             copies.pop_all()
     return copy, journal_copy
 
 
 def _copied(copies: ExitStack, source: str, name: str) -> str:
     """Copy a file that SQLite is about to change; on an error the copy is removed. Returns its name."""
-    with unfinished(source, "keeping") as partial:
+    with SafeFile(source).unfinished("keeping") as partial:
         shutil.copyfile(source, partial)
-        copy = place_under_free_name(partial, name)
+        copy = SafeFile(partial).place_under_free_name(name)
     copies.callback(os.unlink, copy)
     return copy
 
@@ -299,9 +292,9 @@ def _put_in_place(staged: str, path: str, now: datetime, busy_timeout_s: float) 
         for journal in library_file.replayed_files(path):
             os.replace(journal, library_file.dated_name(path, "replaced", now) + journal[len(path) :])
         if is_empty:  # there is nothing to keep
-            replace_file(staged, path)
+            SafeFile(staged).replace(path)
             return None
-        if place_new(staged, path):
+        if SafeFile(staged).place_new(path):
             return None
     if not is_writable(path):
         raise LibraryWriteError(f"{path} is read-only; make it writable or name another with --library")
@@ -375,7 +368,7 @@ def _is_backup(path: str) -> bool:
     if os.path.exists(f"{path}.lock"):  # a library that was scanned
         return False
     try:
-        with open_regular(path) as file:
+        with OnDisk(path).open() as file:
             is_single = file.read(library_file.WRITE_VERSION_AT + 1)[library_file.WRITE_VERSION_AT :] == b"\x01"
         with closing(connect(path, read_only=True, immutable=True)) as connection:
             return is_single and is_ours(connection) and not _lacks_parts(connection)

@@ -15,8 +15,8 @@ from typing import Any
 
 from map4.care.records import LibraryFigures, LibraryInfo, Pruned, ReplaceOffer, ScannedRoot, SkippedFolder, StoredPart
 from map4.core.base.paths import display_path, is_database, is_inside
-from map4.core.base.regular_files import may_exist
-from map4.core.base.unfinished import files_of
+from map4.core.base.regular_files import OnDisk
+from map4.core.base.unfinished import SafeFile
 from map4.core.music.analysis.analysis import ANALYSIS_VERSION
 from map4.core.music.track.track_parts import STATES
 from map4.core.store.database import Connection, scalar
@@ -170,9 +170,9 @@ class SqlCare(StorePart):
         paths = [(file_id, os.fsdecode(path)) for file_id, path in missing]
         skipped = tuple(root for inside, root in absent.items() if any(path.startswith(inside) for _, path in paths))
         paths = [(file_id, path) for file_id, path in paths if not path.startswith(tuple(absent))]
-        folders = self._skipped_folders(roots, [path for _, path in paths if not may_exist(path)])
+        folders = self._skipped_folders(roots, [path for _, path in paths if not OnDisk(path).may_exist()])
         inside = tuple(os.path.join(each.folder, "") for each in folders)
-        gone = [(file_id,) for file_id, path in paths if not path.startswith(inside) and not may_exist(path)]
+        gone = [(file_id,) for file_id, path in paths if not path.startswith(inside) and not OnDisk(path).may_exist()]
         offers = self._offers([file_id for (file_id,) in gone], present_copies)
         if dry_run:
             count = self._database.scalar(
@@ -256,7 +256,7 @@ class SqliteCare(SqlCare):
         return schema.user_version(self._database.connection)
 
     def _size(self) -> int:
-        return sum(map(_size_of, files_of(self._database.file)))
+        return sum(map(_size_of, SafeFile(self._database.file).files()))
 
     @property
     def _mirror(self) -> str:

@@ -17,7 +17,7 @@ from map4.care.store.leaf_pages import TELLING_TABLES, LeafPages
 from map4.care.store.salvage import Salvage, salvaged
 from map4.care.store.verify import verify_library
 from map4.core.base.text import utc_text
-from map4.core.base.unfinished import place_under_free_name, unfinished
+from map4.core.base.unfinished import SafeFile
 from map4.core.store.database import scalar
 from map4.core.store.file import connection, schema
 from map4.core.store.file.database import has_foreign_journal, require_content, require_supported
@@ -59,7 +59,7 @@ def repair_library(path: str, now: datetime, *, busy_timeout_s: float = connecti
         values_at = _keep_unreadable(salvage, path, now)
         try:
             if tried.beside is not None:
-                kept.append(place_under_free_name(tried.beside, dated_name(path, "without-wal", now)))
+                kept.append(SafeFile(tried.beside).place_under_free_name(dated_name(path, "without-wal", now)))
             kept_old_at, journal_copy = replace_library(
                 tried.staged, path, "damaged", now, busy_timeout_s=busy_timeout_s, without_journal=tried.lacks_journal
             )
@@ -109,14 +109,14 @@ def _tried(path: str, staged: ExitStack, now: datetime) -> _Salvaged:
     found = list[_Salvaged]()
     errors = list[Map4Error]()
     is_older = connection.has_older_journal(path) or has_foreign_journal(path)
-    bare = staged.enter_context(unfinished(path, "repairing")) if connection.has_journal(path) else None
+    bare = staged.enter_context(SafeFile(path).unfinished("repairing")) if connection.has_journal(path) else None
     is_sound = False
     if bare is not None:
         shutil.copyfile(path, bare)
         is_sound = verify_library(bare).is_sound and not verify_library(path).is_sound
     for source in filter(None, (path, bare)):
         try:
-            found.append(_salvage(source, path, staged.enter_context(unfinished(path, "repairing")), now))
+            found.append(_salvage(source, path, staged.enter_context(SafeFile(path).unfinished("repairing")), now))
         except (LibraryDamagedError, LibraryVersionError) as error:
             errors.append(error)
     hopeful = [each for each in found if not each.is_hopeless]
@@ -216,10 +216,10 @@ def _keep_unreadable(salvage: Salvage, path: str, now: datetime) -> str | None:
         "rows": rows,
         "doubtful": doubtful,
     }
-    with unfinished(path, "values") as partial:
+    with SafeFile(path).unfinished("values") as partial:
         with open(partial, "w", encoding="utf-8") as file:
             json.dump(document, file, ensure_ascii=False, indent=1)
-        return place_under_free_name(partial, f"{dated_name(path, 'unreadable-values', now)}.json")
+        return SafeFile(partial).place_under_free_name(f"{dated_name(path, 'unreadable-values', now)}.json")
 
 
 def _hopeless(path: str) -> LibraryDamagedError:

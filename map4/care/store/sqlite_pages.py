@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, BinaryIO, NamedTuple
 
-from map4.core.base.regular_files import open_regular
+from map4.core.base.regular_files import OnDisk
 from map4.core.store.file.library_file import SQLITE_MAGIC
 
 _INTERIOR_INDEX, _INTERIOR_TABLE, _LEAF_INDEX, _LEAF_TABLE = 2, 5, 10, 13
@@ -70,10 +70,10 @@ class SqlitePages:
     """
 
     def __init__(self, path: str) -> None:
-        self._file: BinaryIO = open_regular(path)
+        self._file: BinaryIO = OnDisk(path).open()
         self._wal: BinaryIO | None = None
         with suppress(OSError):
-            self._wal = open_regular(f"{path}-wal")
+            self._wal = OnDisk(f"{path}-wal").open()
         self._claimed: set[int] = set()
         self._kinds: dict[int, int] = {}
         self._page_size = self._usable = self._detected_page_size()

@@ -7,7 +7,7 @@ import io
 from typing import BinaryIO
 
 from map4.core.audio.jobs import Content
-from map4.core.base.regular_files import open_regular
+from map4.core.base.regular_files import OnDisk
 
 BLOCK_BYTES = 1 << 20
 
@@ -36,7 +36,7 @@ class ContentWriter(io.RawIOBase):
 
 def content_of(path: str) -> Content:
     writer = ContentWriter()
-    with open_regular(path) as file:
+    with OnDisk(path).open() as file:
         while block := file.read(BLOCK_BYTES):
             writer.write(block)
     return writer.content()

@@ -8,7 +8,7 @@ import os
 from collections.abc import Iterator
 from types import TracebackType
 
-from map4.core.base.regular_files import NotRegularError, open_unbuffered
+from map4.core.base.regular_files import NotRegularError, OnDisk
 from map4.errors import FileError
 
 # Large enough to make the cost per call negligible, small enough to stay in the CPU's cache while hashing.
@@ -28,7 +28,7 @@ class AudioSource:
     def __init__(self, path: str) -> None:
         self.path = path
         try:
-            self.file = open_unbuffered(path)
+            self.file = OnDisk(path).open_unbuffered()
         except NotRegularError as error:
             raise FileError("unsupported", "is a pipe, a socket or a device") from error
         except (OSError, ValueError) as error:

@@ -13,7 +13,7 @@ from typing import Any, Generic, ParamSpec, TypeVar
 
 import map4
 from map4.core.base.declaration import Declaration, Hook, IsWord, QueryField, Right, load
-from map4.core.base.regular_files import read_regular
+from map4.core.base.regular_files import OnDisk
 
 Row = TypeVar("Row", bound=Any)
 P = ParamSpec("P")
@@ -173,7 +173,7 @@ def _is_any_installed() -> bool:
         for entry in os.scandir(folder):
             if entry.name.endswith((".dist-info", ".egg-info")):
                 with suppress(OSError):
-                    names = read_regular(os.path.join(entry.path, "entry_points.txt"), most_bytes=_MOST_BYTES)
+                    names = OnDisk(os.path.join(entry.path, "entry_points.txt")).read(most_bytes=_MOST_BYTES)
                     if ENTRY_POINTS.encode() in names:
                         return True
     return False

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from typing import Any
 
-from map4.core.base.regular_files import read_regular
+from map4.core.base.regular_files import OnDisk
 from map4.errors import UsageError
 from map4.version import how_to_add
 
@@ -55,7 +55,7 @@ def secret_of(environment: Mapping[str, str], variable: str) -> str:
     if secret:
         raise UsageError(f"{variable} and {variable}{FILE} are both set; remove one")
     try:
-        return read_regular(os.path.expanduser(file), most_bytes=_MOST_BYTES).decode().strip()
+        return OnDisk(os.path.expanduser(file)).read(most_bytes=_MOST_BYTES).decode().strip()
     except (OSError, UnicodeDecodeError) as error:
         why = (isinstance(error, OSError) and error.strerror) or "it is not text"
         raise UsageError(f"{variable}{FILE} names {file}, which can't be read ({why})") from None

@@ -24,32 +24,105 @@ class NotRegularError(OSError):
     """A pipe, a socket or a device instead of a file."""
 
 
-def open_regular(path: str) -> io.BufferedReader:
-    """Open a regular file for reading bytes, without blocking as opening a pipe or a tape would.
+MOUNTS = "/proc/self/mountinfo"
 
-    path: as from `os.fsdecode`; bytes that are not UTF-8 are lone surrogates
-    """
-    return io.BufferedReader(open_unbuffered(path))
-
-
-def open_unbuffered(path: str) -> io.FileIO:
-    """Like `open_regular` without a buffer, for reading large pieces by position."""
-    # Check before opening, since opening triggers some devices, and again afterwards, since the name may point to
-    # another file by then.
-    require_regular(path)
-    file = io.FileIO(path, opener=_open_without_waiting)
-    try:
-        _check(os.fstat(file.fileno()), path)
-    except BaseException:
-        file.close()
-        raise
-    return file
+_NETWORK = frozenset({"9p", "afs", "ceph", "cifs", "davfs", "lustre", "ncpfs", "nfs", "nfs4", "smb2", "smb3", "smbfs"})
+_NETWORK |= {"fuse.davfs2", "fuse.glusterfs", "fuse.rclone", "fuse.s3fs", "fuse.sshfs"}
+# Shared folders of virtual machines: changes on the host are not reported.
+_OF_THE_HOST = frozenset({"drvfs", "prl_fs", "vboxsf", "virtiofs", "vmhgfs", "fuse.vmhgfs-fuse"})
 
 
-def read_regular(path: str, *, most_bytes: int) -> bytes:
-    """Read a whole regular file."""
-    with open_regular(path) as file:
-        return within(file.read(most_bytes + 1), most_bytes, path)
+class OnDisk:
+    """A file or folder at a path as from `os.fsdecode`: bytes that are not UTF-8 are lone surrogates."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+
+    def open(self) -> io.BufferedReader:
+        """Open a regular file for reading bytes, without blocking as opening a pipe or a tape would."""
+        return io.BufferedReader(self.open_unbuffered())
+
+    def open_unbuffered(self) -> io.FileIO:
+        """Like `open` without a buffer, for reading large pieces by position."""
+        # Check before opening, since opening triggers some devices, and again afterwards, since the name may point to
+        # another file by then.
+        self.require()
+        file = io.FileIO(self.path, opener=_open_without_waiting)
+        try:
+            _check(os.fstat(file.fileno()), self.path)
+        except BaseException:
+            file.close()
+            raise
+        return file
+
+    def read(self, *, most_bytes: int) -> bytes:
+        """Read a whole regular file."""
+        with self.open() as file:
+            return within(file.read(most_bytes + 1), most_bytes, self.path)
+
+    def require(self) -> None:
+        """Raise the errors of `open`, for files that another library opens by name."""
+        _check(os.stat(self.path), self.path)
+
+    def number(self) -> tuple[int, int] | None:
+        """Device and inode, which identify a file or folder; None if it is missing."""
+        try:
+            status = os.stat(self.path)
+        except OSError:
+            return None
+        return status.st_dev, status.st_ino
+
+    def status(self) -> os.stat_result | None:
+        """The status of a regular file; None for anything else, and for names of other machines."""
+        if self.path.startswith(("\\\\", "//")):  # a path from a list must not reach for another machine
+            return None
+        try:
+            status = os.stat(self.path)
+        except (OSError, ValueError):
+            return None
+        return status if stat.S_ISREG(status.st_mode) else None
+
+    def may_exist(self) -> bool:
+        """True if anything has this name, also a dangling link, or if the name can't be checked."""
+        try:
+            os.lstat(self.path)
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+        except OSError:
+            return True  # such as a folder without permission or a drive with errors: it may be there
+        return True
+
+    def has_content(self) -> bool:
+        """True if this is a folder with anything in it; an unreadable folder counts as non-empty."""
+        try:
+            with os.scandir(self.path) as entries:
+                return next(entries, None) is not None
+        except PermissionError:
+            return True
+        except OSError:
+            return False
+
+    def is_on_network(self, *, mounts: str = MOUNTS) -> bool:
+        """Whether a file is on a network drive."""
+        return OnDisk(os.path.realpath(self.path)).file_system(mounts) in _NETWORK
+
+    def reports_changes(self, *, mounts: str = MOUNTS) -> bool:
+        """Whether the system reports every change in a folder; not if other machines can write to it."""
+        return OnDisk(os.path.realpath(self.path)).file_system(mounts) not in _NETWORK | _OF_THE_HOST
+
+    def mounted_within(self, *, mounts: str = MOUNTS) -> tuple[str, ...]:
+        """The mounts at or below a folder: a text for each mount, which differs for another drive."""
+        inside = os.path.join(os.path.realpath(self.path), "")
+        return tuple(line for point, _, line in _table(mounts) if os.path.join(point, "").startswith(inside))
+
+    def file_system(self, mounts: str = MOUNTS) -> str:
+        """The type of the file system at a path with links followed; "" if unknown."""
+        best, found = "", ""
+        for point, kind, _ in _table(mounts):
+            inside = self.path == point or self.path.startswith(point.rstrip("/") + "/")
+            if inside and len(point) >= len(best):  # a later mount hides an earlier one at the same place
+                best, found = point, kind
+        return found
 
 
 def within(data: bytes, most_bytes: int, name: str) -> bytes:
@@ -57,11 +130,6 @@ def within(data: bytes, most_bytes: int, name: str) -> bytes:
     if len(data) > most_bytes:
         raise OSError(errno.EFBIG, f"it is longer than {size_text(most_bytes)}", name)
     return data
-
-
-def require_regular(path: str) -> None:
-    """Raise the errors of `open_regular`, for files that another library opens by name."""
-    _check(os.stat(path), path)
 
 
 def _check(status: os.stat_result, path: str) -> None:
@@ -73,82 +141,6 @@ def _check(status: os.stat_result, path: str) -> None:
 
 def _open_without_waiting(path: str, flags: int) -> int:
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0))
-
-
-def file_number(path: str) -> tuple[int, int] | None:
-    """Device and inode, which identify a file or folder; None if it is missing."""
-    try:
-        status = os.stat(path)
-    except OSError:
-        return None
-    return status.st_dev, status.st_ino
-
-
-def regular_status(path: str) -> os.stat_result | None:
-    """The status of a regular file; None for anything else, and for names of other machines."""
-    if path.startswith(("\\\\", "//")):  # a path from a list must not reach for another machine
-        return None
-    try:
-        status = os.stat(path)
-    except (OSError, ValueError):
-        return None
-    return status if stat.S_ISREG(status.st_mode) else None
-
-
-def may_exist(path: str) -> bool:
-    """True if anything has this name, also a dangling link, or if the name can't be checked."""
-    try:
-        os.lstat(path)
-    except (FileNotFoundError, NotADirectoryError):
-        return False
-    except OSError:
-        return True  # such as a folder without permission or a drive with errors: it may be there
-    return True
-
-
-def has_content(path: str) -> bool:
-    """True if this is a folder with anything in it; an unreadable folder counts as non-empty."""
-    try:
-        with os.scandir(path) as entries:
-            return next(entries, None) is not None
-    except PermissionError:
-        return True
-    except OSError:
-        return False
-
-
-MOUNTS = "/proc/self/mountinfo"
-
-_NETWORK = frozenset({"9p", "afs", "ceph", "cifs", "davfs", "lustre", "ncpfs", "nfs", "nfs4", "smb2", "smb3", "smbfs"})
-_NETWORK |= {"fuse.davfs2", "fuse.glusterfs", "fuse.rclone", "fuse.s3fs", "fuse.sshfs"}
-# Shared folders of virtual machines: changes on the host are not reported.
-_OF_THE_HOST = frozenset({"drvfs", "prl_fs", "vboxsf", "virtiofs", "vmhgfs", "fuse.vmhgfs-fuse"})
-
-
-def is_on_network(path: str, *, mounts: str = MOUNTS) -> bool:
-    """Whether a file is on a network drive."""
-    return file_system(os.path.realpath(path), mounts) in _NETWORK
-
-
-def reports_changes(path: str, *, mounts: str = MOUNTS) -> bool:
-    """Whether the system reports every change in a folder; not if other machines can write to it."""
-    return file_system(os.path.realpath(path), mounts) not in _NETWORK | _OF_THE_HOST
-
-
-def mounted_within(path: str, *, mounts: str = MOUNTS) -> tuple[str, ...]:
-    """The mounts at or below a folder: a text for each mount, which differs for another drive."""
-    inside = os.path.join(os.path.realpath(path), "")
-    return tuple(line for point, _, line in _table(mounts) if os.path.join(point, "").startswith(inside))
-
-
-def file_system(path: str, mounts: str = MOUNTS) -> str:
-    """The type of the file system at a path with links followed; "" if unknown."""
-    best, found = "", ""
-    for point, kind, _ in _table(mounts):
-        inside = path == point or path.startswith(point.rstrip("/") + "/")
-        if inside and len(point) >= len(best):  # a later mount hides an earlier one at the same place
-            best, found = point, kind
-    return found
 
 
 def _table(mounts: str) -> Iterator[tuple[str, str, str]]:

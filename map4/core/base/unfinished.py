@@ -28,36 +28,157 @@ _NEW_FILE = os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0)
 _PRIVATE = 0o600
 
 
-@contextlib.contextmanager
-def unfinished(path: str, what: str, *, mode: int = _PRIVATE) -> Iterator[str]:
-    """Create an empty file beside `path` and yield its name; on exit the file and its side files are removed."""
-    sweep(path, what)
-    name = _fresh_name(path, what)
-    os.close(os.open(name, _NEW_FILE, mode))
-    with _removing_at_end(name, path):
-        yield name
+class SafeFile:
+    """A file that map4 writes; errors name it by its path."""
 
+    def __init__(self, path: str) -> None:
+        self.path = path
 
-@contextlib.contextmanager
-def unfinished_locked(path: str, what: str, *, mode: int = _PRIVATE) -> Iterator[str]:
-    """Like `unfinished`, with a lock, so that `sweep` need not rely on age or list the whole folder for each file.
-
-    Not for databases: SQLite locks files itself, and on some systems would consider this file in use.
-    """
-    while True:
-        name = _fresh_name(path, what)
-        descriptor = os.open(name, _NEW_FILE, mode)
-        # A sweep may have removed it as abandoned before it was locked.
-        if _lock(descriptor) is not False and os.path.exists(name):
-            break
-        os.close(descriptor)
-    if fcntl is None:
-        os.close(descriptor)
-    try:
-        with _removing_at_end(name, path):
+    @contextlib.contextmanager
+    def unfinished(self, what: str, *, mode: int = _PRIVATE) -> Iterator[str]:
+        """Create an empty file beside `path` and yield its name; on exit the file and its side files are removed."""
+        self.sweep(what)
+        name = _fresh_name(self.path, what)
+        os.close(os.open(name, _NEW_FILE, mode))
+        with _removing_at_end(name, self.path):
             yield name
-    finally:
-        if fcntl is not None:
+
+    @contextlib.contextmanager
+    def unfinished_locked(self, what: str, *, mode: int = _PRIVATE) -> Iterator[str]:
+        """Like `unfinished`, with a lock, so that `sweep` need not rely on age or list the whole folder for each file.
+
+        Not for databases: SQLite locks files itself, and on some systems would consider this file in use.
+        """
+        while True:
+            name = _fresh_name(self.path, what)
+            descriptor = os.open(name, _NEW_FILE, mode)
+            # A sweep may have removed it as abandoned before it was locked.
+            if _lock(descriptor) is not False and os.path.exists(name):
+                break
+            os.close(descriptor)
+        if fcntl is None:
+            os.close(descriptor)
+        try:
+            with _removing_at_end(name, self.path):
+                yield name
+        finally:
+            if fcntl is not None:
+                os.close(descriptor)
+
+    def sweep(self, what: str, *, by_lock: bool = False) -> None:
+        """Remove abandoned files beside `path`: not written to for an hour, or if `by_lock`, unlocked ones."""
+        with contextlib.suppress(OSError):  # the folder can't be listed; not critical
+            for left in self.unfinished_beside(what):
+                with contextlib.suppress(OSError):
+                    _remove_left(left, by_lock=by_lock)
+
+    def unfinished_beside(self, what: str) -> list[str]:
+        """Files with such names, in use or abandoned, and side files of such databases."""
+        start, folder = f"{os.path.basename(self.path)}.{what}-", self.folder
+        names = (name for name in os.listdir(folder) if name.startswith(start))
+        return [os.path.join(folder, name) for name in names if _IS_FRESH.fullmatch(name[len(start) :])]
+
+    @property
+    def folder(self) -> str:
+        """The folder of a file."""
+        return os.path.dirname(os.path.abspath(self.path))
+
+    @staticmethod
+    def make_private_folder(folder: str) -> None:
+        """Make a folder and missing folders above it with mode 0700; an existing folder stays as it is.
+
+        `os.makedirs` gives its mode to the last folder only.
+        """
+        above = os.path.dirname(folder)
+        if above and not os.path.isdir(above):
+            SafeFile.make_private_folder(above)
+        os.makedirs(folder, 0o700, exist_ok=True)
+
+    @staticmethod
+    def open_private(path: str, flags: int) -> int:
+        """An `opener` for `open` that makes files with mode 0600."""
+        return os.open(path, flags, _PRIVATE)
+
+    def files(self) -> list[str]:
+        """A database and its existing side files."""
+        return [self.path + suffix for suffix in ("", *SIDE_SUFFIXES) if os.path.exists(self.path + suffix)]
+
+    def remove(self) -> None:
+        """Remove a file and the side files of a database, if they exist."""
+        for name in self.files():
+            os.unlink(name)
+
+    def replace(self, path: str) -> None:
+        """Move a finished file over another, in one step that survives a power cut."""
+        self.sync()
+        os.replace(self.path, path)
+        SafeFile.sync_folder(path)
+
+    def place_new(self, path: str, *, is_synced: bool = False) -> bool:
+        """Give a finished file its name unless that is taken; this one is gone then.
+
+        If several processes do this at once, one wins, and readers never see half a file.
+        """
+        if not is_synced:
+            self.sync()
+        try:
+            os.link(self.path, path)
+        except FileExistsError:
+            return False
+        except OSError:  # a file system without hard links, such as FAT
+            try:
+                os.close(os.open(path, _NEW_FILE, 0o666))
+            except FileExistsError:
+                return False
+            os.replace(self.path, path)
+        else:
+            os.unlink(self.path)
+        SafeFile.sync_folder(path)
+        return True
+
+    def place_under_free_name(self, name: str, *, is_synced: bool = False) -> str:
+        """Give a finished file this name, with a number added if it is taken; returns the name."""
+        names = (name if number == 1 else f"{name}-{number}" for number in count(1))
+        return next(free for free in names if self.place_new(free, is_synced=is_synced))
+
+    def keep_copy(self, name: str) -> str:
+        """Give a file a second name, by a link or else a copy, and return it; the file keeps its first name.
+
+        A linked file is not opened: closing it would drop all locks of this process on it. A copied file is, so the
+        lock is lost on a file system without links; there is no better way there.
+        """
+        self.sweep("keeping")
+        second = _fresh_name(self.path, "keeping")
+        try:
+            try:
+                os.link(self.path, second)
+            except OSError:
+                shutil.copy2(self.path, second)
+                SafeFile(second).sync()
+            return SafeFile(second).place_under_free_name(name, is_synced=True)
+        finally:
+            SafeFile(second).remove()
+
+    def sync(self) -> None:
+        """Sync a file to disk."""
+        descriptor = os.open(self.path, os.O_RDWR)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+    @staticmethod
+    def sync_folder(path: str) -> None:
+        """Sync the names in the folder of `path` to disk, if the system can."""
+        try:
+            descriptor = os.open(SafeFile(path).folder, os.O_RDONLY)
+        except OSError:  # Windows can't open folders
+            return
+        try:
+            os.fsync(descriptor)
+        except OSError:
+            pass
+        finally:
             os.close(descriptor)
 
 
@@ -71,15 +192,7 @@ def _removing_at_end(name: str, path: str) -> Iterator[None]:
             raise
         raise OSError(error.errno, error.strerror, path) from error
     finally:
-        remove(name)
-
-
-def sweep(path: str, what: str, *, by_lock: bool = False) -> None:
-    """Remove abandoned files beside `path`: not written to for an hour, or if `by_lock`, unlocked ones."""
-    with contextlib.suppress(OSError):  # the folder can't be listed; not critical
-        for left in unfinished_beside(path, what):
-            with contextlib.suppress(OSError):
-                _remove_left(left, by_lock=by_lock)
+        SafeFile(name).remove()
 
 
 def _remove_left(path: str, *, by_lock: bool) -> None:
@@ -117,123 +230,3 @@ def _lock(descriptor: int) -> bool | None:
 
 def _fresh_name(path: str, what: str) -> str:
     return f"{path}.{what}-{os.urandom(_NAME_BYTES).hex()}"
-
-
-def unfinished_beside(path: str, what: str) -> list[str]:
-    """Files with such names, in use or abandoned, and side files of such databases."""
-    start, folder = f"{os.path.basename(path)}.{what}-", folder_of(path)
-    names = (name for name in os.listdir(folder) if name.startswith(start))
-    return [os.path.join(folder, name) for name in names if _IS_FRESH.fullmatch(name[len(start) :])]
-
-
-def folder_of(path: str) -> str:
-    """The folder of a file."""
-    return os.path.dirname(os.path.abspath(path))
-
-
-def make_private_folder(folder: str) -> None:
-    """Make a folder and missing folders above it with mode 0700; an existing folder stays as it is.
-
-    `os.makedirs` gives its mode to the last folder only.
-    """
-    above = os.path.dirname(folder)
-    if above and not os.path.isdir(above):
-        make_private_folder(above)
-    os.makedirs(folder, 0o700, exist_ok=True)
-
-
-def open_private(path: str, flags: int) -> int:
-    """An `opener` for `open` that makes files with mode 0600."""
-    return os.open(path, flags, _PRIVATE)
-
-
-def files_of(path: str) -> list[str]:
-    """A database and its existing side files."""
-    return [path + suffix for suffix in ("", *SIDE_SUFFIXES) if os.path.exists(path + suffix)]
-
-
-def remove(path: str) -> None:
-    """Remove a file and the side files of a database, if they exist."""
-    for name in files_of(path):
-        os.unlink(name)
-
-
-# ---- places --------------------------------------------------------------------------------------
-
-
-def replace_file(finished: str, path: str) -> None:
-    """Move a finished file over another, in one step that survives a power cut."""
-    sync_file(finished)
-    os.replace(finished, path)
-    sync_folder(path)
-
-
-def place_new(finished: str, path: str, *, is_synced: bool = False) -> bool:
-    """Give a finished file its name unless that is taken; `finished` is gone then.
-
-    If several processes do this at once, one wins, and readers never see half a file.
-    """
-    if not is_synced:
-        sync_file(finished)
-    try:
-        os.link(finished, path)
-    except FileExistsError:
-        return False
-    except OSError:  # a file system without hard links, such as FAT
-        try:
-            os.close(os.open(path, _NEW_FILE, 0o666))
-        except FileExistsError:
-            return False
-        os.replace(finished, path)
-    else:
-        os.unlink(finished)
-    sync_folder(path)
-    return True
-
-
-def place_under_free_name(finished: str, name: str, *, is_synced: bool = False) -> str:
-    """Give a finished file this name, with a number added if it is taken; returns the name."""
-    names = (name if number == 1 else f"{name}-{number}" for number in count(1))
-    return next(free for free in names if place_new(finished, free, is_synced=is_synced))
-
-
-def keep_copy(path: str, name: str) -> str:
-    """Give a file a second name, by a link or else a copy, and return it; the file keeps its first name.
-
-    A linked file is not opened: closing it would drop all locks of this process on it. A copied file is, so the lock is
-    lost on a file system without links; there is no better way there.
-    """
-    sweep(path, "keeping")
-    second = _fresh_name(path, "keeping")
-    try:
-        try:
-            os.link(path, second)
-        except OSError:
-            shutil.copy2(path, second)
-            sync_file(second)
-        return place_under_free_name(second, name, is_synced=True)
-    finally:
-        remove(second)
-
-
-def sync_file(path: str) -> None:
-    """Sync a file to disk."""
-    descriptor = os.open(path, os.O_RDWR)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def sync_folder(path: str) -> None:
-    """Sync the names in the folder of `path` to disk, if the system can."""
-    try:
-        descriptor = os.open(folder_of(path), os.O_RDONLY)
-    except OSError:  # Windows can't open folders
-        return
-    try:
-        os.fsync(descriptor)
-    except OSError:
-        pass
-    finally:
-        os.close(descriptor)

@@ -6,7 +6,7 @@ import os
 import re
 import tomllib
 
-from map4.core.base.regular_files import read_regular
+from map4.core.base.regular_files import OnDisk
 from map4.core.base.text import words_of
 
 
@@ -47,7 +47,7 @@ VARIOUS = frozenset(
 COPY_WORDS = ("copy", "kopie", "copie", "copia")  # words by which programs mark the name of a copied file
 # Small commands load this module; importlib.resources would make them slower.
 _FILE = os.path.join(os.path.dirname(__file__), "data", "placeholders.toml")
-_DATA = tomllib.loads(read_regular(_FILE, most_bytes=100_000).decode())
+_DATA = tomllib.loads(OnDisk(_FILE).read(most_bytes=100_000).decode())
 _UNKNOWN, _NAMES, _KINDS = (frozenset(words_of(_DATA[key]).split()) for key in ("unknown", "names", "kinds"))
 _TEXTS = frozenset(map(words_of, _DATA["texts"].split("|"))) | _NAMES
 _DOUBTFUL = frozenset((*map(words_of, _DATA["doubtful"].split("|")), *COPY_WORDS))

@@ -18,7 +18,7 @@ from typing import BinaryIO, Generic, Protocol, TypeVar
 from map4.core.audio.content import ContentWriter, content_of
 from map4.core.audio.jobs import Content
 from map4.core.base.paths import absolute_path, display_path
-from map4.core.base.unfinished import files_of, place_new, replace_file, sweep, unfinished_locked
+from map4.core.base.unfinished import SafeFile
 from map4.core.music.analysis.audio import AudioFormat
 from map4.core.store.sql_store import Store
 from map4.core.store.written_files import SqlWrittenFiles
@@ -91,8 +91,8 @@ class OutputFiles:
         before = self._checked(real, force=force, is_sound=is_sound)
         begun_s = time.monotonic()
         try:
-            sweep(real, "partial", by_lock=True)
-            with unfinished_locked(real, "partial", mode=_WRITABLE_BY_UMASK) as partial:
+            SafeFile(real).sweep("partial", by_lock=True)
+            with SafeFile(real).unfinished_locked("partial", mode=_WRITABLE_BY_UMASK) as partial:
                 with open(partial, "wb") as file:
                     writer = ContentWriter(file)
                     result, content = produce(writer), writer.content()  # type: ignore[arg-type]
@@ -121,7 +121,7 @@ class OutputFiles:
         suffix = os.path.splitext(real)[1].lower().lstrip(".")
         if (suffix in AudioFormat.EXTENSIONS and not is_sound) or self.written.is_audio(real):
             raise UsageError(f"{shown} is a music file name, which map4 never overwrites; choose another name")
-        if real in files_of(os.path.realpath(self.library_path)):
+        if real in SafeFile(os.path.realpath(self.library_path)).files():
             raise UsageError(f"{shown} is the library itself; choose another name")
         try:
             status = os.stat(real)
@@ -151,13 +151,13 @@ class OutputFiles:
             )
 
     def _place(self, partial: str, real: str, before: os.stat_result | None, *, force: bool) -> None:
-        if before is None and place_new(partial, real):
+        if before is None and SafeFile(partial).place_new(real):
             return
         if not force:  # another program may have written it meanwhile
             self._require_ours(real)
         if before is not None:
             os.chmod(partial, stat.S_IMODE(before.st_mode))
-        replace_file(partial, real)
+        SafeFile(partial).replace(real)
 
 
 def _is_stream(target: str) -> bool:

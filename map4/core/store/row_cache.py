@@ -13,8 +13,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-from map4.core.base.regular_files import open_regular
-from map4.core.base.unfinished import unfinished
+from map4.core.base.regular_files import OnDisk
+from map4.core.base.unfinished import SafeFile
 from map4.core.store.database import Database
 from map4.version import __version__
 
@@ -71,7 +71,7 @@ class RowCache:
 
 def _read(path: str, version: str) -> tuple[list[Any], bytes] | None:
     """The last change that the content includes, and the content; None if absent, damaged or of another version."""
-    with suppress(OSError, ValueError, TypeError), open_regular(path) as file:
+    with suppress(OSError, ValueError, TypeError), OnDisk(path).open() as file:
         made_by, written, at, checksum = json.loads(file.readline())
         data = file.read()
         if (made_by, written, checksum) == (_MADE_BY, version, zlib.crc32(data)):
@@ -81,7 +81,7 @@ def _read(path: str, version: str) -> tuple[list[Any], bytes] | None:
 
 def _write(path: str, version: str, at: list[Any], data: bytes) -> None:
     head = json.dumps([_MADE_BY, version, at, zlib.crc32(data)])
-    with suppress(OSError), unfinished(path, "new") as new:
+    with suppress(OSError), SafeFile(path).unfinished("new") as new:
         with open(new, "wb") as file:
             file.write(head.encode() + b"\n")
             file.write(data)

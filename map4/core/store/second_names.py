@@ -6,7 +6,7 @@ import os
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
-from map4.core.base.regular_files import file_number, regular_status
+from map4.core.base.regular_files import OnDisk
 from map4.core.music.analysis.plausible import MOST_STORED
 from map4.core.store.database import Database
 from map4.core.store.rows.track_rows import inode_value
@@ -16,7 +16,7 @@ _MOST_AT_ONCE = 250  # two values each; older builds of SQLite allow only 999 pe
 
 def second_names(database: Database, paths: Iterable[str]) -> dict[str, str]:
     """The path in the library of each file that is in it under another name only."""
-    there = {path: status for path in dict.fromkeys(paths) if (status := regular_status(path)) is not None}
+    there = {path: status for path in dict.fromkeys(paths) if (status := OnDisk(path).status()) is not None}
     for path in _known(database, list(there)):
         del there[path]
     wanted: defaultdict[tuple[int, int], list[str]] = defaultdict(list)
@@ -24,7 +24,7 @@ def second_names(database: Database, paths: Iterable[str]) -> dict[str, str]:
         wanted[status.st_dev, status.st_ino].append(path)
     named: dict[str, str] = {}
     for path in _alike(database, there):
-        number = file_number(path)
+        number = OnDisk(path).number()
         named |= dict.fromkeys(wanted.get(number, ()) if number is not None else (), path)
     return named
 

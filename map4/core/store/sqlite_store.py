@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from map4.core.base.actor import Actor
-from map4.core.base.regular_files import file_number
+from map4.core.base.regular_files import OnDisk
 from map4.core.music.query.context import Preferences
 from map4.core.store.database import scalar
 from map4.core.store.file.connection import connect, translated
@@ -53,7 +53,7 @@ class SqliteStore(Store):
     sounds_type = "map4.core.store.sound.sqlite_sounds:SqliteSounds"
 
     def identity(self) -> tuple[int, int] | None:
-        return file_number(self.place.address)
+        return OnDisk(self.place.address).number()
 
     def changes(self) -> LibraryState:
         return LibraryState(self.place.address)
@@ -104,7 +104,7 @@ class LibraryState(LibraryChanges):
             self._connection = None
 
     def _current(self) -> sqlite3.Connection:
-        number = file_number(self._file)
+        number = OnDisk(self._file).number()
         if self._connection is None or number != self._number:
             self._close()
             self._connection = connect(self._file, read_only=True, check_same_thread=False)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from map4.core.base.regular_files import has_content
+from map4.core.base.regular_files import OnDisk
 from map4.core.base.text import folded
 from map4.core.music.track.tags import Tags
 from map4.core.music.track.track import Track
@@ -88,7 +88,7 @@ def _is_other_song(track: Track, audio_id: str | None, title: str | None) -> boo
 
 def absent_roots(tracks: SqlTracks) -> tuple[str, ...]:
     """The scanned folders that are absent or empty, each with a trailing slash."""
-    return tuple(os.path.join(root, "") for root in tracks.roots() if not has_content(root))
+    return tuple(os.path.join(root, "") for root in tracks.roots() if not OnDisk(root).has_content())
 
 
 def has_substitutes(tracks: SqlTracks) -> bool:

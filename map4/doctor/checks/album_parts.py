@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from map4.core.base.paths import display_path
-from map4.core.base.regular_files import file_number
+from map4.core.base.regular_files import OnDisk
 from map4.core.base.text import words_of
 from map4.core.music.album import album_folder
 from map4.core.music.track.fields import FIELDS
@@ -79,7 +79,7 @@ def name_doubts(names: Sequence[tuple[int, str]]) -> Iterator[GroupDoubt]:
     """Yield a doubt about files, given by id and path, if several paths are the same file on the disk now."""
     same: dict[tuple[int, int] | None, list[tuple[int, str]]] = defaultdict(list)
     for file_id, path in names:
-        same[file_number(path)].append((file_id, path))
+        same[OnDisk(path).number()].append((file_id, path))
     for number, files in same.items():
         if number is not None and len(files) > 1:
             first, *others = (display_path(path) for _, path in files)

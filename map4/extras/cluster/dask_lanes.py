@@ -20,7 +20,7 @@ from typing import Any
 
 from map4.core.audio.jobs import LaneJob, Outcome
 from map4.core.base.path_maps import PathMap
-from map4.core.base.regular_files import open_regular
+from map4.core.base.regular_files import OnDisk
 from map4.core.music.track.track_parts import Failure
 from map4.errors import FileError, UsageError, WorkerStartError
 from map4.extras.cluster.remote import Versions, run_here, versions
@@ -152,7 +152,7 @@ class _DaskLane:
 
     def _content(self, path: str) -> Any:
         try:
-            with open_regular(path) as file:
+            with OnDisk(path).open() as file:
                 return self._cluster.client.scatter(file.read(), hash=False)
         except OSError as error:
             raise FileError.of_system(error) from None

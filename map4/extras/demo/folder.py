@@ -14,7 +14,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from map4.core.base.regular_files import open_regular
+from map4.core.base.regular_files import OnDisk
 from map4.errors import Map4Error
 from map4.extras.demo.music import SPECS, TrackSpec, render_track, write_audio
 from map4.library import Library
@@ -147,7 +147,7 @@ class DemoFolder:
     def _read(self) -> dict[str, Any]:
         path = os.path.join(self.folder, TRUTH_NAME)
         try:
-            with open_regular(path) as file:
+            with OnDisk(path).open() as file:
                 saved = json.load(file)
             if str(saved["schema"]).startswith("map4-demo/"):
                 return {
@@ -183,7 +183,7 @@ def _last_change(library: str) -> str:
 
 
 def _digest(path: str) -> str:
-    with open_regular(path) as file:
+    with OnDisk(path).open() as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
@@ -256,7 +256,7 @@ def _make_track(spec: TrackSpec, path: str) -> None:
 
 
 def _make_copy(original: str, path: str) -> None:
-    with open_regular(original) as source, open(path, "wb") as file:
+    with OnDisk(original).open() as source, open(path, "wb") as file:
         file.write(source.read())
     id3 = _mutagen("id3")
     tags = id3.ID3()

@@ -12,7 +12,7 @@ from map4.core.audio.converting import EncodedFormat, Encoding
 from map4.core.audio.decoder import Decoder
 from map4.core.base.paths import absolute_path, display_path
 from map4.core.base.text import clock, printable
-from map4.core.base.unfinished import unfinished
+from map4.core.base.unfinished import SafeFile
 from map4.core.store.output import OutputFileError, OutputFiles
 from map4.errors import UsageError
 from map4.extras.list_mixes.records import ListMix, RenderedSet, SetTrack
@@ -103,7 +103,7 @@ class SetWriter:
     def _play(self, player: SetPlayer, out: BinaryIO, on_progress: OnProgress) -> int:
         """Write the encoded set with its chapters, and return their number."""
         form, tags = FORMS[self._suffix], _tags(self._planned)
-        with unfinished(os.path.realpath(self._target), "encoded") as encoded:
+        with SafeFile(os.path.realpath(self._target)).unfinished("encoded") as encoded:
             with Encoding(encoded, form, rate_hz=RATE_HZ, kbps=self._kbps, tags=tags) as encoding:
                 for block in player.blocks():
                     encoding.add(block.T)

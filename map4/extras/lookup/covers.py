@@ -13,8 +13,8 @@ from typing import Any
 
 from map4.core.audio.tags.pictures import EmbeddedPicture
 from map4.core.base.paths import user_file
-from map4.core.base.regular_files import read_regular
-from map4.core.base.unfinished import make_private_folder, unfinished
+from map4.core.base.regular_files import OnDisk
+from map4.core.base.unfinished import SafeFile
 from map4.core.store.sql_store import Store
 from map4.extras.lookup.lookup import Candidate, Judged, ProviderFailure, RecordingMatch
 from map4.extras.lookup.provider_calls import LookupNotice, ProviderCalls, open_lookup_cache
@@ -32,7 +32,7 @@ _MOST_BYTES = 1 << 20
 def thumbnail(release_id: str) -> EmbeddedPicture | None:
     """Return the cached picture of a release."""
     with suppress(OSError):
-        return EmbeddedPicture.of_data(read_regular(_path(release_id), most_bytes=_MOST_BYTES))
+        return EmbeddedPicture.of_data(OnDisk(_path(release_id)).read(most_bytes=_MOST_BYTES))
     return None
 
 
@@ -99,8 +99,8 @@ def _is_known(release_id: str, items: Sequence[Item]) -> bool:
 def _keep(release_id: str, data: bytes) -> None:
     path = _path(release_id)
     with suppress(OSError):  # then it is downloaded again
-        make_private_folder(os.path.dirname(path))
-        with unfinished(path, "new") as new:
+        SafeFile.make_private_folder(os.path.dirname(path))
+        with SafeFile(path).unfinished("new") as new:
             Path(new).write_bytes(data)
             os.replace(new, path)
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from map4.core.audio.tags import read_file_tags
-from map4.core.base.regular_files import require_regular
+from map4.core.base.regular_files import OnDisk
 from map4.core.base.text import words_of
 from map4.core.music.file_name import names_of_file
 from map4.core.music.placeholders import Placeholder
@@ -30,7 +30,7 @@ def fingerprint(path: str, *, timeout_s: float = 300.0) -> tuple[str, float] | N
     The program runs as a separate process with a time limit, because it decodes untrusted files.
     """
     with suppress(OSError, subprocess.SubprocessError, ValueError, LookupError, TypeError):
-        require_regular(path)
+        OnDisk(path).require()
         process = subprocess.run(
             [_PROGRAM, "-json", "-length", _SECONDS, path],
             stdin=subprocess.DEVNULL,

@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 from map4.core.audio.jobs import Content
 from map4.core.base.path_maps import PathMaps
 from map4.core.base.paths import display_path
-from map4.core.base.regular_files import read_regular
+from map4.core.base.regular_files import OnDisk
 from map4.core.music.lists.listed import ImportedList, ImportedPlace, ListHeader
 from map4.core.music.lists.tracklist import Tracklist
 from map4.core.music.track.track import Track
@@ -49,7 +49,7 @@ class BegunMove:
 
     def has_written(self, path: str, content: Content) -> bool:
         with suppress(OSError):
-            lines = read_regular(self._path, most_bytes=_MOST_NOTE_BYTES).splitlines()
+            lines = OnDisk(self._path).read(most_bytes=_MOST_NOTE_BYTES).splitlines()
             if self._line(path, content) in lines:
                 return True
         return self._written is not None and self._written.has_written(path, content)

@@ -9,7 +9,7 @@ from functools import partial
 
 from map4.care import CopiedLibrary, SqlCare, make_backup, verify_library
 from map4.core.base.paths import shown_address
-from map4.core.base.unfinished import place_new, unfinished, unfinished_beside
+from map4.core.base.unfinished import SafeFile
 from map4.core.store.database import Connection, Database, scalar
 from map4.core.store.file.connection import write_errors
 from map4.core.store.file.database import SqliteDatabase
@@ -69,7 +69,7 @@ class PostgresCare(SqlCare):
             with write_errors(f"{file} can't be written"), mirror_lock(file), _own_copy(file) as new:
                 copy_into_file(database, new, progress, without=without)
                 problems = verify_library(new).problems
-                if not place_new(new, file):
+                if not SafeFile(new).place_new(file):
                     raise UsageError(f"{file} was created by another program in the meantime; name another file")
             if problems:
                 raise damaged(database.path, problems[0], f"{file} holds the damage too")
@@ -79,9 +79,9 @@ class PostgresCare(SqlCare):
 @contextmanager
 def _own_copy(file: str) -> Iterator[str]:
     """An unfinished file; a lock makes sure that those beside it are of killed processes."""
-    for left in unfinished_beside(file, "copied"):
+    for left in SafeFile(file).unfinished_beside("copied"):
         os.unlink(left)
-    with unfinished(file, "copied") as new:
+    with SafeFile(file).unfinished("copied") as new:
         yield new
 
 

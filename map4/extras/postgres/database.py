@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 
 from map4.core.base.paths import user_file
-from map4.core.base.unfinished import make_private_folder
+from map4.core.base.unfinished import SafeFile
 from map4.core.store.database import Queries, scalar
 from map4.core.store.file.schema import FIRST_VERSION, made_by_older
 from map4.core.store.store_part import UNREADABLE_VALUES, damaged
@@ -89,7 +89,7 @@ class PostgresDatabase(Queries):
         uid = scalar(self._session, "SELECT uid FROM library_identity")
         self.file = os.path.join(shared or user_file("data", "libraries"), uid, "library")
         with suppress(OSError):  # writers there report the problem
-            make_private_folder(os.path.dirname(self.file))
+            SafeFile.make_private_folder(os.path.dirname(self.file))
         self.mirror = user_file("cache", "libraries", uid, "library.mirror")
 
     def schema_version(self) -> list[int]:
@@ -188,7 +188,7 @@ class PostgresDatabase(Queries):
     def cache_file(self, name: str) -> str | None:
         folder = os.path.dirname(self.mirror)
         with suppress(OSError):
-            make_private_folder(folder)
+            SafeFile.make_private_folder(folder)
         return f"{self.mirror}-{name}" if os.access(folder, os.W_OK) else None
 
     def state(self) -> tuple[int, int]:

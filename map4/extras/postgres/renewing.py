@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 
 import psycopg
 
-from map4.core.base.unfinished import unfinished
+from map4.core.base.unfinished import SafeFile
 from map4.core.store.file.connection import copy_before, translated, write_errors
 from map4.core.store.file.database import SqliteDatabase
 from map4.core.store.file.schema import is_changed_since, migrate
@@ -48,7 +48,7 @@ def renew(database: PostgresDatabase, on_update: Callable[[str], object]) -> Non
             if version >= schema.version():  # another process updated it in the meantime
                 return
             where = f"a copy of {database.path} can't be made beside {database.file}"
-            with write_errors(where), unfinished(database.file, "upgrading") as name:
+            with write_errors(where), SafeFile(database.file).unfinished("upgrading") as name:
                 copy_into_file(database, name, version=version[0])
                 with translated(name), closing(sqlite3.connect(name, isolation_level=None)) as file:
                     if is_changed_since(version[0]):

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from map4.core.base.files.journal import JournalError, append
-from map4.core.base.regular_files import open_regular
+from map4.core.base.regular_files import OnDisk
 from map4.extras.shared.move_journal import MoveEntry, MoveJournal
 from map4.extras.shared.moving import Disk, Way
 from map4.scan import IGNORE_FILE
@@ -51,7 +51,7 @@ class QuarantineJournal(MoveJournal[JournalEntry]):
         """Return the library's data on a file."""
         if entry.rows is not None:
             return entry.rows
-        with open_regular(self.path) as file:
+        with OnDisk(self.path).open() as file:
             file.seek(entry.line_at)
             return dict(json.loads(file.readline())["rows"])
 
@@ -128,7 +128,7 @@ class QuarantineList:
             yield from QuarantineJournal.readable(self.paths())
 
     def _lines(self) -> Iterator[object]:
-        with suppress(OSError), open_regular(self._path) as file:
+        with suppress(OSError), OnDisk(self._path).open() as file:
             for line in file:
                 with suppress(ValueError, RecursionError):  # cut off
                     yield json.loads(line)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import count
 
 from map4.core.base.paths import display_path, is_inside
-from map4.core.base.regular_files import file_number
+from map4.core.base.regular_files import OnDisk
 from map4.errors import UsageError
 
 ELSEWHERE = "elsewhere"  # folder for files outside the scanned folders, by their full path
@@ -85,10 +85,10 @@ def require_outside(folder: str, roots: Sequence[str], files: Iterable[str]) -> 
     if os.path.lexists(folder) and not os.path.isdir(folder):
         raise UsageError(f"{display_path(folder)} is not a folder; name a folder for the copies")
     real = os.path.realpath(folder)
-    around, own = set(_file_ids(real)), file_number(real)
+    around, own = set(_file_ids(real)), OnDisk(real).number()
     for root in (*roots, *_linked_folders(files, roots)):
         scanned = os.path.realpath(root)
-        if is_inside(real, scanned) or file_number(scanned) in around:
+        if is_inside(real, scanned) or OnDisk(scanned).number() in around:
             raise UsageError(
                 f"{display_path(folder)} lies in {display_path(root)}, which map4 scans: the copies would be found "
                 "again; name a folder outside"
@@ -116,7 +116,7 @@ def _linked_folders(files: Iterable[str], roots: Sequence[str]) -> Iterator[str]
 def _file_ids(path: str) -> Iterator[tuple[int, int]]:
     """Yield the ids of a path and its parent folders, if they exist: names in another case may be the same file."""
     while True:
-        number = file_number(path)
+        number = OnDisk(path).number()
         if number is not None:
             yield number
         folder = os.path.dirname(path)

@@ -20,9 +20,9 @@ from map4.core.audio.content import content_of
 from map4.core.base.files.journal import JournalError
 from map4.core.base.files.undo import UndoStep
 from map4.core.base.paths import display_path
-from map4.core.base.regular_files import read_regular
+from map4.core.base.regular_files import OnDisk
 from map4.core.base.text import counted, utc_text
-from map4.core.base.unfinished import make_private_folder, replace_file, sync_file, sync_folder, unfinished_beside
+from map4.core.base.unfinished import SafeFile
 from map4.core.store.sql_store import Store
 from map4.errors import NothingFoundError, UsageError
 from map4.extras.rekordbox.database import DatabaseRows, opened_rows
@@ -86,7 +86,7 @@ class WriteJournal:
         """Keep other map4 processes from writing, or from completing this write."""
         from filelock import FileLock, Timeout
 
-        make_private_folder(self.folder)
+        SafeFile.make_private_folder(self.folder)
         try:
             with FileLock(os.path.join(self.folder, "lock"), timeout=wait_s, mode=0o600):
                 yield
@@ -102,7 +102,7 @@ class WriteJournal:
     def pending(self) -> Write | None:
         """Return the write that was interrupted, if any."""
         try:
-            name = read_regular(os.path.join(self.folder, PENDING), most_bytes=1000).decode()
+            name = OnDisk(os.path.join(self.folder, PENDING)).read(most_bytes=1000).decode()
         except FileNotFoundError:
             return None
         return self._read(os.path.join(self.folder, name))
@@ -142,7 +142,7 @@ class WriteJournal:
     def forget_pending(self) -> None:
         pending = os.path.join(self.folder, PENDING)
         os.unlink(pending)
-        sync_folder(pending)
+        SafeFile.sync_folder(pending)
 
     def _put(self, write: Write) -> None:
         record = {name: value for name, value in asdict(write).items() if name != "folder"}
@@ -151,7 +151,7 @@ class WriteJournal:
     def _read(self, folder: str) -> Write:
         path = os.path.join(folder, _RECORD)
         try:
-            record: dict[str, Any] = json.loads(read_regular(path, most_bytes=MOST_XML_BYTES))
+            record: dict[str, Any] = json.loads(OnDisk(path).read(most_bytes=MOST_XML_BYTES))
             record |= {"new": tuple(record["new"]), "after": record["after"] and tuple(record["after"])}
             return Write(folder=folder, **record)
         except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
@@ -164,11 +164,11 @@ class WriteJournal:
 def copy_before(database: str, playlists: str, folder: str) -> bytes:
     """Copy the database, its journals and masterPlaylists6.xml; returns the content of the latter."""
     DatabaseCopy.write(database, os.path.join(folder, _DATABASE))
-    xml = read_regular(playlists, most_bytes=MOST_XML_BYTES)
+    xml = OnDisk(playlists).read(most_bytes=MOST_XML_BYTES)
     _put_file(os.path.join(folder, _XML), xml)
     for suffix in ("", *_JOURNALS):
         with suppress(FileNotFoundError):
-            sync_file(os.path.join(folder, _DATABASE + suffix))
+            SafeFile(os.path.join(folder, _DATABASE + suffix)).sync()
     return xml
 
 
@@ -191,7 +191,7 @@ def file_beside(path: str, data: bytes) -> str:
         file.write(data)
     with suppress(FileNotFoundError):
         shutil.copymode(path, beside)
-    sync_file(beside)
+    SafeFile(beside).sync()
     return beside
 
 
@@ -220,8 +220,8 @@ def settle(journal: WriteJournal, running: Callable[[], str | None]) -> str | No
         return f"an interrupted undo of {display_path(write.database)} is completed"
     _remove_unfinished(write)
     state = _state_of(write)
-    xml = read_regular(write.playlists, most_bytes=MOST_XML_BYTES) if os.path.exists(write.playlists) else b""
-    old, new = (read_regular(path, most_bytes=MOST_XML_BYTES) for path in (write.copied_xml, write.new_xml))
+    xml = OnDisk(write.playlists).read(most_bytes=MOST_XML_BYTES) if os.path.exists(write.playlists) else b""
+    old, new = (OnDisk(path).read(most_bytes=MOST_XML_BYTES) for path in (write.copied_xml, write.new_xml))
     if state == "other" or (xml not in (old, new) and is_well_formed(xml)):
         journal.end(write, "overtaken")
         return f"{named}, and rekordbox has changed its files since; they were left as they are ({copies})"
@@ -251,8 +251,8 @@ def put_back(journal: WriteJournal, write: Write) -> None:
         for path in (whole, write.database):
             with suppress(FileNotFoundError):
                 os.unlink(path + suffix)
-    replace_file(whole, write.database)
-    _put_file(write.playlists, read_regular(write.copied_xml, most_bytes=MOST_XML_BYTES))
+    SafeFile(whole).replace(write.database)
+    _put_file(write.playlists, OnDisk(write.copied_xml).read(most_bytes=MOST_XML_BYTES))
     journal.end(undoing, "undone")
 
 
@@ -282,12 +282,12 @@ def _state_of(write: Write) -> Literal["before", "after", "other"]:
 
 
 def _put_file(path: str, data: bytes) -> None:
-    replace_file(file_beside(path, data), path)
+    SafeFile(file_beside(path, data)).replace(path)
 
 
 def _remove_unfinished(write: Write) -> None:
     for path in (write.database, write.playlists):
-        for left in unfinished_beside(path, _WHAT):
+        for left in SafeFile(path).unfinished_beside(_WHAT):
             with suppress(FileNotFoundError):
                 os.unlink(left)
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from map4.core.base.call_options import USUAL, takes
 from map4.core.base.paths import display_path, path_text
-from map4.core.base.regular_files import read_regular
+from map4.core.base.regular_files import OnDisk
 from map4.core.base.text import clean, whole_number
 from map4.core.music.lists.tracklist import LiveNotes, Tracklist
 from map4.core.music.palette import Colour
@@ -89,7 +89,7 @@ class DatabaseWriter:
 
     def plan(self, database: str, content: WantedLists) -> RekordboxWrite:
         """Return what `write` would do, from a copy of the database."""
-        check_playlists_xml(read_regular(_playlists_of(database), most_bytes=MOST_XML_BYTES))
+        check_playlists_xml(OnDisk(_playlists_of(database)).read(most_bytes=MOST_XML_BYTES))
         with DatabaseCopy.temporary(database) as copy, opened_rows(copy) as rows:
             rows.check()
             return _planned(database, content.plan(rows))

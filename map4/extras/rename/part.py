@@ -14,7 +14,7 @@ from map4.core.audio.jobs import KnownFile, Stamp
 from map4.core.base.call_options import USUAL, takes
 from map4.core.base.files.undo import UndoneFile, UndoStep
 from map4.core.base.paths import Paths, display_path
-from map4.core.base.regular_files import read_regular
+from map4.core.base.regular_files import OnDisk
 from map4.core.base.text import counted
 from map4.core.store.sql_store import Store
 from map4.errors import UsageError
@@ -163,7 +163,7 @@ class Renaming:
             entry = MoveEntry(path=step.path, to=step.to, size_bytes=status.st_size, mtime_ns=status.st_mtime_ns)
             if step.is_last and file.path.lower().endswith(".cue") and status.st_size < _LARGE_BYTES:
                 try:
-                    data = read_regular(step.path, most_bytes=_LARGE_BYTES)
+                    data = OnDisk(step.path).read(most_bytes=_LARGE_BYTES)
                     moved = moved_sheet(data, file.path, step.to, places)
                     entry.texts = [text.decode("latin-1") for text in (data, moved) if moved != data]
                 except (OSError, ValueError):
@@ -194,7 +194,7 @@ class Renaming:
         """Change the text of a sheet unless it was changed since, and move the file's row."""
         path, to = (entry.to, entry.path) if is_back else (entry.path, entry.to)
         texts = [text.encode("latin-1") for text in (reversed(entry.texts) if is_back else entry.texts)]
-        if texts and read_regular(to, most_bytes=2 * _LARGE_BYTES) == texts[0]:
+        if texts and OnDisk(to).read(most_bytes=2 * _LARGE_BYTES) == texts[0]:
             partial = entry.moves[-1].partial
             self.disk.copy(to, partial)  # with its owner and mode
             with open(partial, "wb", buffering=0) as file:

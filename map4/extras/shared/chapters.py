@@ -18,7 +18,7 @@ from importlib import import_module
 from typing import Any, BinaryIO
 
 from map4.core.base.paths import display_path
-from map4.core.base.regular_files import open_regular
+from map4.core.base.regular_files import OnDisk
 from map4.errors import Map4Error, UsageError
 
 _MS_PER_S = 1000
@@ -60,7 +60,7 @@ def chapter_writer(path: str, suffix: str | None = None) -> Callable[[BinaryIO, 
 
 def _write_mp3(path: str, out: BinaryIO, chapters: Sequence[Chapter]) -> None:
     id3: Any = import_module("mutagen.id3")
-    with open_regular(path) as file:
+    with OnDisk(path).open() as file:
         try:
             tags = id3.ID3(file, translate=False)
             at, version = tags.size, tags.version[:2]
@@ -115,7 +115,7 @@ def _write_remuxed(path: str, kind: str, out: BinaryIO, chapters: Sequence[Chapt
     import av
 
     # FFmpeg seeks back in its output; the copy is written front to back because it is hashed on the way.
-    with tempfile.TemporaryFile() as remuxed, open_regular(path) as file:
+    with tempfile.TemporaryFile() as remuxed, OnDisk(path).open() as file:
         try:
             with av.open(file, "r") as source, av.open(remuxed, "w", format=kind) as target:
                 target.metadata.update(source.metadata)

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from map4.core.base.paths import user_file
-from map4.core.base.regular_files import open_regular
-from map4.core.base.unfinished import make_private_folder, open_private
+from map4.core.base.regular_files import OnDisk
+from map4.core.base.unfinished import SafeFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +30,9 @@ class Consent:
     def give(self) -> None:
         """Store the consent; if that fails, the user is asked again next time."""
         try:
-            make_private_folder(os.path.dirname(self._file))
+            SafeFile.make_private_folder(os.path.dirname(self._file))
             given = {"hosts": [*self._hosts(), self.host], "fields": list(self.fields)}
-            with open(self._file, "w", encoding="utf-8", opener=open_private) as file:
+            with open(self._file, "w", encoding="utf-8", opener=SafeFile.open_private) as file:
                 json.dump(given, file)
         except OSError:
             return
@@ -43,7 +43,7 @@ class Consent:
 
     def _hosts(self) -> list[str]:
         try:
-            with open_regular(self._file) as file:
+            with OnDisk(self._file).open() as file:
                 agreed = json.load(file)
             return [str(host) for host in agreed["hosts"]] if set(self.fields) <= set(agreed["fields"]) else []
         except (OSError, ValueError, TypeError, KeyError):  # missing or not ours: ask again

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from map4.core.base.files.journal import JournalDisk
 from map4.core.base.paths import is_one_name
-from map4.core.base.regular_files import open_regular
+from map4.core.base.regular_files import OnDisk
 
 _BLOCK_BYTES = 1 << 20
 OF_THE_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)  # errors after which no other file can be moved either
@@ -53,7 +53,7 @@ class Disk(JournalDisk):
 
     def copy(self, path: str, target: str) -> None:
         """Copy bytes, owner, mode and times to a new file, and sync it to disk."""
-        with open_regular(path) as source, open(os.open(target, _NEW_FILE, 0o600), "wb") as file:
+        with OnDisk(path).open() as source, open(os.open(target, _NEW_FILE, 0o600), "wb") as file:
             shutil.copyfileobj(source, file, _BLOCK_BYTES)
             file.flush()
             if hasattr(os, "fchown"):
@@ -201,7 +201,7 @@ def _is_left_over(way: Way) -> bool:
 
 
 def _are_equal(first: str, second: str) -> bool:
-    with open_regular(first) as left, open_regular(second) as other:
+    with OnDisk(first).open() as left, OnDisk(second).open() as other:
         while True:
             block = left.read(_BLOCK_BYTES)
             if block != other.read(_BLOCK_BYTES):

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from map4.core.base.regular_files import require_regular
-from map4.core.base.unfinished import make_private_folder, open_private
+from map4.core.base.regular_files import OnDisk
+from map4.core.base.unfinished import SafeFile
 
 if TYPE_CHECKING:
     import diskcache
@@ -92,10 +92,10 @@ class TextCache:
     def _opened(self, *, create: bool) -> diskcache.Cache | None:
         database = os.path.join(self._folder, _DATABASE)
         if self._disk is None and (create or os.path.exists(database)):
-            make_private_folder(self._folder)
+            SafeFile.make_private_folder(self._folder)
             _require_private(self._folder)
             if not os.path.exists(database):  # SQLite makes files that others can read
-                os.close(open_private(database, os.O_CREAT | os.O_RDWR))
+                os.close(SafeFile.open_private(database, os.O_CREAT | os.O_RDWR))
             _require_free(database)
             self._disk = _open(self._folder)
         return self._disk
@@ -116,7 +116,7 @@ def _require_private(folder: str) -> None:
 def _require_free(database: str) -> None:
     """Raise if another process holds the cache; diskcache would try for a minute."""
     if os.path.exists(database):
-        require_regular(database)
+        OnDisk(database).require()
         with closing(sqlite3.connect(database, timeout=_LOCKED_S, isolation_level=None)) as connection:
             connection.execute("BEGIN IMMEDIATE")
             connection.execute("ROLLBACK")

@@ -17,8 +17,8 @@ from filelock import FileLock, Timeout
 
 from map4.core.audio.content import content_of
 from map4.core.base.paths import display_path
-from map4.core.base.regular_files import open_regular
-from map4.core.base.unfinished import sync_file
+from map4.core.base.regular_files import OnDisk
+from map4.core.base.unfinished import SafeFile
 from map4.errors import FileError
 from map4.extras.shared.moving import Disk
 from map4.extras.stick.own_list import OWN_LIST, OwnFile, OwnStickList
@@ -70,13 +70,13 @@ class StickChange:
         try:
             make(path)
             content = content_of(path)
-            sync_file(path)
+            SafeFile(path).sync()
         except (OSError, FileError):
             with suppress(OSError):
                 self._disk.remove(path)
             raise
         if hasattr(os, "posix_fadvise"):  # so that it is read from the stick, not from memory
-            with open_regular(path) as file:
+            with OnDisk(path).open() as file:
                 os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
         if content_of(path) != content:
             raise StickError(f"{display_path(path)} reads back differently; the stick may be failing: use another")
@@ -175,6 +175,6 @@ def locked(place: StickPlace) -> Iterator[None]:
 
 def blocks_of(path: str) -> Iterator[bytes]:
     """Yield the content of a file."""
-    with open_regular(path) as file:
+    with OnDisk(path).open() as file:
         while block := file.read(_BLOCK_BYTES):
             yield block

@@ -12,7 +12,7 @@ from typing import Any
 from map4.core.audio.content import content_of
 from map4.core.base.declaration import load
 from map4.core.base.reading import read
-from map4.core.base.regular_files import read_regular
+from map4.core.base.regular_files import OnDisk
 from map4.core.store.sql_store import Store
 from map4.extras.stick.place import OWN, StickError, StickPlace, is_own_name
 from map4.lists import SqlPlaylists
@@ -91,7 +91,7 @@ class OwnStickList:
         """Read the list of a stick; None without one. A new list waits in a `folder`."""
         path = place.at(folder + OWN_LIST)
         try:
-            record: Any = json.loads(read_regular(path, most_bytes=_MOST_BYTES))
+            record: Any = json.loads(OnDisk(path).read(most_bytes=_MOST_BYTES))
             if record.pop("schema") != SCHEMA:
                 raise StickError(f"{path} was written by a newer map4; update map4")
             own = read(OwnStickList, record)

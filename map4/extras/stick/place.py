@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import chain, count
 
 from map4.core.base.paths import PathLike, absolute_path, display_path, file_stem, is_inside
-from map4.core.base.regular_files import file_system
+from map4.core.base.regular_files import OnDisk
 from map4.core.base.text import name_key
 from map4.core.music.track.track import Track
 from map4.errors import Map4Error, NothingFoundError, UsageError
@@ -76,7 +76,7 @@ def stick_at(folder: PathLike, *, music: Collection[str] = (), is_any_folder: bo
             raise UsageError(f"{shown} has your music ({display_path(scanned)} is scanned); name a stick")
     if root == os.path.realpath(os.sep) or not (is_any_folder or is_mounted):
         raise UsageError(f"{shown} is no mounted stick; name the folder where it is mounted, or add --folder")
-    return StickPlace(root=root, most_file_bytes=_FAT_FILE_BYTES if file_system(root) in _FAT else None)
+    return StickPlace(root=root, most_file_bytes=_FAT_FILE_BYTES if OnDisk(root).file_system() in _FAT else None)
 
 
 def new_name(track: Track, suffix: str, taken: set[str]) -> str:

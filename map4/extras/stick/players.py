@@ -11,7 +11,7 @@ from contextlib import suppress
 from importlib.resources import files
 from typing import Any, Literal
 
-from map4.core.base.regular_files import open_regular
+from map4.core.base.regular_files import OnDisk
 from map4.core.music.analysis.audio import AudioFormat
 from map4.core.music.track.track import Track
 from map4.formats import suffix_of
@@ -51,7 +51,7 @@ def conversion_of(track: Track, player: str) -> StickForm | None:
 
 def _is_extended(path: str) -> bool:
     """Return whether a WAV has the extended header."""
-    with suppress(OSError, struct.error), open_regular(path) as file:
+    with suppress(OSError, struct.error), OnDisk(path).open() as file:
         head = file.read(_RIFF_HEAD_BYTES)
         at = head.find(b"fmt ")
         return at >= 0 and struct.unpack_from("<H", head, at + 8)[0] == _EXTENSIBLE

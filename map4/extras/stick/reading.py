@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from operator import itemgetter
 from typing import Any
 
-from map4.core.base.regular_files import open_regular
+from map4.core.base.regular_files import OnDisk
 from map4.extras.stick.players import PLAYERS
 from map4.extras.stick.records import SAME_VALUES, StickContents, StickList, StickTrack
 from map4.formats import TRACK_ROW, DeviceFile, ImportReadError, PdbTable, opened_rekordbox
@@ -84,7 +84,7 @@ def read_pdb(folder: str) -> tuple[StickContents, list[str], Counter[str]]:
     """
     contents, faults, misaligned = StickContents(), list[str](), Counter[str]()
     try:
-        with open_regular(folder + LIBRARY) as file:
+        with OnDisk(folder + LIBRARY).open() as file:
             library = DeviceFile(file, Counter())
             names = library.names()
             misaligned[LIBRARY] += sum(name.misaligned for its in names.values() for name in its)

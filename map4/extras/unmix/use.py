@@ -8,7 +8,7 @@ from functools import partial
 
 from map4.core.audio.decoder import load_decoder
 from map4.core.base.paths import PathLike, Paths, display_path, path_text
-from map4.core.base.regular_files import read_regular
+from map4.core.base.regular_files import OnDisk
 from map4.core.store.query_context import as_query, query_context
 from map4.core.store.sql_store import Store
 from map4.errors import NothingFoundError, UsageError
@@ -76,7 +76,7 @@ def _listed(name: PathLike, resolver: TrackResolver) -> set[int]:
 def _named(path: str, store: Store) -> set[int]:
     """File ids of lines 'artist - title'."""
     try:
-        text = read_regular(os.path.expanduser(path), most_bytes=_MOST_LIST_BYTES).decode("utf-8", "replace")
+        text = OnDisk(os.path.expanduser(path)).read(most_bytes=_MOST_LIST_BYTES).decode("utf-8", "replace")
     except OSError as error:
         raise UsageError(f"{display_path(path)} can't be read: {error.strerror}") from None
     names = store.search.names(as_query(""), query_context(store))

@@ -20,7 +20,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, BinaryIO
 
-from map4.core.base.regular_files import open_regular
+from map4.core.base.regular_files import OnDisk
 from map4.core.base.text import whole_number
 from map4.core.music.lists.live import LiveList
 from map4.core.music.query.shuffle import RANDOM
@@ -237,7 +237,7 @@ def read_apple(path: str, notes: ReadNotes) -> Iterator[DjItem]:
     a query can express them; others are imported with their current tracks.
     """
     reading = _AppleReader(notes)
-    with open_regular(path) as file, xml_errors(ImportReadError, entities="no library of Apple's does"):
+    with OnDisk(path).open() as file, xml_errors(ImportReadError, entities="no library of Apple's does"):
         for key, value in plist_items(file):
             if key == "Tracks" and isinstance(value, dict):
                 track = reading.track(value)

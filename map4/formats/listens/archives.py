@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import BinaryIO
 from zipfile import BadZipFile, ZipFile
 
-from map4.core.base.regular_files import open_regular
+from map4.core.base.regular_files import OnDisk
 from map4.formats.importer import ImportReadError
 
 ZIP = b"PK\x03\x04"
@@ -22,7 +22,7 @@ _MOST_DEPTH = 2  # Apple's download has archives in an archive
 def archived_names(path: str) -> list[str]:
     """Return the names of the files in an archive; none if it is damaged."""
     try:
-        with open_regular(path) as file, ZipFile(file) as archive:
+        with OnDisk(path).open() as file, ZipFile(file) as archive:
             return archive.namelist()
     except (BadZipFile, NotImplementedError, ValueError):
         return []
@@ -31,7 +31,7 @@ def archived_names(path: str) -> list[str]:
 def archived_files(path: str) -> Iterator[tuple[str, bytes]]:
     """Yield the names and contents of the texts in an archive, and in the archives in it, by name."""
     try:
-        with open_regular(path) as file:
+        with OnDisk(path).open() as file:
             yield from _files(file, _MOST_DEPTH, [_MOST_FILES, _MOST_BYTES])
     except (BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError):
         raise ImportReadError("this ZIP archive is damaged; is the download complete?") from None

@@ -24,7 +24,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import takewhile
 from typing import Any
 
-from map4.core.base.regular_files import open_regular, read_regular
+from map4.core.base.regular_files import OnDisk
 from map4.core.base.text import counted, utc_text
 from map4.core.music.lists.tracklist import ParsedPlaylist, PlaylistEntry
 from map4.core.music.plays import SKIPPED_BELOW_S, PlayTime
@@ -233,12 +233,12 @@ def _key(artist: str | None, title: str | None) -> str:
 
 def _rows(path: str, notes: ReadNotes, lists: list[ParsedPlaylist]) -> Iterator[Row]:
     """Yield the plays of a file, or of the files in an archive, whose lists are added to `lists`."""
-    with open_regular(path) as file:
+    with OnDisk(path).open() as file:
         is_archive = file.peek(len(ZIP)).startswith(ZIP)
     if not is_archive:
         if _is_loved(notes.name or path):
             raise ImportReadError("by its name it lists loved tracks, which are no plays; --from lists makes a list")
-        yield from _rows_of(read_regular(path, most_bytes=_MOST_BYTES), notes)
+        yield from _rows_of(OnDisk(path).read(most_bytes=_MOST_BYTES), notes)
         return
     is_any = False
     for name, data in archived_files(path):
@@ -449,7 +449,7 @@ def _recognises(path: str, head: bytes) -> bool:
         return head.startswith(ZIP)
     if _is_json(head) or b"\n" not in head:
         # Spotify's API writes kilobytes about a track before the time, and Apple a hundred columns.
-        with open_regular(path) as file:
+        with OnDisk(path).open() as file:
             head = file.read(_MOST_SAMPLE)
     return _is_history(path, head)
 

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, BinaryIO
 
-from map4.core.base.regular_files import open_regular
+from map4.core.base.regular_files import OnDisk
 from map4.core.base.text import utc_text
 from map4.core.music.lists.tracklist import PlaylistEntry
 from map4.core.music.plays import Play, PlayTime
@@ -91,7 +91,7 @@ def _read(path: str, notes: ReadNotes) -> Iterator[DjItem]:
 
 def _listens(path: str, notes: ReadNotes) -> Iterator[Mapping[str, Any]]:
     """Yield the listens of a file, or of the files in an archive."""
-    with open_regular(path) as file:
+    with OnDisk(path).open() as file:
         if not file.peek(len(ZIP)).startswith(ZIP):
             yield from _listens_of(file, notes)
             return

@@ -11,7 +11,7 @@ from typing import Any, BinaryIO, Literal
 
 from map4.core.base.path_maps import PathMaps
 from map4.core.base.paths import display_path
-from map4.core.base.regular_files import read_regular
+from map4.core.base.regular_files import OnDisk
 from map4.core.music.lists.live import LiveList
 from map4.core.music.lists.tracklist import Tracklist
 from map4.core.music.query.fields import FIELDS
@@ -323,7 +323,7 @@ def _number(operator: str, field: str, value: Any) -> live_rules.Groups | None:
 
 def _read(path: str, notes: ReadNotes) -> Iterator[DjItem]:
     try:
-        text = read_regular(path, most_bytes=_MOST_BYTES).decode("utf-8-sig")
+        text = OnDisk(path).read(most_bytes=_MOST_BYTES).decode("utf-8-sig")
         rules = json.loads(_COMMENT.sub(lambda match: match[1] or "", text))
     except (ValueError, RecursionError):
         raise ImportReadError("this is not a smart playlist of Navidrome: it is not JSON") from None

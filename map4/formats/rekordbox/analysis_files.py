@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from map4.core.base.regular_files import open_regular
+from map4.core.base.regular_files import OnDisk
 from map4.core.music.analysis.inside import Role
 from map4.core.music.analysis.plausible import MOST_SECONDS
 from map4.core.music.palette import Colour
@@ -91,7 +91,7 @@ class TrackAnalysis:
             raise ValueError("a path that leads out of the library")
         fields: list[tuple[bytes, bytes]] = []
         try:
-            with open_regular(os.path.join(root, inside)) as file:
+            with OnDisk(os.path.join(root, inside)).open() as file:
                 name, at, end = _HEAD.unpack(file.read(_HEAD.size))
                 if name != _FILE_TAG:
                     raise ValueError("it is not an analysis file of rekordbox")

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
-from map4.core.base.regular_files import open_regular
+from map4.core.base.regular_files import OnDisk
 from map4.formats.importer import DjItem, DjTrack, Importer, ImportReadError, ReadNotes
 from map4.formats.rekordbox.analysis_files import TrackAnalysis, rekordbox_analysis
 from map4.formats.rekordbox.database_rows import (
@@ -96,7 +96,7 @@ def read_rekordbox_db(path: str, notes: ReadNotes) -> Iterator[DjItem]:
 
 def is_encrypted(path: str) -> bool:
     """Return whether a database is encrypted, as rekordbox's own is."""
-    with open_regular(path) as file:
+    with OnDisk(path).open() as file:
         return not file.read(len(SQLITE_MAGIC)).startswith(SQLITE_MAGIC)
 
 

@@ -20,7 +20,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 
-from map4.core.base.regular_files import open_regular
+from map4.core.base.regular_files import OnDisk
 from map4.formats.importer import DjItem, DjPlaylist, DjTrack, Importer, ImportReadError, ReadNotes
 from map4.formats.lacks import BARS_OF_FOUR, NO_KINDS, REKORDBOX, Lack, hot_cues_up_to
 from map4.formats.rekordbox.database import opened_rekordbox
@@ -132,7 +132,7 @@ def _read(path: str, notes: ReadNotes) -> Iterator[DjItem]:
     if os.path.basename(library).lower() == _NEWER.lower():
         yield from read_device_plus(library, stick, notes)
         return
-    with open_regular(library) as file:
+    with OnDisk(library).open() as file:
         my_tags = _my_tags_in(os.path.join(os.path.dirname(library), _MORE_TAGS), notes)
         yield from _items(DeviceFile(file, notes.left_out), stick, my_tags)
     notes.is_damaged = notes.left_out[LOST_PAGES] > 0
@@ -143,7 +143,7 @@ def _my_tags_in(path: str, notes: ReadNotes) -> Mapping[int, tuple[str, ...]]:
     tags: dict[int, list[str]] = defaultdict(list)
     lost = Counter[str]()
     try:
-        with open_regular(path) as file:
+        with OnDisk(path).open() as file:
             library = DeviceFile(file, lost)
             names = {tag.number: tag.name for tag in library.read(_MY_TAGS, partial(read_name, places=MY_TAG_PLACE))}
             for track, number in library.read(_MY_TAGS_OF_TRACKS, MY_TAG_OF_TRACK.unpack_from):

@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 from map4.core.base.path_maps import Location
 from map4.core.base.paths import display_path
-from map4.core.base.regular_files import open_regular
+from map4.core.base.regular_files import OnDisk
 from map4.core.base.text import counted
 from map4.core.music.track.track import readable_key
 from map4.errors import Map4Error, NothingFoundError
@@ -116,7 +116,7 @@ class _Rewriting:
             check.feed(data)
 
         check, source = CollectionScanner(on_written), CollectionScanner(on_track, write)
-        with open_regular(self._path) as file:
+        with OnDisk(self._path).open() as file:
             source.read(file)
         check.close()
         if expected or source.digest.digest() != check.digest.digest():
@@ -140,7 +140,7 @@ class _Rewriting:
                 # Only the first location is needed as text, to show it if nothing matches.
                 places.setdefault(place, "" if places else track.attributes["Location"])
 
-        with open_regular(self._path) as file:
+        with OnDisk(self._path).open() as file:
             CollectionScanner(on_track).read(file)
         return places
 

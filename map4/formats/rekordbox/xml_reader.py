@@ -15,7 +15,7 @@ from typing import BinaryIO
 from xml.etree.ElementTree import Element
 
 from map4.core.base.path_maps import Location
-from map4.core.base.regular_files import open_regular
+from map4.core.base.regular_files import OnDisk
 from map4.core.music.track.cues import CueKind, CuePoint, GridMark, kind_of_name
 from map4.core.music.track.imported import MOST_RATING, ImportedValues
 from map4.formats.fields import ProgramFields, entry_of, unreadable
@@ -259,7 +259,7 @@ class _XmlReader:
 
 def read(path: str, notes: ReadNotes) -> Iterator[DjItem]:
     with (
-        open_regular(path) as file,
+        OnDisk(path).open() as file,
         xml_errors(ImportReadError, entities="rekordbox never does", hint="; export it again"),
     ):
         yield from _XmlReader(notes).items(file)

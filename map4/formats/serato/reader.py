@@ -27,7 +27,7 @@ from functools import cache
 
 from map4.core.base.path_maps import Location
 from map4.core.base.paths import display_path
-from map4.core.base.regular_files import open_regular
+from map4.core.base.regular_files import OnDisk
 from map4.core.music.lists.tracklist import PlaylistEntry
 from map4.core.music.track.cues import CuePoint
 from map4.core.music.track.imported import ImportedValues
@@ -63,7 +63,7 @@ def crate_keys(path: str) -> tuple[str, ...]:
 def read_session(path: str, notes: ReadNotes) -> list[Played]:
     """Return the played tracks of a session, in the order in which they were loaded."""
     rows: dict[int, dict[int, bytes]] = {}
-    with open_regular(path) as file:
+    with OnDisk(path).open() as file:
         try:
             for tag, data in records.read_records(file):
                 if tag == _ENTRY_TAG and len(rows) < _MOST_ROWS:
@@ -207,7 +207,7 @@ def _crate(path: str, notes: ReadNotes, known: set[str]) -> Iterator[DjItem]:
 def _tracks(path: str, notes: ReadNotes, known: set[str], keys: list[str] | None = None) -> Iterator[DjTrack]:
     """Yield the tracks of a database or crate that are not `known` yet; all their keys go to `keys`."""
     roots_of = _root_finder(path)
-    with open_regular(path) as file:
+    with OnDisk(path).open() as file:
         try:
             tag, _ = next(records.read_records(file), (b"", b""))
         except records.CutOffError:

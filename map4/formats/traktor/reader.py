@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 from xml.etree.ElementTree import Element
 
 from map4.core.base.paths import display_path
-from map4.core.base.regular_files import open_regular
+from map4.core.base.regular_files import OnDisk
 from map4.core.music.lists.tracklist import PlaylistEntry
 from map4.core.music.track.cues import CueKind, CuePoint, GridMark
 from map4.core.music.track.imported import ImportedValues, plausible_seconds
@@ -202,7 +202,7 @@ def _read(path: str, notes: ReadNotes) -> Iterator[DjItem]:
 
 
 def _file(path: str, reading: _NmlReader) -> Iterator[DjItem]:
-    with open_regular(path) as file, xml_errors(ImportReadError, entities="no collection needs"):
+    with OnDisk(path).open() as file, xml_errors(ImportReadError, entities="no collection needs"):
         is_history = _list_types(file) == {b"PROTOCOL"}
         file.seek(0)
         stem = display_path(os.path.splitext(os.path.basename(path))[0])

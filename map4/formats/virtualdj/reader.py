@@ -26,7 +26,7 @@ from defusedxml.ElementTree import fromstring
 
 from map4.core.base.path_maps import Location
 from map4.core.base.paths import display_path
-from map4.core.base.regular_files import open_regular, read_regular
+from map4.core.base.regular_files import OnDisk
 from map4.core.music.analysis.key import Key
 from map4.core.music.analysis.plausible import plausible_seconds
 from map4.core.music.lists.live import LiveList
@@ -292,7 +292,7 @@ def _recognises(path: str, head: bytes) -> bool:
 
 
 def _head(path: str) -> bytes:
-    with open_regular(path) as file:
+    with OnDisk(path).open() as file:
         return file.read(_HEAD_BYTES)
 
 
@@ -322,7 +322,7 @@ def _children(path: str, roots: tuple[str, ...]) -> Iterator[tuple[Element, Elem
     """Yield the root with each child element, releasing each afterwards."""
     root: Element | None = None
     depth = 0
-    with open_regular(path) as file, xml_errors(ImportReadError, entities="VirtualDJ does not"):
+    with OnDisk(path).open() as file, xml_errors(ImportReadError, entities="VirtualDJ does not"):
         for event, element in xml_events(file):
             depth += 1 if event == "start" else -1
             if root is None:
@@ -427,7 +427,7 @@ def _list(path: str, folders: tuple[str, ...], notes: ReadNotes, known: set[str]
 def _filter(path: str, listed: DjPlaylist, notes: ReadNotes) -> Iterator[DjPlaylist]:
     """Yield a filter folder as a live list if a query can express it."""
     with xml_errors(ImportReadError, entities="VirtualDJ does not"):
-        root = fromstring(read_regular(path, most_bytes=_MOST_FILTER_BYTES))
+        root = fromstring(OnDisk(path).read(most_bytes=_MOST_FILTER_BYTES))
     _check_root(root, (FILTER_ROOT,))
     with live_rules.counting_unsupported(notes, listed.name, "filter folders with rules that no query can express"):
         yield replace(listed, live=live_of(root.get("filter", "")))

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Self
 
-from map4.core.base.regular_files import file_number
+from map4.core.base.regular_files import OnDisk
 from map4.core.store.database import scalar
 from map4.core.store.file.connection import (
     BUSY_TIMEOUT_S,
@@ -55,7 +55,7 @@ class SqliteJobs(SqlJobs):
                 os.close(os.open(self.file, os.O_CREAT | os.O_RDWR, PRIVATE_FILE))
         with translated(self.file, _unreadable):
             self._connection = connect(self.file, read_only=False)
-        self._number = file_number(self.file)
+        self._number = OnDisk(self.file).number()
         with self._reading():
             try:
                 use_journal(self._connection, self.file)
@@ -79,7 +79,7 @@ class SqliteJobs(SqlJobs):
         return SqliteJobs(self._library, now=self._now)
 
     def is_current(self) -> bool:
-        return file_number(self.file) == self._number
+        return OnDisk(self.file).number() == self._number
 
     def close(self) -> None:
         self._connection.close()

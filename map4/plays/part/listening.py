@@ -30,9 +30,9 @@ from map4.core.audio.tags.copies import add_tags, tags_of_copy
 from map4.core.audio.tags.pictures import EmbeddedPicture
 from map4.core.base.machine import usable_cores
 from map4.core.base.paths import PathLike, display_path, user_file
-from map4.core.base.regular_files import open_unbuffered
+from map4.core.base.regular_files import OnDisk
 from map4.core.base.text import read_clock, words_of
-from map4.core.base.unfinished import make_private_folder, unfinished
+from map4.core.base.unfinished import SafeFile
 from map4.core.dsp.inside.strip import coarser
 from map4.core.music.analysis.audio import CONVERTED_KBPS, MadeForm
 from map4.core.music.analysis.inside import MOST_STRIP_POINTS, STRIP_RATE_HZ, Strip
@@ -153,7 +153,7 @@ class RunningConversion:
         """Open the file for reading, also while it is written; None if it has not begun."""
         for path in (self._partial, self._conversion.path):  # it gets the latter name when it is complete
             with contextlib.suppress(FileNotFoundError):
-                return open_unbuffered(path)
+                return OnDisk(path).open_unbuffered()
         return None
 
     def read(self, file: FileIO, start: int) -> bytes:
@@ -168,7 +168,7 @@ class RunningConversion:
         try:
             with self._turns:
                 if not self._conversion.is_made():  # by another, until now
-                    make_private_folder(os.path.dirname(self._conversion.path))
+                    SafeFile.make_private_folder(os.path.dirname(self._conversion.path))
                     self._make(self._conversion.path)
         except BaseException as failed:  # passed to the followers
             error = failed
@@ -178,7 +178,7 @@ class RunningConversion:
         self._over.set_exception(error)  # without an error, it is complete
 
     def _make(self, path: str) -> None:
-        with unfinished(path, "partial") as self._partial:
+        with SafeFile(path).unfinished("partial") as self._partial:
             self._conversion.make(self._partial)
             self._size = os.stat(self._partial).st_size
             self._conversion.finish(self._partial)

@@ -17,7 +17,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from map4.core.base.regular_files import require_regular
+from map4.core.base.regular_files import OnDisk
 from map4.core.music.analysis.audio import USUAL_KBPS, ConvertedFormat, kbps_within
 from map4.core.music.track.track import Track
 from map4.errors import Map4Error, NothingFoundError
@@ -178,7 +178,7 @@ def file_of(library: Library, settings: ServerSettings, address: str) -> tuple[T
     track = library.tracks.addressed(address).track
     path = settings.inside_music(library, track.path)
     try:
-        require_regular(path)
+        OnDisk(path).require()
     except OSError:
         raise NothingFoundError(f"the file {track.shown_path} is missing; is its drive connected?") from None
     return track, path

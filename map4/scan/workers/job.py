@@ -33,7 +33,7 @@ from map4.core.audio.jobs import (
 )
 from map4.core.audio.tags import read_file_tags
 from map4.core.audio.tags.lyrics import lyrics_to_store
-from map4.core.base.regular_files import read_regular
+from map4.core.base.regular_files import OnDisk
 from map4.core.music.analysis.analysis import as_stored
 from map4.core.music.analysis.inside import STRIP_RATE_HZ
 from map4.core.music.track.tags import FileTags
@@ -86,7 +86,7 @@ def _memory_bytes() -> int:
     has = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     for limit in _CGROUP_LIMITS:
         with contextlib.suppress(OSError, ValueError):  # no such limit, or "max"
-            has = min(has, int(read_regular(limit, most_bytes=100)))
+            has = min(has, int(OnDisk(limit).read(most_bytes=100)))
     return has
 
 

@@ -27,7 +27,7 @@ from typing import Any
 from map4.core.audio.jobs import Lane, LaneJob, Outcome
 from map4.core.base.child_process import WORKER_ENVIRONMENT, exit_name
 from map4.core.base.machine import is_limited
-from map4.core.base.regular_files import read_regular
+from map4.core.base.regular_files import OnDisk
 from map4.core.base.signals import deferred_signals
 from map4.core.base.text import size_text
 from map4.core.music.track.track_parts import Failure
@@ -58,7 +58,7 @@ class FailedStart:
             from multiprocessing import forkserver
 
             pid = forkserver._forkserver._forkserver_pid  # type: ignore[attr-defined]
-            fields = read_regular(f"/proc/{pid}/stat", most_bytes=4096).rpartition(b")")[2].split()
+            fields = OnDisk(f"/proc/{pid}/stat").read(most_bytes=4096).rpartition(b")")[2].split()
             cpu_s = (int(fields[_USER_FIELD]) + int(fields[_SYSTEM_FIELD])) / os.sysconf("SC_CLK_TCK")
             exit_code = os.waitstatus_to_exitcode(int(fields[_STATUS_FIELD]))
         except (ImportError, OSError, ValueError, IndexError, AttributeError):
@@ -114,10 +114,10 @@ def _free_bytes() -> int | None:
     """The memory that is free on the machine, or in the container if that is less; None if unknown."""
     free: list[int] = []
     with suppress(OSError, ValueError, IndexError):
-        available = read_regular("/proc/meminfo", most_bytes=1 << 16).split(b"MemAvailable:")[1]
+        available = OnDisk("/proc/meminfo").read(most_bytes=1 << 16).split(b"MemAvailable:")[1]
         free.append(1024 * int(available.split()[0]))
     with suppress(OSError, ValueError):
-        most, used = (int(read_regular(f"/sys/fs/cgroup/memory.{of}", most_bytes=100)) for of in ("max", "current"))
+        most, used = (int(OnDisk(f"/sys/fs/cgroup/memory.{of}").read(most_bytes=100)) for of in ("max", "current"))
         free.append(max(0, most - used))
     return min(free, default=None)
 
@@ -319,7 +319,7 @@ class _Worker:
 
     def queued_s(self) -> float:
         with contextlib.suppress(OSError, ValueError, IndexError):
-            statistics = read_regular(f"/proc/{self._started()[-1].pid}/schedstat", most_bytes=100)
+            statistics = OnDisk(f"/proc/{self._started()[-1].pid}/schedstat").read(most_bytes=100)
             return int(statistics.split()[1]) / 1e9
         return 0.0
 

@@ -17,7 +17,7 @@ from functools import cached_property, partial
 from typing import Literal, TypeVar
 
 from map4.core.base.records import Absent, Count, Fraction, Ordinal, Record
-from map4.core.base.regular_files import file_number, regular_status
+from map4.core.base.regular_files import OnDisk
 from map4.core.base.shown import Shown, repr_line
 from map4.core.base.text import folded
 from map4.core.music.file_name import names_of_file
@@ -200,11 +200,11 @@ class TrackMatcher:
     def _match_second_name(self, wanted: WantedTrack) -> Match | None:
         """The file under the name by which the library knows it: a hard link, or another way through a link."""
         for path in wanted.paths:
-            status = regular_status(path)
+            status = OnDisk(path).status()
             if status is not None:
                 number = status.st_dev, status.st_ino
                 alike = self._inode_index.get(status.st_ino, [])
-                same = [name for name in alike if file_number(name.path) == number]
+                same = [name for name in alike if OnDisk(name.path).number() == number]
                 if same:
                     return self._choose(same, wanted, "path", _SAME_PATH)
         return None

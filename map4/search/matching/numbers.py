@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from map4.core.base.regular_files import read_regular
+from map4.core.base.regular_files import OnDisk
 from map4.core.base.text import folded
 
 _SIGN = re.compile(r"[.*!$]")
@@ -49,7 +49,7 @@ def _without_marks(match: re.Match[str]) -> str:
 
 # Commands on lists load this module; importlib.resources would make them slower.
 _FILE = os.path.join(os.path.dirname(__file__), "numbers.toml")
-_DATA = tomllib.loads(read_regular(_FILE, most_bytes=100_000).decode())
+_DATA = tomllib.loads(OnDisk(_FILE).read(most_bytes=100_000).decode())
 _WORDS = {name: tuple(words.split()) for name, words in _DATA["words"].items()}
 _NUMBER, _CATALOGUE = "number", "opus"
 _LABELS = {word: word for word in _WORDS["labels"]}

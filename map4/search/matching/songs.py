@@ -19,7 +19,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from map4.core.base.paths import display_path
-from map4.core.base.regular_files import read_regular
+from map4.core.base.regular_files import OnDisk
 from map4.core.base.text import folded
 from map4.core.music.file_name import names_of_file
 from map4.core.music.placeholders import Placeholder
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 # Commands on lists load this module; importlib.resources would make them slower.
 _FILE = os.path.join(os.path.dirname(__file__), "songs.toml")
-_DATA = tomllib.loads(read_regular(_FILE, most_bytes=100_000).decode())
+_DATA = tomllib.loads(OnDisk(_FILE).read(most_bytes=100_000).decode())
 _SPELLINGS: dict[str, str] = _DATA["spellings"]
 _WORDS = {name: frozenset(words.split()) for name, words in _DATA["words"].items()}
 WANTED_WORDS = _WORDS["wanted"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from map4.core.base.regular_files import read_regular
+from map4.core.base.regular_files import OnDisk
 from map4.errors import UsageError
 from map4.library import Library
 from map4.server.settings import ServerSettings
@@ -50,7 +50,7 @@ def _has_accounts(settings: ServerSettings) -> bool:
 
 def _add_first(library: Library, path: str) -> None:
     try:
-        password = read_regular(path, most_bytes=_MOST_PASSWORD_BYTES).decode().rstrip("\r\n")
+        password = OnDisk(path).read(most_bytes=_MOST_PASSWORD_BYTES).decode().rstrip("\r\n")
     except (OSError, UnicodeDecodeError) as error:
         why = (isinstance(error, OSError) and error.strerror) or "it is not text"
         raise UsageError(

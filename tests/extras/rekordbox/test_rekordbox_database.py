@@ -17,7 +17,7 @@ from dj_tracks import stored
 from libraries import execute
 from rekordbox_database import TRACKS, XML, all_rows, make_database, rekordbox_track
 
-from map4.core.base.unfinished import files_of
+from map4.core.base.unfinished import SafeFile
 from map4.core.music.lists.tracklist import Tracklist
 from map4.core.music.track.imported import ImportedValues
 from map4.errors import Map4Error, NothingFoundError, UsageError
@@ -188,7 +188,7 @@ def test_a_running_rekordbox_and_other_programs_with_the_database_are_refused(
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(RekordboxDatabaseError, match="another program uses it"):
             writer.write(str(database), WantedLists([named("Fri", 1)]))
-    assert (both(database), files_of(str(database))) == (before, [str(database)])
+    assert (both(database), SafeFile(str(database)).files()) == (before, [str(database)])
     with pytest.raises(NothingFoundError):
         writer.undo()
 

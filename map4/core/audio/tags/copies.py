@@ -10,7 +10,7 @@ from typing import BinaryIO, cast
 from map4.core.audio.source import AudioSource
 from map4.core.audio.tags.changes import SlotValues, Splice, TagSlot
 from map4.core.audio.tags.writing.files import TaggedSource
-from map4.core.base.unfinished import open_private
+from map4.core.base.unfinished import SafeFile
 from map4.core.music.album import REPLAYGAIN_LUFS
 from map4.core.music.track.track import Track
 
@@ -57,7 +57,7 @@ def add_tags(path: str, tags: SlotValues) -> None:
         return
     changed = f"{path}.tagged"
     try:
-        with open(path, "rb") as file, open(changed, "wb", opener=open_private) as out:
+        with open(path, "rb") as file, open(changed, "wb", opener=SafeFile.open_private) as out:
             _copy(file, out, splices)
         shutil.copymode(path, changed)
         os.replace(changed, path)

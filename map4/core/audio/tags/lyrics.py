@@ -12,7 +12,7 @@ import mutagen
 from map4.core.audio.jobs import lyrics_beside, lyrics_files
 from map4.core.audio.source import AudioSource
 from map4.core.audio.tags.families import BROKEN, DEMUXED, OPEN, container_behind_tags, utf16_texts
-from map4.core.base.regular_files import read_regular
+from map4.core.base.regular_files import OnDisk
 from map4.core.music.track.lyrics import FileLyrics, LyricLine, Lyrics, language_code, lyrics_of_text
 from map4.errors import FileError
 
@@ -36,7 +36,7 @@ def lyrics_to_store(path: str) -> FileLyrics:
 def _read_beside(path: str) -> Iterator[Lyrics]:
     for suffix, _ in lyrics_files(path):
         try:
-            data = read_regular(os.path.splitext(path)[0] + suffix, most_bytes=_MOST_BYTES)
+            data = OnDisk(os.path.splitext(path)[0] + suffix).read(most_bytes=_MOST_BYTES)
         except (OSError, ValueError):
             continue
         try:

@@ -15,7 +15,7 @@ from mutagen.flac import Picture as Block
 
 from map4.core.audio.source import AudioSource
 from map4.core.audio.tags.families import BROKEN
-from map4.core.base.regular_files import read_regular
+from map4.core.base.regular_files import OnDisk
 from map4.core.music.album import album_folder
 from map4.errors import FileError
 
@@ -122,7 +122,7 @@ def folder_picture(folder: str) -> tuple[str, EmbeddedPicture] | None:
         if chosen is None:
             return None
         path = os.path.join(folder, chosen)
-        picture = EmbeddedPicture.of_data(read_regular(path, most_bytes=MOST_PICTURE_BYTES))
+        picture = EmbeddedPicture.of_data(OnDisk(path).read(most_bytes=MOST_PICTURE_BYTES))
     except OSError:
         return None
     return None if picture is None else (path, picture)

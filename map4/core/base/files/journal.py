@@ -17,10 +17,10 @@ from typing import Any, ClassVar, Self
 
 from map4.core.base.files.undo import UndoneFile
 from map4.core.base.paths import display_path
-from map4.core.base.regular_files import open_regular
+from map4.core.base.regular_files import OnDisk
 from map4.core.base.text import utc_text
 from map4.core.base.text import whole_number as number_in
-from map4.core.base.unfinished import make_private_folder, sync_folder
+from map4.core.base.unfinished import SafeFile
 from map4.errors import Map4Error, NothingFoundError, UsageError
 
 SUFFIX = ".jsonl"
@@ -51,7 +51,7 @@ class JournalDisk:
 
     append = staticmethod(append)
     remove = staticmethod(os.unlink)
-    sync_folder = staticmethod(sync_folder)
+    sync_folder = staticmethod(SafeFile.sync_folder)
 
 
 ON_DISK = JournalDisk()
@@ -90,7 +90,7 @@ class Journal:
         if plan is not None:
             head["plan"] = plan
         try:
-            make_private_folder(folder)
+            SafeFile.make_private_folder(folder)
             times = (cls._age(os.path.basename(path))[0] for path in cls.paths(folder))
             time = max(f"{now:{_TIME}}", next(filter(_IS_TIME.fullmatch, times), ""))
             path, descriptor = _new_file(os.path.join(folder, cls.PREFIX + time))
@@ -136,7 +136,7 @@ class Journal:
     @classmethod
     def head_of(cls, path: str) -> dict[str, Any]:
         """Return the first line of a journal; empty if it was cut off, before anything was done."""
-        with open_regular(path) as file:
+        with OnDisk(path).open() as file:
             line = file.readline(_BLOCK_BYTES)
         head = parsed_line(line)
         is_cut_off = not line.endswith(b"\n") and os.path.basename(path).startswith(cls.PREFIX)
@@ -273,7 +273,7 @@ def _utc_moment(text: str) -> str | None:
 def whole_lines(path: str) -> Generator[tuple[int, bytes], None, None]:
     """The complete lines of a journal with their positions; an incomplete last line had no effect and is skipped."""
     start = 0
-    with open_regular(path) as file:
+    with OnDisk(path).open() as file:
         for line in file:
             if line.endswith(b"\n"):
                 yield start, line

@@ -9,8 +9,8 @@ from contextlib import suppress
 from datetime import UTC, datetime
 
 from map4.core.base.paths import user_file
-from map4.core.base.regular_files import read_regular
-from map4.core.base.unfinished import make_private_folder, open_private
+from map4.core.base.regular_files import OnDisk
+from map4.core.base.unfinished import SafeFile
 from map4.version import __version__
 
 _FILE = "last-error.txt"
@@ -38,12 +38,12 @@ def keep_error(error: BaseException) -> None:
     head = f"{type(error).__name__} in map4 {__version__} at {datetime.now(UTC).isoformat(timespec='seconds')}"
     path = user_file("cache", _FILE)
     with suppress(OSError):
-        make_private_folder(os.path.dirname(path))
-        with open(path, "w", encoding="utf-8", opener=open_private) as file:
+        SafeFile.make_private_folder(os.path.dirname(path))
+        with open(path, "w", encoding="utf-8", opener=SafeFile.open_private) as file:
             file.write("\n  ".join([head, *places_of(error)]))
 
 
 def last_error() -> str:
     with suppress(OSError):
-        return read_regular(user_file("cache", _FILE), most_bytes=_MOST_BYTES).decode("utf-8", "replace")
+        return OnDisk(user_file("cache", _FILE)).read(most_bytes=_MOST_BYTES).decode("utf-8", "replace")
     return "none"

@@ -18,7 +18,7 @@ from collections.abc import Container, Mapping, Sequence
 from functools import cache
 from typing import NamedTuple
 
-from map4.core.base.regular_files import read_regular
+from map4.core.base.regular_files import OnDisk
 from map4.core.base.text import MOST_LETTERS, as_windows
 
 CONTROLS = "␍␏␝"  # symbols for the bytes of Ť, Ź and ť, which are no letters in Windows-1252
@@ -83,7 +83,7 @@ def _is_english(word: str) -> bool:
 
 @cache
 def _english_words() -> frozenset[str]:
-    return frozenset(read_regular(_ENGLISH_WORDS, most_bytes=100_000).decode().split())
+    return frozenset(OnDisk(_ENGLISH_WORDS).read(most_bytes=100_000).decode().split())
 
 
 def _is_proof(word: str, meant: str) -> bool:

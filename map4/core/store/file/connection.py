@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from urllib.parse import quote
 
-from map4.core.base.regular_files import NotRegularError, is_on_network, require_regular
-from map4.core.base.unfinished import folder_of, place_under_free_name, unfinished
+from map4.core.base.regular_files import NotRegularError, OnDisk
+from map4.core.base.unfinished import SafeFile
 from map4.core.store.database import scalar
 from map4.core.store.store_part import IN_MEMORY, damaged
 from map4.errors import (
@@ -203,7 +203,7 @@ def connect(
 def require_file(path: str) -> None:
     """Raise UsageError for a folder, LibraryVersionError for a pipe, socket or device; other errors come on opening."""
     try:
-        require_regular(path)
+        OnDisk(path).require()
     except IsADirectoryError:
         shown = os.path.join(path, "library.map4")
         raise UsageError(f"{path} is a folder; the library is a file, such as {shown}") from None
@@ -221,7 +221,7 @@ def use_journal(connection: sqlite3.Connection, file: str) -> None:
     WAL needs shared memory, so two machines would destroy the library. A library that is open elsewhere keeps its mode
     until this process is its only user.
     """
-    wanted = "delete" if is_on_network(file) else "wal"
+    wanted = "delete" if OnDisk(file).is_on_network() else "wal"
     if scalar(connection, "PRAGMA journal_mode") != wanted:
         try:
             connection.execute(f"PRAGMA journal_mode = {wanted}")
@@ -245,7 +245,7 @@ def make_room_beside(connection: sqlite3.Connection, file: str) -> None:
     try:
         TemporaryFile(dir=place).close()
     except OSError:
-        connection.execute("PRAGMA temp_store_directory = '{}'".format(folder_of(file).replace("'", "''")))
+        connection.execute("PRAGMA temp_store_directory = '{}'".format(SafeFile(file).folder.replace("'", "''")))
 
 
 @contextmanager
@@ -290,9 +290,9 @@ def copy_database(connection: sqlite3.Connection, target: str) -> None:
 
 def copy_before(connection: sqlite3.Connection, file: str, name: str) -> str:
     """Copy the library `file` to the first free variant of a name, and return that name."""
-    with write_errors(f"a copy of {file} can't be kept as {name}"), unfinished(file, "copying") as partial:
+    with write_errors(f"a copy of {file} can't be kept as {name}"), SafeFile(file).unfinished("copying") as partial:
         copy_database(connection, partial)
-        return place_under_free_name(partial, name)
+        return SafeFile(partial).place_under_free_name(name)
 
 
 def has_journal(path: str) -> bool:
@@ -331,7 +331,7 @@ def _age(connection: sqlite3.Connection) -> tuple[int, int]:
 
 def is_writable(path: str) -> bool:
     """True if a library can be written: the file, and its folder for the journals."""
-    return os.access(path, os.W_OK) and os.access(folder_of(path), os.W_OK)
+    return os.access(path, os.W_OK) and os.access(SafeFile(path).folder, os.W_OK)
 
 
 def table_names(connection: sqlite3.Connection) -> frozenset[str]:

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
 
 from map4.core.base.paths import is_inside, user_file
-from map4.core.base.regular_files import file_number, open_regular
-from map4.core.base.unfinished import folder_of, make_private_folder, place_new, unfinished, unfinished_beside
+from map4.core.base.regular_files import OnDisk
+from map4.core.base.unfinished import SafeFile
 from map4.core.store.database import Queries, scalar
 from map4.core.store.file import schema
 from map4.core.store.file.connection import (
@@ -99,7 +99,7 @@ class SqliteDatabase(Queries):
             identify(self.file)
             self._has_names = _has_other_names(self.file)
             self.is_read_only = self._has_names or not is_writable(self.file)
-            self._opened = file_number(self.file)
+            self._opened = OnDisk(self.file).number()
         with translated(path):
             try:
                 self._connect(busy_timeout_s)
@@ -216,7 +216,7 @@ class SqliteDatabase(Queries):
         self.require_writable()
         with self.turn(), translated(self.path), committed(self.connection):
             # A connection follows its file wherever it is moved, so its writes would be lost.
-            if self._opened is not None and file_number(self.file) != self._opened:
+            if self._opened is not None and OnDisk(self.file).number() != self._opened:
                 raise LibraryWriteError(
                     f"the library {self.path} was replaced or moved away meanwhile; earlier changes are in the old "
                     "file, and this change was not written: run the command again"
@@ -276,7 +276,7 @@ class SqliteDatabase(Queries):
             self.connection.execute(statement)
 
     def cache_file(self, name: str) -> str | None:
-        may_write = not (self.path == IN_MEMORY or self.is_read_only) and os.access(folder_of(self.file), os.W_OK)
+        may_write = not (self.path == IN_MEMORY or self.is_read_only) and os.access(SafeFile(self.file).folder, os.W_OK)
         return f"{mirror_path(self.file)}-{name}" if may_write else None
 
     def state(self) -> tuple[int, int]:
@@ -340,7 +340,7 @@ def checked_library(
     damage: returns the error for damage
     """
     require_file(path)
-    with open_regular(path) as file:  # not with SQLite, which would leave journals next to read-only files
+    with OnDisk(path).open() as file:  # not with SQLite, which would leave journals next to read-only files
         if file.read(len(SQLITE_MAGIC)) != SQLITE_MAGIC:
             raise foreign
     # Without a journal it is a single, unused file.
@@ -410,12 +410,12 @@ def _create(file: str) -> None:
             "so that these are not lost. Run 'map4 library restore FILE' to restore a backup; or move them away, "
             "and the next scan creates a new library"
         )
-    with write_errors(f"the library {file} can't be made"), unfinished(file, "new") as partial:
+    with write_errors(f"the library {file} can't be made"), SafeFile(file).unfinished("new") as partial:
         with translated(file), closing(sqlite3.connect(partial, isolation_level=None)) as connection:
             connection.execute("PRAGMA synchronous = OFF")  # the whole file is flushed before it gets its name
             schema.migrate(connection)
             use_journal(connection, file)
-        place_new(partial, file)
+        SafeFile(partial).place_new(file)
 
 
 def make_library_folder(file: str) -> None:
@@ -423,10 +423,10 @@ def make_library_folder(file: str) -> None:
 
     raises NothingFoundError: if it does not exist
     """
-    folder = folder_of(file)
+    folder = SafeFile(file).folder
     with write_errors(f"the folder {folder} of the library can't be made"):
         if is_inside(folder, user_file("data")):
-            make_private_folder(folder)
+            SafeFile.make_private_folder(folder)
             return
         try:
             os.stat(os.path.join(folder, ""))
@@ -453,7 +453,7 @@ def require_content(path: str) -> None:
 
 def has_unknown_format(file: str) -> bool:
     """True if SQLite only reads the file, as a later version may write it otherwise."""
-    with write_errors(f"the library {file} can't be read"), open_regular(file) as opened:
+    with write_errors(f"the library {file} can't be read"), OnDisk(file).open() as opened:
         return opened.read(WRITE_VERSION_AT + 1)[WRITE_VERSION_AT:] > b"\x02"
 
 
@@ -462,7 +462,9 @@ def _has_other_names(file: str) -> bool:
     if os.stat(file).st_nlink <= 1:
         return False
     # Listed before the names are counted: the process that makes it removes this name, or was killed.
-    made_as = [name for name in unfinished_beside(file, "new") if file_number(name) == file_number(file)]
+    made_as = [
+        name for name in SafeFile(file).unfinished_beside("new") if OnDisk(name).number() == OnDisk(file).number()
+    ]
     return os.stat(file).st_nlink > 1 + len(made_as)
 
 

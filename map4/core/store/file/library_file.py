@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import datetime
 
-from map4.core.base.unfinished import folder_of, unfinished_beside
+from map4.core.base.unfinished import SafeFile
 from map4.core.store.store_part import IN_MEMORY, Locks
 from map4.errors import LibraryBusyError, LibraryWriteError
 
@@ -44,7 +44,7 @@ def leftovers(path: str) -> list[str]:
     """Files that restore, repair or a moved library left beside an absent library."""
     base = os.path.basename(path)
     try:
-        names = sorted(os.listdir(folder_of(path)))
+        names = sorted(os.listdir(SafeFile(path).folder))
     except OSError:
         return []
     left = [n for n in names if n.startswith(tuple(base + mark for mark in _LEFT_BY_CARE))]
@@ -54,7 +54,7 @@ def leftovers(path: str) -> list[str]:
 def remove_staged(path: str) -> None:
     """Remove the unfinished files of a killed restore or repair; only if no other is running."""
     for what in ("restoring", "repairing"):
-        for name in unfinished_beside(path, what):
+        for name in SafeFile(path).unfinished_beside(what):
             os.unlink(name)
 
 

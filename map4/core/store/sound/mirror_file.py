@@ -19,8 +19,8 @@ from typing import IO, Any
 import numpy as np
 import numpy.typing as npt
 
-from map4.core.base.regular_files import is_on_network, open_unbuffered
-from map4.core.base.unfinished import folder_of
+from map4.core.base.regular_files import OnDisk
+from map4.core.base.unfinished import SafeFile
 from map4.core.music.analysis.analysis import ANALYSIS_VERSION, HAMMS_VERSION
 from map4.core.music.analysis.inside import SOUND_SIZE, SOUND_VERSION
 from map4.core.music.sound.similarity_tables import COLUMNS, Arrays, SoundSpace, directions_of, fitted_space
@@ -58,12 +58,14 @@ class Mirror:
 def read_mirror(path: str) -> Mirror | None:
     """Open a mirror; None if it does not exist or is unreadable for this map4."""
     try:
-        with open_unbuffered(path) as file:
+        with OnDisk(path).open_unbuffered() as file:
             header = _header(file)
             if header is None:
                 return None
             memory: mmap.mmap | bytes
-            if is_on_network(path):  # another machine may replace it, and a mapped file would then crash this process
+            if OnDisk(
+                path
+            ).is_on_network():  # another machine may replace it, and a mapped file would then crash this process
                 file.seek(0)
                 memory = file.readall()
             else:
@@ -96,7 +98,7 @@ def is_altered(path: str, shows: Callable[[str], bool]) -> bool:
     Reading it all takes 0.15 s per million tracks, and more from a disk, so `read_mirror` checks only the header.
     """
     try:
-        with open_unbuffered(path) as file:
+        with OnDisk(path).open_unbuffered() as file:
             header = _header(file)
             return header is not None and shows(header["token"]) and header["content"] != _checksum(file)
     except (OSError, ValueError, KeyError, TypeError):
@@ -150,7 +152,7 @@ def write_mirror(
     id_bytes: the longest audio id
     texts: the texts that the blocks refer to, complete after the last block
     """
-    with open(path, "r+b") as file, tempfile.TemporaryFile(dir=folder_of(path)) as vectors:
+    with open(path, "r+b") as file, tempfile.TemporaryFile(dir=SafeFile(path).folder) as vectors:
         layout = _Layout()
         for name, (dtype, shape) in COLUMNS.items():
             if name != "directions":

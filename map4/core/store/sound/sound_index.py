@@ -16,7 +16,7 @@ from weakref import WeakValueDictionary
 import numpy as np
 import numpy.typing as npt
 
-from map4.core.base.unfinished import unfinished
+from map4.core.base.unfinished import SafeFile
 from map4.core.music.analysis.analysis import ANALYSIS_VERSION, HAMMS_SIZE, HAMMS_VERSION
 from map4.core.music.analysis.inside import SOUND_SIZE, SOUND_VERSION
 from map4.core.music.analysis.key import ALL_KEYS
@@ -296,7 +296,7 @@ class SqlSounds:
             return False
         try:
             # A separate connection, which sees one snapshot of the library and need not wait for others.
-            with closing(self._apart()) as database, unfinished(path, "new") as new:
+            with closing(self._apart()) as database, SafeFile(path).unfinished("new") as new:
                 token = secrets.token_hex(16)
                 with database.transaction() as connection:
                     connection.execute(

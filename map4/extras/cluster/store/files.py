@@ -15,7 +15,7 @@ from contextlib import ExitStack, closing, contextmanager
 from map4.core.base.actor import Actor
 from map4.core.base.path_maps import PathMap
 from map4.core.base.paths import quoted
-from map4.core.base.unfinished import unfinished
+from map4.core.base.unfinished import SafeFile
 from map4.core.store.database import Database, scalar
 from map4.core.store.file import schema
 from map4.core.store.file.connection import connect, copy_database, is_writable, translated, write_errors
@@ -121,7 +121,7 @@ def merge_libraries(
 def _room(database: SqliteDatabase) -> Iterator[str]:
     """Name of a temporary file: next to the library if writable, else in the temporary folder."""
     if database.file != IN_MEMORY and is_writable(database.file):
-        with unfinished(database.file, "merging") as name:
+        with SafeFile(database.file).unfinished("merging") as name:
             yield name
         return
     with tempfile.TemporaryDirectory(prefix="map4-") as folder:

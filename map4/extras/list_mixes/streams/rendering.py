@@ -16,8 +16,8 @@ from map4.core.audio.decoder import load_decoder
 from map4.core.audio.mixdown.stretch import Stereo
 from map4.core.base.child_process import Parent, Send
 from map4.core.base.paths import display_path
-from map4.core.base.regular_files import read_regular
-from map4.core.base.unfinished import make_private_folder, open_private, unfinished
+from map4.core.base.regular_files import OnDisk
+from map4.core.base.unfinished import SafeFile
 from map4.extras.list_mixes.part import ListMixes
 from map4.extras.list_mixes.records import ListMix
 from map4.extras.list_mixes.rendering import SetPlayer
@@ -50,10 +50,10 @@ def encode(job: StreamJob, send: Send) -> _Whole:
     path = os.path.join(job.folder, f"{_digest(planned)}.{job.form}")
     if (known := known_set(path)) is not None:
         return known
-    make_private_folder(job.folder)
+    SafeFile.make_private_folder(job.folder)
     rmtree(os.path.join(os.path.dirname(job.folder), "mixed"), ignore_errors=True)  # the cache of release candidates
     player = SetPlayer.of(planned, load_decoder(job.library["decoder"]))
-    with unfinished(path, "partial") as partial:
+    with SafeFile(path).unfinished("partial") as partial:
         marks: list[tuple[float, OnAir]] = []
         places: list[tuple[int, float]] = [(0, 0.0)]
         with open(partial, "wb", buffering=0) as file:
@@ -71,7 +71,7 @@ def encode(job: StreamJob, send: Send) -> _Whole:
                     if done_s >= _POLITE_AFTER_S:
                         _be_polite()
         places.append((os.stat(partial).st_size, encoding.samples / RATE_HZ))
-        with open(f"{path}.json", "w", encoding="utf-8", opener=open_private) as notes:
+        with open(f"{path}.json", "w", encoding="utf-8", opener=SafeFile.open_private) as notes:
             if not player.gaps:  # a set with gaps has no marks, so that it is made again
                 json.dump({"tracks": marks, "places": places}, notes)
         os.replace(partial, path)
@@ -98,7 +98,7 @@ def pieces_of(blocks: Iterable[Stereo], size: int) -> Iterator[Stereo]:
 def known_set(path: str) -> _Whole | None:
     """A set that the cache has, now used."""
     try:
-        marks = json.loads(read_regular(f"{path}.json", most_bytes=_MOST_MARK_BYTES))
+        marks = json.loads(OnDisk(f"{path}.json").read(most_bytes=_MOST_MARK_BYTES))
         os.utime(path)
     except (OSError, ValueError):  # half of the marks are left if the disk was full
         return None

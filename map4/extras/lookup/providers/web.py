@@ -15,8 +15,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from map4.core.base.paths import user_file
-from map4.core.base.regular_files import read_regular
-from map4.core.base.unfinished import make_private_folder, open_private
+from map4.core.base.regular_files import OnDisk
+from map4.core.base.unfinished import SafeFile
 from map4.errors import UsageError
 from map4.extras.lookup.provider import NO_ACCESS, Access, MetadataProvider, ServiceRequest
 from map4.extras.shared import http_answers
@@ -67,7 +67,7 @@ class SharedRate:
         from filelock import FileLock, Timeout
 
         try:
-            make_private_folder(os.path.dirname(self._path))
+            SafeFile.make_private_folder(os.path.dirname(self._path))
             lock = FileLock(f"{self._path}.lock", poll_interval=_POLL_S, mode=0o600)
             stack.enter_context(lock.acquire(timeout=max(0.0, until - time.monotonic())))
         except Timeout:
@@ -82,12 +82,12 @@ class SharedRate:
 
     def _note(self) -> None:
         self._own_next_s = max(time.time() + self._interval_s, self._held_until_s)
-        with suppress(OSError), open(self._path, "w", encoding="ascii", opener=open_private) as file:
+        with suppress(OSError), open(self._path, "w", encoding="ascii", opener=SafeFile.open_private) as file:
             file.write(f"{self._own_next_s:.6f}")
 
     def _read(self) -> float:
         with suppress(OSError, ValueError):
-            return float(read_regular(self._path, most_bytes=_MOST_BYTES))
+            return float(OnDisk(self._path).read(most_bytes=_MOST_BYTES))
         return 0.0
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from datetime import UTC, datetime
-from functools import partial
+from functools import partialmethod
 from pathlib import Path
 from signal import SIGKILL
 from unittest.mock import Mock
@@ -22,9 +22,8 @@ from libraries import beside, counts, execute, journal_left_by, make_foreign, ma
 
 from map4.care.store.backup import restore_library
 from map4.care.store.verify import verify_library
-from map4.core.base.regular_files import is_on_network
+from map4.core.base.regular_files import OnDisk
 from map4.core.music.track.tags import TAGS_VERSION
-from map4.core.store.file import connection as connection_module
 from map4.core.store.file import database as database_module
 from map4.core.store.file import schema
 from map4.core.store.file.connection import translated
@@ -243,8 +242,8 @@ def network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (folder / "local disk").mkdir(parents=True)
     (tmp_path / "network").mkdir()
     (tmp_path / "mounts").write_text(MOUNTS.format(net=folder))
-    here = partial(is_on_network, mounts=str(tmp_path / "mounts"))
-    monkeypatch.setattr(connection_module, "is_on_network", here)
+    here = partialmethod(OnDisk.is_on_network, mounts=str(tmp_path / "mounts"))
+    monkeypatch.setattr(OnDisk, "is_on_network", here)
     monkeypatch.setattr("sys.platform", "linux")
     return folder
 
@@ -260,7 +259,7 @@ def test_wal_is_used_on_local_disks_only(network: Path, tmp_path: Path) -> None:
         SqliteDatabase(str(folder / "library.map4")).close()
         modes[folder.name] = pragma(folder / "library.map4", "journal_mode")
     assert modes == {"net": "delete", "local disk": "wal", "network": "wal"}
-    assert not is_on_network(str(tmp_path), mounts=str(tmp_path / "absent"))
+    assert not OnDisk(str(tmp_path)).is_on_network(mounts=str(tmp_path / "absent"))
 
 
 def test_a_library_brought_to_a_network_drive_leaves_wal_mode(network: Path, path: Path) -> None:
