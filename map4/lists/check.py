@@ -16,7 +16,7 @@ from map4.core.music.lists.tracklist import Tracklist
 from map4.core.music.mixing import compatibility
 from map4.core.music.mixing.many import MixColumns, hamms_rows, hamms_similarities, mix_scores
 from map4.core.music.mixing.mix_plan import Against, MixPlan, NoPlan
-from map4.core.music.query.shuffle import following_in_works, kept_together
+from map4.core.music.query.shuffle import following_in_works, together
 from map4.core.music.recording import Recordings, recording_facts
 from map4.core.music.track.credits import artist_key
 from map4.core.music.track.genre import GenreTable
@@ -30,7 +30,7 @@ from map4.lists.sequencing.step_scores import step_costs
 from map4.lists.slots import ListSlot
 from map4.lists.step_plans import following_plan
 from map4.search import ResolvedPlaylist
-from map4.transitions import Segues
+from map4.transitions import Segues as Segues
 
 MOST_LIKENED = 200
 """Maximum length of a list for which all pairs are compared by sound, as longer lists have enough equal tracks, and for
@@ -227,7 +227,7 @@ def order_costs(
 
 def with_whole_segues(tracks: Sequence[Track], segues: Segues, *, whole_works: bool = False) -> list[Track]:
     """The tracks in their order, but each segue, with `whole_works` also each work, whole at the place of its first."""
-    return [tracks[place] for place in kept_together(len(tracks), _following(tracks, segues, whole_works))]
+    return [tracks[place] for place in together(len(tracks), _following(tracks, segues, whole_works))]
 
 
 def _following(tracks: Sequence[Track], segues: Segues, whole_works: bool) -> dict[int, int]:

@@ -219,9 +219,7 @@ def make_playlist(
     if request.plan or request.minutes is not None:
         from map4.lists import step_plans
     if request.plan:
-        from map4.transitions import Segues
-
-        plan_step, segues = step_plans.planned_steps(track_at), Segues()
+        plan_step, segues = step_plans.planned_steps(track_at), step_plans.Segues()
     elif request.as_mix:  # planning every step would take too long: likely picks give the usual overlap
         plan_step = step_plans.usual_steps(detailed([*load(_sample(candidates))]))
     for step in sequence(problem, plan_step=plan_step):

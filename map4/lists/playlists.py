@@ -50,10 +50,9 @@ class Playlists(PlaylistEdits):
         self, named: ResolvedPlaylist | str, options: CheckOptions = USUAL, **keywords: Unpack[CheckKeywords]
     ) -> PlaylistCheck:
         """Judge a list, and look for improvements of its weak steps."""
-        from map4.lists.check import check_list, pair_plans
+        from map4.lists.check import Segues, check_list, pair_plans
         from map4.lists.slots import USUAL_SLOTS, ListSlot, ListSlots, find_slots
         from map4.lists.songs import songs_again
-        from map4.transitions import Segues
 
         resolved = self._read(named)
         _require_tracks(resolved)
@@ -101,10 +100,9 @@ class Playlists(PlaylistEdits):
         Locked and pinned tracks keep their places. The present order stays if none is better. With `shuffle`, the order
         is random.
         """
-        from map4.lists.check import MOST_ORDERED, mixing_gains, order_costs, with_whole_segues
+        from map4.lists.check import MOST_ORDERED, Segues, mixing_gains, order_costs, with_whole_segues
         from map4.lists.judging.locked_order import better_order
         from map4.lists.judging.quality import list_quality, listed_tracks
-        from map4.transitions import Segues
 
         resolved = self._read(named)
         tracks, own = _require_tracks(resolved), self._own_picks(resolved)

@@ -16,7 +16,8 @@ from map4.core.music.mixing.mix_plan import MixPlan, NoPlan, plan_reason
 from map4.core.music.track.track import Track
 from map4.lists.sequencing.search import PlannedStep, PlanStep
 from map4.lists.sequencing.step_scores import MICRO
-from map4.transitions import MixSide, Segues, mix_side, plan_joint, plan_mix
+from map4.transitions import MixSide, mix_side, plan_joint, plan_mix
+from map4.transitions import Segues as Segues
 
 PLAN_SHARE = 0.04
 """Weight of the best plan relative to the best step (1): less than a preference, more than a tie-breaker."""

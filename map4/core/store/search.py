@@ -18,7 +18,7 @@ from map4.core.music.file_name import names_of_file
 from map4.core.music.mixing.compatibility import MixTraits
 from map4.core.music.query.context import QueryContext
 from map4.core.music.query.parser import Query
-from map4.core.music.query.shuffle import apart, following_in_works, kept_together
+from map4.core.music.query.shuffle import apart, following_in_works, together
 from map4.core.music.recording import Recordings, recording_facts, song_of
 from map4.core.music.track.credits import CREDITED, Credit, credits_of, fitting_list, may_have_guests
 from map4.core.music.track.fields import FIELDS
@@ -136,7 +136,7 @@ class SqlSearch:
                 spread = apart((row, row[1]) for row in connection.execute(*plan.ids_with_artists()))
             if context.preferences.whole_works:
                 works = following_in_works((work, album, tuple(place)) for _, _, work, album, *place in spread)
-                spread = [spread[place] for place in kept_together(len(spread), works)]
+                spread = [spread[place] for place in together(len(spread), works)]
             return [file_id for file_id, *_ in spread[query.offset :][: query.limit]]
         with self._database.asking() as connection:
             return [file_id for (file_id,) in connection.execute(*plan.ids())]

@@ -21,7 +21,7 @@ _FIRST_TRACKS, _TRACKS, _LEAST_TRACKS = 1.75, 2.4, 1.35
 
 @dataclass(frozen=True, slots=True)
 class Repeats:
-    """A list of a series has tracks of others. text: why, as a sentence"""
+    """A list of a series repeats tracks. text: why, as a sentence"""
 
     text: str
 
@@ -57,9 +57,9 @@ def series_order(
     own = is_mine & usable & (nearer < reach * count)
     repeats = None
     if different is not None:
-        repeats = Repeats(f"the series begins again after list {different}: list {number + 1} has tracks of others")
+        repeats = Repeats(f"the series begins again after list {different}: list {number + 1} repeats tracks")
     elif (share := int(own.sum())) < count - fixed:
-        repeats = Repeats(f"list {number + 1} has only {counted(share, 'track')} of its own; others come again")
+        repeats = Repeats(f"the library has only {counted(share, 'track')} for list {number + 1}; others repeat")
     own[:fixed] = True
     order = np.argsort(~own, kind="stable")
     return order, int(own.sum()), ~is_mine[order], repeats

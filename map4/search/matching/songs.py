@@ -108,7 +108,7 @@ class Song:
     ) -> Song:  # fmt: skip
         """The song of these names, or of the name of a file without a title.
 
-        remixer: his name, or that of the mix
+        remixer: the name of a remixer or mix
         movement: its number in the work, or its name
         """
         name = song_name(artist, title, path)

@@ -23,7 +23,7 @@ MOST_COMPARED = 100
 class Segues:
     """The segues in a list.
 
-    Pairs that the library does not know are compared when they are first asked for, up to `MOST_COMPARED`, and not
+    Pairs that the library does not know are compared at the first request, up to `MOST_COMPARED`, and not
     stored; the others count as no segues.
     """
 

@@ -58,8 +58,8 @@ def test_series_begins_again_with_other_lists_where_tracks_run_out() -> None:
     assert len({frozenset(listed) for listed in lists}) == len(lists)
     assert lists[6] == _lists(columns, range(7, 8))[0]
     assert [_repeats(columns, number) for number in (0, 1, 10)] == [None] * 3
-    assert _repeats(columns, 11) == "the series begins again after list 10: list 11 has tracks of others"
-    assert _repeats(columns.take(np.arange(60)), 1) == "list 1 has only 2 tracks of its own; others come again"
+    assert _repeats(columns, 11) == "the series begins again after list 10: list 11 repeats tracks"
+    assert _repeats(columns.take(np.arange(60)), 1) == "the library has only 2 tracks for list 1; others repeat"
 
 
 def _repeats(columns: Candidates, number: int) -> str | None:

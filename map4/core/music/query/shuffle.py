@@ -88,7 +88,7 @@ def following_in_works(works: Iterable[tuple[str | None, str | None, tuple[int |
     return {a: b for items in members.values() for (_, a), (_, b) in pairwise(sorted(items))}
 
 
-def kept_together(count: int, following: Mapping[int, int]) -> Iterator[int]:
+def together(count: int, following: Mapping[int, int]) -> Iterator[int]:
     """The places of items from 0, in order, but each item directly before the item that follows it.
 
     following: without a circle
