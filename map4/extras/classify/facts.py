@@ -6,6 +6,7 @@ import os
 import re
 from functools import lru_cache
 from itertools import islice
+from typing import NamedTuple
 
 from map4.core.music.file_name import names_of_file
 from map4.core.music.track.genre import GenreTable
@@ -18,14 +19,36 @@ SENT_FIELDS = ("artist", "title", "album", "year", "genre")  # the fields of `Tr
 MOST_FOLDERS = 8
 
 
-def facts_of(track: Track) -> TrackFacts:
-    artist, title = _clean(track.artist()), clean_text(track.title())
+class NamedFile(NamedTuple):
+    """What decides on the labels of a file; rows of a library have it without making a `Track`."""
+
+    audio_id: str | None
+    labels: Labels | None
+    path: str
+    artist: str | None
+    title: str | None
+    album: str | None
+    genre: str | None
+    year: int | None
+
+    @staticmethod
+    def of(track: Track | NamedFile) -> NamedFile:
+        if isinstance(track, NamedFile):
+            return track
+        names = track.artist(), track.title(), track.album(), track.named_genre()
+        return NamedFile(track.audio_id, track.labels, track.path, *names, track.year())
+
+
+def facts_of(track: Track | NamedFile) -> TrackFacts:
+    _, _, path, artist, title, album, genre, year = NamedFile.of(track)
+    artist, title = _clean(artist), clean_text(title)
     if title is None:
-        artist, title = map(clean_text, names_of_file(track.path, artist))
-    names = {"artist": artist, "title": title, "album": _clean(track.album()), "genre": _clean(track.named_genre())}
-    return TrackFacts(**names, year=track.year(), folders=_folders(os.path.dirname(track.path)))
+        artist, title = map(clean_text, names_of_file(path, artist))
+    names = {"artist": artist, "title": title, "album": _clean(album), "genre": _clean(genre)}
+    return TrackFacts(**names, year=year, folders=_folders(os.path.dirname(path)))
 
 
+@lru_cache(maxsize=2**12)
 def _folders(folder: str) -> tuple[str, ...]:
     names = map(_clean, reversed(folder.split(os.sep)))
     return tuple(islice(filter(None, names), MOST_FOLDERS))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import random
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from functools import cached_property, partial
+from operator import attrgetter
 from typing import Any
 
 from map4.core.base.actor import served
@@ -25,7 +25,7 @@ from map4.core.store.sql_store import Store
 from map4.errors import NothingFoundError
 from map4.extras.classify import use
 from map4.extras.classify.answer_cache import AnswerCache, open_answer_cache
-from map4.extras.classify.facts import SENT_FIELDS
+from map4.extras.classify.facts import SENT_FIELDS, NamedFile
 from map4.extras.classify.options import ClassifyOptions
 from map4.extras.classify.rules import KEYWORDS, rules_of
 from map4.extras.shared.batches import BatchLimits, BatchRun
@@ -66,8 +66,11 @@ def question(facts: Mapping[int, TrackFacts]) -> str:
 
 def sent_fields(facts: TrackFacts) -> dict[str, Any]:
     """Return the fields of a track that would leave the machine; unknown values are left out."""
-    values = {"genre_tag" if name == "genre" else name: getattr(facts, name) for name in SENT_FIELDS}
-    return {name: value for name, value in values.items() if value is not None}
+    return {name: value for name, value in zip(_SENT_NAMES, _sent_values(facts), strict=True) if value is not None}
+
+
+_SENT_NAMES = tuple("genre_tag" if name == "genre" else name for name in SENT_FIELDS)
+_sent_values = attrgetter(*SENT_FIELDS)
 
 
 def answer_schema() -> dict[str, Any]:
@@ -343,16 +346,13 @@ class LabelsPart(LibraryPart, scope="scan"):
     def plan(
         self, file_ids: Sequence[int] | None = None, options: ClassifyOptions = USUAL, **keywords: Any
     ) -> LabelPlan:
-        """Return the plan of `prepare`, without reading analyses, which is faster.
+        """Return the plan of `prepare`, without reading tracks, which is faster.
 
         file_ids: of tracks
         """
-        stored = self._store.tracks
-        if file_ids is not None:
-            return self.prepare(stored.tracks_by_id(file_ids, analysis=False), options).plan
-        every = [track for track in stored.tracks(analysis=False) if track.state == "ok"]
-        every.sort(key=lambda track: os.fsencode(track.path))
-        return self.prepare(every, options).plan
+        rows = self._store.part(SqlLabels).with_names(self._services.context(), file_ids)
+        named: Any = map(NamedFile._make, rows)
+        return Classification(self._store, named, options).plan
 
 
 def undo_steps(store: Store) -> Iterator[UndoStep]:

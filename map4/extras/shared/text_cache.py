@@ -50,6 +50,9 @@ class TextCache:
         """The keys of all texts, including expired ones."""
         return self._try(lambda disk: frozenset(disk.iterkeys())) or frozenset()
 
+    def __len__(self) -> int:
+        return self._try(len) or 0
+
     def put(self, texts: Mapping[str, str], *, keep_s: float) -> None:
         def use(disk: diskcache.Cache) -> None:
             with disk.transact():

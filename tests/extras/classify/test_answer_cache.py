@@ -86,6 +86,9 @@ class Texts:
     def all_keys(self) -> frozenset[str]:
         return frozenset(self.kept)
 
+    def __len__(self) -> int:
+        return len(self.kept)
+
     def put(self, texts: Mapping[str, str], *, keep_s: float) -> None:
         assert keep_s == responses.TTL_S
         self.kept |= texts
