@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property, lru_cache, partial
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import numpy as np
 
@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from map4.core.music.plays import Play
     from map4.core.store.search import SqlSearch
     from map4.scan import TrackResolver
+
+T = TypeVar("T")
 
 _MOST_TRIES = 20
 
@@ -196,6 +198,17 @@ class SoundSimilarity:
         return similarities
 
 
+def _read_once(read: Callable[[Sequence[int]], Mapping[int, T]]) -> Callable[[Sequence[int]], Mapping[int, T]]:
+    """Values of files by id, also of those asked for before: gaps of a list have many candidates in common."""
+    known: dict[int, T] = {}
+
+    def values(file_ids: Sequence[int]) -> Mapping[int, T]:
+        known.update(read([file_id for file_id in file_ids if file_id not in known]))
+        return known
+
+    return values
+
+
 class PlaylistMaker:
     """Makes playlists from one library.
 
@@ -208,6 +221,8 @@ class PlaylistMaker:
         self._search = search or store.search
         self._genres = genres or store.preferences.genres.families
         self._likeness: SoundSimilarity | None = None
+        self._joint_traits = _read_once(lambda rows: store.search.joint_traits(rows, query_context(store)))
+        self._songs_of = _read_once(store.part(SqlSongs).of_files)
 
     def make_of_files(
         self, seeds: PathLike | Iterable[PathLike], options: GenerateOptions, resolver: TrackResolver
@@ -241,7 +256,7 @@ class PlaylistMaker:
     def _made(self, request: ListRequest, folder: str | None, tries: bool) -> Iterator[Pick | Playlist]:
         findings = ListFindings(
             originals=self._originals,
-            joint_traits=lambda file_ids: self._store.search.joint_traits(file_ids, context),
+            joint_traits=self._joint_traits,
             pitch_percent=self._store.preferences.pitch_percent,
         )
         if isinstance(request, GenerateOptions):
@@ -312,7 +327,7 @@ class PlaylistMaker:
         own, tracks = request.own_remixes, self._store.tracks
         return partial(
             ListSongs,
-            of_files=self._store.part(SqlSongs).of_files,
+            of_files=self._songs_of,
             others=request.beside,
             own_remixes=self._store.preferences.own_remixes if own is None else own,
             intros=(lambda ids: {file_id: intro_s(track) for file_id, track in tracks.numbered(ids)})

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields, replace
+from functools import lru_cache
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
@@ -184,7 +185,10 @@ class ListProblem:
         )
 
 
-def number_groups(names: Sequence[str | None], key: Callable[[str], str] = folded) -> Ints:
+_folded = lru_cache(maxsize=2**14)(folded)  # gaps of a list have many candidates in common
+
+
+def number_groups(names: Sequence[str | None], key: Callable[[str], str] = _folded) -> Ints:
     """Number texts: those with equal keys, ignoring outer blanks, share a number; empty ones are `NO_GROUP`."""
     numbers: dict[str, int] = {"": NO_GROUP}
     # Each distinct spelling is normalised once.
