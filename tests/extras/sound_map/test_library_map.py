@@ -118,3 +118,13 @@ def test_colour_values_of_the_map_belong_to_their_rows(path: Path) -> None:
     named = [None if at is None else columns.texts["genre"][at] for at in columns.values["genre"]]
     assert named == ["Deep House" if (track.bpm() or 0) < 110 else None for track in tracks]
     assert {at for at in columns.values["family"] if at is not None} == {0}
+
+
+def test_map_of_fewer_than_eight_sounds_is_empty(tmp_path: Path) -> None:
+    with Library.open(tmp_path / "few.map4") as library:
+        put(tmp_path / "few.map4", 0, analysis_of(0))
+        own.prepare_map(library._store)
+        found = library.sound_map.places()
+        assert (found.count, found.left_out, found.rows, found.places) == (0, 1, (), "")
+        assert library.sound_map.regions().regions == ()
+        assert library.sound_map.values(["key", "genre", "doubt"]).values == {"key": [], "genre": [], "doubt": []}

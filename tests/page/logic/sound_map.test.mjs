@@ -46,6 +46,7 @@ test("a selection is counted at once, and loaded again after a lost answer", asy
       },
       player: { changes: { value: 0, subscribe() {} } },
       set: {},
+      server: { may: () => false },
       tooltip: { hide() {}, track: async () => null },
       changes: { on: (kinds, call) => kinds === "online" && (online = call) },
       box: { typedCount: signal(), show() {}, showProblem() {} },
@@ -64,6 +65,28 @@ test("a selection is counted at once, and loaded again after a lost answer", asy
   answer({ count: 2 });
   await next();
   assert.equal(count(), "2 selected");
+});
+
+test("without a place for any track there is no map, and a scan only for those who may", async () => {
+  for (const scans of [true, false]) {
+    const view = make({
+      selection: new Selection(),
+      source: {
+        about: { count: 9, has: [], table: [], keys: [], keyNames: [] },
+        get: async () => ({ ...ANSWERS.map, rows: [], places: "" }),
+        find: async () => ({ count: 9 }),
+      },
+      player: { changes: { value: 0, subscribe() {} } },
+      set: {},
+      server: { may: () => scans },
+      tooltip: { hide() {} },
+      changes: { on() {} },
+      box: { typedCount: signal(), show() {}, showProblem() {} },
+    });
+    await view.show({ params: new URLSearchParams() });
+    assert.match(textOf(view.element), /needs at least eight tracks/);
+    assert.equal(/Scan a folder/.test(textOf(view.element)), scans);
+  }
 });
 
 test("names are beside their dots, cover no dot, and stay inside the map", () => {

@@ -14,7 +14,7 @@ const PREVIEW_MS = 250,
   PREVIEW_AT = 0.3,
   COMPUTING =
     "Computing the map. The first time, and after many new tracks, this takes some seconds.";
-const TOO_FEW = "The map needs at least eight analysed tracks. Scan a music folder first.";
+const TOO_FEW = "The map needs at least eight tracks whose sound is analysed.";
 
 // The map, its values, and its named regions for each level of zoom.
 /** @typedef {ReturnType<typeof servedMap>} MapSource */
@@ -131,8 +131,9 @@ export function make(app) {
     if (!map.ids.length) instead.value = html`<${State} kind="loading" text=${COMPUTING} />`;
     try {
       const isMade = await map.load(() => (instead.value = null)),
-        act = { title: "Scan a folder", run: () => app.go("tasks") };
-      if (!isMade) instead.value = html`<${State} kind="empty" text=${TOO_FEW} act=${act} />`;
+        act = { title: "Scan a folder", run: () => app.go("tasks") },
+        offered = app.server.may("scan") ? act : null;
+      if (!isMade) instead.value = html`<${State} kind="empty" text=${TOO_FEW} act=${offered} />`;
       await filter();
     } catch (error) {
       isOld = true;
