@@ -49,7 +49,7 @@ VIEWS = ("whole", *Pieces.__slots__)
 TARGETS = {"half_top1": 0.88, "degraded_top1": 0.86, "middle_top1": 0.96, "genre_map": 0.57}
 MOST_MS = 35.0
 """Sound vector and fingerprint of a track of four minutes."""
-NEIGHBOURS = 5
+NEIGHBOURS, TEN = 5, 10
 
 Matrix = npt.NDArray[np.floating[Any]]
 Compare = Callable[[str, str], Matrix]
@@ -75,6 +75,8 @@ def main() -> None:
         "sound": figures(sound_comparison(analyses), genres),
         "hamms": figures(hamms_comparison(analyses), genres),
     }
+    chance = np.random.default_rng(1).random((len(tracks), len(tracks)))
+    results["random"] = figures(lambda view, other: chance, genres)
     if options.bliss:
         results["bliss"] = figures(bliss_comparison(files, options.bliss), genres)
     prints = fingerprint_figures(analyses)
@@ -193,10 +195,11 @@ def ranks(similarities: Matrix) -> tuple[float, float]:
 
 
 def genre_figures(similarities: Matrix, genres: Sequence[str | None]) -> dict[str, float]:
-    """Mean average precision, and how often the nearest, and most of the nearest five, are of the genre."""
+    """Mean average precision, how often the nearest, and most of the nearest five, are of the genre, and the share of
+    the nearest ten that are."""
     labelled = [index for index, genre in enumerate(genres) if genre]
     names = np.array([genres[index] for index in labelled])
-    precisions, nearest, voted = [], [], []
+    precisions, nearest, voted, tens = [], [], [], []
     for place, index in enumerate(labelled):
         order = np.argsort(-similarities[index, labelled], kind="stable")
         order = order[order != place]
@@ -205,12 +208,14 @@ def genre_figures(similarities: Matrix, genres: Sequence[str | None]) -> dict[st
             continue
         precisions.append(float((np.cumsum(hits) / np.arange(1, len(hits) + 1))[hits].mean()))
         nearest.append(bool(hits[0]))
+        tens.append(float(hits[:TEN].mean()))
         # Of equally many votes those of the nearer neighbours count: most_common keeps the order of first sight.
         voted.append(Counter(names[order[:NEIGHBOURS]].tolist()).most_common(1)[0][0] == names[place])
     return {
         "genre_map": float(np.mean(precisions)),
         "genre_1nn": float(np.mean(nearest)),
         "genre_5nn": float(np.mean(voted)),
+        "genre_top10": float(np.mean(tens)),
     }
 
 
