@@ -4,69 +4,61 @@ from __future__ import annotations
 
 import json
 
-from map4.core.store.stored_tables import (
-    ExportMember,
-    Newest,
-    PersonPlace,
-    Row,
-    RowCheck,
-    StoredTable,
-    export_count,
-    json_reader,
-    resolved,
-)
+from map4.core.store import stored_tables
 from map4.core.store.tables.drawn import mirror_triggers
 
-SQL = StoredTable.sql_beside(__file__)
+SQL = stored_tables.StoredTable.sql_beside(__file__)
 
 LABELS = SQL["labels"]
 LABELS_OF_MIRROR = tuple(mirror_triggers("labels"))
 
 
-def _read_observation(row: Row) -> None:
-    resolved("map4.core.music.track.observations:sound_value")(row["field"], json.loads(row["value"]))
+def _read_observation(row: stored_tables.Row) -> None:
+    stored_tables.resolved("map4.core.music.track.observations:sound_value")(row["field"], json.loads(row["value"]))
 
 
 TABLES = (
-    StoredTable(
+    stored_tables.StoredTable(
         "labels",
         (*LABELS, *LABELS_OF_MIRROR),
-        people=(PersonPlace("labelled_by", "number stays", "labels"),),
-        export=ExportMember("labels", export_count("labels", "labelled_by")),
+        people=(stored_tables.PersonPlace("labelled_by", "number stays", "labels"),),
+        export=stored_tables.ExportMember("labels", stored_tables.export_count("labels", "labelled_by")),
         on_hand_over="copied",
-        merge=Newest("labelled_at", "labels"),
+        merge=stored_tables.Newest("labelled_at", "labels"),
         checks=(
-            RowCheck(
-                "audio_id, data", "the labels of {audio_id}", json_reader("map4.core.music.track.labels:Labels.of_data")
+            stored_tables.RowCheck(
+                "audio_id, data",
+                "the labels of {audio_id}",
+                stored_tables.json_reader("map4.core.music.track.labels:Labels.of_data"),
             ),
         ),
         change="labelled",
     ),
 )
 OBSERVED = (
-    StoredTable(
+    stored_tables.StoredTable(
         "observations",
         SQL["observations"],
         on_hand_over="shared",
         checks=(
-            RowCheck(
+            stored_tables.RowCheck(
                 "audio_id, provider, provider_id, field, value",
                 "a value from {provider} for {audio_id}",
                 _read_observation,
             ),
         ),
     ),
-    StoredTable("lookups", SQL["lookups"], on_hand_over="shared"),
-    StoredTable(
+    stored_tables.StoredTable("lookups", SQL["lookups"], on_hand_over="shared"),
+    stored_tables.StoredTable(
         "provided",
         SQL["provided"],
         salvage="no",
         recompute="map4.labels.store.annotations:recompute_all",
         checks=(
-            RowCheck(
+            stored_tables.RowCheck(
                 "audio_id, data",
                 "the looked-up values of {audio_id}",
-                json_reader("map4.core.music.track.observations:provided_from_data"),
+                stored_tables.json_reader("map4.core.music.track.observations:provided_from_data"),
             ),
         ),
         change="looked-up",

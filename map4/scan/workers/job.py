@@ -15,22 +15,8 @@ from functools import partial
 from multiprocessing import connection
 from typing import Any
 
+from map4.core.audio import jobs
 from map4.core.audio.decoder import DEFAULT_DECODER, DecodedAudio, load_decoder
-from map4.core.audio.jobs import (
-    Analysed,
-    AnalyseJob,
-    Converted,
-    ConvertJob,
-    Decoded,
-    DecodeJob,
-    Identified,
-    IdentifyJob,
-    LaneJob,
-    Outcome,
-    Stamp,
-    TagsJob,
-    TagsRead,
-)
 from map4.core.audio.tags import read_file_tags
 from map4.core.audio.tags.lyrics import lyrics_to_store
 from map4.core.base.regular_files import OnDisk
@@ -106,7 +92,7 @@ def _end_with_parent(sentinel: int) -> None:
     os._exit(1)
 
 
-def run_job(job: LaneJob, timeout_s: float | None = None) -> Outcome:
+def run_job(job: jobs.LaneJob, timeout_s: float | None = None) -> jobs.Outcome:
     """Do one job; every error of the file is returned as a value, so that it can't break the worker's pipe.
 
     timeout_s: if given, the process ends itself some time after it, even from inside native code
@@ -135,15 +121,15 @@ def run_job(job: LaneJob, timeout_s: float | None = None) -> Outcome:
         return Failure(kind="crashed", message=f"broke the analysis ({type(error).__name__}: {error})")
 
 
-def file_stamp(path: str) -> Stamp:
+def file_stamp(path: str) -> jobs.Stamp:
     try:
         status = os.stat(path)
     except (OSError, ValueError) as error:
         raise FileError.of_system(error) from None
-    return Stamp.of(status)
+    return jobs.Stamp.of(status)
 
 
-def _identify(job: IdentifyJob) -> Outcome:
+def _identify(job: jobs.IdentifyJob) -> jobs.Outcome:
     from map4.core.audio.identity import identify
 
     stamp = file_stamp(job.path)
@@ -154,7 +140,7 @@ def _identify(job: IdentifyJob) -> Outcome:
         failure = Failure.of(error)
     can_be_read = failure is None or failure.kind not in ("vanished", "unreadable")
     tags = read_file_tags(job.path) if can_be_read else FileTags()
-    return Identified(
+    return jobs.Identified(
         stamp=stamp,
         identity=identity,
         tags=tags.stored(),
@@ -164,18 +150,18 @@ def _identify(job: IdentifyJob) -> Outcome:
     )
 
 
-def _read_tags(job: TagsJob) -> Outcome:
+def _read_tags(job: jobs.TagsJob) -> jobs.Outcome:
     stamp, tags = file_stamp(job.path), read_file_tags(job.path)
     lyrics = lyrics_to_store(job.path)
-    return TagsRead(stamp=stamp, tags=tags.stored(), has_picture=tags.has_picture, lyrics=lyrics)
+    return jobs.TagsRead(stamp=stamp, tags=tags.stored(), has_picture=tags.has_picture, lyrics=lyrics)
 
 
 @contextlib.contextmanager
-def _unchanged_audio(job: AnalyseJob | DecodeJob | ConvertJob) -> Iterator[DecodedAudio]:
+def _unchanged_audio(job: jobs.AnalyseJob | jobs.DecodeJob | jobs.ConvertJob) -> Iterator[DecodedAudio]:
     """Yield the decoded audio of a file; fails if the file is written meanwhile."""
     _require_unchanged(job)
     decoder: Callable[..., Any] = load_decoder(job.decoder)
-    if isinstance(job, ConvertJob) and job.part_s is not None and job.decoder == DEFAULT_DECODER:
+    if isinstance(job, jobs.ConvertJob) and job.part_s is not None and job.decoder == DEFAULT_DECODER:
         # Other decoders always start at the beginning.
         from map4.core.audio.mixdown.stretch import TimeStretch
 
@@ -186,12 +172,12 @@ def _unchanged_audio(job: AnalyseJob | DecodeJob | ConvertJob) -> Iterator[Decod
     _require_unchanged(job)
 
 
-def _require_unchanged(job: AnalyseJob | DecodeJob | ConvertJob) -> None:
+def _require_unchanged(job: jobs.AnalyseJob | jobs.DecodeJob | jobs.ConvertJob) -> None:
     if file_stamp(job.path) != job.stamp:
         raise FileError("unreadable", "changed while it was read; scan again when it is complete")
 
 
-def _analyse(job: AnalyseJob) -> Outcome:
+def _analyse(job: jobs.AnalyseJob) -> jobs.Outcome:
     from map4.core.dsp.extract import Extractor
 
     longest_s = math.inf if job.longest_s is None else job.longest_s
@@ -205,7 +191,7 @@ def _analyse(job: AnalyseJob) -> Outcome:
         analysis = extractor.finish(decoder=stream.decoder, flags=flags)
         stated_s, states_delay = getattr(stream, "duration_hint_s", None), getattr(stream, "states_delay", True)
         ends = extractor.ends.ends(stated_s, states_delay=states_delay)
-        return Analysed(analysis=as_stored(analysis), ends=ends, added=getattr(stream, "added", {}))
+        return jobs.Analysed(analysis=as_stored(analysis), ends=ends, added=getattr(stream, "added", {}))
 
 
 def _require_not_longer(length_s: float, longest_s: float) -> None:
@@ -213,14 +199,14 @@ def _require_not_longer(length_s: float, longest_s: float) -> None:
         raise FileError("too_long", f"holds more than {longest_s / 3600:g} h of audio")
 
 
-def _decode(job: DecodeJob) -> Outcome:
+def _decode(job: jobs.DecodeJob) -> jobs.Outcome:
     with _unchanged_audio(job) as stream:
         samples = sum(len(block) for block in stream.blocks())
         duration_s, added = samples / stream.sample_rate_hz, getattr(stream, "added", {})
-        return Decoded(duration_s=duration_s, flags=tuple(stream.flags), added=added)
+        return jobs.Decoded(duration_s=duration_s, flags=tuple(stream.flags), added=added)
 
 
-def _convert(job: ConvertJob) -> Outcome:
+def _convert(job: jobs.ConvertJob) -> jobs.Outcome:
     from map4.core.audio.converting import convert
     from map4.core.dsp.inside.strip import make_strip
 
@@ -228,15 +214,15 @@ def _convert(job: ConvertJob) -> Outcome:
         if job.form == "strip":
             levels = make_strip(stream.blocks(), stream.sample_rate_hz)
             levels.tofile(job.target)
-            return Converted(duration_s=levels.shape[1] / STRIP_RATE_HZ)
+            return jobs.Converted(duration_s=levels.shape[1] / STRIP_RATE_HZ)
         length_s = convert(stream, job.target, job.form, job.part_s, job.speed, job.kbps, job.tags)
-        return Converted(duration_s=length_s)
+        return jobs.Converted(duration_s=length_s)
 
 
-_HANDLERS: dict[type, Callable[[Any], Outcome]] = {
-    IdentifyJob: _identify,
-    AnalyseJob: _analyse,
-    TagsJob: _read_tags,
-    DecodeJob: _decode,
-    ConvertJob: _convert,
+_HANDLERS: dict[type, Callable[[Any], jobs.Outcome]] = {
+    jobs.IdentifyJob: _identify,
+    jobs.AnalyseJob: _analyse,
+    jobs.TagsJob: _read_tags,
+    jobs.DecodeJob: _decode,
+    jobs.ConvertJob: _convert,
 }

@@ -6,14 +6,7 @@ import re
 from dataclasses import dataclass
 
 from map4.core.audio.chunks import FILE_HEADER_BYTES, byte_order, chunks
-from map4.core.audio.identity.mpeg_audio import (
-    MPEG1_RATES_HZ,
-    RATE_DIVISOR,
-    XING_TAG_WITHIN_BYTES,
-    gapless,
-    parse_mpeg_header,
-    xing_tag_at,
-)
+from map4.core.audio.identity import mpeg_audio
 from map4.core.audio.magic import container_of
 
 _LAYER_3_SYNC = re.compile(rb"\xff[\xe2\xe3\xf2\xf3\xfa\xfb][^\xf0-\xff]", re.DOTALL)
@@ -72,17 +65,17 @@ def find_xing_frame(start: int, head: bytes) -> XingFrame | None:
     for sync in candidates:
         at = sync.start()
         version, rate_index = head[at + 1] >> 3 & 3, head[at + 2] >> 2 & 3
-        tag_at = xing_tag_at(head[at : at + XING_TAG_WITHIN_BYTES])
-        if tag_at is None or rate_index >= len(MPEG1_RATES_HZ):
+        tag_at = mpeg_audio.xing_tag_at(head[at : at + mpeg_audio.XING_TAG_WITHIN_BYTES])
+        if tag_at is None or rate_index >= len(mpeg_audio.MPEG1_RATES_HZ):
             continue
         tag = head[at + tag_at :][:12]
         duration_s = None
         if tag[7] & _XING_HAS_FRAME_COUNT and len(tag) == 12:
-            rate_hz = MPEG1_RATES_HZ[rate_index] / RATE_DIVISOR[version]
+            rate_hz = mpeg_audio.MPEG1_RATES_HZ[rate_index] / mpeg_audio.RATE_DIVISOR[version]
             frame_samples = 1152 if version == _MPEG_1 else 576
             duration_s = int.from_bytes(tag[8:12], "big") * frame_samples / rate_hz
-        frame = parse_mpeg_header(head[at:])
-        header = None if frame is None else gapless(head[at:], frame, audio_bytes=0)
+        frame = mpeg_audio.parse_mpeg_header(head[at:])
+        header = None if frame is None else mpeg_audio.gapless(head[at:], frame, audio_bytes=0)
         states_delay = header is not None and header.delays >= 0
         return XingFrame(at=start + at, duration_s=duration_s, states_delay=states_delay)
     return None

@@ -8,14 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from map4.core.dsp.inside import boundary_scorer
 from map4.core.dsp.inside.bar_pictures import BarPictures, bar_edges, picture_bars
-from map4.core.dsp.inside.boundary_scorer import (
-    PhraseWeights,
-    boundary_probabilities,
-    boundary_scores,
-    choose_boundaries,
-    shipped_weights,
-)
 from map4.core.dsp.inside.phrase_roles import find_roles
 from map4.core.dsp.rhythm.rhythm import Rhythm
 from map4.core.dsp.spectrum.filters import FRAME_RATE_HZ, FloatArray, power_bands
@@ -102,13 +96,13 @@ def estimate_structure(
     """
     if bars is None or len(bars.downbeats_s or ()) < LEAST_BARS:
         return None
-    weights = shipped_weights()
+    weights = boundary_scorer.shipped_weights()
     edges_s = bar_edges(np.asarray(bars.downbeats_s), spectra.duration_s)
     if len(edges_s) <= LEAST_BARS:
         return None
     pictures = picture_bars(edges_s, bars.metre.beats_per_bar, spectra, rhythm.envelopes.bands, notes.peaks)
-    probability = boundary_probabilities(_scores(pictures, weights), weights)
-    starts = choose_boundaries(probability)
+    probability = boundary_scorer.boundary_probabilities(_scores(pictures, weights), weights)
+    starts = boundary_scorer.choose_boundaries(probability)
     groups = group_phrases(pictures, starts, weights.alike)
     roles = find_roles(pictures, starts, weights.roles)
     ends = np.append(starts[1:], len(probability))
@@ -130,13 +124,13 @@ def estimate_structure(
     return Structure(phrases=tuple(phrases), confidence=bars.confidence * min(1.0, float(expected)))
 
 
-def _scores(pictures: BarPictures, weights: PhraseWeights) -> FloatVector:
+def _scores(pictures: BarPictures, weights: boundary_scorer.PhraseWeights) -> FloatVector:
     """Scores of all bars, one window at a time."""
     n = len(pictures.levels)
     parts = []
     for start in range(0, n, WINDOW_BARS):
         first, last = max(0, start - MARGIN_BARS), min(n, start + WINDOW_BARS + MARGIN_BARS)
-        scores = boundary_scores(pictures.part(first, last), weights)
+        scores = boundary_scorer.boundary_scores(pictures.part(first, last), weights)
         parts.append(scores[start - first : min(start + WINDOW_BARS, n) - first])
     return np.concatenate(parts)
 

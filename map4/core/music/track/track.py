@@ -385,31 +385,23 @@ class Track(Record, kind="track"):
             the imported grid; null if they were not loaded
         cues: add `cues`, the effective cue points; with their bars if beats were loaded
         """
-        from map4.core.music.track.track_record import (
-            CurrentValues,
-            PlacedCue,
-            TrackEnergy,
-            TrackFile,
-            TrackKey,
-            TrackRecord,
-            TrackTempo,
-        )
+        from map4.core.music.track import track_record
 
         analysis, user = self.measured(), self.user
         bars = analysis.bars if analysis else None
         downbeats_s = bars.downbeats_s if bars else None
         failed, title = self.state == "failed", self.title()
-        tempo = TrackTempo.of(self.bpm_source(), {} if failed else self.bpm_sources(), analysis)
-        key = TrackKey.of(self.key_source(), {} if failed else self.key_sources(), analysis)
-        energy = TrackEnergy.of(None if failed else user.energy, analysis)
-        record = TrackRecord(
+        tempo = track_record.TrackTempo.of(self.bpm_source(), {} if failed else self.bpm_sources(), analysis)
+        key = track_record.TrackKey.of(self.key_source(), {} if failed else self.key_sources(), analysis)
+        energy = track_record.TrackEnergy.of(None if failed else user.energy, analysis)
+        record = track_record.TrackRecord(
             path=self.path,
             audio_id=self.audio_id,
             state=self.state,
             cached=self.cached,
             flags=tuple(dict.fromkeys((*(analysis.flags if analysis else ()), *self.flags))),
             error=self.failure,
-            current=CurrentValues(
+            current=track_record.CurrentValues(
                 name=title if title and title.strip() else display_path(os.path.basename(self.path)),
                 title=title,
                 artist=self.artist(),
@@ -427,7 +419,9 @@ class Track(Record, kind="track"):
             ),
             tags=self.tags.stored(),
             credits=self.credits(),
-            file=TrackFile.of(self.format, analysis, self.bit_rate_bps() if analysis else None, self.size_bytes),
+            file=track_record.TrackFile.of(
+                self.format, analysis, self.bit_rate_bps() if analysis else None, self.size_bytes
+            ),
             tempo=tempo,
             analysis=analysis,
             tempo_map=analysis.tempo_map or None if analysis else None,
@@ -440,7 +434,7 @@ class Track(Record, kind="track"):
             beats_s=(analysis.beats_s if analysis else None) if beats else ...,
             downbeats_s=downbeats_s if beats else ...,
             metadata=... if self.provided is None else metadata_of(self),
-            cues=tuple(PlacedCue.among(cue, downbeats_s or ()) for cue in self.cues()) if cues else ...,
+            cues=tuple(track_record.PlacedCue.among(cue, downbeats_s or ()) for cue in self.cues()) if cues else ...,
             extras=self.blocks or ...,
             lyrics_language=self.lyrics_language or ...,
         ).to_record()

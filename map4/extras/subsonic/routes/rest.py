@@ -10,14 +10,7 @@ from starlette.responses import Response
 
 from map4.errors import Map4Error
 from map4.extras.subsonic.now_playing import NowPlaying
-from map4.extras.subsonic.routes.answers import (
-    MEDIA_TYPES,
-    MISSING_PARAMETER,
-    SubsonicError,
-    answer,
-    in_callback,
-    refusal,
-)
+from map4.extras.subsonic.routes import answers
 from map4.extras.subsonic.routes.methods import METHODS, SubsonicMethod
 from map4.extras.subsonic.routes.players import PlayerCallers
 from map4.extras.subsonic.routes.question import CatalogueNeededError, SubsonicCall
@@ -48,24 +41,26 @@ async def _answer(request: Request) -> Response:
         return await _answered(request, parameters, form)
     parameters["f"], callback = ["json"], next(iter(parameters.get("callback", ())), "")
     if not callback:
-        return refusal(SubsonicError("the parameter 'callback' is missing", MISSING_PARAMETER), "json")
+        return answers.refusal(
+            answers.SubsonicError("the parameter 'callback' is missing", answers.MISSING_PARAMETER), "json"
+        )
     if _FUNCTION.fullmatch(callback) is None:
-        return refusal(SubsonicError("'callback' must be the name of a function in JavaScript"), "json")
+        return answers.refusal(answers.SubsonicError("'callback' must be the name of a function in JavaScript"), "json")
     response = await _answered(request, parameters, "json")
-    return in_callback(response, callback) if response.media_type == MEDIA_TYPES["json"] else response
+    return answers.in_callback(response, callback) if response.media_type == answers.MEDIA_TYPES["json"] else response
 
 
 async def _answered(request: Request, parameters: dict[str, list[str]], form: str) -> Response:
     name = request.path_params["method"].removesuffix(".view")
     if form not in ("json", "xml"):
-        return refusal(SubsonicError("f must be json, jsonp or xml"), "xml")
+        return answers.refusal(answers.SubsonicError("f must be json, jsonp or xml"), "xml")
     if name not in METHODS:
-        return refusal(SubsonicError(f"map4 does not know {name}"), form, status=404)
+        return answers.refusal(answers.SubsonicError(f"map4 does not know {name}"), form, status=404)
     here = Proxies.address_of(request)
     try:
         response = await _made(request, METHODS[name], parameters, form)
     except Map4Error as error:
-        return refusal(error, form, help_url=f"{here}{_PAGE}" if isinstance(error, UnknownActorError) else None)
+        return answers.refusal(error, form, help_url=f"{here}{_PAGE}" if isinstance(error, UnknownActorError) else None)
     etag = response.headers.get("etag", "")
     if etag and Responses.is_known(request.headers, etag):
         return Responses.not_modified(etag)
@@ -94,7 +89,7 @@ async def _made(request: Request, method: SubsonicMethod, parameters: dict[str, 
                     known=known, now_playing=context.of(NowPlaying, NowPlaying),
                 )
             )  # fmt: skip
-            return result if isinstance(result, Response) else answer(result, form)
+            return result if isinstance(result, Response) else answers.answer(result, form)
 
         response: Response = await context.libraries.ask(handled, actor, queue=method.queue)
         return response
