@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-from map4.errors import (
-    FileError,
-    LibraryBusyError,
-    Map4Error,
-    NothingFoundError,
-    QueryError,
-    UsageError,
-    WorkerTimeoutError,
-)
+from map4 import errors
 
 EXIT_SIGNAL = 128
 """A command ended by a signal exits with this plus the signal number, as in a shell."""
-EXIT_FINDINGS = FileError.exit_code
+EXIT_FINDINGS = errors.FileError.exit_code
 
-Ending = type[Map4Error] | tuple[type[Map4Error] | int, str]
+Ending = type[errors.Map4Error] | tuple[type[errors.Map4Error] | int, str]
 """An error class (it has a `meaning`), or a class or exit code with its meaning for one command."""
 
 
@@ -27,18 +19,19 @@ class Exit:
     INTERRUPTED = (EXIT_SIGNAL + 2, "interrupted")
     PIPE_CLOSED = (EXIT_SIGNAL + 13, "the reader closed its output")  # SIGPIPE, which Windows lacks
     TERMINATED = (EXIT_SIGNAL + 15, "terminated")
-    NEEDS_YES = (UsageError, "--yes is needed")
-    NOT_IN_LIBRARY = (FileError, "some FILEs are not in the library")
-    STRICT_FINDINGS = (FileError, "findings with --strict")
-    NO_LIBRARY = (NothingFoundError, "no library yet")
-    NO_TRACK = (NothingFoundError, "no such track")
-    NO_MATCH = (NothingFoundError, "nothing matched")
-    REFUSED = (NothingFoundError, "you said no")
+    NEEDS_YES = (errors.UsageError, "--yes is needed")
+    NOT_IN_LIBRARY = (errors.FileError, "some FILEs are not in the library")
+    STRICT_FINDINGS = (errors.FileError, "findings with --strict")
+    NO_LIBRARY = (errors.NothingFoundError, "no library yet")
+    NO_TRACK = (errors.NothingFoundError, "no such track")
+    NO_MATCH = (errors.NothingFoundError, "nothing matched")
+    REFUSED = (errors.NothingFoundError, "you said no")
 
 
 ALL_ENDINGS: tuple[Ending, ...] = (
-    Map4Error, QueryError, Exit.NEEDS_YES, (FileError, "done, but some files newly failed or were skipped"),
-    Exit.STRICT_FINDINGS, NothingFoundError, Exit.NO_LIBRARY, Exit.REFUSED, LibraryBusyError, WorkerTimeoutError,
+    errors.Map4Error, errors.QueryError, Exit.NEEDS_YES,
+    (errors.FileError, "done, but some files newly failed or were skipped"), Exit.STRICT_FINDINGS,
+    errors.NothingFoundError, Exit.NO_LIBRARY, Exit.REFUSED, errors.LibraryBusyError, errors.WorkerTimeoutError,
     Exit.HUNG_UP, Exit.INTERRUPTED, Exit.PIPE_CLOSED, Exit.TERMINATED,
 )  # fmt: skip
 """How commands can end."""
@@ -49,7 +42,7 @@ def meanings_of(*endings: Ending, done: str = "done") -> dict[int, str]:
 
     done: meaning of 0
     """
-    meanings = {0: [done], UsageError.exit_code: [UsageError.meaning]}
+    meanings = {0: [done], errors.UsageError.exit_code: [errors.UsageError.meaning]}
     for ending in endings:
         kind, meaning = ending if isinstance(ending, tuple) else (ending, ending.meaning)
         meanings.setdefault(kind if isinstance(kind, int) else kind.exit_code, []).append(meaning)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, ClassVar
 import click
 
 from map4.cli.exits import Ending, Exit
-from map4.cli.options import CallOption
+from map4.cli.options import CallOption, F
 from map4.cli.output import local_time
 from map4.cli.session import Session
 from map4.cli.track_output import Output, OutputFormat, output_options
@@ -21,7 +21,6 @@ from map4.core.base.text import counted
 from map4.errors import FileError, LibraryBusyError, Map4Error, NothingFoundError
 
 if TYPE_CHECKING:
-    from map4.cli.options import F
     from map4.library import Library
 
 

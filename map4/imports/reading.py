@@ -11,7 +11,6 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cache, cached_property, partial
 from operator import attrgetter
-from typing import TYPE_CHECKING
 
 from map4.core.audio.jobs import WalkOptions, WalkProblem
 from map4.core.audio.tags import read_file_tags
@@ -29,7 +28,7 @@ from map4.core.store.substitutes import absent_roots
 from map4.errors import Map4Error, NothingFoundError, UsageError
 from map4.formats import DjPlaylist, DjTrack, Importer, ImportReadError, OwnTags, ReadNotes
 from map4.imports.library_files import LibraryFiles
-from map4.imports.options import ImportOptions, OnCount
+from map4.imports.options import ImportOptions, MarkSource, OnCount
 from map4.imports.playlists import ImportedPlaylists
 from map4.imports.records import IMPORTED_VALUES, ImportSummary, PendingMatches, plain_location
 from map4.imports.rows import MatchedFile, StagedEntry, StoredEarlierImport
@@ -40,11 +39,6 @@ from map4.plays import SqlPlays, SqlPlaySteps
 from map4.scan import DiskFiles
 from map4.search import SURE
 from map4.values import AddedMarks, SqlValues
-
-if TYPE_CHECKING:
-    from map4.core.store.sql_store import Store
-    from map4.imports.options import MarkSource
-
 
 _MOST_SHOWN = 4
 

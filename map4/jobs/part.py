@@ -11,14 +11,12 @@ from typing import TYPE_CHECKING, Any
 from map4 import jobs
 from map4.core.base.actor import Actor, checks_needs, needs, served
 from map4.errors import NothingFoundError, UsageError
-from map4.jobs.records import JOB_KINDS, JOB_STATUSES, NO_JOBS, JobKind, JobPage, JobStatus, job_number
-from map4.jobs.requests import needs_of
+from map4.jobs.records import JOB_KINDS, JOB_STATUSES, NO_JOBS, Job, JobFigures, JobKind, JobPage, JobStatus, job_number
+from map4.jobs.requests import JobRequest, needs_of
 from map4.jobs.store.queue import SqlJobs
 from map4.library.part import LibraryPart, open_store
 
 if TYPE_CHECKING:
-    from map4.jobs.records import Job, JobFigures
-    from map4.jobs.requests import JobRequest
     from map4.jobs.runner import Runner, RunnerOptions
 
 JOBS_AT_ONCE = 100

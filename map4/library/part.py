@@ -16,7 +16,7 @@ from map4 import accounts, imports, lists, scan, search
 from map4.core.audio.decoder import DEFAULT_DECODER
 from map4.core.base.actor import Actor, Scope, needs
 from map4.core.base.paths import PathLike, Paths, absolute_path, display_path, display_paths, is_database, shown_address
-from map4.core.music.query.context import Preferences
+from map4.core.music.query.context import Preferences, QueryContext
 from map4.core.store.query_context import query_context
 from map4.core.store.store_part import IN_MEMORY
 from map4.errors import NothingFoundError, UsageError
@@ -27,7 +27,6 @@ from map4.version import packages_of
 if TYPE_CHECKING:
     from map4.core.audio.jobs import Lane, LaneFactory
     from map4.core.base.events import Writer
-    from map4.core.music.query.context import QueryContext
     from map4.core.music.track.track import Track
     from map4.core.store.sql_store import Store
     from map4.settings import Config

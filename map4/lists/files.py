@@ -18,7 +18,7 @@ from map4.core.base.paths import absolute_path, display_path, path_text, quoted
 from map4.core.base.regular_files import OnDisk
 from map4.core.base.text import MOST_LETTERS
 from map4.core.music.lists.listed import ListName
-from map4.core.music.lists.stored import SHARINGS, ListVersions, Sharing
+from map4.core.music.lists.stored import SHARINGS, ListVersions, Sharing, StoredPlaylist
 from map4.core.music.lists.tracklist import MOST_LIST_BYTES, LiveNotes, Tracklist
 from map4.core.store.query_context import queries_as_of
 from map4.core.store.undo_steps import MOST_UNDO_STEPS
@@ -34,7 +34,6 @@ _MOST_NEAR = 3
 
 if TYPE_CHECKING:
     from map4.core.music.lists.live import LiveList
-    from map4.core.music.lists.stored import StoredPlaylist
     from map4.core.music.track.genre import GenreTable
     from map4.core.music.track.track import Track
     from map4.core.music.track.user_values import ValueChanges

@@ -13,12 +13,12 @@ from map4 import plays, search
 from map4.care import SqlCare
 from map4.core.base.actor import needs, served
 from map4.core.base.paths import PathLike, Paths, absolute_path, as_paths, display_path, display_paths, known_names
-from map4.core.store.written_files import SqlWrittenFiles
+from map4.core.store.written_files import SqlWrittenFiles, WrittenFile
 from map4.errors import NothingFoundError
 from map4.library.part import LibraryPart
 from map4.scan import folders
-from map4.scan.folders import Folder
-from map4.scan.store import SqlIgnoredFiles
+from map4.scan.folders import Folder, FolderList
+from map4.scan.store import IgnoredFile, SqlIgnoredFiles
 from map4.scan.walk import DiskFiles
 
 if TYPE_CHECKING:
@@ -27,10 +27,7 @@ if TYPE_CHECKING:
     from map4.core.music.analysis.inside import Strip
     from map4.core.music.track.lyrics import Lyrics
     from map4.core.music.track.track import Track
-    from map4.core.store.written_files import WrittenFile
     from map4.plays import Conversion
-    from map4.scan.folders import FolderList
-    from map4.scan.store import IgnoredFile
 
 
 class FilesPart(LibraryPart, scope="read"):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from map4 import compare, search, similar
 from map4.core.base.paths import Paths
-from map4.core.music.addresses import AddressedTrack, AddressPage
+from map4.core.music.addresses import AddressedTrack, AddressPage, UnreadTrack
 from map4.core.store.query_context import as_query
 from map4.errors import NothingFoundError, UsageError
 from map4.formats import BeatGrid
@@ -17,7 +17,6 @@ from map4.tags import AlbumLevels
 
 if TYPE_CHECKING:
     from map4.compare import SecondOpinion
-    from map4.core.music.addresses import UnreadTrack
     from map4.core.music.analysis.key import Notation
     from map4.core.music.columns import Columns
     from map4.core.music.query.completion import Completions

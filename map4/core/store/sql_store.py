@@ -15,7 +15,7 @@ from map4.core.base.declaration import load
 from map4.core.music.query.context import OF_LIBRARY, Preferences
 from map4.core.store.preferred_sources import SqlPreferredSources
 from map4.core.store.query.hooks import copied_files
-from map4.core.store.store_part import LibraryRef, Locks, StorePart
+from map4.core.store.store_part import LibraryChanges, LibraryRef, Locks, Progress, StorePart
 from map4.errors import LibraryDamagedError
 
 if TYPE_CHECKING:
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from map4.core.store.row_cache import RowCache
     from map4.core.store.search import SqlSearch
     from map4.core.store.sound.sound_index import SqlSounds
-    from map4.core.store.store_part import LibraryChanges, Progress
     from map4.core.store.tracks import SqlTracks
 
 

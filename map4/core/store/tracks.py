@@ -25,25 +25,7 @@ from map4.core.store.database import Connection, Database, scalar
 from map4.core.store.query.facts import WITH_IMPORTED_NAMES, WITH_OWN_NAMES
 from map4.core.store.query.field_sql import LABEL_DATA_SQL, in_force_sql, rating_of_sql
 from map4.core.store.query.query_sql import inside_sql
-from map4.core.store.rows.track_rows import (
-    PART_VERSIONS,
-    SELECT_TRACKS,
-    TrackRow,
-    blocks_sql,
-    failure_values,
-    file_path,
-    has_current_parts,
-    identity_values,
-    marks_of_file_sql,
-    outdated_audio,
-    part_columns,
-    place_values,
-    plays_sql,
-    read_analysis,
-    stamp_values,
-    tag_values,
-    write_parts,
-)
+from map4.core.store.rows import track_rows
 from map4.core.store.second_names import second_names
 from map4.core.store.store_part import UNREADABLE_VALUES, damaged
 from map4.core.store.stored_tables import ExtraTables
@@ -110,13 +92,13 @@ class SqlTracks:
     def known_files(self) -> dict[str, KnownFile]:
         """All files, by path."""
         with self._database.reading() as connection:
-            known = _known_reader(outdated_audio(connection))
-            return {file_path(path): known(row) for path, *row in connection.execute(_KNOWN)}
+            known = _known_reader(track_rows.outdated_audio(connection))
+            return {track_rows.file_path(path): known(row) for path, *row in connection.execute(_KNOWN)}
 
     def known_finder(self) -> Callable[[Sequence[str]], dict[str, KnownFile]]:
         """A function from paths to the files known there; it checks once which parts are outdated."""
         with self._database.reading() as connection:
-            known = _known_reader(outdated_audio(connection))
+            known = _known_reader(track_rows.outdated_audio(connection))
 
         def find(paths: Sequence[str]) -> dict[str, KnownFile]:
             files: dict[str, KnownFile] = {}
@@ -125,7 +107,7 @@ class SqlTracks:
                 sql = f"{_KNOWN} WHERE f.path IN ({', '.join('?' * len(chosen))})"
                 with self._database.reading() as connection:
                     rows = connection.execute(sql, chosen)
-                    files.update((file_path(path), known(row)) for path, *row in rows)
+                    files.update((track_rows.file_path(path), known(row)) for path, *row in rows)
             return files
 
         return find
@@ -143,7 +125,7 @@ class SqlTracks:
             left = json.dumps([file_id for (file_id,) in ids if file_id not in without])
             files = "json_each(?) AS j CROSS JOIN files AS f ON f.id = CAST(j.value AS INTEGER)"
             sql = f"SELECT f.path FROM {files} WHERE f.missing_since IS NULL"
-            return [file_path(path) for (path,) in connection.execute(sql, (left,))]
+            return [track_rows.file_path(path) for (path,) in connection.execute(sql, (left,))]
 
     def roots(self) -> dict[str, bool]:
         """Scanned folders, each with whether sub-folders are included."""
@@ -188,7 +170,7 @@ class SqlTracks:
         sql = "SELECT 1 FROM analyses WHERE audio_id = ? AND version = ? AND analysed_at >= ?"
         with self._database.reading() as connection:
             row = connection.execute(sql, (audio_id, version, since)).fetchone()
-            return row is not None and has_current_parts(connection, audio_id)
+            return row is not None and track_rows.has_current_parts(connection, audio_id)
 
     def files_with_audio(self, audio_id: str) -> list[tuple[int, str]]:
         """Id and path of the files with this audio, oldest first."""
@@ -231,16 +213,18 @@ class SqlTracks:
         """
         values: dict[str, Any] = {
             "path": os.fsencode(path),
-            **place_values(path),
-            **stamp_values(stamp),
+            **track_rows.place_values(path),
+            **track_rows.stamp_values(stamp),
             "audio_id": None,
             "is_whole_file_id": 0,
             "missing_since": None,
             "updated_at": utc_text(now),
-            **failure_values(failure),
+            **track_rows.failure_values(failure),
         }
         if identified is not None:
-            values |= tag_values(identified.tags, identified.has_picture) | identity_values(identified)
+            values |= track_rows.tag_values(identified.tags, identified.has_picture) | track_rows.identity_values(
+                identified
+            )
         with self._database.transaction() as connection:
             # A file given by the user is no longer ignored.
             connection.execute("DELETE FROM ignored_files WHERE path = ?", (values["path"],))
@@ -263,8 +247,8 @@ class SqlTracks:
     def put_tags(self, path: str, read: TagsRead, *, now: datetime) -> None:
         """Store the tags and times of a file whose audio did not change."""
         values = {
-            **tag_values(read.tags, read.has_picture),
-            **stamp_values(read.stamp),
+            **track_rows.tag_values(read.tags, read.has_picture),
+            **track_rows.stamp_values(read.stamp),
             "missing_since": None,
             "updated_at": utc_text(now),
         }
@@ -284,7 +268,7 @@ class SqlTracks:
 
     def put_failure(self, path: str, stamp: Stamp, failure: Failure, *, now: datetime) -> None:
         """Record that a known file could not be analysed again in this state; an older analysis stays."""
-        values = {**stamp_values(stamp), **failure_values(failure), "updated_at": utc_text(now)}
+        values = {**track_rows.stamp_values(stamp), **track_rows.failure_values(failure), "updated_at": utc_text(now)}
         with self._database.transaction() as connection:
             _update(connection, values, "path", os.fsencode(path))
 
@@ -340,17 +324,17 @@ class SqlTracks:
     def analysis(self, audio_id: str) -> Analysis | None:
         """The analysis of audio with beats, sound vector and fingerprint, or None."""
         with self._database.reading() as connection:
-            columns = part_columns(PART_VERSIONS)
+            columns, names = track_rows.part_columns(track_rows.PART_VERSIONS), track_rows.PART_VERSIONS
             row = connection.execute(
                 "SELECT core, version, (SELECT max(f.channels) FROM files AS f WHERE f.audio_id = a.audio_id), "
-                f"{', '.join(columns[name] for name in PART_VERSIONS)} FROM analyses AS a WHERE audio_id = ?",
+                f"{', '.join(columns[name] for name in names)} FROM analyses AS a WHERE audio_id = ?",
                 (audio_id,),
             ).fetchone()
         if row is None:
             return None
         core, version, channels, *parts = row
-        known = dict(zip(PART_VERSIONS, parts, strict=True))
-        analysis = read_analysis(self._database.path, audio_id, core, version, known)
+        known = dict(zip(track_rows.PART_VERSIONS, parts, strict=True))
+        analysis = track_rows.read_analysis(self._database.path, audio_id, core, version, known)
         return self.preferences().of_analysis(analysis, channels)
 
     def track(self, path: str, *, beats: bool = False, sound: bool = False) -> Track | None:
@@ -407,7 +391,7 @@ class SqlTracks:
             try:
                 with self._database.reading() as connection:
                     rows = connection.execute(sql, (json.dumps(list(chosen)),))
-                    paths = {file_id: file_path(path) for file_id, path in rows}
+                    paths = {file_id: track_rows.file_path(path) for file_id, path in rows}
             except ValueError as error:
                 raise damaged(self._database.path, f"a path can't be read: {error}") from error
             yield from (paths[file_id] for file_id in chosen if file_id in paths)
@@ -443,10 +427,10 @@ class SqlTracks:
 
     def numbered(self, file_ids: Sequence[int], **wanted: bool) -> Iterator[tuple[int, Track]]:
         """The tracks with their ids; `wanted` are the options of `tracks_by_id`."""
-        return self.made_by_id(file_ids, TrackRow.read, **wanted)
+        return self.made_by_id(file_ids, track_rows.TrackRow.read, **wanted)
 
     def made_by_id(
-        self, file_ids: Sequence[int], make: Callable[[TrackRow], T], **wanted: bool
+        self, file_ids: Sequence[int], make: Callable[[track_rows.TrackRow], T], **wanted: bool
     ) -> Iterator[tuple[int, T]]:
         """The result of `make` for each track, with its id; see `map4.Library.tracks.made_by_id`."""
         wanted = {"beats": False, "sound": False} | wanted
@@ -457,31 +441,36 @@ class SqlTracks:
             yield from ((file_id, tracks[file_id]) for file_id in chosen if file_id in tracks)
 
     def _tracks(self, where: str, values: tuple[Any, ...], **wanted: bool) -> Iterator[Track]:
-        return (track for _, track in self._rows(where, values, TrackRow.read, **wanted))
+        return (track for _, track in self._rows(where, values, track_rows.TrackRow.read, **wanted))
 
     def _rows(
         self,
         where: str,
         values: tuple[Any, ...],
-        make: Callable[[TrackRow], T],
+        make: Callable[[track_rows.TrackRow], T],
         *,
         beats: bool,
         sound: bool,
         analysis: bool = True,
     ) -> Iterator[tuple[int, T]]:
         wanted = {"beats": beats, "downbeats": beats, "overview": beats, "sound": sound, "fingerprint": sound}
-        parts = part_columns(name for name, is_wanted in wanted.items() if is_wanted)
+        parts = track_rows.part_columns(name for name, is_wanted in wanted.items() if is_wanted)
         core = "a.core" if analysis else "NULL"
         me = self.actor.id
-        own = {"own_rating": rating_of_sql(me), "own_marks": marks_of_file_sql(me)}
+        own = {"own_rating": rating_of_sql(me), "own_marks": track_rows.marks_of_file_sql(me)}
         preferences, preferred = self.preferences(), self.preferred()
         with self._database.reading() as connection:
-            own["blocks"] = blocks_sql(me, partial(ExtraTables.exist, connection))
-            sql = SELECT_TRACKS.format(**parts, core=core, heard=plays_sql(me), **own, labels=LABEL_DATA_SQL) + where
+            own["blocks"] = track_rows.blocks_sql(me, partial(ExtraTables.exist, connection))
+            sql = (
+                track_rows.SELECT_TRACKS.format(
+                    **parts, core=core, heard=track_rows.plays_sql(me), **own, labels=LABEL_DATA_SQL
+                )
+                + where
+            )
             cursor = connection.execute(sql, values)
             names = [column[0] for column in cursor.description]
             for values in cursor:
-                row = TrackRow(self._database.path, names, values, preferences, preferred)
+                row = track_rows.TrackRow(self._database.path, names, values, preferences, preferred)
                 yield values[0], make(row)
 
     def known_names(self) -> list[KnownName]:
@@ -549,4 +538,4 @@ def _write_analysis(connection: Connection, audio_id: str, analysis: Analysis, n
         "UPDATE SET version = excluded.version, analysed_at = excluded.analysed_at, core = excluded.core RETURNING id"
     )
     values = (audio_id, analysis.version, utc_text(now), write_core(analysis_to_core(analysis)))
-    write_parts(connection, scalar(connection, sql, values), analysis)
+    track_rows.write_parts(connection, scalar(connection, sql, values), analysis)

@@ -14,12 +14,11 @@ from map4.core.music.mixing.compatibility import MixTraits
 from map4.core.music.track.track import Source, Track
 from map4.core.music.track.wording import UNKNOWN, bpm_of, key_of, level_text, shown, time_text
 from map4.errors import UsageError
-from map4.exports.report.blocks import Cell
+from map4.exports.report.blocks import Block, Cell
 from map4.stats import Statistics
 
 if TYPE_CHECKING:
     from map4.exports.figures.library_map import MapDot  # figures import numpy
-    from map4.exports.report.blocks import Block
 
 
 Template = Literal["standard", "summary", "library", "dj_setlist", "radio_show", "professional", "compatibility_matrix"]

@@ -11,7 +11,7 @@ import click
 from map4.cli.options import CallOption
 from map4.cli.session import Session
 from map4.cli.track_selection import SelectedTracks
-from map4.core.base.paths import absolute_path, display_path
+from map4.core.base.paths import Paths, absolute_path, display_path
 from map4.core.base.text import counted
 from map4.core.music.track.track import Track
 from map4.extras.voice.options import SETTING, VoiceOptions
@@ -20,7 +20,6 @@ from map4.extras.voice.records import Vocals, VoiceSummary
 from map4.library import hookspecs
 
 if TYPE_CHECKING:
-    from map4.core.base.paths import Paths
     from map4.library import Library
     from map4.scan import AnalyzeOptions, ScanOptions
 

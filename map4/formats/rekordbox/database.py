@@ -15,31 +15,11 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from map4.core.base.regular_files import OnDisk
+from map4.formats import sqlite_copy
 from map4.formats.importer import DjItem, DjTrack, Importer, ImportReadError, ReadNotes
+from map4.formats.rekordbox import database_rows
 from map4.formats.rekordbox.analysis_files import TrackAnalysis, rekordbox_analysis
-from map4.formats.rekordbox.database_rows import (
-    CUE,
-    HISTORY,
-    PLAY,
-    rekordbox_cues,
-    rekordbox_histories,
-    rekordbox_lists,
-    rekordbox_my_tags,
-)
 from map4.formats.rekordbox.track_values import TEXTS, TRACK, read_track
-from map4.formats.sqlite_copy import (
-    SQLITE_MAGIC,
-    DatabaseCopy,
-    beside,
-    columns_of,
-    decoded,
-    file_path_of,
-    has_tables,
-    mapped_database_errors,
-    numbered_rows,
-    select,
-    text_of,
-)
 from map4.formats.time_zero import program_offset_s
 from map4.formats.values import suffix_of
 from map4.version import how_to_add
@@ -75,29 +55,29 @@ def read_rekordbox_db(path: str, notes: ReadNotes) -> Iterator[DjItem]:
     """
     is_locked = is_encrypted(path)
     share = os.path.join(os.path.dirname(os.path.realpath(path)), "share")
-    with DatabaseCopy.temporary(path) as copy, opened_rekordbox(copy) as connection:
+    with sqlite_copy.DatabaseCopy.temporary(path) as copy, opened_rekordbox(copy) as connection:
         damage = (
             "it can't be unlocked: either it is not a master.db of rekordbox 6 or 7, or it is damaged"
             if is_locked
             else "it is not a database, or a damaged one; rekordbox's database is master.db"
         )
-        with mapped_database_errors(connection.Error, damage):
-            connection.text_factory = decoded
-            if not columns_of(connection, "djmdContent"):
+        with sqlite_copy.mapped_database_errors(connection.Error, damage):
+            connection.text_factory = sqlite_copy.decoded
+            if not sqlite_copy.columns_of(connection, "djmdContent"):
                 raise ImportReadError("this database is not rekordbox's: it has no table 'djmdContent'")
             notes.version = _version(connection)
             known: set[str] = set()
             for track in _tracks(connection, share, notes):
                 known.add(track.key)
                 yield track
-            yield from rekordbox_lists(connection, known, notes)
-            yield from rekordbox_histories(connection, known, notes)
+            yield from database_rows.rekordbox_lists(connection, known, notes)
+            yield from database_rows.rekordbox_histories(connection, known, notes)
 
 
 def is_encrypted(path: str) -> bool:
     """Return whether a database is encrypted, as rekordbox's own is."""
     with OnDisk(path).open() as file:
-        return not file.read(len(SQLITE_MAGIC)).startswith(SQLITE_MAGIC)
+        return not file.read(len(sqlite_copy.SQLITE_MAGIC)).startswith(sqlite_copy.SQLITE_MAGIC)
 
 
 @contextmanager
@@ -153,43 +133,45 @@ def _hush_cipher() -> None:
 
 
 def _version(connection: sqlite3.Connection) -> str | None:
-    if "dbversion" not in columns_of(connection, "djmdProperty"):
+    if "dbversion" not in sqlite_copy.columns_of(connection, "djmdProperty"):
         return None
     row = connection.execute("SELECT DBVersion FROM djmdProperty").fetchone()
-    version = text_of(row[0]) if row else None
+    version = sqlite_copy.text_of(row[0]) if row else None
     return version and f"database {version}"
 
 
 def _tracks(connection: sqlite3.Connection, share: str, notes: ReadNotes) -> Iterator[DjTrack]:
     # IDs are numbers stored as text; sorted as text, they are in the order of the cues.
+    columns = sqlite_copy.select(connection, "djmdContent", "c", CONTENT.values())
     rows = connection.execute(
-        f"SELECT CAST(c.ID AS TEXT), {select(connection, 'djmdContent', 'c', CONTENT.values())}, {_named(connection)} "
+        f"SELECT CAST(c.ID AS TEXT), {columns}, {_named(connection)} "
         "FROM djmdContent AS c WHERE ifnull(c.rb_local_deleted, 0) = 0 ORDER BY 1"
     )
-    cues_of = beside(
+    columns = sqlite_copy.select(connection, database_rows.CUE.place, "c", database_rows.CUE.keys)
+    cues_of = sqlite_copy.beside(
         connection.execute(
-            f"SELECT CAST(c.ContentID AS TEXT), {select(connection, CUE.place, 'c', CUE.keys)} FROM djmdCue AS c "
+            f"SELECT CAST(c.ContentID AS TEXT), {columns} FROM djmdCue AS c "
             "WHERE ifnull(c.rb_local_deleted, 0) = 0 ORDER BY 1, c.InMsec, c.Kind"
         )
     )
     is_colored = "c.ColorTableIndex > 0 AND ifnull(c.rb_local_deleted, 0) = 0"
     if (
-        "colortableindex" in columns_of(connection, CUE.place)
+        "colortableindex" in sqlite_copy.columns_of(connection, database_rows.CUE.place)
         and connection.execute(f"SELECT 1 FROM djmdCue AS c WHERE {is_colored}").fetchone()
     ):
         notes.remarks.append("colours of hot cues were not read: rekordbox's XML has them")
-    my_tags_of = rekordbox_my_tags(connection)
+    my_tags_of = database_rows.rekordbox_my_tags(connection)
     has_grids = os.path.isdir(share)
     if not has_grids:
         notes.remarks.append(
             "beat grids were not read: rekordbox keeps them in the folder 'share' beside its master.db"
         )
-    for position, row in numbered_rows(rows, _NAMES, notes.left_out):
-        place = file_path_of(row["analysis_path"]) if has_grids else None
+    for position, row in sqlite_copy.numbered_rows(rows, _NAMES, notes.left_out):
+        place = sqlite_copy.file_path_of(row["analysis_path"]) if has_grids else None
         analysis = rekordbox_analysis(share, place, notes.left_out) if place else TrackAnalysis()
-        analysis = replace(analysis, cues=rekordbox_cues(cues_of(row["id"]), notes.left_out))
-        path = file_path_of(row["path"])
-        row |= {name: text_of(row[name]) for name in TEXTS}
+        analysis = replace(analysis, cues=database_rows.rekordbox_cues(cues_of(row["id"]), notes.left_out))
+        path = sqlite_copy.file_path_of(row["path"])
+        row |= {name: sqlite_copy.text_of(row[name]) for name in TEXTS}
         entry, values = read_track(row, position, path, analysis, notes.left_out)
         yield DjTrack(
             key=row["id"],
@@ -201,18 +183,18 @@ def _tracks(connection: sqlite3.Connection, share: str, notes: ReadNotes) -> Ite
 
 def _named(connection: sqlite3.Connection) -> str:
     """Return the values of other tables as columns; null if a version has no such table or number."""
-    there = columns_of(connection, "djmdContent")
+    there = sqlite_copy.columns_of(connection, "djmdContent")
     return ", ".join(
         f"(SELECT x.{column} FROM {table} AS x WHERE x.ID = c.{number})"
-        if number.lower() in there and columns_of(connection, table)
+        if number.lower() in there and sqlite_copy.columns_of(connection, table)
         else "NULL"
         for _, table, column, number in BESIDE
     )
 
 
 def _is_rekordbox(path: str, head: bytes) -> bool:
-    if head.startswith(SQLITE_MAGIC):
-        return has_tables(path, "djmdContent", "djmdPlaylist")
+    if head.startswith(sqlite_copy.SQLITE_MAGIC):
+        return sqlite_copy.has_tables(path, "djmdContent", "djmdPlaylist")
     name = os.path.basename(path).lower()
     if not head or not name.endswith(".db") or name == "exportlibrary.db":  # that of a stick
         return False
@@ -227,5 +209,5 @@ REKORDBOX_DB = Importer(
     suffixes=("db",),
     recognises=_is_rekordbox,
     read=read_rekordbox_db,
-    fields=(TRACK, CUE, HISTORY, PLAY),
+    fields=(TRACK, database_rows.CUE, database_rows.HISTORY, database_rows.PLAY),
 )

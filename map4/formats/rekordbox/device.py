@@ -21,22 +21,13 @@ from dataclasses import replace
 from functools import partial
 
 from map4.core.base.regular_files import OnDisk
+from map4.formats import sqlite_copy
 from map4.formats.importer import DjItem, DjPlaylist, DjTrack, Importer, ImportReadError, ReadNotes
 from map4.formats.lacks import BARS_OF_FOUR, NO_KINDS, REKORDBOX, Lack, hot_cues_up_to
 from map4.formats.rekordbox.database import opened_rekordbox
 from map4.formats.rekordbox.device_pages import LOST_PAGES, DeviceFile, is_device_file
 from map4.formats.rekordbox.device_rows import MY_TAG_OF_TRACK, MY_TAG_PLACE, TRACK_ROW, PdbTable, read_name
 from map4.formats.rekordbox.track_values import TEXTS, TRACK, StickReading
-from map4.formats.sqlite_copy import (
-    DatabaseCopy,
-    columns_of,
-    decoded,
-    file_path_of,
-    mapped_database_errors,
-    numbered_rows,
-    select,
-    text_of,
-)
 from map4.formats.values import count_of
 
 BETA = "Device Library Plus is read as a beta: check what arrived"
@@ -54,12 +45,12 @@ def read_device_plus(path: str, stick: StickReading, notes: ReadNotes) -> Iterat
         "Library switched on, rekordbox writes export.pdb too"
     )
     with (
-        DatabaseCopy.temporary(path) as copy,
+        sqlite_copy.DatabaseCopy.temporary(path) as copy,
         opened_rekordbox(copy, is_stick=True) as connection,
-        mapped_database_errors(connection.Error, damage),
+        sqlite_copy.mapped_database_errors(connection.Error, damage),
     ):
-        connection.text_factory = decoded
-        if not {"content_id", "path"} <= columns_of(connection, "content"):
+        connection.text_factory = sqlite_copy.decoded
+        if not {"content_id", "path"} <= sqlite_copy.columns_of(connection, "content"):
             raise ImportReadError("this database is not a Device Library Plus: it has no table 'content'")
         yield from _tracks(connection, stick)
         yield from _lists(connection, "playlist", stick)
@@ -71,32 +62,32 @@ def _tracks(connection: sqlite3.Connection, stick: StickReading) -> Iterator[DjT
         f"(SELECT x.name FROM {table} AS x WHERE x.{table}_id = c.{TRACK_ROW.columns[name]})"
         for name, table in _TABLES.items()
     )
+    columns = sqlite_copy.select(connection, "content", "c", _CONTENT.values())
     rows = connection.execute(
-        f"SELECT CAST(c.content_id AS TEXT), {select(connection, 'content', 'c', _CONTENT.values())}, {named} "
-        "FROM content AS c ORDER BY c.content_id"
+        f"SELECT CAST(c.content_id AS TEXT), {columns}, {named} FROM content AS c ORDER BY c.content_id"
     )
     tags = _my_tags(connection)
-    for _, row in numbered_rows(rows, _NAMES, stick.left_out):
-        read = row | {name: text_of(row[name]) for name in TEXTS}
-        read |= {name: file_path_of(row[name]) for name in ("path", "analysis_path")}
+    for _, row in sqlite_copy.numbered_rows(rows, _NAMES, stick.left_out):
+        read = row | {name: sqlite_copy.text_of(row[name]) for name in TEXTS}
+        read |= {name: sqlite_copy.file_path_of(row[name]) for name in ("path", "analysis_path")}
         yield stick.track(read, row["id"], tags.get(row["id"], ()))
 
 
 def _my_tags(connection: sqlite3.Connection) -> dict[str, tuple[str, ...]]:
     """Return the My Tags of tracks by number; categories are tags whose attribute is 1."""
     tags: dict[str, list[str]] = defaultdict(list)
-    if columns_of(connection, "myTag_content"):
+    if sqlite_copy.columns_of(connection, "myTag_content"):
         for track, name in connection.execute(
             "SELECT CAST(t.content_id AS TEXT), m.name FROM myTag_content AS t JOIN myTag AS m USING (myTag_id) "
             "WHERE ifnull(m.attribute, 0) != 1 ORDER BY m.sequenceNo"
         ):
-            if (text := text_of(name)) is not None:
+            if (text := sqlite_copy.text_of(name)) is not None:
                 tags[track].append(text)
     return {track: tuple(dict.fromkeys(names)) for track, names in tags.items()}
 
 
 def _lists(connection: sqlite3.Connection, table: str, stick: StickReading) -> Iterator[DjPlaylist]:
-    if not columns_of(connection, f"{table}_content"):
+    if not sqlite_copy.columns_of(connection, f"{table}_content"):
         return
     entries = connection.execute(
         f"SELECT {table}_id, CAST(content_id AS TEXT) FROM {table}_content ORDER BY {table}_id, sequenceNo"
@@ -105,7 +96,7 @@ def _lists(connection: sqlite3.Connection, table: str, stick: StickReading) -> I
         f"SELECT {table}_id, ifnull({table}_id_parent, 0), name, ifnull(attribute, 0) FROM {table} ORDER BY sequenceNo"
     ).fetchall()
     rows = (
-        (number, parent, text_of(name) or "Unnamed", count_of(is_folder) or 0)
+        (number, parent, sqlite_copy.text_of(name) or "Unnamed", count_of(is_folder) or 0)
         for number, parent, name, is_folder in nodes
     )
     yield from stick.lists(rows, entries)

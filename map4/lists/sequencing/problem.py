@@ -9,19 +9,17 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from map4 import transitions
 from map4.core.base.text import folded
 from map4.core.music.mixing.harmony import EPSILON
 from map4.core.music.mixing.many import MixColumns
 from map4.core.music.recording import SAME_RECORDING_S
 from map4.lists.playlist.request import ListRequest
-
-if TYPE_CHECKING:
-    from map4.transitions import StepHabits
 
 NO_GROUP = -1
 """Column value of an unknown artist, album, genre family or song."""
@@ -151,7 +149,7 @@ class ListProblem:
     at: tuple[tuple[int, int], ...] = ()
     holds_energy: bool = True
     family_fit: Floats | None = None
-    habits: StepHabits | None = None
+    habits: transitions.StepHabits | None = None
     aired: tuple[tuple[int, int, float], ...] = ()
     traits_of: Callable[[Candidates], MixColumns] = attrgetter("traits")
     with_songs: Callable[[Candidates], Candidates] = lambda candidates: candidates

@@ -12,7 +12,7 @@ import click
 
 from map4 import exports
 from map4.cli.exits import Exit
-from map4.cli.options import CallOption
+from map4.cli.options import CallOption, ClickOption
 from map4.cli.session import Map4Command, Session
 from map4.cli.track_output import Output, TrackWriter, output_options
 from map4.cli.track_selection import named_paths
@@ -24,7 +24,6 @@ from map4.scan.options import AnalyzeOptions
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from map4.cli.options import ClickOption
     from map4.core.music.analysis.key import Notation
     from map4.core.music.track.track import Track
     from map4.library import Library

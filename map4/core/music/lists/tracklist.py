@@ -16,13 +16,12 @@ from map4.core.base.shown import Shown, repr_line, short_repr
 from map4.core.base.text import MOST_LETTERS, bpm_text, clock, counted, read_start
 from map4.core.music.analysis.plausible import MOST_STORED, plausible_seconds
 from map4.core.music.lists.listed import ListedPick, ListHeader
-from map4.core.music.lists.quality import ALL_LIMITS_MET, whole_figure
+from map4.core.music.lists.quality import ALL_LIMITS_MET, ListQuality, whole_figure
 from map4.core.music.lists.tempo_curve import REACH_PERCENT, TempoCurve
 from map4.core.music.mixing.harmony import tempo_change
 from map4.core.music.track.track_columns import numbered_cells
 
 if TYPE_CHECKING:
-    from map4.core.music.lists.quality import ListQuality
     from map4.core.music.track.track import Track
 
 PLAYLIST_SCHEMA = "map4/playlist/1"

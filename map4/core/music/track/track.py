@@ -12,13 +12,13 @@ from map4.core.base.paths import caption, display_path
 from map4.core.base.records import Record
 from map4.core.base.shown import cut, repr_line
 from map4.core.music.album import REPLAYGAIN_LUFS, AlbumLevel, AlbumPlace, Segue, album_of, disc_of_folder
-from map4.core.music.analysis.audio import MonoLoudness, Upscaling
+from map4.core.music.analysis.audio import AudioFormat, MonoLoudness, Upscaling
 from map4.core.music.analysis.key import Key
 from map4.core.music.analysis.plausible import MOST_ENERGY_LEVEL, USUAL_PITCH_PERCENT, Energy
 from map4.core.music.plays import NO_PLAYS, PlayCounts, last_played_of, plays_of
 from map4.core.music.track.credits import CREDITED, WHOLE_NAMES, Credit, credits_of, fitting_list
 from map4.core.music.track.fields import FIELDS, Field, counting
-from map4.core.music.track.genre import NO_TABLE, GenreNames
+from map4.core.music.track.genre import NO_TABLE, GenreNames, GenreTable
 from map4.core.music.track.hooks import cues
 from map4.core.music.track.observations import Provided, is_same
 from map4.core.music.track.sources import DEFAULT_PREFERENCE as DEFAULT_PREFERENCE
@@ -33,9 +33,7 @@ from map4.errors import KeyParseError
 # The parts of a track are imported on use; commands that only name files don't load them.
 if TYPE_CHECKING:
     from map4.core.music.analysis.analysis import Analysis, Tempo
-    from map4.core.music.analysis.audio import AudioFormat
     from map4.core.music.track.cues import CuePoint, GridMark
-    from map4.core.music.track.genre import GenreTable
     from map4.core.music.track.imported import ImportedValues
     from map4.core.music.track.labels import Labels
     from map4.core.music.track.track_cues import CueSource, TrackCue

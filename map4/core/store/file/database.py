@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
 
+from map4 import errors
 from map4.core.base.paths import is_inside, user_file
 from map4.core.base.regular_files import OnDisk
 from map4.core.base.unfinished import SafeFile
@@ -34,14 +35,6 @@ from map4.core.store.file.connection import (
 )
 from map4.core.store.file.library_file import SQLITE_MAGIC, WRITE_VERSION_AT, leftovers, mirror_path, replayed_files
 from map4.core.store.store_part import IN_MEMORY, UNREADABLE_VALUES, damaged
-from map4.errors import (
-    LibraryDamagedError,
-    LibraryVersionError,
-    LibraryWriteError,
-    Map4Error,
-    NoLibraryError,
-    NothingFoundError,
-)
 
 # A new library has no bytes for a moment; longer than this is damage.
 _NEW_FOR_S = 0.5
@@ -129,7 +122,7 @@ class SqliteDatabase(Queries):
             if schema.is_changed_since(version) and (self._is_full or self._has_names):
                 self.require_writable()
             if schema.is_changed_since(version):
-                raise LibraryWriteError(
+                raise errors.LibraryWriteError(
                     f"{self.path} must be brought up to date first, but is read-only; make it writable once"
                 )
             self._require_schema()
@@ -201,9 +194,11 @@ class SqliteDatabase(Queries):
         if self._is_full:
             raise no_room(self.path)
         if self._has_names:
-            raise LibraryWriteError(f"{self.path} has several names (hard links); delete the others, or make it a copy")
+            raise errors.LibraryWriteError(
+                f"{self.path} has several names (hard links); delete the others, or make it a copy"
+            )
         if self.is_read_only:
-            raise LibraryWriteError(f"{self.path} is read-only; make it writable or {instead}")
+            raise errors.LibraryWriteError(f"{self.path} is read-only; make it writable or {instead}")
 
     @contextmanager
     def transaction(self, *, erases: bool = False) -> Iterator[sqlite3.Connection]:
@@ -217,7 +212,7 @@ class SqliteDatabase(Queries):
         with self.turn(), translated(self.path), committed(self.connection):
             # A connection follows its file wherever it is moved, so its writes would be lost.
             if self._opened is not None and OnDisk(self.file).number() != self._opened:
-                raise LibraryWriteError(
+                raise errors.LibraryWriteError(
                     f"the library {self.path} was replaced or moved away meanwhile; earlier changes are in the old "
                     "file, and this change was not written: run the command again"
                 )
@@ -299,7 +294,7 @@ class SqliteDatabase(Queries):
 
 
 def require_known_version(
-    connection: sqlite3.Connection, path: str, damage: Callable[[str, str], LibraryDamagedError] = damaged
+    connection: sqlite3.Connection, path: str, damage: Callable[[str, str], errors.LibraryDamagedError] = damaged
 ) -> int:
     """The schema version of a library, 0 for a new file; raises LibraryVersionError unless this map4 supports it."""
     version = schema.user_version(connection)
@@ -317,14 +312,14 @@ def require_supported(version: int, path: str) -> None:
     if 0 < version < schema.FIRST_VERSION:
         raise schema.made_by_older(path, version)
     if version > newest:
-        raise LibraryVersionError(
+        raise errors.LibraryVersionError(
             f"{path} was written by a newer map4 (schema {version}; this map4 supports {newest}); "
             "update map4, or name another file with --library"
         )
 
 
 def _require_header(
-    connection: sqlite3.Connection, path: str, damage: Callable[[str, str], LibraryDamagedError] = damaged
+    connection: sqlite3.Connection, path: str, damage: Callable[[str, str], errors.LibraryDamagedError] = damaged
 ) -> None:
     if (problem := schema.header_problem(connection)) is not None:
         raise damage(path, problem)
@@ -332,7 +327,7 @@ def _require_header(
 
 @contextmanager
 def checked_library(
-    path: str, foreign: Map4Error, damage: Callable[[str, str], LibraryDamagedError]
+    path: str, foreign: errors.Map4Error, damage: Callable[[str, str], errors.LibraryDamagedError]
 ) -> Iterator[tuple[sqlite3.Connection, int]]:
     """A library of this or an older map4, only for reading, and its schema version; nothing is created beside it.
 
@@ -376,9 +371,9 @@ def identify(path: str) -> None:
             raise damaged(path, OLDER_JOURNAL)
         if not is_ours(connection) and not _is_new(connection):
             if has_foreign_journal(path):
-                raise LibraryDamagedError(FOREIGN_JOURNAL.format(path=path))
+                raise errors.LibraryDamagedError(FOREIGN_JOURNAL.format(path=path))
             _require_header(connection, path)
-            raise LibraryVersionError(
+            raise errors.LibraryVersionError(
                 f"{path} is a database of another program, not a map4 library; name another with --library"
             )
 
@@ -405,7 +400,7 @@ def _create(file: str) -> None:
     make_library_folder(file)
     left = leftovers(file)
     if left and not os.path.exists(file):
-        raise LibraryDamagedError(
+        raise errors.LibraryDamagedError(
             f"there is no library {file}, but remains of one are beside it: {', '.join(left)}. No library was created, "
             "so that these are not lost. Run 'map4 library restore FILE' to restore a backup; or move them away, "
             "and the next scan creates a new library"
@@ -431,7 +426,7 @@ def make_library_folder(file: str) -> None:
         try:
             os.stat(os.path.join(folder, ""))
         except FileNotFoundError:
-            raise NothingFoundError(
+            raise errors.NothingFoundError(
                 f"there is no folder {folder} for the library {os.path.basename(file)}; correct the path, make the "
                 "folder, or connect its drive"
             ) from None
@@ -444,7 +439,7 @@ def require_content(path: str) -> None:
         while not os.path.getsize(path) and time.monotonic() < until:  # another process may be creating it
             time.sleep(_POLL_S)
         if not os.path.getsize(path):
-            raise NoLibraryError(
+            raise errors.NoLibraryError(
                 f"{path} is an empty file, not a library: another program made it, or copying a library was "
                 "interrupted. Nothing was changed. Run 'map4 library restore FILE' to restore a backup; without "
                 "one, delete the file, and the next 'map4 scan FOLDER' creates a new library"

@@ -17,22 +17,10 @@ from map4.core.music.analysis.inside import DETECTED_CUE_KINDS
 from map4.core.music.analysis.key import ALL_KEYS
 from map4.core.music.analysis.plausible import CLIPPED_PER_MINUTE, MOST_ENERGY_LEVEL, Energy
 from map4.core.music.mixing.harmony import fits
+from map4.core.music.query import terms
 from map4.core.music.query.context import QueryContext
 from map4.core.music.query.fields import TRACK_STATES
 from map4.core.music.query.parser import Query, Term
-from map4.core.music.query.terms import (
-    Between,
-    Condition,
-    During,
-    InKeys,
-    Is,
-    IsKnown,
-    NearKeys,
-    Now,
-    OneOf,
-    Under,
-    Words,
-)
 from map4.core.music.track.credits import CREDITED
 from map4.core.music.track.fields import QUERIED, is_usual
 from map4.core.music.track.sources import Preferred
@@ -93,9 +81,9 @@ _INDEXED = (*NAMES, "path")
 _TAGGED = "SELECT rowid FROM files_fts WHERE files_fts MATCH ?"
 
 
-class WordsCondition(StoredCondition[Words]):
+class WordsCondition(StoredCondition[terms.Words]):
     @cached_property
-    def words(self) -> Words:
+    def words(self) -> terms.Words:
         return replace(self.condition, text=_bindable(self.condition.text))
 
     def clause(self) -> Clause:
@@ -234,7 +222,7 @@ def song_sql(artist: str, title: str, preferred: Preferred = ()) -> Predicate:
     return union(*lists).as_predicate()
 
 
-def _contains_sql(column: str, words: Words) -> Predicate:
+def _contains_sql(column: str, words: terms.Words) -> Predicate:
     if words.how == "whole":
         return whole_value_sql(column, words.text)
     if not has_words(words.text):
@@ -258,7 +246,7 @@ def _bindable(text: str) -> str:
 _INDEXED_NUMBERS = {"bpm": 1.03, "year": 1.001}
 
 
-class BetweenCondition(StoredCondition[Between]):
+class BetweenCondition(StoredCondition[terms.Between]):
     def clause(self) -> Clause:
         if self.condition.field == "energy":
             return any_of(_level_sql(low, high) for low, high in self.condition.ranges)
@@ -284,17 +272,17 @@ def _range_sql(number: str, low: float | None, high: float | None) -> Predicate:
     return all_of(Predicate(sql, (end,)) for sql, end in ends if end is not None)
 
 
-class KeysCondition(StoredCondition[InKeys | NearKeys]):
+class KeysCondition(StoredCondition[terms.InKeys | terms.NearKeys]):
     def clause(self) -> Clause:
         keys, rule = self.condition.keys, self.context.preferences.harmonic
-        if isinstance(self.condition, NearKeys):
+        if isinstance(self.condition, terms.NearKeys):
             if rule == "off":
                 return Predicate("TRUE")
             keys = tuple(key for key in ALL_KEYS if any(fits(rule, other, key) for other in self.condition.keys))
         return _is_any(counting_sql("key", self.context), [key.camelot for key in keys])
 
 
-class OneOfCondition(StoredCondition[OneOf]):
+class OneOfCondition(StoredCondition[terms.OneOf]):
     def clause(self) -> Clause:
         return _is_any(value_sql(self.condition.field, self.context), self.condition.values)
 
@@ -304,7 +292,7 @@ def _is_any(value: str, choices: Iterable[str]) -> Predicate:
     return Predicate(f"{value} IN ({', '.join('?' * len(chosen))})", chosen)
 
 
-class IsKnownCondition(StoredCondition[IsKnown]):
+class IsKnownCondition(StoredCondition[terms.IsKnown]):
     """A list if few files have the value."""
 
     def clause(self) -> Clause:
@@ -320,7 +308,7 @@ class IsKnownCondition(StoredCondition[IsKnown]):
         return Predicate(f"{value_sql(field, self.context)} IS NOT NULL")
 
 
-class IsCondition(StoredCondition[Is]):
+class IsCondition(StoredCondition[terms.Is]):
     def clause(self) -> Clause:
         word, context = self.condition.word, self.context
         if (forms := word_forms(word, context)) is not None:
@@ -346,14 +334,14 @@ class IsCondition(StoredCondition[Is]):
         }[word])  # fmt: skip
 
 
-class DuringCondition(StoredCondition[During]):
+class DuringCondition(StoredCondition[terms.During]):
     def clause(self) -> Clause:
         forms = forms_of(self.condition.field, self.context)
         assert forms is not None, self.condition.field
         return forms.during(self.condition, self.context)
 
 
-class NowCondition(StoredCondition[Now]):
+class NowCondition(StoredCondition[terms.Now]):
     def clause(self) -> Clause:
         return Predicate("TRUE" if self.condition.includes(self.context.now) else "FALSE")
 
@@ -361,7 +349,7 @@ class NowCondition(StoredCondition[Now]):
 # ---- places --------------------------------------------------------------------------------------
 
 
-class UnderCondition(StoredCondition[Under]):
+class UnderCondition(StoredCondition[terms.Under]):
     def clause(self) -> Clause:
         try:
             path = self.context.locate(self.condition.path)
@@ -384,33 +372,33 @@ def inside_sql(path: str) -> Predicate:
     return Predicate("f.path = ? OR (f.path >= ? AND f.path < ?)", (os.fsencode(path), inside, after))
 
 
-KINDS: dict[type[Condition], type[StoredCondition[Any]]] = {
-    Words: WordsCondition, Between: BetweenCondition, InKeys: KeysCondition, NearKeys: KeysCondition,
-    During: DuringCondition, IsKnown: IsKnownCondition, Is: IsCondition, OneOf: OneOfCondition, Under: UnderCondition,
-    Now: NowCondition,
+KINDS: dict[type[terms.Condition], type[StoredCondition[Any]]] = {
+    terms.Words: WordsCondition, terms.Between: BetweenCondition, terms.InKeys: KeysCondition,
+    terms.NearKeys: KeysCondition, terms.During: DuringCondition, terms.IsKnown: IsKnownCondition,
+    terms.Is: IsCondition, terms.OneOf: OneOfCondition, terms.Under: UnderCondition, terms.Now: NowCondition,
 }  # fmt: skip
 
 
-def condition_of(condition: Condition, context: QueryContext) -> StoredCondition[Any]:
+def condition_of(condition: terms.Condition, context: QueryContext) -> StoredCondition[Any]:
     return KINDS[type(condition)](condition, context)
 
 
-def _artists_sql(column: str, words: Words) -> str:
+def _artists_sql(column: str, words: terms.Words) -> str:
     """An artist; with all its names if whole names are asked for."""
     return f"map4_artists({column})" if words.how == "whole" else column
 
 
-def _own_names(words: Words) -> FileIds:
+def _own_names(words: terms.Words) -> FileIds:
     """The files with user-set names that contain the words: of a field in `OWN_NAMES`, or of any."""
     return _named(WITH_OWN_NAMES, [f"user_{name}" for name in OWN_NAMES if words.field in (None, name)], words)
 
 
-def _imported_names(words: Words) -> FileIds:
+def _imported_names(words: terms.Words) -> FileIds:
     """Like `_own_names`, for imported names with an empty tag: of a field in `NAMES`, or of any."""
     return _named(WITH_IMPORTED_NAMES, [f"imported_{name}" for name in NAMES if words.field in (None, name)], words)
 
 
-def _named(few: str, columns: Sequence[str], words: Words) -> FileIds:
+def _named(few: str, columns: Sequence[str], words: terms.Words) -> FileIds:
     columns = [_artists_sql(column, words) if column.endswith("_artist") else column for column in columns]
     sql, values = contains_words_sql(columns, words)
     return FileIds(f"{few} AND ({sql})", values)
@@ -421,19 +409,19 @@ def _credit_columns(preferred: Preferred) -> list[str]:
     return [*(in_force_sql(name, preferred) for name in CREDITED), f"map4_guests({in_force_sql('title', preferred)})"]
 
 
-def _named_credits(words: Words, preferred: Preferred) -> tuple[FileIds, FileIds]:
+def _named_credits(words: terms.Words, preferred: Preferred) -> tuple[FileIds, FileIds]:
     """The files with user-set, and with imported names, whose credits other than the artist contain the words."""
     own, imported = (_credited(few, _credit_columns(preferred), words) for few in (WITH_OWN_NAMES, WITH_IMPORTED_NAMES))
     return own, imported
 
 
-def _credit_names(words: Words, preferred: Preferred, field: str | None = None) -> FileIds:
+def _credit_names(words: terms.Words, preferred: Preferred, field: str | None = None) -> FileIds:
     """The files with imported or looked-up credits that contain the words: of a field, or of any."""
     names = (name for name in CREDITED if field in (None, name))
     return _credited(WITH_CREDIT_NAMES, [in_force_sql(name, preferred) for name in names], words)
 
 
-def _credited(few: str, columns: Sequence[str], words: Words) -> FileIds:
+def _credited(few: str, columns: Sequence[str], words: terms.Words) -> FileIds:
     sql, values = contains_words_sql(columns, words)
     tables = f"({few}) AS n CROSS JOIN facts AS x ON x.file_id = n.file_id CROSS JOIN files AS f ON f.id = x.file_id"
     return FileIds(f"SELECT x.file_id FROM {tables} WHERE {sql}", values)
@@ -496,7 +484,7 @@ class QueryPlan:
     def _ids(self, where: Predicate, limit: str = "", *, column: str = "") -> Predicate:
         # CROSS JOIN keeps this order: the narrow facts first, unless folder conditions select all matches.
         tables = "facts AS x CROSS JOIN files AS f ON f.id = x.file_id"
-        if self.query.groups and all(any(isinstance(term.condition, Under) and not term.negated for term in group)
+        if self.query.groups and all(any(isinstance(term.condition, terms.Under) and not term.negated for term in group)
                                      for group in self.query.groups):  # fmt: skip
             tables = "files AS f CROSS JOIN facts AS x ON x.file_id = f.id"
         context = replace(self.context, shuffle=self.query.shuffle)
@@ -510,7 +498,8 @@ class QueryPlan:
 
 def _group_sql(group: Group) -> Predicate:
     names_state = any(
-        isinstance(term.condition, Is) and term.condition.word in TRACK_STATES and not term.negated for term in group
+        isinstance(term.condition, terms.Is) and term.condition.word in TRACK_STATES and not term.negated
+        for term in group
     )
     # Missing, failed and pending files appear only if the query names a state.
     parts: list[Clause] = [] if names_state else [Predicate("x.state = 'ok'")]
