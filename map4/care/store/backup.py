@@ -17,23 +17,8 @@ from map4.core.base.paths import quoted
 from map4.core.base.regular_files import OnDisk
 from map4.core.base.unfinished import SIDE_SUFFIXES, SafeFile
 from map4.core.store.database import scalar
+from map4.core.store.file import connection as sqlite
 from map4.core.store.file import library_file, schema
-from map4.core.store.file.connection import (
-    BUSY_TIMEOUT_S,
-    committed,
-    connect,
-    copy_before,
-    copy_database,
-    error_name,
-    has_older_journal,
-    is_busy,
-    is_damage,
-    is_writable,
-    require_file,
-    translated,
-    use_journal,
-    write_errors,
-)
 from map4.core.store.file.database import SqliteDatabase, checked_library, identify, is_ours, make_library_folder
 from map4.core.store.file.validation import content_problems
 from map4.core.store.store_part import damaged
@@ -73,7 +58,7 @@ def keep_revoked(staged: sqlite3.Connection, present: str) -> None:
     try:
         names = {name for (name,) in staged.execute("SELECT name FROM present.sqlite_master WHERE type = 'table'")}
         if "library_identity" in names and staged.execute(_IS_SAME).fetchone()[0]:
-            with committed(staged):
+            with sqlite.committed(staged):
                 for statement in _KEEP.split(";"):
                     staged.execute(statement)
     finally:
@@ -101,7 +86,7 @@ def backup_library(database: SqliteDatabase, target: str, *, force: bool, only_s
 
     def copy(partial: str) -> None:
         with database.reading() as connection:
-            copy_database(connection, partial)
+            sqlite.copy_database(connection, partial)
 
     return make_backup(copy, database.file, target, force=force, only_sound=only_sound)
 
@@ -124,7 +109,7 @@ def make_backup(copy: Callable[[str], None], library: str, target: str, *, force
         )
     if os.path.exists(target) and not force and not _is_backup(target):
         raise LibraryWriteError(f"{target} exists and is no backup of map4; choose another name, or use --force")
-    with write_errors(f"{target} can't be written"), SafeFile(target).unfinished("partial") as partial:
+    with sqlite.write_errors(f"{target} can't be written"), SafeFile(target).unfinished("partial") as partial:
         copy(partial)
         problems = verify_library(partial).problems
         is_placed = not problems or not (only_sound or os.path.exists(target))
@@ -138,12 +123,14 @@ def make_backup(copy: Callable[[str], None], library: str, target: str, *, force
 
 def restore(source: str, path: str) -> Restored:
     """Replace a library by a backup."""
-    require_file(path)
+    sqlite.require_file(path)
     with library_file.SqliteLocks(path).scan(wait=False):
         return Restored(kept_at=restore_library(source, path, datetime.now(UTC)))
 
 
-def restore_library(source: str, path: str, now: datetime, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> str | None:
+def restore_library(
+    source: str, path: str, now: datetime, *, busy_timeout_s: float = sqlite.BUSY_TIMEOUT_S
+) -> str | None:
     """Replace the library by a backup; the current library is kept beside it, and its new name returned.
 
     The library is overwritten in a transaction, so that other connections continue with the restored content. Only a
@@ -152,7 +139,7 @@ def restore_library(source: str, path: str, now: datetime, *, busy_timeout_s: fl
     path = os.path.realpath(path)
     check_backup(source, path)
     make_library_folder(path)
-    with write_errors(f"the library {path} can't be written"), SafeFile(path).unfinished("restoring") as staged:
+    with sqlite.write_errors(f"the library {path} can't be written"), SafeFile(path).unfinished("restoring") as staged:
         _stage(source, staged, path, now)
         copy = _put_in_place(staged, path, now, busy_timeout_s)
     library_file.remove_staged(path)
@@ -161,7 +148,7 @@ def restore_library(source: str, path: str, now: datetime, *, busy_timeout_s: fl
 
 def check_backup(source: str, path: str) -> None:
     """Reject early files that can't be a backup for this library, without changes; `restore_library` checks more."""
-    require_file(path)
+    sqlite.require_file(path)
     if os.path.exists(path) and _is_same(source, path):
         raise LibraryWriteError(f"{source} is the library itself; name a backup of it")
     if _head(source) != library_file.SQLITE_MAGIC:
@@ -193,7 +180,7 @@ def replace_library(
     why: str,
     now: datetime,
     *,
-    busy_timeout_s: float = BUSY_TIMEOUT_S,
+    busy_timeout_s: float = sqlite.BUSY_TIMEOUT_S,
     without_journal: bool = False,
 ) -> tuple[str, str | None]:
     """Replace a damaged library by a finished one; the old file stays beside it. Returns its new name.
@@ -206,7 +193,7 @@ def replace_library(
     """
     journal_copy = None
     with ExitStack() as copies:
-        if without_journal or has_older_journal(path):
+        if without_journal or sqlite.has_older_journal(path):
             copy = _copied(copies, path, library_file.dated_name(path, why, now))
             journal_copy = _copied(copies, f"{path}-wal", library_file.dated_name(path, "wal", now))
         with _exclusive(path, busy_timeout_s, empties_journal=journal_copy is None):
@@ -235,7 +222,7 @@ def _copied(copies: ExitStack, source: str, name: str) -> str:
 def _exclusive(path: str, busy_timeout_s: float, *, empties_journal: bool) -> Iterator[None]:
     # A failed query of this process, as in a damaged library, may hold its lock until collected.
     gc.collect()
-    with closing(connect(path, read_only=False, is_damaged=True, busy_timeout_s=busy_timeout_s)) as connection:
+    with closing(sqlite.connect(path, read_only=False, is_damaged=True, busy_timeout_s=busy_timeout_s)) as connection:
         try:
             connection.execute("PRAGMA locking_mode = EXCLUSIVE")  # held until closed, without a -shm file
             connection.execute("BEGIN EXCLUSIVE")
@@ -245,13 +232,13 @@ def _exclusive(path: str, busy_timeout_s: float, *, empties_journal: bool) -> It
         except UnicodeDecodeError:  # a message that quotes damaged bytes
             pass
         except sqlite3.Error as error:
-            if is_busy(error):
+            if sqlite.is_busy(error):
                 raise LibraryWriteError(
                     f"the library {path} is in use by another program; end that and run the command again"
                 ) from None
             # SQLite only reads a file whose format in the header it does not know.
-            if not is_damage(error) and error_name(error) != "SQLITE_READONLY":
-                with translated(path):
+            if not sqlite.is_damage(error) and sqlite.error_name(error) != "SQLITE_READONLY":
+                with sqlite.translated(path):
                     raise
         yield
 
@@ -265,8 +252,8 @@ def _stage(source: str, staged: str, path: str, now: datetime) -> None:
                     what = f"rows of {', '.join(sorted(salvage.incomplete))}" if salvage.incomplete else "times"
                     raise _damaged_backup(source, f"{what} can't be read")
         else:
-            copy_database(backup, staged)
-    with translated(source, _damaged_backup), closing(connect(staged, read_only=False)) as connection:
+            sqlite.copy_database(backup, staged)
+    with sqlite.translated(source, _damaged_backup), closing(sqlite.connect(staged, read_only=False)) as connection:
         # SQLite checks no constraints in a read-only file, so the copy is checked.
         result = scalar(connection, "PRAGMA integrity_check(1)")
         if result != "ok":
@@ -276,7 +263,7 @@ def _stage(source: str, staged: str, path: str, now: datetime) -> None:
             raise _damaged_backup(source, problem)
         for statement in (*RESTART, *LOG_OUT):  # followers of the previous library can't continue
             connection.execute(statement)
-        use_journal(connection, path)
+        sqlite.use_journal(connection, path)
 
 
 def _damaged_backup(source: str, what: str) -> LibraryDamagedError:
@@ -296,23 +283,23 @@ def _put_in_place(staged: str, path: str, now: datetime, busy_timeout_s: float) 
             return None
         if SafeFile(staged).place_new(path):
             return None
-    if not is_writable(path):
+    if not sqlite.is_writable(path):
         raise LibraryWriteError(f"{path} is read-only; make it writable or name another with --library")
     if not _is_readable(path):
         return replace_library(staged, path, "replaced", now, busy_timeout_s=busy_timeout_s)[0]
     name = library_file.dated_name(path, "replaced", now)
     with (
-        translated(path),
-        closing(connect(staged, read_only=False)) as source,
-        closing(connect(path, read_only=False)) as live,
-        closing(connect(path, read_only=False)) as watcher,
+        sqlite.translated(path),
+        closing(sqlite.connect(staged, read_only=False)) as source,
+        closing(sqlite.connect(path, read_only=False)) as live,
+        closing(sqlite.connect(path, read_only=False)) as watcher,
     ):
         is_wal = scalar(live, "PRAGMA journal_mode") == "wal"
         live.execute("PRAGMA synchronous = FULL")
         live.execute("PRAGMA busy_timeout = 0")  # `_progress` waits, and counts
         for _ in range(_TRIES):
             before = data_version(watcher)
-            copy = copy_before(watcher, path, name)
+            copy = sqlite.copy_before(watcher, path, name)
             try:
                 keep_revoked(source, copy)
                 require_unchanged(watcher, before)
@@ -330,7 +317,7 @@ def _put_in_place(staged: str, path: str, now: datetime, busy_timeout_s: float) 
 def _is_readable(path: str) -> bool:
     try:
         identify(path)
-        with translated(path), closing(connect(path, read_only=True)) as connection:
+        with sqlite.translated(path), closing(sqlite.connect(path, read_only=True)) as connection:
             return bool(scalar(connection, "PRAGMA quick_check(1)") == "ok")
     except LibraryDamagedError:
         return False
@@ -370,7 +357,7 @@ def _is_backup(path: str) -> bool:
     try:
         with OnDisk(path).open() as file:
             is_single = file.read(library_file.WRITE_VERSION_AT + 1)[library_file.WRITE_VERSION_AT :] == b"\x01"
-        with closing(connect(path, read_only=True, immutable=True)) as connection:
+        with closing(sqlite.connect(path, read_only=True, immutable=True)) as connection:
             return is_single and is_ours(connection) and not _lacks_parts(connection)
     except (sqlite3.Error, OSError, UnicodeDecodeError):
         return False

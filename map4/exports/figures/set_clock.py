@@ -11,20 +11,7 @@ from map4.core.music.analysis.inside import Overview, resampled
 from map4.core.music.lists.tracklist import MOST_DRAWN
 from map4.core.music.mixing.compatibility import RATING_SIGNS, MixRating
 from map4.core.music.palette import ShapeRole
-from map4.exports.figures.shapes import (
-    BANDS,
-    LETTER,
-    Anchor,
-    Figure,
-    Line,
-    Point,
-    Polygon,
-    Shape,
-    Word,
-    around,
-    box,
-    tick_step_s,
-)
+from map4.exports.figures import shapes as draw
 
 RATING_ROLES: dict[MixRating, ShapeRole] = {"excellent": "good", "good": "good", "fair": "fair", "poor": "poor"}
 """The colours of ratings; `RATING_SIGNS` distinguish them without colour."""
@@ -133,7 +120,7 @@ def energy_levels(bars: Sequence[Bar]) -> tuple[int, int]:
     return low, high
 
 
-def set_clock(bars: Sequence[Bar], *, width: float = WIDE) -> tuple[Figure, ...]:
+def set_clock(bars: Sequence[Bar], *, width: float = WIDE) -> tuple[draw.Figure, ...]:
     """Draw a set, one figure per row.
 
     bars: one or more, in order; they alternate between the upper and the lower deck
@@ -163,11 +150,11 @@ class _ClockRow:
         self._names = 2 if is_full else 1
         self._top = 0.0
 
-    def figure(self, *, title: str, with_wanted: bool) -> Figure:
+    def figure(self, *, title: str, with_wanted: bool) -> draw.Figure:
         self._top = _LEGEND if title else 0.0
         shapes = list(self._legend(with_wanted)) if title else []
         shapes += [*self._ticks(), *self._energy(), *self._decks()]
-        return Figure(
+        return draw.Figure(
             title=title,
             description="; ".join(bar.description for bar in self._bars),
             width=self._width,
@@ -183,32 +170,32 @@ class _ClockRow:
     def _x(self, time_s: float) -> float:
         return min(self._width - 1.0, _LEFT + self._scale * (time_s - self._bars[0].starts_s))
 
-    def _legend(self, with_wanted: bool) -> Iterator[Shape]:
+    def _legend(self, with_wanted: bool) -> Iterator[draw.Shape]:
         left = _LEFT
         for rating in RATING_SIGNS:
             yield rating_sign(rating, (left + 4.0, 8.0))
-            yield Word(at=(left + 12.0, 12.0), text=rating, size=_SIZE, role="muted")
-            left += 26.0 + LETTER * _SIZE * len(rating)
+            yield draw.Word(at=(left + 12.0, 12.0), text=rating, size=_SIZE, role="muted")
+            left += 26.0 + draw.LETTER * _SIZE * len(rating)
         lines: tuple[tuple[str, ShapeRole], ...] = (("energy", "series1"), ("wanted", "wanted"))
         for text, role in lines[: 1 + with_wanted] if left + 130.0 < self._width else ():
-            yield Line(points=((left, 8.0), (left + 22.0, 8.0)), role=role, width=1.8, dashed=role == "wanted")
-            yield Word(at=(left + 28.0, 12.0), text=text, size=_SIZE, role="muted")
-            left += 42.0 + LETTER * _SIZE * len(text)
+            yield draw.Line(points=((left, 8.0), (left + 22.0, 8.0)), role=role, width=1.8, dashed=role == "wanted")
+            yield draw.Word(at=(left + 28.0, 12.0), text=text, size=_SIZE, role="muted")
+            left += 42.0 + draw.LETTER * _SIZE * len(text)
 
-    def _ticks(self) -> Iterator[Shape]:
+    def _ticks(self) -> Iterator[draw.Shape]:
         start_s, end_s = self._bars[0].starts_s, self._bars[-1].ends_s
         bottom, free = self._middle + self._strip, _LEFT - 1.0
-        step = tick_step_s((self._width - _LEFT) / self._scale, (self._width - _LEFT) / _TICK_ROOM)
+        step = draw.tick_step_s((self._width - _LEFT) / self._scale, (self._width - _LEFT) / _TICK_ROOM)
         for number in range(math.ceil(start_s / step), math.floor(end_s / step) + 1):
             x, text = self._x(number * step), clock(number * step)
-            half = LETTER * _SIZE * len(text) / 2.0
-            yield Line(points=((x, self._top + _LINE + 2.0), (x, bottom)), role="grid", width=0.5)
-            anchor: Anchor = "start" if x - half < _LEFT else "end" if x + half > self._width else "middle"
+            half = draw.LETTER * _SIZE * len(text) / 2.0
+            yield draw.Line(points=((x, self._top + _LINE + 2.0), (x, bottom)), role="grid", width=0.5)
+            anchor: draw.Anchor = "start" if x - half < _LEFT else "end" if x + half > self._width else "middle"
             if x - (0.0 if anchor == "start" else half) >= free:
-                yield Word(at=(x, self._top + 11.0), text=text, size=_SIZE, role="muted", anchor=anchor)
+                yield draw.Word(at=(x, self._top + 11.0), text=text, size=_SIZE, role="muted", anchor=anchor)
                 free = x + 2.0 * half
 
-    def _energy(self) -> Iterator[Shape]:
+    def _energy(self) -> Iterator[draw.Shape]:
         top, (low, high) = self._top + _LINE + 6.0, self._levels
         bottom = top + _ENERGY - 4.0
 
@@ -217,18 +204,18 @@ class _ClockRow:
 
         for level in (low, high):
             at, right = y(level / 10), self._x(self._bars[-1].ends_s)
-            yield Line(points=((_LEFT, at), (right, at)), role="grid", width=0.5)
-            yield Word(at=(_LEFT - 6.0, at + 4.0), text=str(level), size=_SIZE, role="muted", anchor="end")
+            yield draw.Line(points=((_LEFT, at), (right, at)), role="grid", width=0.5)
+            yield draw.Word(at=(_LEFT - 6.0, at + 4.0), text=str(level), size=_SIZE, role="muted", anchor="end")
         wanted = [(bar, bar.wanted) for bar in self._bars if bar.wanted is not None]
         if wanted:
             middles = [(self._x(bar.starts_s + bar.sounds_s / 2.0), y(value)) for bar, value in wanted]
             ends = (self._x(wanted[0][0].starts_s), middles[0][1]), (self._x(wanted[-1][0].ends_s), middles[-1][1])
-            yield Line(points=(ends[0], *middles, ends[1]), role="wanted", width=1.6, dashed=True)
+            yield draw.Line(points=(ends[0], *middles, ends[1]), role="wanted", width=1.6, dashed=True)
         for run in self._runs():
-            points: list[Point] = []
+            points: list[draw.Point] = []
             for bar, until_s in run:
                 points += [(self._x(at_s), y(bar.energy or 0.0)) for at_s in (bar.starts_s, until_s)]
-            yield Line(points=tuple(points), role="series1", width=2.0)
+            yield draw.Line(points=tuple(points), role="series1", width=2.0)
 
     def _runs(self) -> list[list[tuple[Bar, float]]]:
         """Return runs of consecutive tracks with known energy, each track with the start of the next."""
@@ -241,14 +228,14 @@ class _ClockRow:
                 runs[-1].append((bar, until_s))
         return [run for run in runs if run]
 
-    def _decks(self) -> Iterator[Shape]:
+    def _decks(self) -> Iterator[draw.Shape]:
         for place, bar in enumerate(self._bars):
             is_upper, (left, right) = bar.number % 2 == 1, (self._x(bar.starts_s), self._x(bar.ends_s))
             after = self._bars[place + 2] if place + 2 < len(self._bars) else None
             room = (self._x(after.starts_s) if after else self._width) - left - 4.0
             base = self._middle if is_upper else self._middle + self._strip
-            ground = box(left + 0.5, base - self._strip + 2.0, max(right - 0.5, left + 1.0), base - 1.0)
-            yield Polygon(points=ground, role="fill", opacity=0.12, hint=bar.description)
+            ground = draw.box(left + 0.5, base - self._strip + 2.0, max(right - 0.5, left + 1.0), base - 1.0)
+            yield draw.Polygon(points=ground, role="fill", opacity=0.12, hint=bar.description)
             yield from _waves(bar, left, right, base - 1.0, self._strip - 4.0)
             yield from self._name(bar, left, base, room, is_upper=is_upper)
         for place, bar in enumerate(self._bars):
@@ -256,53 +243,55 @@ class _ClockRow:
                 following = self._bars[place + 1] if place + 1 < len(self._bars) else None
                 yield from self._joint(bar, bar.joint, following)
 
-    def _name(self, bar: Bar, left: float, base: float, room: float, *, is_upper: bool) -> Iterator[Shape]:
+    def _name(self, bar: Bar, left: float, base: float, room: float, *, is_upper: bool) -> Iterator[draw.Shape]:
         lines = [(f"{bar.number}. {bar.name}", True), *([(bar.mark, False)] if self._is_full else [])]
         first = base - self._strip - (len(lines) - 1) * _LINE - 2.0 if is_upper else base + _SIZE
         for line, (text, is_bold) in enumerate(lines):
             at = (left + 1.0, first + line * _LINE)
             role: ShapeRole = "text" if is_bold else "muted"
-            yield Word(at=at, text=text, size=_SIZE, bold=is_bold, role=role, most=(0.88 if is_bold else 1.0) * room)
+            yield draw.Word(
+                at=at, text=text, size=_SIZE, bold=is_bold, role=role, most=(0.88 if is_bold else 1.0) * room
+            )
 
-    def _joint(self, bar: Bar, joint: Joint, following: Bar | None) -> Iterator[Shape]:
+    def _joint(self, bar: Bar, joint: Joint, following: Bar | None) -> Iterator[draw.Shape]:
         """Yield a line or the overlap across both decks; its sign and words go on the deck that is free."""
         left, right = self._x(bar.starts_s), self._x(bar.starts_s + joint.overlap_s)
         role, is_upper = RATING_ROLES[joint.rating], bar.number % 2 == 1
         top = self._middle - self._strip
-        across = box(left - 1.0, top, max(right, left + 1.0), top + 2.0 * self._strip)
-        yield Polygon(points=across, role=role, opacity=0.22 if joint.overlap_s else 0.9, hint=joint.sentence)
+        across = draw.box(left - 1.0, top, max(right, left + 1.0), top + 2.0 * self._strip)
+        yield draw.Polygon(points=across, role=role, opacity=0.22 if joint.overlap_s else 0.9, hint=joint.sentence)
         free = self._middle + 2.0 if is_upper else top + 2.0
         yield rating_sign(joint.rating, (min(right + 8.0, self._width - 6.0), free + 6.0), hint=joint.sentence)
         room = self._x(following.starts_s if following else bar.ends_s) - right - 4.0
         lines = zip(joint.lines, ("", *joint.short, ""), strict=False)
         for line, texts in enumerate(lines if self._is_full else ()):
             indent, is_head = (16.0, True) if line == 0 else (4.0, False)
-            text = next((text for text in texts if LETTER * _SIZE * len(text) <= room - indent), "")
+            text = next((text for text in texts if draw.LETTER * _SIZE * len(text) <= room - indent), "")
             if text:
                 at = (right + indent, free + 10.0 + 12.0 * line)
-                yield Word(at=at, text=text, size=_SIZE, bold=is_head, role=role if is_head else "muted")
+                yield draw.Word(at=at, text=text, size=_SIZE, bold=is_head, role=role if is_head else "muted")
 
 
-def rating_sign(rating: MixRating, center: Point, *, radius: float = 4.0, hint: str | None = None) -> Polygon:
+def rating_sign(rating: MixRating, center: draw.Point, *, radius: float = 4.0, hint: str | None = None) -> draw.Polygon:
     """Return a circle for transitions that mix well, a triangle for those that need care; the extremes are filled."""
     if rating in ("excellent", "good"):
-        corners = [around(center, radius, 22.5 * step) for step in range(16)]
+        corners = [draw.around(center, radius, 22.5 * step) for step in range(16)]
     else:
-        corners = [around(center, 1.3 * radius, angle) for angle in (0.0, 120.0, 240.0)]
+        corners = [draw.around(center, 1.3 * radius, angle) for angle in (0.0, 120.0, 240.0)]
     is_filled = rating in ("excellent", "poor")
     opacity = 1.0 if is_filled else 0.0
-    return Polygon(points=tuple(corners), role=RATING_ROLES[rating], opacity=opacity, outlined=True, hint=hint)
+    return draw.Polygon(points=tuple(corners), role=RATING_ROLES[rating], opacity=opacity, outlined=True, hint=hint)
 
 
-def _waves(bar: Bar, left: float, right: float, base: float, height: float) -> Iterator[Shape]:
+def _waves(bar: Bar, left: float, right: float, base: float, height: float) -> Iterator[draw.Shape]:
     if bar.overview is None or right - left < _POINTS_A_STEP:
         return
     steps = max(2, round((right - left) / _POINTS_A_STEP))
-    for role, share in BANDS:
+    for role, share in draw.BANDS:
         levels = resampled(getattr(bar.overview, role), steps, bar.shown)
         tops = [
             (round(left + (right - left) * (step + 0.5) / steps, 1), round(base - share * height * level / 255.0, 1))
             for step, level in enumerate(levels)
         ]
         points = ((left + 0.5, base), *tops, (right - 0.5, base))
-        yield Polygon(points=points, role=role, opacity=0.85)
+        yield draw.Polygon(points=points, role=role, opacity=0.85)

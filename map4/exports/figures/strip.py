@@ -10,19 +10,7 @@ from map4.core.music.analysis.analysis import Analysis
 from map4.core.music.analysis.inside import ENERGY_POINTS, OVERVIEW_POINTS, Overview, Structure
 from map4.core.music.analysis.key import Notation
 from map4.core.music.palette import ShapeRole
-from map4.exports.figures.shapes import (
-    BANDS,
-    LETTER,
-    Anchor,
-    Figure,
-    Line,
-    Point,
-    Polygon,
-    Shape,
-    Word,
-    box,
-    tick_step_s,
-)
+from map4.exports.figures import shapes as draw
 
 _WIDTH = 700.0
 _LEFT, _RIGHT = 8.0, 692.0
@@ -52,7 +40,7 @@ class Mark:
 
 def track_strip(
     analysis: Analysis, cues: Sequence[Mark] = (), more: Iterable[Band] = (), *, notation: Notation = "camelot"
-) -> Figure | None:
+) -> draw.Figure | None:
     """Draw the strip of a track with beats, bars, phrases, cue points, and parts of another tempo or key.
 
     analysis: with its overview and beats
@@ -64,7 +52,7 @@ def track_strip(
     if overview is None:
         return None
     top = _WAVE[1] + 6.0
-    shapes: list[Shape] = [
+    shapes: list[draw.Shape] = [
         *_waves(overview),
         *_phrase_lines(analysis, end_s),
         *_beats(analysis, end_s),
@@ -79,7 +67,7 @@ def track_strip(
         top += _BAND + 2.0
     texts += [f"{cue.name} at {clock(cue.at_s)}" for cue in cues]
     shapes += _ticks(end_s, top)
-    return Figure(
+    return draw.Figure(
         title="Waveform: bass, mids, highs",
         description="; ".join(texts),
         width=_WIDTH,
@@ -92,17 +80,17 @@ def _x(time_s: float, end_s: float) -> float:
     return _LEFT + (_RIGHT - _LEFT) * min(1.0, max(0.0, time_s / end_s))
 
 
-def _waves(overview: Overview) -> Iterator[Shape]:
+def _waves(overview: Overview) -> Iterator[draw.Shape]:
     middle, half = sum(_WAVE) / 2.0, (_WAVE[1] - _WAVE[0]) / 2.0
     step = (_RIGHT - _LEFT) / OVERVIEW_POINTS
-    for role, share in BANDS:
+    for role, share in draw.BANDS:
         heights = [share * half * value / 255.0 for value in getattr(overview, role)]
         over = [(_LEFT + (index + 0.5) * step, middle - height) for index, height in enumerate(heights)]
         under = [(x, 2.0 * middle - y) for x, y in reversed(over)]
-        yield Polygon(points=(*over, *under), role=role, opacity=0.85)
+        yield draw.Polygon(points=(*over, *under), role=role, opacity=0.85)
 
 
-def _phrase_lines(analysis: Analysis, end_s: float) -> Iterator[Shape]:
+def _phrase_lines(analysis: Analysis, end_s: float) -> Iterator[draw.Shape]:
     """Yield lines over the whole height at phrases, or at every sixteenth bar if there are no phrases."""
     structure, bars = analysis.structure, analysis.bars
     if structure is not None:
@@ -113,7 +101,7 @@ def _phrase_lines(analysis: Analysis, end_s: float) -> Iterator[Shape]:
         yield from _lines(starts, end_s, _WAVE, role="grid", width=0.6)
 
 
-def _beats(analysis: Analysis, end_s: float) -> Iterator[Shape]:
+def _beats(analysis: Analysis, end_s: float) -> Iterator[draw.Shape]:
     """Yield beats below the wave if there are few enough, with longer lines at downbeats."""
     foot = _WAVE[1]
     for times_s, length in ((analysis.beats_s, 2.0), (analysis.bars and analysis.bars.downbeats_s, 5.0)):
@@ -123,32 +111,34 @@ def _beats(analysis: Analysis, end_s: float) -> Iterator[Shape]:
 
 def _lines(
     times_s: Sequence[float], end_s: float, span: tuple[float, float], *, role: ShapeRole, width: float
-) -> Iterator[Shape]:
+) -> Iterator[draw.Shape]:
     for time_s in times_s:
         x = _x(time_s, end_s)
-        yield Line(points=((x, span[0]), (x, span[1])), role=role, width=width)
+        yield draw.Line(points=((x, span[0]), (x, span[1])), role=role, width=width)
 
 
-def _energy(overview: Overview, top: float) -> Iterator[Shape]:
+def _energy(overview: Overview, top: float) -> Iterator[draw.Shape]:
     """Return the energy of the music around each point, 0 at the bottom and 10 at the top."""
     step = (_RIGHT - _LEFT) / ENERGY_POINTS
     foot = top + _ENERGY
     curve = [(_LEFT + (i + 0.5) * step, foot - _ENERGY * value / 255.0) for i, value in enumerate(overview.energy)]
-    yield Polygon(points=((_LEFT, foot), *curve, (_RIGHT, foot)), role="fill", opacity=0.35, hint="Energy, 0 to 10")
-    yield Line(points=tuple(curve), role="fill", width=1.2)
-    yield Word(at=(_LEFT + 2.0, top + _SIZE), text="energy", size=_SIZE, role="muted")
+    yield draw.Polygon(
+        points=((_LEFT, foot), *curve, (_RIGHT, foot)), role="fill", opacity=0.35, hint="Energy, 0 to 10"
+    )
+    yield draw.Line(points=tuple(curve), role="fill", width=1.2)
+    yield draw.Word(at=(_LEFT + 2.0, top + _SIZE), text="energy", size=_SIZE, role="muted")
 
 
-def _cues(cues: Sequence[Mark], end_s: float) -> Iterator[Shape]:
+def _cues(cues: Sequence[Mark], end_s: float) -> Iterator[draw.Shape]:
     for place, cue in enumerate(cues):
         x = _x(cue.at_s, end_s)
-        flag: tuple[Point, ...] = ((x - 3.0, _WAVE[0] - 7.0), (x + 3.0, _WAVE[0] - 7.0), (x, _WAVE[0] - 1.0))
+        flag: tuple[draw.Point, ...] = ((x - 3.0, _WAVE[0] - 7.0), (x + 3.0, _WAVE[0] - 7.0), (x, _WAVE[0] - 1.0))
         name = cue.name
-        yield Polygon(points=flag, role="text", hint=f"{name} at {clock(cue.at_s)}{cue.detail}")
+        yield draw.Polygon(points=flag, role="text", hint=f"{name} at {clock(cue.at_s)}{cue.detail}")
         until = _x(cues[place + 1].at_s, end_s) - 4.0 if place + 1 < len(cues) else _RIGHT
         # A name that would run into the next flag is left to the hint.
-        if x + 5.0 + LETTER * _SIZE * len(name) <= until:
-            yield Word(at=(x + 5.0, _CUES + 6.0), text=name, size=_SIZE, role="muted")
+        if x + 5.0 + draw.LETTER * _SIZE * len(name) <= until:
+            yield draw.Word(at=(x + 5.0, _CUES + 6.0), text=name, size=_SIZE, role="muted")
 
 
 def _bands(analysis: Analysis, notation: Notation) -> Iterator[Band]:
@@ -174,21 +164,21 @@ def _phrases(structure: Structure) -> list[_Part]:
     ]
 
 
-def _band(parts: Sequence[_Part], end_s: float, top: float) -> Iterator[Shape]:
+def _band(parts: Sequence[_Part], end_s: float, top: float) -> Iterator[draw.Shape]:
     for start_s, stop_s, words, strength in parts:
         left, right = _x(start_s, end_s), _x(stop_s, end_s)
-        ground = box(left + 0.5, top, max(right - 0.5, left + 0.5), top + _BAND)
-        yield Polygon(
+        ground = draw.box(left + 0.5, top, max(right - 0.5, left + 0.5), top + _BAND)
+        yield draw.Polygon(
             points=ground, role="fill", opacity=strength, hint=f"{words[0]}, {clock(start_s)} to {clock(stop_s)}"
         )
-        shown = next((text for text in words if LETTER * _SIZE * len(text) + 4.0 <= right - left), None)
+        shown = next((text for text in words if draw.LETTER * _SIZE * len(text) + 4.0 <= right - left), None)
         if shown is not None:
-            yield Word(at=(left + 3.0, top + _BAND - 5.0), text=shown, size=_SIZE)
+            yield draw.Word(at=(left + 3.0, top + _BAND - 5.0), text=shown, size=_SIZE)
 
 
-def _ticks(end_s: float, top: float) -> Iterator[Shape]:
-    step = tick_step_s(end_s, _MOST_TICKS)
+def _ticks(end_s: float, top: float) -> Iterator[draw.Shape]:
+    step = draw.tick_step_s(end_s, _MOST_TICKS)
     for number in range(int(end_s // step) + 1):
         x = _x(number * step, end_s)
-        anchor: Anchor = "start" if number == 0 else "end" if x > _RIGHT - 18.0 else "middle"
-        yield Word(at=(x, top + 13.0), text=clock(number * step), size=_SIZE, role="muted", anchor=anchor)
+        anchor: draw.Anchor = "start" if number == 0 else "end" if x > _RIGHT - 18.0 else "middle"
+        yield draw.Word(at=(x, top + 13.0), text=clock(number * step), size=_SIZE, role="muted", anchor=anchor)

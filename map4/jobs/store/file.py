@@ -13,15 +13,7 @@ from typing import Any, Self
 
 from map4.core.base.regular_files import OnDisk
 from map4.core.store.database import scalar
-from map4.core.store.file.connection import (
-    BUSY_TIMEOUT_S,
-    committed,
-    connect,
-    is_busy,
-    translated,
-    use_journal,
-    write_errors,
-)
+from map4.core.store.file import connection as sqlite
 from map4.core.store.file.library_file import PRIVATE_FILE
 from map4.core.store.sql_store import Store
 from map4.core.store.store_part import IN_MEMORY
@@ -50,15 +42,15 @@ class SqliteJobs(SqlJobs):
         self.file = jobs_file(library)
         super().__init__(now)
         self._library = library
-        with write_errors(f"the jobs {self.file} can't be made"):
+        with sqlite.write_errors(f"the jobs {self.file} can't be made"):
             if not os.path.exists(self.file):
                 os.close(os.open(self.file, os.O_CREAT | os.O_RDWR, PRIVATE_FILE))
-        with translated(self.file, _unreadable):
-            self._connection = connect(self.file, read_only=False)
+        with sqlite.translated(self.file, _unreadable):
+            self._connection = sqlite.connect(self.file, read_only=False)
         self._number = OnDisk(self.file).number()
         with self._reading():
             try:
-                use_journal(self._connection, self.file)
+                sqlite.use_journal(self._connection, self.file)
                 self._make_tables()
             except BaseException:
                 self._connection.close()
@@ -111,7 +103,7 @@ class SqliteJobs(SqlJobs):
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
         try:
-            with translated(self.file, _unreadable):
+            with sqlite.translated(self.file, _unreadable):
                 yield self._connection
         except (ValueError, TypeError, KeyError, OverflowError, zlib.error) as error:  # damaged values
             raise _unreadable(self.file, str(error)) from error
@@ -128,12 +120,12 @@ class SqliteJobs(SqlJobs):
                     try:
                         self._connection.execute("BEGIN IMMEDIATE")
                     except sqlite3.OperationalError as error:
-                        if not is_busy(error) or time.monotonic() > until:
+                        if not sqlite.is_busy(error) or time.monotonic() > until:
                             raise
                         time.sleep(random.uniform(*_TRY_AGAIN_S))
             finally:
-                self._connection.execute(f"PRAGMA busy_timeout = {round(1000 * BUSY_TIMEOUT_S)}")
-            with committed(self._connection, begin=None):
+                self._connection.execute(f"PRAGMA busy_timeout = {round(1000 * sqlite.BUSY_TIMEOUT_S)}")
+            with sqlite.committed(self._connection, begin=None):
                 yield self._connection
 
 

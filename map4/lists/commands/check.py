@@ -14,18 +14,8 @@ from map4.cli.output import csv_text, json_document, printable_lines
 from map4.cli.session import Map4Command, Session
 from map4.cli.track_output import Output, output_options
 from map4.errors import FileError
+from map4.lists.commands import list_options
 from map4.lists.commands.completion import curve_names
-from map4.lists.commands.list_options import (
-    NO_LIST,
-    NOT_MATCHED,
-    UNREADABLE_LIST,
-    PlaylistReading,
-    figures_option,
-    list_argument,
-    playlist_reading_options,
-    report_unmatched,
-    set_of,
-)
 from map4.lists.options import CheckOptions
 
 if TYPE_CHECKING:
@@ -33,19 +23,25 @@ if TYPE_CHECKING:
 
 
 @Map4Command.of(
-    UNREADABLE_LIST, (FileError, "with --strict: the list does not pass, or a track is missing"), NOT_MATCHED, NO_LIST,
+    list_options.UNREADABLE_LIST, (FileError, "with --strict: the list does not pass, or a track is missing"),
+    list_options.NOT_MATCHED, list_options.NO_LIST,
     done="checked, also with findings",
     name="check",
     headings={"Input": "--path-map --certainty --curve"},
 )  # fmt: skip
-@list_argument
+@list_options.list_argument
 @CallOption.of(CheckOptions, complete={"curve": CallOption.completing(curve_names)})
 @click.option("--strict", is_flag=True, help="Exit with 3 if the list does not pass, or a track is missing.")
-@figures_option
-@playlist_reading_options
+@list_options.figures_option
+@list_options.playlist_reading_options
 @output_options("json", "jsonl", "csv")
 def check(
-    source: str, options: CheckOptions, strict: bool, figures: bool, reading: PlaylistReading, output: Output
+    source: str,
+    options: CheckOptions,
+    strict: bool,
+    figures: bool,
+    reading: list_options.PlaylistReading,
+    output: Output,
 ) -> None:
     """Show a list's quality, its weak steps, and what would help.
 
@@ -68,9 +64,9 @@ def check(
         raise click.UsageError(f"--no-suggestions and --weakest have no effect on --{output.format}; leave them out.")
     with session.open_library(create=False) as library:
         resolved = reading.read(library.lists, source)
-        report_unmatched(session, resolved)
+        list_options.report_unmatched(session, resolved)
         checked = library.lists.check(resolved, options)
-        drawn = set_of(library.lists, library.lists.content(resolved), session) if figures else None
+        drawn = list_options.set_of(library.lists, library.lists.content(resolved), session) if figures else None
     if output.format == "jsonl":
         for entry in checked.resolved.entries:
             Session.write_json_line(entry.document())

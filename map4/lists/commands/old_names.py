@@ -15,15 +15,8 @@ from map4.core.base.call_options import CallOptions, option, worded
 from map4.core.base.stability import Deprecation, deprecated
 from map4.core.music.mixing.harmony import TempoPolicy
 from map4.errors import Map4Error, NothingFoundError
+from map4.lists.commands import list_options
 from map4.lists.commands.check import report_text
-from map4.lists.commands.list_options import (
-    NOT_MATCHED,
-    TOO_FEW_TRACKS,
-    UNREADABLE_LIST,
-    PlaylistReading,
-    PlaylistTarget,
-    report_unmatched,
-)
 from map4.lists.commands.make import make
 from map4.lists.options import GenerateOptions
 from map4.search import SURE
@@ -61,7 +54,7 @@ _REPORT_FORMATS: dict[str, OutputFormat] = {"json": "json", "csv": "csv"}
 _POLICIES: tuple[tuple[float, TempoPolicy], ...] = ((0.03, "strict"), (0.06, "flexible"))
 
 
-@Map4Command.of(UNREADABLE_LIST, NOT_MATCHED, done="checked, also with findings", hidden=True)
+@Map4Command.of(list_options.UNREADABLE_LIST, list_options.NOT_MATCHED, done="checked, also with findings", hidden=True)
 @click.argument("source", metavar="LIST", type=PathArgument(allow_dash=True))
 @CallOption.of(OldCheckOptions)
 @deprecated("1.0", "use 'map4 playlist check'", name="map4 validate")
@@ -74,8 +67,8 @@ def validate(source: str, options: OldCheckOptions) -> None:
     suffix = os.path.splitext(options.output or "")[1].lower().lstrip(".")
     chosen = Output(format=_REPORT_FORMATS.get(options.format or suffix))
     with session.open_library(create=False) as opened:
-        resolved = PlaylistReading(path_maps=(), certainty=SURE).read(opened.lists, source)
-        report_unmatched(session, resolved)
+        resolved = list_options.PlaylistReading(path_maps=(), certainty=SURE).read(opened.lists, source)
+        list_options.report_unmatched(session, resolved)
         checked = opened.lists.check(resolved, policy=_policy(options.tolerance), curve=options.curve)
         text = report_text(session, checked, chosen)
         if options.output is None:
@@ -98,8 +91,8 @@ def _without_folder(session: Session) -> tuple[Session, str | None]:
 
 
 @Map4Command.of(
-    (Map4Error, "a file can't be used or written"), (NothingFoundError, "nothing to choose from"), TOO_FEW_TRACKS,
-    hidden=True,
+    (Map4Error, "a file can't be used or written"), (NothingFoundError, "nothing to choose from"),
+    list_options.TOO_FEW_TRACKS, hidden=True,
 )  # fmt: skip
 @click.option(
     "--seed", "seeds", metavar="FILE", multiple=True, type=PathArgument(),
@@ -118,5 +111,5 @@ def generate(seeds: tuple[str, ...], length: int | None, max_files: int | None, 
     wanted = GenerateOptions(n=length, tolerance=options.tolerance, curve=options.curve, folder=folder, relax=True)
     name = options.format and options.format.lower()
     file = os.fspath(options.output) if options.output else name and "-"
-    target = PlaylistTarget(file=file, format_name=name)
+    target = list_options.PlaylistTarget(file=file, format_name=name)
     make(session, seeds, wanted, target, Output(), max_files=max_files)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from map4 import scan
+from map4 import errors, scan
 from map4.cli import progress
 from map4.cli.exits import Exit
 from map4.cli.options import CallOption
@@ -21,14 +21,6 @@ from map4.cli.session import GLOBAL_META, Map4Command, Session
 from map4.core.base.declarations import in_order
 from map4.core.base.paths import display_path, display_paths
 from map4.core.base.text import counted
-from map4.errors import (
-    FileError,
-    LibraryBusyError,
-    LibraryWriteError,
-    NothingFoundError,
-    UsageError,
-    WorkerTimeoutError,
-)
 from map4.library import hookspecs
 from map4.scan.options import FolderOptions, ScanOptions, WatchOptions
 
@@ -37,7 +29,7 @@ if TYPE_CHECKING:
     from map4.scan.events import FileDone, ScanEvent, ScanSummary, ScanTally
     from map4.scan.watch import WatchEvent
 
-EXIT_SOME_FAILED = FileError.exit_code
+EXIT_SOME_FAILED = errors.FileError.exit_code
 # What `--changed` shows: everything that changed.
 _UNREMARKABLE = ("unchanged", "known_failed")
 _WORDS = {
@@ -63,10 +55,12 @@ _NOT_WATCHED = {
 
 
 @Map4Command.of(
-    LibraryWriteError, (UsageError, "none of the PATHs exist"), (FileError, "done but some files newly failed"),
-    (FileError, "some PATHs do not exist"), (NothingFoundError, "no audio files"), LibraryBusyError,
-    (LibraryBusyError, "another watch of it with --watch"), WorkerTimeoutError, Exit.HUNG_UP, Exit.INTERRUPTED,
-    Exit.PIPE_CLOSED, Exit.TERMINATED, done="done (with --watch never)", note="Finished files stay in the library.",
+    errors.LibraryWriteError, (errors.UsageError, "none of the PATHs exist"),
+    (errors.FileError, "done but some files newly failed"), (errors.FileError, "some PATHs do not exist"),
+    (errors.NothingFoundError, "no audio files"), errors.LibraryBusyError,
+    (errors.LibraryBusyError, "another watch of it with --watch"), errors.WorkerTimeoutError, Exit.HUNG_UP,
+    Exit.INTERRUPTED, Exit.PIPE_CLOSED, Exit.TERMINATED,
+    done="done (with --watch never)", note="Finished files stay in the library.",
     headings={
         "What is read": "--files-from",
         "Which files are read": "",
@@ -132,7 +126,7 @@ def command(
     if not summary.found and not summary.missing:
         where = display_paths(files) or "the folders scanned before"
         part = f" that are in shard {options.shard}" if options.shard else ""
-        raise NothingFoundError(f"no audio files{part} found in {where}")
+        raise errors.NothingFoundError(f"no audio files{part} found in {where}")
 
 
 _MANY_TO_DO = 50

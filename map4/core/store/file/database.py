@@ -13,26 +13,8 @@ from map4.core.base.paths import is_inside, user_file
 from map4.core.base.regular_files import OnDisk
 from map4.core.base.unfinished import SafeFile
 from map4.core.store.database import Queries, scalar
+from map4.core.store.file import connection as sqlite
 from map4.core.store.file import schema
-from map4.core.store.file.connection import (
-    BUSY_TIMEOUT_S,
-    DAMAGE_ERRORS,
-    committed,
-    connect,
-    copy_before,
-    error_name,
-    has_journal,
-    has_older_journal,
-    is_full,
-    is_writable,
-    make_room_beside,
-    no_room,
-    require_file,
-    table_names,
-    translated,
-    use_journal,
-    write_errors,
-)
 from map4.core.store.file.library_file import SQLITE_MAGIC, WRITE_VERSION_AT, leftovers, mirror_path, replayed_files
 from map4.core.store.store_part import IN_MEMORY, UNREADABLE_VALUES, damaged
 
@@ -71,7 +53,7 @@ class SqliteDatabase(Queries):
         self,
         path: str,
         *,
-        busy_timeout_s: float = BUSY_TIMEOUT_S,
+        busy_timeout_s: float = sqlite.BUSY_TIMEOUT_S,
         on_update: Callable[[str], object] | None = None,
         is_looked_at: bool = False,
     ) -> None:
@@ -91,22 +73,22 @@ class SqliteDatabase(Queries):
                 _create(self.file)
             identify(self.file)
             self._has_names = _has_other_names(self.file)
-            self.is_read_only = self._has_names or not is_writable(self.file)
+            self.is_read_only = self._has_names or not sqlite.is_writable(self.file)
             self._opened = OnDisk(self.file).number()
-        with translated(path):
+        with sqlite.translated(path):
             try:
                 self._connect(busy_timeout_s)
             except sqlite3.OperationalError as error:
-                if error_name(error) == "SQLITE_READONLY" and has_unknown_format(self.file):
+                if sqlite.error_name(error) == "SQLITE_READONLY" and has_unknown_format(self.file):
                     raise damaged(path, UNKNOWN_FORMAT) from error
                 # An unread journal may hold the newest changes: without it the library would be read as it was before.
-                if self.is_read_only or not is_full(error, self.file) or has_journal(self.file):
+                if self.is_read_only or not sqlite.is_full(error, self.file) or sqlite.has_journal(self.file):
                     raise
                 self.is_read_only = self._is_full = True  # searches and exports to another disk still work
                 self._connect(busy_timeout_s)
 
     def _connect(self, busy_timeout_s: float) -> None:
-        self.connection = connect(self.file, read_only=self.is_read_only, busy_timeout_s=busy_timeout_s)
+        self.connection = sqlite.connect(self.file, read_only=self.is_read_only, busy_timeout_s=busy_timeout_s)
         try:
             self._prepare()
         except BaseException:
@@ -132,8 +114,10 @@ class SqliteDatabase(Queries):
             if schema.foreign_parts(self.connection, version):  # perhaps those of a later version
                 _require_header(self.connection, self.path)
         if not self._is_looked_at:
-            use_journal(self.connection, self.file)  # not of a backup: verifying it must leave its bytes as they are
-            make_room_beside(self.connection, self.file)
+            sqlite.use_journal(
+                self.connection, self.file
+            )  # not of a backup: verifying it must leave its bytes as they are
+            sqlite.make_room_beside(self.connection, self.file)
         if version < newest:
             self.keep_older(newest)
             schema.migrate(self.connection)
@@ -181,8 +165,8 @@ class SqliteDatabase(Queries):
             version = schema.user_version(self.connection)
             # Another process may have migrated it meanwhile.
             if version and schema.is_changed_since(version):
-                with closing(connect(self.file, read_only=True)) as reader:
-                    copy = copy_before(reader, self.file, f"{self.file}.before-schema-{newest}")
+                with closing(sqlite.connect(self.file, read_only=True)) as reader:
+                    copy = sqlite.copy_before(reader, self.file, f"{self.file}.before-schema-{newest}")
                 if self._on_update is not None:
                     self._on_update(copy)
         finally:
@@ -192,7 +176,7 @@ class SqliteDatabase(Queries):
     def require_writable(self, instead: str = "name another with --library") -> None:
         """Raise LibraryWriteError if the library is read-only; `instead` names an alternative."""
         if self._is_full:
-            raise no_room(self.path)
+            raise sqlite.no_room(self.path)
         if self._has_names:
             raise errors.LibraryWriteError(
                 f"{self.path} has several names (hard links); delete the others, or make it a copy"
@@ -203,13 +187,13 @@ class SqliteDatabase(Queries):
     @contextmanager
     def transaction(self, *, erases: bool = False) -> Iterator[sqlite3.Connection]:
         """A short write; nested, it joins the outer transaction. erases: deleted data is also overwritten"""
-        with translated(self.path):  # it may be closed
+        with sqlite.translated(self.path):  # it may be closed
             is_within = self.connection.in_transaction
         if is_within:  # the outermost caller decides what is written together
             yield self.connection
             return
         self.require_writable()
-        with self.turn(), translated(self.path), committed(self.connection):
+        with self.turn(), sqlite.translated(self.path), sqlite.committed(self.connection):
             # A connection follows its file wherever it is moved, so its writes would be lost.
             if self._opened is not None and OnDisk(self.file).number() != self._opened:
                 raise errors.LibraryWriteError(
@@ -227,7 +211,7 @@ class SqliteDatabase(Queries):
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
         """The connection for queries; a stored value of the wrong form raises a damage error."""
-        with translated(self.path):
+        with sqlite.translated(self.path):
             try:
                 yield self.connection
             except UNREADABLE_VALUES as error:
@@ -258,7 +242,7 @@ class SqliteDatabase(Queries):
             if connection.in_transaction:
                 yield connection
                 return
-            with committed(connection, begin="BEGIN"):
+            with sqlite.committed(connection, begin="BEGIN"):
                 yield connection
 
     def last_number(self, table: str) -> int:
@@ -289,7 +273,7 @@ class SqliteDatabase(Queries):
             self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     def close(self) -> None:
-        with translated(self.path):
+        with sqlite.translated(self.path):
             self.connection.close()
 
 
@@ -298,7 +282,7 @@ def require_known_version(
 ) -> int:
     """The schema version of a library, 0 for a new file; raises LibraryVersionError unless this map4 supports it."""
     version = schema.user_version(connection)
-    if not schema.FIRST_VERSION <= version <= schema.newest_version() and table_names(connection):
+    if not schema.FIRST_VERSION <= version <= schema.newest_version() and sqlite.table_names(connection):
         _require_header(connection, path, damage)
         if version <= 0:
             raise damage(path, f"its header says schema {version}")
@@ -334,14 +318,17 @@ def checked_library(
     foreign: raised if it is a database of another program
     damage: returns the error for damage
     """
-    require_file(path)
+    sqlite.require_file(path)
     with OnDisk(path).open() as file:  # not with SQLite, which would leave journals next to read-only files
         if file.read(len(SQLITE_MAGIC)) != SQLITE_MAGIC:
             raise foreign
     # Without a journal it is a single, unused file.
     is_single = not replayed_files(path)
-    with translated(path, damage), closing(connect(path, read_only=True, immutable=is_single)) as connection:
-        if not is_single and has_older_journal(path):
+    with (
+        sqlite.translated(path, damage),
+        closing(sqlite.connect(path, read_only=True, immutable=is_single)) as connection,
+    ):
+        if not is_single and sqlite.has_older_journal(path):
             raise damage(path, OLDER_JOURNAL)
         if not is_ours(connection):
             _require_header(connection, path, damage)
@@ -364,10 +351,10 @@ def identify(path: str) -> None:
 
     The file is read through SQLite, not directly: closing a file drops all locks that this process has on it.
     """
-    require_file(path)
+    sqlite.require_file(path)
     require_content(path)
-    with translated(path), closing(connect(path, read_only=True)) as connection:
-        if has_older_journal(path):
+    with sqlite.translated(path), closing(sqlite.connect(path, read_only=True)) as connection:
+        if sqlite.has_older_journal(path):
             raise damaged(path, OLDER_JOURNAL)
         if not is_ours(connection) and not _is_new(connection):
             if has_foreign_journal(path):
@@ -380,12 +367,12 @@ def identify(path: str) -> None:
 
 def has_foreign_journal(path: str) -> bool:
     """True if another database wrote the -wal beside a library; SQLite would read that database."""
-    if not has_journal(path):
+    if not sqlite.has_journal(path):
         return False
     with (
-        suppress(*DAMAGE_ERRORS),
-        closing(connect(path, read_only=True, immutable=True)) as bare,
-        closing(connect(path, read_only=True)) as whole,
+        suppress(*sqlite.DAMAGE_ERRORS),
+        closing(sqlite.connect(path, read_only=True, immutable=True)) as bare,
+        closing(sqlite.connect(path, read_only=True)) as whole,
     ):
         return is_ours(bare) and not is_ours(whole)
     return False
@@ -405,11 +392,11 @@ def _create(file: str) -> None:
             "so that these are not lost. Run 'map4 library restore FILE' to restore a backup; or move them away, "
             "and the next scan creates a new library"
         )
-    with write_errors(f"the library {file} can't be made"), SafeFile(file).unfinished("new") as partial:
-        with translated(file), closing(sqlite3.connect(partial, isolation_level=None)) as connection:
+    with sqlite.write_errors(f"the library {file} can't be made"), SafeFile(file).unfinished("new") as partial:
+        with sqlite.translated(file), closing(sqlite3.connect(partial, isolation_level=None)) as connection:
             connection.execute("PRAGMA synchronous = OFF")  # the whole file is flushed before it gets its name
             schema.migrate(connection)
-            use_journal(connection, file)
+            sqlite.use_journal(connection, file)
         SafeFile(partial).place_new(file)
 
 
@@ -419,7 +406,7 @@ def make_library_folder(file: str) -> None:
     raises NothingFoundError: if it does not exist
     """
     folder = SafeFile(file).folder
-    with write_errors(f"the folder {folder} of the library can't be made"):
+    with sqlite.write_errors(f"the folder {folder} of the library can't be made"):
         if is_inside(folder, user_file("data")):
             SafeFile.make_private_folder(folder)
             return
@@ -434,7 +421,7 @@ def make_library_folder(file: str) -> None:
 
 def require_content(path: str) -> None:
     """Reject an empty file: creating a library in it would hide that the old one is lost."""
-    with write_errors(f"the library {path} can't be read"):
+    with sqlite.write_errors(f"the library {path} can't be read"):
         until = time.monotonic() + _NEW_FOR_S
         while not os.path.getsize(path) and time.monotonic() < until:  # another process may be creating it
             time.sleep(_POLL_S)
@@ -448,7 +435,7 @@ def require_content(path: str) -> None:
 
 def has_unknown_format(file: str) -> bool:
     """True if SQLite only reads the file, as a later version may write it otherwise."""
-    with write_errors(f"the library {file} can't be read"), OnDisk(file).open() as opened:
+    with sqlite.write_errors(f"the library {file} can't be read"), OnDisk(file).open() as opened:
         return opened.read(WRITE_VERSION_AT + 1)[WRITE_VERSION_AT:] > b"\x02"
 
 
