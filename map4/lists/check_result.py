@@ -10,7 +10,7 @@ from map4.core.base.shown import Shown, repr_line
 from map4.core.music.lists.limits import ListLimits
 from map4.core.music.lists.quality import PASS_MARKS, ListQuality, whole_figure
 from map4.core.music.lists.tracklist import TENTHS, length_s, list_lines, tempo_lines
-from map4.core.music.mixing.compatibility import Compatibility, MixRating, rate_compatibility, transition_members
+from map4.core.music.mixing import compatibility as mixing
 from map4.core.music.mixing.mix_kind import MixKind
 from map4.core.music.mixing.mix_plan import Against, MixPlan, NoPlan
 from map4.core.music.mixing.ordering import OrderMethod
@@ -20,7 +20,9 @@ from map4.lists.judging.locked_order import Move
 from map4.search import EntryStatus, ResolvedPlaylist
 
 
-class ListStep(Record, members=f"from=place+1 to=place+2 {transition_members('compatibility', is_planned=True)}"):
+class ListStep(
+    Record, members=f"from=place+1 to=place+2 {mixing.transition_members('compatibility', is_planned=True)}"
+):
     """The transition from one place of a list to the next; places count from 0.
 
     similarity: by HAMMS; None if unknown
@@ -30,12 +32,12 @@ class ListStep(Record, members=f"from=place+1 to=place+2 {transition_members('co
     """
 
     place: int
-    compatibility: Compatibility
+    compatibility: mixing.Compatibility
     similarity: Fraction4 | None
     joint: MixPlan | NoPlan | None = None
 
     @property
-    def rating(self) -> MixRating:
+    def rating(self) -> mixing.MixRating:
         return self.compatibility.rate_joint(self.joint)
 
     @property
@@ -76,7 +78,7 @@ class OtherJoint(Record):
 
     kind: MixKind
     bars: Ordinal | None
-    rating: MixRating
+    rating: mixing.MixRating
 
 
 class WeakStep(
@@ -213,10 +215,10 @@ class PlaylistCheck(
         return sum(totals) / len(totals) if totals else None
 
     @property
-    def rating(self) -> MixRating | None:
+    def rating(self) -> mixing.MixRating | None:
         """The mean compatibility as a word."""
         mean = self.compatibility
-        return None if mean is None else rate_compatibility(mean)
+        return None if mean is None else mixing.rate_compatibility(mean)
 
     @property
     def counts(self) -> Annotated[Mapping[str, Count], Json(names=["entries", *get_args(EntryStatus)])]:

@@ -98,10 +98,22 @@ class TrackTable:
     def flush(self) -> None:
         if not self._waiting:
             return
-        self._compare()
+        compared = self._waiting[: max(0, _MOST_COMPARED - self._compared)]
+        self._compared += len(compared)
+        self._originals |= self._recordings({audio_id for cells in compared if (audio_id := cells["audio_id"])})
+        for cells in compared:
+            for mark in self._marks(cells):
+                self._paths.setdefault(mark, {})[cells["path"]] = cells["audio_id"]
         lines = []
         if not self._has_head:
-            self._share_room()
+            columns, usual = self._columns, _FIXED["BPM"]
+            if columns.room - (_TWO_TEMPI - usual) >= _LEAST_NAME + _LEAST_GENRE and any(
+                len(tempo_text(cells, with_second=True)) > usual for cells in self._waiting
+            ):
+                columns.widths["BPM"] = _TWO_TEMPI
+            room = max(columns.room, _LEAST_NARROW_NAME + _LEAST_GENRE)
+            genre = min(_MOST_GENRE, max(_LEAST_GENRE, room // 4))
+            columns.widths |= {"name": min(_MOST_NAME, room - genre), "genre": genre}
             lines, self._has_head = [self._head()], True
         for cells in self._waiting:
             lines.append(self._line(cells))
@@ -110,31 +122,11 @@ class TrackTable:
         self._columns.console.print(Text("\n").join(lines), soft_wrap=True)
         self._waiting = []
 
-    def _compare(self) -> None:
-        """Record the recordings and names of the waiting tracks."""
-        compared = self._waiting[: max(0, _MOST_COMPARED - self._compared)]
-        self._compared += len(compared)
-        self._originals |= self._recordings({audio_id for cells in compared if (audio_id := cells["audio_id"])})
-        for cells in compared:
-            for mark in self._marks(cells):
-                self._paths.setdefault(mark, {})[cells["path"]] = cells["audio_id"]
-
     def _marks(self, cells: Cells) -> tuple[tuple[str, str], tuple[str, str]]:
         """The recording (or the path, without an audio id) and the name, which similar tracks share."""
         audio_id = cells["audio_id"] or ""
         recording = self._originals.get(audio_id, audio_id) or cells["path"]
         return ("recording", recording), ("name", cells["caption"].strip().casefold())
-
-    def _share_room(self) -> None:
-        """Divide the free room: second tempi get it only if a waiting track has one and names keep enough."""
-        columns, usual = self._columns, _FIXED["BPM"]
-        if columns.room - (_TWO_TEMPI - usual) >= _LEAST_NAME + _LEAST_GENRE and any(
-            len(tempo_text(cells, with_second=True)) > usual for cells in self._waiting
-        ):
-            columns.widths["BPM"] = _TWO_TEMPI
-        room = max(columns.room, _LEAST_NARROW_NAME + _LEAST_GENRE)
-        genre = min(_MOST_GENRE, max(_LEAST_GENRE, room // 4))
-        columns.widths |= {"name": min(_MOST_NAME, room - genre), "genre": genre}
 
     def _head(self) -> Text:
         # Right-align numbers, with room for a mark behind them.

@@ -130,7 +130,14 @@ def _writer(cls: Any) -> Callable[[Any], dict[str, Any]]:
             if values[name] == absent_value:
                 del values[name]
         if has_parts:
-            values = _with_parts(values)
+            nested: dict[str, Any] = {}  # members `swap.beat` are in an object `swap`
+            for name, value in values.items():
+                first, _, rest = name.partition(".")
+                if rest:
+                    nested.setdefault(first, {})[rest] = value
+                else:
+                    nested[first] = value
+            values = nested
         return _with_path_bytes(values) if has_path and values["path"] is not None else values
 
     return write
@@ -170,18 +177,6 @@ def _all_of(attributes: Sequence[str]) -> Callable[[Any], Sequence[Any]]:
     if len(attributes) > 1:
         return attrgetter(*attributes)
     return lambda record: [getattr(record, name) for name in attributes]
-
-
-def _with_parts(record: Mapping[str, Any]) -> dict[str, Any]:
-    """The record with its members `swap.beat` in an object `swap`."""
-    nested: dict[str, Any] = {}
-    for name, value in record.items():
-        first, _, rest = name.partition(".")
-        if rest:
-            nested.setdefault(first, {})[rest] = value
-        else:
-            nested[first] = value
-    return nested
 
 
 def _conversion(hint: Any) -> Step | None:

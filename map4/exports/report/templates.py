@@ -30,18 +30,8 @@ from map4.exports.figures.library_map import library_map
 from map4.exports.figures.shapes import Figure
 from map4.exports.figures.wheel import camelot_wheel
 from map4.exports.report import closeup, setlist
+from map4.exports.report import report as parts
 from map4.exports.report.blocks import Block, Cell, Column, Facts, Figures, Heading, Paragraph, Row, Table
-from map4.exports.report.report import (
-    MOST_DETAILED,
-    Report,
-    Template,
-    bpm_cell,
-    energy_cell,
-    key_cell,
-    loudness_cell,
-    time_cell,
-    traits_of,
-)
 from map4.stats import LOUDNESS_BIN_LUFS, TEMPO_BIN_BPM, Statistics, distribution
 
 MOST_NAMES = 10
@@ -187,7 +177,7 @@ _MIX = "Each track plays from “mix in” to “mix out”, where the next trac
 _Note = tuple[str | None, MixRating | None]  # the list's note on a track, and the rating of the transition in it
 
 
-def report_blocks(report: Report) -> Iterator[Block]:
+def report_blocks(report: parts.Report) -> Iterator[Block]:
     """Yield the blocks of a report."""
     yield Heading(text=report.heading, level=1)
     if report.made is not None:
@@ -198,7 +188,7 @@ def report_blocks(report: Report) -> Iterator[Block]:
         yield from _TEMPLATES[report.template](report)
 
 
-def _standard(report: Report) -> Iterator[Block]:
+def _standard(report: parts.Report) -> Iterator[Block]:
     overview, tracks = _overview(report)
     if report.playlist is not None:
         slots = setlist.running_order(report.playlist)
@@ -222,7 +212,7 @@ def _standard(report: Report) -> Iterator[Block]:
     yield from _track_part(itertools.chain(first, tracks), report, overview)
 
 
-def _summary(report: Report) -> Iterator[Block]:
+def _summary(report: parts.Report) -> Iterator[Block]:
     overview, _ = _overview(report)
     if report.playlist is not None:
         slots = setlist.running_order(report.playlist)
@@ -232,7 +222,7 @@ def _summary(report: Report) -> Iterator[Block]:
     yield Figures(figures=overview.figures(report.notation))
 
 
-def _library(report: Report) -> Iterator[Block]:
+def _library(report: parts.Report) -> Iterator[Block]:
     overview, tracks = _overview(report)
     yield Facts(items=overview.facts(report.notation))
     yield Figures(figures=overview.figures(report.notation))
@@ -247,7 +237,7 @@ def _library(report: Report) -> Iterator[Block]:
     yield from _track_part(tracks, report, overview)
 
 
-def _dj_setlist(report: Report) -> Iterator[Block]:
+def _dj_setlist(report: parts.Report) -> Iterator[Block]:
     listed = report.as_list()
     slots = setlist.running_order(listed)
     yield _list_facts(slots, report)
@@ -258,7 +248,7 @@ def _dj_setlist(report: Report) -> Iterator[Block]:
         yield Paragraph(text=f"{_MIX} {_DOUBT}", small=True)
 
 
-def _radio_show(report: Report) -> Iterator[Block]:
+def _radio_show(report: parts.Report) -> Iterator[Block]:
     listed = report.as_list()
     slots = setlist.running_order(listed)
     yield _list_facts(slots, report)
@@ -270,9 +260,9 @@ def _radio_show(report: Report) -> Iterator[Block]:
         )
 
 
-def _professional(report: Report) -> Iterator[Block]:
+def _professional(report: parts.Report) -> Iterator[Block]:
     overview, every = _overview(report)
-    tracks = list(itertools.islice(every, MOST_DETAILED))
+    tracks = list(itertools.islice(every, parts.MOST_DETAILED))
     if len(tracks) == 1:
         yield from _full_blocks(tracks[0], report, report.neighbours)
         return
@@ -290,11 +280,11 @@ def _professional(report: Report) -> Iterator[Block]:
         )
 
 
-def _compatibility_matrix(report: Report) -> Iterator[Block]:
+def _compatibility_matrix(report: parts.Report) -> Iterator[Block]:
     overview, tracks = _overview(report)
     chosen = list(itertools.islice(tracks, matrix.MOST_TRACKS))
     if chosen:
-        traits = [traits_of(track) for track in chosen]
+        traits = [parts.traits_of(track) for track in chosen]
         mixes = [[None if i == j else a.compared(b) for j, b in enumerate(traits)] for i, a in enumerate(traits)]
         yield Figures(figures=(matrix.compatibility_matrix([name_of(track) for track in chosen], mixes),))
     if overview.counts.tracks > len(chosen):
@@ -307,7 +297,7 @@ def _compatibility_matrix(report: Report) -> Iterator[Block]:
     yield from _track_part(itertools.chain(chosen, tracks), report, overview)
 
 
-_TEMPLATES: dict[Template, Callable[[Report], Iterator[Block]]] = {
+_TEMPLATES: dict[parts.Template, Callable[[parts.Report], Iterator[Block]]] = {
     "standard": _standard,
     "summary": _summary,
     "library": _library,
@@ -318,11 +308,11 @@ _TEMPLATES: dict[Template, Callable[[Report], Iterator[Block]]] = {
 }
 
 
-def _full_blocks(track: Track, report: Report, neighbours: closeup.NeighboursOf | None = None) -> Iterator[Block]:
+def _full_blocks(track: Track, report: parts.Report, neighbours: closeup.NeighboursOf | None = None) -> Iterator[Block]:
     return closeup.close_up(track, report.notation, neighbours, with_path=report.with_paths, cover=report.cover)
 
 
-def _overview(report: Report) -> tuple[StatisticsOverview, Iterator[Track]]:
+def _overview(report: parts.Report) -> tuple[StatisticsOverview, Iterator[Track]]:
     """Return the counts and the tracks, which are loaded into memory only if they had to be counted here."""
     if report.playlist is not None or report.statistics is None:
         tracks = list(report.as_list().tracks)
@@ -330,12 +320,12 @@ def _overview(report: Report) -> tuple[StatisticsOverview, Iterator[Track]]:
     return StatisticsOverview(report.statistics), iter(report.tracks)
 
 
-def _list_facts(slots: Sequence[setlist.Slot], report: Report) -> Facts:
+def _list_facts(slots: Sequence[setlist.Slot], report: parts.Report) -> Facts:
     judged = setlist.quality_facts(report.playlist) if report.judged and report.playlist is not None else ()
     return Facts(items=(*setlist.length_facts(slots), *judged))
 
 
-def _set(slots: Sequence[setlist.Slot], report: Report) -> Iterator[Block]:
+def _set(slots: Sequence[setlist.Slot], report: parts.Report) -> Iterator[Block]:
     """Yield the course of the list and, for its maker, its weak places; nothing for a single track."""
     if len(slots) > 1:
         bars = setlist.set_bars(slots, report.notation, with_figures=report.judged)
@@ -347,7 +337,7 @@ def _set(slots: Sequence[setlist.Slot], report: Report) -> Iterator[Block]:
 
 
 def _track_part(
-    tracks: Iterable[Track], report: Report, overview: StatisticsOverview, notes: Sequence[_Note] = ()
+    tracks: Iterable[Track], report: parts.Report, overview: StatisticsOverview, notes: Sequence[_Note] = ()
 ) -> Iterator[Block]:
     yield Heading(text="Tracks")
     table = _track_table(itertools.islice(tracks, report.most_rows), report, notes)
@@ -375,15 +365,15 @@ def _doubt_table(doubts: Sequence[Doubt]) -> Table:
     return Table(caption="Uncertain values, and what helps", columns=columns, rows=rows)
 
 
-def _track_table(tracks: Iterable[Track], report: Report, notes: Sequence[_Note]) -> Table:
+def _track_table(tracks: Iterable[Track], report: parts.Report, notes: Sequence[_Note]) -> Table:
     columns: list[tuple[Column, Callable[[Track], Cell]]] = [
         (Column(name="Artist", share=2.4, spare=True), lambda track: Cell(artist_of(track))),
         (Column(name="Title", share=3.2, noted=True), lambda track: Cell(title_of(track))),
-        (Column(name="BPM", share=0.9, numeric=True), bpm_cell),
-        (Column(name="Key", share=0.8, numeric=True), lambda track: key_cell(track, report.notation)),
-        (Column(name="Energy", share=0.9, numeric=True), energy_cell),
-        (Column(name="LUFS", share=0.9, numeric=True, spare=True), loudness_cell),
-        (Column(name="Length", share=1.0, numeric=True, spare=True), lambda track: time_cell(duration_of(track))),
+        (Column(name="BPM", share=0.9, numeric=True), parts.bpm_cell),
+        (Column(name="Key", share=0.8, numeric=True), lambda track: parts.key_cell(track, report.notation)),
+        (Column(name="Energy", share=0.9, numeric=True), parts.energy_cell),
+        (Column(name="LUFS", share=0.9, numeric=True, spare=True), parts.loudness_cell),
+        (Column(name="Length", share=1.0, numeric=True, spare=True), lambda track: parts.time_cell(duration_of(track))),
         (Column(name="Genre", share=1.7, spare=True), lambda track: Cell(shown(track.genre() or "") or UNKNOWN)),
         (Column(name="Year", share=0.8, numeric=True, spare=True), lambda track: Cell(str(track.year() or UNKNOWN))),
     ]

@@ -20,20 +20,9 @@ from map4.core.music.palette import Colour
 from map4.core.music.track.track import Track
 from map4.errors import Map4Error, NothingFoundError, UsageError
 from map4.exports import ExportRequest, with_imported_paths
+from map4.extras.rekordbox import journal as journals
 from map4.extras.rekordbox.database import VALUES, DatabaseRows, RekordboxDatabaseError, exclusive, opened_rows
 from map4.extras.rekordbox.folder import running_program
-from map4.extras.rekordbox.journal import (
-    MOST_XML_BYTES,
-    Write,
-    WriteJournal,
-    copy_before,
-    digests,
-    file_beside,
-    put_back,
-    require_untouched,
-    settle,
-    stamp_of,
-)
 from map4.extras.rekordbox.options import RekordboxOptions
 from map4.extras.rekordbox.plan import KnownTrack, Planner, WritePlan
 from map4.extras.rekordbox.playlists_xml import NAME, check_playlists_xml, with_nodes
@@ -83,13 +72,13 @@ class DatabaseWriter:
     """
 
     def __init__(
-        self, journal: WriteJournal | None = None, *, running: Callable[[], str | None] = running_program
+        self, journal: journals.WriteJournal | None = None, *, running: Callable[[], str | None] = running_program
     ) -> None:
-        self._journal, self._running = journal or WriteJournal(), running
+        self._journal, self._running = journal or journals.WriteJournal(), running
 
     def plan(self, database: str, content: WantedLists) -> RekordboxWrite:
         """Return what `write` would do, from a copy of the database."""
-        check_playlists_xml(OnDisk(_playlists_of(database)).read(most_bytes=MOST_XML_BYTES))
+        check_playlists_xml(OnDisk(_playlists_of(database)).read(most_bytes=journals.MOST_XML_BYTES))
         with DatabaseCopy.temporary(database) as copy, opened_rows(copy) as rows:
             rows.check()
             return _planned(database, content.plan(rows))
@@ -114,10 +103,10 @@ class DatabaseWriter:
             self._require_ready()
             write = interrupted or self._journal.newest()
             if interrupted is None:
-                require_untouched(write)
+                journals.require_untouched(write)
                 try:
                     if not dry_run:
-                        put_back(self._journal, write)
+                        journals.put_back(self._journal, write)
                 except OSError as error:
                     why = f"the copies can't be put back: {error.strerror}{_LATER}"
                     raise RekordboxDatabaseError(why) from None
@@ -125,7 +114,7 @@ class DatabaseWriter:
 
     def _require_ready(self) -> None:
         self._require_closed()
-        settle(self._journal, self._running)
+        journals.settle(self._journal, self._running)
 
     def _require_closed(self) -> None:
         if program := self._running():
@@ -133,31 +122,31 @@ class DatabaseWriter:
 
     def _written(self, content: WantedLists, database: str, playlists: str, folder: str) -> WritePlan:
         """Write in one transaction, then replace masterPlaylists6.xml."""
-        stamp, now = stamp_of(database), datetime.now(UTC)
+        stamp, now = journals.stamp_of(database), datetime.now(UTC)
         try:
-            xml = copy_before(database, playlists, folder)
+            xml = journals.copy_before(database, playlists, folder)
             check_playlists_xml(xml)
             with opened_rows(database, folder) as rows, exclusive(rows.connection):
-                if stamp_of(database) != stamp:
+                if journals.stamp_of(database) != stamp:
                     raise UsageError("another program wrote rekordbox's database just now; run the command again")
                 rows.check()
                 plan = content.plan(rows)
                 if plan.is_empty:
                     return plan
                 before, after = rows.apply(plan, now)
-                write = Write(
+                write = journals.Write(
                     folder=folder, database=database, playlists=playlists, count_before=before, count_after=after,
                     new=tuple(new.number for new in plan.new),
                 )  # fmt: skip
                 self._require_closed()  # copying and checking a large database takes a while
                 new_xml = with_nodes(xml, _nodes(plan, now))
                 self._journal.begin(write, new_xml)
-                beside = file_beside(playlists, new_xml)
+                beside = journals.file_beside(playlists, new_xml)
             os.replace(beside, playlists)
-            self._journal.end(write, "written", after=digests(write))
+            self._journal.end(write, "written", after=journals.digests(write))
         except (Map4Error, OSError) as error:
             with suppress(OSError):  # if the disk is full, the next command does it, as after a kill
-                settle(self._journal, self._running)
+                journals.settle(self._journal, self._running)
             if self._journal.state_of(folder) == "written":
                 return plan
             if isinstance(error, OSError):

@@ -19,7 +19,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from xml.etree.ElementTree import Element
 
 from defusedxml.ElementTree import fromstring
@@ -57,33 +57,6 @@ _CUES: Mapping[str, CueKind] = {
 _LOST_BEATS = "beats of a grid without position or tempo"
 
 _OPAQUE = 0xFFFFFF
-
-
-@dataclass(frozen=True, slots=True)
-class Points:
-    """Cues and grid of a track, by position, in VirtualDJ's time."""
-
-    cues: tuple[CuePoint, ...]
-    grid: tuple[GridMark, ...]
-
-
-def read_points(
-    points: Iterable[Mapping[str, str]], *, bpm: float | None, phase_s: float | None, notes: ReadNotes
-) -> Points:
-    """Convert the points of a track; points without an equivalent in map4 are counted.
-
-    points: attributes of the `Poi` elements
-    bpm: tempo of the track, for loops and for beats without a tempo
-    phase_s: the beat detected by the scan, used if no point gives one
-    """
-    beats, others = list[Mapping[str, str]](), list[Mapping[str, str]]()
-    for point in points:
-        # VirtualDJ sets automix points in every track; points moved by hand can't be distinguished.
-        if (kind := point.get("Type")) != "automix":
-            (beats if kind == "beatgrid" else others).append(point)
-    grid = _grid(beats, bpm, phase_s, notes)
-    cues = [cue for point in others if (cue := _cue(point, grid, bpm, notes)) is not None]
-    return Points(cues=tuple(sorted(cues, key=lambda cue: cue.position_s)), grid=grid)
 
 
 def _grid(
@@ -347,13 +320,15 @@ def _track(key: str, location: str, position: int, song: Element, notes: ReadNot
     values = TRACK.read(attributes_of(song, _PARTS) | {"Comment": song.findtext("Comment")}, notes.left_out)
     values["title"] = full_title(values.get("title"), values.get("mix"))
     entry = entry_of(values, position, location)
-    points = read_points(
-        (part.attrib for part in song if part.tag == CUE.place),
-        bpm=values.get("bpm"),
-        phase_s=values.pop("position_s", None),
-        notes=notes,
-    )
-    read = ImportedValues(**values, cues=points.cues, grid=points.grid)
+    bpm = values.get("bpm")
+    beats, others = list[Mapping[str, str]](), list[Mapping[str, str]]()
+    for point in (part.attrib for part in song if part.tag == CUE.place):
+        # VirtualDJ sets automix points in every track; points moved by hand can't be distinguished.
+        if (kind := point.get("Type")) != "automix":
+            (beats if kind == "beatgrid" else others).append(point)
+    grid = _grid(beats, bpm, values.pop("position_s", None), notes)
+    cues = [cue for point in others if (cue := _cue(point, grid, bpm, notes)) is not None]
+    read = ImportedValues(**values, cues=tuple(sorted(cues, key=lambda cue: cue.position_s)), grid=grid)
     return DjTrack(key=key, entry=entry, values=read.shifted(-program_offset_s("virtualdj", suffix_of(location))))
 
 

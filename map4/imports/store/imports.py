@@ -18,18 +18,8 @@ from map4.core.base.text import utc_text
 from map4.core.music.lists.tracklist import PlaylistEntry
 from map4.core.store.database import Connection, as_json
 from map4.core.store.store_part import StorePart, readable
+from map4.imports import rows as import_rows
 from map4.imports.records import OwnImport, StoredImport
-from map4.imports.rows import (
-    EarlierEntry,
-    EarlierRow,
-    MatchedFile,
-    StagedEntry,
-    StoredEarlierImport,
-    path_maps_text,
-    read_path_maps,
-    stored_key,
-    stored_path,
-)
 from map4.imports.store.effective_values import affected
 from map4.plays import digest_of_names, find_track
 
@@ -139,12 +129,14 @@ class SqlImports(StorePart):
 
     # ---- one import ------------------------------------------------------------------------------
 
-    def earlier(self, format_name: str, path: str) -> StoredEarlierImport:
+    def earlier(self, format_name: str, path: str) -> import_rows.StoredEarlierImport:
         """Return entries of an earlier import of this file, matched by path or as copies of their recording, and those
         that a copy represents."""
         with self._database.reading() as connection:
             rows = connection.execute(_EARLIER, (format_name, os.fsencode(path)))
-            return StoredEarlierImport({row[0]: EarlierRow(*row) for row in rows}, self._earlier_entry)
+            return import_rows.StoredEarlierImport(
+                {row[0]: import_rows.EarlierRow(*row) for row in rows}, self._earlier_entry
+            )
 
     def tracks(self, format_name: str, path: str) -> int:
         """Return the number of tracks at the last import of this file; 0 if it was never imported."""
@@ -172,16 +164,16 @@ class SqlImports(StorePart):
 
     def _maps(self, text: str) -> PathMaps:
         with readable(self._database.path, "the path maps of an import"):
-            return read_path_maps(text)
+            return import_rows.read_path_maps(text)
 
-    def _earlier_entry(self, row: EarlierRow) -> EarlierEntry:
+    def _earlier_entry(self, row: import_rows.EarlierRow) -> import_rows.EarlierEntry:
         path = os.fsdecode(row.path)
-        file = MatchedFile(audio_id=row.audio_id, path=path, method=row.method, offset_s=row.offset_s)
+        file = import_rows.MatchedFile(audio_id=row.audio_id, path=path, method=row.method, offset_s=row.offset_s)
         pending = self._pending(0, row.key, row.entry)
-        return EarlierEntry(entry=pending.entry, paths=pending.paths, file=file)
+        return import_rows.EarlierEntry(entry=pending.entry, paths=pending.paths, file=file)
 
     @contextmanager
-    def staging(self, rows: Iterable[StagedEntry]) -> Iterator[None]:
+    def staging(self, rows: Iterable[import_rows.StagedEntry]) -> Iterator[None]:
         """Stage rows beside the library, without blocking writers, until the import is stored or abandoned.
 
         rows: read within one transaction; producing them must not read the library, which would lock it
@@ -238,7 +230,7 @@ class SqlImports(StorePart):
         [import_id] = connection.execute(
             "SELECT id FROM imports WHERE format = ? AND path = ?", (format_name, name)
         ).fetchone()
-        maps = path_maps_text(path_maps)
+        maps = import_rows.path_maps_text(path_maps)
         connection.execute(
             "UPDATE imports SET path_maps = ? WHERE id = ? AND path_maps IS NOT ?", (maps, import_id, maps)
         )
@@ -271,11 +263,11 @@ class SqlImports(StorePart):
         with self._database.reading() as connection:
             for index, key in enumerate(keys):
                 row = connection.execute(
-                    "SELECT entry, path, audio_id FROM staged WHERE key = ?", (stored_key(key),)
+                    "SELECT entry, path, audio_id FROM staged WHERE key = ?", (import_rows.stored_key(key),)
                 ).fetchone()
                 if row is not None:
                     pending = self._pending(0, key, row[0])
-                    yield index, os.fsdecode(row[1] or stored_path(pending.path())), pending.entry, row[2]
+                    yield index, os.fsdecode(row[1] or import_rows.stored_path(pending.path())), pending.entry, row[2]
 
     # ---- queries ---------------------------------------------------------------------------------
 
@@ -364,7 +356,7 @@ class SqlImports(StorePart):
 
     # ---- entries matched later -------------------------------------------------------------------
 
-    def match_pending(self, matches: Sequence[tuple[Pending, MatchedFile]]) -> None:
+    def match_pending(self, matches: Sequence[tuple[Pending, import_rows.MatchedFile]]) -> None:
         """Assign files to pending entries; stored lists with such an entry then contain its file."""
         with self._database.transaction() as connection, affected(connection, self._database.path) as named:
             for pending, file in matches:
@@ -377,7 +369,7 @@ class SqlImports(StorePart):
                 )
                 connection.execute(
                     f"UPDATE playlist_tracks SET {_LISTED} WHERE audio_id IS NULL AND path = ?",
-                    (*_listed(file), stored_path(pending.path())),
+                    (*_listed(file), import_rows.stored_path(pending.path())),
                 )
                 find_track(connection, digest_of_names(pending.entry.artist, pending.entry.title), file.audio_id)
                 named.add(file.audio_id)
@@ -444,7 +436,7 @@ _MOST_AHEAD = timedelta(minutes=1)
 _LISTED = "path = ?, display = ?, audio_id = ?"
 
 
-def _listed(file: MatchedFile) -> tuple[bytes, str, str]:
+def _listed(file: import_rows.MatchedFile) -> tuple[bytes, str, str]:
     """Return the values of `_LISTED` that a stored list contains for a file."""
     return os.fsencode(file.path), display_path(file.path), file.audio_id
 
@@ -453,9 +445,9 @@ class _OnlyTriedError(Exception):
     """Rolls back a dry run."""
 
 
-def _staged_row(staged: StagedEntry) -> tuple[Any, ...]:
+def _staged_row(staged: import_rows.StagedEntry) -> tuple[Any, ...]:
     values, file = as_json(staged.track.values.to_data()), staged.file
-    row = (stored_key(staged.track.key), entry_text(staged), values)
+    row = (import_rows.stored_key(staged.track.key), entry_text(staged), values)
     if file is None:
         return (*row, None, None, None, 0.0)
     return (*row, file.audio_id, os.fsencode(file.path), file.method, file.offset_s)
@@ -479,7 +471,7 @@ def own_import(format_name: str, path: bytes, at: str) -> OwnImport:
 _ENTRY_FIELDS = ("location", "artist", "title", "album", "duration_s", "size_bytes", "audio_id")
 
 
-def entry_text(staged: StagedEntry) -> str:
+def entry_text(staged: import_rows.StagedEntry) -> str:
     entry: dict[str, Any] = {name: getattr(staged.track.entry, name) for name in _ENTRY_FIELDS}
     known = {name: value for name, value in entry.items() if value is not None}
     return as_json({**known, "paths": list(staged.paths)})

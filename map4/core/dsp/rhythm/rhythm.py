@@ -8,21 +8,8 @@ from itertools import pairwise
 
 import numpy as np
 
+from map4.core.dsp.rhythm import beats as beat_tracking
 from map4.core.dsp.rhythm.beat_network import BEAT_RATE_HZ, Listening, listen
-from map4.core.dsp.rhythm.beats import (
-    GRID_OUTLIER,
-    LEAST_GRID_BEATS,
-    FloatVector,
-    beats_on_grid,
-    chances_at,
-    even_beats,
-    fit_grid,
-    interval_stability,
-    snapped,
-    steady_grid,
-    supports_grid,
-    track_beats,
-)
 from map4.core.dsp.rhythm.onsets import FULL_BAND, OnsetEnvelopes, onset_envelopes, onset_rate_hz
 from map4.core.dsp.rhythm.tempo import (
     ALTERNATIVE_RATIOS,
@@ -48,8 +35,11 @@ LEAST_STEP = 0.3
 
 
 def beats_by_parts(
-    envelopes: OnsetEnvelopes, tempo_map: tuple[TempoSegment, ...], beats_s: FloatVector, activation: FloatArray
-) -> FloatVector:
+    envelopes: OnsetEnvelopes,
+    tempo_map: tuple[TempoSegment, ...],
+    beats_s: beat_tracking.FloatVector,
+    activation: FloatArray,
+) -> beat_tracking.FloatVector:
     """Beats on the straight grid of each part that the network supports, elsewhere the given beats.
 
     Within a part, as in a steady track, beats may have slipped to the off-beat for a while.
@@ -67,7 +57,9 @@ def beats_by_parts(
     of_parts = [
         beats_s[(beats_s >= start_s) & (beats_s < end_s)]
         if grid is None
-        else snapped(_lines_within(grid, start_s, end_s), beats_s, GRID_OUTLIER * 60.0 / grid.bpm)
+        else beat_tracking.snapped(
+            _lines_within(grid, start_s, end_s), beats_s, beat_tracking.GRID_OUTLIER * 60.0 / grid.bpm
+        )
         for grid, (start_s, end_s) in zip(grids, pairwise(edges_s), strict=True)
     ]
     least_s = LEAST_STEP * float(np.median(np.diff(beats_s)))
@@ -78,11 +70,11 @@ def beats_by_parts(
 
 
 def _grid_of(
-    envelopes: OnsetEnvelopes, part: TempoSegment, beats_s: FloatVector, activation: FloatArray
+    envelopes: OnsetEnvelopes, part: TempoSegment, beats_s: beat_tracking.FloatVector, activation: FloatArray
 ) -> Grid | None:
     """The straight grid of a part; None if the network has less activation on it than at the beats."""
     within = beats_s[(beats_s >= part.start_s) & (beats_s < part.end_s)]
-    if within.size < LEAST_GRID_BEATS:
+    if within.size < beat_tracking.LEAST_GRID_BEATS:
         return None
     first, last = (round(at_s * FRAME_RATE_HZ) for at_s in (part.start_s, part.end_s))
     begin_s = first / FRAME_RATE_HZ
@@ -93,9 +85,9 @@ def _grid_of(
     )
     chances = activation[round(begin_s * BEAT_RATE_HZ) : round(last / FRAME_RATE_HZ * BEAT_RATE_HZ)]
     bpm = fine_tempo(inner.magnitude, part.bpm).bpm
-    grid = steady_grid(inner, bpm, within - begin_s, chances)
+    grid = beat_tracking.steady_grid(inner, bpm, within - begin_s, chances)
     grid = Grid(first_beat_s=(grid.first_beat_s + begin_s) % (60.0 / bpm), bpm=bpm)
-    return grid if supports_grid(grid, activation, within) else None
+    return grid if beat_tracking.supports_grid(grid, activation, within) else None
 
 
 def _border_s(before: Grid, after: Grid, around_s: list[float], activation: FloatArray) -> float:
@@ -108,7 +100,7 @@ def _border_s(before: Grid, after: Grid, around_s: list[float], activation: Floa
     high_s = min(0.5 * (border_s + end_s), border_s + BORDER_REACH_S)
     # Weighted by time per line: the faster of two grids has more lines.
     lines = [_lines_within(grid, low_s, high_s) for grid in (before, after)]
-    chances = [np.concatenate([[0.0], np.cumsum(chances_at(activation, at)) * 60.0 / grid.bpm])
+    chances = [np.concatenate([[0.0], np.cumsum(beat_tracking.chances_at(activation, at)) * 60.0 / grid.bpm])
              for at, grid in zip(lines, (before, after), strict=True)]  # fmt: skip
     if not lines[1].size:
         return border_s
@@ -117,7 +109,7 @@ def _border_s(before: Grid, after: Grid, around_s: list[float], activation: Floa
     return float(lines[1][int((until + onward).argmax())]) - 1e-6
 
 
-def _lines_within(grid: Grid, start_s: float, end_s: float) -> FloatVector:
+def _lines_within(grid: Grid, start_s: float, end_s: float) -> beat_tracking.FloatVector:
     """Lines of a grid from a time on and before another, or just before either."""
     period_s = 60.0 / grid.bpm
     first, last = (int(np.ceil((at_s - grid.first_beat_s) / period_s - EARLY)) for at_s in (start_s, end_s))
@@ -257,7 +249,7 @@ def half_a_beat_later(rhythm: Rhythm, duration_s: float) -> Rhythm:
     return replace(rhythm, beats_s=tuple(beats_s.tolist()), grid=grid)
 
 
-def halfway(beats_s: FloatVector, duration_s: float) -> FloatVector:
+def halfway(beats_s: beat_tracking.FloatVector, duration_s: float) -> beat_tracking.FloatVector:
     """Times halfway between beats, and before the first and after the last if within the track; at least two."""
     half_s = 0.5 * np.diff(beats_s)
     between_s = np.concatenate([[beats_s[0] - half_s[0]], beats_s[:-1] + half_s, [beats_s[-1] + half_s[-1]]])
@@ -288,26 +280,26 @@ def _find_pulse(
     steady = fine.coherence >= STEADY_COHERENCE
     course = None if steady else course_of.near(distribution.bpm)
     bpm = fine.bpm if course is None else course_at(course, np.arange(envelopes.sharp.size))
-    beats = track_beats(envelopes.sharp, bpm, network.activation)
+    beats = beat_tracking.track_beats(envelopes.sharp, bpm, network.activation)
     if course is None and not steady:
-        beats = even_beats(envelopes.sharp, fine.bpm, network.activation, beats)
+        beats = beat_tracking.even_beats(envelopes.sharp, fine.bpm, network.activation, beats)
     beats = beats[beats < duration_s]
     if beats.size < LEAST_BEATS:
         return _NO_PULSE
     tempo_map: tuple[TempoSegment, ...] = ()
-    grid = None if course is not None else steady_grid(envelopes, fine.bpm, beats, network.activation)
-    if grid is not None and (steady or supports_grid(grid, network.activation, beats)):
-        beats = beats_on_grid(beats, grid)
+    grid = None if course is not None else beat_tracking.steady_grid(envelopes, fine.bpm, beats, network.activation)
+    if grid is not None and (steady or beat_tracking.supports_grid(grid, network.activation, beats)):
+        beats = beat_tracking.beats_on_grid(beats, grid)
         beats = beats[beats < duration_s]
     else:
-        grid, tempo_map = fit_grid(beats, fine.bpm), estimate_tempo_map(beats, duration_s)
+        grid, tempo_map = beat_tracking.fit_grid(beats, fine.bpm), estimate_tempo_map(beats, duration_s)
         if tempo_map and grid is None:
             beats = beats_by_parts(envelopes, tempo_map, beats, network.activation)
             beats = beats[beats < duration_s]
             tempo_map = estimate_tempo_map(beats, duration_s)
     exact = exact_tempo(tempo_map, distribution.bpm, beats) if grid is None else grid.bpm
     return _Pulse(
-        tempo=_tempo(distribution, exact, interval_stability(beats)),
+        tempo=_tempo(distribution, exact, beat_tracking.interval_stability(beats)),
         grid=grid,
         beats_s=tuple(beats.tolist()),
         tempo_map=tempo_map,
