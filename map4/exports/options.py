@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from map4 import search
 from map4.core.base.call_options import option
 from map4.core.base.paths import PathLike
 from map4.core.base.records import Record
 from map4.core.store.written_files import WrittenFile
 from map4.formats import ExportOptions
+
+if TYPE_CHECKING:
+    from map4.search import ResolvedPlaylist
+
 
 _FILE = "The file"
 
@@ -24,7 +27,7 @@ class ExportRequest(ExportOptions):
     )
     files: PathLike | Iterable[PathLike] | None = option(None, about="Files and folders; None means no choice by path.")
     query: str | None = option(None, about="Only matching tracks, of the files or of the whole library.")
-    playlist: search.ResolvedPlaylist | str | None = option(
+    playlist: ResolvedPlaylist | str | None = option(
         None, about="Instead: a list from `lists.read`, the name of a stored one, or a file."
     )
     name: str | None = option(

@@ -10,7 +10,17 @@ from contextlib import closing, nullcontext
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 
-from map4.core.audio import jobs as audio_jobs
+from map4.core.audio.jobs import (
+    Decoded,
+    DecodeJob,
+    Identified,
+    IdentifyJob,
+    KnownFile,
+    LaneFactory,
+    LaneJob,
+    Outcome,
+    Stamp,
+)
 from map4.core.base.machine import usable_cores
 from map4.core.base.paths import PathLike, absolute_path, display_path, is_one_name
 from map4.core.music.analysis.audio import DAMAGE
@@ -82,7 +92,7 @@ class Checks:
     kept_ids: device and inode of the kept files of all groups
     """
 
-    known: dict[str, audio_jobs.KnownFile]
+    known: dict[str, KnownFile]
     decoder: str
     kept_ids: set[tuple[int, int]] = field(default_factory=set)
 
@@ -141,25 +151,25 @@ class Checks:
 
     # ---- jobs of workers -------------------------------------------------------------------------
 
-    def jobs(self, group: LeavingGroup) -> list[audio_jobs.LaneJob]:
+    def jobs(self, group: LeavingGroup) -> list[LaneJob]:
         """Return the jobs that read a group's files."""
-        jobs: list[audio_jobs.LaneJob] = []
+        jobs: list[LaneJob] = []
         for path in [group.kept, *(copy.path for copy in group.copies if not (copy.problem or copy.is_gone))]:
             stamp, length_s = self._stamp(path), self.known[path].length_s
-            jobs.append(audio_jobs.DecodeJob(path=path, stamp=stamp, decoder=self.decoder, length_s=length_s))
-            jobs.append(audio_jobs.IdentifyJob(path=path, stamp=stamp))
+            jobs.append(DecodeJob(path=path, stamp=stamp, decoder=self.decoder, length_s=length_s))
+            jobs.append(IdentifyJob(path=path, stamp=stamp))
         return jobs
 
-    def judge(self, group: LeavingGroup, job: audio_jobs.LaneJob, outcome: audio_jobs.Outcome) -> None:
+    def judge(self, group: LeavingGroup, job: LaneJob, outcome: Outcome) -> None:
         """Record the problem that a worker's answer shows, if any."""
-        if isinstance(outcome, audio_jobs.Decoded):
+        if isinstance(outcome, Decoded):
             group.lengths_s[job.path] = outcome.duration_s
             self._compare_lengths(group)
         problem = self._problem_of_outcome(job, outcome)
         if job.path == group.kept:
             if problem is not None:
                 group.problem = group.problem or f"the copy to keep, {display_path(group.kept)}, {problem}"
-        elif problem is not None and not isinstance(job, audio_jobs.DecodeJob):  # a damaged copy may be moved
+        elif problem is not None and not isinstance(job, DecodeJob):  # a damaged copy may be moved
             for copy in group.copies:
                 if copy.path == job.path:
                     copy.problem = copy.problem or f"it {problem}"
@@ -173,31 +183,31 @@ class Checks:
             if is_same and kept_s is not None and copy_s is not None and abs(copy_s - kept_s) > _SAME_LENGTH_S:
                 copy.problem = copy.problem or f"it decodes to {copy_s:.1f} s, and the copy to keep to {kept_s:.1f} s"
 
-    def _problem_of_outcome(self, job: audio_jobs.LaneJob, outcome: audio_jobs.Outcome) -> str | None:
-        if isinstance(outcome, audio_jobs.Decoded):
+    def _problem_of_outcome(self, job: LaneJob, outcome: Outcome) -> str | None:
+        if isinstance(outcome, Decoded):
             damage = next((DAMAGE[flag] for flag in outcome.flags if flag in DAMAGE), None)
             if damage is None and outcome.duration_s <= 0.0:
                 damage = "it holds no sound"
             return None if damage is None else f"is damaged: {damage}"
         if isinstance(outcome, Failure):
-            if isinstance(job, audio_jobs.DecodeJob):
+            if isinstance(job, DecodeJob):
                 return f"can't be decoded: it {outcome.message}"
             return outcome.message if outcome.kind == "unreadable" else CHANGED
-        assert isinstance(outcome, audio_jobs.Identified)
+        assert isinstance(outcome, Identified)
         known, identity = self.known[job.path].audio_id, outcome.identity
         # A file that could not be identified has no id to compare.
         return None if known == (None if identity is None else identity.audio_id) else CHANGED
 
-    def _stamp(self, path: str) -> audio_jobs.Stamp:
+    def _stamp(self, path: str) -> Stamp:
         """Return the current stamp of a file; a file that disappeared meanwhile fails in the worker."""
         try:
-            return audio_jobs.Stamp.of(os.stat(path))
+            return Stamp.of(os.stat(path))
         except OSError:
             return self.known[path].stamp
 
 
-def _differs(known: audio_jobs.KnownFile, status: os.stat_result) -> bool:
-    return known.is_missing or not audio_jobs.Stamp.of(status).has_content_of(known.stamp)
+def _differs(known: KnownFile, status: os.stat_result) -> bool:
+    return known.is_missing or not Stamp.of(status).has_content_of(known.stamp)
 
 
 _NO_TIMES = "it has cue points, a grid or voices, and their positions in the copy to keep are not known"
@@ -217,7 +227,7 @@ class Quarantine:
     """
 
     store: Store
-    lanes: audio_jobs.LaneFactory
+    lanes: LaneFactory
     decoder: str
     disk: Disk = field(default_factory=Disk)
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
@@ -305,10 +315,10 @@ class Quarantine:
         self, leaving: list[LeavingGroup], checks: Checks, options: QuarantineOptions
     ) -> Iterator[LeavingGroup]:
         """Yield each group once all its files are checked."""
-        waiting: dict[audio_jobs.LaneJob, list[LeavingGroup]] = {}
+        waiting: dict[LaneJob, list[LeavingGroup]] = {}
         ready: list[LeavingGroup] = []
 
-        def jobs() -> Iterator[audio_jobs.LaneJob]:
+        def jobs() -> Iterator[LaneJob]:
             for group in leaving:
                 checks.look(group)
                 if group.problem is not None or all(copy.problem for copy in group.copies):
