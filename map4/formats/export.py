@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from map4 import stats
 from map4.core.base.call_options import CallOptions, option
 from map4.core.base.path_maps import PathMaps
 from map4.core.base.records import Count, Record
@@ -19,6 +18,10 @@ from map4.core.music.track.track import DEFAULT_PREFERENCE, Source, Track
 from map4.core.music.track.track_columns import TrackCells
 from map4.core.music.track.track_cues import CueChoice, CueForm
 from map4.errors import UsageError
+
+if TYPE_CHECKING:
+    from map4.stats import Statistics
+
 
 _DJ, _SOME = "For DJ programs", "Options of some formats"
 
@@ -52,7 +55,7 @@ class ExportContent:
     """
 
     tracks: Sequence[Track]
-    statistics: Callable[[], stats.Statistics]
+    statistics: Callable[[], Statistics]
     origin: Origin = "library"
     name: str | None = None
     description: str | None = None

@@ -206,16 +206,16 @@ def test_open_library_sees_the_restored(path: Path, saved: Path, mode: str, monk
 @pytest.mark.parametrize("mode", ["wal", "delete"])
 def test_write_during_restore_is_kept(path: Path, saved: Path, mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connection_module, "is_on_network", lambda file: mode == "delete")
-    real = backup_module.copy_before
+    real = connection_module.copy_before
 
     def and_a_write(connection: sqlite3.Connection, file: str, name: str) -> str:
-        monkeypatch.setattr(backup_module, "copy_before", real)
+        monkeypatch.setattr(connection_module, "copy_before", real)
         kept = real(connection, file, name)
         with closing(SqliteDatabase(file)) as other, other.transaction() as writing:
             put_file(writing, "/music/between.wav")
         return kept
 
-    monkeypatch.setattr(backup_module, "copy_before", and_a_write)
+    monkeypatch.setattr(connection_module, "copy_before", and_a_write)
     kept = restore(saved, path)
     assert (counts(path)["files"], counts(Path(str(kept)))["files"]) == (3, 5)
     assert beside(path) == [Path(str(kept)).name]
@@ -597,8 +597,7 @@ def test_a_repair_killed_at_any_step_leaves_a_library_that_can_be_repaired(path:
 
 
 def test_repair_in_a_read_only_folder_fails(path: Path, saved: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (backup_module, repair_module.connection):
-        monkeypatch.setattr(module, "is_writable", lambda file: False)
+    monkeypatch.setattr(connection_module, "is_writable", lambda file: False)
     for put_new in (lambda: restore(saved, path), lambda: repair(path)):
         with pytest.raises(LibraryWriteError, match="read-only"):
             put_new()

@@ -399,7 +399,7 @@ def test_tables_are_correct_without_a_mirror(path: Path, obstacle: str) -> None:
 
 
 def test_read_only_library_gets_no_mirror(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("map4.core.store.file.database.is_writable", lambda _: False)
+    monkeypatch.setattr("map4.core.store.file.connection.is_writable", lambda _: False)
     assert table_of(path).n == TRACKS
     assert not mirror_of(path).exists()
 

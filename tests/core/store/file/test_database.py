@@ -24,7 +24,7 @@ from map4.care.store.backup import restore_library
 from map4.care.store.verify import verify_library
 from map4.core.base.regular_files import OnDisk
 from map4.core.music.track.tags import TAGS_VERSION
-from map4.core.store.file import database as database_module
+from map4.core.store.file import connection as connection_module
 from map4.core.store.file import schema
 from map4.core.store.file.connection import translated
 from map4.core.store.file.database import SqliteDatabase
@@ -275,7 +275,7 @@ def test_read_only_is_readable(
     make_library(path)
     before = path.read_bytes()
     monkeypatch.setattr(time, "sleep", Mock(side_effect=AssertionError("nothing is waited for")))
-    monkeypatch.setattr(database_module, "is_writable", lambda file: why != "read-only")
+    monkeypatch.setattr(connection_module, "is_writable", lambda file: why != "read-only")
     if why == "several names":
         os.link(path, path.with_name("other"))
     with closing(SqliteDatabase(str(path))) as database:
@@ -324,7 +324,7 @@ def test_version_without_file_changes_needs_no_copy_or_write(path: Path, monkeyp
     older = version_of(path)
     monkeypatch.setattr(schema, "MIGRATIONS", (*schema.MIGRATIONS, None))
     with monkeypatch.context() as read_only:
-        read_only.setattr(database_module, "is_writable", lambda file: False)
+        read_only.setattr(connection_module, "is_writable", lambda file: False)
         SqliteDatabase(str(path)).close()
     assert version_of(path) == older
     SqliteDatabase(str(path)).close()
