@@ -14,7 +14,7 @@ from map4.cli.exits import Ending, Exit
 from map4.cli.options import CallOption
 from map4.cli.output import local_time
 from map4.cli.session import Map4Command, Map4Group, Session
-from map4.cli.track_selection import named_paths
+from map4.cli.track_selection import Selection
 from map4.cli.value_types import PathArgument, WholeNumber
 from map4.core.base.paths import absolute_path, command_line, display_path, shown_argument
 from map4.core.base.text import counted, size_text
@@ -281,7 +281,7 @@ def forget(path: str | None, ignore: bool, lists: bool, undo: tuple[str, ...], y
             remark = f"; its files that are now missing: {gone} ('map4 library prune' deletes them)" if gone else ""
             session.echo(f"forgotten{remark}")
             return
-        [named] = named_paths(session, library, (path,), is_sure=yes)
+        [named] = Selection.named_paths(session, library, (path,), is_sure=yes)
         track = library.track(named)
         if track is None:
             library.files.forget_folder(path)  # its error lists the folders

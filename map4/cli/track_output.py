@@ -70,19 +70,19 @@ class Output:
             flag = "--figures draws" if figures else "--explain writes"
             raise click.UsageError(f"{flag} for a terminal; leave it out with --json, --csv, -o - and the like.")
 
+    @staticmethod
+    def options(*formats: OutputFormat, listed: bool = False) -> Callable[[F], F]:
+        """Add output options; the command receives an `Output` as `output`. Two formats at once are a UsageError.
+
+        formats: the options to add; default all
+        listed: the tracks are in a list
+        """
+        offered = formats or OUTPUT_FORMATS
+        options = [click.option(*_OPTIONS[name][0], f"output_{name}", **_OPTIONS[name][1]) for name in offered]
+        return CallOption.collected("output", partial(_chosen, listed), *options)
+
 
 explain_option = click.option("--explain", is_flag=True, help="Print why each track was picked.")
-
-
-def output_options(*formats: OutputFormat, listed: bool = False) -> Callable[[F], F]:
-    """Add output options; the command receives an `Output` as `output`. Two formats at once are a UsageError.
-
-    formats: the options to add; default all
-    listed: the tracks are in a list
-    """
-    offered = formats or OUTPUT_FORMATS
-    options = [click.option(*_OPTIONS[name][0], f"output_{name}", **_OPTIONS[name][1]) for name in offered]
-    return CallOption.collected("output", partial(_chosen, listed), *options)
 
 
 def _chosen(listed: bool, **given: Any) -> Output:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from map4.cli.options import CallOption
+from map4.cli.options import CallOption, F
 from map4.cli.session import Session
 from map4.core.base.paths import display_path
 from map4.core.store.query_context import nothing_found
@@ -65,53 +65,54 @@ class Selection:
 
         is_sure: see `named_paths`
         """
-        files = named_paths(session, library, self.files, is_sure=is_sure) if self.files else None
+        files = self.named_paths(session, library, self.files, is_sure=is_sure) if self.files else None
         file_ids, unknown = library.tracks.ids_at(files, query=self.query)
         return Picked(tracks=SelectedTracks(library, file_ids), unknown=tuple(unknown))
 
+    def pick_some(self, session: Session, library: Library, *, is_sure: bool = True) -> Picked:
+        """The tracks of a selection; reports unknown paths. Raises NothingFoundError if there is no track.
 
-selection_options = CallOption.collected(
-    "selection", Selection, CallOption.files("[FILE]..."), CallOption.query("Tracks that match")
-)
-"""Adds FILE…, --files-from and --query; the command receives a `Selection` as `selection`."""
+        is_sure: see `named_paths`
+        """
+        picked = self.pick(session, library, is_sure=is_sure)
+        self.warn_of_unknown_files(session, picked.unknown)
+        if not picked.tracks:
+            none = "none of these files is in the library" if picked.unknown else nothing_found(self.query)
+            raise NothingFoundError(none)
+        return picked
 
+    @staticmethod
+    def options(command: F) -> F:
+        """Add FILE…, --files-from and --query; the command receives a `Selection` as `selection`."""
+        files, query = CallOption.files("[FILE]..."), CallOption.query("Tracks that match")
+        return CallOption.collected("selection", Selection, files, query)(command)
 
-def named_paths(session: Session, library: Library, files: Sequence[str], *, is_sure: bool = True) -> tuple[str, ...]:
-    """The paths that FILEs name; prints which track each audio id or words match.
+    @staticmethod
+    def named_paths(
+        session: Session, library: Library, files: Sequence[str], *, is_sure: bool = True
+    ) -> tuple[str, ...]:
+        """The paths that FILEs name; prints which track each audio id or words match.
 
-    is_sure: False asks for confirmation of words, for commands that change tracks
-    """
-    named = library.tracks.named(files)
-    for each in named:
-        if each.track is not None:
-            report = session.info if is_sure else session.warn
-            prefix, path = f"'{os.fsdecode(each.given)}' is {each.track.caption()},", display_path(each.path)
-            is_long = sys.stderr.isatty() and len(f"{prefix} {path}") > session.err.width
-            for line in (prefix, f"  {path}") if is_long else (f"{prefix} {path}",):
-                report(line)
-    words = sum(each.by == "words" for each in named)
-    if words and not is_sure:
-        question = "Is this the track you mean?" if words == 1 else "Are these the tracks you mean?"
-        session.require_yes(question, refusal=_WORDS_REFUSED)
-    return tuple(each.path for each in named)
+        is_sure: False asks for confirmation of words, for commands that change tracks
+        """
+        named = library.tracks.named(files)
+        for each in named:
+            if each.track is not None:
+                report = session.info if is_sure else session.warn
+                prefix, path = f"'{os.fsdecode(each.given)}' is {each.track.caption()},", display_path(each.path)
+                is_long = sys.stderr.isatty() and len(f"{prefix} {path}") > session.err.width
+                for line in (prefix, f"  {path}") if is_long else (f"{prefix} {path}",):
+                    report(line)
+        words = sum(each.by == "words" for each in named)
+        if words and not is_sure:
+            question = "Is this the track you mean?" if words == 1 else "Are these the tracks you mean?"
+            session.require_yes(question, refusal=_WORDS_REFUSED)
+        return tuple(each.path for each in named)
 
-
-def pick_some(session: Session, selection: Selection, library: Library, *, is_sure: bool = True) -> Picked:
-    """The tracks of a selection; reports unknown paths. Raises NothingFoundError if there is no track.
-
-    is_sure: see `named_paths`
-    """
-    picked = selection.pick(session, library, is_sure=is_sure)
-    warn_of_unknown_files(session, picked.unknown)
-    if not picked.tracks:
-        none = "none of these files is in the library" if picked.unknown else nothing_found(selection.query)
-        raise NothingFoundError(none)
-    return picked
-
-
-def warn_of_unknown_files(session: Session, unknown: Sequence[str]) -> None:
-    """Print a line for each path that is not in the library, with what to do."""
-    for path in unknown:
-        there = os.path.lexists(os.path.expanduser(path))
-        what = "is not in the library; 'map4 scan' adds it" if there else "does not exist and is not in the library"
-        session.warn(f"map4: {display_path(path)}: {what}")
+    @staticmethod
+    def warn_of_unknown_files(session: Session, unknown: Sequence[str]) -> None:
+        """Print a line for each path that is not in the library, with what to do."""
+        for path in unknown:
+            there = os.path.lexists(os.path.expanduser(path))
+            what = "is not in the library; 'map4 scan' adds it" if there else "does not exist and is not in the library"
+            session.warn(f"map4: {display_path(path)}: {what}")

@@ -14,7 +14,7 @@ from map4.cli.exits import Ending, Exit
 from map4.cli.options import CallOption, F
 from map4.cli.output import local_time
 from map4.cli.session import Session
-from map4.cli.track_output import Output, OutputFormat, output_options
+from map4.cli.track_output import Output, OutputFormat
 from map4.core.base.files.undo import UndoneFile, UndoneFiles, UndoStep
 from map4.core.base.paths import display_path
 from map4.core.base.text import counted
@@ -59,7 +59,7 @@ class Undoing:
             click.option("--list", "lists", is_flag=True, help="Only list what can be undone, and when it was done."),
             CallOption.dry_run("Only show what would be undone."),
             CallOption.yes("Accepted for scripts; this never asks."),
-            output_options(*formats),
+            Output.options(*formats),
         )
 
     def run(self, kind: str, *, temporary: bool = False) -> None:

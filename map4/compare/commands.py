@@ -14,8 +14,8 @@ import click
 from map4.cli.exits import Exit
 from map4.cli.options import CallOption
 from map4.cli.session import Map4Command, Session
-from map4.cli.track_output import Output, TrackWriter, output_options
-from map4.cli.track_selection import Selection, named_paths, selection_options, warn_of_unknown_files
+from map4.cli.track_output import Output, TrackWriter
+from map4.cli.track_selection import Selection
 from map4.core.base.call_options import WorkerOptions
 from map4.core.base.paths import absolute_path
 from map4.core.music.lists.tracklist import Tracklist
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 @Map4Command.of(
     (FileError, "some files could not be analysed"), (NothingFoundError, "fewer than two tracks"), Exit.INTERRUPTED
 )
-@selection_options
+@Selection.options
 @CallOption.of(WorkerOptions)
 @click.option("--figures", is_flag=True, help="Draw the HAMMS radar of up to six tracks, and the best order over time.")
 @click.option(
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 )
 @click.option("--truth", metavar="TABLE", help="Score measured tempi and keys against a table of published ones.")
 @CallOption.notation
-@output_options()
+@Output.options()
 def command(
     selection: Selection,
     figures: bool,
@@ -112,9 +112,9 @@ def _score(session: Session, table: Path, output: Output, *, has_no_files: bool)
 def _chosen(session: Session, selection: Selection, library: Library) -> Iterable[str | Track]:
     """The files; with a query, the matching files, or matches of the library."""
     if selection.query is None:
-        return named_paths(session, library, selection.files)
+        return Selection.named_paths(session, library, selection.files)
     picked = selection.pick(session, library)
-    warn_of_unknown_files(session, picked.unknown)
+    Selection.warn_of_unknown_files(session, picked.unknown)
     if len(picked.tracks) < 2:
         matches = "only one track matches" if picked.tracks else nothing_found(selection.query)
         raise NothingFoundError(f"{matches}; two are needed to compare ('map4 search' shows what a query finds)")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from map4.core.music.analysis.key import Key
 from map4.core.music.track.observations import SAME_TEMPO
-from map4.core.music.track.track import Track, readable_key
+from map4.core.music.track.track import Track
 from map4.doctor import KeyAgreement, OpinionBeside, TempoAgreement
 
 
@@ -49,6 +49,6 @@ def key_agreements(track: Track, key: Key | None) -> tuple[KeyAgreement, ...]:
     known: dict[KeyAgreement, Key | None] = {
         "measured": None if measured is None else measured.key,
         "runner_up": None if runner_up is None else runner_up.key,
-        "tag": readable_key(track.tags.key),
+        "tag": Key.readable(track.tags.key),
     }
     return tuple(name for name, value in known.items() if value is not None and value == key)

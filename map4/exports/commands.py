@@ -15,7 +15,7 @@ from map4.cli.exits import EXIT_FINDINGS, Exit
 from map4.cli.options import STREAM, CallOption
 from map4.cli.output import local_time
 from map4.cli.session import Map4Command, Map4DefaultGroup, Session
-from map4.cli.track_selection import Selection, named_paths, selection_options, warn_of_unknown_files
+from map4.cli.track_selection import Selection
 from map4.cli.value_types import PathArgument
 from map4.core.base.paths import display_path
 from map4.core.base.text import counted, size_text, whole_number
@@ -71,7 +71,7 @@ class ExportGroup(Map4DefaultGroup):
     },
     folded=("For DJ programs", "Options of some formats"),
 )  # fmt: skip
-@selection_options
+@Selection.options
 @click.option(
     "--playlist",
     metavar="LIST",
@@ -142,7 +142,7 @@ def command(
         request = replace(
             request,
             to=format_name,
-            files=named_paths(session, library, selection.files) or None,
+            files=Selection.named_paths(session, library, selection.files) or None,
             query=selection.query,
             playlist=resolved,
             path_maps=places_of(reading.path_maps, relative_to),
@@ -193,7 +193,7 @@ def _today() -> date:
 
 
 def _report(session: Session, done: ExportSummary) -> None:
-    warn_of_unknown_files(session, done.unknown)
+    Selection.warn_of_unknown_files(session, done.unknown)
     report_notes(session, done.remarks)
     path = "stdout" if done.path is None else display_path(done.path)
     if done.is_dry_run:

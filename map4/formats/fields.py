@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from map4.core.music.analysis.key import Key
 from map4.core.music.lists.tracklist import PlaylistEntry
 from map4.core.music.track.imported import MOST_RATING, plausible_bpm, plausible_seconds
-from map4.core.music.track.track import readable_key
 from map4.formats.values import (
     NEVER,
     above_zero,
@@ -89,7 +89,7 @@ def _seconds_in(value: object) -> float | None:
 
 _READERS: Mapping[str, Reader] = {
     "year": year_in, "track_number": leading_number, "disc_number": leading_number, "bpm": tempo_in,
-    "key": readable_key, "play_count": count_of, "last_played": utc_moment_of, "date_added": utc_moment_of,
+    "key": Key.readable, "play_count": count_of, "last_played": utc_moment_of, "date_added": utc_moment_of,
     "played_at": utc_moment_of,
     "duration_s": above_zero, "size_bytes": counted_above_zero, "cues.position_s": _seconds_in,
     "cues.length_s": _seconds_in, "cues.number": count_of, "grid.position_s": _seconds_in, "grid.bpm": tempo_in,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from map4.core.music.palette import Colour
-from map4.core.music.track.cues import KIND_NAMES, kind_of_name
+from map4.core.music.track.cues import CuePoint
 from map4.core.music.track.imported import TEXT_NAMES, ImportedValues
 from map4.formats.values import without_illegal_xml
 
@@ -54,16 +54,16 @@ MARKER_NAMES = Lack("grid.name", "{} has no names of grid markers")
 KINDS_BY_NAME = (
     Lack(
         "cues.kind cues.name", "{} has no fades and load points with a name",
-        lambda cue, _: cue.name and cue.kind in KIND_NAMES,
+        lambda cue, _: cue.name and cue.kind in CuePoint.KIND_NAMES,
     ),
     Lack(
         "cues.kind cues.name", "a cue point of this name has another kind there",
-        lambda cue, _: cue.kind == "cue" and kind_of_name(cue.name),
+        lambda cue, _: cue.kind == "cue" and CuePoint.kind_of_name(cue.name),
     ),
 )  # fmt: skip
 NO_KINDS = Lack(
     "cues.kind cues.name", "{} has no fades and load points: it is a cue point with this name",
-    lambda cue, _: cue.kind in KIND_NAMES,
+    lambda cue, _: cue.kind in CuePoint.KIND_NAMES,
 )  # fmt: skip
 LATER_ZERO = Lack("cues.position_s", "{}'s time begins later", lambda cue, _: cue.position_s < 0)
 REKORDBOX = (

@@ -9,7 +9,7 @@ import click
 from map4.cli.exits import Exit
 from map4.cli.output import local_time
 from map4.cli.session import Map4Command, Map4Group, Session
-from map4.cli.track_output import Output, output_options
+from map4.cli.track_output import Output
 from map4.cli.value_types import Name, WholeNumber
 from map4.errors import NothingFoundError, UsageError
 from map4.jobs.records import JOB_KINDS, JOB_STATUSES, Job
@@ -47,7 +47,7 @@ def command() -> None:
 @click.option("-n", "--count", "limit", type=WholeNumber(min=1, max=1000), metavar="N", default=50, show_default=True,
               help="At most N jobs.")  # fmt: skip
 @click.option("--after", metavar="JOB", help="Only jobs older than JOB (the next page).")
-@output_options("json", "jsonl")
+@Output.options("json", "jsonl")
 def list_(output: Output, **given: Any) -> None:
     """List jobs, newest first.
 
@@ -71,7 +71,7 @@ def list_(output: Output, **given: Any) -> None:
 
 @Map4Command.of(_NO_JOB, Exit.NO_LIBRARY)
 @click.argument("job")
-@output_options("json", "jsonl")
+@Output.options("json", "jsonl")
 def show(job: str, output: Output) -> None:
     """Show a job.
 
@@ -84,7 +84,7 @@ def show(job: str, output: Output) -> None:
 
 @Map4Command.of(_NO_JOB, Exit.NO_LIBRARY, done="done, or the job had ended")
 @click.argument("job")
-@output_options("json", "jsonl")
+@Output.options("json", "jsonl")
 def cancel(job: str, output: Output) -> None:
     """Cancel a job.
 
@@ -98,7 +98,7 @@ def cancel(job: str, output: Output) -> None:
 
 @Map4Command.of((UsageError, "the job is completed"), _NO_JOB, Exit.NO_LIBRARY)
 @click.argument("job")
-@output_options("json", "jsonl")
+@Output.options("json", "jsonl")
 def retry(job: str, output: Output) -> None:
     """Retry a job that failed, was cancelled, or waits for its next attempt.
 

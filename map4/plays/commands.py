@@ -10,7 +10,7 @@ import click
 from map4.cli.exits import Exit
 from map4.cli.options import CallOption
 from map4.cli.session import Map4Command, Session
-from map4.cli.track_selection import Selection, named_paths, pick_some
+from map4.cli.track_selection import Selection
 from map4.cli.value_types import PathArgument
 from map4.core.base.text import bpm_text, counted
 from map4.core.music.analysis.tapped_tempo import LEAST_TAPS, TappedTempo, meant_tempo, tapped_tempo
@@ -45,7 +45,7 @@ def play(file: str, place: str | None) -> None:
     """
     session = Session.current()
     with session.open_library(create=True, temporary=True) as library:
-        [path] = named_paths(session, library, [file])
+        [path] = Selection.named_paths(session, library, [file])
         library.play(path, place)
 
 
@@ -83,7 +83,7 @@ def tap(file: str, yes: bool) -> None:
 
 def _track(session: Session, library: Library, file: str) -> Track:
     selection = Selection(files=(file,))
-    picked = pick_some(session, selection, library)
+    picked = selection.pick_some(session, library)
     if len(picked.tracks) > 1:
         raise click.UsageError(f"{file} is a folder with {len(picked.tracks)} tracks; name one of them.")
     return next(iter(picked.tracks))

@@ -24,12 +24,10 @@ from map4.search.matching.names import NameMatcher as NameMatcher
 from map4.search.matching.names import credited_artists as credited_artists
 from map4.search.matching.names import is_other_number as is_other_number
 from map4.search.matching.numbers import NumberedTitle as NumberedTitle
-from map4.search.matching.numbers import numbered as numbered
 from map4.search.matching.songs import Song as Song
 from map4.search.matching.songs import SongName as SongName
 from map4.search.matching.songs import SongSet as SongSet
 from map4.search.matching.songs import is_stems as is_stems
-from map4.search.matching.songs import song_name as song_name
 from map4.search.matching.songs import song_numbers as song_numbers
 from map4.search.matching.songs import work_numbers as work_numbers
 from map4.search.name_resolver import PLAYLIST_EXTENSIONS as PLAYLIST_EXTENSIONS

@@ -12,8 +12,8 @@ import click
 from map4.cli.exits import Exit
 from map4.cli.options import CallOption
 from map4.cli.session import Map4Command, Session
-from map4.cli.track_output import Output, TrackWriter, explain_option, output_options
-from map4.cli.track_selection import named_paths
+from map4.cli.track_output import Output, TrackWriter, explain_option
+from map4.cli.track_selection import Selection
 from map4.core.base.paths import as_paths
 from map4.core.base.text import counted
 from map4.errors import FileError, NothingFoundError
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 @CallOption.of(SimilarOptions)
 @CallOption.notation
 @explain_option
-@output_options()
+@Output.options()
 def command(files: tuple[str, ...], notation: Notation, explain: bool, output: Output, options: SimilarOptions) -> None:
     """Find tracks that sound like a track.
 
@@ -60,9 +60,10 @@ def command(files: tuple[str, ...], notation: Notation, explain: bool, output: O
     session = Session.current()
     with session.open_library(create=False) as library:
         options = replace(
-            options, less=named_paths(session, library, [os.fsdecode(file) for file in as_paths(options.less)])
+            options,
+            less=Selection.named_paths(session, library, [os.fsdecode(file) for file in as_paths(options.less)]),
         )
-        neighbours = library.similar(named_paths(session, library, files), options)
+        neighbours = library.similar(Selection.named_paths(session, library, files), options)
     if neighbours.too_few_sounds is not None:
         session.info(f"map4: {_too_few_sounds(neighbours.too_few_sounds)}")
     _write(session, neighbours, output, notation, explain=explain)

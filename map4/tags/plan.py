@@ -18,7 +18,7 @@ from map4.core.base.text import name_key, size_text
 from map4.core.music.analysis.audio import AudioFormat
 from map4.core.music.analysis.key import Key
 from map4.core.music.track.sources import FieldSource
-from map4.core.music.track.track import Track, readable_key
+from map4.core.music.track.track import Track
 from map4.core.music.track.track_fields import track_fields
 from map4.core.music.track.written_words import comment_with, grouping_with, words_in_comment, words_in_grouping
 from map4.tags.options import TagOptions
@@ -202,7 +202,7 @@ def _state(name: TagField, value: TagValue, old: SlotValue | None, new: SlotValu
 
 def _is_same(name: TagField, old: SlotValue, new: SlotValue) -> bool:
     if name == "key":
-        return readable_key(str(old)) == readable_key(str(new))
+        return Key.readable(str(old)) == Key.readable(str(new))
     if isinstance(old, str) or isinstance(new, str):
         return old == new
     return abs(float(old) - float(new)) <= _SAME.get(name, 0)

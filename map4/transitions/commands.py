@@ -12,7 +12,7 @@ from map4.cli.added import AddedToCommand
 from map4.cli.exits import Exit
 from map4.cli.options import CallOption
 from map4.cli.session import Map4Command, Session
-from map4.cli.track_selection import named_paths
+from map4.cli.track_selection import Selection
 from map4.cli.value_types import PathArgument
 from map4.errors import Map4Error, NothingFoundError
 from map4.library import hookspecs
@@ -60,7 +60,7 @@ def command(words: Sequence[str], notation: Notation, options: MixOptions, added
         raise click.UsageError("Name two tracks: map4 mix A B. No installed extra mixes lists.")
     session = Session.current()
     with session.open_library(create=True, temporary=True) as library:
-        path_a, path_b = named_paths(session, library, words)
+        path_a, path_b = Selection.named_paths(session, library, words)
         with session.reporting_stop(lambda: "no file is written"), session.status("mixing"):
             mix = library.mix(path_a, path_b, options)
     if not Session.print_json(mix) and mix.plan is not None:

@@ -13,7 +13,7 @@ from conftest import Run
 import map4
 from map4.cli.output import csv_text
 from map4.cli.session import Session
-from map4.cli.track_output import Output, output_options
+from map4.cli.track_output import Output
 from map4.core.base.text import printable, visible
 
 # On white, xterm's yellow has a contrast of 1.7, its bright colours less; white has none.
@@ -95,7 +95,7 @@ def test_output_forms_are_chosen_singly_and_may_be_a_subset(inside: Run, music: 
         assert (result.returncode, "choose one" in result.stderr, result.stdout) == (2, True, "")
 
     @click.command()
-    @output_options("json", "csv")
+    @Output.options("json", "csv")
     def command(output: Output) -> None:
         click.echo(f"{output.format}")
 

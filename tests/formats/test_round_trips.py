@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from program_files import PROGRAM_FILES, ProgramFile, Read, adopted, path_of, read_file
 
 from map4.core.music.analysis.key import ALL_KEYS
-from map4.core.music.track.cues import KIND_NAMES, CuePoint, GridMark
+from map4.core.music.track.cues import CuePoint, GridMark
 from map4.core.music.track.imported import ImportedValues
 from map4.core.music.track.track import Track
 from map4.formats.export import ExportOptions
@@ -132,8 +132,10 @@ def test_pyrekordbox_finds_grids_from_the_start_and_tempi_that_agree(tmp_path: P
                 <= track.AverageBpm
                 <= max(marker.Bpm for marker in track.tempos)
             )
-        shown = sorted(mark.Start for mark in track.marks if mark.Name in KIND_NAMES.values() and mark.Num == -1)
-        asked = [cue for cue in before.values.cues if cue.kind in KIND_NAMES and cue.number is None]
+        shown = sorted(
+            mark.Start for mark in track.marks if mark.Name in CuePoint.KIND_NAMES.values() and mark.Num == -1
+        )
+        asked = [cue for cue in before.values.cues if cue.kind in CuePoint.KIND_NAMES and cue.number is None]
         assert len(shown) == len(asked)
 
 

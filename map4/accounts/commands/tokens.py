@@ -12,7 +12,7 @@ from map4.cli.exits import Exit
 from map4.cli.options import CallOption
 from map4.cli.output import local_time
 from map4.cli.session import Map4Command, Session
-from map4.cli.track_output import Output, output_options
+from map4.cli.track_output import Output
 from map4.cli.value_types import Name, WholeNumber
 from map4.core.base.actor import SCOPES
 from map4.core.base.text import counted
@@ -60,7 +60,7 @@ def issue(name: str, scopes: Sequence[str], days: int | None, device: bool) -> N
 
 
 @Map4Command.of((NothingFoundError, "no tokens"), Exit.NO_LIBRARY)
-@output_options("json", "jsonl")
+@Output.options("json", "jsonl")
 def tokens(output: Output) -> None:
     """List tokens, devices, sessions and log-ins of --user, or of all accounts.
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from map4.cli.session import Session
-from map4.cli.track_selection import Selection, named_paths
+from map4.cli.track_selection import Selection
 from map4.duplicates.options import DuplicateOptions
 from map4.errors import NothingFoundError
 
@@ -26,6 +26,6 @@ def found_copies(
     """Search the library for copies, only those of the selection."""
     if not library.count(""):
         raise NothingFoundError("no track is analysed and present; 'map4 scan FOLDER' adds some")
-    options = replace(options, files=named_paths(session, library, selection.files), query=selection.query)
+    options = replace(options, files=Selection.named_paths(session, library, selection.files), query=selection.query)
     with session.comparing_sounds() as show:
         return library.duplicates.find_events(options, progress=show)

@@ -14,8 +14,8 @@ from map4.cli.exits import EXIT_FINDINGS, Exit
 from map4.cli.options import CallOption
 from map4.cli.output import csv_text
 from map4.cli.session import Map4DefaultGroup, Session
-from map4.cli.track_output import Output, TrackWriter, output_options
-from map4.cli.track_selection import Selection, selection_options
+from map4.cli.track_output import Output, TrackWriter
+from map4.cli.track_selection import Selection
 from map4.core.base.text import counted, size_text
 from map4.duplicates.commands.added import Added, found_copies
 from map4.duplicates.options import DuplicateOptions
@@ -43,10 +43,10 @@ _ADDED: AddedToCommand = next(
     },
 )  # fmt: skip
 @CallOption.of(DuplicateOptions)
-@selection_options
+@Selection.options
 @CallOption.strict
 @_ADDED.options
-@output_options()
+@Output.options()
 def command(
     selection: Selection, options: DuplicateOptions, strict: bool, output: Output, added: Added = lambda **given: False
 ) -> None:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from map4.core.base.text import folded
 from map4.duplicates.finding.choice import CopyChoice, FileFacts
 from map4.duplicates.records import GroupKind
-from map4.search import SongName, is_stems, song_name
+from map4.search import SongName, is_stems
 
 SURE = 0.9  # from this certainty on, similar sounds are the same recording; below they are only likely the same
 # Certainty by error rate of two fingerprints, linear in between. Measured (docs/doctor.md).
@@ -211,7 +211,7 @@ def _versions(files: Iterable[FileFacts]) -> set[frozenset[str]]:
 
 def name_of(file: FileFacts) -> SongName:
     """Return artist, title and version from a file's tags or name."""
-    return song_name(file.artist, file.title, file.path, advisory=file.advisory)
+    return SongName.of(file.artist, file.title, file.path, advisory=file.advisory)
 
 
 def _reached(start: str, edges: _Edges) -> set[str]:

@@ -17,7 +17,7 @@ from map4.core.base.text import folded
 from map4.core.music.placeholders import Placeholder
 from map4.core.music.sound.fingerprints import Fingerprint
 from map4.duplicates.finding.groups import NamedFile, SoundPair
-from map4.search import song_name
+from map4.search import SongName
 
 Hashes = npt.NDArray[np.uint64]
 """Hashes of keys, 64 bits, so that different keys of a million files are practically never equal; 0 for no key."""
@@ -64,7 +64,7 @@ class NamedFiles:
         artist = None if artist and Placeholder.is_one(artist) else artist
         if its_title and Placeholder.is_one(its_title):
             its_title = title = None
-        song = song_name(artist, its_title, os.fsdecode(path), title, advisory)
+        song = SongName.of(artist, its_title, os.fsdecode(path), title, advisory)
         words = song.title if its_title or not Placeholder.is_one(song.title) else ""
         artist_key, title_key = song.key
         text = f"{audio_id}\0{words}".encode("utf-8", "surrogatepass")

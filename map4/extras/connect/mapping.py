@@ -36,7 +36,7 @@ from map4.extras.connect.pull import conflicts_of, own_opinions
 from map4.extras.connect.server import MusicServerError
 from map4.extras.connect.store.connections import SqlConnections
 from map4.extras.shared.service import Fault
-from map4.search import NameMatcher, is_other_number, numbered, song_name
+from map4.search import NameMatcher, NumberedTitle, SongName, is_other_number
 
 SAME_LENGTH_S = 2.0  # servers report whole seconds, truncated or rounded; a radio edit differs by more than this
 LEAST_PARTS = 2  # number of trailing path parts (folder and file) that identify a file; many folders have a `01.mp3`
@@ -211,10 +211,14 @@ def _names_of(candidate: _Known) -> Iterator[tuple[str | None, str]]:
 @lru_cache(maxsize=1 << 17)
 def _called(artist: str | None, title: str, album: str | None) -> tuple[str, str, frozenset[str]]:
     """Artist, title, and the words for the version, including those in the album title."""
-    name = song_name(_TOGETHER.sub(" & ", artist or ""), title, "")
+    name = SongName.of(_TOGETHER.sub(" & ", artist or ""), title, "")
     of_album = {_OF_ALBUMS[word] for word in words_of(album or "").split() if word in _OF_ALBUMS}
     # If the title names a version, it would also name a remix.
-    return name.artist, numbered(name.title).words, name.version | (of_album - {"remix"} if name.version else of_album)
+    return (
+        name.artist,
+        NumberedTitle.of(name.title).words,
+        name.version | (of_album - {"remix"} if name.version else of_album),
+    )
 
 
 def _parts(path: str) -> _Parts:

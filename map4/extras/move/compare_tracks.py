@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import Any
 
-from map4.core.music.track.cues import KIND_NAMES, CuePoint, GridMark
+from map4.core.music.track.cues import CuePoint, GridMark
 from map4.extras.move.records import KINDS, Kind, KindCount, Loss, NotRead
 from map4.extras.move.source import MovedTrack
 from map4.extras.move.targets import STICK, Target
@@ -357,7 +357,7 @@ def _described(cue: CuePoint) -> str:
     length = cue.length_s and f"{cue.length_s:.3f} s long"
     button = None if cue.number is None else f"button {_button(cue.number)}"
     parts = (
-        f"{cue.position_s:.3f} s", length, KIND_NAMES.get(cue.kind, "").lower(), button, cue.name and f"'{cue.name}'",
-        cue.color,
+        f"{cue.position_s:.3f} s", length, CuePoint.KIND_NAMES.get(cue.kind, "").lower(), button,
+        cue.name and f"'{cue.name}'", cue.color,
     )  # fmt: skip
     return ", ".join(part for part in parts if part)

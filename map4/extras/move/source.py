@@ -11,9 +11,9 @@ from map4.core.audio.tags import read_file_tags
 from map4.core.audio.tags.program_fields import read_program_fields
 from map4.core.base.path_maps import Location, PathMaps
 from map4.core.base.paths import display_path
+from map4.core.music.analysis.key import Key
 from map4.core.music.track.imported import ImportedValues
 from map4.core.music.track.tags import FileTags
-from map4.core.music.track.track import readable_key
 from map4.errors import NothingFoundError, UsageError
 from map4.formats import DjPlaylist, DjTrack, Importer, ImportReadError, OwnTags, ReadNotes
 from map4.library import Library, hookspecs
@@ -166,7 +166,7 @@ def tag_values(importer_name: str, path: str) -> ImportedValues:
     if not os.path.isfile(file):
         return ImportedValues()
     plain = read_file_tags(file)
-    values = [replace(_names_of(plain), bpm=plain.bpm, key=readable_key(plain.key))]
+    values = [replace(_names_of(plain), bpm=plain.bpm, key=Key.readable(plain.key))]
     if tags is not None and (fields := read_program_fields(file, tags.word)):
         values.insert(0, tags.values(path, fields, Counter()))
     return ImportedValues.merged(values).plausible()[0]

@@ -16,7 +16,7 @@ from map4.core.base.call_options import USUAL, CallOptions, option, takes
 from map4.core.base.path_maps import Location, PathMaps
 from map4.core.base.paths import PathLike, display_path, path_text
 from map4.core.base.text import counted
-from map4.core.music.track.cues import KIND_NAMES, CuePoint
+from map4.core.music.track.cues import CuePoint
 from map4.core.music.track.imported import ImportedValues
 from map4.core.store.output import OutputFileError, OutputFiles
 from map4.errors import NothingFoundError, UsageError
@@ -273,7 +273,7 @@ def _place_on_buttons(cues: Sequence[CuePoint]) -> Iterator[CuePoint]:
     for cue in points:
         number = cue.number if cue.number is not None and own.get(cue.number) is cue else next(free, None)
         if number is not None:
-            name = cue.name or KIND_NAMES.get(cue.kind)
+            name = cue.name or CuePoint.KIND_NAMES.get(cue.kind)
             yield replace(cue, kind="cue", number=number, name=name, position_s=max(cue.position_s, 0.0))
 
 

@@ -13,7 +13,7 @@ from map4.cli.added import AddedToCommand
 from map4.cli.exits import Exit
 from map4.cli.options import CallOption
 from map4.cli.session import Map4Command, Session
-from map4.cli.track_output import Output, output_options
+from map4.cli.track_output import Output
 from map4.cli.track_selection import Selection
 from map4.cli.undoing import Undoing
 from map4.cli.value_types import PathArgument
@@ -161,7 +161,7 @@ def _copies(count: int) -> str:
 @CallOption.of(QuarantineOptions)
 @CallOption.dry_run("Only show what would be replaced.")
 @CallOption.yes("Replace without asking.")
-@output_options("json")
+@Output.options("json")
 def replace_files(old: str, new: str, options: QuarantineOptions, dry_run: bool, yes: bool, output: Output) -> None:
     """Replace a file by a better one, and keep all else.
 

@@ -13,8 +13,8 @@ import click
 from map4.cli.exits import Exit
 from map4.cli.options import CallOption
 from map4.cli.session import Map4Command, Map4DefaultGroup, Session
-from map4.cli.track_output import Output, output_options
-from map4.cli.track_selection import Selection, pick_some, selection_options
+from map4.cli.track_output import Output
+from map4.cli.track_selection import Selection
 from map4.cli.undoing import Undoing
 from map4.core.base.paths import display_path, is_inside
 from map4.core.base.text import counted
@@ -36,11 +36,11 @@ _LEFT = (FileError, "some files stay")
     headings={"Renaming": "--into --dry-run --yes"},
 )  # fmt: skip
 @click.argument("template", metavar="TEMPLATE")
-@selection_options
+@Selection.options
 @CallOption.of(RenameOptions)
 @CallOption.dry_run("Only show the new names.")
 @CallOption.yes("Rename without asking.")
-@output_options("json", "jsonl")
+@Output.options("json", "jsonl")
 def command(
     template: str, selection: Selection, options: RenameOptions, dry_run: bool, yes: bool, output: Output
 ) -> None:
@@ -65,7 +65,7 @@ def command(
     if selection.is_empty:
         raise click.UsageError("Name FILEs or a --query: map4 rename '{artist} - {title}' album/")
     with session.open_library(create=False) as library:
-        picked = pick_some(session, selection, library, is_sure=yes or dry_run)
+        picked = selection.pick_some(session, library, is_sure=yes or dry_run)
         plan = _part(library).plan(template, picked.tracks, options)
         if dry_run or not plan.planned:
             left = _show_plan(session, plan, output)

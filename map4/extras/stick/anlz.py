@@ -36,7 +36,7 @@ import numpy.typing as npt
 
 from map4.core.music.analysis.inside import STRIP_RATE_HZ
 from map4.core.music.palette import Colour
-from map4.core.music.track.cues import KIND_NAMES, CuePoint, GridMark
+from map4.core.music.track.cues import CuePoint, GridMark
 from map4.extras.stick.names import shown
 from map4.extras.stick.players import MEMORY_CUES
 from map4.extras.stick.records import StickPhrase, StickTrack
@@ -305,7 +305,7 @@ def _cues(kind: int, cues: Sequence[CuePoint], track: StickTrack) -> bytes:
 
 def packed_cue(cue: CuePoint, track: StickTrack) -> bytes:
     """An entry of PCO2."""
-    name = shown(cue.name or KIND_NAMES.get(cue.kind))
+    name = shown(cue.name or CuePoint.KIND_NAMES.get(cue.kind))
     comment = name.encode("utf-16-be") + b"\0\0" if name else b""
     color = Colour.nearest_of_eight(cue.color) if cue.color else None
     number = list(Colour.EIGHT).index(color) + 1 if color and cue.number is None else 0

@@ -28,7 +28,6 @@ from map4.core.music.analysis.key import Key
 from map4.core.music.analysis.plausible import plausible_bpm, plausible_seconds
 from map4.core.music.track.cues import CueKind, CuePoint, GridMark
 from map4.core.music.track.imported import ImportedValues
-from map4.core.music.track.track import readable_key
 from map4.formats.beat_grid import BeatGrid
 from map4.formats.fields import ProgramFields, entry_of, stars, then, unreadable
 from map4.formats.importer import DjItem, DjPlaylist, DjTrack, Importer, ImportReadError, ReadNotes
@@ -372,7 +371,7 @@ TRACK = ProgramFields(
     (
         *((name, name, text_of) for name in _TEXTS), ("year", "year"), ("track_number", "tracknumber"),
         ("date_added", "datetime_added"), ("bpm", "bpm"), ("key", "key_id", _key),
-        ("key", "key", then(text_of, readable_key)), ("rating", "rating", stars(1.0)), ("play_count", "timesplayed"),
+        ("key", "key", then(text_of, Key.readable)), ("rating", "rating", stars(1.0)), ("play_count", "timesplayed"),
         ("last_played", "last_played_at"), ("color", "color", mixxx_color),
         ("grid", ("beats", "beats_version", "samplerate"), _grid), ("duration_s", "duration"), ("size_bytes", "size"),
     ),

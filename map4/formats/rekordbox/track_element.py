@@ -18,7 +18,7 @@ from xml.etree.ElementTree import Element
 from map4.core.base.path_maps import Location
 from map4.core.music.analysis.inside import DetectedCueKind
 from map4.core.music.palette import Colour
-from map4.core.music.track.cues import KIND_NAMES, CueKind, CuePoint, GridMark
+from map4.core.music.track.cues import CueKind, CuePoint, GridMark
 from map4.core.music.track.imported import LEAST_LOOP_S, ImportedValues
 from map4.core.music.track.track import Track
 from map4.core.music.track.track_cues import CUE_NAMES
@@ -161,7 +161,7 @@ class TrackElements:
             number = NO_BUTTON
             self.without_button += 1
         start_s = max(0.0, cue.position_s + offset_s)
-        name = self.notes.xml_text(cue.name or KIND_NAMES.get(cue.kind, ""))
+        name = self.notes.xml_text(cue.name or CuePoint.KIND_NAMES.get(cue.kind, ""))
         shown = CUE_TYPES["loop" if cue.kind == "loop" else "cue"]
         mark = {"Name": name, "Type": shown, "Start": _seconds(start_s)}
         if cue.length_s is not None:

@@ -15,7 +15,7 @@ from map4.core.base.path_maps import Location
 from map4.core.base.paths import display_path
 from map4.core.base.regular_files import OnDisk
 from map4.core.base.text import counted
-from map4.core.music.track.track import readable_key
+from map4.core.music.analysis.key import Key
 from map4.errors import Map4Error, NothingFoundError
 from map4.formats.export import ExportContent, ExportOptions
 from map4.formats.format import WriteNotes
@@ -237,7 +237,7 @@ def _is_same(name: str, old: str | None, new: str) -> bool:
         bpm, new_bpm = finite_number(old), finite_number(new)
         return bpm is not None and new_bpm is not None and abs(bpm - new_bpm) < _SAME_BPM
     if name == _KEY:
-        return old == new or (readable_key(old) is not None and readable_key(old) == readable_key(new))
+        return old == new or (Key.readable(old) is not None and Key.readable(old) == Key.readable(new))
     return old.lower() == new.lower() if name == "Colour" else old == new
 
 

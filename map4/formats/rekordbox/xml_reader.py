@@ -16,7 +16,7 @@ from xml.etree.ElementTree import Element
 
 from map4.core.base.path_maps import Location
 from map4.core.base.regular_files import OnDisk
-from map4.core.music.track.cues import CueKind, CuePoint, GridMark, kind_of_name
+from map4.core.music.track.cues import CueKind, CuePoint, GridMark
 from map4.core.music.track.imported import MOST_RATING, ImportedValues
 from map4.formats.fields import ProgramFields, entry_of, unreadable
 from map4.formats.importer import DjItem, DjPlaylist, DjTrack, Importer, ImportReadError, ReadNotes
@@ -80,7 +80,7 @@ def _cues(track: Element, offset_s: float, left_out: Counter[str]) -> tuple[CueP
         # A loop without an end is only the start of a loop.
         kind = "cue" if kind == "loop" and length_s is None else kind
         number, name, color = values.get("number"), values.get("name"), values.get("color")
-        by_name = kind_of_name(name) if kind == "cue" else None
+        by_name = CuePoint.kind_of_name(name) if kind == "cue" else None
         if by_name is not None:  # a fade or load, as map4 writes them
             kind, name = by_name, None
             color = None if number is None and color == KIND_COLORS[by_name] else color

@@ -16,7 +16,7 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 from map4.core.base.path_maps import Location
 from map4.core.base.text import counted
 from map4.core.music.analysis.inside import DetectedCueKind
-from map4.core.music.track.cues import KIND_NAMES, CueKind, CuePoint, GridMark
+from map4.core.music.track.cues import CueKind, CuePoint, GridMark
 from map4.core.music.track.imported import ImportedValues
 from map4.core.music.track.track import Track
 from map4.core.music.track.track_cues import BUTTONS
@@ -146,7 +146,7 @@ class _DatabaseWriter:
         number = next(free) if cue.number is None and size is None else cue.number
         return self._notes.xml_attributes(
             # VirtualDJ fades at its own automix points; fades are written as cue points with a name.
-            Name=cue.name or (None if kind else KIND_NAMES.get(cue.kind)),
+            Name=cue.name or (None if kind else CuePoint.KIND_NAMES.get(cue.kind)),
             Pos=f"{cue.position_s:.6f}",
             Type="cue" if kind is None or (kind == "loop" and size is None) else kind,
             Size=None if size is None else f"{size:.3f}",

@@ -30,7 +30,7 @@ from map4.core.base.regular_files import OnDisk
 from map4.core.music.analysis.key import Key
 from map4.core.music.analysis.plausible import plausible_seconds
 from map4.core.music.lists.live import LiveList
-from map4.core.music.track.cues import CueKind, CuePoint, GridMark, kind_of_name
+from map4.core.music.track.cues import CueKind, CuePoint, GridMark
 from map4.core.music.track.imported import MOST_RATING, ImportedValues
 from map4.errors import KeyParseError
 from map4.formats import live_rules
@@ -86,7 +86,7 @@ def _cue(point: Mapping[str, str], grid: Sequence[GridMark], bpm: float | None, 
         length_s = _loop_length_s(LOOP.read(point, notes.left_out), values["position_s"], grid, bpm, notes)
         if length_s is None:
             return None
-    elif kind == "cue" and (by_name := kind_of_name(values.get("name"))):  # a fade, as map4 writes it
+    elif kind == "cue" and (by_name := CuePoint.kind_of_name(values.get("name"))):  # a fade, as map4 writes it
         del values["name"]
     return CuePoint(kind=by_name or kind, length_s=length_s, **values)
 

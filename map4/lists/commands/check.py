@@ -12,7 +12,7 @@ from map4.cli.exits import EXIT_FINDINGS
 from map4.cli.options import CallOption
 from map4.cli.output import csv_text, json_document, printable_lines
 from map4.cli.session import Map4Command, Session
-from map4.cli.track_output import Output, output_options
+from map4.cli.track_output import Output
 from map4.errors import FileError
 from map4.lists.commands import list_options
 from map4.lists.commands.completion import curve_names
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 @click.option("--strict", is_flag=True, help="Exit with 3 if the list does not pass, or a track is missing.")
 @list_options.figures_option
 @list_options.playlist_reading_options
-@output_options("json", "jsonl", "csv")
+@Output.options("json", "jsonl", "csv")
 def check(
     source: str,
     options: CheckOptions,

@@ -13,7 +13,7 @@ import click
 from map4 import exports, formats
 from map4.cli.options import STREAM, CallOption, ClickOption, read_source
 from map4.cli.session import Session
-from map4.cli.track_output import Output, TrackWriter, output_options
+from map4.cli.track_output import Output, TrackWriter
 from map4.cli.value_types import Number, PathArgument
 from map4.core.base.files.journal import SUFFIX, moves_in
 from map4.core.base.path_maps import PathMap, PathMaps, RenamedPaths
@@ -250,7 +250,7 @@ def _run(*, certainty: float, path_maps: tuple[str, ...], output: Output, **targ
 
 
 playlist_run_options = CallOption.collected(
-    "run", _run, *_TARGET, CallOption.relative_to, path_map_option, _CERTAINTY, output_options(listed=True)
+    "run", _run, *_TARGET, CallOption.relative_to, path_map_option, _CERTAINTY, Output.options(listed=True)
 )
 """Adds the options of reading and of the target, and the output options; the command gets a `PlaylistRun` as `run`."""
 

@@ -14,7 +14,7 @@ from map4.cli.exits import EXIT_FINDINGS, Exit
 from map4.cli.options import CallOption
 from map4.cli.output import csv_text, local_time
 from map4.cli.session import Map4Command, Session
-from map4.cli.track_output import Output, output_options
+from map4.cli.track_output import Output
 from map4.cli.value_types import Name, PathArgument, WholeNumber
 from map4.core.base.actor import Actor
 from map4.core.base.text import clock, name_key
@@ -165,7 +165,7 @@ def show(source: str, figures: bool, starts: str | None, run: PlaylistRun) -> No
     shell_complete=CallOption.complete_marks,
     help="Show only the lists with this mark of yours.",
 )
-@output_options("json", "jsonl", "csv")
+@Output.options("json", "jsonl", "csv")
 def stored(history: bool, deleted: bool, mark: str | None, output: Output) -> None:
     """Show the lists stored in the library.
 
@@ -294,7 +294,7 @@ class _Version(click.ParamType[Any]):
     help="Restore version N, or with 'deleted' a list that was deleted or replaced.",
 )  # fmt: skip
 @click.option("--as", "new_name", metavar="NEW", help="With '--restore deleted': restore it as NEW.")
-@output_options("json")
+@Output.options("json")
 def versions(name: str, version: int | Literal["deleted"] | None, new_name: str | None, output: Output) -> None:
     """Show earlier versions of a stored list, or restore one.
 

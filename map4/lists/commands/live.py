@@ -9,8 +9,8 @@ import click
 from map4.cli.exits import Exit
 from map4.cli.options import CallOption
 from map4.cli.session import Map4Command, Session
-from map4.cli.track_output import Output, output_options
-from map4.cli.track_selection import named_paths
+from map4.cli.track_output import Output
+from map4.cli.track_selection import Selection
 from map4.cli.value_types import PathArgument
 from map4.core.base.call_options import declared_options
 from map4.core.base.text import clock, counted
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     help="Make a playlist that mixes from the results: start from FILE, and sound like it; repeatable.",
 )
 @click.option("--force", is_flag=True, help="Replace a stored list of this name.")
-@output_options("json")
+@Output.options("json")
 def live(
     name: str, query: tuple[str, ...], options: LiveOptions, seeds: tuple[str, ...], force: bool, output: Output
 ) -> None:
@@ -64,7 +64,7 @@ def live(
     with session.open_library(create=False) as library:
         lists = library.lists
         if given:
-            paths = named_paths(session, library, seeds)
+            paths = Selection.named_paths(session, library, seeds)
             text = " ".join(query)
             answer = lists.live_answer(text, options, seeds=paths)  # invalid queries fail before the confirmation
             lists.keep_live(name, answer.live, force=may_replace(session, lists, name, force=force))

@@ -15,8 +15,8 @@ from map4.cli.exits import Exit
 from map4.cli.guesses import command_meant
 from map4.cli.options import CallOption, F
 from map4.cli.session import Map4Group, Session
-from map4.cli.track_output import Output, TrackWriter, explain_option, output_options
-from map4.cli.track_selection import named_paths
+from map4.cli.track_output import Output, TrackWriter, explain_option
+from map4.cli.track_selection import Selection
 from map4.cli.value_types import PathArgument
 from map4.core.base.paths import as_paths, display_path, quoted
 from map4.errors import FileError, Map4Error, NothingFoundError
@@ -117,7 +117,7 @@ def _no_command(group: click.Group, ctx: click.Context, args: list[str]) -> str:
 @explain_option
 @figures_option
 @playlist_target_options
-@output_options(listed=True)
+@Output.options(listed=True)
 @click.pass_context
 @CallOption.of_extra(hookspecs.ask_option(lists=True))
 def command(
@@ -212,7 +212,7 @@ def _named(
     """Seeds and options with words replaced by paths; reports the matching tracks in the order of the list."""
     goal = () if options.to is None else (os.fsdecode(options.to),)
     included = tuple(os.fsdecode(path) for path in as_paths(options.include))
-    paths = named_paths(session, library, (*seeds, *goal, *included))
+    paths = Selection.named_paths(session, library, (*seeds, *goal, *included))
     to = paths[len(seeds)] if goal else None
     return paths[: len(seeds)], replace(options, to=to, include=paths[len(seeds) + len(goal) :])
 

@@ -41,7 +41,7 @@ class Candidates:
     duration_s: NaN unknown
     artist, family: group numbers, `NO_GROUP` unknown; families are the rows of the genre table
     album, song: group numbers of artist and album or title together; see `is_same_recording`
-    work: group numbers of artist, work and movement, which decide where both are known; None if none is
+    work: group numbers of artist, work and movement, which decide where both are known; None if none is known
     is_common: of titles such as "Intro" only tracks of the same length are the same song; None: of all
     version_cost: what a version loses in a step to a better one of its song, in millionths; None without versions
     similarity: in sound to the start of the list, -1 to 1; NaN unknown

@@ -14,8 +14,8 @@ from map4 import exports
 from map4.cli.exits import Exit
 from map4.cli.options import CallOption, ClickOption
 from map4.cli.session import Map4Command, Session
-from map4.cli.track_output import Output, TrackWriter, output_options
-from map4.cli.track_selection import named_paths
+from map4.cli.track_output import Output, TrackWriter
+from map4.cli.track_selection import Selection
 from map4.core.base.paths import display_paths
 from map4.errors import FileError, NothingFoundError
 from map4.library import hookspecs
@@ -57,7 +57,7 @@ _ADDED: ClickOption = next(hookspecs.analyze_command.targets(), lambda command: 
 @CallOption.of(AnalyzeOptions)
 @_ADDED
 @CallOption.notation
-@output_options()
+@Output.options()
 def command(
     files: tuple[str, ...],
     with_cues: bool,
@@ -103,7 +103,7 @@ def command(
     tracks: list[Track] = []
     is_streamed = output.format == "jsonl" and added is None
     with session.open_library(create=True, temporary=not options.store or not any_there(files)) as library:
-        files = named_paths(session, library, files)
+        files = Selection.named_paths(session, library, files)
         for track in library.analyze_events(files, options):
             if is_streamed:
                 writer.write(track)

@@ -14,7 +14,7 @@ from map4.cli.exits import Exit
 from map4.cli.options import CallOption, read_source
 from map4.cli.output import csv_text
 from map4.cli.session import Map4Command, Session
-from map4.cli.track_output import Output, TrackWriter, output_options
+from map4.cli.track_output import Output, TrackWriter
 from map4.cli.value_types import PathArgument
 from map4.core.base.declaration import load
 from map4.core.base.text import counted, in_columns, percent
@@ -70,7 +70,7 @@ class _SearchCommand(Map4Command):
 )
 @click.option("--count", "is_count", is_flag=True, help="Print only the number of matches.")
 @CallOption.notation
-@output_options()
+@Output.options()
 @CallOption.of_extra(hookspecs.ask_option(lists=False))
 def command(
     query: tuple[str, ...],

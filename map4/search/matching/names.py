@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
-from map4.search.matching.numbers import NumberedTitle, folded_name, numbered, with_joined_initials
+from map4.search.matching.numbers import NumberedTitle, folded_name, with_joined_initials
 
 SURE, POSSIBLE = 0.9, 0.7
 """From `SURE` up a match is used without confirmation; below `POSSIBLE` it is rejected."""
@@ -99,7 +99,7 @@ class _Name:
 
     def whole(self) -> NumberedTitle:
         """The numbers of artist and title together, in any order."""
-        own, title = numbered(self.artist), self.numbered
+        own, title = NumberedTitle.of(self.artist), self.numbered
         return title._replace(spelt=f"{own.spelt} {title.spelt}", numbers=(*own.numbers, *title.numbers))
 
 
@@ -253,7 +253,7 @@ def _is_same_version(a: _Name, b: _Name) -> bool:
         return not a.years or not b.years or not a.years.isdisjoint(b.years)
     if not a.version or not b.version or fuzz.token_sort_ratio(a.version, b.version) < _SAME_VERSION:
         return False
-    return not numbered(a.version).is_other_than(numbered(b.version))
+    return not NumberedTitle.of(a.version).is_other_than(NumberedTitle.of(b.version))
 
 
 def _name(artist: str | None, title: str) -> _Name:
@@ -269,10 +269,10 @@ def _name(artist: str | None, title: str) -> _Name:
             named.append(words)
             if "remaster" not in version:
                 years |= set(_YEAR.findall(version))
-    title_numbers = numbered(plain)
+    title_numbers = NumberedTitle.of(plain)
     if not title_numbers.words:
         # A title that has only brackets or punctuation is still a title.
-        title_numbers = numbered(title)
+        title_numbers = NumberedTitle.of(title)
     if not title_numbers.words:
         joined = _joined(title)
         title_numbers = NumberedTitle(words=joined, spelt=joined, bare=joined)
@@ -298,7 +298,9 @@ def _without_origin(version: str) -> tuple[str, str]:
 
 def _is_part(version: str) -> bool:
     """True if a text in brackets only numbers the piece: "Pt. 2", "II"; the year of a release does not."""
-    return not _YEAR.search(version) and (version.strip() in ("i", "v", "x") or numbered(version).is_only_number)
+    return not _YEAR.search(version) and (
+        version.strip() in ("i", "v", "x") or NumberedTitle.of(version).is_only_number
+    )
 
 
 def title_parts(title: str) -> tuple[str, list[str]]:

@@ -149,28 +149,28 @@ class NumberedTitle(NamedTuple):
             return True
         return in_order and not _is_same_order(self.numbers, other.numbers)
 
-
-def numbered(title: str) -> NumberedTitle:
-    """Read the numbers in a title, or in a text such as "Pt. 2"."""
-    text = folded_name(title)
-    spelt_words = _SPELT_WORD.findall(text)
-    spelt = " ".join(spelt_words)
-    has_figures = _ANY_FIGURE.search(text) is not None
-    if not has_figures and not _may_have_number(spelt_words):
-        return NumberedTitle(words=spelt, spelt=spelt, bare=spelt)
-    if has_figures:
-        text = text.replace("♯", "#").replace("’", "'")
-        text = _THOUSANDS.sub(lambda match: match[1] + re.sub(r"\D", "", match[2]), text)
-        text = _JOINED.sub(r"\1 ", text)
-    elif not _TENS.keys().isdisjoint(spelt_words):
-        text = _COMPOUND.sub(lambda match: str(_TENS[match[1]] + _UNITS.index(match[2])), text)
-    prefix = _TRACK_NUMBER.match(text) if has_figures else None
-    before = [] if prefix is None else _WORD.findall(prefix[0])
-    reader = _Reader(text, 0 if prefix is None else prefix.end())
-    words, bare = " ".join([*before, *reader.words]), " ".join(reader.words)
-    return NumberedTitle(
-        words=words, spelt=spelt, bare=bare, numbers=tuple(reader.numbers), is_only_number=reader.is_only_number
-    )
+    @classmethod
+    def of(cls, title: str) -> NumberedTitle:
+        """Read the numbers in a title, or in a text such as "Pt. 2"."""
+        text = folded_name(title)
+        spelt_words = _SPELT_WORD.findall(text)
+        spelt = " ".join(spelt_words)
+        has_figures = _ANY_FIGURE.search(text) is not None
+        if not has_figures and not _may_have_number(spelt_words):
+            return cls(words=spelt, spelt=spelt, bare=spelt)
+        if has_figures:
+            text = text.replace("♯", "#").replace("’", "'")
+            text = _THOUSANDS.sub(lambda match: match[1] + re.sub(r"\D", "", match[2]), text)
+            text = _JOINED.sub(r"\1 ", text)
+        elif not _TENS.keys().isdisjoint(spelt_words):
+            text = _COMPOUND.sub(lambda match: str(_TENS[match[1]] + _UNITS.index(match[2])), text)
+        prefix = _TRACK_NUMBER.match(text) if has_figures else None
+        before = [] if prefix is None else _WORD.findall(prefix[0])
+        reader = _Reader(text, 0 if prefix is None else prefix.end())
+        words, bare = " ".join([*before, *reader.words]), " ".join(reader.words)
+        return cls(
+            words=words, spelt=spelt, bare=bare, numbers=tuple(reader.numbers), is_only_number=reader.is_only_number
+        )
 
 
 def _may_have_number(words: Sequence[str]) -> bool:

@@ -25,7 +25,7 @@ from map4.core.music.file_name import names_of_file
 from map4.core.music.placeholders import Placeholder
 from map4.core.music.recording import is_same_length
 from map4.search.matching.names import plain_artist, plain_words, title_parts
-from map4.search.matching.numbers import numbered
+from map4.search.matching.numbers import NumberedTitle
 
 if TYPE_CHECKING:
     from map4.core.music.track.track import Track
@@ -78,7 +78,32 @@ class SongName:
     @property
     def key(self) -> tuple[str, str]:
         """Artist and title as all spellings have them: of "Beatles, The" as of "The Beatles"."""
-        return _artist_key(self.artist), _UMLAUT.sub(r"\1", numbered(self.title).bare)
+        return _artist_key(self.artist), _UMLAUT.sub(r"\1", NumberedTitle.of(self.title).bare)
+
+    @classmethod
+    def of(
+        cls,
+        artist: str | None,
+        title: str | None,
+        path: str,
+        folded_title: str | None = None,
+        advisory: str | None = None,
+    ) -> SongName:
+        """Read artist, title and version from the tags, or from the file name if there is no title.
+
+        folded_title: the title, folded; None if it must be folded here
+        advisory: "clean" is a version; an explicit track is often the original, and seldom marked in all its copies
+        """
+        if not title:
+            artist, title = names_of_file(display_path(path), artist)
+            title = _STEMS.sub("", title) or title
+        own = _plain_artist(artist and artist.partition("; ")[0])
+        words, versions, remixer = _simple_title(folded_title or folded(title)) or _parts_of(title, own)
+        if is_stems(path):
+            versions = (*versions, "stem")
+        if advisory == "clean":
+            versions = (*versions, advisory)
+        return cls(artist=own, title=words, version=_version_words(versions), remixer=remixer)
 
 
 # Not frozen: a list reads thousands of them.
@@ -111,7 +136,7 @@ class Song:
         remixer: the name of a remixer or mix
         movement: its number in the work, or its name
         """
-        name = song_name(artist, title, path)
+        name = SongName.of(artist, title, path)
         own, words = name.key
         is_unknown = artist and Placeholder.is_one(artist) and not Placeholder.may_be_a_name(artist)
         year = next(iter(name.version)) if len(name.version) == 1 and (title or "")[-1:].isdigit() else ""
@@ -195,26 +220,6 @@ def work_numbers(songs: Iterable[Song | None], *, own_remixes: bool = False) -> 
 def is_stems(path: str) -> bool:
     """Return True if a file is named as stems ("Song.stem.mp4"): its first stream is the whole mix."""
     return "stem" in path.lower() and _STEMS.search(os.path.basename(path)) is not None
-
-
-def song_name(
-    artist: str | None, title: str | None, path: str, folded_title: str | None = None, advisory: str | None = None
-) -> SongName:
-    """Read artist, title and version from the tags, or from the file name if there is no title.
-
-    folded_title: the title, folded; None if it must be folded here
-    advisory: "clean" is a version; an explicit track is often the original, and seldom marked in all its copies
-    """
-    if not title:
-        artist, title = names_of_file(display_path(path), artist)
-        title = _STEMS.sub("", title) or title
-    own = _plain_artist(artist and artist.partition("; ")[0])
-    words, versions, remixer = _simple_title(folded_title or folded(title)) or _parts_of(title, own)
-    if is_stems(path):
-        versions = (*versions, "stem")
-    if advisory == "clean":
-        versions = (*versions, advisory)
-    return SongName(artist=own, title=words, version=_version_words(versions), remixer=remixer)
 
 
 _Parts = tuple[str, Sequence[str], frozenset[str]]

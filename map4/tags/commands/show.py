@@ -11,8 +11,8 @@ import click
 from map4.cli.exits import Exit
 from map4.cli.options import CallOption
 from map4.cli.session import Map4Command, Map4Group, Session
-from map4.cli.track_output import Output, output_options
-from map4.cli.track_selection import Selection, named_paths, pick_some, selection_options
+from map4.cli.track_output import Output
+from map4.cli.track_selection import Selection
 from map4.core.base.text import counted
 from map4.core.music.analysis.key import Notation
 from map4.core.music.track.fields import CHOSEN_FIELDS
@@ -108,9 +108,9 @@ def command() -> None:
 @Map4Command.of(
     (FileError, "some FILEs could not be read"), (NothingFoundError, "no such file or track"), Exit.NO_MATCH
 )
-@selection_options
+@Selection.options
 @CallOption.notation
-@output_options("json", "jsonl")
+@Output.options("json", "jsonl")
 def show(selection: Selection, notation: Notation, output: Output) -> None:
     """Show the value of each source for a track's fields, and the current one.
 
@@ -143,8 +143,8 @@ def show(selection: Selection, notation: Notation, output: Output) -> None:
 def _chosen(session: Session, selection: Selection, library: Library) -> Iterable[str | Track]:
     """Return the files; with a query, those of them, or of the library, that match."""
     if selection.query is None:
-        return named_paths(session, library, selection.files)
-    return pick_some(session, selection, library).tracks
+        return Selection.named_paths(session, library, selection.files)
+    return selection.pick_some(session, library).tracks
 
 
 def _write(session: Session, tracks: Iterable[Track], output: Output, notation: Notation) -> tuple[int, list[Track]]:

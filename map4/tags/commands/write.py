@@ -13,8 +13,8 @@ import click
 from map4.cli.exits import Exit
 from map4.cli.options import CallOption, ClickOption
 from map4.cli.session import Map4Command, Session
-from map4.cli.track_output import Output, output_options
-from map4.cli.track_selection import Selection, pick_some, selection_options
+from map4.cli.track_output import Output
+from map4.cli.track_selection import Selection
 from map4.cli.undoing import Undoing
 from map4.cli.value_types import Name
 from map4.core.audio.tags.tagging import TAG_FIELDS, FieldState, TagField, TaggedFile, TagWrite
@@ -93,11 +93,11 @@ _FOR_DJ_PROGRAMS = "For DJ programs"
     },
     folded=(_FOR_DJ_PROGRAMS,),
 )  # fmt: skip
-@selection_options
+@Selection.options
 @_field_options
 @CallOption.of(TagOptions)
 @CallOption.yes("Don't ask for confirmation (for over 100 files, or a track named by words).")
-@output_options("json", "jsonl")
+@Output.options("json", "jsonl")
 def write(selection: Selection, options: TagOptions, yes: bool, output: Output, fields: list[TagField]) -> None:
     """Write the current values into the tags of files.
 
@@ -125,7 +125,7 @@ def write(selection: Selection, options: TagOptions, yes: bool, output: Output, 
     dry_run = lists_only or options.dry_run
     options = replace(options, fields=fields or TAG_FIELDS, dry_run=dry_run)
     with session.open_library(create=False) as library:
-        picked = pick_some(session, selection, library, is_sure=yes or dry_run)
+        picked = selection.pick_some(session, library, is_sure=yes or dry_run)
         if not (yes or dry_run) and len(picked.tracks) > UNCONFIRMED:
             _ask(session, len(picked.tracks))
         tally = _FileTally()

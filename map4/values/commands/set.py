@@ -16,7 +16,7 @@ import click
 from map4.cli.exits import Exit
 from map4.cli.options import CallOption, read_source
 from map4.cli.session import Map4Command, Map4DefaultGroup, Session
-from map4.cli.track_selection import Selection, pick_some, selection_options
+from map4.cli.track_selection import Selection
 from map4.cli.undoing import Undoing
 from map4.cli.value_types import Name, PathArgument, WholeNumber
 from map4.core.base.text import counted, read_clock, whole_number
@@ -146,7 +146,7 @@ _NOTHING_SET = (NothingFoundError, "nothing was set")
     },
     folded=(_MARKS,),
 )  # fmt: skip
-@selection_options
+@Selection.options
 @click.option("--half", is_flag=True, help="Halve the tempo.")
 @click.option("--respell", is_flag=True, help="With genre= or artist=: only replace other spellings of it.")
 @click.option("--double", is_flag=True, help="Double the tempo.")
@@ -252,7 +252,7 @@ def command(
     values |= {"mark": mark, "unmark": unmark, "unset": unset, "respell": respell, "cues_to_copies": cues_to_copies}
     wanted = [ValueEdit(**values)] if is_edit else []
     with session.open_library(create=False) as library:
-        picked = pick_some(session, selection, library, is_sure=yes or dry_run)
+        picked = selection.pick_some(session, library, is_sure=yes or dry_run)
         with session.reporting_stop(lambda: "no value is changed"):
             for name, text in added.items():
                 session.info(next(hookspecs.set_value[name](library, picked.tracks, text, dry_run=dry_run)))
@@ -315,7 +315,7 @@ def _report_refused(session: Session, changes: Iterable[ValueChange]) -> bool:
 
 
 @Map4Command.of(Exit.NOT_IN_LIBRARY, Exit.NO_MATCH, _NOTHING_SET, Exit.NO_LIBRARY)
-@selection_options
+@Selection.options
 @click.option(
     "--count",
     type=WholeNumber(min=1, max=MOST_STEPS),
@@ -334,7 +334,7 @@ def history(selection: Selection, count: int) -> None:
     """
     session = Session.current()
     with session.open_library(create=False) as library:
-        picked = None if selection.is_empty else pick_some(session, selection, library)
+        picked = None if selection.is_empty else selection.pick_some(session, library)
         page = library.values.history(None if picked is None else picked.tracks, limit=count)
     if not Session.print_json(page) and page.steps:
         from map4.values.views import show_steps

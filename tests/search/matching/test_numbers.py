@@ -3,7 +3,7 @@
 import pytest
 
 from map4.search.matching.names import SURE, NameMatcher, is_other_number
-from map4.search.matching.numbers import numbered
+from map4.search.matching.numbers import NumberedTitle
 
 OTHERS = [
     ("Symphony No. 5", "Symphony No. 6"),
@@ -157,8 +157,8 @@ def test_numbers_have_their_usual_form_and_none_are_of_artist_names() -> None:
     assert matcher.best(None, "blink 182 song 2")[1] >= SURE
     assert matcher.best(None, "blink 182 song 3")[1] < SURE
     assert matcher.best("Maroon 5", "Sugar") == (1, 1.0)
-    assert numbered("Sonata No. V, Pt. II").words == "sonata 5 part 2"
-    assert numbered("03 Two of Us").words == "03 2 of us"
-    assert numbered("03 Two of Us").bare == "2 of us"
-    assert numbered("U2 Live!").words == "u2 live"
-    assert numbered("9" * 5000).words == "9" * 5000
+    assert NumberedTitle.of("Sonata No. V, Pt. II").words == "sonata 5 part 2"
+    assert NumberedTitle.of("03 Two of Us").words == "03 2 of us"
+    assert NumberedTitle.of("03 Two of Us").bare == "2 of us"
+    assert NumberedTitle.of("U2 Live!").words == "u2 live"
+    assert NumberedTitle.of("9" * 5000).words == "9" * 5000

@@ -1,6 +1,6 @@
 """Which version of a song a file says it is."""
 
-from map4.search import song_name
+from map4.search import SongName
 
 
 def test_title_and_version_are_separated_also_in_file_names() -> None:
@@ -27,15 +27,15 @@ def test_title_and_version_are_separated_also_in_file_names() -> None:
         ("!!!", "!!!", ""),
     ]
     for title, plain, version in cases:
-        name = song_name("Ann", title, "/m/x.mp3")
+        name = SongName.of("Ann", title, "/m/x.mp3")
         assert (name.artist, name.title, name.version) == ("ann", plain, frozenset(version.split()))
-    name = song_name(None, None, "/m/03 - Ann & Bo - Song_(Radio Edit).mp3")
+    name = SongName.of(None, None, "/m/03 - Ann & Bo - Song_(Radio Edit).mp3")
     assert (name.artist, name.title, name.version) == ("ann bo", "song", frozenset({"radio", "edit"}))
-    assert song_name(None, None, "/m/track 01.mp3").artist == ""
+    assert SongName.of(None, None, "/m/track 01.mp3").artist == ""
     all_path = ["/m/Song.stem.m4a", "/m/Song.STEM.mp4", "/m/Song (Stems).m4a", "/m/Song_stems.m4a"]
     for path in all_path:
         for title in ["Song", None]:
-            name = song_name("Ann", title, path)
+            name = SongName.of("Ann", title, path)
             assert (name.title, name.version) == ("song", {"stem"})
     for path in ("/m/System.mp3", "/m/Stem.mp3", "/m/Brain Stem Blues.mp3"):
-        assert song_name("Ann", None, path).version == frozenset()
+        assert SongName.of("Ann", None, path).version == frozenset()

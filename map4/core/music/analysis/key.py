@@ -113,6 +113,16 @@ class Key(Record, kw_only=False, order=True, members="camelot openkey musical na
                     return first
         raise KeyParseError(f"'{text}' is not a key; write it as 8A, 1m or Am")
 
+    @classmethod
+    def readable(cls, text: str | None) -> Key | None:
+        """The key of a tag, or None if it is not a key."""
+        if text is None:
+            return None
+        try:
+            return Key.parse(text)
+        except KeyParseError:
+            return None
+
 
 ALL_KEYS: tuple[Key, ...] = tuple(Key.from_camelot(n, letter) for n in range(1, 13) for letter in "AB")
 """1A, 1B, 2A ... 12B."""

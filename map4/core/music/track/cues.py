@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from map4.core.base.records import Bpm, Color, Count, Fraction, Json, Ordinal, Record
 from map4.core.music.analysis.inside import PhraseGroup, Role
 
 CueKind = Literal["cue", "loop", "fade_in", "fade_out", "load"]
-
-KIND_NAMES: Mapping[CueKind, str] = {"fade_in": "Fade in", "fade_out": "Fade out", "load": "Load"}
-"""Names for cue points of these kinds in programs without them."""
-_KIND_OF_NAME = {name: kind for kind, name in KIND_NAMES.items()}
 
 
 class CuePoint(Record):
@@ -26,6 +22,9 @@ class CuePoint(Record):
     color: "#rrggbb"; None without
     """
 
+    KIND_NAMES: ClassVar[Mapping[CueKind, str]] = {"fade_in": "Fade in", "fade_out": "Fade out", "load": "Load"}
+    """Names for cue points of these kinds in programs without them."""
+
     position_s: float
     kind: CueKind = "cue"
     number: Count | None = None
@@ -33,10 +32,10 @@ class CuePoint(Record):
     length_s: Annotated[float, Json(exclusiveMinimum=0)] | None = None
     color: Color | None = None
 
-
-def kind_of_name(name: str | None) -> CueKind | None:
-    """The kind for a name of `KIND_NAMES`; None for other names."""
-    return _KIND_OF_NAME.get(name or "")
+    @staticmethod
+    def kind_of_name(name: str | None) -> CueKind | None:
+        """The kind for a name of `KIND_NAMES`; None for other names."""
+        return next((kind for kind, known in CuePoint.KIND_NAMES.items() if known == name), None)
 
 
 class GridMark(Record):

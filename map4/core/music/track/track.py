@@ -28,7 +28,6 @@ from map4.core.music.track.tags import Tags
 from map4.core.music.track.track_parts import Failure as Failure
 from map4.core.music.track.track_parts import State as State
 from map4.core.music.track.track_parts import UserValues as UserValues
-from map4.errors import KeyParseError
 
 # The parts of a track are imported on use; commands that only name files don't load them.
 if TYPE_CHECKING:
@@ -153,7 +152,7 @@ class Track(Record, kind="track"):
             case "labels":
                 value = None if self.labels is None else self.labels.style
         if field.kind == "key" and isinstance(value, str):
-            return readable_key(value)
+            return Key.readable(value)
         return round(value, 3) if field.kind == "tempo" and value is not None else value
 
     def __fspath__(self) -> str:
@@ -483,13 +482,3 @@ def _measured(analysis: Analysis, field: Field) -> Any:
         case "decibels":
             return None if lufs is None else round(REPLAYGAIN_LUFS - lufs, 2)
     return None
-
-
-def readable_key(text: str | None) -> Key | None:
-    """The key of a tag, or None if it is not a key."""
-    if text is None:
-        return None
-    try:
-        return Key.parse(text)
-    except KeyParseError:
-        return None

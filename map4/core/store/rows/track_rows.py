@@ -18,6 +18,7 @@ from map4.core.base.text import stored_moment
 from map4.core.music.analysis import inside
 from map4.core.music.analysis.analysis import ANALYSIS_VERSION, BEAT_DECIMALS, Analysis, analysis_from_core, read_core
 from map4.core.music.analysis.audio import AudioFormat
+from map4.core.music.analysis.key import Key
 from map4.core.music.analysis.plausible import MOST_STORED
 from map4.core.music.plays import PlayCounts
 from map4.core.music.query.context import Preferences
@@ -28,7 +29,7 @@ from map4.core.music.track.mark_words import in_order
 from map4.core.music.track.observations import provided_from_data
 from map4.core.music.track.sources import Preferred
 from map4.core.music.track.tags import TAGS_VERSION, Tags
-from map4.core.music.track.track import NOTHING_SET, Failure, State, Track, UserValues, readable_key
+from map4.core.music.track.track import NOTHING_SET, Failure, State, Track, UserValues
 from map4.core.music.track.user_values import value_from_data
 from map4.core.store.database import Connection, scalar
 from map4.core.store.query.facts import sorted_values
@@ -437,7 +438,7 @@ def place_values(path: str) -> dict[str, Any]:
 
 def tag_values(tags: Tags, has_picture: bool | None = None) -> dict[str, Any]:
     """Columns for tags, with the key in comparable form, and for values read with the tags."""
-    key = readable_key(tags.key)
+    key = Key.readable(tags.key)
     values = {column: getattr(tags, name) for name, column in TAG_COLUMNS.items()}
     values |= sorted_values(values)
     values |= {"credits_sorted": credit_words(tags.artist, tag_credits(tags))}

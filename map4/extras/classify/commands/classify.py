@@ -15,8 +15,8 @@ from map4.cli.exits import Exit
 from map4.cli.options import CallOption
 from map4.cli.output import to_json
 from map4.cli.session import Map4Command, Session
-from map4.cli.track_output import Output, TrackWriter, output_options
-from map4.cli.track_selection import Selection, pick_some, selection_options
+from map4.cli.track_output import Output, TrackWriter
+from map4.cli.track_selection import Selection
 from map4.core.base.text import counted
 from map4.core.store.query_context import nothing_found
 from map4.errors import FileError, Map4Error, NothingFoundError
@@ -42,13 +42,13 @@ _NAMES_OF_FIELDS = {"title": "title (or file name)", "genre": "genre tag"}
     plugins=("Providers of other packages", "map4.labels.v1"),
     headings={"What is labelled": "--files-from --query --max-requests", "Model": "--dry-run --yes"},
 )  # fmt: skip
-@selection_options
+@Selection.options
 @CallOption.dry_run("Only show what would be sent, and its cost.")
 @CallOption.yes("Send without asking first.")
 @click.option("--undo", metavar="STEP", help="Restore the labels before a run, as 'map4 undo' does.")
 @CallOption.of(ClassifyOptions)
 @CallOption.of(BatchLimits, "limits")
-@output_options("json", "jsonl", "csv")
+@Output.options("json", "jsonl", "csv")
 def command(
     selection: Selection,
     dry_run: bool,
@@ -93,7 +93,7 @@ def command(
             _show_plan(session, _plan_of_all(library, options), output)
             _show_samples(session, library, library.search("limit:3"), options, output)
             return
-        picked = pick_some(session, selection, library)
+        picked = selection.pick_some(session, library)
         is_complete = True
         if dry_run:
             _show_plan(session, _part(library).plan(picked.tracks.file_ids, options), output)

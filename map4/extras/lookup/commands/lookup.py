@@ -12,8 +12,8 @@ import click
 from map4.cli.exits import Exit
 from map4.cli.options import CallOption
 from map4.cli.session import Map4Command, Map4DefaultGroup, Session
-from map4.cli.track_output import Output, output_options
-from map4.cli.track_selection import Picked, Selection, pick_some, selection_options
+from map4.cli.track_output import Output
+from map4.cli.track_selection import Picked, Selection
 from map4.core.base.text import counted
 from map4.errors import FileError, Map4Error, NothingFoundError, ProviderSilentError, UsageError
 from map4.extras.lookup import known_providers as providers
@@ -68,13 +68,13 @@ _yes = CallOption.yes("Send without a confirmation.")
         "Providers": "--provider --providers --check --dry-run --yes --max-requests --max-wait",
     },
 )  # fmt: skip
-@selection_options
+@Selection.options
 @CallOption.of(LookupOptions)
 @click.option("--providers", "shows_providers", is_flag=True, help="Show all providers, and which you can use.")
 @click.option("--check", "checks", is_flag=True, help="With --providers: test those enabled, or each --provider.")
 @CallOption.dry_run("Only show what would be sent, and how long it takes.")
 @_yes
-@output_options("json", "jsonl")
+@Output.options("json", "jsonl")
 def command(
     selection: Selection,
     options: LookupOptions,
@@ -125,7 +125,7 @@ def _picked(selection: Selection) -> Iterator[tuple[Session, Library, Picked]]:
     """Yield the tracks of a selection; exit with 3 afterwards if the library lacks some."""
     session = Session.current()
     with session.open_library(create=False) as library:
-        picked = pick_some(session, selection, library)
+        picked = selection.pick_some(session, library)
         yield session, library, picked
     if picked.unknown:
         sys.exit(FileError.exit_code)
@@ -207,7 +207,7 @@ def _show_plan(session: Session, plan: LookupPlan, output: Output) -> None:
 
 
 @Map4Command.of(Exit.NOT_IN_LIBRARY, _NONE, Exit.NO_LIBRARY, Exit.REFUSED)
-@selection_options
+@Selection.options
 @CallOption.of(LookupOptions, without=("max_requests", "max_wait_s", "force"))
 @CallOption.yes()
 def forget(selection: Selection, options: LookupOptions, yes: bool) -> None:
@@ -232,10 +232,10 @@ def forget(selection: Selection, options: LookupOptions, yes: bool) -> None:
     Exit.NO_LIBRARY, Exit.REFUSED, Exit.INTERRUPTED,
     headings={"Tracks": "--files-from --query", "Providers": "--provider --yes"},
 )  # fmt: skip
-@selection_options
+@Selection.options
 @CallOption.of(LookupOptions)
 @_yes
-@output_options("json", "jsonl")
+@Output.options("json", "jsonl")
 def review(selection: Selection, options: LookupOptions, yes: bool, output: Output) -> None:
     """Decide on doubtful matches with single keys; --json and --jsonl list them.
 

@@ -20,7 +20,7 @@ from rapidfuzz.distance import Levenshtein
 
 from map4.core.music.placeholders import Placeholder
 from map4.extras.lookup.lookup import Appearance, Candidate, Judged, LookupQuery, RecordingMatch
-from map4.search import NumberedTitle, SongName, credited_artists, numbered, song_name
+from map4.search import NumberedTitle, SongName, credited_artists
 
 ACCEPT, REVIEW = 0.88, 0.65
 """Scores from which a match is accepted or doubtful; chosen on two thirds of the planted cases."""
@@ -111,15 +111,15 @@ def identified(query: LookupQuery, candidates: Iterable[Judged]) -> RecordingMat
 
 def _normalised(artist: str | None, title: str | None, remark: str | None) -> _Names:
     artist, title = (artist or "").translate(_LETTERS), (title or "").translate(_LETTERS)
-    song = song_name(artist, title or " ", "")
+    song = SongName.of(artist, title or " ", "")
     version = song.version
     if remark:  # the remark may name the version or where it was recorded
-        version = song_name(artist, f"{title} ({remark.translate(_LETTERS)})", "").version | version
-    numbers = numbered(song.title)
+        version = SongName.of(artist, f"{title} ({remark.translate(_LETTERS)})", "").version | version
+    numbers = NumberedTitle.of(song.title)
     head = _SUBTITLE.sub("", title)
     return _Names(
         song=replace(song, title=numbers.words),
-        head=song_name(artist, head, "").title if head.strip() and head != title else "",
+        head=SongName.of(artist, head, "").title if head.strip() and head != title else "",
         artists=frozenset(name for name in credited_artists(artist) if not Placeholder.is_one(name)),
         numbers=numbers,
         version=_telling(version),
@@ -252,7 +252,7 @@ def _appearance(query: LookupQuery, candidate: Candidate, release_id: str | None
 def _is_album(query: LookupQuery, appearance: Appearance) -> bool:
     if not query.album or not appearance.title:
         return False
-    a, b = (numbered(name.translate(_LETTERS)).spelt for name in (query.album, appearance.title))
+    a, b = (NumberedTitle.of(name.translate(_LETTERS)).spelt for name in (query.album, appearance.title))
     return bool(a) and fuzz.ratio(a, b) / 100.0 >= _ALIKE_ALBUM
 
 

@@ -14,7 +14,7 @@ from map4.cli.exits import Exit
 from map4.cli.options import CallOption
 from map4.cli.output import local_time
 from map4.cli.session import Map4Command, Session
-from map4.cli.track_selection import named_paths
+from map4.cli.track_selection import Selection
 from map4.cli.value_types import PathArgument, WholeNumber
 from map4.core.base.paths import display_path
 from map4.core.base.text import counted, utc_text
@@ -179,7 +179,7 @@ def command(
     wanted = SetTarget(**becomes)
     failed = known = done = 0
     with session.open_library(create=False) as library:
-        named = named_paths(session, library, files)
+        named = Selection.named_paths(session, library, files)
         paths = list(dict.fromkeys(file for path in named for file in expand_files(path, library.lists.read)))
         wanted.check(library, paths)
         with (

@@ -12,7 +12,7 @@ from extras.lookup.identifying.planted import Case, by_hand
 
 from map4.extras.lookup.identifying.albums import ACCEPT, identified, identify_album, judged
 from map4.extras.lookup.lookup import Appearance, Candidate, LookupQuery
-from map4.search import song_name
+from map4.search import SongName
 
 CASES = list(by_hand())
 
@@ -81,8 +81,8 @@ def test_an_album_is_found_as_a_whole_and_assigned_once() -> None:
 
 def test_versions_are_recognised_and_the_order_of_candidates_is_ignored() -> None:
     for title in ("Hold On feat. June Vale (Marlow Remix)", "Hold On feat. June Vale - Marlow Remix"):
-        assert song_name("Ardent", title, "").version == {"marlow"}
-    assert song_name("Ardent", "Hold On (feat. June Vale)", "").title == "hold on"
+        assert SongName.of("Ardent", title, "").version == {"marlow"}
+    assert SongName.of("Ardent", "Hold On (feat. June Vale)", "").title == "hold on"
     query = LookupQuery(artist="Fable", title="Signal", duration_s=230.0)
     twins = [Candidate(id=name, artist="Fable", title="Signal", duration_s=230.0) for name in "cab"]
     found = [identified(query, [judged(query, candidate) for candidate in order]) for order in (twins, twins[::-1])]

@@ -9,7 +9,7 @@ from functools import partial
 from map4.core.audio.tags.changes import SlotValue, SlotValues, Splice, TagSlot
 from map4.core.audio.tags.names import COMMENT_NAMES, names_of
 from map4.core.audio.tags.values import as_bpm
-from map4.core.music.track.track import readable_key
+from map4.core.music.analysis.key import Key
 
 NUMBERED: frozenset[TagSlot] = frozenset(("track", "disc_number"))
 """Slots that tags write with the total: `3/12`."""
@@ -130,7 +130,7 @@ def _is_readable(slot: TagSlot, text: str | None) -> bool:
     if slot == "bpm":
         return text is not None and as_bpm(text.strip()) is not None
     if slot == "key":
-        return readable_key(text) is not None
+        return Key.readable(text) is not None
     return True
 
 
