@@ -20,7 +20,7 @@ from map4.core.music.lists.tracklist import Tracklist
 from map4.core.music.mixing.compatibility import ENERGY_POINTS, KEY_POINTS, TEMPO_POINTS, rate_compatibility
 from map4.core.music.track.hamms import HAMMS_NAMES
 from map4.core.music.track.track import Track
-from map4.core.music.track.wording import duration_of, key_text, level_text, time_text, vector_of
+from map4.core.music.track.wording import TrackWords
 from map4.exports import MOST_RADAR_TRACKS, loudness_cell
 from map4.exports.views import hamms_view
 from map4.lists.views.set_clock import set_block
@@ -89,16 +89,16 @@ class _ComparisonView:
         table.add_row("", safe_text(a.caption(), "bold"), safe_text(b.caption(), "bold"))
         for label, values in (
             ("BPM", [_bpm(track) for track in (a, b)]),
-            ("key", [key_text(track, self._notation) for track in (a, b)]),
-            ("energy, 1-10", [level_text(track) for track in (a, b)]),
+            ("key", [TrackWords(track).key_text(self._notation) for track in (a, b)]),
+            ("energy, 1-10", [TrackWords(track).level for track in (a, b)]),
             ("loudness, LUFS", [loudness_cell(track).text for track in (a, b)]),
-            ("length", [time_text(duration_of(track)) for track in (a, b)]),
+            ("length", [TrackWords.time(TrackWords(track).duration_s) for track in (a, b)]),
             ("genre", [safe_text(track.genre() or UNKNOWN) for track in (a, b)]),
         ):
             table.add_row(Text(label, style="bold"), *values)
         if with_hamms:
             table.add_row(Text("HAMMS", style="bold"))
-            vectors = [vector_of(track) or _NO_VECTOR for track in (a, b)]
+            vectors = [TrackWords(track).vector or _NO_VECTOR for track in (a, b)]
             for index, name in enumerate(HAMMS_NAMES):
                 table.add_row(name.replace("_", " "), *(_bar(vector[index], bar_width) for vector in vectors))
         rows: list[RenderableType] = [*self._mixing(pair), *self._alike(pair), Text(""), table]
@@ -116,7 +116,7 @@ class _ComparisonView:
         if tempo.change_percent is not None:
             bpms += f", fader {tempo.fader_text} %{FOLDS[tempo.folded]}"
         keys = f"{' → '.join(key.ends(self._notation, UNKNOWN))}, {_words(key.relation)}"
-        levels = f"{level_text(a)} → {level_text(b)}"
+        levels = f"{TrackWords(a).level} → {TrackWords(b).level}"
         parts = (
             ("tempo", bpms, tempo.points, TEMPO_POINTS),
             ("key", keys, key.points, KEY_POINTS),
@@ -195,7 +195,7 @@ class _ComparisonView:
         for number, (place, step) in enumerate(zip(comparison.order, into, strict=True), start=1):
             track = comparison.tracks[place]
             name = safe_text(f"{number:>2} {track.caption()}")
-            facts = (_bpm(track), key_text(track, self._notation), level_text(track))
+            facts = (_bpm(track), TrackWords(track).key_text(self._notation), TrackWords(track).level)
             table.add_row(name, *facts, *_step_cells(step, with_words=bool(words)))
         return table
 
@@ -212,7 +212,7 @@ class _ComparisonView:
     def closing(self) -> RenderableType:
         """The course of the energy, and the quality of the order."""
         comparison = self._found
-        levels = [level_text(comparison.tracks[place]) for place in comparison.order]
+        levels = [TrackWords(comparison.tracks[place]).level for place in comparison.order]
         mean = comparison.mean_compatibility
         rating = rate_compatibility(mean)
         return Group(
@@ -225,7 +225,7 @@ class _ComparisonView:
     def figures(self) -> Iterator[RenderableType]:
         comparison = self._found
         if len(comparison.tracks) <= MOST_RADAR_TRACKS:
-            vectors = [(track.caption(), vector_of(track) or _NO_VECTOR) for track in comparison.tracks]
+            vectors = [(track.caption(), TrackWords(track).vector or _NO_VECTOR) for track in comparison.tracks]
             yield hamms_view(vectors, width=min(self._width, TABLE_WIDTH))
         if len(comparison.tracks) > 2:
             listed = Tracklist(tracks=[comparison.tracks[place] for place in comparison.order])

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from map4.core.base.text import whole_number
 from map4.core.music.query.in_words import query_in_words
 from map4.core.music.track.track import Track
-from map4.core.music.track.wording import name_of, shown
+from map4.core.music.track.wording import TrackWords
 from map4.errors import UsageError
 from map4.exports.report.report import TEMPLATES, Report
 from map4.formats import ExportContent, ExportOptions, Format, FormatOptions, WriteNotes
@@ -114,7 +114,7 @@ def _title(content: ExportContent) -> str:
     if content.name:
         return content.name
     if len(content.tracks) == 1:
-        return name_of(content.tracks[0])
+        return TrackWords(content.tracks[0]).name
     return _NAMES[content.origin]
 
 
@@ -142,7 +142,7 @@ def _dots(content: ExportContent) -> list[MapDot]:
     if not any(groups):
         groups = [_tempo_band(track) for track in sounding]
     return [
-        MapDot(name=name_of(track), genre=group, x=float(x), y=float(y))
+        MapDot(name=TrackWords(track).name, genre=group, x=float(x), y=float(y))
         for track, group, (x, y) in zip(sounding, groups, placed[0], strict=True)
     ]
 
@@ -150,7 +150,7 @@ def _dots(content: ExportContent) -> list[MapDot]:
 def _family(track: Track) -> str | None:
     """Return the genre's family, which decides the colour since there are more genres than colours; else the genre."""
     genre = track.genre()
-    return track.genre_family(track.genre_names.families) or (shown(genre.split(";")[0]) if genre else None)
+    return track.genre_family(track.genre_names.families) or (TrackWords.shown(genre.split(";")[0]) if genre else None)
 
 
 def _tempo_band(track: Track) -> str | None:

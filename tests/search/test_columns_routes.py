@@ -17,7 +17,7 @@ from track_numbers import numbers_of
 from map4.core.music.analysis.inside import Overview
 from map4.core.music.query.fields import FIELDS as QUERY_FIELDS
 from map4.core.music.track.fields import FIELDS as TRACK_FIELDS
-from map4.core.music.track.wording import title_of
+from map4.core.music.track.wording import TrackWords
 from map4.library import Library
 from map4.search.tables.table_rows import COLUMN_NAMES, strip_of, table
 
@@ -45,7 +45,7 @@ def test_columns_agree_with_the_values_of_the_tracks(listener: TestClient, sound
         addresses = [library.tracks.address_of(track) for track in tracks]
     values = columns(listener, q="is:any", fields=",".join(FIELDS))["columns"]
     assert values["id"] == addresses
-    assert values["title"] == [title_of(track) for track in tracks]
+    assert values["title"] == [TrackWords(track).title for track in tracks]
     assert values["genre"] == [track.genre() for track in tracks]
     strips = [track.analysis and track.analysis.overview for track in _with_overviews(sound_library, tracks)]
     assert values["strip"] == [strip and base64.b64encode(strip_of(strip)).decode() for strip in strips]

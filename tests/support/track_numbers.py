@@ -12,7 +12,7 @@ from map4.core.music.analysis.plausible import CLIPPED_PER_MINUTE
 from map4.core.music.track.fields import FIELDS
 from map4.core.music.track.track import Track
 from map4.core.music.track.track_parts import UserValues
-from map4.core.music.track.wording import energy_of
+from map4.core.music.track.wording import TrackWords
 from map4.search.tables.table_rows import moment_of
 
 _HAMMS_FROM = 3  # danceability, valence, acousticness and instrumentalness follow tempo, key and energy
@@ -28,8 +28,8 @@ def numbers_of(track: Track) -> dict[str, float | None]:
         # As in searches, also for failed files; the page hides it.
         "bpm": track.bpm(),
         "key": None if key is None else _NUMBER_OF_KEY[key],
-        "energy": energy_of(track),
-        "level": None if energy_of(track) is None else track.energy_level(),
+        "energy": TrackWords(track).energy,
+        "level": None if TrackWords(track).energy is None else track.energy_level(),
         "track": track.track_number(),
         "plays": track.play_count(),
         "skipped": track.skip_count(),

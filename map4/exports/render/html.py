@@ -15,7 +15,7 @@ from importlib.resources import files
 from urllib.parse import quote
 
 from map4.core.music.palette import style_sheet
-from map4.core.music.track.wording import UNKNOWN
+from map4.core.music.track.wording import TrackWords
 from map4.exports.figures.shapes import Dot, Figure, Line, Polygon, Shape, Wedge, Word, around
 from map4.exports.report.blocks import Block, Column, Facts, Figures, Heading, Paragraph, Picture, Row, Table
 from map4.exports.report.report import Report
@@ -132,7 +132,9 @@ def _row(row: Row, table: Table, report: Report) -> str:
 def _spare(row: Row, table: Table) -> str:
     """Return the cells that narrow screens have no room for, as a text below the noted cell."""
     named = zip(row.cells, table.columns, strict=True)
-    spare = " · ".join(f"{column.name} {cell.text}" for cell, column in named if column.spare and cell.text != UNKNOWN)
+    spare = " · ".join(
+        f"{column.name} {cell.text}" for cell, column in named if column.spare and cell.text != TrackWords.UNKNOWN
+    )
     return f'<div class="spare">{markup(spare)}</div>' if spare else ""
 
 

@@ -14,18 +14,7 @@ from map4.core.music.track.hamms import compare_hamms
 from map4.core.music.track.labels import Labels
 from map4.core.music.track.track import Track
 from map4.core.music.track.track_cues import TrackCue
-from map4.core.music.track.wording import (
-    UNKNOWN,
-    bpm_of,
-    duration_of,
-    energy_of,
-    key_of,
-    level_text,
-    name_of,
-    shown,
-    time_text,
-    vector_of,
-)
+from map4.core.music.track.wording import TrackWords
 from map4.exports.figures import radar
 from map4.exports.figures.shapes import Figure
 from map4.exports.figures.strip import Mark, track_strip
@@ -54,17 +43,21 @@ def close_up(
 ) -> Iterator[Block]:
     """A track: details, cover, strip, sources of tempo and key, radar, partners, labels, and its nearest tracks."""
     if track.failure:
-        yield Paragraph(text=f"Not analysed: {shown(track.failure.kind)}.")
+        yield Paragraph(text=f"Not analysed: {TrackWords.shown(track.failure.kind)}.")
     if with_path:
         path = track.shown_path
-        yield Paragraph(text=shown(path), path=path)
+        yield Paragraph(text=TrackWords.shown(path), path=path)
     jpeg = cover and cover(track, _COVER_PX)
-    picture = Picture(jpeg=jpeg, alt=f"Cover of {shown(track.album() or '') or name_of(track)}") if jpeg else None
+    picture = (
+        Picture(jpeg=jpeg, alt=f"Cover of {TrackWords.shown(track.album() or '') or TrackWords(track).name}")
+        if jpeg
+        else None
+    )
     yield Facts(items=_details(track, notation), picture=picture)
     if course := course_of(track, notation):
         yield Figures(figures=course)
     yield _sources(track, notation)
-    key = key_of(track)
+    key = TrackWords(track).key
     figures = [*radar_of([track]), *([key_partners(key, notation=notation)] if key else [])]
     if figures:
         yield Figures(figures=tuple(figures))
@@ -131,7 +124,7 @@ def _source_rows(track: Track, notation: Notation) -> Iterator[Row]:
         yield _source_row("Bars", {"measured": f"{bars.metre.beats_per_bar} beats each"}, "measured", bars.sure, [])
     for name in ("energy", "genre", "rating"):
         known = {source: value for source, value in track.sources(name).items() if analysis or source != "measured"}
-        by_source = {source: shown(str(value)) for source, value in known.items()}
+        by_source = {source: TrackWords.shown(str(value)) for source, value in known.items()}
         yield _source_row(name.capitalize(), by_source, next(iter(by_source), None))
 
 
@@ -139,12 +132,20 @@ def _source_row(
     name: str, by_source: Mapping[str, str], source: str | None, sure: float | None = None, others: Sequence[str] = ()
 ) -> Row:
     if source is None:
-        return Row(cells=(Cell(name), Cell(UNKNOWN), Cell(UNKNOWN), Cell(UNKNOWN), Cell(UNKNOWN)))
+        return Row(
+            cells=(
+                Cell(name),
+                Cell(TrackWords.UNKNOWN),
+                Cell(TrackWords.UNKNOWN),
+                Cell(TrackWords.UNKNOWN),
+                Cell(TrackWords.UNKNOWN),
+            )
+        )
     listed = [f"{_SOURCES[other]}: {value}" for other, value in by_source.items() if other != source]
-    certainty = Cell(UNKNOWN) if sure is None or source != "measured" else Cell(percent(sure))
+    certainty = Cell(TrackWords.UNKNOWN) if sure is None or source != "measured" else Cell(percent(sure))
     if source == "measured":
         listed += others
-    others_text = "; ".join(listed) or UNKNOWN
+    others_text = "; ".join(listed) or TrackWords.UNKNOWN
     return Row(cells=(Cell(name), Cell(by_source[source]), Cell(_SOURCES[source]), certainty, Cell(others_text)))
 
 
@@ -159,7 +160,7 @@ def _nearest(title: str, near: Sequence[tuple[Track, float]], notation: Notation
     rows = (
         Row(
             cells=(
-                Cell(name_of(track)),
+                Cell(TrackWords(track).name),
                 bpm_cell(track),
                 key_cell(track, notation),
                 energy_cell(track),
@@ -173,14 +174,17 @@ def _nearest(title: str, near: Sequence[tuple[Track, float]], notation: Notation
 
 
 def _mark(cue: TrackCue) -> Mark:
-    name = shown(cue.point.name or cue.point.kind.replace("_", " "))
+    name = TrackWords.shown(cue.point.name or cue.point.kind.replace("_", " "))
     detail = "" if cue.confidence is None else f", {percent(cue.confidence)} sure: {cue.reason}"
     return Mark(name=name, at_s=cue.point.position_s, detail=detail)
 
 
 def radar_of(tracks: Sequence[Track]) -> tuple[Figure, ...]:
     """Return the HAMMS numbers of up to six tracks; empty if no track has any."""
-    vectors, title = [(name_of(track), vector) for track in tracks if (vector := vector_of(track))], _HAMMS
+    vectors, title = (
+        [(TrackWords(track).name, vector) for track in tracks if (vector := TrackWords(track).vector)],
+        _HAMMS,
+    )
     if len(vectors) == 1:
         ((name, vector),) = vectors
         return (radar.hamms_radar(vector, name=name, title=title),)
@@ -206,11 +210,11 @@ def pair_table(tracks: Sequence[Track], notation: Notation) -> Table:
 
 def _pair(first_track: tuple[int, Track], other: tuple[int, Track], mix: Compatibility, notation: Notation) -> Row:
     (first, a), (second, b) = first_track, other
-    keys = " → ".join(mix.key.ends(notation, UNKNOWN))
-    levels = " → ".join(level_text(track) for track in (a, b))
+    keys = " → ".join(mix.key.ends(notation, TrackWords.UNKNOWN))
+    levels = " → ".join(TrackWords(track).level for track in (a, b))
     return Row(
         cells=(
-            Cell(f"{first} {name_of(a)} + {second} {name_of(b)}"),
+            Cell(f"{first} {TrackWords(a).name} + {second} {TrackWords(b).name}"),
             Cell(f"{mix.total:.2f}"),
             _tempo_cell(mix),
             Cell(f"{keys} {mix.key.relation.replace('_', ' ')}"),
@@ -224,18 +228,18 @@ def _pair(first_track: tuple[int, Track], other: tuple[int, Track], mix: Compati
 
 def _tempo_cell(mix: Compatibility) -> Cell:
     if mix.tempo.change_percent is None:
-        return Cell(UNKNOWN)
+        return Cell(TrackWords.UNKNOWN)
     return Cell(f"{mix.tempo.fader_text} %{ {None: '', 'half': ' /2', 'double': ' ×2'}[mix.tempo.folded] }")
 
 
 def _alike_cell(a: Track, b: Track) -> Cell:
-    first, other = vector_of(a), vector_of(b)
+    first, other = TrackWords(a).vector, TrackWords(b).vector
     pair = compare_hamms(first, other) if first and other else None
-    return Cell(UNKNOWN) if pair is None else Cell(f"{pair.similarity:.2f}")
+    return Cell(TrackWords.UNKNOWN) if pair is None else Cell(f"{pair.similarity:.2f}")
 
 
 def _details(track: Track, notation: Notation) -> tuple[tuple[str, str], ...]:
-    analysis, bpm, key = track.measured(), bpm_of(track), key_of(track)
+    analysis, bpm, key = track.measured(), TrackWords(track).bpm, TrackWords(track).key
     loudness = analysis.loudness if analysis else Loudness()
     cues = (analysis.cue_in_s, analysis.cue_out_s) if analysis else (None, None)
     values: list[tuple[str, Any, str]] = [
@@ -244,22 +248,25 @@ def _details(track: Track, notation: Notation) -> tuple[tuple[str, str], ...]:
         ("Year", track.year(), ""),
         ("Tempo", None if bpm is None else f"{bpm:.2f}", " BPM"),
         ("Key", key and f"{key.in_notation(notation)}, {key.name}", ""),
-        ("Energy", None if energy_of(track) is None else f"{level_text(track)} of 10", ""),
+        ("Energy", None if TrackWords(track).energy is None else f"{TrackWords(track).level} of 10", ""),
         ("Loudness", loudness.integrated_lufs, " LUFS"),
         ("Loudness range", loudness.range_lu, " LU"),
         ("True peak", loudness.true_peak_dbtp, " dBTP"),
-        ("Length", time_text(duration_of(track)), ""),
-        ("First, last sound", f"{time_text(cues[0])}, {time_text(cues[1])}", ""),
+        ("Length", TrackWords.time(TrackWords(track).duration_s), ""),
+        ("First, last sound", f"{TrackWords.time(cues[0])}, {TrackWords.time(cues[1])}", ""),
         ("Format", track.format and track.format.codec, ""),
     ]
-    return tuple((name, UNKNOWN if value in (None, "") else shown(f"{value}{unit}")) for name, value, unit in values)
+    return tuple(
+        (name, TrackWords.UNKNOWN if value in (None, "") else TrackWords.shown(f"{value}{unit}"))
+        for name, value, unit in values
+    )
 
 
 def _labels(labels: Labels) -> tuple[tuple[str, str], ...]:
     known = {"Genre": labels.genre, "Subgenre": labels.subgenre, "Mood": labels.mood, "Era": labels.era}
-    items = [(name, shown(value)) for name, value in known.items() if value]
+    items = [(name, TrackWords.shown(value)) for name, value in known.items() if value]
     if labels.tags:
-        items.append(("Tags", shown(", ".join(labels.tags))))
+        items.append(("Tags", TrackWords.shown(", ".join(labels.tags))))
     items.append(("Confidence", percent(labels.confidence)))
-    items.append(("Said by", shown(labels.model or labels.source)))
+    items.append(("Said by", TrackWords.shown(labels.model or labels.source)))
     return tuple(items)

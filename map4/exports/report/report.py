@@ -12,7 +12,7 @@ from map4.core.music.analysis.key import Notation
 from map4.core.music.lists.tracklist import Tracklist
 from map4.core.music.mixing.compatibility import MixTraits
 from map4.core.music.track.track import Source, Track
-from map4.core.music.track.wording import UNKNOWN, bpm_of, key_of, level_text, shown, time_text
+from map4.core.music.track.wording import TrackWords
 from map4.errors import UsageError
 from map4.exports.report.blocks import Block, Cell
 from map4.stats import Statistics
@@ -72,7 +72,7 @@ class Report:
     @property
     def heading(self) -> str:
         """Return the title, safe to show."""
-        return shown(self.title) or "map4"
+        return TrackWords.shown(self.title) or "map4"
 
     def as_list(self) -> Tracklist:
         """Return the playlist, or the tracks as a list without further data."""
@@ -86,37 +86,37 @@ def traits_of(track: Track) -> MixTraits:
 
 def bpm_cell(track: Track) -> Cell:
     """The tempo, with one decimal unless it is the user's own; a question mark where it is doubtful."""
-    bpm = bpm_of(track)
+    bpm = TrackWords(track).bpm
     if bpm is None:
-        return Cell(UNKNOWN)
+        return Cell(TrackWords.UNKNOWN)
     tempo = track.analysis.tempo if track.analysis else None
     return Cell(f"{bpm_text(bpm, is_own=track.bpm_source() == 'user')}{_doubt(track.bpm_source(), tempo)}")
 
 
 def key_cell(track: Track, notation: Notation) -> Cell:
     """The key; a question mark where it is doubtful."""
-    key = key_of(track)
+    key = TrackWords(track).key
     if key is None:
-        return Cell(UNKNOWN)
+        return Cell(TrackWords.UNKNOWN)
     measured = track.analysis.key if track.analysis else None
     return Cell(key.in_notation(notation) + _doubt(track.key_source(), measured))
 
 
 def energy_cell(track: Track) -> Cell:
     """The energy level."""
-    return Cell(level_text(track))
+    return Cell(TrackWords(track).level)
 
 
 def loudness_cell(track: Track) -> Cell:
     """Integrated loudness with one decimal."""
     analysis = track.measured()
     lufs = analysis.loudness.integrated_lufs if analysis else None
-    return Cell(UNKNOWN) if lufs is None else Cell(f"{lufs:.1f}")
+    return Cell(TrackWords.UNKNOWN) if lufs is None else Cell(f"{lufs:.1f}")
 
 
 def time_cell(seconds: float | None) -> Cell:
     """A time or a length."""
-    return Cell(time_text(seconds))
+    return Cell(TrackWords.time(seconds))
 
 
 def _doubt(source: Source | None, measured: Tempo | KeyEstimate | None) -> str:

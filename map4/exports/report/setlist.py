@@ -14,7 +14,7 @@ from map4.core.music.lists.tracklist import USUAL_LENGTH_S, Tracklist, length_s,
 from map4.core.music.mixing.compatibility import weakest_steps
 from map4.core.music.mixing.mix_plan import MixPlan
 from map4.core.music.track.track import Track
-from map4.core.music.track.wording import UNKNOWN, energy_of, key_text, level_text, name_of, shown, time_text
+from map4.core.music.track.wording import TrackWords
 from map4.exports.figures.set_clock import NARROW, Bar, Joint, set_clock
 from map4.exports.report.blocks import Cell, Column, Figures, Row, Table
 from map4.exports.report.report import bpm_cell, energy_cell, key_cell, loudness_cell, time_cell, traits_of
@@ -84,8 +84,8 @@ def set_bars(slots: Sequence[Slot], notation: Notation, *, with_figures: bool = 
         bars.append(
             Bar(
                 number=place + 1,
-                name=name_of(track),
-                mark=f"{key_text(track, notation)}  {bpm_cell(track).text} BPM{wanted}",
+                name=TrackWords(track).name,
+                mark=f"{TrackWords(track).key_text(notation)}  {bpm_cell(track).text} BPM{wanted}",
                 tempo=None if slot.wanted_bpm is None else f"{track.bpm() or 0:.0f}/{slot.wanted_bpm:.0f}",
                 starts_s=now,
                 sounds_s=sounds_s,
@@ -93,7 +93,7 @@ def set_bars(slots: Sequence[Slot], notation: Notation, *, with_figures: bool = 
                 shown=(slot.mix_in_s / analysis.duration_s, min(1.0, ends_s / analysis.duration_s))
                 if analysis and analysis.duration_s
                 else (0.0, 1.0),
-                energy=energy_of(track),
+                energy=TrackWords(track).energy,
                 wanted=slot.pick.energy_target,
                 joint=_joint(slots[place - 1].track, slot, notation, with_figures=with_figures) if place else None,
             )
@@ -107,11 +107,11 @@ def _joint(before: Track, slot: Slot, notation: Notation, *, with_figures: bool)
     mix = traits_of(before).compared(traits_of(slot.track))
     step = slot.pick.transition or mix
     rating = step.rate_joint(slot.pick.plan)
-    keys = " → ".join(mix.key.ends(notation, UNKNOWN))
+    keys = " → ".join(mix.key.ends(notation, TrackWords.UNKNOWN))
     relation = mix.key.relation.replace("_", " ")
     tempo, part = tempo_reason(mix), mix.tempo
     change = [] if part.change_percent is None else ["=" if part.is_same else f"{part.fader_text} %"]
-    levels = " → ".join(level_text(track) for track in (before, slot.track))
+    levels = " → ".join(TrackWords(track).level for track in (before, slot.track))
     head = f"{rating} {step.total:.2f}" if with_figures else rating
     faults = (fault.text for fault in step.joint_faults(slot.pick.plan))
     facts = (mix.key.apart, *faults, f"{keys} {relation}", tempo, mix.swing.words, f"energy {levels}")
@@ -155,7 +155,7 @@ def set_table(slots: Sequence[Slot], notation: Notation) -> Table:
     """Return a table of running times, mix points, and each transition with its reasons."""
     columns: list[_SlotColumn] = [
         (Column(name="Starts", share=0.9, numeric=True), lambda slot: time_cell(slot.starts_s)),
-        (Column(name="Track", share=5.0, noted=True), lambda slot: Cell(name_of(slot.track))),
+        (Column(name="Track", share=5.0, noted=True), lambda slot: Cell(TrackWords(slot.track).name)),
         (Column(name="BPM", share=0.8, numeric=True), lambda slot: bpm_cell(slot.track)),
         (Column(name="Key", share=0.7, numeric=True), lambda slot: key_cell(slot.track, notation)),
         (Column(name="Energy", share=0.8, numeric=True, spare=True), lambda slot: energy_cell(slot.track)),
@@ -177,7 +177,7 @@ def show_table(slots: Sequence[Slot], notation: Notation) -> Table:
     columns: list[_SlotColumn] = [
         (Column(name="Clock", share=1.0, numeric=True), lambda slot: _hour_clock(left_s(slot))),
         (Column(name="To the end", share=1.2, numeric=True, spare=True), lambda slot: time_cell(left_s(slot))),
-        (Column(name="Track", share=5.0, noted=True), lambda slot: Cell(name_of(slot.track))),
+        (Column(name="Track", share=5.0, noted=True), lambda slot: Cell(TrackWords(slot.track).name)),
         (Column(name="BPM", share=0.8, numeric=True), lambda slot: bpm_cell(slot.track)),
         (Column(name="Key", share=0.7, numeric=True), lambda slot: key_cell(slot.track, notation)),
         (Column(name="LUFS", share=0.8, numeric=True, spare=True), lambda slot: loudness_cell(slot.track)),
@@ -216,7 +216,7 @@ def transition_note(pick: ListedPick, *, with_figures: bool = False) -> str | No
         words = step.joint_words(pick.plan) if pick.rating == "poor" else ()
         faults = (fault.text for fault in step.joint_faults(pick.plan))
         notes = [*dict.fromkeys((*faults, *words, *notes))]
-    reasons = "; ".join(map(shown, notes))
+    reasons = "; ".join(map(TrackWords.shown, notes))
     if step is None:
         return reasons or None
     head = f"{pick.rating} {step.total:.2f}" if with_figures else str(pick.rating)
@@ -228,7 +228,7 @@ def length_facts(slots: Sequence[Slot]) -> tuple[tuple[str, str], ...]:
     unknown = sum(slot.plays_s is None for slot in slots)
     without = f" and {unknown} of unknown length" if unknown else ""
     lasts_s = length_s([slot.track for slot in slots], [slot.pick for slot in slots])
-    return (("Tracks", f"{len(slots):,}"), ("Plays for", f"{time_text(lasts_s)}{without}"))
+    return (("Tracks", f"{len(slots):,}"), ("Plays for", f"{TrackWords.time(lasts_s)}{without}"))
 
 
 def quality_facts(listed: Tracklist) -> tuple[tuple[str, str], ...]:
@@ -246,6 +246,6 @@ def quality_facts(listed: Tracklist) -> tuple[tuple[str, str], ...]:
 def _hour_clock(left_s: float | None) -> Cell:
     """Return minute and second of the hour, `left_s` before a full hour: 3 minutes before it is `57:00`."""
     if left_s is None:
-        return Cell(UNKNOWN)
+        return Cell(TrackWords.UNKNOWN)
     minute, second = divmod(round(-left_s) % round(HOUR_S), 60)
     return Cell(f"{minute:02d}:{second:02d}")

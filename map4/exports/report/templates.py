@@ -13,17 +13,7 @@ from map4.core.music.analysis.key import Key, Notation
 from map4.core.music.analysis.plausible import Energy
 from map4.core.music.mixing.compatibility import MixRating
 from map4.core.music.track.track import Track
-from map4.core.music.track.wording import (
-    UNKNOWN,
-    artist_of,
-    bpm_of,
-    duration_of,
-    energy_of,
-    key_of,
-    name_of,
-    shown,
-    title_of,
-)
+from map4.core.music.track.wording import TrackWords
 from map4.exports.figures import matrix
 from map4.exports.figures.histogram import energy_histogram, growth, loudness_histogram, named_bars, tempo_histogram
 from map4.exports.figures.library_map import library_map
@@ -60,7 +50,7 @@ class StatisticsOverview:
     @property
     def genres(self) -> list[tuple[str, int]]:
         """Genres by count, in the order to show."""
-        return [(shown(genre), count) for genre, count in self.counts.genres.items()]
+        return [(TrackWords.shown(genre), count) for genre, count in self.counts.genres.items()]
 
     @property
     def decades(self) -> list[tuple[str, int]]:
@@ -99,7 +89,7 @@ class StatisticsOverview:
     def more_figures(self) -> tuple[Figure, ...]:
         """Return further figures for a report of a library."""
         figures: list[Figure] = []
-        codecs = [(shown(codec), count) for codec, count in self.counts.codecs.items()]
+        codecs = [(TrackWords.shown(codec), count) for codec, count in self.counts.codecs.items()]
         if self.counts.loudness.bins and self.counts.tracks >= _LEAST_FOR_HISTOGRAM:
             figures.append(loudness_histogram(self.counts.loudness.bins, median_lufs=self.counts.loudness.median))
         for title, counts in (("Genres", self.genres), ("Decades", self.decades), ("Formats", codecs)):
@@ -145,16 +135,16 @@ class StatisticsOverview:
 def statistics_of_tracks(tracks: Sequence[Track]) -> Statistics:
     """Compute the statistics for an overview of tracks that no library counts."""
     analyses = [analysis for track in tracks if (analysis := track.measured())]
-    tempi = [bpm for track in tracks if (bpm := bpm_of(track)) is not None]
+    tempi = [bpm for track in tracks if (bpm := TrackWords(track).bpm) is not None]
     loudness = [value for analysis in analyses if (value := analysis.loudness.integrated_lufs) is not None]
     return Statistics(
         tracks=len(tracks),
         hours=sum(analysis.duration_s for analysis in analyses) / 3600.0,
         tempo=distribution(np.array(tempi, dtype=np.float64), TEMPO_BIN_BPM),
         loudness=distribution(np.array(loudness, dtype=np.float64), LOUDNESS_BIN_LUFS),
-        keys=Counter(key.camelot for track in tracks if (key := key_of(track))),
-        energy=Counter(Energy.level(energy) for track in tracks if (energy := energy_of(track)) is not None),
-        genres=_frequent(shown(genre) for track in tracks if (genre := track.genre())),
+        keys=Counter(key.camelot for track in tracks if (key := TrackWords(track).key)),
+        energy=Counter(Energy.level(energy) for track in tracks if (energy := TrackWords(track).energy) is not None),
+        genres=_frequent(TrackWords.shown(genre) for track in tracks if (genre := track.genre())),
         codecs=_frequent(track.format.codec for track in tracks if track.format),
         years=Counter(year for track in tracks if (year := track.year())),
     )
@@ -181,7 +171,7 @@ def report_blocks(report: parts.Report) -> Iterator[Block]:
     """Yield the blocks of a report."""
     yield Heading(text=report.heading, level=1)
     if report.made is not None:
-        yield Paragraph(text=shown(report.made), small=True)
+        yield Paragraph(text=TrackWords.shown(report.made), small=True)
     if report.body is not None:
         yield from report.body(report)
     else:
@@ -272,7 +262,7 @@ def _professional(report: parts.Report) -> Iterator[Block]:
     else:
         yield Figures(figures=overview.figures(report.notation))
     for track in tracks:
-        yield Heading(text=name_of(track), new_page=True)
+        yield Heading(text=TrackWords(track).name, new_page=True)
         yield from _full_blocks(track, report)
     if overview.counts.tracks > len(tracks):
         yield Paragraph(
@@ -286,7 +276,7 @@ def _compatibility_matrix(report: parts.Report) -> Iterator[Block]:
     if chosen:
         traits = [parts.traits_of(track) for track in chosen]
         mixes = [[None if i == j else a.compared(b) for j, b in enumerate(traits)] for i, a in enumerate(traits)]
-        yield Figures(figures=(matrix.compatibility_matrix([name_of(track) for track in chosen], mixes),))
+        yield Figures(figures=(matrix.compatibility_matrix([TrackWords(track).name for track in chosen], mixes),))
     if overview.counts.tracks > len(chosen):
         note = f"The first {len(chosen)} of {overview.counts.tracks:,} tracks; more do not fit a page."
         yield Paragraph(text=note, small=True)
@@ -367,21 +357,30 @@ def _doubt_table(doubts: Sequence[Doubt]) -> Table:
 
 def _track_table(tracks: Iterable[Track], report: parts.Report, notes: Sequence[_Note]) -> Table:
     columns: list[tuple[Column, Callable[[Track], Cell]]] = [
-        (Column(name="Artist", share=2.4, spare=True), lambda track: Cell(artist_of(track))),
-        (Column(name="Title", share=3.2, noted=True), lambda track: Cell(title_of(track))),
+        (Column(name="Artist", share=2.4, spare=True), lambda track: Cell(TrackWords(track).artist)),
+        (Column(name="Title", share=3.2, noted=True), lambda track: Cell(TrackWords(track).title)),
         (Column(name="BPM", share=0.9, numeric=True), parts.bpm_cell),
         (Column(name="Key", share=0.8, numeric=True), lambda track: parts.key_cell(track, report.notation)),
         (Column(name="Energy", share=0.9, numeric=True), parts.energy_cell),
         (Column(name="LUFS", share=0.9, numeric=True, spare=True), parts.loudness_cell),
-        (Column(name="Length", share=1.0, numeric=True, spare=True), lambda track: parts.time_cell(duration_of(track))),
-        (Column(name="Genre", share=1.7, spare=True), lambda track: Cell(shown(track.genre() or "") or UNKNOWN)),
-        (Column(name="Year", share=0.8, numeric=True, spare=True), lambda track: Cell(str(track.year() or UNKNOWN))),
+        (
+            Column(name="Length", share=1.0, numeric=True, spare=True),
+            lambda track: parts.time_cell(TrackWords(track).duration_s),
+        ),
+        (
+            Column(name="Genre", share=1.7, spare=True),
+            lambda track: Cell(TrackWords.shown(track.genre() or "") or TrackWords.UNKNOWN),
+        ),
+        (
+            Column(name="Year", share=0.8, numeric=True, spare=True),
+            lambda track: Cell(str(track.year() or TrackWords.UNKNOWN)),
+        ),
     ]
     every_note: Iterator[_Note] = itertools.chain(notes, itertools.repeat((None, None)))
     rows = (
         Row(
             cells=(Cell(str(number)), *(cell(track) for _, cell in columns)),
-            note=f"not analysed: {shown(track.failure.kind)}" if track.failure else note,
+            note=f"not analysed: {TrackWords.shown(track.failure.kind)}" if track.failure else note,
             rating=None if track.failure else rating,
             track=track,
         )

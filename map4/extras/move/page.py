@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from map4.core.base.paths import display_path
 from map4.core.base.text import counted
-from map4.core.music.track.wording import shown
+from map4.core.music.track.wording import TrackWords
 from map4.exports import Block, Cell, Column, Facts, Paragraph, Report, Row, Table, render_html
 from map4.extras.move.records import WORDS, Certificate, Kind, KindCount, Loss
 from map4.extras.move.targets import Target
@@ -59,9 +59,9 @@ def _blocks(certificate: Certificate, source_title: str, target: Target) -> Iter
     for (kind, reason), number in _left_out(certificate).items():
         yield Paragraph(text=f"Not compared: {WORDS[kind]} ({number:,}): {reason}.")
     for unread in certificate.not_read:
-        yield Paragraph(text=f"Not read: {shown(unread.what)} ({unread.count:,}).")
+        yield Paragraph(text=f"Not read: {TrackWords.shown(unread.what)} ({unread.count:,}).")
     for remark in certificate.remarks:
-        yield Paragraph(text=shown(remark))
+        yield Paragraph(text=TrackWords.shown(remark))
     losses = [loss for loss in certificate.losses if loss.compared]
     if losses:
         losses.sort(key=lambda loss: not loss.program_holds)
@@ -91,4 +91,4 @@ def _losses(losses: list[Loss], title: str) -> Table:
 def _loss_row(loss: Loss) -> Row:
     holds = "yes" if loss.program_holds else "no"
     texts = (loss.track or loss.list or "", loss.item, loss.before or "", loss.after or "–", holds, loss.reason)
-    return Row(cells=tuple(Cell(shown(text)) for text in texts))
+    return Row(cells=tuple(Cell(TrackWords.shown(text)) for text in texts))

@@ -10,7 +10,7 @@ from map4.core.base.text import percent
 from map4.core.music.analysis.key import Notation
 from map4.core.music.mixing.compatibility import MixTraits
 from map4.core.music.track.track import Track
-from map4.core.music.track.wording import UNKNOWN, energy_of, shown, time_text
+from map4.core.music.track.wording import TrackWords
 from map4.exports import Bar, Block, Cell, Column, Facts, Joint, Paragraph, Row, Table, set_figures, time_cell
 from map4.extras.unmix.records import Passage, Unmixed
 from map4.extras.unmix.set_marks import UNKNOWN_NAME, title_of
@@ -37,8 +37,8 @@ def recorded_set_blocks(recorded: RecordedSet, notation: Notation) -> Iterator[B
     unmixed = recorded.made
     known = unmixed.known()
     unknown_s = sum(track.lasts_s for track in unmixed.tracks if track.track is None)
-    facts = [("Length", time_text(unmixed.duration_s or 0.0)), ("Tracks", str(len(known)))]
-    yield Facts(items=(*facts, *([("Unknown", time_text(unknown_s))] if unknown_s else [])))
+    facts = [("Length", TrackWords.time(unmixed.duration_s or 0.0)), ("Tracks", str(len(known)))]
+    yield Facts(items=(*facts, *([("Unknown", TrackWords.time(unknown_s))] if unknown_s else [])))
     if unmixed.tracks:
         yield set_figures(_bars(recorded, notation))
         yield _table(recorded, notation)
@@ -71,7 +71,7 @@ def _bars(recorded: RecordedSet, notation: Notation) -> list[Bar]:
                 sounds_s=passage.lasts_s,
                 overview=analysis.overview if analysis else None,
                 shown=part if part[0] < part[1] else (0.0, 1.0),
-                energy=energy_of(track) if track else None,
+                energy=TrackWords(track).energy if track else None,
                 joint=None if before is None else _joint(recorded, before, passage, notation),
             )
         )
@@ -133,7 +133,7 @@ def _row(recorded: RecordedSet, passage: Passage, notation: Notation) -> Row:
         Cell(_bpm(passage)),
         Cell(_key(passage, notation)),
         Cell("" if speed is None or abs(speed - 1.0) < _SAME_SPEED else f"{100.0 * (speed - 1.0):+.1f} %"),
-        Cell(percent(min(passage.certainty or 0.0, _MOST_SURE)) if is_known else UNKNOWN),
+        Cell(percent(min(passage.certainty or 0.0, _MOST_SURE)) if is_known else TrackWords.UNKNOWN),
     )
     return Row(cells=cells, note=None if passage.mix is None else _mixed(passage), track=recorded.track(passage))
 
@@ -149,12 +149,12 @@ def _name(passage: Passage) -> str:
     if passage.track is None:
         return UNKNOWN_NAME
     names: Sequence[str] = [name for name in (passage.track.artist, title_of(passage.track)) if name]
-    return shown(" – ".join(names))
+    return TrackWords.shown(" – ".join(names))
 
 
 def _bpm(passage: Passage) -> str:
-    return UNKNOWN if passage.bpm is None else f"{passage.bpm:.1f}"
+    return TrackWords.UNKNOWN if passage.bpm is None else f"{passage.bpm:.1f}"
 
 
 def _key(passage: Passage, notation: Notation) -> str:
-    return UNKNOWN if passage.key is None else passage.key.in_notation(notation)
+    return TrackWords.UNKNOWN if passage.key is None else passage.key.in_notation(notation)

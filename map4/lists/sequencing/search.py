@@ -97,8 +97,8 @@ def sequence(
 
     beam_width: partial lists kept; None uses what the time allows
     plan_step: also judges a step by its mix plan; called only for the best steps, since a plan takes time
-    yields: Steps; finally a Shortfall if there are fewer than requested, and Repeats if the tracks do not suffice for a
-        series. The result is deterministic.
+    yields: Steps; then Repeats if the tracks do not suffice for a series; finally a Shortfall if there are fewer than
+        requested. The result is deterministic.
     """
     plain = list[int]()
     if problem.request.vary:
@@ -186,13 +186,13 @@ class _Search:
             state.nodes = following
         best = self._schedule.best(state.finished) if state.finished else self._farthest()
         yield from self._steps(best, state.final.depth, best.depth)
+        if self._repeats is not None:
+            yield self._repeats
         if not state.finished:
             due = self._schedule.due(best)
             yield Shortfall(
                 picks=best.depth, unused=state.expansion.unused(best, due), blockers=state.expansion.blockers(best, due)
             )
-        if self._repeats is not None:
-            yield self._repeats
 
     def _farthest(self) -> Node:
         """The best of the longest lists that begin with the final picks."""

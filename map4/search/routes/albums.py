@@ -11,7 +11,7 @@ from starlette.responses import Response
 from map4.core.base.records import Count, Record
 from map4.core.music.query.in_words import normal_form
 from map4.core.music.query.parser import Query
-from map4.core.music.track.wording import shown
+from map4.core.music.track.wording import TrackWords
 from map4.errors import NothingFoundError, UsageError
 from map4.library import Library
 from map4.search.catalogue import Album, Artist, Catalogue
@@ -169,7 +169,7 @@ def _summaries(library: Library, albums: list[Album]) -> tuple[AlbumSummary, ...
     covers = _covers(library, [album.file_ids[0] for album in albums])
     return tuple(
         AlbumSummary(
-            id=album.id, name=shown(album.name), artist=shown(album.artist), year=album.year,
+            id=album.id, name=TrackWords.shown(album.name), artist=TrackWords.shown(album.artist), year=album.year,
             artist_id=next((key for key in album.whose if key in album.artists), None), tracks=len(album.file_ids),
             duration_s=album.duration_s, cover=covers.get(album.file_ids[0]),
         )
@@ -179,7 +179,7 @@ def _summaries(library: Library, albums: list[Album]) -> tuple[AlbumSummary, ...
 
 def _artist_summary(artist: Artist, covers: dict[int, str]) -> ArtistSummary:
     return ArtistSummary(
-        id=artist.id, name=shown(artist.name), albums=len(artist.album_ids),
+        id=artist.id, name=TrackWords.shown(artist.name), albums=len(artist.album_ids),
         tracks=len(artist.file_ids), cover=covers.get(artist.file_ids[0]),
     )  # fmt: skip
 

@@ -26,7 +26,7 @@ from map4.core.music.query.parser import Query
 from map4.core.music.track.fields import FIELDS, FieldKind
 from map4.core.music.track.genre import GenreTable
 from map4.core.music.track.track_parts import MARKS
-from map4.core.music.track.wording import text_or_none, title_or_file
+from map4.core.music.track.wording import TrackWords
 from map4.core.store.sql_store import Store
 from map4.errors import UsageError
 from map4.library import hookspecs
@@ -216,7 +216,7 @@ def _family(
     genres: GenreTable, user_genre: str | None, label_family: str | None, named: str | None, genre: str | None
 ) -> str | None:
     family = genres.family(user_genre) if user_genre else genres.track_family(label_family, named)
-    return family or (genre and text_or_none(genre.partition(";")[0]))
+    return family or (genre and TrackWords.text_or_none(genre.partition(";")[0]))
 
 
 def _places(detected: str | None, duration_s: float | None) -> Value:
@@ -251,21 +251,21 @@ def _field_column(name: str) -> _Column:
     if field.kind in ("number", "level", "duration"):
         return _Column((name,), _number(field.parts))
     is_day = field.kind == "date" and not field.drawn
-    return _Column((name,), (lambda text: _number(1)(moment_of(text))) if is_day else text_or_none)
+    return _Column((name,), (lambda text: _number(1)(moment_of(text))) if is_day else TrackWords.text_or_none)
 
 
 _TABLE = table()
 _COLUMNS: dict[str, _Column] = {
     **{name: _field_column(name) for name in (*CHOSEN, *_IN_ORDER) if name in QUERY_FIELDS},
-    "title": _Column(("title", "file_name"), title_or_file),
+    "title": _Column(("title", "file_name"), TrackWords.title_or_file),
     "path": _Column(("file_name",), lambda path: path),
-    "genre": _Column(("genre",), text_or_none),
+    "genre": _Column(("genre",), TrackWords.text_or_none),
     "family": _Column(("user_genre", "label_family", "named_genre", "genre"), _family),
     "key": _Column(("key",), lambda key: _NUMBER_OF_KEY.get(key)),
     "energy": _Column(_ENERGY, lambda *values: _number(QUERY_FIELDS["energy"].parts)(_energy(*values))),
     "level": _Column(_ENERGY, lambda *values: None if (energy := _energy(*values)) is None else Energy.level(energy)),
     "modified": _Column(("modified",), lambda ns: None if ns is None else ns // 10**9),
-    "state": _Column(("state",), text_or_none),
+    "state": _Column(("state",), TrackWords.text_or_none),
     "places": _Column(("detected", "duration"), _places),
     "is": _Column(("marks",), lambda marks: marks),
     "id": _Column(("id",), lambda address: address),

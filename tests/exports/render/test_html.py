@@ -11,7 +11,7 @@ from lanes import sampled
 from report_tracks import NASTY, playlist, report_track, report_tracks, statistics
 
 from map4.core.music.track.labels import Labels
-from map4.core.music.track.wording import shown
+from map4.core.music.track.wording import TrackWords
 from map4.exports.figures.shapes import Dot, Figure, Line, Polygon, Wedge, Word
 from map4.exports.render.html import render_html, svg_of
 from map4.exports.report.report import TEMPLATES, Report
@@ -113,7 +113,7 @@ def test_table_has_every_title_and_links_only_on_request() -> None:
     _, found = page(tracks=tracks, statistics=statistics())
     head, *rows = found.rows
     assert head[:4] == ["#", "Artist", "Title", "BPM"]
-    assert [row[2] for row in rows] == [shown(title) for title in titles]
+    assert [row[2] for row in rows] == [TrackWords.shown(title) for title in titles]
     assert rows[0][3:6] == ["124.0", "8A", "6"]
     tracks = [replace(report_track(), path="/music/a#1 é?.mp3")]
     for parts in ({"tracks": tracks, "template": "library"}, {"tracks": tracks}, {"playlist": playlist(tracks)}):

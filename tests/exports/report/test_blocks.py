@@ -14,7 +14,7 @@ from map4.core.music.lists.tracklist import Tracklist
 from map4.core.music.track.labels import Labels
 from map4.core.music.track.tags import Tags
 from map4.core.music.track.track import Track
-from map4.core.music.track.wording import name_of, shown, time_text, title_of
+from map4.core.music.track.wording import TrackWords
 from map4.exports.figures.library_map import MapDot
 from map4.exports.report.blocks import Block, Facts, Figures, Heading, Paragraph, Table
 from map4.exports.report.report import TEMPLATES, Report, Template
@@ -279,23 +279,23 @@ def test_report_marks_doubtful_tempi_and_failed_tracks() -> None:
     assert rows(found)[1][1:3] == ("–", "gone.mp3")
     assert notes(found)[1] == "not analysed: corrupt"
     assert rows(found)[1][3:8] == ("–",) * 5
-    assert title_of(replace(failed, path="C:\\Music\\Artist\\name.flac", tags=Tags(title=" "))) == "name.flac"
-    assert name_of(failed) == "gone.mp3"
+    assert TrackWords(replace(failed, path="C:\\Music\\Artist\\name.flac", tags=Tags(title=" "))).title == "name.flac"
+    assert TrackWords(failed).name == "gone.mp3"
 
 
 def test_texts_are_single_printable_lines_and_times_minutes_or_hours() -> None:
     for text in NASTY:
-        clean = shown(text)
+        clean = TrackWords.shown(text)
         assert clean.isprintable() or "\ufffd" in clean
         assert "\n" not in clean
         assert not set(clean) & set("\0\x1b\x9b\u202e\u2066\u2028\ud800\ufffe")
         assert len(clean) <= 300
         clean.encode("utf-8")
-    assert shown("x" * 300) == "x" * 300
-    assert shown("x" * 301).endswith("…")
-    assert shown("x" * 299 + " " * 1000).endswith("…")
-    assert shown("Ελληνικά 東京 – ok") == "Ελληνικά 東京 – ok"
-    assert [time_text(s) for s in (0.0, 59.6, 3599.4, 3600.0, -61.0, None)] == [
+    assert TrackWords.shown("x" * 300) == "x" * 300
+    assert TrackWords.shown("x" * 301).endswith("…")
+    assert TrackWords.shown("x" * 299 + " " * 1000).endswith("…")
+    assert TrackWords.shown("Ελληνικά 東京 – ok") == "Ελληνικά 東京 – ok"
+    assert [TrackWords.time(s) for s in (0.0, 59.6, 3599.4, 3600.0, -61.0, None)] == [
         "0:00",
         "1:00",
         "59:59",
