@@ -1,4 +1,5 @@
 // Credentials: device passwords, program tokens and logged-in sessions.
+import { buttonOf } from "../../page/parts/components.js";
 import { html, resource } from "../../page/parts/html.js";
 import { formInDialog } from "../../page/parts/dialog.js";
 import { ToCopy } from "./secret.js";
@@ -10,6 +11,10 @@ const DAYS = /** @type {[string, string][]} */ ([
   ["365", "in a year"],
   ["", "never"],
 ]);
+const OF_DEVICES =
+    "Each phone or player (Symfonium, play:Sub, Feishin…) gets its own password, which works " +
+    "only for that player.",
+  OF_TOKENS = "For scripts and programs. Each token has only the rights you tick.";
 const LOGINS = ["session", "login"],
   LOCAL = ["localhost", "127.0.0.1", "[::1]"];
 
@@ -117,18 +122,8 @@ export function credentials({ server, say, settled }, account) {
         ${isToken && html`<small>may ${may.join("; ")}</small>`}
         <small>${dotted(...facts)}</small>
       </div>
-      ${
-        isToken &&
-        html`<button aria-label=${`New secret for ${one.name}`} onclick=${() => rotate(one)}>
-          New secret
-        </button>`
-      }
-      ${
-        !isHere &&
-        html`<button aria-label=${`${word} ${one.name}`} onclick=${() => remove(one)}>
-          ${word}
-        </button>`
-      }
+      ${isToken && buttonOf("New secret", `New secret for ${one.name}`, () => rotate(one))}
+      ${!isHere && buttonOf(word, `${word} ${one.name}`, () => remove(one))}
     </li>`;
   }
   /** @param {{ kinds: string[] }} about */
@@ -139,27 +134,17 @@ export function credentials({ server, say, settled }, account) {
       ${!rows.length && html`<li class="unknown">None.</li>`}
     </ul>`;
   }
-  const View = () => html`
-      <section class="devices">
-        <h2 tabindex="-1">Devices</h2>
-        <p>
-          Each phone or player (Symfonium, play:Sub, Feishin…) gets its own password, which works
-          only for that player.
-        </p>
-        <button onclick=${addDevice}>Add device</button>
-        <${Rows} kinds=${["device"]} />
-      </section>
-      <section class="tokens">
-        <h2 tabindex="-1">Tokens</h2>
-        <p>For scripts and programs. Each token has only the rights you tick.</p>
-        <button onclick=${addToken}>Create token</button>
-        <${Rows} kinds=${["token"]} />
-      </section>
-      <section class="sessions">
-        <h2 tabindex="-1">Sessions</h2>
-        <p>Browsers and programs logged in with your password.</p>
-        <${Rows} kinds=${LOGINS} />
-      </section>
-    `;
+  /** @param {string} title @param {string[]} of @param {string} about @param {Page.Child} [act] */
+  const part = (title, of, about, act) => html`<section class=${title.toLowerCase()}>
+    <h2 tabindex="-1">${title}</h2>
+    <p>${about}</p>
+    ${act}
+    <${Rows} kinds=${of} />
+  </section>`;
+  const View = () => [
+    part("Devices", ["device"], OF_DEVICES, html`<button onclick=${addDevice}>Add device</button>`),
+    part("Tokens", ["token"], OF_TOKENS, html`<button onclick=${addToken}>Create token</button>`),
+    part("Sessions", LOGINS, "Browsers and programs logged in with your password."),
+  ];
   return { View, refresh };
 }

@@ -160,7 +160,9 @@ export function copyPlayer({ player, server }, rowOf) {
 function summaryOf(groups, isAll, count, acts) {
   if (!groups.length) return "No duplicates.";
   const sure = groups.filter(({ kind }) => kind.startsWith("same_")),
-    spare = isAll ? megabytes(sure.reduce((sum, group) => sum + group.spare_bytes, 0)) : `${LATE} MB`,
+    spare = isAll
+      ? megabytes(sure.reduce((sum, group) => sum + group.spare_bytes, 0))
+      : `${LATE} MB`,
     words = count === undefined ? `${LATE} copies` : countOf(count, "copy", "copies");
   return words + (acts.map((act) => act.lead(spare)).join("") || `, ${spare} in all.`);
 }

@@ -1,5 +1,6 @@
 // The job list: running jobs, waiting jobs with the reason, and results.
 import { settled } from "../../page/parts/dialog.js";
+import { buttonOf } from "../../page/parts/components.js";
 import { html } from "../../page/parts/html.js";
 import { address, place } from "../../page/source/server.js";
 import { isFinal, stateText } from "../../page/source/jobs.js";
@@ -128,10 +129,7 @@ export function jobList(app) {
         html`<a class="button" href=${address(`exports/${id}/file`)} download>Download</a>`
       }
       ${!isFinal(job) && html`<${Act} title="Cancel" job=${job} what="cancel" />`}
-      ${
-        result?.undo &&
-        html`<button aria-label=${`Undo: ${title}`} onclick=${() => undo(job)}>Undo…</button>`
-      }
+      ${result?.undo && buttonOf("Undo…", `Undo: ${title}`, () => undo(job))}
       ${
         (status === "failed" || status === "cancelled") &&
         !job.options.sent &&
@@ -146,12 +144,10 @@ export function jobList(app) {
     return stateText(job) || (result && (kinds[kind]?.summary ?? countsOf)(result)) || none;
   }
   /** @param {{ title: string, job: Served.Job, what: "cancel" | "retry" }} props */
-  const Act = ({ title, job, what }) => html`<button
-    aria-label=${`${title}: ${titleOf(job.kind)} ${about(job)}`}
-    onclick=${() => app.tried(() => app.jobs.ask(`jobs/${job.id}/${what}`, {}))}
-  >
-    ${title}
-  </button>`;
+  const Act = ({ title, job, what }) =>
+    buttonOf(title, `${title}: ${titleOf(job.kind)} ${about(job)}`, () =>
+      app.tried(() => app.jobs.ask(`jobs/${job.id}/${what}`, {})),
+    );
   /** @param {Served.Job} job */
   const undo = ({ kind, result }) =>
     planned(app, {

@@ -1,6 +1,6 @@
 // The head of a set: name, length, ratings and actions.
 import { actsIn } from "../../page/parts/acts.js";
-import { Icon, SignButton, Typed } from "../../page/parts/components.js";
+import { buttonOf, Icon, SignButton, Typed } from "../../page/parts/components.js";
 import { copyText } from "../../page/parts/copy.js";
 import { formInDialog } from "../../page/parts/dialog.js";
 import { exportDialog } from "../../page/parts/export_dialog.js";
@@ -199,12 +199,7 @@ async function versionsOf({ server }, set) {
       ${
         version === list?.version
           ? html`<span class="small">current</span>`
-          : html`<button
-              aria-label=${`Restore: ${what}, ${when(at)}`}
-              onclick=${() => restore(version, at)}
-            >
-              Restore
-            </button>`
+          : buttonOf("Restore", `Restore: ${what}, ${when(at)}`, () => restore(version, at))
       }
     </li>`;
   };

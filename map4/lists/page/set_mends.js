@@ -1,5 +1,6 @@
 // What makes a set mix better: the best order of its tracks, and what mends its weak transitions,
 // one after the other.
+import { Check } from "../../page/parts/components.js";
 import { html, resource, signal } from "../../page/parts/html.js";
 import { Counts } from "../../page/parts/joint.js";
 import { placesOf, ratingsOf, weakOf } from "../../page/parts/set_list.js";
@@ -209,14 +210,8 @@ export function setMends(app, set, toPlace) {
     </section>`;
   }
   // Whether the best order and the mends keep both ends.
-  const Ends = () =>
-    html`<label class="check">
-      <input
-        type="checkbox"
-        checked=${keepsEnds.value}
-        onchange=${() => (keepsEnds.value = !keepsEnds.value)}
-      />
-      Best order keeps the first and the last
-    </label>`;
+  const keep = (/** @type {boolean} */ isOn) => (keepsEnds.value = isOn),
+    words = "Best order keeps the first and the last",
+    Ends = () => html`<${Check} isOn=${keepsEnds.value} turn=${keep} text=${words} />`;
   return { Acts, Mends, Ends };
 }

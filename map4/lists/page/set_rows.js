@@ -1,7 +1,7 @@
 // The tracks of a set in rows, each with its transition to the next. Rows can be moved by mouse,
 // touch and keyboard.
 import { drags } from "../../page/parts/drag.js";
-import { Icon, KeyChip, SignButton, Strip } from "../../page/parts/components.js";
+import { buttonOf, Icon, KeyChip, SignButton, Strip } from "../../page/parts/components.js";
 import { computed, effect, html, signal, useLayoutEffect } from "../../page/parts/html.js";
 import { JointLine } from "../../page/parts/joint.js";
 import { chosenJoint, jointTools } from "./joint_tools.js";
@@ -99,15 +99,10 @@ export function setRows(app, set) {
         <span class="level" data-level=${level ?? "–"}>
           <i style=${{ height: `${10 * (level ?? 0)}%` }} />
         </span>
-        <button
-          class="lock"
-          tabindex="-1"
-          hidden=${!row.isFree}
-          aria-pressed=${String(locked)}
-          aria-label=${`Lock ${title}`}
-          title=${lockTitle}
-          onclick=${does("set-lock")}
-        />
+        ${buttonOf("", `Lock ${title}`, does("set-lock"), {
+          ...{ class: "lock", tabindex: "-1", hidden: !row.isFree },
+          ...{ "aria-pressed": String(locked), title: lockTitle },
+        })}
         <${SignButton}
           sign="more"
           label=${`More actions: ${title}`}

@@ -62,12 +62,8 @@ export function onMapInput(map) {
         if (found >= 0)
           (event.ctrlKey || event.metaKey ? map.on.toggle : map.on.pick)(map.ids[found]);
       } else if (lasso) {
-        map.on.select(
-          map
-            .inside(lasso)
-            .filter((i) => map.isMatched(i))
-            .map((i) => map.ids[i]),
-        );
+        const inside = map.inside(lasso).filter((i) => map.isMatched(i));
+        map.on.select(inside.map((i) => map.ids[i]));
         map.setLasso(false);
       }
       map.overlay();

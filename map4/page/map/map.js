@@ -387,12 +387,8 @@ export class SoundMap {
       outlined(pen);
     }
     if (this.drag?.lasso) line(pen, this.drag.lasso, true);
-    if (this.path.length)
-      line(
-        pen,
-        this.path.map((id) => this.at(this.placeOf.get(id) ?? 0)),
-        false,
-      );
+    const path = this.path.map((id) => this.at(this.placeOf.get(id) ?? 0));
+    if (path.length) line(pen, path, false);
   }
   // Loads missing titles once and repaints.
   /** @param {number[]} places */

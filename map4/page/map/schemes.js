@@ -29,14 +29,11 @@ const SIGNS = ["circle", "square", "up", "diamond", "down", "cross"];
 export const SCHEMES = {
   // By genre, or by genre family if there are too many genres.
   genre({ genre, family }, count) {
-    const first = new Map(
-      genre.map((name) => [
-        name,
+    const firstOf = (/** @type {Page.Value} */ name) =>
         String(name ?? "")
           .split(";")[0]
           .trim(),
-      ]),
-    );
+      first = new Map(genre.map((name) => [name, firstOf(name)]));
     const genreOf = (/** @type {number} */ row) => first.get(genre[row]),
       familyOf = (/** @type {number} */ row) => /** @type {string | null} */ (family[row]);
     const rows = Array.from({ length: count }, (_, row) => row),
@@ -85,11 +82,8 @@ export const SCHEMES = {
     const known = bpm
       .flatMap((value) => (value === null ? [] : [Number(value)]))
       .sort((a, b) => a - b);
-    const edges = [
-      ...new Set(
-        [0.2, 0.4, 0.6, 0.8].map((share) => Math.round(known[Math.floor(share * known.length)])),
-      ),
-    ].filter(Boolean);
+    const at = (/** @type {number} */ share) => known[Math.floor(share * known.length)],
+      edges = [...new Set([0.2, 0.4, 0.6, 0.8].map(at).map(Math.round))].filter(Boolean);
     const classes = [...edges, null].map((to, i) => {
       const from = edges[i - 1];
       return {

@@ -1,5 +1,5 @@
 // Table cells by kind of column.
-import { Icon } from "./components.js";
+import { Icon, SignButton } from "./components.js";
 import { html, useLayoutEffect, useRef } from "./html.js";
 import { MarkChip, marksOf } from "./marks.js";
 import { StripCanvas } from "./strips.js";
@@ -58,14 +58,13 @@ const CONTENT = {
       // Stacked rows have no room for a column of covers.
       hasCover = stacked && source.about.has.includes("cover");
     return html`${hasCover && html`<${Cover} valueOf=${valueOf} />`}
-      <button
+      <${SignButton}
+        sign=${isPlaying ? "pause" : "play"}
+        label=${`${isPlaying ? "Pause" : "Play"} ${valueOf("title") ?? ""}`}
         class="play"
         tabindex="-1"
-        aria-label=${`${isPlaying ? "Pause" : "Play"} ${valueOf("title") ?? ""}`}
-        onclick=${() => on.play(id)}
-      >
-        <${Icon} name=${isPlaying ? "pause" : "play"} />
-      </button>`;
+        run=${() => on.play(id)}
+      />`;
   },
   rating({ table: { on }, id, text, valueOf }) {
     const rating = Number(valueOf("rating") ?? 0);
@@ -183,10 +182,9 @@ function shown(about, { name, kind, digits, doubt, shows = name }, valueOf) {
 /** @param {{ id: Page.Id, rating: number }} about */
 function Stars({ id, rating: stored }) {
   const own = unsaved.value.get(id)?.rating,
-    rating = Number(own ?? stored),
-    words = `${rating} of 5 stars`;
+    rating = Number(own ?? stored);
   if (!rating) return null;
-  return html`<span class="stars" role="img" aria-label=${words}>
+  return html`<span class="stars" role="img" aria-label=${`${rating} of 5 stars`}>
     ${(own === undefined ? "★" : "☆").repeat(rating) + (rating % 1 >= 0.5 ? "½" : "")}
   </span>`;
 }

@@ -1,5 +1,5 @@
 // The column dialog of a table: visible columns and their order.
-import { Icon, Switch } from "./components.js";
+import { Check, buttonOf, Icon, Switch } from "./components.js";
 import { html } from "./html.js";
 import { popUp } from "./pop.js";
 
@@ -33,26 +33,21 @@ export function ColumnMenu({ table }) {
         />
         ${[...columns, ...others].map(({ name, title }) => {
           const at = shown.indexOf(name),
-            names = at < 0 ? [...shown, name] : shown.filter((one) => one !== name);
+            names = at < 0 ? [...shown, name] : shown.filter((one) => one !== name),
+            shape = again(() => head.shape({ names }));
           /** @param {string} sign @param {string} word @param {number} to */
           const step = (sign, word, to) =>
-            html`<button
-              class="step"
-              aria-label=${`${title}: ${word}`}
-              disabled=${to < 0 || to >= shown.length}
-              onclick=${again(() => head.move(name, to))}
-            >
-              ${sign}
-            </button>`;
+            buttonOf(
+              sign,
+              `${title}: ${word}`,
+              again(() => head.move(name, to)),
+              {
+                class: "step",
+                disabled: to < 0 || to >= shown.length,
+              },
+            );
           return html`<div key=${name} class="column">
-            <label>
-              <input
-                type="checkbox"
-                checked=${at >= 0}
-                onchange=${again(() => head.shape({ names }))}
-              />
-              ${title}
-            </label>
+            <${Check} class="" text=${title} isOn=${at >= 0} turn=${shape} />
             ${at >= 0 && [step("↑", "earlier", at - 1), step("↓", "later", at + 1)]}
           </div>`;
         })}

@@ -76,6 +76,22 @@ export const Icon = ({ name }) => html`<svg class="icon" aria-hidden="true">
 export const SignButton = ({ sign, label, run, ...about }) =>
   html`<button aria-label=${label} onclick=${run} ...${about}><${Icon} name=${sign} /></button>`;
 
+// A button whose name says more than its text.
+/**
+ * @param {Page.Child} text @param {string} name @param {(event: any) => unknown} run
+ * @param {Record<string, any>} [about]
+ */
+export const buttonOf = (text, name, run, about) =>
+  html`<button aria-label=${name} onclick=${run} ...${about}>${text}</button>`;
+
+/**
+ * @param {{ text: string, isOn: boolean, turn: (isOn: boolean) => void } & Record<string, any>}
+ *   about
+ */
+export const Check = ({ text, isOn, turn, class: kind = "check" }) => html`<label class=${kind}>
+  <input type="checkbox" checked=${isOn} onchange=${() => turn(!isOn)} />${text}
+</label>`;
+
 // Buttons for choices, of which the chosen one is pressed.
 /**
  * @param {{ label: string, choices: (readonly [any, string, ...any])[], value: any,

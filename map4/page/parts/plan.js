@@ -18,6 +18,13 @@ import { sentence } from "../source/problem.js";
 
 const MOST_SHOWN = 500; // changes, as the server does
 
+// A step in a list of those that can be undone.
+/** @param {{ what: string, about: string, undone: Page.Child, act: Page.Child }} step */
+export const UndoRow = ({ what, about, undone, act }) => html`<li>
+  <div><b>${what}</b><small dir="auto">${about}</small></div>
+  ${undone ? html`<span class="none">${undone}</span>` : act}
+</li>`;
+
 /**
  * @param {Page.App} app @param {Wanted} wanted
  * @returns {Promise<Served.Job | null>} the job; null if cancelled

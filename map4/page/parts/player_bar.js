@@ -1,7 +1,7 @@
 // The player bar below every view: the current track, its strip with clickable phrases, and the
 // queue.
 import { clock } from "./wording.js";
-import { Icon, Picture, SignButton } from "./components.js";
+import { buttonOf, Icon, Picture, SignButton } from "./components.js";
 import { takesDrops } from "./drag.js";
 import { colourOf, isDark, penOf, perFrame, targetOf, whenRecoloured } from "./element.js";
 import { whileHeld } from "./held.js";
@@ -106,15 +106,12 @@ export function playerBar(player, acts) {
         title="Volume"
         oninput=${({ currentTarget }) => player.setVolume(Number(currentTarget.value))}
       />
-      <button
-        class="queued"
-        aria-expanded=${String(panel.isOpen.value)}
-        aria-label=${`Queue, ${now.place}`}
-        title="Queue (Q)"
-        onclick=${openQueue}
-      >
-        <${Icon} name="queue" />${player.queued.length > 1 && now.place}
-      </button>
+      ${buttonOf(
+        html`<${Icon} name="queue" />${player.queued.length > 1 && now.place}`,
+        `Queue, ${now.place}`,
+        openQueue,
+        { class: "queued", "aria-expanded": String(panel.isOpen.value), title: "Queue (Q)" },
+      )}
     `;
   }
   // The strip of the track or transition, and the place in it.

@@ -1,5 +1,6 @@
 // The tempo ranges of a library: which are set, with Undo, and a form that sets one.
 import { formInDialog } from "./dialog.js";
+import { buttonOf } from "./components.js";
 import { html, resource } from "./html.js";
 import { counted, quoted, tracksOf } from "./wording.js";
 import { LONG_MS } from "../source/server.js";
@@ -55,12 +56,11 @@ export function openTempoRanges(app, { query = null, folder = null } = {}) {
                 <b>${range}</b> for <bdi>${one || ALL}</bdi>: ${tracksOf(tracks)}
                 ${outside > 0 && `, ${counted(outside)} without a tempo inside`}
               </span>
-              <button
-                aria-label=${`Remove ${range} for ${one || ALL}`}
-                onclick=${then(() => set({ range: null, query: one }))}
-              >
-                Remove
-              </button>
+              ${buttonOf(
+                "Remove",
+                `Remove ${range} for ${one || ALL}`,
+                then(() => set({ range: null, query: one })),
+              )}
             </li>`,
         )}
       </ul>

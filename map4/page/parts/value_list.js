@@ -1,5 +1,5 @@
 // Every value of a track with its sources and confidence; a value can be chosen or typed.
-import { SignButton } from "./components.js";
+import { buttonOf, SignButton } from "./components.js";
 import { html } from "./html.js";
 import { titleOf } from "./wording.js";
 
@@ -79,14 +79,9 @@ function Row({ name, field, doubt, canSet, set }) {
     const own = shown(name, value),
       text = `${whose} ${own}${isSure ? "" : " ?"}`;
     return canSet
-      ? html`<button
-        class="said"
-        title=${`Set ${own}`}
-        aria-label=${`${text}: set ${title}`}
-        onclick=${() => set(name, value, `${title} set to ${own}`)}
-      >
-        ${text}
-      </button>`
+      ? buttonOf(text, `${text}: set ${title}`, () => set(name, value, `${title} set to ${own}`), {
+          ...{ class: "said", title: `Set ${own}` },
+        })
       : html`<span class="said">${text}</span>`;
   };
   const sources = SOURCES.filter((source) => field[source] != null),

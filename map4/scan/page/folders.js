@@ -1,5 +1,5 @@
 // The scanned folders.
-import { State } from "../../page/parts/components.js";
+import { buttonOf, State } from "../../page/parts/components.js";
 import { html, resource } from "../../page/parts/html.js";
 import { addFolder, scan } from "../../page/parts/folders.js";
 import { planned } from "../../page/parts/plan.js";
@@ -80,14 +80,8 @@ export function work(app) {
         }
         <small class=${present ? null : "warning"}>${dotted(count, state)}</small>
       </div>
-      <button
-        aria-label=${`Scan ${path}`}
-        disabled=${!present}
-        onclick=${() => scan(app, [path])}
-      >
-        Scan
-      </button>
-      <button aria-label=${`Forget ${path}`} onclick=${() => forget(path)}>Forget…</button>
+      ${buttonOf("Scan", `Scan ${path}`, () => scan(app, [path]), { disabled: !present })}
+      ${buttonOf("Forget…", `Forget ${path}`, () => forget(path))}
     </li>`;
   }
   const forget = (/** @type {string} */ path) =>

@@ -1,5 +1,5 @@
 // The cue points and loops of a track as a list to play, name, move, colour and delete.
-import { Choice, Icon, SignButton, Typed } from "../../page/parts/components.js";
+import { buttonOf, Choice, Icon, SignButton, Typed } from "../../page/parts/components.js";
 import { targetOf } from "../../page/parts/element.js";
 import { html, useLayoutEffect, useRef } from "../../page/parts/html.js";
 import { clock, countOf } from "../../page/parts/wording.js";
@@ -149,14 +149,13 @@ export function cueList(view) {
       ${
         !mayEdit
           ? html`<span />`
-          : html`<button
-              class="away"
-              aria-label=${`${isSet ? "Delete" : "Save"} ${called}`}
-              title=${isSet ? "Delete" : "Save: include it in exports"}
-              onclick=${() => (isSet ? remove(at) : save(cue))}
-            >
-              ${isSet ? html`<${Icon} name="close" />` : "Save"}
-            </button>`
+          : isSet
+            ? buttonOf(html`<${Icon} name="close" />`, `Delete ${called}`, () => remove(at), {
+                ...{ class: "away", title: "Delete" },
+              })
+            : buttonOf("Save", `Save ${called}`, () => save(cue), {
+                ...{ class: "away", title: "Save: include it in exports" },
+              })
       }
     </li>`;
   }

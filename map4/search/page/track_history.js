@@ -1,4 +1,5 @@
 // The changes of a track, by whom and when; each can be undone.
+import { buttonOf } from "../../page/parts/components.js";
 import { html, resource } from "../../page/parts/html.js";
 import { refusedIn } from "../../page/parts/toasts.js";
 import { countOf, when } from "../../page/parts/wording.js";
@@ -32,12 +33,9 @@ export function trackHistory(app, edits) {
       ${
         mayUndo &&
         undone_by === null &&
-        html`<button
-          aria-label=${`Undo step ${step}`}
-          onclick=${() => undone(app, edits, step).then(() => head.current?.focus())}
-        >
-          Undo
-        </button>`
+        buttonOf("Undo", `Undo step ${step}`, () =>
+          undone(app, edits, step).then(() => head.current?.focus()),
+        )
       }
     </li>`;
   }

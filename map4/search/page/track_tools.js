@@ -1,5 +1,6 @@
 // Editing of the grid and cue points of a track: buttons, keys and tapping.
 import { actsIn } from "../../page/parts/acts.js";
+import { Check, buttonOf } from "../../page/parts/components.js";
 import { html, signal } from "../../page/parts/html.js";
 import { starActs, starsOf } from "../../page/parts/marks.js";
 import { openMenu } from "../../page/parts/pop.js";
@@ -154,25 +155,13 @@ export function trackTools(view) {
   }
 }
 
-/** @param {{ text: string, isOn: boolean, turn: (isOn: boolean) => void }} about */
-const Check = ({ text, isOn, turn }) => html`<label class="check">
-  <input type="checkbox" checked=${isOn} onchange=${() => turn(!isOn)} />${text}
-</label>`;
-
 /** @param {{ name: string, buttons: Buttons, children?: Page.Child }} about */
 const Group = ({ name, buttons, children }) =>
   html`<div class="hands-on" role="group" aria-label=${name}>
-    ${buttons.map(
-      ([text, title, run, key]) =>
-        html`<button
-          key=${title}
-          aria-label=${title}
-          title=${key ? `${title} (${key})` : title}
-          aria-keyshortcuts=${key}
-          onclick=${() => run()}
-        >
-          ${text}
-        </button>`,
+    ${buttons.map(([text, title, run, key]) =>
+      buttonOf(text, title, () => run(), {
+        ...{ key: title, title: key ? `${title} (${key})` : title, "aria-keyshortcuts": key },
+      }),
     )}
     ${children}
   </div>`;

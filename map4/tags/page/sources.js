@@ -1,6 +1,6 @@
 // The source priority of each field: contradictions, effects of a change, and undo.
 import { formInDialog } from "../../page/parts/dialog.js";
-import { State } from "../../page/parts/components.js";
+import { buttonOf, State } from "../../page/parts/components.js";
 import { html, resource } from "../../page/parts/html.js";
 import { Changes } from "../../page/parts/plan.js";
 import { WORDS } from "../../page/parts/value_list.js";
@@ -39,6 +39,7 @@ export function mend(app) {
   /** @param {{ about: Served.SourcesOfField }} props */
   function Row({ about }) {
     const { words, first, contradicted, sources } = about,
+      unset = () => ask(about, null),
       count = contradicted ? `contradictions in ${tracksOf(contradicted)}` : "no contradictions";
     return html`<li>
       <span class="named"><b>${words}</b><small>${count}</small></span>
@@ -47,15 +48,7 @@ export function mend(app) {
           (one, place) =>
             html`<${Choice} key=${one.source} about=${about} ...${one} isFirst=${place === 0} />`,
         )}
-        ${
-          first !== null &&
-          html`<button
-            aria-label=${`Default order of ${words}`}
-            onclick=${() => ask(about, null)}
-          >
-            default
-          </button>`
-        }
+        ${first !== null && buttonOf("default", `Default order of ${words}`, unset)}
       </span>
     </li>`;
   }

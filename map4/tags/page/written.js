@@ -1,6 +1,7 @@
 // Writes map4's values into file tags, and lists earlier writes, which can be restored.
+import { buttonOf } from "../../page/parts/components.js";
 import { html, resource } from "../../page/parts/html.js";
-import { planned } from "../../page/parts/plan.js";
+import { UndoRow, planned } from "../../page/parts/plan.js";
 import { ago, countOf } from "../../page/parts/wording.js";
 import { writeTags } from "../../page/parts/write_tags.js";
 
@@ -21,22 +22,12 @@ export function mend(app, changed) {
   const write = () => app.tried(() => writeTags(app).then(then));
 
   /** @param {Served.UndoStep} about */
-  const Step = ({ name, at, what, undone }) => html`<li>
-    <div>
-      <b>${what.replaceAll("_", " ")}</b>
-      <small>${at && ago(at)}</small>
-    </div>
-    ${
-      undone
-        ? html`<span class="none">restored</span>`
-        : html`<button
-          aria-label=${`Restore the files written ${at && ago(at)}`}
-          onclick=${() => restore(name)}
-        >
-          Restore…
-        </button>`
-    }
-  </li>`;
+  const Step = ({ name, at, what, undone }) => html`<${UndoRow}
+    what=${what.replaceAll("_", " ")}
+    about=${at && ago(at)}
+    undone=${undone && "restored"}
+    act=${buttonOf("Restore…", `Restore the files written ${at && ago(at)}`, () => restore(name))}
+  />`;
   const View = () => {
     const steps = known.value?.steps;
     return html`

@@ -79,7 +79,7 @@ test("the key of copies goes through the group of the playing one, and around", 
   );
 });
 
-test("the first groups show at once, with the count of the check, and their size later", async () => {
+test("the first groups show at once with the count of the check, their size later", async () => {
   const asked = [],
     files = ["/a.wav", "/b.wav"].map((path) => ({
       ...{ path, audio_id: null, remarks: [], size_bytes: 4e6, quality: 9 },

@@ -67,7 +67,7 @@ test("a selection is counted at once, and loaded again after a lost answer", asy
   assert.equal(count(), "2 selected");
 });
 
-test("without a place for any track there is no map, and a scan only for those who may", async () => {
+test("without places there is no map, and a scan only for those who may", async () => {
   for (const scans of [true, false]) {
     const view = make({
       selection: new Selection(),

@@ -1,4 +1,5 @@
 // Connected music servers: mapped and unmapped songs, conflicts and jobs.
+import { buttonOf } from "../../../page/parts/components.js";
 import { html, resource } from "../../../page/parts/html.js";
 import { UNCOUNTED } from "../../../page/parts/live_counts.js";
 import { formInDialog } from "../../../page/parts/dialog.js";
@@ -119,12 +120,8 @@ export function work(app) {
       lists && `${countOf(lists, "list")} pushed`,
     ];
     /** @param {string} text @param {() => Promise<unknown>} run @param {string} title */
-    const button = (text, run, title) => {
-      const label = `${text.replace("…", "")}: ${name}`;
-      return html`<button aria-label=${label} title=${title} onclick=${tried(run)}>
-        ${text}
-      </button>`;
-    };
+    const button = (text, run, title) =>
+      buttonOf(text, `${text.replace("…", "")}: ${name}`, tried(run), { title });
     const map = () => begin("map", { connection: name }),
       pull = () => begin("pull", { connection: name });
     return html`<li>
@@ -190,12 +187,11 @@ export function work(app) {
         </li>`,
       )}
     </ul>
-    <button
-      aria-label=${`Use the server's values: ${name}`}
-      onclick=${tried(() => useTheirs(name))}
-    >
-      Use the server's values…
-    </button>
+    ${buttonOf(
+      "Use the server's values…",
+      `Use the server's values: ${name}`,
+      tried(() => useTheirs(name)),
+    )}
   </details>`;
 
   /** @param {"map" | "pull" | "push"} kind @param {object} body */

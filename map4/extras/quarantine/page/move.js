@@ -1,6 +1,7 @@
 // Moves copies away, and puts them back.
+import { buttonOf } from "../../../page/parts/components.js";
 import { html, resource } from "../../../page/parts/html.js";
-import { planned } from "../../../page/parts/plan.js";
+import { UndoRow, planned } from "../../../page/parts/plan.js";
 import { ago, countOf, counted, folderOf } from "../../../page/parts/wording.js";
 
 /** @type {Record<string, Page.JobWords>} */
@@ -52,22 +53,14 @@ export function copies(app, changed) {
   }
 
   /** @param {Served.UndoStep} about */
-  const Moved = ({ name, at, what, count, undone }) => html`<li>
-    <div>
-      <b>${what}</b>
-      <small dir="auto">${at && `${ago(at)}, to `}${folderOf(name)}</small>
-    </div>
-    ${
-      undone >= count
-        ? html`<span class="none">put back</span>`
-        : html`<button
-          aria-label=${`Put back… what was moved ${at ? ago(at) : "away"}`}
-          onclick=${() => act("Put copies back", { kind: "copies", name }, true)}
-        >
-          Put back…
-        </button>`
-    }
-  </li>`;
+  const Moved = ({ name, at, what, count, undone }) => html`<${UndoRow}
+    what=${what}
+    about=${`${at && `${ago(at)}, to `}${folderOf(name)}`}
+    undone=${undone >= count && "put back"}
+    act=${buttonOf("Put back…", `Put back… what was moved ${at ? ago(at) : "away"}`, () =>
+      act("Put copies back", { kind: "copies", name }, true),
+    )}
+  />`;
   return {
     load: () => moved.need(app.server.get("undo?kind=copies")),
     lead: (spare) =>
@@ -78,19 +71,12 @@ export function copies(app, changed) {
     </button>`,
     group: (members, name) => {
       /** @param {string} title @param {object} [more] @param {Page.Field[]} [options] */
-      const Act = (title, more, options) => html`<button
-        aria-label=${`${title}: copies of ${name}`}
-        onclick=${(/** @type {{ currentTarget: Element }} */ { currentTarget: button }) => {
-          const chosen = button
-            .closest("section")
-            ?.querySelector("input:checked")
-            ?.getAttribute("value");
-          const files = members.map(({ path }) => path);
-          act(title, { files, keep: [chosen], ...more }, false, options);
-        }}
-      >
-        ${title}…
-      </button>`;
+      const Act = (title, more, options) =>
+        buttonOf(`${title}…`, `${title}: copies of ${name}`, ({ currentTarget: button }) => {
+          const keep = [button.closest("section").querySelector("input:checked").value],
+            files = members.map(({ path }) => path);
+          act(title, { files, keep, ...more }, false, options);
+        });
       return html`${Act("Move the others away")}
       ${Act("Replace the others by it", { replaces: true }, REPLACING)}`;
     },

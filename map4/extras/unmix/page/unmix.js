@@ -4,7 +4,7 @@ import { State } from "../../../page/parts/components.js";
 import { computed, drawn, html, resource, signal } from "../../../page/parts/html.js";
 import { formInDialog, settled } from "../../../page/parts/dialog.js";
 import { setTimeline, idsOf, isClip, playedIn } from "./set_timeline.js";
-import { uploadForm } from "./upload.js";
+import { Way, uploadForm } from "./upload.js";
 import { freeName } from "../../../page/parts/new_list.js";
 import { isFinal, stateText } from "../../../page/source/jobs.js";
 import { address, place } from "../../../page/source/server.js";
@@ -73,14 +73,8 @@ export function make(app) {
         text=${job.status === "failed" ? resultOf(job) : "Cancelled. The recording was deleted."}
         act=${{ title: "Upload again…", run: () => app.go("unmix") }}
       />`;
-    const cancel = () => app.tried(() => jobs.ask(`jobs/${job.id}/cancel`, {}));
-    return html`<div class="way">
-      <progress max="1" value=${job.progress} aria-label="Progress" />
-      <p class="line">
-        <small class="now" dir="auto">${stateText(job)}</small>
-        <button onclick=${cancel}>Cancel</button>
-      </p>
-    </div>`;
+    const stop = () => app.tried(() => jobs.ask(`jobs/${job.id}/cancel`, {}));
+    return html`<${Way} share=${job.progress} text=${stateText(job)} word="Cancel" stop=${stop} />`;
   }
   function Acts() {
     const job = shown.value,

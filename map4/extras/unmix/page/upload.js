@@ -38,6 +38,18 @@ const FIELDS = [
   },
 ];
 
+// What is done now, and how far.
+/**
+ * @param {{ share: number, text: string, word: string, stop: () => unknown, role?: string }} about
+ */
+export const Way = ({ share, text, word, stop, role }) => html`<div class="way">
+  <progress max="1" value=${share} aria-label="Progress" />
+  <p class="line">
+    <small class="now" role=${role} dir="auto">${text}</small>
+    <button onclick=${stop}>${word}</button>
+  </p>
+</div>`;
+
 /** @param {Page.App} app @param {(job: Served.Job) => void} started */
 export function uploadForm(app, started) {
   const works = signal(
@@ -108,15 +120,6 @@ export function uploadForm(app, started) {
       <small>Listens for ten seconds, and names the track of your library that plays.</small>
     </p>
     <${Form} submit="Un-mix" done=${send} fields=${FIELDS} />
-    ${
-      works.value &&
-      html`<div class="way">
-        <progress max="1" value=${works.value.share} aria-label="Progress" />
-        <p class="line">
-          <small role="status">${works.value.text}</small>
-          <button onclick=${works.value.stop}>Stop</button>
-        </p>
-      </div>`
-    }
+    ${works.value && html`<${Way} ...${works.value} word="Stop" role="status" />`}
   </section>`;
 }
