@@ -165,7 +165,7 @@ class Verbs(LibraryPart, scope="read"):
     def search(self, query: str | Query = "", *, beats: bool = False) -> FoundTracks:
         """Tracks that match a query (see `docs/search.md`), read lazily, and again on each iteration.
 
-        query: its text, or a `Query` from `map4.core.music.query.parser.parse_query`; empty means every ok track
+        query: its text, or a `Query` from `map4.core.music.query.parser.Query.parse`; empty means every ok track
         beats: also load beat times
         raises QueryError: immediately, if the query is invalid; it has the position
         """

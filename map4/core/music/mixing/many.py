@@ -116,7 +116,7 @@ class MixScores:
     tempo_change_percent: signed, relative to the slower track, after folding; NaN if unknown
     tempo_factor: the factor applied to the second tempo: 1, 1/2 or 2
     tempo, key, energy: points, up to .4, .4 and .2
-    is_poor: no DJ would play a long overlap, as in `map4.core.music.mixing.compatibility.rate_mix`
+    is_poor: no DJ would play a long overlap, as in `map4.core.music.mixing.compatibility.Compatibility.rated`
     """
 
     tempo_change_percent: FloatArray
