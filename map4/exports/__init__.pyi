@@ -32,7 +32,6 @@ from map4.exports.report.blocks import Table as Table
 from map4.exports.report.closeup import course_of as course_of
 from map4.exports.report.report import Report as Report
 from map4.exports.report.report import loudness_cell as loudness_cell
-from map4.exports.report.report import time_cell as time_cell
 from map4.exports.report.setlist import running_order as running_order
 from map4.exports.report.setlist import set_bars as set_bars
 from map4.exports.report.setlist import set_figures as set_figures

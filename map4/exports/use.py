@@ -14,7 +14,7 @@ from map4 import exports, similar, stats
 from map4.core.audio.decoder import DEFAULT_DECODER, load_decoder
 from map4.core.base.path_maps import PathMaps
 from map4.core.base.paths import PathLike, absolute_path, display_path, display_paths, file_stem, path_text
-from map4.core.music.lists.tracklist import MOST_DRAWN, Tracklist
+from map4.core.music.lists.tracklist import Tracklist
 from map4.core.music.mixing.mix_plan import MixPlan
 from map4.core.music.plays import Play
 from map4.core.music.query.parser import Query
@@ -305,7 +305,7 @@ class Exports:
     def _choose_list(self, playlist: Tracklist, *, is_whole: bool) -> Chosen:
         """Return the tracks of a list, in its order."""
         ids = self._store.search.at_paths(dict.fromkeys(track.path for track in playlist.tracks)).file_ids
-        playlist = self._playlists.detailed(playlist, len(playlist.tracks) if is_whole else MOST_DRAWN)
+        playlist = self._playlists.detailed(playlist, len(playlist.tracks) if is_whole else Tracklist.MOST_DRAWN)
         return Chosen(
             live=LiveNotes.of(playlist),
             content=ExportContent(

@@ -36,5 +36,4 @@ from map4.formats.time_zero import program_offset_s as program_offset_s
 from map4.formats.values import caption as caption
 from map4.formats.values import suffix_of as suffix_of
 from map4.formats.values import without_illegal_xml as without_illegal_xml
-from map4.formats.written_marks import is_off_beats as is_off_beats
-from map4.formats.written_marks import off_beats_remarks as off_beats_remarks
+from map4.formats.written_marks import GridCount as GridCount

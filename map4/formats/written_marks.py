@@ -49,22 +49,22 @@ class GridCount:
             f"a bar one that is less than {percent(SURE_OF_BAR_ONE)} sure; check it by ear": self.doubtful,
         }
         remarks = [f"{counted(count, 'track has', 'tracks have')} {what}" for what, count in counts.items() if count]
-        return [*remarks, *off_beats_remarks(self.off_beats)]
+        return [*remarks, *GridCount.off_beats_remarks(self.off_beats)]
 
+    @staticmethod
+    def is_off_beats(track: Track, marks: Sequence[GridMark]) -> bool:
+        """Whether a grid is off the measured beats, if they are loaded; of an imported grid by a certain tempo."""
+        analysis = track.analysis
+        if analysis is None or analysis.tempo is None:
+            return False
+        is_judged = marks is not track.set_grid() or analysis.tempo.confidence >= SURE_OF_TEMPO
+        return is_judged and not BeatGrid.follows_beats(marks, analysis)
 
-def off_beats_remarks(count: int) -> list[str]:
-    """Return the message about grids for which `is_off_beats` is true."""
-    grids = counted(count, "grid doesn't follow its", "grids don't follow their")
-    return [f"{grids} beats; check by ear"] if count else []
-
-
-def is_off_beats(track: Track, marks: Sequence[GridMark]) -> bool:
-    """Return whether a grid is off the measured beats, if they are loaded; of an imported grid by a certain tempo."""
-    analysis = track.analysis
-    if analysis is None or analysis.tempo is None:
-        return False
-    is_judged = marks is not track.set_grid() or analysis.tempo.confidence >= SURE_OF_TEMPO
-    return is_judged and not BeatGrid.follows_beats(marks, analysis)
+    @staticmethod
+    def off_beats_remarks(count: int) -> list[str]:
+        """Return the message about grids for which `is_off_beats` is true."""
+        grids = counted(count, "grid doesn't follow its", "grids don't follow their")
+        return [f"{grids} beats; check by ear"] if count else []
 
 
 def written_grid(track: Track, options: ExportOptions, count: GridCount) -> tuple[tuple[GridMark, ...], float | None]:
@@ -85,7 +85,7 @@ def written_grid(track: Track, options: ExportOptions, count: GridCount) -> tupl
         count.other_tempo += abs(tempo / in_force - 1.0) > _OTHER_TEMPO
     if not marks:
         count.without += 1
-    count.off_beats += is_off_beats(track, marks)
+    count.off_beats += GridCount.is_off_beats(track, marks)
     measured = track.analysis and track.analysis.grid
     if marks and marks is not placed and not (measured and measured.downbeat):
         count.doubtful += 1

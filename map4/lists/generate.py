@@ -17,7 +17,7 @@ from map4.core.music.lists.limits import DRIFT_STEPS, ListLimits, Relaxation, Se
 from map4.core.music.lists.line_template import PlaceCounter
 from map4.core.music.lists.listed import Missing
 from map4.core.music.lists.tempo_curve import REACH_PERCENT
-from map4.core.music.lists.tracklist import USUAL_LENGTH_S, starts_at, tempo_misses
+from map4.core.music.lists.tracklist import USUAL_LENGTH_S, Tracklist, tempo_misses
 from map4.core.music.mixing.compatibility import Compatibility, MixTraits
 from map4.core.music.mixing.harmony import HARMONIC_RULES
 from map4.core.music.query.parser import Query
@@ -208,7 +208,7 @@ def make_playlist(
 
     def placed(pick: Pick) -> Pick:
         place = places.next(pick.track, pick)
-        picks.append(pick if starts is None else replace(pick, starts_at=starts_at(starts, place.starts_s)))
+        picks.append(pick if starts is None else replace(pick, starts_at=Tracklist.starts_at(starts, place.starts_s)))
         return picks[-1]
 
     def track_at(index: int) -> Track | None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 from map4.core.base.actor import needs
 from map4.core.base.call_options import USUAL, declared_options, takes
 from map4.core.music.lists.listed import ListedPick, ListHeader
-from map4.core.music.lists.tracklist import MOST_DRAWN, PlacedPick, Tracklist, tempo_misses
+from map4.core.music.lists.tracklist import PlacedPick, Tracklist, tempo_misses
 from map4.core.music.query.shuffle import apart, seed_of, shuffle_key
 from map4.core.music.recording import Recordings, recording_facts
 from map4.core.store.query_context import as_query, query_context
@@ -144,7 +144,7 @@ class Playlists(PlaylistEdits):
         """The list itself, or the list of a name or file."""
         return self.read(named) if isinstance(named, str) else named
 
-    def detailed(self, listed: Tracklist, most: int = MOST_DRAWN) -> Tracklist:
+    def detailed(self, listed: Tracklist, most: int = Tracklist.MOST_DRAWN) -> Tracklist:
         """A list with beats and overviews for the first tracks, by default those that a picture can show."""
         drawn = self._store.tracks.all_detailed(listed.tracks[:most])
         return replace(listed, tracks=[*drawn, *listed.tracks[most:]])

@@ -22,7 +22,7 @@ from map4.core.music.palette import style_sheet
 from map4.errors import Map4Error
 from map4.library import hookspecs
 from map4.page.linking import HOST, page_bytes, page_file, page_names, page_scripts, page_styles, page_views
-from map4.server.admission import let_in
+from map4.server.admission import Caller
 from map4.server.answers import Responses, unless_known
 from map4.server.route import Route
 
@@ -78,7 +78,7 @@ async def _first(request: Request) -> tuple[str, Response | None]:
         if caller is None:
             return "", None
         await context.limits.count(request, caller)
-        actor = let_in(request, caller, "read")
+        actor = Caller.let_in(request, caller, "read")
     except Map4Error:
         return "", None
     params = request.query_params

@@ -24,6 +24,71 @@ class Caller:
     actor: Actor
     credential: Credential | None = None
 
+    @staticmethod
+    async def admitted(
+        connection: HTTPConnection, *needs: Scope | None, refuse_tokens: bool = False, require_key: bool = False
+    ) -> Actor:
+        """Authenticate the caller and require all of these scopes; without scopes, the caller stays anonymous.
+
+        refuse_tokens: of programs
+        require_key: refuse callers with neither an account nor the local key
+        """
+        if not any(needs):
+            connection.state.caller = _NOBODY
+            return Actor.NOBODY
+        if "metrics" in needs and _may_watch(connection):  # works even if the library can't be read
+            return Caller.let_in(connection, _WATCHER, *needs)
+        caller = await Caller.identified(connection, connection.app.state.context.callers(connection))
+        actor = Caller.let_in(connection, caller, *needs, refuse_tokens=refuse_tokens)
+        if require_key and not shows_key(connection, actor):
+            raise KeyNeededError
+        return actor
+
+    @staticmethod
+    async def identified(connection: HTTPConnection, asking: Awaitable[Caller | None]) -> Caller | None:
+        """The caller of a request, counted against the caller's rate limit, or else the address's."""
+        limits = connection.app.state.context.limits
+        try:
+            caller = await asking
+        except Map4Error:
+            await limits.count(connection, None)
+            raise
+        await limits.count(connection, caller)
+        return caller
+
+    @staticmethod
+    def let_in(
+        connection: HTTPConnection, caller: Caller | None, *needs: Scope | None, refuse_tokens: bool = False
+    ) -> Actor:
+        """Authorise an identified caller, or None; sets `connection.state.caller`."""
+        if caller is None:
+            if "authorization" in connection.headers:
+                raise UnknownActorError("the credential is unknown, removed or expired; make a new token, or log in")
+            raise UnknownActorError("this needs credentials; send a token (Authorization: Bearer …), or log in")
+        for scope in needs:
+            if scope is not None:
+                caller.actor.require(scope)
+        if refuse_tokens and caller.credential is not None and caller.credential.kind in ("token", "device"):
+            raise NotAllowedError("a token can't change accounts, passwords and tokens; log in for this")
+        connection.state.caller = caller
+        return caller.actor
+
+    @staticmethod
+    async def is_still_admitted(connection: HTTPConnection) -> bool:
+        """Return whether the caller would still be admitted with the same rights."""
+        before: Caller = connection.state.caller
+        try:
+            now = await connection.app.state.context.callers(connection)
+        except (NotAllowedError, UnknownActorError, WrongCredentialError):
+            return False
+        return now is not None and _identity(now) == _identity(before)
+
+    @staticmethod
+    async def require_still_admitted(connection: HTTPConnection) -> None:
+        """Check the caller again after receiving the body, which may have taken minutes."""
+        if connection.state.caller is not _NOBODY and not await Caller.is_still_admitted(connection):
+            raise UnknownActorError("the credential has expired or its rights have changed; log in again")
+
 
 _NOBODY = Caller(actor=Actor.NOBODY)
 _WATCHER = Caller(actor=Actor(id=Actor.NOBODY.id, name=Actor.NOBODY.name, scopes=frozenset({"metrics"})))
@@ -48,26 +113,6 @@ class KeyNeededError(NotAllowedError):
         super().__init__(message)
 
 
-async def admitted(
-    connection: HTTPConnection, *needs: Scope | None, refuse_tokens: bool = False, require_key: bool = False
-) -> Actor:
-    """Authenticate the caller and require all of these scopes; without scopes, the caller stays anonymous.
-
-    refuse_tokens: of programs
-    require_key: refuse callers with neither an account nor the local key
-    """
-    if not any(needs):
-        connection.state.caller = _NOBODY
-        return Actor.NOBODY
-    if "metrics" in needs and _may_watch(connection):  # works even if the library can't be read
-        return let_in(connection, _WATCHER, *needs)
-    caller = await identified(connection, connection.app.state.context.callers(connection))
-    actor = let_in(connection, caller, *needs, refuse_tokens=refuse_tokens)
-    if require_key and not shows_key(connection, actor):
-        raise KeyNeededError
-    return actor
-
-
 def _may_watch(connection: HTTPConnection) -> bool:
     """Whether an anonymous caller's address may read the metrics, and no unknown proxy is in between."""
     networks, address = connection.app.state.context.settings.metrics_from, Proxies.client_address(connection)
@@ -79,51 +124,6 @@ def shows_key(connection: HTTPConnection, actor: Actor) -> bool:
     """Whether the caller has an account or presented the local key."""
     shown = connection.headers.get(KEY_HEADER, "").encode()
     return actor.has_account or hmac.compare_digest(shown, connection.app.state.context.settings.key.encode())
-
-
-async def identified(connection: HTTPConnection, asking: Awaitable[Caller | None]) -> Caller | None:
-    """The caller of a request, counted against the caller's rate limit, or else the address's."""
-    limits = connection.app.state.context.limits
-    try:
-        caller = await asking
-    except Map4Error:
-        await limits.count(connection, None)
-        raise
-    await limits.count(connection, caller)
-    return caller
-
-
-def let_in(
-    connection: HTTPConnection, caller: Caller | None, *needs: Scope | None, refuse_tokens: bool = False
-) -> Actor:
-    """Authorise an identified caller, or None; sets `connection.state.caller`."""
-    if caller is None:
-        if "authorization" in connection.headers:
-            raise UnknownActorError("the credential is unknown, removed or expired; make a new token, or log in")
-        raise UnknownActorError("this needs credentials; send a token (Authorization: Bearer …), or log in")
-    for scope in needs:
-        if scope is not None:
-            caller.actor.require(scope)
-    if refuse_tokens and caller.credential is not None and caller.credential.kind in ("token", "device"):
-        raise NotAllowedError("a token can't change accounts, passwords and tokens; log in for this")
-    connection.state.caller = caller
-    return caller.actor
-
-
-async def is_still_admitted(connection: HTTPConnection) -> bool:
-    """Return whether the caller would still be admitted with the same rights."""
-    before: Caller = connection.state.caller
-    try:
-        now = await connection.app.state.context.callers(connection)
-    except (NotAllowedError, UnknownActorError, WrongCredentialError):
-        return False
-    return now is not None and _identity(now) == _identity(before)
-
-
-async def require_still_admitted(connection: HTTPConnection) -> None:
-    """Check the caller again after receiving the body, which may have taken minutes."""
-    if connection.state.caller is not _NOBODY and not await is_still_admitted(connection):
-        raise UnknownActorError("the credential has expired or its rights have changed; log in again")
 
 
 def _identity(caller: Caller) -> tuple[Actor, str | None]:

@@ -29,7 +29,7 @@ from map4.core.base.stability import reported_to, warn
 from map4.core.music.query.in_words import normal_form
 from map4.errors import Map4Error, UsageError
 from map4.page.routes import VIEWS
-from map4.server.admission import admitted, require_still_admitted, shows_key
+from map4.server.admission import Caller, shows_key
 from map4.server.answers import Responses, unless_known, while_wanted
 from map4.server.auth.callers import Callers
 from map4.server.caches import Answers, CachedAnswer
@@ -218,7 +218,7 @@ async def _answer_or_problem(
     began = time.perf_counter()
     try:
         is_upload = route.takes_file and media_type_of(request.headers) == MULTIPART
-        request.state.actor = await admitted(
+        request.state.actor = await Caller.admitted(
             request,
             route.needs,
             "own" if is_upload else None,
@@ -263,7 +263,7 @@ def _account(connection: HTTPConnection) -> int | None:
 async def _connected(endpoint: Callable[[WebSocket], Awaitable[None]], route: Route, socket: WebSocket) -> None:
     with request_in_log() as line, ExitStack() as following:
         try:
-            socket.state.actor = await admitted(socket, route.needs)
+            socket.state.actor = await Caller.admitted(socket, route.needs)
             following.enter_context(socket.app.state.context.limits.streams.following(socket.state.actor))
         except Map4Error as error:
             await socket.send_denial_response(problem_of(error))
@@ -398,14 +398,14 @@ async def _uploaded(
         context.limits.uploading(request, request.state.actor, length, most) as allowance,
         received(request, allowance, most_text_bytes=settings.most_body_bytes, into=into) as (texts, upload),
     ):
-        await require_still_admitted(request)
+        await Caller.require_still_admitted(request)
         yield texts, upload
 
 
 async def _json_body(request: Request, route: Route) -> Any:
     data = await request.body()
     if data:
-        await require_still_admitted(request)
+        await Caller.require_still_admitted(request)
     if route.body is None and data:
         raise UsageError("this route takes no body; leave it out")
     return route.body and route.body.of_json(data)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from map4.core.music.album import AlbumLevel, TrackLevel, album_level, album_of
+from map4.core.music.album import AlbumLevel, TrackLevel, album_of
 from map4.core.music.track.track import Track
 from map4.core.store.query.field_sql import loudness_sql, text_sql
 from map4.core.store.store_part import StorePart
@@ -62,7 +62,7 @@ class AlbumLevels(StorePart):
                 if album is not None and album[0] == folder:
                     level = TrackLevel(loudness_lufs=lufs, peak_dbtp=peak, duration_s=duration_s)
                     tracks.setdefault(album, []).append(level)
-        return {album: album_level(levels) for album, levels in tracks.items()}
+        return {album: AlbumLevel.of(levels) for album, levels in tracks.items()}
 
 
 def _album(path: str, name: str | None) -> tuple[str, str] | None:

@@ -12,7 +12,7 @@ from map4.core.base.files.undo import UndoStep
 from map4.core.base.records import Count, Json, Moment, Record
 from map4.core.music.analysis.tempo_range import TempoRange, read_range
 from map4.core.music.query.fields import field_named
-from map4.core.music.query.parser import Query, narrowed
+from map4.core.music.query.parser import Query
 from map4.core.music.query.terms import Between, Under, Words, placed, tokens
 from map4.core.music.track.fields import QUERIED
 from map4.core.store.query_context import query_context
@@ -209,7 +209,7 @@ def find_winners(store: Store, rules: Sequence[StoredRange], among: Collection[s
     for rule in rules:
         if rule.range is not None:
             # A file on a drive that is not connected keeps its range.
-            where = store.search.where(Query.parse(narrowed(rule.query, "is:any")), context)
+            where = store.search.where(Query.parse(Query.narrowed(rule.query, "is:any")), context)
             winners |= dict.fromkeys(stored.audio(where, among), rule)
     return winners
 

@@ -19,7 +19,7 @@ from map4.core.base.actor import Actor, Role
 from map4.core.base.text import whole_number
 from map4.errors import NotAllowedError, NothingFoundError, UsageError, WrongCredentialError
 from map4.library import Library
-from map4.server.admission import require_still_admitted
+from map4.server.admission import Caller
 from map4.server.answers import Responses
 from map4.server.bodies import plain_shape
 from map4.server.proxies import Proxies
@@ -84,7 +84,7 @@ def _add(library: Library, request: RequestInput) -> ToWrite:
 async def _set_password(request: Request) -> Response:
     """Set your own password with the current one, rate-limited like a log-in; as an admin, any password."""
     context, caller, given = request.app.state.context, request.state.caller, _NEW.of_json(await request.body())
-    await require_still_admitted(request)
+    await Caller.require_still_admitted(request)
     ask = partial(context.libraries.ask, actor=caller.actor)
     user = _user(request.path_params["user"])
     account = await ask(lambda library: library.accounts.get(user), queue="quick")

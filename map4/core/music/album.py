@@ -7,9 +7,9 @@ import os
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import ClassVar
 
 _DISC_FOLDER = re.compile(r"(?:cd|dis[ck])[ _-]*(\d{1,2})", re.IGNORECASE)
-REPLAYGAIN_LUFS = -18.0  # the target loudness of ReplayGain 2.0
 SEGUE_VERSION = 1
 """The version of the rule that compares two neighbours; results of other versions are ignored."""
 _GATE_LU = 10.0  # EBU Tech 3341: what is quieter than this below the mean does not count
@@ -63,8 +63,27 @@ class AlbumLevel:
     peak_dbtp: the highest true peak; None if unknown
     """
 
+    REPLAYGAIN_LUFS: ClassVar[float] = -18.0
+    """The target loudness of ReplayGain 2.0."""
+
     gain_db: float
     peak_dbtp: float | None
+
+    @classmethod
+    def of(cls, tracks: Iterable[TrackLevel]) -> AlbumLevel | None:
+        """Return the level of an album, as if its tracks were played one after the other; None without any.
+
+        Tracks are gated as a whole: those 10 LU below the mean don't count.
+        """
+        tracks = [track for track in tracks if track.duration_s > 0.0]
+        if not tracks:
+            return None
+        least_lufs = _mean_lufs(tracks) - _GATE_LU
+        loud = [track for track in tracks if track.loudness_lufs > least_lufs]
+        return cls(
+            gain_db=round(AlbumLevel.REPLAYGAIN_LUFS - _mean_lufs(loud), 2),
+            peak_dbtp=max((track.peak_dbtp for track in tracks if track.peak_dbtp is not None), default=None),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,22 +93,6 @@ class TrackLevel:
     loudness_lufs: float
     peak_dbtp: float | None
     duration_s: float
-
-
-def album_level(tracks: Iterable[TrackLevel]) -> AlbumLevel | None:
-    """Return the level of an album, as if its tracks were played one after the other; None without any.
-
-    Tracks are gated as a whole: those 10 LU below the mean don't count.
-    """
-    tracks = [track for track in tracks if track.duration_s > 0.0]
-    if not tracks:
-        return None
-    least_lufs = _mean_lufs(tracks) - _GATE_LU
-    loud = [track for track in tracks if track.loudness_lufs > least_lufs]
-    return AlbumLevel(
-        gain_db=round(REPLAYGAIN_LUFS - _mean_lufs(loud), 2),
-        peak_dbtp=max((track.peak_dbtp for track in tracks if track.peak_dbtp is not None), default=None),
-    )
 
 
 def _mean_lufs(tracks: Iterable[TrackLevel]) -> float:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from map4.core.base.text import clock
 from map4.core.music.analysis.inside import Overview, resampled
-from map4.core.music.lists.tracklist import MOST_DRAWN
+from map4.core.music.lists.tracklist import Tracklist
 from map4.core.music.mixing.compatibility import RATING_SIGNS, MixRating
 from map4.core.music.palette import ShapeRole
 from map4.exports.figures import shapes as draw
@@ -126,7 +126,7 @@ def set_clock(bars: Sequence[Bar], *, width: float = WIDE) -> tuple[draw.Figure,
     bars: one or more, in order; they alternate between the upper and the lower deck
     width: in points
     """
-    bars = bars[:MOST_DRAWN]
+    bars = bars[: Tracklist.MOST_DRAWN]
     is_full = len(bars) <= MOST_FULL
     rows = clock_rows(bars, max(1, round((width - _LEFT) / (_BAR if is_full else _CLOSE_BAR))))
     scale = (width - _LEFT) / max(1.0, *(_lasts_s(row) for row in rows))

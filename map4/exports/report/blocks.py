@@ -8,6 +8,7 @@ from typing import Literal
 
 from map4.core.music.mixing.compatibility import MixRating
 from map4.core.music.track.track import Track
+from map4.core.music.track.wording import TrackWords
 from map4.exports.figures.shapes import Figure
 
 
@@ -79,6 +80,11 @@ class Cell:
 
     text: str
     link: tuple[str, float] | None = None
+
+    @staticmethod
+    def time(seconds: float | None) -> Cell:
+        """A time or a length."""
+        return Cell(TrackWords.time(seconds))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -114,10 +114,5 @@ def loudness_cell(track: Track) -> Cell:
     return Cell(TrackWords.UNKNOWN) if lufs is None else Cell(f"{lufs:.1f}")
 
 
-def time_cell(seconds: float | None) -> Cell:
-    """A time or a length."""
-    return Cell(TrackWords.time(seconds))
-
-
 def _doubt(source: Source | None, measured: Tempo | KeyEstimate | None) -> str:
     return "?" if source == "measured" and measured and measured.confidence < DOUBTFUL else ""

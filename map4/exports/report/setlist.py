@@ -17,7 +17,7 @@ from map4.core.music.track.track import Track
 from map4.core.music.track.wording import TrackWords
 from map4.exports.figures.set_clock import NARROW, Bar, Joint, set_clock
 from map4.exports.report.blocks import Cell, Column, Figures, Row, Table
-from map4.exports.report.report import bpm_cell, energy_cell, key_cell, loudness_cell, time_cell, traits_of
+from map4.exports.report.report import bpm_cell, energy_cell, key_cell, loudness_cell, traits_of
 from map4.lists import tempo_reason
 
 HOUR_S = 3600.0
@@ -154,14 +154,14 @@ def weak_table(bars: Sequence[Bar]) -> Table | None:
 def set_table(slots: Sequence[Slot], notation: Notation) -> Table:
     """Return a table of running times, mix points, and each transition with its reasons."""
     columns: list[_SlotColumn] = [
-        (Column(name="Starts", share=0.9, numeric=True), lambda slot: time_cell(slot.starts_s)),
+        (Column(name="Starts", share=0.9, numeric=True), lambda slot: Cell.time(slot.starts_s)),
         (Column(name="Track", share=5.0, noted=True), lambda slot: Cell(TrackWords(slot.track).name)),
         (Column(name="BPM", share=0.8, numeric=True), lambda slot: bpm_cell(slot.track)),
         (Column(name="Key", share=0.7, numeric=True), lambda slot: key_cell(slot.track, notation)),
         (Column(name="Energy", share=0.8, numeric=True, spare=True), lambda slot: energy_cell(slot.track)),
-        (Column(name="Mix in", share=0.8, numeric=True, spare=True), lambda slot: time_cell(slot.mix_in_s)),
-        (Column(name="Mix out", share=0.9, numeric=True, spare=True), lambda slot: time_cell(slot.mix_out_s)),
-        (Column(name="Plays", share=0.8, numeric=True, spare=True), lambda slot: time_cell(slot.plays_s)),
+        (Column(name="Mix in", share=0.8, numeric=True, spare=True), lambda slot: Cell.time(slot.mix_in_s)),
+        (Column(name="Mix out", share=0.9, numeric=True, spare=True), lambda slot: Cell.time(slot.mix_out_s)),
+        (Column(name="Plays", share=0.8, numeric=True, spare=True), lambda slot: Cell.time(slot.plays_s)),
     ]
     return _slot_table("Running order", columns, slots)
 
@@ -176,12 +176,12 @@ def show_table(slots: Sequence[Slot], notation: Notation) -> Table:
 
     columns: list[_SlotColumn] = [
         (Column(name="Clock", share=1.0, numeric=True), lambda slot: _hour_clock(left_s(slot))),
-        (Column(name="To the end", share=1.2, numeric=True, spare=True), lambda slot: time_cell(left_s(slot))),
+        (Column(name="To the end", share=1.2, numeric=True, spare=True), lambda slot: Cell.time(left_s(slot))),
         (Column(name="Track", share=5.0, noted=True), lambda slot: Cell(TrackWords(slot.track).name)),
         (Column(name="BPM", share=0.8, numeric=True), lambda slot: bpm_cell(slot.track)),
         (Column(name="Key", share=0.7, numeric=True), lambda slot: key_cell(slot.track, notation)),
         (Column(name="LUFS", share=0.8, numeric=True, spare=True), lambda slot: loudness_cell(slot.track)),
-        (Column(name="Plays", share=0.8, numeric=True, spare=True), lambda slot: time_cell(slot.plays_s)),
+        (Column(name="Plays", share=0.8, numeric=True, spare=True), lambda slot: Cell.time(slot.plays_s)),
     ]
     return _slot_table("Running order, back-timed to the full hour", columns, slots)
 

@@ -365,7 +365,7 @@ def _track_table(tracks: Iterable[Track], report: parts.Report, notes: Sequence[
         (Column(name="LUFS", share=0.9, numeric=True, spare=True), parts.loudness_cell),
         (
             Column(name="Length", share=1.0, numeric=True, spare=True),
-            lambda track: parts.time_cell(TrackWords(track).duration_s),
+            lambda track: Cell.time(TrackWords(track).duration_s),
         ),
         (
             Column(name="Genre", share=1.7, spare=True),

@@ -12,7 +12,7 @@ from typing import Any
 from map4.core.base.declaration import load
 from map4.core.base.records import Record
 from map4.core.music.query.fields import FIELDS, field_named
-from map4.core.music.query.parser import Query, narrowed
+from map4.core.music.query.parser import Query
 from map4.core.music.query.terms import tokens
 from map4.core.music.track.labels import clean_text
 from map4.core.store.query_context import query_context
@@ -113,7 +113,7 @@ class ParsedRequest(Record):
 
     def narrowed(self, query: str) -> str:
         """Return the query, limited to tracks that match another."""
-        return narrowed(self.query, query)
+        return Query.narrowed(self.query, query)
 
 
 class AskRequest:
@@ -176,7 +176,7 @@ def _with(parsed: ParsedRequest, reading: ModelReading) -> ParsedRequest:
     words = " ".join(reading.words.split())
     try:
         if not reading.option and reading.query and _is_allowed(reading.query):
-            query = narrowed(parsed.query, reading.query)
+            query = Query.narrowed(parsed.query, reading.query)
             Query.parse(query)
             understood = Understood(words=words, meant=reading.query)
             return replace(parsed, query=query, understood=(*parsed.understood, understood))

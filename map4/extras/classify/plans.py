@@ -12,7 +12,7 @@ from map4.extras.classify.options import ClassifyOptions
 from map4.extras.classify.part import LabelPlan, LabelsPart, usual_limits
 from map4.extras.classify.use import Labelled, LabellingFinished, LabelNotice
 from map4.jobs import Begun, Draft, Reporter
-from map4.jobs.plans.common import file_ids_of, result_of
+from map4.jobs.plans.common import Selected, result_of
 from map4.library import Library
 
 _SENT_FIELDS = "artist, title, album, year and genre tag"
@@ -26,7 +26,7 @@ def draft_classify(
         raise UsageError.no_such("provider of the server's settings", options.provider, known)
     if tracks and query:
         raise UsageError("name either tracks or a query; without both, all tracks are labelled")
-    file_ids = list(file_ids_of(library, tracks, query or (None if tracks else "is:ok")))
+    file_ids = list(Selected.file_ids_of(library, tracks, query or (None if tracks else "is:ok")))
     if not file_ids:
         raise NothingFoundError("this matches no track")
     plan = library.part(LabelsPart).plan(file_ids, options)

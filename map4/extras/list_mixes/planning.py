@@ -10,7 +10,7 @@ from itertools import accumulate, groupby, pairwise
 from map4.core.audio.mixdown.mixdown import BASS_HZ
 from map4.core.audio.mixdown.stretch import TimeStretch
 from map4.core.base.text import bpm_text
-from map4.core.music.album import REPLAYGAIN_LUFS, TrackLevel, album_level
+from map4.core.music.album import AlbumLevel, TrackLevel
 from map4.core.music.analysis.audio import DualMono
 from map4.core.music.lists.listed import ListedPick
 from map4.core.music.lists.tracklist import PlacedPick
@@ -246,12 +246,12 @@ def _with_one_level(tracks: Sequence[Track], joints: Sequence[SetJoint]) -> list
             if (analysis := tracks[place].analysis)
             and (lufs := (loudness := analysis.loudness).integrated_lufs) is not None
         ]
-        whole = album_level(levels)
+        whole = AlbumLevel.of(levels)
         for place in places if len(places) > 1 and whole is not None else ():
             analysis = tracks[place].analysis
             assert analysis is not None
             assert whole is not None
-            lufs = REPLAYGAIN_LUFS - whole.gain_db
+            lufs = AlbumLevel.REPLAYGAIN_LUFS - whole.gain_db
             loudness = replace(analysis.loudness, integrated_lufs=lufs, true_peak_dbtp=whole.peak_dbtp)
             levelled[place] = replace(tracks[place], analysis=replace(analysis, loudness=loudness))
     return levelled

@@ -10,7 +10,7 @@ from map4.core.base.records import Bpm, Count, Json, Ordinal, Record, Seconds
 from map4.core.base.shown import Shown, repr_line
 from map4.core.base.text import clock, counted
 from map4.core.music.file_name import names_of_file
-from map4.core.music.lists.tracklist import starts_at
+from map4.core.music.lists.tracklist import Tracklist
 from map4.core.music.mixing.mix_plan import MixPlan
 
 JointKind = Literal["beats", "fade", "cut", "segue"]
@@ -141,7 +141,7 @@ class ListMix(Record, Shown, kind="list-mix"):
 
     def clock(self, at_s: float) -> str:
         """A moment of the set: `1:02:03`, or the time of day if it is known when the set begins."""
-        at = None if self.starts_at is None else starts_at(self.starts_at, at_s)
+        at = None if self.starts_at is None else Tracklist.starts_at(self.starts_at, at_s)
         return clock(at_s) if at is None else at[11:19]
 
     @property

@@ -23,7 +23,7 @@ from map4.extras.stick.place import ARTWORK, MUSIC, StickError, StickPlace, new_
 from map4.extras.stick.players import HOT_CUES, MEMORY_CUES, TRACKS_A_LIST, StickForm, conversion_of
 from map4.extras.stick.reading import DATABASES, PLUS, has_writer_of_plus
 from map4.extras.stick.records import StickContents, StickList, StickListState, StickTrack, StickWrite, WrittenStickList
-from map4.formats import TRACK_ROW, folders_and_name, is_off_beats, off_beats_remarks, suffix_of
+from map4.formats import TRACK_ROW, GridCount, folders_and_name, suffix_of
 from map4.version import how_to_add
 
 
@@ -308,7 +308,7 @@ class StickPlanner:
             self._missed[f"older players show {MEMORY_CUES} memory cues"] += 1
         if track.bpm() is None:
             self._missed["no tempo, so no beat grid and no sync"] += 1
-        self._off_beats += is_off_beats(track, stick.grid)
+        self._off_beats += GridCount.is_off_beats(track, stick.grid)
         names = [getattr(stick, field) or "" for field in ("title", "comment", "mix", *TRACK_ROW.names)]
         if names != [*map(shown, names)]:
             self._missed["names are shortened to what players can show"] += 1
@@ -316,7 +316,7 @@ class StickPlanner:
     def _misses(self, wanted: Sequence[Tracklist]) -> list[str]:
         """Return sentences about what players will not show or play."""
         misses = [f"{counted(count, 'track')}: {text}" for text, count in self._missed.items() if count]
-        misses += off_beats_remarks(self._off_beats)
+        misses += GridCount.off_beats_remarks(self._off_beats)
         if not self._options.import_first and self._own.changed(self._place, DATABASES):
             misses.append(
                 "players changed the stick since map4 wrote it: --import imports their histories and cue points first"

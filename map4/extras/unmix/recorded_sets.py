@@ -18,7 +18,7 @@ from map4.core.base.paths import PathLike, absolute_path, display_path, path_tex
 from map4.core.base.text import counted, utc_text
 from map4.core.music.analysis.key import Notation
 from map4.core.music.lists.listed import ImportedList, ImportedPlace, ListedPick, ListHeader
-from map4.core.music.lists.tracklist import MOST_DRAWN, Tracklist
+from map4.core.music.lists.tracklist import Tracklist
 from map4.core.music.mixing.compatibility import MixTraits
 from map4.core.music.mixing.mix_plan import MixPlace, MixPlan
 from map4.core.music.plays import Play, PlayTime
@@ -289,7 +289,7 @@ class RecordedSets:
     def _write_page(self, unmixed: Unmixed, out: BinaryIO, notation: Notation) -> None:
         title = os.path.splitext(os.path.basename(display_path(unmixed.path)))[0]
         tracks = self._tracks(unmixed)
-        drawn = self._store.tracks.all_detailed([*tracks.values()][:MOST_DRAWN])  # with their overviews
+        drawn = self._store.tracks.all_detailed([*tracks.values()][: Tracklist.MOST_DRAWN])  # with their overviews
         tracks |= {track.path: track for track in drawn}
         recorded = RecordedSet(made=unmixed, tracks=tracks)
         for piece in render_html(

@@ -11,7 +11,7 @@ from map4.core.music.analysis.key import Notation
 from map4.core.music.mixing.compatibility import MixTraits
 from map4.core.music.track.track import Track
 from map4.core.music.track.wording import TrackWords
-from map4.exports import Bar, Block, Cell, Column, Facts, Joint, Paragraph, Row, Table, set_figures, time_cell
+from map4.exports import Bar, Block, Cell, Column, Facts, Joint, Paragraph, Row, Table, set_figures
 from map4.extras.unmix.records import Passage, Unmixed
 from map4.extras.unmix.set_marks import UNKNOWN_NAME, title_of
 
@@ -122,7 +122,7 @@ def _table(recorded: RecordedSet, notation: Notation) -> Table:
 
 
 def _row(recorded: RecordedSet, passage: Passage, notation: Notation) -> Row:
-    begins, ends = time_cell(passage.start_s), time_cell(passage.end_s)
+    begins, ends = Cell.time(passage.start_s), Cell.time(passage.end_s)
     doubts = passage.doubts
     speed = passage.speed
     is_known = speed is not None and passage.certainty is not None

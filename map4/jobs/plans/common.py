@@ -43,7 +43,7 @@ class Selected:
         """
         if bool(self.tracks) == bool(self.query and self.query.strip()):
             raise UsageError("give either tracks or a non-empty query; is:any selects all files")
-        file_ids = file_ids_of(library, self.tracks, self.query)
+        file_ids = Selected.file_ids_of(library, self.tracks, self.query)
         if not file_ids:
             raise NothingFoundError("nothing in the library matches; check the query or the tracks")
         if len(file_ids) > most:
@@ -59,12 +59,12 @@ class Selected:
             return None
         return "is outside the music folders of the server"
 
-
-def file_ids_of(library: Library, tracks: Sequence[str], query: str | None) -> Sequence[int]:
-    """Distinct ids of the files that match the query, or without a query, of the tracks."""
-    if query:
-        return library.tracks.ids_at(None, query=query)[0]
-    return list(dict.fromkeys(file_id for name in tracks for file_id in library.tracks.ids_of(name)))
+    @staticmethod
+    def file_ids_of(library: Library, tracks: Sequence[str], query: str | None) -> Sequence[int]:
+        """Distinct ids of the files that match the query, or without a query, of the tracks."""
+        if query:
+            return library.tracks.ids_at(None, query=query)[0]
+        return list(dict.fromkeys(file_id for name in tracks for file_id in library.tracks.ids_of(name)))
 
 
 def result_of(

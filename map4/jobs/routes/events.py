@@ -15,7 +15,7 @@ from starlette.types import Receive, Scope, Send
 from map4.core.base.events import Events
 from map4.errors import Map4Error
 from map4.library import Library
-from map4.server.admission import is_still_admitted
+from map4.server.admission import Caller
 from map4.server.answers import Responses
 from map4.server.bodies import plain_shape
 from map4.server.changes import wait
@@ -88,7 +88,7 @@ async def _stream(
         is_news = events.through != after
         is_silent = not is_news and mark is not None and not await wait(mark, HEARTBEAT_S)
         try:
-            if not await is_still_admitted(request):
+            if not await Caller.is_still_admitted(request):
                 return
         except Map4Error:  # the library does not respond: send nothing until it does
             yield _HEARTBEAT

@@ -16,7 +16,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from map4.errors import Map4Error, NothingFoundError, UsageError
 from map4.jobs.part import JOBS_AT_ONCE
 from map4.library import Library
-from map4.server.admission import admitted, is_still_admitted
+from map4.server.admission import Caller
 from map4.server.answers import Responses, unless_known
 from map4.server.bodies import plain_shape
 from map4.server.changes import wait
@@ -68,7 +68,7 @@ async def _changed(request: Request, wait_s: float) -> Response:
             return unless_known(request, answer)
         await wait(mark, left_s)
         # Check the credential again, since it may have expired or lost rights.
-        request.state.actor = await admitted(request, "read")
+        request.state.actor = await Caller.admitted(request, "read")
 
 
 _MOST_REASON_BYTES = 123
@@ -85,7 +85,7 @@ async def _progress(socket: WebSocket) -> None:
         while not (changes.is_over or gone.done()):
             mark = changes.mark()
             try:
-                if not await is_still_admitted(socket):
+                if not await Caller.is_still_admitted(socket):
                     await socket.close(1008, "the credential has expired; log in again")
                     return
                 job = await libraries.ask(

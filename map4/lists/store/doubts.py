@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 
-from map4.core.music.query.parser import Query, narrowed
+from map4.core.music.query.parser import Query
 from map4.core.store.sql_store import Store
 from map4.doctor import LIST_QUERIES, GroupDoubt, Offer
 from map4.errors import QueryError
@@ -51,4 +51,4 @@ def meant_by(text: str) -> str | None:
         has_alternatives = len(Query.parse(whole).groups) > 1
     except QueryError:
         return None
-    return narrowed(whole, match.group().strip()) if has_alternatives else None
+    return Query.narrowed(whole, match.group().strip()) if has_alternatives else None

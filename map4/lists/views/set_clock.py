@@ -14,7 +14,7 @@ from map4.cli.views.track_table import RATING_STYLES
 from map4.core.base.text import clock
 from map4.core.music.analysis.key import Notation
 from map4.core.music.analysis.plausible import Energy
-from map4.core.music.lists.tracklist import MOST_DRAWN, Tracklist
+from map4.core.music.lists.tracklist import Tracklist
 from map4.core.music.mixing.compatibility import RATING_SIGNS
 from map4.exports import MOST_FULL, Bar, Joint, clock_rows, running_order, set_bars, tick_step_s, weak_joints
 
@@ -38,7 +38,7 @@ def set_view(bars: Sequence[Bar], *, width: int) -> Text:
     returns: Lines of at most that width: for each row a blank line, the clock, energy, and the names and strips of both
         decks.
     """
-    bars, width = bars[:MOST_DRAWN], min(width, _MOST_WIDTH)
+    bars, width = bars[: Tracklist.MOST_DRAWN], min(width, _MOST_WIDTH)
     room = width - _MARGIN
     rows = clock_rows(bars, max(1, round(room / (_BAR if len(bars) <= MOST_FULL else _CLOSE_BAR))))
     scale = room / max(1.0, *(max(bar.ends_s for bar in row) - row[0].starts_s for row in rows))

@@ -10,7 +10,7 @@ from map4.core.base.text import whole_number
 from map4.core.music.addresses import is_address
 from map4.core.music.query.fields import VALUE_FIELDS, field_named
 from map4.core.music.query.in_words import normal_form
-from map4.core.music.query.parser import Query, narrowed
+from map4.core.music.query.parser import Query
 from map4.core.music.query.terms import quoted
 from map4.errors import UsageError
 from map4.library import Library
@@ -72,7 +72,7 @@ def _place(library: Library, after: str, ids: Sequence[int]) -> int:
 
 def query_of(text: str, filters: Mapping[str, Any], sort: Sequence[str]) -> str:
     """Build a query from parts; each filter applies to every alternative of the text."""
-    query = narrowed(text, " ".join(_term(name, bounds) for name, bounds in filters.items()))
+    query = Query.narrowed(text, " ".join(_term(name, bounds) for name, bounds in filters.items()))
     return " ".join(filter(None, (query, f"sort:{','.join(sort)}" if sort else "")))
 
 

@@ -17,7 +17,7 @@ from map4.core.music.analysis.plausible import Energy
 from map4.core.music.query.completion import whole_term
 from map4.core.music.query.context import QueryContext
 from map4.core.music.query.fields import FIELDS, IS_WORDS, TRACK_STATES
-from map4.core.music.query.parser import Query, narrowed
+from map4.core.music.query.parser import Query
 from map4.core.music.query.slips import field_of
 from map4.core.music.query.terms import Token, quoted, tokens
 from map4.core.music.track.genre import GenreNames
@@ -129,7 +129,7 @@ def _marks(store: Store, context: QueryContext, query: str) -> Iterator[Facet]:
         if count := sum(number for marks, number in counter.items() if marks & bits):
             yield Facet(value=word, query=f"is:{word}", count=count)
     for word in TRACK_STATES:
-        if word != "any" and (count := store.search.count(Query.parse(narrowed(query, f"is:{word}")), context)):
+        if word != "any" and (count := store.search.count(Query.parse(Query.narrowed(query, f"is:{word}")), context)):
             yield Facet(value=word, query=f"is:{word}", count=count)
 
 
@@ -137,14 +137,14 @@ def _folders(store: Store, context: QueryContext, query: str, under: str | None)
     if under is None:
         tops: Sequence[str] = [os.fspath(root) for root in store.tracks.roots()] or ["/"]
         for top in sorted(tops):
-            if count := store.search.count(Query.parse(narrowed(query, _inside(top))), context):
+            if count := store.search.count(Query.parse(Query.narrowed(query, _inside(top))), context):
                 yield Facet(value=display_path(top), query=_inside(top), count=count, under=display_path(top))
         return
     folder = absolute_path(under)
     start = os.fsencode(os.path.join(folder, ""))
     counter = Counter[bytes]()
     for (path,) in store.part(SqlTableRows).matching(
-        Query.parse(narrowed(query, _inside(folder))), ["path_bytes"], context
+        Query.parse(Query.narrowed(query, _inside(folder))), ["path_bytes"], context
     ):
         inside, _, rest = path[len(start) :].partition(b"/")
         if rest and path.startswith(start):

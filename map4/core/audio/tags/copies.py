@@ -11,7 +11,7 @@ from map4.core.audio.source import AudioSource
 from map4.core.audio.tags.changes import SlotValues, Splice, TagSlot
 from map4.core.audio.tags.writing.files import TaggedSource
 from map4.core.base.unfinished import SafeFile
-from map4.core.music.album import REPLAYGAIN_LUFS
+from map4.core.music.album import AlbumLevel
 from map4.core.music.track.track import Track
 
 _TEXTS: tuple[TagSlot, ...] = (
@@ -37,7 +37,7 @@ def tags_of_copy(track: Track, *, gain_db: float = 0.0, cover: bytes | None = No
         tags["key"] = key.musical.replace("♭", "b").replace("♯", "#")
     lufs = None if track.analysis is None else track.analysis.loudness.integrated_lufs
     if lufs is not None:
-        tags["gain"] = round(REPLAYGAIN_LUFS - lufs - gain_db, 2)
+        tags["gain"] = round(AlbumLevel.REPLAYGAIN_LUFS - lufs - gain_db, 2)
     if track.album_level is not None:
         tags["album_gain"] = round(track.album_level.gain_db - gain_db, 2)
     if cover is not None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import repeat
-from typing import TYPE_CHECKING, Annotated, TypeAlias
+from typing import TYPE_CHECKING, Annotated, ClassVar, TypeAlias
 
 from map4.core.base.path_maps import Location
 from map4.core.base.records import Json, Ordinal, Record, ShownPath
@@ -153,6 +153,9 @@ class Tracklist(Shown):
     picks: the list's data per track; empty, or as long as `tracks`
     """
 
+    MOST_DRAWN: ClassVar[int] = 400
+    """Pictures of longer lists show only this many first tracks."""
+
     tracks: Sequence[Track]
     name: str | None = None
     description: str | None = None
@@ -188,7 +191,7 @@ class Tracklist(Shown):
             return self
         starts, times_s = read_start(starts), start_times(self.tracks, self.picks)
         picks = [
-            replace(pick, starts_at=starts_at(starts, at_s))
+            replace(pick, starts_at=Tracklist.starts_at(starts, at_s))
             for (_, pick), at_s in zip(self.listed(), times_s, strict=True)
         ]
         return replace(self, picks=picks)
@@ -201,6 +204,11 @@ class Tracklist(Shown):
     def listed(self) -> Iterator[PlacedPick]:
         """Each track with its pick."""
         return zip(self.tracks, self.picks or repeat(ListedPick()), strict=False)
+
+    @staticmethod
+    def starts_at(starts: str, at_s: float | None) -> str | None:
+        """The time `at_s` seconds after the start of a list; None without a number."""
+        return None if at_s is None else (datetime.fromisoformat(starts) + timedelta(seconds=round(at_s))).isoformat()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -246,11 +254,6 @@ def start_times(tracks: Iterable[Track], picks: Sequence[ListedPick] = ()) -> It
     for stay in stays(tracks, picks):
         yield now
         now = None if now is None or stay.lasts_s is None else now + stay.lasts_s
-
-
-def starts_at(starts: str, at_s: float | None) -> str | None:
-    """The time `at_s` seconds after the start of a list; None without a number."""
-    return None if at_s is None else (datetime.fromisoformat(starts) + timedelta(seconds=round(at_s))).isoformat()
 
 
 def length_s(tracks: Iterable[Track], picks: Sequence[ListedPick] = ()) -> float:
@@ -333,8 +336,6 @@ def tempo_lines(misses: Sequence[str] | None) -> list[str]:
 
 
 _MOST_NAMED = 3
-MOST_DRAWN = 400
-"""Pictures of longer lists show only this many first tracks."""
 
 
 @dataclass(slots=True, kw_only=True)

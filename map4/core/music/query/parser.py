@@ -84,13 +84,13 @@ class Query:
             raise _refused(slip, text)
         return _query(text, terms)
 
-
-def narrowed(text: str, terms: str) -> str:
-    """The query with additional terms: each of its alternatives with each of theirs."""
-    if not terms:
-        return text
-    others = _alternatives(terms)
-    return " or ".join(f"{part} {other}".strip() for part in _alternatives(text) for other in others)
+    @staticmethod
+    def narrowed(text: str, terms: str) -> str:
+        """The query with additional terms: each of its alternatives with each of theirs."""
+        if not terms:
+            return text
+        others = _alternatives(terms)
+        return " or ".join(f"{part} {other}".strip() for part in _alternatives(text) for other in others)
 
 
 def _alternatives(text: str) -> list[str]:

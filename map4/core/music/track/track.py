@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 from map4.core.base.paths import caption, display_path
 from map4.core.base.records import Record
 from map4.core.base.shown import cut, repr_line
-from map4.core.music.album import REPLAYGAIN_LUFS, AlbumLevel, AlbumPlace, Segue, album_of, disc_of_folder
+from map4.core.music.album import AlbumLevel, AlbumPlace, Segue, album_of, disc_of_folder
 from map4.core.music.analysis.audio import AudioFormat, MonoLoudness, Upscaling
 from map4.core.music.analysis.key import Key
 from map4.core.music.analysis.plausible import MOST_ENERGY_LEVEL, USUAL_PITCH_PERCENT, Energy
@@ -480,5 +480,5 @@ def _measured(analysis: Analysis, field: Field) -> Any:
         case "level":
             return None if analysis.energy is None else Energy.level(analysis.energy)
         case "decibels":
-            return None if lufs is None else round(REPLAYGAIN_LUFS - lufs, 2)
+            return None if lufs is None else round(AlbumLevel.REPLAYGAIN_LUFS - lufs, 2)
     return None

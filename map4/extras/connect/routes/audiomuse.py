@@ -35,7 +35,7 @@ from map4.library import Library
 from map4.search import Artist, Catalogue
 from map4.search.routes.catalogues import Catalogues
 from map4.search.routes.found_ids import ids_found
-from map4.server.admission import identified, let_in, require_still_admitted
+from map4.server.admission import Caller
 from map4.server.answers import Responses
 from map4.server.libraries import Libraries, Queue
 from map4.server.problems import problem_of
@@ -596,10 +596,10 @@ async def _answered(call: _Call, request: Request) -> Response:
     opened: list[MusicConnection] = []
     actor = Actor.NOBODY
     if call.needs is not None:
-        caller, address = await identified(request, context.callers(request)), Proxies.client_address(request)
+        caller, address = await Caller.identified(request, context.callers(request)), Proxies.client_address(request)
         if caller is None and "authorization" not in request.headers and call.needs == "read":
             opened = [connection for connection in matching if address in connection.open_to]
-        actor = _READER if opened else let_in(request, caller, call.needs)
+        actor = _READER if opened else Caller.let_in(request, caller, call.needs)
     if name is not None and not matching:
         raise NothingFoundError(f"there is no connection '{name}'; to list connections, run 'map4 connect status'")
     parameters = {**request.query_params, **await _body(request, actor), **request.path_params}
@@ -631,7 +631,7 @@ async def _body(request: Request, actor: Actor) -> Mapping[str, Any]:
     if request.method != "POST" or not (data := await request.body()):
         return {}
     if actor != _READER:
-        await require_still_admitted(request)
+        await Caller.require_still_admitted(request)
     try:
         body = msgspec.json.decode(data)
     except (ValueError, RecursionError):

@@ -9,7 +9,7 @@ from typing import Any
 
 from map4.core.base.actor import Actor
 from map4.core.base.paths import display_path
-from map4.core.music.album import REPLAYGAIN_LUFS
+from map4.core.music.album import AlbumLevel
 from map4.core.music.plays import PlayTime
 from map4.core.music.track.credits import split_artist
 from map4.core.music.track.track import Track
@@ -99,7 +99,7 @@ def _gain(track: Track) -> dict[str, Any] | None:
         return None
     album = track.album_level
     return {
-        "trackGain": round(REPLAYGAIN_LUFS - loudness.integrated_lufs, 2),
+        "trackGain": round(AlbumLevel.REPLAYGAIN_LUFS - loudness.integrated_lufs, 2),
         "trackPeak": _share_of_full_scale(loudness.true_peak_dbtp),
         "albumGain": album and album.gain_db,
         "albumPeak": album and _share_of_full_scale(album.peak_dbtp),

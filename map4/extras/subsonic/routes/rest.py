@@ -17,7 +17,7 @@ from map4.extras.subsonic.routes.question import CatalogueNeededError, SubsonicC
 from map4.library import Library, hookspecs
 from map4.search import Catalogue
 from map4.search.routes.catalogues import Catalogues
-from map4.server.admission import UnknownActorError, admitted, identified, let_in
+from map4.server.admission import Caller, UnknownActorError
 from map4.server.answers import Responses
 from map4.server.bodies import require_bounded
 from map4.server.proxies import Proxies
@@ -74,10 +74,10 @@ async def _made(request: Request, method: SubsonicMethod, parameters: dict[str, 
     for parameter, values in parameters.items():
         require_bounded(parameter[:20], values)
     if method.needs is None:
-        actor = await admitted(request)
+        actor = await Caller.admitted(request)
     else:
-        caller = await identified(request, PlayerCallers.of(context)(request, parameters))
-        actor = let_in(request, caller, "subsonic", method.needs)
+        caller = await Caller.identified(request, PlayerCallers.of(context)(request, parameters))
+        actor = Caller.let_in(request, caller, "subsonic", method.needs)
 
     catalogues = Catalogues.of(context)
 
