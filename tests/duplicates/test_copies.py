@@ -19,6 +19,7 @@ from map4.core.store.database import scalar
 from map4.core.store.file.database import SqliteDatabase
 from map4.duplicates.store import alike_recordings
 from map4.duplicates.store.alike_recordings import AlikeRecordings
+from map4.duplicates.store.copies import SqlCopies
 from map4.errors import LibraryDamagedError, UsageError
 from map4.scan import scan
 from map4.scan.events import ScanNotice
@@ -288,3 +289,16 @@ def test_scan_ends_where_a_damaged_fingerprint_can_not_be_compared(path: Path, t
         assert library.scan([tmp_path / "music"]).found == 0
         with pytest.raises(LibraryDamagedError, match="is cut off"):
             library.duplicates.find()
+
+
+def test_first_groups_come_before_names_are_compared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Library.open(tmp_path / "library.map4") as library:
+        scanned(library, *(write_sound(tmp_path / f"{name}.wav") for name in "ab"))
+        every = library.duplicates.find()
+        compare = Mock(return_value=[])
+        monkeypatch.setattr(SqlCopies, "named_groups", lambda *_: (group for _ in "1" for group in compare()))
+        found = library.duplicates.find_events()
+        assert next(found) == every[0]
+        compare.assert_not_called()
+        assert [*found] == every[1:]
+        compare.assert_called_once_with()

@@ -63,7 +63,7 @@ export function make(app) {
     return { checks: [...before, ...checks], unread, isAll, parts: ofParts };
   }
   const load = () => (loading = loadAll());
-  // At first, the groups of checks come one by one.
+  // At first, groups of checks come after each other.
   async function loadAll() {
     let opened = /** @type {string | null} */ (null),
       opening = Promise.resolve(false);

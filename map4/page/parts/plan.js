@@ -18,7 +18,7 @@ import { sentence } from "../source/problem.js";
 
 const MOST_SHOWN = 500; // changes, as the server does
 
-// A step in a list of those that can be undone.
+// A step that can be undone, as a row.
 /** @param {{ what: string, about: string, undone: Page.Child, act: Page.Child }} step */
 export const UndoRow = ({ what, about, undone, act }) => html`<li>
   <div><b>${what}</b><small dir="auto">${about}</small></div>

@@ -2,7 +2,6 @@
 
 ROUTES = (("GET", "/map"), ("GET", "/map/regions"), ("GET", "/map/values"))
 NEEDS = dict.fromkeys(ROUTES, "read")
-NOT_FOUND = dict.fromkeys(ROUTES, 404)  # too few tracks
 CALLS_OF_ROLES = {"viewer": {"sound_map": "places regions values"}}
 ON_PAGE = ("sound_map", ["Map"])
 ON_PHONE = {"map": ".sound-map td.title > span:not(:empty)"}

@@ -38,7 +38,7 @@ const FIELDS = [
   },
 ];
 
-// What is done now, and how far.
+// The present work and its share.
 /**
  * @param {{ share: number, text: string, word: string, stop: () => unknown, role?: string }} about
  */
