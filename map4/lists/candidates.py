@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property, lru_cache, partial
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -41,8 +41,6 @@ if TYPE_CHECKING:
     from map4.core.music.plays import Play
     from map4.core.store.search import SqlSearch
     from map4.scan import TrackResolver
-
-T = TypeVar("T")
 
 _MOST_TRIES = 20
 
@@ -198,15 +196,10 @@ class SoundSimilarity:
         return similarities
 
 
-def _read_once(read: Callable[[Sequence[int]], Mapping[int, T]]) -> Callable[[Sequence[int]], Mapping[int, T]]:
+def _read_once(known: dict[int, Any], read: Callable[[Sequence[int]], Mapping[int, Any]], rows: Iterable[int]) -> Any:
     """Values of files by id, also of those asked for before: gaps of a list have many candidates in common."""
-    known: dict[int, T] = {}
-
-    def values(file_ids: Sequence[int]) -> Mapping[int, T]:
-        known.update(read([file_id for file_id in file_ids if file_id not in known]))
-        return known
-
-    return values
+    known.update(read([row for row in rows if row not in known]))
+    return known
 
 
 class PlaylistMaker:
@@ -221,8 +214,8 @@ class PlaylistMaker:
         self._search = search or store.search
         self._genres = genres or store.preferences.genres.families
         self._likeness: SoundSimilarity | None = None
-        self._joint_traits = _read_once(lambda rows: store.search.joint_traits(rows, query_context(store)))
-        self._songs_of = _read_once(store.part(SqlSongs).of_files)
+        self._joint_traits = partial(_read_once, {}, lambda ids: store.search.joint_traits(ids, query_context(store)))
+        self._songs_of = partial(_read_once, {}, store.part(SqlSongs).of_files)
 
     def make_of_files(
         self, seeds: PathLike | Iterable[PathLike], options: GenerateOptions, resolver: TrackResolver

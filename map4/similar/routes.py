@@ -46,14 +46,13 @@ class SimilarTracks:
         less: files that the results should be less like
         """
         lately = library.preferences.recent_plays if fresh else None
-        most, recent = count + len(paths) + (0 if lately is None else _SPARE), frozenset[str]()
+        most = count + len(paths) + (0 if lately is None else _SPARE)
         while True:
             neighbours = library.similar(paths, n=most, less=less, jobs=1, timeout_s=settings.timeout_s)
             require_sounds(neighbours.too_few_sounds)
             songs = [song for song in neighbours.similar if not song.same_recording]
-            if lately is not None:
-                rows = library.tracks.rows([song.track for song in songs])
-                recent = frozenset(library.tracks.paths(lately, among=filter(None, rows)))
+            rows = () if lately is None else library.tracks.rows([song.track for song in songs])
+            recent = frozenset(library.tracks.paths(lately or "", among=filter(None, rows)))
             lacking = count - len(songs) + len(recent)
             if lacking <= 0 or len(neighbours.similar) < most or len(recent) >= _MOST_LOOKED_THROUGH:
                 break

@@ -29,15 +29,12 @@ class AnswerCache:
     def __init__(self, texts: TextCache) -> None:
         self._texts = texts
         self._memory: dict[str, Labels] = {}
-        self._is_empty: bool | None = None  # looked up once: most libraries have no answers yet
 
     def close(self) -> None:
         self._texts.close()
 
     def get(self, facts: TrackFacts, model: str) -> Labels | None:
-        if self._is_empty is None:
-            self._is_empty = not len(self._texts)
-        if self._is_empty:
+        if not self._memory and not self._texts:  # most libraries have no answers yet
             return None
         key = answer_key(facts, model)
         if key not in self._memory:
@@ -50,7 +47,6 @@ class AnswerCache:
     def put(self, answers: Sequence[tuple[TrackFacts, Labels]], model: str) -> None:
         answers_by_key = {answer_key(facts, model): labels for facts, labels in answers}
         self._memory |= answers_by_key
-        self._is_empty = False
         texts = {key: json.dumps(labels.to_data(), ensure_ascii=False) for key, labels in answers_by_key.items()}
         self._texts.put(texts, keep_s=TTL_S)
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import re
+from collections import namedtuple
 from functools import lru_cache
 from itertools import islice
-from typing import NamedTuple
 
 from map4.core.music.file_name import names_of_file
 from map4.core.music.track.genre import GenreTable
@@ -19,28 +19,19 @@ SENT_FIELDS = ("artist", "title", "album", "year", "genre")  # the fields of `Tr
 MOST_FOLDERS = 8
 
 
-class NamedFile(NamedTuple):
-    """What decides on the labels of a file; rows of a library have it without making a `Track`."""
+NamedFile = namedtuple("NamedFile", "audio_id labels path artist title album genre year")
+"""What decides on the labels of a file; rows of a library have it without making a `Track`."""
 
-    audio_id: str | None
-    labels: Labels | None
-    path: str
-    artist: str | None
-    title: str | None
-    album: str | None
-    genre: str | None
-    year: int | None
 
-    @staticmethod
-    def of(track: Track | NamedFile) -> NamedFile:
-        if isinstance(track, NamedFile):
-            return track
-        names = track.artist(), track.title(), track.album(), track.named_genre()
-        return NamedFile(track.audio_id, track.labels, track.path, *names, track.year())
+def named_file(track: Track | NamedFile) -> NamedFile:
+    if isinstance(track, NamedFile):
+        return track
+    names = track.artist(), track.title(), track.album(), track.named_genre()
+    return NamedFile(track.audio_id, track.labels, track.path, *names, track.year())
 
 
 def facts_of(track: Track | NamedFile) -> TrackFacts:
-    _, _, path, artist, title, album, genre, year = NamedFile.of(track)
+    _, _, path, artist, title, album, genre, year = named_file(track)
     artist, title = _clean(artist), clean_text(title)
     if title is None:
         artist, title = map(clean_text, names_of_file(path, artist))
@@ -48,7 +39,6 @@ def facts_of(track: Track | NamedFile) -> TrackFacts:
     return TrackFacts(**names, year=year, folders=_folders(os.path.dirname(path)))
 
 
-@lru_cache(maxsize=2**12)
 def _folders(folder: str) -> tuple[str, ...]:
     names = map(_clean, reversed(folder.split(os.sep)))
     return tuple(islice(filter(None, names), MOST_FOLDERS))

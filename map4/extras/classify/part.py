@@ -8,7 +8,6 @@ import random
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from functools import cached_property, partial
-from operator import attrgetter
 from typing import Any
 
 from map4.core.base.actor import served
@@ -66,11 +65,8 @@ def question(facts: Mapping[int, TrackFacts]) -> str:
 
 def sent_fields(facts: TrackFacts) -> dict[str, Any]:
     """Return the fields of a track that would leave the machine; unknown values are left out."""
-    return {name: value for name, value in zip(_SENT_NAMES, _sent_values(facts), strict=True) if value is not None}
-
-
-_SENT_NAMES = tuple("genre_tag" if name == "genre" else name for name in SENT_FIELDS)
-_sent_values = attrgetter(*SENT_FIELDS)
+    values = {"genre_tag" if name == "genre" else name: getattr(facts, name) for name in SENT_FIELDS}
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def answer_schema() -> dict[str, Any]:
@@ -212,16 +208,13 @@ class Classification:
         self._warnings: list[str] = []
         self._service = options.service()
         self._model = None if self._service is None else self._service.model
+        self._cache_name = None if self._service is None else self._service.cache_name
         self._limits = options.limits or usual_limits(options)
         self._rules: list[LabelProvider] = rules_of(KEYWORDS if self._service else options.provider, self._warn)
         with self._cache() as cache:
             self._found = use.sort_tracks(
                 tracks, cache=cache, model=self._cache_name, force=options.force, accepts=self._accepts
             )
-
-    @property
-    def _cache_name(self) -> str | None:
-        return None if self._service is None else self._service.cache_name
 
     @cached_property
     def plan(self) -> LabelPlan:
@@ -351,8 +344,7 @@ class LabelsPart(LibraryPart, scope="scan"):
         file_ids: of tracks
         """
         rows = self._store.part(SqlLabels).with_names(self._services.context(), file_ids)
-        named: Any = map(NamedFile._make, rows)
-        return Classification(self._store, named, options).plan
+        return Classification(self._store, map(NamedFile._make, rows), options).plan  # type: ignore[arg-type]
 
 
 def undo_steps(store: Store) -> Iterator[UndoStep]:

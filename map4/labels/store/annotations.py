@@ -55,17 +55,13 @@ class SqlLabels(StorePart):
         names = (*(text_sql(name, context.preferred) for name in ("artist", "title", "album", "genre")),
                  in_force_sql("year", context.preferred))  # fmt: skip
         where, values = Predicate("x.state = 'ok'") if file_ids is None else ids_of(file_ids).as_predicate()
-        sql = f"SELECT f.path, x.file_id, f.audio_id, {LABEL_DATA_SQL}, {', '.join(names)} {TABLES} WHERE {where}"
+        sql = f"SELECT x.file_id, f.path, f.audio_id, {LABEL_DATA_SQL}, {', '.join(names)} {TABLES} WHERE {where}"
         with self._database.asking() as connection, readable(self._database.path, "the labels of a file"):
-            rows = connection.execute(sql, values)
-            if file_ids is None:
-                found = sorted(rows)  # SQLite takes five times as long
-            else:
-                by_id = {row[1]: row for row in rows}
-                found = [by_id[file_id] for file_id in file_ids if file_id in by_id]
+            rows = {row[0]: row for row in connection.execute(sql, values)}
+            order = sorted(rows, key=lambda row: rows[row][1]) if file_ids is None else file_ids
             return [
-                (audio_id, data and Labels.of_data(json.loads(data)), file_path(path), *rest)
-                for path, _, audio_id, data, *rest in found
+                (audio_id, data and Labels.of_data(json.loads(data)), file_path(path), *names)
+                for _, path, audio_id, data, *names in (rows[row] for row in order if row in rows)
             ]
 
     def steps(self) -> Sequence[tuple[str, int]]:

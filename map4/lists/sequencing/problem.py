@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields, replace
-from functools import lru_cache
 from operator import attrgetter
 from typing import Any
 
@@ -183,10 +182,7 @@ class ListProblem:
         )
 
 
-_folded = lru_cache(maxsize=2**14)(folded)  # gaps of a list have many candidates in common
-
-
-def number_groups(names: Sequence[str | None], key: Callable[[str], str] = _folded) -> Ints:
+def number_groups(names: Sequence[str | None], key: Callable[[str], str] = folded) -> Ints:
     """Number texts: those with equal keys, ignoring outer blanks, share a number; empty ones are `NO_GROUP`."""
     numbers: dict[str, int] = {"": NO_GROUP}
     # Each distinct spelling is normalised once.

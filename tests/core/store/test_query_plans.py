@@ -119,7 +119,10 @@ def test_counts_read_only_facts_and_the_table_is_read_in_index_order(path: Path)
 def test_reading_paths_reads_no_tracks(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with Library.open(path) as library:
         whole = [track.path for track in library.search("^artist:ann sort:title-")]
+        few, _ = library.tracks.ids_at(whole[1::2])
         monkeypatch.setattr(SqlTracks, "tracks_by_id", lambda *_, **__: pytest.fail("a track was read"))
+        assert list(library.tracks.paths("^artist:ann sort:title-", among=few)) == whole[1::2] != []
+        assert list(library.tracks.paths("", among=())) == []
         assert list(library.tracks.paths("^artist:ann sort:title-")) == whole != []
         execute(path, "UPDATE files SET path = x'2f00' WHERE path = ?", (os.fsencode(whole[-1]),))
         with pytest.raises(LibraryDamagedError, match="damaged"):

@@ -173,14 +173,20 @@ def test_versions_are_eliminated_as_duplicates(tmp_path: Path) -> None:
     assert [sum(title.startswith(name) for title in found) for name in ("Sky", "Rain", "Fog")] == [0, 1, 1]
 
 
-def test_recent_plays_are_left_out_while_others_fit(client: TestClient) -> None:
+@pytest.mark.parametrize("spare", [0, 20])
+def test_recent_plays_are_left_out_while_others_fit(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch, spare: int
+) -> None:
+    monkeypatch.setattr("map4.similar.routes._SPARE", spare)
     [song] = ids(good(client, "search3", query="T 3", songCount=1)["searchResult3"]["song"])
     first = [track["item_id"] for track in tracks(client, "", song)]
     for heard in first:
         good(client, "scrobble", id=heard)
     second = [track["item_id"] for track in tracks(client, "", song)]
-    assert len(second) == 5
-    assert not {*first} & {*second}
+    matches = good(client, "getSonicSimilarTracks", id=song, count=5)["sonicMatch"]
+    third = ids([match["entry"] for match in matches])
+    assert len(second) == len(third) == 5
+    assert not {*first} & {*second, *third}
 
 
 def post(client: TestClient, path: str, body: Any, status: int = 200, base: str = "") -> Any:

@@ -90,7 +90,10 @@ def command(
     with session.open_library(create=False) as library:
         options = replace(options, limits=replace(usual_limits(options), **given))
         if dry_run and selection.is_empty:
-            _show_plan(session, _plan_of_all(library, options), output)
+            plan = _part(library).plan(options=options)
+            if not plan.tracks + plan.skipped:
+                raise NothingFoundError(nothing_found(None))
+            _show_plan(session, plan, output)
             _show_samples(session, library, library.search("limit:3"), options, output)
             return
         picked = selection.pick_some(session, library)
@@ -104,13 +107,6 @@ def command(
             is_complete = _label(session, classification, output, shows_all=not selection.is_empty)
     if not is_complete or picked.unknown:
         sys.exit(FileError.exit_code)
-
-
-def _plan_of_all(library: Library, options: ClassifyOptions) -> LabelPlan:
-    plan = _part(library).plan(options=options)
-    if not plan.tracks + plan.skipped:
-        raise NothingFoundError(nothing_found(None))
-    return plan
 
 
 def _show_samples(
