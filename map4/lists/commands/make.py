@@ -34,7 +34,6 @@ from map4.lists.playlist.request import find_preset, presets_of
 
 if TYPE_CHECKING:
     from map4.library import Library
-    from map4.lists.playlist.playlist import Pick, Playlist
 
 OF_PRESETS = ("absolute_energy", "max_candidates")
 """Options that presets of the settings have, and the command has not."""
@@ -227,14 +226,14 @@ class _Shown:
         self._library = library
         self._format = output.format
         self._is_hidden = is_hidden
-        self._write: Callable[[Pick], object] | None = None
-        self._finish: Callable[[Playlist], object] = lambda playlist: None
+        self._write: Callable[[lists.Pick], object] | None = None
+        self._finish: Callable[[lists.Playlist], object] = lambda playlist: None
         if output.format is None:
             from map4.lists.views.playlist import ListTable
 
             table = ListTable(session.out, notation=session.notation, explain=explain)
 
-            def finish(playlist: Playlist) -> None:
+            def finish(playlist: lists.Playlist) -> None:
                 for line in table.legend():
                     session.info(line)
                 if figures and playlist.picks:
@@ -248,7 +247,7 @@ class _Shown:
             self._write = lambda pick: writer.write(pick.track, places.next(pick.track, pick))
             self._finish = lambda playlist: writer.finish()
 
-    def follow(self, events: Iterator[lists.Pick | Playlist]) -> Playlist:
+    def follow(self, events: Iterator[lists.Pick | lists.Playlist]) -> lists.Playlist:
         """Print the events, and return the list."""
         for event in events:
             if not isinstance(event, lists.Pick):
@@ -260,7 +259,7 @@ class _Shown:
                 self._write(event)
         raise AssertionError("a list ends with itself")
 
-    def _end(self, playlist: Playlist) -> None:
+    def _end(self, playlist: lists.Playlist) -> None:
         if self._format == "json":
             Session.write_json(playlist.to_record())
         elif self._format == "jsonl":
@@ -271,7 +270,7 @@ class _Shown:
             self._finish(playlist)
 
 
-def _report(session: Session, playlist: Playlist, *, explained: bool) -> None:
+def _report(session: Session, playlist: lists.Playlist, *, explained: bool) -> None:
     from map4.lists.views.playlist import missing_sentence
 
     if playlist.picks:
@@ -319,7 +318,7 @@ def _scan(session: Session, library: Library, folder: str, max_files: int | None
     return summary.failed
 
 
-def _name_of(playlist: Playlist, target: PlaylistTarget) -> str | None:
+def _name_of(playlist: lists.Playlist, target: PlaylistTarget) -> str | None:
     """The name of the list in players."""
     if target.save is not None:
         return target.save.strip()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -90,11 +89,6 @@ def best_of(scores: Ints, tie_breakers: Ints, count: int) -> Ints:
         places = np.flatnonzero(scores >= threshold)
     order = np.lexsort((tie_breakers[places], -scores[places]))[:count]
     return places[order]
-
-
-def share_prefix(nodes: Sequence[Node], path: tuple[int, ...], length: int) -> list[Node]:
-    """The lists whose first `length` picks are those of `path`."""
-    return [node for node in nodes if node.path[:length] == path[:length]]
 
 
 # Cost of missing the wanted duration by the mean length of a track.

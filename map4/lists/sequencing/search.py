@@ -17,7 +17,7 @@ from map4.core.music.lists.limits import Relaxation, Rule
 from map4.lists.playlist.request import DEFAULT_MAX_CANDIDATES
 from map4.lists.sequencing.expansion import Expansion, Successors
 from map4.lists.sequencing.problem import ListProblem
-from map4.lists.sequencing.schedule import EMPTY, Due, Node, Relaxed, Schedule, share_prefix
+from map4.lists.sequencing.schedule import EMPTY, Due, Node, Relaxed, Schedule
 from map4.lists.sequencing.series import Repeats, series_order
 from map4.lists.sequencing.step_scores import relaxable_rules
 from map4.lists.sequencing.waypoints import choose_opening, in_corridor, ranked
@@ -208,9 +208,10 @@ class _Search:
         if ready <= state.final.depth:
             return
         yield from self._steps(best, state.final.depth, ready)
-        state.nodes = share_prefix(state.nodes, best.path, ready)
-        state.finished = share_prefix(state.finished, best.path, ready)
-        passed = sum(point.index in best.path[:ready] for point in self._schedule.plan.waypoints)
+        path = best.path[:ready]
+        state.nodes = [node for node in state.nodes if node.path[:ready] == path]
+        state.finished = [node for node in state.finished if node.path[:ready] == path]
+        passed = sum(point.index in path for point in self._schedule.plan.waypoints)
         state.final = Node(
             path=best.path[:ready],
             starts_s=best.starts_s[:ready],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from map4.core.base.records import Ordinal, Record, Seconds
@@ -55,12 +55,6 @@ class ListJoint(Record, members="from=of to leave_s enter_s bars kind swap_s"):
             kind=kind if kind in MIX_KINDS else None,
             swap_s=_seconds(names.get("swap_s")),
         )
-
-
-def read_joints(records: object) -> tuple[ListJoint, ...]:
-    """The valid joints of a list's record."""
-    items: Iterable[object] = records if isinstance(records, list | tuple) else ()
-    return tuple(joint for item in items if (joint := ListJoint.of_record(item)) is not None)
 
 
 def _seconds(value: object) -> float | None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeGuard
 
 from map4.core.base.records import IF_GIVEN, Count, Fraction, Json, Ordinal, Record
 from map4.core.base.text import clean
-from map4.core.music.lists.joint import ListJoint, read_joints
+from map4.core.music.lists.joint import ListJoint
 from map4.core.music.lists.limits import RULES, ListLimits, PlacedRelaxation, Relaxation, Rule
 from map4.core.music.lists.live import LiveList
 from map4.core.music.lists.quality import ListQuality
@@ -223,7 +223,7 @@ class ListHeader(Record, members=_HEADER):
             imported=ImportedList.of_record(record.get("imported"), name),
             made_with=made_with if isinstance(made_with, Mapping) else None,
             live=LiveList.of_record(record.get("live")),
-            joints=read_joints(record.get("joints")),
+            joints=tuple(filter(None, map(ListJoint.of_record, _listed(record.get("joints"))))),
         )
 
     @property
