@@ -35,7 +35,7 @@ class Caller:
         """
         if not any(needs):
             connection.state.caller = _NOBODY
-            return Actor.NOBODY
+            return Actor.ANONYMOUS
         if "metrics" in needs and _may_watch(connection):  # works even if the library can't be read
             return Caller.let_in(connection, _WATCHER, *needs)
         caller = await Caller.identified(connection, connection.app.state.context.callers(connection))
@@ -90,8 +90,8 @@ class Caller:
             raise UnknownActorError("the credential has expired or its rights have changed; log in again")
 
 
-_NOBODY = Caller(actor=Actor.NOBODY)
-_WATCHER = Caller(actor=Actor(id=Actor.NOBODY.id, name=Actor.NOBODY.name, scopes=frozenset({"metrics"})))
+_NOBODY = Caller(actor=Actor.ANONYMOUS)
+_WATCHER = Caller(actor=Actor(id=Actor.ANONYMOUS.id, name=Actor.ANONYMOUS.name, scopes=frozenset({"metrics"})))
 """A caller from an address that may read the metrics."""
 
 

@@ -257,7 +257,7 @@ async def _answer_or_problem(
 def _account(connection: HTTPConnection) -> int | None:
     """The caller's account number; 0 for local use, None for unknown callers."""
     caller = getattr(connection.state, "caller", None)
-    return None if caller is None or caller.actor.id == Actor.NOBODY.id else caller.actor.id
+    return None if caller is None or caller.actor.id == Actor.ANONYMOUS.id else caller.actor.id
 
 
 async def _connected(endpoint: Callable[[WebSocket], Awaitable[None]], route: Route, socket: WebSocket) -> None:

@@ -157,7 +157,7 @@ class Libraries:
         if state != self._alike[0]:
             ask = partial(self.ask, lambda library: library.accounts.without_own(), Actor.LOCAL, queue="quick")
             self._alike = state, await self._once.get(state, ask)
-        return replace(Actor.NOBODY, scopes=actor.scopes) if actor.id in self._alike[1] else actor
+        return replace(Actor.ANONYMOUS, scopes=actor.scopes) if actor.id in self._alike[1] else actor
 
     def expect_questions(self) -> None:
         """Start the processes for slow requests in advance: this can take seconds on a busy machine."""

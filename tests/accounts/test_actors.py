@@ -59,7 +59,7 @@ def test_acting_as_another_is_a_view_and_methods_declare_their_scope(library: Li
     assert theirs.acting_as(Actor.LOCAL).actor == Actor.LOCAL
     assert theirs.count() == library.count() == 5
     with pytest.raises(NotAllowedError):
-        library.acting_as(Actor.NOBODY).count()
+        library.acting_as(Actor.ANONYMOUS).count()
     for cls in [Library, *PARTS.values()]:
         for name in _methods(cls) - FREE:
             method = getattr(cls, name)

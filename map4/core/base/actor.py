@@ -61,7 +61,7 @@ class Actor:
 
     LOCAL: ClassVar[Actor]
     """The local user with all rights: the command line, programs, and a server without accounts."""
-    NOBODY: ClassVar[Actor]
+    ANONYMOUS: ClassVar[Actor]
     """An anonymous caller without any rights."""
 
     id: int
@@ -198,4 +198,4 @@ def _misnamed(method: Callable[..., Any], keywords: Mapping[str, object]) -> Usa
 
 
 Actor.LOCAL = Actor(id=0, name="local", scopes=frozenset(SCOPES))
-Actor.NOBODY = Actor(id=-1, name="nobody", scopes=frozenset())
+Actor.ANONYMOUS = Actor(id=-1, name="nobody", scopes=frozenset())

@@ -115,7 +115,7 @@ class SafeFile:
         SafeFile.sync_folder(path)
 
     def place_new(self, path: str, *, is_synced: bool = False) -> bool:
-        """Give a finished file its name unless that is taken; this one is gone then.
+        """Give a finished file its name unless that is taken; its first name is gone then.
 
         If several processes do this at once, one wins, and readers never see half a file.
         """

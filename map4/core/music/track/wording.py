@@ -15,7 +15,7 @@ _SPACES = re.compile(r"[\s\x1c-\x1f\x85\u2028\u2029]+")
 
 
 class TrackWords:
-    """A track as reports show it: what is unknown is a dash or None."""
+    """A track as reports show it: an unknown value is a dash or None."""
 
     UNKNOWN = "–"
     """Shown for unknown values."""

@@ -449,7 +449,7 @@ class AudioMuseCall:
         return self._text(name, str(usual)).lower() == "true"
 
 
-_READER = Actor(id=Actor.NOBODY.id, name=Actor.NOBODY.name, scopes=frozenset({"read"}))
+_READER = Actor(id=Actor.ANONYMOUS.id, name=Actor.ANONYMOUS.name, scopes=frozenset({"read"}))
 """A machine that a connection is open to: it sees nothing personal."""
 
 
@@ -594,7 +594,7 @@ async def _answered(call: _Call, request: Request) -> Response:
     every = await context.libraries.ask(lambda library: library.part(ConnectionsPart).all(), Actor.LOCAL, queue="quick")
     matching = every if name is None else [each for each in every if each.name == checked_connection_name(name)]
     opened: list[MusicConnection] = []
-    actor = Actor.NOBODY
+    actor = Actor.ANONYMOUS
     if call.needs is not None:
         caller, address = await Caller.identified(request, context.callers(request)), Proxies.client_address(request)
         if caller is None and "authorization" not in request.headers and call.needs == "read":
