@@ -49,7 +49,7 @@ def to_json(value: Any) -> str:
 
 
 class Stdout:
-    """Data on stdout, in UTF-8 whatever the locale."""
+    """Data on stdout, in UTF-8 in each locale."""
 
     @staticmethod
     def write_json(document: Mapping[str, Any]) -> None:

@@ -374,17 +374,17 @@ class Session(Terminals):
             self.require_yes(question, refusal=refusal, otherwise=otherwise)
             consent.give()
 
-    @classmethod
-    def current(cls) -> Session:
+    @staticmethod
+    def current() -> Session:
         """The session of the running command."""
-        return cls.of(click.get_current_context())
+        return Session.of(click.get_current_context())
 
-    @classmethod
-    def of(cls, ctx: click.Context) -> Session:
+    @staticmethod
+    def of(ctx: click.Context) -> Session:
         """The session of a Click context."""
         session = ctx.meta.get("map4.session")
         if not isinstance(session, Session):
-            session = ctx.meta["map4.session"] = cls(ctx.meta.get(GLOBAL_META, {}))
+            session = ctx.meta["map4.session"] = Session(ctx.meta.get(GLOBAL_META, {}))
         return session
 
 
