@@ -189,6 +189,9 @@ export function setMends(app, set, toPlace) {
     const { places, list, compared } = set.shown,
       count = weakOf(places).length,
       { value, error } = answer,
+      present = places.filter(({ pick }) => pick),
+      at = (/** @type {number} */ position) => places.indexOf(present[position - 1]) + 1,
+      again = value?.songs_again?.map((one) => `${at(one.position)} (see ${at(one.first)})`) ?? [],
       text = answer.isAsking ? "Looking for what mends them…" : count ? "" : "No weak transition.";
     return html`<section
       class="mends"
@@ -201,6 +204,7 @@ export function setMends(app, set, toPlace) {
         list &&
         isOpen.value &&
         html`<p class="small" role="status">${error?.message ?? text}</p>
+          ${again.length > 0 && html`<p class="small">Songs again: ${again.join(", ")}</p>`}
           <ol class="weak">
             ${value?.weakest.map(
               (weak) => html`<${Weak} key=${`${weak.from} ${weak.to}`} weak=${weak} />`,

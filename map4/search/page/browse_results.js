@@ -3,7 +3,7 @@
 import { read, write } from "../../page/parts/acts.js";
 import { addFolder } from "../../page/parts/folders.js";
 import { computed, effect, resource, signal } from "../../page/parts/html.js";
-import { LATE, counted, tracksOf } from "../../page/parts/wording.js";
+import { LATE, countOf, counted, tracksOf } from "../../page/parts/wording.js";
 import { isFinal } from "../../page/source/jobs.js";
 import { countWords, orderIn, placeIn } from "./browse_state.js";
 
@@ -129,7 +129,7 @@ export function browseResults(app, table, { go, isNew }) {
       const head = await server.get(`${whole}s/${encodeURIComponent(params.get(whole) ?? "")}`);
       return { found: await source.named(head.ids, order), head };
     }
-    const [{ ids }, track] = await Promise.all([
+    const [{ ids, folded }, track] = await Promise.all([
       server.query("audio/find-similar", {
         files: [id],
         n: NEAR,
@@ -140,7 +140,8 @@ export function browseResults(app, table, { go, isNew }) {
     ]);
     const name = [track.current.artist, track.current.name].filter(Boolean).join(" – "),
       but = less.length ? `, less like ${tracksOf(less.length)}` : "",
-      text = `${like ? "Sounds like" : "Mixes from"} ${name}${but}`;
+      others = folded ? `, without ${countOf(folded, "other version")}` : "",
+      text = `${like ? "Sounds like" : "Mixes from"} ${name}${but}${others}`;
     return { found: await source.named(ids, order), about: { text, address: `tracks/${id}` } };
   }
   /** @param {string | null} [near]  the nearest query @returns {Instead} */

@@ -124,7 +124,8 @@ test("the focus of a mend that has done its work goes to the first button", asyn
     joint = { kind: "cut", bars: null, rating: "good" },
     weakest = [{ ...NONE, joint, rating: "poor", words: [] }],
     pins = [],
-    query = async (_, { pin }) => pins.push(pin) && { weakest: weakest.splice(0) },
+    query = async (_, { pin }) =>
+      pins.push(pin) && { weakest: weakest.splice(0), songs_again: [{ position: 2, first: 1 }] },
     app = { server: { query } },
     { acts, mends, ends } = drawnMends(app, set, () => {}),
     next = () => new Promise((done) => setTimeout(done));
@@ -133,6 +134,7 @@ test("the focus of a mend that has done its work goes to the first button", asyn
   await next();
   const mend = mends.querySelector(".weak").children[0].children.at(-1);
   assert.match(textOf(mend), /^Cut/);
+  assert.match(textOf(mends), /Songs again: 2 \(see 1\)/);
   mend.focus();
   set.revision = 2;
   changed.value++;
