@@ -197,7 +197,7 @@ class SoundSimilarity:
 
 
 def _read_once(known: dict[int, Any], read: Callable[[Sequence[int]], Mapping[int, Any]], rows: Iterable[int]) -> Any:
-    """Values of files by id, also of those asked for before: gaps of a list have many candidates in common."""
+    """Values of files by id, with all earlier ones: gaps of a list have many candidates in common."""
     known.update(read([row for row in rows if row not in known]))
     return known
 

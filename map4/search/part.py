@@ -97,7 +97,7 @@ class TracksPart(LibraryPart, scope="read"):
         return near_query(self._store, self._services.context(), as_query(query))
 
     def paths(self, query: str | Query = "", *, among: Iterable[int] | None = None) -> Iterator[str]:
-        """The paths of the tracks that `search` returns, several times as fast; with `among` only of these files."""
+        """The paths of the tracks that `search` returns, several times as fast; `among` narrows the files (ids)."""
         return self._store.search.paths(as_query(query), self._services.context(), among)
 
     def columns(self, query: str | Query = "", *, hamms: bool = False) -> Columns:

@@ -128,7 +128,7 @@ class SqlSearch:
             return ExtraTables.exist(connection, extra)
 
     def file_ids(self, query: Query, context: QueryContext, among: Iterable[int] | None = None) -> list[int]:
-        """Ids of the matching files, in the query's order and within its limits; with `among` only of these files."""
+        """Ids of the matching files, in the query's order and within its limits; `among` narrows the files."""
         plan = QueryPlan(query, self.here(context), None if among is None else ids_of(among))
         if query.is_random:
             with self._database.asking() as connection:

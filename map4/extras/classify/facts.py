@@ -20,7 +20,7 @@ MOST_FOLDERS = 8
 
 
 NamedFile = namedtuple("NamedFile", "audio_id labels path artist title album genre year")
-"""What decides on the labels of a file; rows of a library have it without making a `Track`."""
+"""The values that labels depend on; rows of a library have them without making a `Track`."""
 
 
 def named_file(track: Track | NamedFile) -> NamedFile:

@@ -449,7 +449,7 @@ Group = dict[Term, StoredCondition[Any]]
 
 @dataclass(frozen=True)
 class QueryPlan:
-    """The SQL for a query; with `among` only of these files."""
+    """The SQL for a query; `among` narrows the files."""
 
     query: Query
     context: QueryContext
