@@ -51,6 +51,7 @@ class Output:
     format: OutputFormat | None = None
     template: LineTemplate | None = None
     query: str | None = None
+    explain_option = staticmethod(click.option("--explain", is_flag=True, help="Print why each track was picked."))
 
     def write(self, document: Record, lines: Iterable[Mapping[str, Any]] | None = None) -> bool:
         """Print a document for --json, or its lines for --jsonl; return False for other formats.
@@ -80,9 +81,6 @@ class Output:
         offered = formats or OUTPUT_FORMATS
         options = [click.option(*_OPTIONS[name][0], f"output_{name}", **_OPTIONS[name][1]) for name in offered]
         return CallOption.collected("output", partial(_chosen, listed), *options)
-
-
-explain_option = click.option("--explain", is_flag=True, help="Print why each track was picked.")
 
 
 def _chosen(listed: bool, **given: Any) -> Output:

@@ -12,7 +12,7 @@ import click
 from map4.cli.exits import Exit
 from map4.cli.options import CallOption
 from map4.cli.session import Map4Command, Session
-from map4.cli.track_output import Output, TrackWriter, explain_option
+from map4.cli.track_output import Output, TrackWriter
 from map4.cli.track_selection import Selection
 from map4.core.base.paths import as_paths
 from map4.core.base.text import counted
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 @CallOption.files("FILE...")
 @CallOption.of(SimilarOptions)
 @CallOption.notation
-@explain_option
+@Output.explain_option
 @Output.options()
 def command(files: tuple[str, ...], notation: Notation, explain: bool, output: Output, options: SimilarOptions) -> None:
     """Find tracks that sound like a track.

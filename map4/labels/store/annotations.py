@@ -14,7 +14,7 @@ from map4.core.music.query.context import QueryContext
 from map4.core.music.track.labels import Labels
 from map4.core.music.track.observations import Observation, Provided, consolidated, provided_from_data
 from map4.core.store.database import Connection, as_json
-from map4.core.store.query.field_sql import LABEL_DATA_SQL, in_force_sql, text_sql
+from map4.core.store.query.field_sql import in_force_sql, text_sql
 from map4.core.store.query.forms import Predicate, ids_of
 from map4.core.store.rows.track_rows import file_path
 from map4.core.store.search import TABLES
@@ -55,7 +55,8 @@ class SqlLabels(StorePart):
         names = (*(text_sql(name, context.preferred) for name in ("artist", "title", "album", "genre")),
                  in_force_sql("year", context.preferred))  # fmt: skip
         where, values = Predicate("x.state = 'ok'") if file_ids is None else ids_of(file_ids).as_predicate()
-        sql = f"SELECT x.file_id, f.path, f.audio_id, {LABEL_DATA_SQL}, {', '.join(names)} {TABLES} WHERE {where}"
+        tables = f"{TABLES} LEFT JOIN labels AS l ON l.audio_id = f.audio_id"
+        sql = f"SELECT x.file_id, f.path, f.audio_id, l.data, {', '.join(names)} {tables} WHERE {where}"
         with self._database.asking() as connection, readable(self._database.path, "the labels of a file"):
             rows = {row[0]: row for row in connection.execute(sql, values)}
             order = sorted(rows, key=lambda row: rows[row][1]) if file_ids is None else file_ids

@@ -15,7 +15,7 @@ from map4.cli.exits import Exit
 from map4.cli.guesses import command_meant
 from map4.cli.options import CallOption, F
 from map4.cli.session import Map4Group, Session
-from map4.cli.track_output import Output, TrackWriter, explain_option
+from map4.cli.track_output import Output, TrackWriter
 from map4.cli.track_selection import Selection
 from map4.cli.value_types import PathArgument
 from map4.core.base.paths import as_paths, display_path, quoted
@@ -113,7 +113,7 @@ def _no_command(group: click.Group, ctx: click.Context, args: list[str]) -> str:
     },
 )  # fmt: skip
 @generate_options
-@explain_option
+@Output.explain_option
 @figures_option
 @playlist_target_options
 @Output.options(listed=True)
