@@ -16,8 +16,8 @@ class Sweepers:
     """The sweepers of a list, which play in turn.
 
     tracks: one or more
-    gap: after so many tracks, or so much time, comes the next
-    first: number of the one that begins
+    gap: tracks, or time, between two
+    first: number of the first
     """
 
     tracks: Sequence[Track]
@@ -25,13 +25,13 @@ class Sweepers:
     first: int = 0
 
     def share_of_music(self, usual_s: float) -> float:
-        """Which share of a list's time is left for other tracks, which last so long, about."""
+        """The share of a list's time that is left for other tracks, whose usual length is `usual_s`."""
         every_s = self.gap.seconds or (self.gap.picks or 1) * usual_s
         mean_s = sum(track.length_s or 0.0 for track in self.tracks) / len(self.tracks)
         return every_s / (every_s + mean_s)
 
     def next(self, picks: Sequence[Pick]) -> Pick | None:
-        """The sweeper that comes after these picks; None if it is not time for one."""
+        """The sweeper after these picks; None before its time."""
         since = list(takewhile(lambda pick: not pick.sweeper, reversed(picks)))
         passed = len(since) if self.gap.picks else sum(pick.track.length_s or 0.0 for pick in since)
         if not since or passed < self.gap.size:
