@@ -20,7 +20,6 @@ from map4.lists.edits import PlaylistEdits, require_place
 from map4.lists.files import shown_source
 from map4.lists.playlist.energy_curve import parse_curve
 from map4.lists.playlist.request import ListRequest, TrackChoice
-from map4.lists.recent import with_wishes
 
 # Loaded on first use: this imports numpy, which `map4 playlist list` does not need.
 if TYPE_CHECKING:
@@ -255,7 +254,7 @@ class Playlists(PlaylistEdits):
         """Add tracks to a list until it has the wanted length; its present tracks stay."""
         resolved = self._read(named)
         tracks = _require_tracks(resolved)
-        wanted = with_wishes(options.settled(resolved.header.limits), resolved.header)
+        wanted = options.settled(resolved.header.limits).with_wishes(resolved.header)
         extender = self._extender(wanted)
         extender.take(tracks)
         if wanted.minutes is not None:
@@ -309,7 +308,7 @@ def _request(
 ) -> ListRequest:
     """A request with the limits of a list, replaced by the given options."""
     request = ListRequest(policy=policy, harmonic=harmonic, **choice).settled(resolved.header.limits)
-    return with_wishes(request, resolved.header)
+    return request.with_wishes(resolved.header)
 
 
 def _tracks_short(tracks: Sequence[Track], minutes: float) -> int:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 
-from map4.core.music.lists.listed import ListHeader
 from map4.core.music.query.context import Preferences
 from map4.core.music.query.parser import Query
 from map4.core.music.query.terms import read_span
-from map4.lists.playlist.request import RECENT_MODES, ListRequest, query_text
+from map4.lists.playlist.request import ListRequest, query_text
 
 LEFT_OUT = 20
 """Weight of a track that comes only if no other fits; that of a weak wish is 1."""
@@ -76,14 +75,4 @@ def listening_of(
         again=[matching(query) for query in _later_parts(lately)] if mode == "out" else (),
         skipped=frozenset(skipped()),
         played=frozenset(matching(Preferences.LONG_AGO)) if request.reach else None,
-    )
-
-
-def with_wishes(request: ListRequest, header: ListHeader) -> ListRequest:
-    """The request with the wishes of a list for recent plays, where it has none."""
-    recent, reach = map(header.options.get, ("recent", "reach"))
-    return replace(
-        request,
-        recent=request.recent or (recent if recent in RECENT_MODES else None),
-        reach=reach if request.reach is None and isinstance(reach, float) else request.reach,
     )

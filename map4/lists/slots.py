@@ -27,7 +27,7 @@ from map4.lists.candidates import SoundSimilarity
 from map4.lists.judging.quality import track_families
 from map4.lists.playlist.request import ListRequest
 from map4.lists.problem import ListFindings
-from map4.lists.recent import RecentPlays, listening_of, with_wishes
+from map4.lists.recent import RecentPlays, listening_of
 from map4.lists.sequencing.step_scores import PREFERENCE_SHARE, harmonic_levels, tempo_levels
 from map4.plays import SqlPlays
 from map4.search import Song, SongSet, SqlSongs
@@ -121,7 +121,7 @@ def find_slots(
     taken = store.search.recordings_of(stored.tracks) if taken is None else taken
     context = query_context(store)
     listening = listening_of(
-        with_wishes(ListRequest(seeds=opening.neighbours), stored.header),
+        ListRequest(seeds=opening.neighbours).with_wishes(stored.header),
         store.preferences.recent_plays,
         lambda text: store.search.file_ids(Query.parse(text), context),
         store.part(SqlPlays).skipped_files,

@@ -37,6 +37,7 @@ from map4.care.store.backup import backup_library, restore_library
 from map4.care.store.contents import SqliteCare
 from map4.care.store.repair import Repair, repair_library
 from map4.care.store.verify import verify_library
+from map4.core.base.regular_files import OnDisk
 from map4.core.base.unfinished import SafeFile
 from map4.core.store.file import connection as connection_module
 from map4.core.store.file import schema
@@ -190,7 +191,7 @@ def test_restore_keeps_the_replaced_library(path: Path, saved: Path, watched: li
 
 @pytest.mark.parametrize("mode", ["wal", "delete"])
 def test_open_library_sees_the_restored(path: Path, saved: Path, mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connection_module, "is_on_network", lambda file: mode == "delete")
+    monkeypatch.setattr(OnDisk, "is_on_network", lambda file: mode == "delete")
     with closing(SqliteDatabase(str(path))) as running:
         restore(saved, path)
         with running.reading() as connection:
@@ -205,7 +206,7 @@ def test_open_library_sees_the_restored(path: Path, saved: Path, mode: str, monk
 
 @pytest.mark.parametrize("mode", ["wal", "delete"])
 def test_write_during_restore_is_kept(path: Path, saved: Path, mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connection_module, "is_on_network", lambda file: mode == "delete")
+    monkeypatch.setattr(OnDisk, "is_on_network", lambda file: mode == "delete")
     real = connection_module.copy_before
 
     def and_a_write(connection: sqlite3.Connection, file: str, name: str) -> str:
@@ -274,7 +275,7 @@ def test_restore_replaces_an_unreadable_library(path: Path, saved: Path, watched
 
 @pytest.mark.parametrize("mode", ["wal", "delete"])
 def test_damaged_library_in_use_is_kept(path: Path, saved: Path, mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connection_module, "is_on_network", lambda file: mode == "delete")
+    monkeypatch.setattr(OnDisk, "is_on_network", lambda file: mode == "delete")
     SqliteDatabase(str(path)).close()
     smash(path, "details")
     with closing(SqliteDatabase(str(path))) as other, other.reading() as connection:

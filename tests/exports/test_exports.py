@@ -187,7 +187,7 @@ def test_grids_off_their_beats_are_counted_for_each_selection(tmp_path: Path, se
     message = "1 grid doesn't follow its beats; check by ear"
     with (
         mock.patch("map4.exports.use.MOST_DETAILED", 0),
-        mock.patch("map4.exports.use.MOST_DRAWN", 0),
+        mock.patch("map4.exports.use.Tracklist.MOST_DRAWN", 0),
         Library.open(tmp_path / "library.map4") as library,
     ):
         data = "\n".join(row["path"] for row in rows).encode()

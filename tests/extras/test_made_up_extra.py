@@ -127,7 +127,7 @@ with Library.open(sys.argv[1]) as library:
 RIGHTS = """
 import json
 from map4.core.base.account import Account
-from map4.core.base.actor import LOCAL, SCOPES, needs
+from map4.core.base.actor import SCOPES, Actor, needs
 from map4.errors import NotAllowedError
 
 class Moods:
@@ -144,7 +144,7 @@ def may(role, *scopes):
         return str(error)
 
 answers = [may("viewer"), may("user"), may("user", "read"), may("user", "moods"), may("admin")]
-print(json.dumps([SCOPES[-1], LOCAL.may("moods"), *answers]))
+print(json.dumps([SCOPES[-1], Actor.LOCAL.may("moods"), *answers]))
 """
 Run = Callable[..., str]
 

@@ -175,7 +175,7 @@ def test_folders_are_polled_without_the_package(music: Path, monkeypatch: pytest
 
 
 def test_network_drive_is_polled(music: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(watch, "reports_changes", lambda path: False)
+    monkeypatch.setattr(OnDisk, "reports_changes", lambda path: False)
     with closing(DiskChanges(MP3)) as source:
         (followed,) = source.start({str(music): True})
     assert (followed.method, followed.reason) == ("polling", watch.NO_EVENTS)

@@ -11,8 +11,8 @@ import pytest
 from conftest import write_clicks
 
 from map4 import Library
-from map4.core.audio import source
 from map4.core.audio.jobs import AnalyseJob, LaneJob, Outcome
+from map4.core.base.regular_files import OnDisk
 from map4.core.music.track.track_parts import Failure
 from map4.scan.events import FileDone, ScanFinished
 from map4.scan.outcomes import FAILURES_OF_A_DISK
@@ -33,15 +33,15 @@ def folder(tmp_path: Path) -> Path:
 
 def failing(monkeypatch: pytest.MonkeyPatch, number_of: Fails) -> None:
     """Let the system refuse to open some files, with the number of an error."""
-    real = source.open_unbuffered
+    real = OnDisk.open_unbuffered
 
-    def opened(path: str) -> io.FileIO:
-        number = number_of(os.path.basename(path))
+    def opened(file: OnDisk) -> io.FileIO:
+        number = number_of(os.path.basename(file.path))
         if number is not None:
             raise OSError(number, os.strerror(number))
-        return real(path)
+        return real(file)
 
-    monkeypatch.setattr(source, "open_unbuffered", opened)
+    monkeypatch.setattr(OnDisk, "open_unbuffered", opened)
 
 
 def scanned(library: Library, folder: Path) -> tuple[dict[str, int], list[str]]:

@@ -77,7 +77,7 @@ def test_settings_that_cannot_be_written_have_a_way_out(
     inside: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     full = OSError(errno.EROFS, "Read-only file system")
-    monkeypatch.setattr("map4.settings.file.make_private_folder", Mock(side_effect=full))
+    monkeypatch.setattr("map4.settings.file.SafeFile.make_private_folder", Mock(side_effect=full))
     (tmp_path / "own.toml").touch()
     done = inside("--config", tmp_path / "own.toml", "config", "set", "scan.jobs", "2")
     output = " ".join(done.stderr.split())

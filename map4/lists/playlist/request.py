@@ -16,6 +16,7 @@ from map4.errors import UsageError
 from map4.lists.playlist.energy_curve import EnergyCurve, parse_curve
 
 if TYPE_CHECKING:
+    from map4.core.music.lists.listed import ListHeader
     from map4.core.music.query.parser import Query
     from map4.core.music.track.track import Track
 
@@ -249,6 +250,15 @@ class ListRequest(TrackChoice):
         )
         settled.check()
         return settled
+
+    def with_wishes(self, header: ListHeader) -> Self:
+        """The request with the wishes of a list for recent plays, where it has none."""
+        recent, reach = map(header.options.get, ("recent", "reach"))
+        return replace(
+            self,
+            recent=self.recent or (recent if recent in RECENT_MODES else None),
+            reach=reach if self.reach is None and isinstance(reach, float) else self.reach,
+        )
 
     def check(self) -> None:
         """Refuse an invalid request.

@@ -27,6 +27,7 @@ from made_library import NOW, analysis_of, database_of, mark_missing, path_of, p
 from stores import search_of
 
 from map4 import Library
+from map4.core.base.regular_files import OnDisk
 from map4.core.music.analysis.analysis import Loudness
 from map4.core.music.mixing.many import hamms_rows
 from map4.core.music.query.context import Preferences, QueryContext
@@ -188,7 +189,7 @@ def test_building_a_mirror_reports_progress(path: Path) -> None:
 
 def test_mirror_on_a_network_drive_is_read_not_mapped(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     table_of(path)
-    monkeypatch.setattr(mirror_file, "is_on_network", lambda path: True)
+    monkeypatch.setattr(OnDisk, "is_on_network", lambda path: True)
     monkeypatch.setattr(mirror_file.mmap, "mmap", lambda *_, **__: pytest.fail("another machine may replace it"))
     made_at = mirror_of(path).stat().st_ino
     require_true(path)
@@ -373,7 +374,7 @@ def test_verify_reports_an_unreadable_mirror(path: Path, monkeypatch: pytest.Mon
             return super().read(-1 if size is None else size) or b""
 
     table_of(path)
-    monkeypatch.setattr(mirror_file, "open_unbuffered", Failing)
+    monkeypatch.setattr(OnDisk, "open_unbuffered", lambda file: Failing(file.path))
     assert not Library.care.verify(path).is_sound
 
 

@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 import pytest
 
-from map4.core.store import output as output_file
+from map4.core.base.unfinished import SafeFile
 from map4.core.store.file.database import SqliteDatabase
 from map4.core.store.output import OutputFileError, OutputFiles
 from map4.core.store.written_files import SqlWrittenFiles
@@ -142,13 +142,13 @@ def test_file_created_during_a_write_is_kept(database: SqliteDatabase, tmp_path:
 
 def test_crash_leaves_no_odd_file(database: SqliteDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     target = tmp_path / "set.m3u8"
-    real = output_file.place_new
+    real = SafeFile.place_new
 
-    def place_and_crash(partial: str, path: str) -> None:
+    def place_and_crash(partial: SafeFile, path: str) -> None:
         real(partial, path)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(output_file, "place_new", place_and_crash)
+    monkeypatch.setattr(SafeFile, "place_new", place_and_crash)
     with pytest.raises(KeyboardInterrupt):
         write(database, target, producing(b"one"))
     monkeypatch.undo()

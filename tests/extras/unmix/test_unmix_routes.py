@@ -221,7 +221,7 @@ def test_full_disk_refuses_an_upload_and_leaves_nothing(bare: Path, monkeypatch:
             raise OSError(28, "No space left on device")
 
         with monkeypatch.context() as patched:  # it became full meanwhile
-            patched.setattr("map4.jobs.files.sync_file", full)
+            patched.setattr("map4.jobs.files.SafeFile.sync", full)
             answer = client.post(f"{API}/unmix", files=FORM)
             assert (answer.status_code, "No space left on device" in answer.json()["detail"]) == (503, True)
         assert client.get(f"{API}/jobs").json()["jobs"] == []
