@@ -101,7 +101,7 @@ def test_names_listed_by_a_subject_exist_and_are_used() -> None:
 
 SUBJECTS_OF_HOSTS = {
     # The settings of a run, which all subjects declare, and its time limits.
-    ("cli/progress.py", "settings"), ("cli/value_types.py", "settings"),
+    ("cli/session.py", "settings"), ("cli/value_types.py", "settings"),
     ("server/commands.py", "scan"),  # `map4 serve` has the options of scans for other machines
 }  # fmt: skip
 """What hosts import of subjects. It only shrinks: subjects register what a host needs."""

@@ -14,10 +14,9 @@ from typing import TYPE_CHECKING
 import click
 
 from map4 import errors, scan
-from map4.cli import progress
 from map4.cli.exits import Exit
 from map4.cli.options import CallOption
-from map4.cli.session import GLOBAL_META, Map4Command, Session
+from map4.cli.session import GLOBAL_META, Map4Command, Session, Show
 from map4.core.base.declarations import in_order
 from map4.core.base.paths import display_path, display_paths
 from map4.core.base.text import counted
@@ -200,7 +199,7 @@ def is_drawn_beside(*, as_lines: bool) -> bool:
     return not as_lines or stat.S_ISREG(os.fstat(sys.stdout.fileno()).st_mode)
 
 
-def show_progress(show: progress.Show, tally: ScanTally, event: ScanEvent, started: float) -> None:
+def show_progress(show: Show, tally: ScanTally, event: ScanEvent, started: float) -> None:
     """Update a bar with the progress of a scan."""
     from map4.scan.events import FileDone, FileStarted, ScanStarted
 
@@ -246,7 +245,7 @@ def _follow(session: Session, events: Iterator[WatchEvent], *, as_lines: bool) -
     from map4.scan.events import FileDone, ScanStarted, ScanTally
     from map4.scan.watch import Settled, WatchNotice
 
-    show: progress.Show = _nothing
+    show: Show = _nothing
     tally, started = ScanTally(), 0.0
     with ExitStack() as bars:
         for event in events:
