@@ -21,7 +21,7 @@ _NARROW = 60
 def similar_table(neighbours: Neighbours, *, notation: Notation, width: int, explain: bool = False) -> Table:
     """The tracks as a table with the marks of `map4 search`; names are shortened on a narrow terminal.
 
-    explain: write what is alike below each track
+    explain: write what is alike below each track, in whole lines
     """
     is_narrow = width < _NARROW
     table = Table(box=None, pad_edge=False, header_style="bold")
@@ -29,7 +29,7 @@ def similar_table(neighbours: Neighbours, *, notation: Notation, width: int, exp
         table.add_column("#", justify="right", no_wrap=True)
     # Without a maximum, Rich would take the width of a long name from all columns equally.
     most = max(_LEAST_NAME, width - (_BESIDE_NAME_NARROW if is_narrow else _BESIDE_NAME))
-    table.add_column("artist – title", no_wrap=True, overflow="ellipsis", max_width=most)
+    table.add_column("artist – title", no_wrap=not explain, overflow="ellipsis", max_width=most)
     table.add_column("HAMMS" if neighbours.by == "hamms" else neighbours.by, justify="right", no_wrap=True)
     table.add_column("BPM ", justify="right", no_wrap=True)
     table.add_column("key ", justify="right", no_wrap=True)
