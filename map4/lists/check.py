@@ -91,9 +91,8 @@ def check_list(
         pairs = mixing_gains(tracks), order_costs(with_segues(tracks), limits, segues, whole_works=whole_works)
     totals = [step.compatibility.total for step in steps]
     worth = [(step.rating, 0.0 if step.is_copy else step.compatibility.total) for step in steps]  # copies come first
-    sweepers = {place for place, (_, pick) in enumerate(placed) if pick.sweeper}
-    mixes = [step for step in steps if not {step.place, step.place + 1} & sweepers]
-    weak = [steps[at] for at in compatibility.weakest_steps(worth) if steps[at] in mixes]
+    judged_at = {place for place, ((_, a), (_, b)) in enumerate(itertools.pairwise(placed)) if a.mixes_into(b)}
+    weak = [steps[place] for place in compatibility.weakest_steps(worth) if place in judged_at]
 
     locked = {place for place, (_, pick) in enumerate(placed) if pick.locked}
     stay = {*locked, *pinned}
@@ -129,7 +128,7 @@ def check_list(
         tracks=tuple(tracks),
         limits=limits,
         quality=judged(range(len(listed))) if listed else None,
-        steps=tuple(mixes),
+        steps=tuple(step for step in steps if step.place in judged_at),
         weak=len(weak),
         weakest=tuple(helped(step) for step in weak[:most]),
         better_order=_better_order(*pairs, stay, judged) if pairs else None,

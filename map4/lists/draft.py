@@ -63,7 +63,7 @@ def drafted(
     if limits is not None:
         header = replace(header, options={**header.options, **limits.limits_record()})
     tracks = [track for track, _ in placed]
-    joined = [not (a.sweeper or b.sweeper) for (_, a), (_, b) in pairwise(placed)]
+    joined = [a.mixes_into(b) for (_, a), (_, b) in pairwise(placed)]
     steps = [None, *(step if is_mix else None for step, is_mix in zip(transitions(tracks), joined, strict=True))]
     picks = [
         replace(

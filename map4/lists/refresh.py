@@ -104,7 +104,7 @@ def plan_refresh(
 def _fits(a: ResolvedEntry, b: ResolvedEntry, limits: ListLimits, forgiven: Collection[Rule]) -> bool:
     if a.track is None or b.track is None:
         return False
-    if a.pick.sweeper or b.pick.sweeper:
+    if not a.pick.mixes_into(b.pick):
         return True
     relaxed = b.pick.relaxed_rules & {*forgiven}
     first, two = MixTraits.of(a.track.as_listed), MixTraits.of(b.track.as_listed)

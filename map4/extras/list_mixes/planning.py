@@ -200,7 +200,7 @@ def plan_set(
     parts = [_begun(placed[0][0], options)]
     joints, segues = list[SetJoint](), Segues()
     for (_, before), (track, pick) in pairwise(placed):
-        joined = replace(options, joint="cut") if before.sweeper or pick.sweeper else options
+        joined = options if before.mixes_into(pick) else replace(options, joint="cut")
         b, joint = _following(len(parts), parts[-1], track, pick, joined, segues)
         if b.start_s + LEAST_LAST_S > limit_s:
             break

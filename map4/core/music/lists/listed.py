@@ -83,6 +83,10 @@ class ListedPick(Record, members=_PICK):
         placed = placed_relaxations((position, self.relaxed))
         return {**Record.to_record(self), "relaxed": [limit.to_record() for limit in placed]}
 
+    def mixes_into(self, following: ListedPick) -> bool:
+        """Whether the transition to the next pick is judged: not from or to a sweeper."""
+        return not (self.sweeper or following.sweeper)
+
     @property
     def step(self) -> TransitionRecord | None:
         """The transition as in the record of a list, which counts the plan; None in the first pick."""
