@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-from collections import namedtuple
 from functools import lru_cache
 from itertools import islice
+from typing import NamedTuple
 
 from map4.core.music.file_name import names_of_file
 from map4.core.music.track.genre import GenreTable
@@ -19,19 +19,28 @@ SENT_FIELDS = ("artist", "title", "album", "year", "genre")  # the fields of `Tr
 MOST_FOLDERS = 8
 
 
-NamedFile = namedtuple("NamedFile", "audio_id labels path artist title album genre year")
-"""The values that labels depend on; rows of a library have them without making a `Track`."""
+class FileToLabel(NamedTuple):
+    """The values that labels depend on; rows of a library have them without making a `Track`."""
+
+    audio_id: str | None
+    labels: Labels | None
+    path: str
+    artist: str | None
+    title: str | None
+    album: str | None
+    genre: str | None
+    year: int | None
 
 
-def named_file(track: Track | NamedFile) -> NamedFile:
-    if isinstance(track, NamedFile):
+def file_to_label(track: Track | FileToLabel) -> FileToLabel:
+    if isinstance(track, FileToLabel):
         return track
     names = track.artist(), track.title(), track.album(), track.named_genre()
-    return NamedFile(track.audio_id, track.labels, track.path, *names, track.year())
+    return FileToLabel(track.audio_id, track.labels, track.path, *names, track.year())
 
 
-def facts_of(track: Track | NamedFile) -> TrackFacts:
-    _, _, path, artist, title, album, genre, year = named_file(track)
+def facts_of(track: Track | FileToLabel) -> TrackFacts:
+    _, _, path, artist, title, album, genre, year = file_to_label(track)
     artist, title = _clean(artist), clean_text(title)
     if title is None:
         artist, title = map(clean_text, names_of_file(path, artist))

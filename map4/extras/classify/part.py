@@ -24,7 +24,7 @@ from map4.core.store.sql_store import Store
 from map4.errors import NothingFoundError
 from map4.extras.classify import use
 from map4.extras.classify.answer_cache import AnswerCache, open_answer_cache
-from map4.extras.classify.facts import SENT_FIELDS, NamedFile
+from map4.extras.classify.facts import SENT_FIELDS, FileToLabel
 from map4.extras.classify.options import ClassifyOptions
 from map4.extras.classify.rules import KEYWORDS, rules_of
 from map4.extras.shared.batches import BatchLimits, BatchRun
@@ -344,7 +344,7 @@ class LabelsPart(LibraryPart, scope="scan"):
         file_ids: of tracks
         """
         rows = self._store.part(SqlLabels).with_names(self._services.context(), file_ids)
-        return Classification(self._store, map(NamedFile._make, rows), options).plan  # type: ignore[arg-type]
+        return Classification(self._store, map(FileToLabel._make, rows), options).plan  # type: ignore[arg-type]
 
 
 def undo_steps(store: Store) -> Iterator[UndoStep]:

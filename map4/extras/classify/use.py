@@ -12,7 +12,7 @@ from map4.core.base.text import utc_text
 from map4.core.music.track.labels import Labels
 from map4.core.music.track.track import Track
 from map4.extras.classify.answer_cache import AnswerCache
-from map4.extras.classify.facts import facts_of, named_file, same_question
+from map4.extras.classify.facts import facts_of, file_to_label, same_question
 from map4.extras.shared.batches import Answered, BatchEvent, BatchRun, GivenUp, Stopped, Waiting
 from map4.extras.shared.service import Fault
 from map4.labels import LabelProvider, SqlLabels, TrackFacts
@@ -147,7 +147,7 @@ def sort_tracks(
 
 def _tags_known(track: Track) -> int:
     """Count the known names of a recording; among copies, the track with the most is queried."""
-    _, _, _, *names = named_file(track)
+    _, _, _, *names = file_to_label(track)
     return sum(value is not None for value in names)
 
 
