@@ -198,6 +198,14 @@ class LibraryVersionError(Map4Error):
 
     meaning = "the library belongs to another version of map4"
 
+    @staticmethod
+    def of_older(path: str, version: int) -> LibraryVersionError:
+        """The error for a library of an older map4 that can't be updated."""
+        return LibraryVersionError(
+            f"{path} was made by an older map4 (schema {version}), and was not changed; "
+            "scan your folders into a new library with 'map4 --library NEW scan FOLDER'"
+        )
+
 
 class LibraryWriteError(Map4Error):
     """The library can't be written: read-only, disk full, or locked for too long."""

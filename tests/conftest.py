@@ -122,9 +122,9 @@ def new_libraries_are_copies() -> Iterator[None]:
             if has_tables or tuple(migrations or schema.MIGRATIONS) != steps:
                 real(connection, migrations)
                 return
-            with lock:
+            with lock:  # the connection itself reads no tables, which takes as long as all else
+                empty.execute("UPDATE library_identity SET uid = lower(hex(randomblob(8)))")  # each has its own
                 empty.backup(connection)
-            connection.execute("UPDATE library_identity SET uid = lower(hex(randomblob(8)))")  # each has its own
 
         with mock.patch.object(schema, "migrate", migrate):
             yield

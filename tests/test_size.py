@@ -58,3 +58,11 @@ def test_lines_count_in_the_total_of_their_folder(path: str, total: str | None) 
 def test_excess_names_the_totals_above_their_ceiling(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text("[tool.map4.size]\nlab = 7\ntests = 3\n")
     assert totals.excess(tmp_path, Counter(lab=9, tests=3)) == {"lab": 2}
+
+
+def test_functions_are_long_without_their_docstrings(tmp_path: Path) -> None:
+    (tmp_path / "map4/extras").mkdir(parents=True)
+    body = 59 * "    print()\n"
+    for more in ("", "    print()\n"):
+        (tmp_path / "map4/one.py").write_text(f'def one():\n    """One.\n\n    Two.\n    """\n{body}{more}')
+        assert totals.measured(tmp_path)["long_functions"] == bool(more)

@@ -15,7 +15,7 @@ from conftest import REPOSITORY
 from map4.cli.topics import install
 from map4.core.base.declaration import Declaration, PackageExtra
 from map4.errors import UsageError
-from map4.version import how_to_add, packages_of
+from map4.version import Packages
 
 RECEIPT = """[tool]
 requirements = [
@@ -39,9 +39,9 @@ def test_hint_adds_an_extra_with_the_installer_of_map4(
 ) -> None:
     (tmp_path / kept).write_text(content)
     monkeypatch.setattr(sys, "prefix", str(tmp_path))
-    assert how_to_add("serve") == command
+    assert Packages("serve").how_to_add() == command
     # What light.txt leaves out is no extra.
-    assert how_to_add("") == command.replace("[serve]", "").replace(",serve]", "]")
+    assert Packages().how_to_add() == command.replace("[serve]", "").replace(",serve]", "]")
 
 
 def test_texts_do_not_install_map4_from_pypi() -> None:
@@ -96,7 +96,7 @@ def test_cause_of_a_package_that_cannot_be_used_is_named(
     error: ImportError, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "prefix", str(tmp_path))
-    with pytest.raises(UsageError) as refused, packages_of("research", "Parquet needs"):
+    with pytest.raises(UsageError) as refused, Packages("research").needed("Parquet needs"):
         raise error
     assert str(refused.value) == message
 
@@ -150,5 +150,5 @@ def test_help_names_extras_of_parts_that_are_gone() -> None:
 
 def test_hints_name_extras_that_exist() -> None:
     code = "\n".join(path.read_text("utf-8") for path in (REPOSITORY / "map4").rglob("*.py"))
-    named = re.findall(r"(?:packages_of|how_to_add)\(['\"](\w+)['\"]|missing_packages\(.*, \"(\w+)\"\)", code)
-    assert {"".join(names) for names in named} - {"EXTRA"} == EXTRAS
+    named = re.findall(r"Packages\(['\"](\w+)['\"]", code)
+    assert {*named} - {"EXTRA"} == EXTRAS

@@ -24,6 +24,8 @@ ODD_NAME = re.compile(
     r"_(told|said|says|asked|asks|heard|anew|stays|stands|alone|whoever|nobody|of_two|as_such|one_and)(_|$)"
     r"|^test_(what|that|no|nor|of|each|so)_"
 )
+LONGEST_FUNCTION = 60
+"""Lines from `def` to the end, without the docstring, which for a command is its help; longer functions count."""
 
 
 def total_of(path: PurePosixPath) -> str | None:
@@ -53,18 +55,26 @@ def _files(root: Path) -> Iterator[tuple[str, str]]:
 
 
 def measured(root: Path) -> Counter[str]:
-    """Lines by total; imports inside functions; names that extras import from the core; riddles among test names."""
+    """Lines by total; imports inside functions; long functions; names that extras import from the core; riddles among
+    test names."""
     count = Counter(names_of_core_in_extras=sum(map(len, uses.door(root).values())))
     for total, text in _files(root):
         count[total] += text.count("\n")
         if total in ("core", "extras"):
             count["code"] += text.count("\n")
-            for node in ast.walk(ast.parse(text if re.search(r"\n +(from|import) ", text) else "")):
+            for node in ast.walk(ast.parse(text)):
                 if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
                     count["late_imports"] += sum(isinstance(line, (ast.Import, ast.ImportFrom)) for line in node.body)
+                    count["long_functions"] += _length(node) > LONGEST_FUNCTION
         elif total == "tests":
             count["odd_test_names"] += sum(bool(ODD_NAME.search(name)) for name in re.findall(r"def (test_\w+)", text))
     return count
+
+
+def _length(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    docstring = ast.get_docstring(function, clean=False)
+    lines = (function.end_lineno or 0) - function.lineno + 1
+    return lines if docstring is None else lines - docstring.count("\n") - 1
 
 
 def excess(root: Path, count: Counter[str]) -> dict[str, int]:

@@ -30,7 +30,7 @@ from map4.core.audio.decoder import load_decoder
 from map4.core.music.mixing.mix_plan import MixPlan, NoPlan
 from map4.core.music.track.track import Track
 from map4.core.store.output import OutputFiles
-from map4.transitions import MixSide, mix_side, plan_mix
+from map4.transitions import MixPair, MixSide
 from map4.transitions.rendering import MixRendering
 
 KINDS, PAIRS, AROUND_S = ("voices", "phrases"), 20, 12.0
@@ -66,8 +66,8 @@ def without(kind: str, track: Track) -> Track:
 
 
 def planned(a: Track, b: Track) -> tuple[MixPlan | None, MixSide | NoPlan, MixSide | NoPlan]:
-    sides = mix_side(a), mix_side(b)
-    plan = None if NoPlan in map(type, sides) else plan_mix(*sides)
+    sides = MixSide.of(a), MixSide.of(b)
+    plan = None if NoPlan in map(type, sides) else MixPair.of(*sides).plan()
     return plan if isinstance(plan, MixPlan) else None, *sides
 
 
@@ -82,7 +82,7 @@ def joints(kind: str, tracks: list[Track], chance: random.Random) -> Iterator[tu
 
 def sound_of(plan: MixPlan, a: MixSide, b: MixSide, output: OutputFiles, target: str) -> str:
     """The joint with what is around it, as a data address."""
-    made = MixRendering(plan, a, b, open_audio=load_decoder()).write(target, output, with_clicks=False)
+    made = MixRendering(plan, MixPair.of(a, b), open_audio=load_decoder()).write(target, output, with_clicks=False)
     samples, rate_hz = sf.read(made.path, dtype="float32")
     begin, end = made.mix_at_s - AROUND_S, made.mix_at_s + plan.lasts_s + AROUND_S
     sf.write(out := io.BytesIO(), samples[max(0, round(begin * rate_hz)) : round(end * rate_hz)], rate_hz, format="OGG")

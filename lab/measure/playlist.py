@@ -41,8 +41,8 @@ import numpy as np
 from synthetic_library import make_library
 
 from map4 import Library
-from map4.core.music.analysis.inside import SOUND_SIZE, SOUND_VERSION
-from map4.core.music.mixing.many import mix_scores
+from map4.core.music.analysis.inside import SoundVector
+from map4.core.music.mixing.many import MixScores
 from map4.core.music.track.genre import GenreTable
 from map4.core.music.track.track import Track
 from map4.core.store.file.database import SqliteDatabase
@@ -51,8 +51,8 @@ from map4.core.store.tracks import SqlTracks
 from map4.lists.candidates import SoundSimilarity
 from map4.lists.playlist.request import ListRequest
 from map4.lists.problem import ListFindings, prepare
+from map4.lists.sequencing.expansion import Schedule
 from map4.lists.sequencing.problem import Candidates
-from map4.lists.sequencing.schedule import Schedule
 from map4.lists.sequencing.search import Step, first_window, sequence
 from map4.lists.sequencing.step_scores import Position, StepScores
 from map4.lists.sequencing.waypoints import PiecewiseLine, ranked
@@ -67,7 +67,7 @@ WISHED_PICKS, WISHED_SEEDS = 20, 8
 def add_sound(path: Path) -> None:
     """Give each analysed track a sound vector."""
     rng = np.random.default_rng(SEED)
-    centres = rng.standard_normal((CLUSTERS, SOUND_SIZE))
+    centres = rng.standard_normal((CLUSTERS, SoundVector.SIZE))
     with closing(SqliteDatabase(str(path))) as database:
         rows = database.connection.execute(
             "SELECT a.id, f.genre FROM analyses AS a JOIN files AS f USING (audio_id) GROUP BY a.audio_id"
@@ -78,10 +78,10 @@ def add_sound(path: Path) -> None:
             for number, genre in rows:
                 of_genre = rng.random() < OF_THE_GENRE
                 cluster = int(rng.choice(own[genre or ""]) if of_genre else rng.integers(CLUSTERS))
-                vector = (centres[cluster] + WIDTH * rng.standard_normal(SOUND_SIZE)).astype("<f2")
+                vector = (centres[cluster] + WIDTH * rng.standard_normal(SoundVector.SIZE)).astype("<f2")
                 connection.execute(
                     "INSERT OR REPLACE INTO sounds (id, version, data) VALUES (?, ?, ?)",
-                    (number, SOUND_VERSION, vector.tobytes()),
+                    (number, SoundVector.VERSION, vector.tobytes()),
                 )
         database.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
@@ -151,7 +151,7 @@ class Trial:
         path = [0]
         while len(path) < len(self.wanted):
             broken = self._broken(columns, scores, path)
-            total = mix_scores(columns.traits[path[-1]], columns.traits).total
+            total = MixScores.of(columns.traits[path[-1]], columns.traits).total
             free = ~columns.is_same_recording(path)
             fewest = broken[free].min()
             choice = np.where(free & (broken == fewest), np.round(total, 6), -1.0)
@@ -177,7 +177,7 @@ class Trial:
     def judge(self, path: Sequence[int]) -> dict[str, float]:
         columns = self.all.take(np.array(path))
         scores = self._scores(columns)
-        steps = mix_scores(columns.traits[:-1], columns.traits[1:]).total
+        steps = MixScores.of(columns.traits[:-1], columns.traits[1:]).total
         broken = [self._broken(columns, scores, list(range(i)))[i] for i in range(1, len(path))]
         wanted = np.array(self.wanted, dtype=float)
         return {

@@ -28,7 +28,7 @@ from playlist import SEED, add_sound, make_library, print_row, seeds_of
 
 from map4 import Library
 from map4.core.music.mixing.compatibility import MixTraits
-from map4.core.music.mixing.many import MixColumns, mix_scores
+from map4.core.music.mixing.many import MixColumns, MixScores
 from map4.core.music.track.track import Track
 from map4.core.store.sqlite_store import SqliteStore
 from map4.lists.candidates import SoundSimilarity
@@ -79,7 +79,7 @@ def judge(lists: Sequence[Sequence[Track]], seed: Track, similar: dict[str, floa
         "different": len(set().union(*names)),
         "shared": statistics.mean(len(a & b) for a, b in pairwise(names)),
         "top": Counter(name for each in names for name in each).most_common(1)[0][1] / len(lists),
-        "mix": statistics.mean(float(mix_scores(each[:-1], each[1:]).total.mean()) for each in columns),
+        "mix": statistics.mean(float(MixScores.of(each[:-1], each[1:]).total.mean()) for each in columns),
         "like": statistics.mean(similar[name] for each in names for name in each if name in similar),
     }
 

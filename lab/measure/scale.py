@@ -13,6 +13,7 @@ import compileall
 import hashlib
 import json
 import math
+import os
 import re
 import sqlite3
 import subprocess
@@ -80,6 +81,17 @@ _OF_BEETS = {
 # These print lines that a person reads, and the others more as JSON.
 _PLAIN = ("search, paths of all", "help", "playlist list", "import --waiting")
 _SHORT_OF = (0, 4)  # a list that could not be made whole is printed all the same
+_ROWS = "&fields=id,title,artist,bpm,key,energy,duration&from=0&to=200"
+REQUESTS: dict[str, tuple[str, ...]] = {
+    "first rows": (f"/columns?q={_ROWS}",), "letter": (f"/columns?q=g{_ROWS}",),
+    "sort": (f"/columns?q=&sort=bpm-{_ROWS}",), "place": ("/columns/place?q=&sort=title&text=m",),
+    "a change": ("/tracks/{id}", "-XPUT", "--json", '{"genre": "Changed"}'),
+    "albums, changed": ("/albums?from=0&to=100",), "albums": ("/albums?sort=artist&from=0&to=100",),
+    "map": ("/map",), "regions": ("/map/regions",), "copies, first": ("/duplicates?limit=20",),
+    "getSimilarSongs": ("/../../rest/getSimilarSongs2?id={id}&count=50&f=json&u=a&p=a&c=x&v=1.16.1",),
+    "similar": ("/audio/find-similar", "--json", '{"files": ["{id}"], "n": 20}'),
+    "playlist of 50": ("/playlists/generate", "--json", '{"seeds": ["{id}"], "n": 50}'), "doctor": ("/doctor?limit=0",),
+}  # fmt: skip
 _TIMES = re.compile(rb'"[a-z_]*_at": ?"[^"]*"')
 _LISTS = {"forty": 'genre:"deep house" key:~8A sort:title limit:40', "hundreds": "genre:techno sort:title limit:200"}
 
@@ -149,6 +161,32 @@ def digests(work: Path, names: list[str], tracks: int) -> dict[str, str]:
     return found
 
 
+def serve(path: Path, port: int) -> None:
+    """Print the wait and bytes of each request to a server of the library, its CPU and its memory."""
+    [audio_id] = sqlite3.connect(path).execute("SELECT audio_id FROM facts JOIN files ON id = file_id").fetchone()
+    server = subprocess.Popen(map4_command("--library", path, "serve", "--port", str(port)))
+    curl = "curl -s --retry 60 --retry-connrefused -w %{time_total}s|%{http_code}|%{size_download} -o".split()  # noqa: SIM905
+    try:
+        for name, words in {"start": ("/about",), **REQUESTS}.items():
+            before, _ = _used(server.pid)
+            address, *more = (word.replace("{id}", audio_id) for word in words)
+            command = [*curl, os.devnull, *more, f"http://127.0.0.1:{port}/api/v1{address}"]
+            said = subprocess.run(command, stdout=subprocess.PIPE, text=True).stdout
+            cpu, mb = _used(server.pid)
+            print(f"| {name} | {said} bytes | {cpu - before:.2f} s of CPU | {mb:.0f} MB |", flush=True)
+    finally:
+        server.terminate()
+
+
+def _used(pid: int) -> tuple[float, float]:
+    """CPU (s) of a process and all below it, also of those that ended, and their memory (MB, shared pages in parts)."""
+    folder = Path(f"/proc/{pid}")
+    cpu = sum(map(int, (folder / "stat").read_text().rpartition(")")[2].split()[11:15])) / os.sysconf("SC_CLK_TCK")
+    mb = int(re.findall(r"^Pss: +(\d+)", (folder / "smaps_rollup").read_text(), re.MULTILINE)[0]) / 1024
+    below = [_used(int(child)) for task in folder.glob("task/*/children") for child in task.read_text().split()]
+    return cpu + sum(each for each, _ in below), mb + sum(each for _, each in below)
+
+
 def exponent(of_size: dict[str, dict[str, float]]) -> float | None:
     """By which power of the size the CPU grows, from the second largest library to the largest."""
     sizes = sorted(of_size, key=int)[-2:]
@@ -182,6 +220,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--beets", metavar="PROGRAM", help="also ask beets, by this 'beet'")
     parser.add_argument("--work", type=Path, default=DEFAULT_WORK)
+    parser.add_argument("--serve", type=int, metavar="PORT", help="only requests to a server; changes a track")
     add_results(parser, "scale")
     parser.add_argument("--record", type=Path, metavar="FILE", help="only write what is printed, as digests")
     parser.add_argument("--compare", type=Path, metavar="FILE", help="only compare with what was recorded")
@@ -192,6 +231,9 @@ def _arguments() -> argparse.Namespace:
 def main() -> int:
     arguments = _arguments()
     arguments.work.mkdir(parents=True, exist_ok=True)
+    if arguments.serve:
+        serve(library(arguments.work, arguments.sizes[0]), arguments.serve)
+        return 0
     names = [name for name in COMMANDS if not arguments.only or any(word in name for word in arguments.only)]
     if arguments.record or arguments.compare:
         found = digests(arguments.work, [name for name in names if name != "help"], arguments.tracks)

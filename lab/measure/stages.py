@@ -17,14 +17,13 @@ from measure import median
 
 from map4.core.audio.decode import open_audio
 from map4.core.audio.identity import identify
-from map4.core.audio.jobs import Identified
+from map4.core.audio.jobs import Identified, Stamp
 from map4.core.audio.tags import read_tags
 from map4.core.dsp.extract import Extractor
-from map4.core.dsp.spectrum.spectral_pass import ANALYSIS_RATE_HZ
+from map4.core.dsp.spectrum.filters import ShortWindow
 from map4.core.music.analysis.analysis import Analysis
 from map4.core.store.file.database import SqliteDatabase
 from map4.core.store.tracks import SqlTracks
-from map4.scan.workers.job import file_stamp
 
 Clock = Callable[[], float]
 
@@ -64,7 +63,7 @@ def analyse_whole(path: Path, clock: Clock) -> Whole:
     clock : `time.process_time` for CPU seconds, `time.perf_counter` for wall seconds
     """
     start = clock()
-    stamp = file_stamp(str(path))
+    stamp = Stamp.of_file(str(path))
     identity = identify(str(path))
     identify_end = clock()
     tags = read_tags(str(path))
@@ -107,7 +106,7 @@ def decode_and_resample(path: Path, clock: Clock = time.process_time) -> float:
     start = clock()
     with open_audio(str(path)) as stream:
         mean = np.full(stream.channels, 1.0 / stream.channels, dtype=np.float32)
-        resampler = soxr.ResampleStream(stream.sample_rate_hz, ANALYSIS_RATE_HZ, 1, dtype="float32")
+        resampler = soxr.ResampleStream(stream.sample_rate_hz, ShortWindow.SAMPLE_RATE_HZ, 1, dtype="float32")
         for block in stream.blocks():
             resampler.resample_chunk(block @ mean)
         resampler.resample_chunk(np.zeros(0, dtype=np.float32), last=True)

@@ -16,7 +16,7 @@ from string import ascii_lowercase, ascii_uppercase
 
 import numpy as np
 
-from map4.core.music.analysis.inside import pack_sound, unpack_sound
+from map4.core.music.analysis.inside import SoundVector
 from map4.core.store.file.database import SqliteDatabase
 
 SEED = 20260102
@@ -110,7 +110,7 @@ def _shifted(steps: int) -> dict[int, str]:
 
 
 def _moved(data: bytes, rng: np.random.Generator) -> bytes:
-    vector = unpack_sound(data)
-    return (
-        data if vector is None else pack_sound((np.array(vector) + _NOISE * rng.standard_normal(len(vector))).tolist())
-    )
+    vector = SoundVector.unpack(data)
+    if vector is None:
+        return data
+    return SoundVector.pack((np.array(vector) + _NOISE * rng.standard_normal(len(vector))).tolist())

@@ -29,12 +29,12 @@ from typing import Any
 
 import numpy as np
 
-from map4.core.music.analysis.analysis import ANALYSIS_VERSION, HAMMS_VERSION
-from map4.core.music.analysis.inside import SOUND_SIZE, pack_sound
+from map4.core.music.analysis.analysis import ANALYSIS_VERSION, Hamms
+from map4.core.music.analysis.inside import SoundVector
 from map4.core.music.analysis.key import ALL_KEYS, Key
 from map4.core.store.file.database import SqliteDatabase
-from map4.core.store.query.facts import sorted_values
-from map4.core.store.rows.track_rows import PART_VERSIONS, PARTS_OF, part_place
+from map4.core.store.query.field_sql import PART_VERSIONS, PARTS_OF, part_place
+from map4.core.store.rows.track_rows import sorted_values
 
 TRACKS = 100_000
 SEED = 20260101
@@ -64,7 +64,7 @@ def make_library(path: Path, tracks: int = TRACKS, seed: int = SEED) -> Path:
             if analysis is not None:
                 number = _insert(connection, "analyses", analysis)
                 # The others would only make the file larger: no question reads them of all tracks.
-                data = {**dict.fromkeys(PART_VERSIONS, b""), "sound": pack_sound(next(sounds))}
+                data = {**dict.fromkeys(PART_VERSIONS, b""), "sound": SoundVector.pack(next(sounds))}
                 for table, names in PARTS_OF.items():
                     places = {name: part_place(name)[1:] for name in names}
                     row = {column: data[name] for name, (column, _) in places.items()}
@@ -83,9 +83,9 @@ def make_library(path: Path, tracks: int = TRACKS, seed: int = SEED) -> Path:
 def sound_vectors(seed: int) -> Iterator[list[float]]:
     """Sound vectors without end, each near one of `SOUND_CLUSTERS` centres."""
     rng = np.random.default_rng([seed, 1])  # of its own, so that everything else stays as it is
-    centres = rng.standard_normal((SOUND_CLUSTERS, SOUND_SIZE))
+    centres = rng.standard_normal((SOUND_CLUSTERS, SoundVector.SIZE))
     while True:
-        yield (centres[rng.integers(SOUND_CLUSTERS)] + rng.standard_normal(SOUND_SIZE)).tolist()
+        yield (centres[rng.integers(SOUND_CLUSTERS)] + rng.standard_normal(SoundVector.SIZE)).tolist()
 
 
 def rows(tracks: int, seed: int) -> Iterator[tuple[dict[str, Any], dict[str, Any] | None, dict[str, Any] | None]]:
@@ -224,7 +224,7 @@ def _core(rng: np.random.Generator, values: dict[str, Any]) -> dict[str, Any]:
         "loudness": {"integrated_lufs": values["lufs"], "range_lu": 5.0, "true_peak_dbtp": values["peak"]},
         "spectrum": {"centroid_hz": 1500.0, "bandwidth_hz": 1200.0, "rolloff_hz": 3000.0, "flatness": 0.01, "flux": 0.1,
                      "onset_rate_hz": 3.0},
-        "hamms": {"version": HAMMS_VERSION, "vector": [known_bpm, known_key, energy, *rest], "confidence": 0.9},
+        "hamms": {"version": Hamms.VERSION, "vector": [known_bpm, known_key, energy, *rest], "confidence": 0.9},
         "cue_in_s": 0.1,
         "cue_out_s": values["duration_s"] - 0.1,
         "flags": [],

@@ -30,9 +30,10 @@ from map4.core.dsp.inside.bar_evidence import beat_evidence, first_sound_s
 from map4.core.dsp.inside.bar_scorer import FIRST_PLACE, METRES, OFF
 from map4.core.dsp.rhythm.onsets import onset_envelopes
 from map4.core.dsp.rhythm.rhythm import estimate_rhythm, halfway
+from map4.core.dsp.spectrum.filters import ShortWindow
 from map4.core.dsp.spectrum.packed import Packed
 from map4.core.dsp.spectrum.semitones import all_semitones, prominent
-from map4.core.dsp.spectrum.spectral_pass import ANALYSIS_RATE_HZ, SpectralPass
+from map4.core.dsp.spectrum.spectral_pass import SpectralPass
 from map4.extras.demo.music import SPECS, beat_times, render_track
 
 Array = np.ndarray[Any, np.dtype[np.float32]]
@@ -161,7 +162,7 @@ def _make(maker: Callable[[], BarClip | list[BarClip]], path: str) -> None:
 def _of_demo(number: int) -> BarClip:
     spec = SPECS[number]
     beats = beat_times(spec)
-    y = render_track(spec, ANALYSIS_RATE_HZ).mean(axis=1)
+    y = render_track(spec, ShortWindow.SAMPLE_RATE_HZ).mean(axis=1)
     places = np.arange(beats.size) % spec.metre
     return BarClip(y=y, beats_s=beats, places=places, metre=spec.metre, style=spec.style, group=spec.style)
 
@@ -176,11 +177,11 @@ def _of_tempo_scorer(source: str, songs: str, number: int) -> BarClip:
     else:
         clip = make_clip(songs, ROUNDS[source] + number)
     rng = np.random.default_rng((5, number))
-    most = min(120.0 * clip.metre / clip.bpm, MOST_CUT * clip.y.size / ANALYSIS_RATE_HZ)
+    most = min(120.0 * clip.metre / clip.bpm, MOST_CUT * clip.y.size / ShortWindow.SAMPLE_RATE_HZ)
     cut_s = float(rng.uniform(0.0, most)) if rng.random() < CUT_SHARE else 0.0
     beats = clip.beats_s - cut_s
     kept, places = beats >= 0.0, np.arange(beats.size) % clip.metre
-    y = clip.y[round(cut_s * ANALYSIS_RATE_HZ) :]
+    y = clip.y[round(cut_s * ShortWindow.SAMPLE_RATE_HZ) :]
     return BarClip(y=y, beats_s=beats[kept], places=places[kept], metre=clip.metre, style=clip.style, group=clip.group)
 
 

@@ -36,7 +36,7 @@ from key_examples import Clip, collect, mirex, moved_key, varied
 from key_scores import Book
 
 from map4.core.audio.decode import open_audio
-from map4.core.dsp.spectrum.filters import ANALYSIS_RATE_HZ, FloatArray
+from map4.core.dsp.spectrum.filters import FloatArray, ShortWindow
 from map4.core.dsp.spectrum.semitones import Notes, prominent
 from map4.core.dsp.spectrum.spectral_pass import SpectralPass
 from map4.core.dsp.tonal import key_network, key_scorer
@@ -243,7 +243,7 @@ def main() -> None:
 def _semitones(path: str) -> FloatArray:
     """The semitones of a file, decoded as map4 does."""
     with open_audio(path) as stream:
-        resampler = soxr.ResampleStream(stream.sample_rate_hz, ANALYSIS_RATE_HZ, 1, dtype="float32")
+        resampler = soxr.ResampleStream(stream.sample_rate_hz, ShortWindow.SAMPLE_RATE_HZ, 1, dtype="float32")
         spectral_pass = SpectralPass()
         for block in stream.blocks():
             spectral_pass.feed(resampler.resample_chunk(np.ascontiguousarray(block.mean(axis=1))))

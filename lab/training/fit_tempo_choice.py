@@ -35,7 +35,7 @@ from manifest import read_catalogue
 from scoring import SURE, mean_interval, reliability, tempo_hits
 
 from map4.core.audio.decode import open_audio
-from map4.core.dsp.extract import mean_of_channels
+from map4.core.dsp.extract import Extractor
 from map4.core.dsp.inside.certainty import Kind, kind_of
 from map4.core.dsp.inside.tempo_choice import (
     FIRST,
@@ -47,9 +47,10 @@ from map4.core.dsp.inside.tempo_choice import (
     softmax,
 )
 from map4.core.dsp.rhythm.rhythm import estimate_rhythm
+from map4.core.dsp.spectrum.filters import ShortWindow
 from map4.core.dsp.spectrum.halving import Halving
 from map4.core.dsp.spectrum.semitones import Notes
-from map4.core.dsp.spectrum.spectral_pass import ANALYSIS_RATE_HZ, Spectra, SpectralPass
+from map4.core.dsp.spectrum.spectral_pass import Spectra, SpectralPass
 from map4.extras.demo.music import render_track
 from map4.extras.demo.tracks import SPECS, TrackSpec
 
@@ -88,10 +89,11 @@ def spectra_of(path: Path) -> Spectra:
     spectral_pass, last = SpectralPass(), np.zeros(0, dtype=np.float32)
     with open_audio(str(path)) as stream:
         rate_hz = stream.sample_rate_hz
-        halving = rate_hz == 2 * ANALYSIS_RATE_HZ
-        resampler = Halving() if halving else soxr.ResampleStream(rate_hz, ANALYSIS_RATE_HZ, 1, dtype="float32")
+        own_hz = ShortWindow.SAMPLE_RATE_HZ
+        halving = rate_hz == 2 * own_hz
+        resampler = Halving() if halving else soxr.ResampleStream(rate_hz, own_hz, 1, dtype="float32")
         for block in stream.blocks():
-            spectral_pass.feed(resampler.resample_chunk(mean_of_channels(block)))
+            spectral_pass.feed(resampler.resample_chunk(Extractor.mean_of_channels(block)))
     spectral_pass.feed(resampler.resample_chunk(last, last=True))
     return spectral_pass.finish()
 
@@ -151,7 +153,7 @@ def rendered() -> list[Example]:
             names: dict[str, Any] = {"artist": f"{spec.artist} {number}", "title": f"{spec.title} {number}"}
             swing = spec.swing if number % 2 else 0.0
             drawn = replace(spec, bpm=bpm, key=key, seconds=seconds, swing=swing, lufs=-11.0, **names)
-            spectral_pass, samples = SpectralPass(), np.asarray(render_track(drawn, ANALYSIS_RATE_HZ))
+            spectral_pass, samples = SpectralPass(), np.asarray(render_track(drawn, ShortWindow.SAMPLE_RATE_HZ))
             spectral_pass.feed(samples.reshape(len(samples), -1).mean(axis=1).astype(np.float32))
             example = example_of(RENDERED, spec.style, bpm, spectral_pass.finish())
             if example is not None:

@@ -13,7 +13,8 @@ import numpy as np
 from scipy.ndimage import gaussian_filter1d, uniform_filter1d
 from scipy.signal import lfilter
 
-from map4.core.dsp.spectrum.spectral_pass import FRAME_RATE_HZ, MEL_BANDS, FloatArray
+from map4.core.dsp.spectrum.filters import ShortWindow
+from map4.core.dsp.spectrum.spectral_pass import MEL_BANDS, FloatArray
 
 Rng = np.random.Generator
 
@@ -63,9 +64,11 @@ def varied(mel_power: FloatArray, rng: Rng, other: FloatArray | None) -> FloatAr
     return treated(power, rng, other)
 
 
-def treated(power: Any, rng: Rng, other: FloatArray | None, *, frame_rate_hz: float = FRAME_RATE_HZ) -> FloatArray:
+def treated(
+    power: Any, rng: Rng, other: FloatArray | None, *, frame_rate_hz: float = ShortWindow.RATE_HZ
+) -> FloatArray:
     """What `varied` does to the sound, at any number of frames a second; nothing is moved in time."""
-    slower = frame_rate_hz / FRAME_RATE_HZ
+    slower = frame_rate_hz / ShortWindow.RATE_HZ
     if rng.random() < 0.8:
         power = power * _decibels(_colour(rng))
     if rng.random() < 0.35:
@@ -89,7 +92,7 @@ def treated(power: Any, rng: Rng, other: FloatArray | None, *, frame_rate_hz: fl
     return power.astype(np.float32)
 
 
-def estranged(power: Any, rng: Rng, *, frame_rate_hz: float = FRAME_RATE_HZ) -> Any:
+def estranged(power: Any, rng: Rng, *, frame_rate_hz: float = ShortWindow.RATE_HZ) -> Any:
     """Other instruments, softer attacks, levels that drift, parts nearly lost, uneven players; each has some chance.
 
     power: shape (n, 40), n >= 2
@@ -128,7 +131,7 @@ def estranged(power: Any, rng: Rng, *, frame_rate_hz: float = FRAME_RATE_HZ) -> 
     return power
 
 
-def mastered(power: Any, rng: Rng, *, frame_rate_hz: float = FRAME_RATE_HZ) -> FloatArray:
+def mastered(power: Any, rng: Rng, *, frame_rate_hz: float = ShortWindow.RATE_HZ) -> FloatArray:
     """Levels held in each band, sound held under everything, a limiter; each has some chance.
 
     power: shape (n, 40)

@@ -34,8 +34,9 @@ from map4.core.audio.decode import open_audio
 from map4.core.dsp.rhythm.onsets import onset_envelopes
 from map4.core.dsp.rhythm.tempo_scorer import ROWS, stacked
 from map4.core.dsp.rhythm.tempogram import GRID_BINS, compute_tempogram
+from map4.core.dsp.spectrum.filters import ShortWindow
 from map4.core.dsp.spectrum.packed import Packed
-from map4.core.dsp.spectrum.spectral_pass import ANALYSIS_RATE_HZ, FloatArray, SpectralPass
+from map4.core.dsp.spectrum.spectral_pass import FloatArray, SpectralPass
 from map4.extras.demo.music import SPECS, beat_times, render_track
 
 Rng = np.random.Generator
@@ -184,11 +185,11 @@ def _demo() -> Iterator[Example]:
                 swing=float(rng.uniform(0.0, 2.0 * spec.swing)),
                 seconds=float(rng.uniform(25.0, 45.0)),
             )
-            y = render_track(changed, ANALYSIS_RATE_HZ).mean(axis=1)
+            y = render_track(changed, ShortWindow.SAMPLE_RATE_HZ).mean(axis=1)
             start = int(rng.uniform(0.0, 0.3) * y.size)
-            beats_s = beat_times(changed) - start / ANALYSIS_RATE_HZ
+            beats_s = beat_times(changed) - start / ShortWindow.SAMPLE_RATE_HZ
             yield Example(
-                mel_power=_mel(y[start : start + DEMO_SECONDS * ANALYSIS_RATE_HZ]),
+                mel_power=_mel(y[start : start + DEMO_SECONDS * ShortWindow.SAMPLE_RATE_HZ]),
                 bpm=bpm,
                 source="demo",
                 group=f"demo {spec.style}",
@@ -202,10 +203,10 @@ def _metronome(seed: int) -> Example:
     rng = np.random.default_rng([seed])
     bpm = float(np.exp(rng.uniform(*np.log(METRONOME_BPM))))
     main, between = _tick(rng, 60.0, 4000.0), _tick(rng, 800.0, 6000.0)
-    y = np.zeros(round(rng.uniform(12.0, 30.0) * ANALYSIS_RATE_HZ))
+    y = np.zeros(round(rng.uniform(12.0, 30.0) * ShortWindow.SAMPLE_RATE_HZ))
     bar = int(rng.choice((1, 1, 1, 2, 3, 4)))
     parts = int(rng.choice((2, 3))) if bpm < 120.0 and rng.random() < 0.2 else 1
-    beats = np.arange(rng.uniform(0.0, 0.5), y.size / ANALYSIS_RATE_HZ - 0.5, 60.0 / bpm)
+    beats = np.arange(rng.uniform(0.0, 0.5), y.size / ShortWindow.SAMPLE_RATE_HZ - 0.5, 60.0 / bpm)
     soft, quiet = rng.uniform(0.4, 0.9), rng.uniform(0.05, 0.35)
     for number, beat_s in enumerate(beats):
         _add(y, main * (1.0 if number % bar == 0 else soft), beat_s)
@@ -224,12 +225,12 @@ def _rhythm_box(seed: int) -> Example:
     bpm = float(np.exp(rng.uniform(*np.log(RHYTHM_BOX_BPM))))
     kick, snare, hat = _tick(rng, 45.0, 120.0), _tick(rng, 150.0, 400.0), _tick(rng, 5000.0, 9000.0)
     snare = snare + rng.normal(0.0, 0.5, snare.size) * np.linspace(1.0, 0.0, snare.size)
-    y = np.zeros(round(rng.uniform(12.0, 30.0) * ANALYSIS_RATE_HZ))
+    y = np.zeros(round(rng.uniform(12.0, 30.0) * ShortWindow.SAMPLE_RATE_HZ))
     four, parts = rng.random() < 0.5, int(rng.choice((1, 2, 2, 3, 4)))
     backbeat, offbeat = not four or rng.random() < 0.5, four and rng.random() < 0.4
     late = rng.uniform(0.5, 2.0 / 3.0) if rng.random() < 0.3 else 0.5
     soft, loud_hat = rng.uniform(0.3, 0.9), rng.uniform(0.1, 0.6)
-    beats = np.arange(rng.uniform(0.0, 0.5), y.size / ANALYSIS_RATE_HZ - 0.5, 60.0 / bpm)
+    beats = np.arange(rng.uniform(0.0, 0.5), y.size / ShortWindow.SAMPLE_RATE_HZ - 0.5, 60.0 / bpm)
     for number, beat_s in enumerate(beats):
         if four or number % 2 == 0:
             _add(y, kick, beat_s)
@@ -244,13 +245,13 @@ def _rhythm_box(seed: int) -> Example:
 
 
 def _tick(rng: Rng, low_hz: float, high_hz: float) -> Any:
-    t = np.arange(round(rng.uniform(0.01, 0.2) * ANALYSIS_RATE_HZ)) / ANALYSIS_RATE_HZ
+    t = np.arange(round(rng.uniform(0.01, 0.2) * ShortWindow.SAMPLE_RATE_HZ)) / ShortWindow.SAMPLE_RATE_HZ
     tone = np.sin(2.0 * np.pi * np.exp(rng.uniform(np.log(low_hz), np.log(high_hz))) * t)
     return (tone if rng.random() < 0.7 else rng.normal(0.0, 0.5, t.size)) * np.exp(-rng.uniform(3.0, 9.0) * t / t[-1])
 
 
 def _add(y: Any, sound: Any, time_s: float) -> None:
-    start = round(time_s * ANALYSIS_RATE_HZ)
+    start = round(time_s * ShortWindow.SAMPLE_RATE_HZ)
     if start + sound.size <= y.size:
         y[start : start + sound.size] += sound
 
@@ -262,7 +263,7 @@ def _of_audio_dev(folder: str, taught: set[str], row: dict[str, str]) -> Example
     # The number at the end of the name is the song's: arrangements of one song stay together.
     number = re.sub(r".*_", "", os.path.splitext(row["path"])[0])
     return Example(
-        mel_power=_mel(soxr.resample(y, rate, ANALYSIS_RATE_HZ)),
+        mel_power=_mel(soxr.resample(y, rate, ShortWindow.SAMPLE_RATE_HZ)),
         bpm=float(row["truth_bpm"]),
         source="permissive" if row["path"] in taught else "validation",
         group=f"song {number}" if row["source"].startswith("pop909") else f"{row['source']} {number}",

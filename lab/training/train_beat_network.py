@@ -60,7 +60,7 @@ from map4.core.dsp.rhythm.onsets import onset_envelopes
 from map4.core.dsp.rhythm.tempo import candidate_bpm, distribute
 from map4.core.dsp.rhythm.tempo_scorer import score_candidates, shipped_weights
 from map4.core.dsp.rhythm.tempogram import BINS_PER_OCTAVE, compute_tempogram
-from map4.core.dsp.spectrum.filters import FRAME_RATE_HZ
+from map4.core.dsp.spectrum.filters import ShortWindow
 from map4.core.dsp.spectrum.packed import Packed
 
 Array = np.ndarray[Any, np.dtype[np.float32]]
@@ -151,7 +151,7 @@ class Crops(Dataset[tuple[Array, Array, Array, Array]]):
         weight = np.zeros(CROP_FRAMES, dtype=np.float32)
         if example.beats_s.size:
             weight[LEAD_FRAMES if start else 0 : known] = 1.0
-        target = _beat_target((example.beats_s * FRAME_RATE_HZ + 0.5 - start) / span - 0.5)
+        target = _beat_target((example.beats_s * ShortWindow.RATE_HZ + 0.5 - start) / span - 0.5)
         tempo = _tempo_target(example.bpm * stretch) * (1.0 if example.octave else 0.0)
         return beat_network.frame_numbers(level, 0, CROP_FRAMES).T, target, weight, tempo.astype(np.float32)
 

@@ -65,8 +65,9 @@ from map4.core.dsp.inside.phrase_roles import KINDS as KINDS_OF_PHRASES
 from map4.core.dsp.inside.phrase_roles import RoleWeights, phrase_numbers
 from map4.core.dsp.inside.phrases import compared_phrases, likeness
 from map4.core.dsp.rhythm.rhythm import estimate_rhythm
+from map4.core.dsp.spectrum.filters import ShortWindow
 from map4.core.dsp.spectrum.semitones import Notes
-from map4.core.dsp.spectrum.spectral_pass import ANALYSIS_RATE_HZ, SpectralPass
+from map4.core.dsp.spectrum.spectral_pass import SpectralPass
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -117,7 +118,7 @@ def read_example(path: str) -> Example:
     with open(path, encoding="utf-8") as file:
         labels = json.load(file)
     y, rate_hz = soundfile.read(path.removesuffix(".json") + ".flac", dtype="float32", always_2d=True)
-    mono = soxr.resample(y.mean(axis=1), rate_hz, ANALYSIS_RATE_HZ)
+    mono = soxr.resample(y.mean(axis=1), rate_hz, ShortWindow.SAMPLE_RATE_HZ)
     spectral_pass = SpectralPass()
     spectral_pass.feed(mono)
     spectra = spectral_pass.finish()

@@ -12,11 +12,16 @@ from importlib.resources import files
 from typing import Annotated, Any, Literal
 
 from map4.core.base.account import Account, Credential, CredentialId, CredentialKind, ScopeNames
-from map4.core.base.actor import ROLE_WORDS, ROLES, SCOPE_WORDS, Role, Scope
+from map4.core.base.actor import ROLES, SCOPES, Role, Scope
 from map4.core.base.records import Json, Moment, Record
 from map4.core.base.text import clean
 from map4.errors import UsageError
 
+_ROLE_WORDS = {
+    "viewer": "can view and play",
+    "user": "also has ratings and lists, and can correct values",
+    "admin": "all rights",
+}
 _JOINERS = "\u200c\u200d"
 """Needed by Persian and Indic names; ignored when names are compared."""
 # Ignorable and blank characters that are not in the category Cf (format).
@@ -187,8 +192,8 @@ class Me(Record, kind="me"):
     csrf: str | None
     credential: CredentialId | None
     has_accounts: bool
-    scope_words: Mapping[str, str] = field(default_factory=lambda: SCOPE_WORDS)
-    role_words: Mapping[str, str] = field(default_factory=lambda: ROLE_WORDS)
+    scope_words: Mapping[str, str] = field(default_factory=lambda: SCOPES)
+    role_words: Mapping[str, str] = field(default_factory=lambda: _ROLE_WORDS)
 
     def __repr__(self) -> str:
         return f"<Me {self.account.name if self.account else 'local'}>"

@@ -20,7 +20,7 @@ from map4.core.base.paths import PathLike, path_text
 from map4.core.base.records import Requery
 from map4.core.store.sql_store import Store
 from map4.errors import NotAllowedError, NothingFoundError, UsageError
-from map4.jobs import MOST_OPEN, OPEN, SqlJobs
+from map4.jobs import Job, SqlJobs
 
 MOST_ENTRIES = 1000
 """Maximum number of audit log entries per page."""
@@ -200,7 +200,7 @@ class Accounts:
 
     def _erase_jobs(self, account: int) -> int:
         queue, beside = self._store.part(SqlJobs), self._store.place.beside
-        opened = queue.page(statuses=OPEN, asked_by=account, limit=MOST_OPEN)
+        opened = queue.page(statuses=Job.OPEN, asked_by=account, limit=Job.MOST_OPEN)
         erased, uploads = queue.erase(account)
         for sent in (*uploads, *(job.sent for job in opened if job.sent is not None)):
             jobs.SentFiles(beside).remove(sent)

@@ -166,7 +166,7 @@ def repair(yes: bool) -> None:
 
 @Map4Command.of((Map4Error, "a file can't be deleted"), *_OPENED, Exit.REFUSED)
 @click.option("--analyses", is_flag=True, help="Delete every analysis; the next scan makes them again.")
-@(lambda prune: CallOption.added(prune, *(added.options for added in hookspecs.prune_command())))
+@(lambda prune: CallOption.added(prune, *(added.options for added in hookspecs.added_to["library prune"]())))
 @_yes
 @CallOption.dry_run("Only show what would be deleted.")
 @CallOption.json

@@ -12,7 +12,6 @@ from map4.core.base.paths import display_path
 from map4.core.base.text import size_text
 from map4.errors import Map4Error, NothingFoundError, UsageError
 from map4.jobs import Begun, Draft, Reporter
-from map4.jobs.plans.common import result_of
 
 if TYPE_CHECKING:
     from map4.jobs import Reporter
@@ -52,4 +51,4 @@ def do_restore(library: Library, begun: Begun, report: Reporter) -> dict[str, An
         raise NothingFoundError("the uploaded file is gone; upload it again")
     restored = library.care.restore(begun.upload, library.path)
     report("notice", {"message": f"the replaced library is kept as {display_path(restored.kept_at or '')}"})
-    return {**result_of(1), "kept_at": restored.kept_at}
+    return {**begun.result_of(1), "kept_at": restored.kept_at}

@@ -5,11 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from map4 import care
-from map4.care.records import BackupMade, dated_backup, superseded
 from map4.core.base.actor import checks_needs, needs, served
 from map4.core.base.paths import PathLike, absolute_path, display_path, is_database
 from map4.errors import UsageError
@@ -17,8 +15,8 @@ from map4.library import hookspecs
 from map4.library.part import LibraryPart, database_store, existing, file_address, library_address
 
 if TYPE_CHECKING:
-    from map4.care.records import CopiedLibrary, LibraryFigures, Pruned, Repair, Restored, Verification
-    from map4.core.store.store_part import LibraryChanges
+    from map4.care.records import BackupMade, CopiedLibrary, LibraryFigures, Pruned, Repair, Restored, Verification
+    from map4.core.store.library_ref import LibraryChanges
 
 
 class CarePart(LibraryPart, scope="admin"):
@@ -104,12 +102,7 @@ class CarePart(LibraryPart, scope="admin"):
             raise UsageError(f"there is no folder {display_path(path)}; make it first")
         if keep is not None and not is_folder:
             raise UsageError(f"keeping dated backups needs a folder, and there is no folder {display_path(path)}")
-        file = os.path.join(path, dated_backup(datetime.now(UTC).date())) if is_folder else path
-        size_bytes = self._care.backup(file, force=force, only_sound=keep is not None)
-        dropped = superseded(os.listdir(path), os.path.basename(file), keep) if keep is not None else []
-        for name in dropped:
-            os.remove(os.path.join(path, name))
-        return BackupMade(path=file, size_bytes=size_bytes, dropped=tuple(dropped))
+        return self._care.backup_to(path, is_folder=is_folder, force=force, keep=keep)
 
     @staticmethod
     def copy(

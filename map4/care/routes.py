@@ -21,7 +21,7 @@ from map4.jobs.routes.plans import planning
 from map4.jobs.routes.requests import accepted
 from map4.library import Library
 from map4.server.answers import FileAnswer
-from map4.server.bodies import plain_shape
+from map4.server.bodies import BodyShape
 from map4.server.route import RequestInput, Route
 
 _LEFT_AFTER_S = 86400.0
@@ -71,7 +71,7 @@ ROUTES = (
     Route("GET", "/backup", "admin", "A copy of the library, consistent even during a scan, as `map4 library backup`.",
           _backup, queue="files", media_type="application/octet-stream"),
     Route("POST", "/backup", "admin", "Make today's backup in the folder of the server's settings. A job.", _keep,
-          body=plain_shape("Nothing"), answer="job", status=202),
+          body=BodyShape.plain("Nothing"), answer="job", status=202),
 )  # fmt: skip
 
 
@@ -83,5 +83,5 @@ def _given(request: RequestInput) -> dict[str, str]:
 
 PLAN_ROUTES = (
     planning("restore", "Plan to restore an uploaded backup, as `map4 library restore`.", _given, takes_file=True,
-             body=plain_shape("PlanRestore"), needs_log_in=True),
+             body=BodyShape.plain("PlanRestore"), needs_log_in=True),
 )  # fmt: skip

@@ -11,7 +11,7 @@ import click
 
 from map4.cli.options import STREAM
 from map4.cli.session import Session
-from map4.core.base.files.last_error import last_error
+from map4.core.base.files.last_error import LastError
 from map4.errors import Map4Error, UsageError
 from map4.version import __version__
 
@@ -52,4 +52,4 @@ def _facts(session: Session) -> Iterator[tuple[str, str]]:
         yield "library", ", ".join(f"{name} {value}" for name, value in known.items() if name not in _NAMED)
     except Map4Error as error:
         yield "library", type(error).__name__
-    yield "last error", last_error()
+    yield "last error", LastError.read()

@@ -11,7 +11,7 @@ import click
 from map4.cli.topics import package_extras
 from map4.core.base.declarations import built_in
 from map4.errors import UsageError
-from map4.version import how_to_add
+from map4.version import Packages
 
 
 def _by_mistake(rights: Mapping[str, str]) -> Mapping[str, str]:
@@ -108,7 +108,7 @@ def option_meant(ctx: click.Context, name: str) -> str | None:
         return sentence
     if (ctx.command_path, name) in _PARTS:
         extra = name.lstrip("-")
-        command = how_to_add(extra if extra in package_extras() else "")
+        command = Packages(extra if extra in package_extras() else "").how_to_add()
         return f"Its part of map4 is not installed; to add it: {command}"
     if isinstance(ctx.command, click.Group) and (sub := name.lstrip("-")) in ctx.command.list_commands(ctx):
         return f"Did you mean '{ctx.command_path} {sub}'?"

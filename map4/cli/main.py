@@ -25,8 +25,8 @@ import click  # noqa: E402
 
 from map4.cli.exits import ALL_ENDINGS, EXIT_SIGNAL, Exit, exit_codes  # noqa: E402
 from map4.cli.help import Help, LazyCommands, command_named, help_all_option, topics  # noqa: E402
+from map4.cli.output import OutputError, PipeClosedError, discard_stdout, end_pager, open_standard_streams, start_pager  # noqa: E402  # noqa: E402
 from map4.cli.session import GLOBAL_OPTIONS, HELP_SETTINGS, Session, is_debugging  # noqa: E402
-from map4.cli.streams import OutputError, PipeClosedError, discard_stdout, end_pager, open_standard_streams, start_pager  # noqa: E402  # noqa: E402
 from map4.core.base.declaration import load  # noqa: E402
 from map4.core.base.machine import is_limited, require_room_for_numpy  # noqa: E402
 from map4.core.base.paths import quoted, shown_argument  # noqa: E402
@@ -325,7 +325,7 @@ def _sentence(error: BaseException) -> str:
     if isinstance(error, OSError) and error.strerror:
         where = f"{os.fsdecode(error.filename)}: " if isinstance(error.filename, (str, bytes)) else ""
         return f"{where}{error.strerror}; --debug shows where it happened"
-    load("map4.core.base.files.last_error:keep_error")(error)
+    load("map4.core.base.files.last_error:LastError").keep(error)
     what = f"{type(error).__name__}: {error}".rstrip(".")
     return f"internal error: {what}. This is a bug in map4; 'map4 doctor --report FILE' writes what to report"
 

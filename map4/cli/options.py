@@ -83,12 +83,12 @@ _LIST_OF_FILES = click.option(
 
 def read_source(source: str) -> bytes:
     """The content of a list from the command line; `-` is stdin."""
-    from map4.core.music.lists.tracklist import MOST_LIST_BYTES
+    from map4.core.music.lists.tracklist import ParsedPlaylist
 
     try:
         if source == STREAM:
-            return within(sys.stdin.buffer.read(MOST_LIST_BYTES + 1), MOST_LIST_BYTES, source)
-        return OnDisk(os.path.expanduser(source)).read(most_bytes=MOST_LIST_BYTES)
+            return within(sys.stdin.buffer.read(ParsedPlaylist.MOST_BYTES + 1), ParsedPlaylist.MOST_BYTES, source)
+        return OnDisk(os.path.expanduser(source)).read(most_bytes=ParsedPlaylist.MOST_BYTES)
     except NotRegularError as error:
         raise click.UsageError(f"{source} can't be read: {error.strerror}; pipe into '-' instead") from None
     except OSError as error:

@@ -15,8 +15,7 @@ import click
 
 from map4.cli.exits import Ending, exit_codes
 from map4.cli.help import Headings, Help, LazyCommands, help_all_option, unknown_command
-from map4.cli.output import Stdout
-from map4.cli.streams import WithoutPadding, end_pager
+from map4.cli.output import Stdout, WithoutPadding, end_pager
 from map4.cli.value_types import Name, PathArgument
 from map4.core.base.paths import command_line, display_path, shown_argument
 from map4.core.base.text import printable
@@ -447,6 +446,11 @@ class Session(Stdout):
         """Print a line on stderr, unless quiet."""
         if not self.is_quiet:
             self.warn(message)
+
+    def report(self, sentences: Iterable[str]) -> None:
+        """Print sentences on stderr, unless quiet, such as what a format could not store."""
+        for sentence in sentences:
+            self.info(f"map4: {sentence}")
 
     def warn(self, message: str) -> None:
         """Print a line on stderr, above the progress bar if there is one."""

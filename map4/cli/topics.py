@@ -6,7 +6,7 @@ from map4.cli.exits import ALL_ENDINGS, meanings_of
 from map4.core.base.declaration import load
 from map4.core.base.declarations import declarations, declared_in
 from map4.core.base.text import in_columns
-from map4.version import how_to_add
+from map4.version import Packages
 
 
 def install() -> str:
@@ -18,7 +18,7 @@ def install() -> str:
     heading, *lines = (f"{purpose:54}{name}" for purpose, name in (("to do this", "extra"), *rows))
     rows_text = "\n".join(f"  {line}" for line in lines)
     text = str(load("map4.cli:install.txt"))
-    return text.format(heading=heading, rows=rows_text, command=how_to_add("EXTRA"))
+    return text.format(heading=heading, rows=rows_text, command=Packages("EXTRA").how_to_add())
 
 
 def package_extras() -> set[str]:

@@ -16,10 +16,11 @@ from map4.cli.output import csv_text, to_json
 from map4.cli.session import Session
 
 if TYPE_CHECKING:
-    from map4.cli.views.track_table import TrackTable
+    from map4.cli.views.columns import TrackTable
     from map4.core.base.records import Record
     from map4.core.music.analysis.key import Notation
-    from map4.core.music.lists.line_template import LineTemplate, ListPlace
+    from map4.core.music.lists.line_template import LineTemplate
+    from map4.core.music.lists.tracklist import ListPlace
     from map4.core.music.track.track import Track
     from map4.core.music.track.track_columns import Cells
 
@@ -150,7 +151,7 @@ class TrackWriter:
 
             return CSV_COLUMNS
         if chosen is None:
-            from map4.cli.views.track_table import table_columns
+            from map4.cli.views.columns import table_columns
 
             return table_columns(self._also)
         return () if template is None else template.columns
@@ -211,7 +212,7 @@ class TrackWriter:
             self._session.echo(line) if self._is_terminal else Session.write_text(f"{line}\n")
             return
         if self._table is None:
-            from map4.cli.views.track_table import TrackTable
+            from map4.cli.views.columns import TrackTable
 
             table = TrackTable(self._session.out, self._notation, also=self._also, recordings=self._recordings)
             self._table = table

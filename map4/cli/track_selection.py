@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from map4.cli.options import CallOption, F
 from map4.cli.session import Session
 from map4.core.base.paths import display_path
-from map4.core.store.query_context import nothing_found
+from map4.core.music.query.context import nothing_found
 from map4.errors import NothingFoundError
 
 if TYPE_CHECKING:

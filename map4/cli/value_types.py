@@ -129,10 +129,11 @@ class Seconds(click.ParamType[float]):
     name = "seconds"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        from map4.settings import LEAST_SECONDS, MOST_SECONDS
+
+        from map4.settings import Config
 
         seconds = _seconds(value)
-        if not LEAST_SECONDS <= seconds <= MOST_SECONDS:  # NaN is in no range
-            bounds = f"from {LEAST_SECONDS:g} to {MOST_SECONDS:.0f}"
+        if not Config.LEAST_SECONDS <= seconds <= Config.MOST_SECONDS:  # NaN is in no range
+            bounds = f"from {Config.LEAST_SECONDS:g} to {Config.MOST_SECONDS:.0f}"
             self.fail(f"'{value}' is not a number of seconds {bounds}; write 90, 90s or 5m", param, ctx)
         return seconds

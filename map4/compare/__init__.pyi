@@ -6,7 +6,5 @@ from map4.compare.second_opinion import SecondOpinion as SecondOpinion
 from map4.compare.second_opinion import key_agreements as key_agreements
 from map4.compare.second_opinion import tempo_agreements as tempo_agreements
 from map4.compare.truth import TruthComparison as TruthComparison
-from map4.compare.truth import compare_truth as compare_truth
 from map4.compare.use import Comparison as Comparison
 from map4.compare.use import NamedPair as NamedPair
-from map4.compare.use import compare_files as compare_files

@@ -19,7 +19,7 @@ from map4.cli.track_selection import Selection
 from map4.core.base.call_options import WorkerOptions
 from map4.core.base.paths import absolute_path
 from map4.core.music.lists.tracklist import Tracklist
-from map4.core.store.query_context import nothing_found
+from map4.core.music.query.context import nothing_found
 from map4.errors import FileError, NothingFoundError
 
 if TYPE_CHECKING:

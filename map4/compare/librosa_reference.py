@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from map4.compare.second_opinion import SecondOpinion
 from map4.core.audio.decoder import load_decoder
-from map4.core.dsp.spectrum.spectral_pass import ANALYSIS_RATE_HZ
+from map4.core.dsp.spectrum.filters import ShortWindow
 from map4.core.dsp.tonal.key_scorer import KRUMHANSL, key_at, key_correlations
 from map4.core.music.analysis.key import Key
 from map4.errors import UsageError
-from map4.version import missing_packages
+from map4.version import Packages
 
 MOST_SECONDS = 180.0
 """Maximum length from the start: librosa keeps several copies of the audio in memory."""
@@ -28,7 +28,7 @@ def require_librosa() -> None:
     raises UsageError: if it has not
     """
     if missing := [name for name in ("numba", "sklearn", "joblib") if find_spec(name) is None]:
-        raise UsageError(missing_packages("librosa needs", f"no {', '.join(missing)}"))
+        raise UsageError(Packages().missing("librosa needs", f"no {', '.join(missing)}"))
 
 
 def librosa_opinion(path: str, *, decoder: str) -> SecondOpinion:
@@ -48,7 +48,7 @@ def librosa_opinion(path: str, *, decoder: str) -> SecondOpinion:
     import soxr
 
     with load_decoder(decoder)(path) as stream:
-        resampler = soxr.ResampleStream(stream.sample_rate_hz, ANALYSIS_RATE_HZ, 1, dtype="float32")
+        resampler = soxr.ResampleStream(stream.sample_rate_hz, ShortWindow.SAMPLE_RATE_HZ, 1, dtype="float32")
         parts, left = [], int(MOST_SECONDS * stream.sample_rate_hz)
         for block in stream.blocks():
             mono = np.ascontiguousarray(block[:left].mean(axis=1, dtype=np.float32))
@@ -59,11 +59,11 @@ def librosa_opinion(path: str, *, decoder: str) -> SecondOpinion:
         else:
             parts.append(resampler.resample_chunk(np.zeros(0, dtype=np.float32), last=True))
     y = np.concatenate(parts)
-    if len(y) < _LEAST_SECONDS * ANALYSIS_RATE_HZ or not np.any(y):
+    if len(y) < _LEAST_SECONDS * ShortWindow.SAMPLE_RATE_HZ or not np.any(y):
         return SecondOpinion()
-    tempo, beats = librosa.beat.beat_track(y=y, sr=ANALYSIS_RATE_HZ, hop_length=_HOP)
+    tempo, beats = librosa.beat.beat_track(y=y, sr=ShortWindow.SAMPLE_RATE_HZ, hop_length=_HOP)
     bpm = float(np.atleast_1d(tempo)[0])
-    chroma: Any = librosa.feature.chroma_cqt(y=y, sr=ANALYSIS_RATE_HZ, hop_length=_HOP)
+    chroma: Any = librosa.feature.chroma_cqt(y=y, sr=ShortWindow.SAMPLE_RATE_HZ, hop_length=_HOP)
     return SecondOpinion(bpm=bpm if len(beats) > 1 and bpm > 0 else None, key=best_profile(chroma.mean(axis=1)))
 
 

@@ -15,16 +15,16 @@ from typing import Literal
 from map4.core.base.paths import PathLike
 from map4.core.base.records import Bpm, Count, Fraction3, Ordinal, Record
 from map4.core.base.regular_files import OnDisk
-from map4.core.music.analysis.analysis import MIN_BPM
+from map4.core.music.analysis.analysis import Tempo
 from map4.core.music.analysis.key import Key
 from map4.core.music.analysis.plausible import SURE_OF_TEMPO, plausible_bpm
-from map4.core.music.lists.tracklist import MOST_LIST_BYTES
+from map4.core.music.lists.tracklist import ParsedPlaylist
 from map4.core.music.recording import KnownName
 from map4.core.music.track.observations import SAME_TEMPO
 from map4.core.music.track.track import Track
 from map4.core.store.sql_store import Store
 from map4.errors import FileError, KeyParseError, NothingFoundError, UsageError
-from map4.search import NAME_COLUMNS, SURE, TrackMatcher, WantedTrack
+from map4.search import NAME_COLUMNS, NameMatcher, TrackMatcher, WantedTrack
 
 TempoRelation = Literal["x1", "x1/2", "x2", "x1/3", "x3", "x2/3", "x3/2", "other", "none"]
 KeyRelation = Literal["same", "fifth", "fourth", "relative", "parallel", "other", "none"]
@@ -141,7 +141,7 @@ def read_truth(text: str) -> list[TruthRow]:
     names = [next((column for column, known in _COLUMNS.items() if name in known), "") for name in plain]
     if {"bpm", "key"}.isdisjoint(names) and rows:  # without a head: the file, and its tempo, or numbers and its key
         kinds = (
-            "key" if len(cell) > 1 and _key(cell) else "bpm" if (_bpm(cell) or 0) >= MIN_BPM else ""
+            "key" if len(cell) > 1 and _key(cell) else "bpm" if (_bpm(cell) or 0) >= Tempo.MIN_BPM else ""
             for cell in rows[0][1][1:]
         )
         names = ["file", *kinds]
@@ -189,7 +189,7 @@ def _text_of(path: str) -> str:
     The last folder with an annotation of a name counts, such as `annotations_v2` of GiantSteps.
     """
     if not os.path.isdir(path):
-        return OnDisk(path).read(most_bytes=MOST_LIST_BYTES).decode("utf-8-sig", "replace")
+        return OnDisk(path).read(most_bytes=ParsedPlaylist.MOST_BYTES).decode("utf-8-sig", "replace")
     values = defaultdict[str, dict[str, str]](dict)
     for file in sorted(each for each in Path(path).rglob("*") if each.suffix in _SUFFIXES):
         lines = [line.strip() for line in _text_of(str(file)).splitlines() if line.strip() and line[0] != "#"]
@@ -217,8 +217,8 @@ class TruthMatcher:
         same = [each for each in same if os.path.splitext(each.path.casefold())[0].endswith(end)] or same
         if same:
             return same[0].path, "several_tracks" if len({each.audio_id or each.path for each in same}) > 1 else None
-        match = self._matcher.match(WantedTrack(artist=row.artist, title=row.title), least_certainty=SURE)
-        if match is None or (match.certainty < SURE and not match.rivals):
+        match = self._matcher.match(WantedTrack(artist=row.artist, title=row.title), least_certainty=NameMatcher.SURE)
+        if match is None or (match.certainty < NameMatcher.SURE and not match.rivals):
             return "", "no_track"
         return match.path, "several_tracks" if match.rivals else None
 
@@ -285,33 +285,35 @@ class TruthComparison(Record, kind="truth"):
     worst: tuple[TruthRow, ...]
     left_out: tuple[TruthRow, ...]
 
-
-def compare_truth(store: Store, table: PathLike) -> TruthComparison:
-    """Compare a table with the tracks of a library; see `map4.Library.compare_truth`."""
-    try:
-        rows = read_truth(table if isinstance(table, str) else _text_of(os.fsdecode(table)))
-    except OSError as error:
-        raise FileError("unreadable", f"{os.fsdecode(table)} can't be read: {error.strerror}") from None
-    matcher, left_out = TruthMatcher(store.tracks.known_names()), list[TruthRow]()
-    genres = defaultdict[str | None, list[TruthRow]](list)
-    for row in rows:
-        path, reason = matcher.match(row) if row.truth_bpm or row.truth_key else ("", "no_value")
-        track = None if reason else store.tracks.track(path)
-        if track is not None and track.measured() is not None:
-            genre = row.genre or track.genre()
-            genres[genre].append(replace(row, track=track, genre=genre))
-        else:
-            left_out.append(replace(row, left_out=reason or "not_analysed"))
-    every = [row for of_genre in genres.values() for row in of_genre]
-    if not every:
-        counts = Counter((row.left_out or "").replace("_", " ") for row in left_out)
-        why = ", ".join(f"{count} {reason}" for reason, count in counts.most_common())
-        raise NothingFoundError(f"no row of the table can be compared with an analysed track: {why}")
-    return TruthComparison(
-        rows=len(rows),
-        compared=len(every),
-        all=TruthScore.of(None, every),
-        genres=tuple(TruthScore.of(genre, genres[genre]) for genre in sorted(genres, key=lambda g: -len(genres[g]))),
-        worst=tuple(sorted((row for row in every if row.error() >= 0), key=TruthRow.error, reverse=True)[:WORST]),
-        left_out=tuple(left_out),
-    )
+    @staticmethod
+    def of(store: Store, table: PathLike) -> TruthComparison:
+        """Compare a table with the tracks of a library; see `map4.Library.compare_truth`."""
+        try:
+            rows = read_truth(table if isinstance(table, str) else _text_of(os.fsdecode(table)))
+        except OSError as error:
+            raise FileError("unreadable", f"{os.fsdecode(table)} can't be read: {error.strerror}") from None
+        matcher, left_out = TruthMatcher(store.tracks.known_names()), list[TruthRow]()
+        genres = defaultdict[str | None, list[TruthRow]](list)
+        for row in rows:
+            path, reason = matcher.match(row) if row.truth_bpm or row.truth_key else ("", "no_value")
+            track = None if reason else store.tracks.track(path)
+            if track is not None and track.measured() is not None:
+                genre = row.genre or track.genre()
+                genres[genre].append(replace(row, track=track, genre=genre))
+            else:
+                left_out.append(replace(row, left_out=reason or "not_analysed"))
+        every = [row for of_genre in genres.values() for row in of_genre]
+        if not every:
+            counts = Counter((row.left_out or "").replace("_", " ") for row in left_out)
+            why = ", ".join(f"{count} {reason}" for reason, count in counts.most_common())
+            raise NothingFoundError(f"no row of the table can be compared with an analysed track: {why}")
+        return TruthComparison(
+            rows=len(rows),
+            compared=len(every),
+            all=TruthScore.of(None, every),
+            genres=tuple(
+                TruthScore.of(genre, genres[genre]) for genre in sorted(genres, key=lambda g: -len(genres[g]))
+            ),
+            worst=tuple(sorted((row for row in every if row.error() >= 0), key=TruthRow.error, reverse=True)[:WORST]),
+            left_out=tuple(left_out),
+        )

@@ -13,20 +13,14 @@ from map4.core.base.call_options import WorkerOptions
 from map4.core.base.paths import Paths
 from map4.core.base.records import Count, Fraction4, Json, Record
 from map4.core.base.shown import Shown
-from map4.core.music.analysis.analysis import HAMMS_SIZE
+from map4.core.music.analysis.analysis import Hamms
 from map4.core.music.lists.limits import ListLimits
-from map4.core.music.mixing.compatibility import (
-    Compatibility,
-    MixRating,
-    MixTraits,
-    rate_compatibility,
-    transition_members,
-)
+from map4.core.music.mixing.compatibility import Compatibility, MixRating, MixTraits, rate_compatibility
 from map4.core.music.mixing.energy_flow import Flow, StepFlow, energy_flow, step_flow
 from map4.core.music.mixing.harmony import EPSILON
-from map4.core.music.mixing.many import SAMPLED_TRACKS, MixColumns, PairDistribution, mix_scores, pair_distribution
-from map4.core.music.mixing.ordering import OrderMethod, best_order
-from map4.core.music.track.hamms import HammsSimilarity, compare_hamms, hamms_vector
+from map4.core.music.mixing.many import MixColumns, MixScores, PairDistribution
+from map4.core.music.mixing.ordering import Order, OrderMethod
+from map4.core.music.track.hamms import HammsSimilarity
 from map4.core.music.track.track import Track
 from map4.core.music.track.track_columns import numbered_cells
 from map4.errors import NothingFoundError, UsageError
@@ -43,7 +37,7 @@ SIMILARITY_SHARE = 1e-5
 compatibilities differ by .004 or not at all, and the sum over a hundred steps stays below that."""
 
 
-class PairComparison(Record, members=f"a b {transition_members('compatibility', 'similarity.similarity')} hamms"):
+class PairComparison(Record, members=f"a b {Compatibility.members('compatibility', 'similarity.similarity')} hamms"):
     """Two tracks compared.
 
     a, b: their places in the comparison's tracks
@@ -79,7 +73,7 @@ class PairSimilarity(
     percentile: Percentile
 
 
-_OF_PAIR = transition_members("pair.compatibility", "pair.similarity.similarity")
+_OF_PAIR = Compatibility.members("pair.compatibility", "pair.similarity.similarity")
 
 
 class NamedPair(Record, kind="compatibility", members=f"a b {_OF_PAIR} hamms=pair.hamms"):
@@ -154,6 +148,26 @@ class Comparison(
         """How well the best order mixes: the mean over its steps, 0-1."""
         return sum(step.compatibility.total for step in self.transitions) / len(self.transitions)
 
+    @staticmethod
+    def of(
+        files: Paths, options: WorkerOptions, resolver: TrackResolver, *, on_track: OnTrack | None = None
+    ) -> Comparison:
+        """Compare files that the caller names; see `map4.Library.compare`."""
+        chosen = resolver.open(files)
+        if not LEAST_TRACKS <= len(chosen) <= MOST_TRACKS:
+            limits = f"{LEAST_TRACKS} to {MOST_TRACKS} different tracks can be compared"
+            raise UsageError(f"{limits}, but {len(chosen)} {'was' if len(chosen) == 1 else 'were'} named")
+        unread = [path for path, track in chosen.items() if track is None]
+        chosen |= resolver.resolve(unread, jobs=options.jobs, timeout_s=options.timeout_s, on_track=on_track)
+        tracks = [track for track in chosen.values() if track is not None]
+        sound = [track for track in tracks if track.analysis is not None and track.failure is None]
+        failed = [track for track in tracks if track.failure is not None]
+        if len(sound) < LEAST_TRACKS:
+            why = "; ".join(f"{track.shown_path}: {track.failure.message}" for track in failed if track.failure)
+            raise NothingFoundError(f"fewer than two tracks are left to compare: {why}")
+        sample = resolver.store.sounds.hamms_sample(PairDistribution.SAMPLED_TRACKS)
+        return compare_tracks(sound, failed=failed, sample=_distribution(sample.tobytes()))
+
 
 def compare_tracks(
     tracks: Sequence[Track], *, failed: Sequence[Track] = (), sample: PairDistribution | None = None
@@ -167,11 +181,11 @@ def compare_tracks(
     if not LEAST_TRACKS <= len(tracks) <= MOST_TRACKS:
         raise ValueError(f"{LEAST_TRACKS} to {MOST_TRACKS} tracks can be compared, not {len(tracks)}")
     usable = sample if sample is not None and sample.is_enough else None
-    traits, vectors = [MixTraits.of(track) for track in tracks], [hamms_vector(track) for track in tracks]
+    traits, vectors = [MixTraits.of(track) for track in tracks], [HammsSimilarity.vector_of(track) for track in tracks]
 
     def compared(a: int, b: int) -> PairComparison:
         x, y = vectors[a], vectors[b]
-        alike = None if x is None or y is None else compare_hamms(x, y)
+        alike = None if x is None or y is None else HammsSimilarity.of(x, y)
         return PairComparison(
             a=a,
             b=b,
@@ -204,10 +218,10 @@ def _mixing_order(
     If its reverse mixes equally well, chooses the direction that ends with more energy than it begins with, or else the
     direction that begins with the end track named first.
     """
-    gains = mix_scores(columns[:, None], columns).total - step_costs(columns, ListLimits())
+    gains = MixScores.of(columns[:, None], columns).total - step_costs(columns, ListLimits())
     for (a, b), pair in pairs.items():
         gains[[a, b], [b, a]] += SIMILARITY_SHARE * (pair.similarity.similarity if pair.similarity else 0.0)
-    best = best_order(gains)
+    best = Order.best(gains)
     order, back = best.indices, best.indices[::-1]
     first, last = columns.energy[[order[0], order[-1]]]
     is_level = not (first < last or first > last)  # or unknown
@@ -217,27 +231,7 @@ def _mixing_order(
     return order, best.method
 
 
-def compare_files(
-    files: Paths, options: WorkerOptions, resolver: TrackResolver, *, on_track: OnTrack | None = None
-) -> Comparison:
-    """Compare files that the caller names; see `map4.Library.compare`."""
-    chosen = resolver.open(files)
-    if not LEAST_TRACKS <= len(chosen) <= MOST_TRACKS:
-        limits = f"{LEAST_TRACKS} to {MOST_TRACKS} different tracks can be compared"
-        raise UsageError(f"{limits}, but {len(chosen)} {'was' if len(chosen) == 1 else 'were'} named")
-    unread = [path for path, track in chosen.items() if track is None]
-    chosen |= resolver.resolve(unread, jobs=options.jobs, timeout_s=options.timeout_s, on_track=on_track)
-    tracks = [track for track in chosen.values() if track is not None]
-    sound = [track for track in tracks if track.analysis is not None and track.failure is None]
-    failed = [track for track in tracks if track.failure is not None]
-    if len(sound) < LEAST_TRACKS:
-        why = "; ".join(f"{track.shown_path}: {track.failure.message}" for track in failed if track.failure)
-        raise NothingFoundError(f"fewer than two tracks are left to compare: {why}")
-    sample = resolver.store.sounds.hamms_sample(SAMPLED_TRACKS)
-    return compare_tracks(sound, failed=failed, sample=_distribution(sample.tobytes()))
-
-
 @lru_cache(maxsize=1)
 def _distribution(vectors: bytes) -> PairDistribution:
     """The distribution of a sample; cached, as a server needs it often and in several threads."""
-    return pair_distribution(np.frombuffer(vectors).reshape(-1, HAMMS_SIZE))
+    return PairDistribution.of(np.frombuffer(vectors).reshape(-1, Hamms.SIZE))

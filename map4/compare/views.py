@@ -9,12 +9,11 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from map4.cli.views.columns import safe_text
+from map4.cli.views.columns import RATING_STYLES, safe_text
 from map4.cli.views.track_panel import PANEL_WIDTH, bar
-from map4.cli.views.track_table import RATING_STYLES
 from map4.compare.truth import TruthComparison
 from map4.compare.use import Comparison, PairComparison
-from map4.core.base.text import bpm_text, confidence_text, counted
+from map4.core.base.text import bpm_text, counted, percent
 from map4.core.music.analysis.key import Notation
 from map4.core.music.lists.tracklist import Tracklist
 from map4.core.music.mixing.compatibility import ENERGY_POINTS, KEY_POINTS, TEMPO_POINTS, rate_compatibility
@@ -137,7 +136,7 @@ class _ComparisonView:
         head = (f"{_percent(similarity.similarity)} %", RATING_STYLES[similarity.rating])
         lines = [Text.assemble(("alike    ", "bold"), head, f" {similarity.rating}, by HAMMS")]
         if pair.percentile is not None:
-            share = confidence_text(pair.percentile / 100.0)
+            share = percent(pair.percentile / 100.0, is_estimate=True)
             lines.append(Text(f"  more so than {share} of the pairs in your library", style="dim"))
         return lines
 

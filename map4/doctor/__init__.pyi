@@ -4,12 +4,7 @@ from map4.doctor.checks.finding import KeyAgreement as KeyAgreement
 from map4.doctor.checks.finding import OpinionBeside as OpinionBeside
 from map4.doctor.checks.finding import TempoAgreement as TempoAgreement
 from map4.doctor.checks.finding import dispute_of as dispute_of
-from map4.doctor.checks.groups import HISTORY_LISTS as HISTORY_LISTS
-from map4.doctor.checks.groups import IMPORT_COPIES as IMPORT_COPIES
-from map4.doctor.checks.groups import IMPORT_NUMBERS as IMPORT_NUMBERS
-from map4.doctor.checks.groups import LIST_QUERIES as LIST_QUERIES
-from map4.doctor.checks.groups import TEMPO_OUTSIDE as TEMPO_OUTSIDE
-from map4.doctor.checks.groups import TEMPO_RANGES as TEMPO_RANGES
+from map4.doctor.checks.groups import Doubts as Doubts
 from map4.doctor.checks.groups import GroupDoubt as GroupDoubt
 from map4.doctor.checks.groups import Offer as Offer
 from map4.doctor.checks.spellings import respelled_value as respelled_value

@@ -18,9 +18,9 @@ from map4.cli.options import CallOption
 from map4.cli.session import Map4Command, Session
 from map4.cli.value_types import Name, PathArgument
 from map4.core.base.text import counted
-from map4.core.store.query_context import nothing_found
+from map4.core.music.query.context import nothing_found
 from map4.doctor.checks.finding import PROPOSED, Finding, Findings
-from map4.doctor.checks.groups import ALBUM_CHECKS, ALL_CHECKS, GROUP_CHECKS, IMPORT_COPIES, SPELLED
+from map4.doctor.checks.groups import ALBUM_CHECKS, ALL_CHECKS, GROUP_CHECKS, SPELLED, Doubts
 from map4.errors import FileError, NothingFoundError, QueryError
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 MOST_SHOWN = 3  # maximum findings shown per check, unless --only names the check
 SUBJECTS = tuple(dict.fromkeys(check.subject for check in ALL_CHECKS))
-_PROPOSED = (*PROPOSED, IMPORT_COPIES.name, *(check.name for check in GROUP_CHECKS if check.subject in SPELLED))
+_PROPOSED = (*PROPOSED, Doubts.IMPORT_COPIES.name, *(check.name for check in GROUP_CHECKS if check.subject in SPELLED))
 _OF_ALBUMS = frozenset(("albums", *(check.name for check in ALBUM_CHECKS)))
 _COMPILING = "running librosa; the first time on a machine it compiles itself, which takes about 20 s"
 
@@ -103,45 +103,13 @@ def command(
         write_bug_report(session, report)
         return
     if applied:
-        if output_format == "jsonl" or CallOption.given() - {
-            "applied", "query", "with_doubtful", "dry_run", "yes", "output_format"
-        }:  # fmt: skip
-            raise click.UsageError("--apply takes no other options than --query, --all, --dry-run, --yes and --json.")
-        from map4.values.commands.set import set_each
-
-        with session.open_library(create=False) as library:
-            checks = [check for check in applied if check != IMPORT_COPIES.name]
-            if len(checks) < len(applied):
-                if checks or query:
-                    raise click.UsageError(f"--apply {IMPORT_COPIES.name} takes neither other checks nor --query.")
-                _give_back(session, library, dry_run=dry_run, as_json=output_format is not None, confirm=not yes)
-                return
-            if not (edits := list(_proposed(library, checks, query, doubtful=with_doubtful))):
-                raise NothingFoundError("nothing to set: no finding has a single proposal")
-            set_each(library, edits, dry_run=dry_run, as_json=output_format is not None, confirm=not yes)
+        how = {"dry_run": dry_run, "as_json": output_format is not None, "confirm": not yes}
+        _apply(session, applied, query, doubtful=with_doubtful, is_streamed=output_format == "jsonl", **how)
         return
     if dry_run or yes or with_doubtful:
         raise click.UsageError("--all, --dry-run and --yes need --apply; otherwise nothing is changed.")
     with session.open_library(create=False) as library:
-        with session.comparing_sounds() as show:
-            options: dict[str, Any] = {"only": only, "program": session.program, "progress": show}
-            opinions = _Opinions(library, session) if second_opinion else None
-            if output_format is None:
-                examination = library.doctor.examine(query or "is:any", most=None if only else MOST_SHOWN, **options)
-            else:
-                findings: Iterable[Finding] = library.doctor.findings(query or "is:any", **options)
-        if output_format is None:
-            count = _write_for_people(session, examination, opinions)
-        else:
-            if opinions is not None:
-                findings = map(opinions.added_to, findings)
-            if output_format == "json":
-                count = Session.write_json_list(Findings(findings=findings))
-            else:
-                count = 0
-                for finding in findings:
-                    Session.write_json_line(finding.to_record())
-                    count += 1
+        count = _write_findings(library, query, only, output_format, second_opinion=second_opinion)
         unread = library.doctor.unread() if not only or _OF_ALBUMS.intersection(only) else 0
         # No findings are good news only if something was checked.
         if not count and not library.count(query or "is:any"):
@@ -155,6 +123,49 @@ def command(
         session.info("nothing found" if query or only else "no problems detected")
     if strict and count:
         sys.exit(EXIT_FINDINGS)
+
+
+def _write_findings(
+    library: Library, query: str | None, only: Sequence[str], output_format: str | None, *, second_opinion: bool
+) -> int:
+    session = Session.current()
+    with session.comparing_sounds() as show:
+        options: dict[str, Any] = {"only": only, "program": session.program, "progress": show}
+        opinions = _Opinions(library, session) if second_opinion else None
+        if output_format is None:
+            examination = library.doctor.examine(query or "is:any", most=None if only else MOST_SHOWN, **options)
+        else:
+            findings: Iterable[Finding] = library.doctor.findings(query or "is:any", **options)
+    if output_format is None:
+        return _write_for_people(session, examination, opinions)
+    if opinions is not None:
+        findings = map(opinions.added_to, findings)
+    if output_format == "json":
+        return Session.write_json_list(Findings(findings=findings))
+    count = 0
+    for finding in findings:
+        Session.write_json_line(finding.to_record())
+        count += 1
+    return count
+
+
+def _apply(
+    session: Session, checks: Sequence[str], query: str | None, *, doubtful: bool, is_streamed: bool, **how: bool
+) -> None:
+    """Set what the findings of checks propose."""
+    if is_streamed or CallOption.given() - {"applied", "query", "with_doubtful", "dry_run", "yes", "output_format"}:
+        raise click.UsageError("--apply takes no other options than --query, --all, --dry-run, --yes and --json.")
+    with session.open_library(create=False) as library:
+        if Doubts.IMPORT_COPIES.name in checks:
+            if query or {*checks} != {Doubts.IMPORT_COPIES.name}:
+                raise click.UsageError(f"--apply {Doubts.IMPORT_COPIES.name} takes neither other checks nor --query.")
+            _give_back(session, library, **how)
+        elif edits := list(_proposed(library, checks, query, doubtful=doubtful)):
+            from map4.values.commands.set import set_each
+
+            set_each(library, edits, **how)
+        else:
+            raise NothingFoundError("nothing to set: no finding has a single proposal")
 
 
 def _give_back(session: Session, library: Library, *, dry_run: bool, as_json: bool, confirm: bool) -> None:

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from map4.doctor.checks.finding import Findings
 from map4.doctor.checks.groups import CHECK_NAMES
 from map4.library import Library
-from map4.server.bodies import Q, plain_shape
+from map4.server.bodies import BodyShape, Q
 from map4.server.route import RequestInput, Route
 
 
@@ -18,7 +18,7 @@ def _doctor(library: Library, request: RequestInput) -> dict[str, Any]:
     return Findings(findings=tuple(found.findings), checks=found.checks, unread=doctor.unread()).to_record()
 
 
-_DOCTOR = plain_shape("DoctorQuery", **Q, only=(list[Literal[CHECK_NAMES]], []), limit=(int | None, None))  # type: ignore[valid-type]
+_DOCTOR = BodyShape.plain("DoctorQuery", **Q, only=(list[Literal[CHECK_NAMES]], []), limit=(int | None, None))  # type: ignore[valid-type]
 
 ROUTES = (
     Route("GET", "/doctor", "read", "What looks wrong, as `map4 doctor`.", _doctor,

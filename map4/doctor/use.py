@@ -16,9 +16,8 @@ from map4.core.music.query.context import QueryContext
 from map4.core.music.query.parser import Query
 from map4.core.music.track.tags import TAGS_VERSION
 from map4.core.music.track.track import Track
-from map4.core.store.query_context import as_query, query_context
+from map4.core.store.library_ref import Progress
 from map4.core.store.sql_store import Store
-from map4.core.store.store_part import Progress
 from map4.core.store.substitutes import PresentTracks
 from map4.doctor.checks.album_parts import name_doubts, part_doubts, waiting_doubts
 from map4.doctor.checks.albums import album_doubts
@@ -176,7 +175,7 @@ class Doctor:
         self, query: str | Query, only: Collection[str], progress: Progress | None, *, confirm: bool = False
     ) -> LibraryDoubts:
         """Return candidates for findings; with `confirm`, only suspects with a finding."""
-        parsed_query, store, data = as_query(query), self._store, None
+        parsed_query, store, data = Query.parse(query), self._store, None
         if matches_everything(parsed_query) and store.row_cache.is_large():
             version = repr((store.preferences, store.preferred(), ANALYSIS_VERSION, TAGS_VERSION))
             every = None if only else lambda: self._computed(parsed_query, (), progress, confirm=True).to_data()
@@ -194,14 +193,14 @@ class Doctor:
         among: set[int] | None = None
         for doubt in chain.from_iterable(hookspecs.doubts(self._store, checks)):
             if among is None and not matches_everything(query):
-                among = {*self._store.search.matching(query, query_context(self._store))}
+                among = {*self._store.search.matching(query, self._store.context())}
             if among is None or not among.isdisjoint(doubt.file_ids):
                 yield doubt
 
     def _computed(
         self, query: Query, only: Collection[str], progress: Progress | None, *, confirm: bool
     ) -> LibraryDoubts:
-        context, checks = query_context(self._store), [check.name for check in _selected(CHECKS, only)]
+        context, checks = self._store.context(), [check.name for check in _selected(CHECKS, only)]
         groups = sorted(self._group_doubts(query, context, only), key=lambda doubt: GROUP_CHECKS.index(doubt.check))
         # Before any finding is yielded, so that a progress display knows when this has ended.
         kept_paths = self._store.part(hookspecs.copies.required()).kept(progress=progress) if "copies" in checks else {}

@@ -1,12 +1,9 @@
 """What other subjects may use of `map4.duplicates`."""
 
 from map4.duplicates.cue_copies import cues_of_copies as cues_of_copies
-from map4.duplicates.finding.sound_keys import KEY_GAP_WORDS as KEY_GAP_WORDS
-from map4.duplicates.finding.sound_keys import key_of as key_of
 from map4.duplicates.options import DuplicateOptions as DuplicateOptions
 from map4.duplicates.part import DuplicatesPart as DuplicatesPart
 from map4.duplicates.part import groups_of_copies as groups_of_copies
-from map4.duplicates.records import REMOVABLE_KINDS as REMOVABLE_KINDS
 from map4.duplicates.records import DuplicateGroup as DuplicateGroup
 from map4.duplicates.records import GroupKind as GroupKind
 from map4.duplicates.store.copies import SqlCopies as SqlCopies

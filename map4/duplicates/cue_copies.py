@@ -13,7 +13,6 @@ from map4.core.music.track.user_values import ValueChange
 from map4.core.store.sql_store import Store
 from map4.duplicates.store.copies import SqlCopies
 from map4.imports import sound_of
-from map4.search import offset_of_copy
 from map4.values import plan_value
 
 _COARSE = "its beats can't be aligned with those of the other copy; set its cue points by hand"
@@ -34,7 +33,7 @@ def cues_of_copies(
         files = store.addresses.files_of({audio_id for pair in pairs for audio_id in pair} - planned)
         for copy in store.tracks.tracks_by_id([found[0][0] for found in files.values()]):
             other = sound_of(store, copy.audio_id or "")
-            offset = offset_of_copy(own, other) if other else None
+            offset = own.offset(other) if other else None
             if offset is None:  # similar, but not the same recording
                 continue
             planned.add(copy.audio_id)  # a copy of two tracks is planned once

@@ -9,9 +9,7 @@ from typing import TYPE_CHECKING, Unpack
 
 from map4.core.base.call_options import USUAL, takes
 from map4.core.base.paths import PathLike, absolute_path, display_path
-from map4.core.store.query_context import as_query, query_context
-from map4.duplicates.finding.choice import CopyChoice, FileFacts, quality, remarks
-from map4.duplicates.finding.groups import CopyGroup, name_of
+from map4.duplicates.finding.groups import CopyChoice, CopyGroup, FileFacts, name_of, quality, remarks
 from map4.duplicates.records import GROUP_KINDS, DuplicateGroup, GroupKind, Member
 from map4.duplicates.store.copies import SqlCopies
 from map4.errors import NothingFoundError
@@ -141,7 +139,7 @@ def _chosen_files(options: DuplicateOptions, store: Store) -> frozenset[int] | N
         return None
     if options.query is None:
         return frozenset(files)
-    matching = frozenset(store.search.file_ids(as_query(options.query), query_context(store)))
+    matching = frozenset(store.search.file_ids(options.query, store.context()))
     return matching.intersection(files) if files else matching
 
 

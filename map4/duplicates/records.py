@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Annotated, Literal, get_args
+from typing import Annotated, ClassVar, Literal, get_args
 
 from map4.core.base.records import Count, Fraction3, Json, Record
 from map4.core.music.track.track import Track
@@ -13,8 +13,6 @@ GroupKind = Literal["same_audio", "same_recording", "likely", "versions"]
 not contradict; versions: remixes, live takes, edits, clean and explicit, which are different recordings."""
 
 GROUP_KINDS: tuple[GroupKind, ...] = get_args(GroupKind)
-REMOVABLE_KINDS: tuple[GroupKind, ...] = ("same_audio", "same_recording")
-"""Kinds whose copies, except the kept file, can be removed; `is:copy` matches these."""
 
 
 class Member(Record, members="path=track.path audio_id=track.audio_id size_bytes=track.size_bytes *"):
@@ -44,6 +42,9 @@ class DuplicateGroup(
     why: why the first is the copy to keep, a sentence for a person
     certainty: 0-1, the lowest of its members
     """
+
+    REMOVABLE: ClassVar[tuple[GroupKind, ...]] = ("same_audio", "same_recording")
+    """Kinds whose copies, except the kept file, can be removed; `is:copy` matches these."""
 
     kind: GroupKind
     members: Annotated[tuple[Member, ...], Json(minItems=2)]

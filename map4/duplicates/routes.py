@@ -10,7 +10,7 @@ from msgspec import Meta
 from map4.duplicates.records import Duplicates
 from map4.jobs.routes.requests import asking
 from map4.library import Library
-from map4.server.bodies import Q, plain_shape
+from map4.server.bodies import BodyShape, Q
 from map4.server.route import RequestInput, Route
 
 
@@ -22,7 +22,7 @@ def _duplicates(library: Library, request: RequestInput) -> dict[str, Any]:
 
 ROUTES = (
     Route("GET", "/duplicates", "read", "Groups of copies, as `map4 duplicates`.", _duplicates,
-          query=plain_shape("DuplicatesQuery", **Q, limit=(Annotated[int, Meta(ge=0)] | None, None)),
+          query=BodyShape.plain("DuplicatesQuery", **Q, limit=(Annotated[int, Meta(ge=0)] | None, None)),
           answer="duplicates", queue="long", cache="alike", shared_as="stats", example={"limit": 2}),
 )  # fmt: skip
 

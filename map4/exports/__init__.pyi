@@ -18,7 +18,6 @@ from map4.exports.figures.shapes import tick_step_s as tick_step_s
 from map4.exports.figures.wheel import camelot_wheel as camelot_wheel
 from map4.exports.imported_paths import with_imported_paths as with_imported_paths
 from map4.exports.list_files import ListFile as ListFile
-from map4.exports.list_files import list_file as list_file
 from map4.exports.options import ExportRequest as ExportRequest
 from map4.exports.render.html import render_html as render_html
 from map4.exports.render.png import png_of as png_of

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING
 
 import click
 
@@ -28,9 +29,11 @@ from map4.lists.commands.list_options import (
     lost_to_players,
     path_map_option,
     places_of,
-    report_notes,
     report_unmatched,
 )
+
+if TYPE_CHECKING:
+    from map4.library import Library
 
 _TRACKS_A_STEP = 100
 _NO_PATH_MAP = "none"
@@ -151,30 +154,31 @@ def command(
             made=_today(),
             copies=copies is not None,
         )
-        copied = 0
-
-        def on_track(count: int, total: int) -> None:
-            nonlocal copied
-            copied = count
-            show(f"{count:,} of {total:,} tracks")
-
-        def done_so_far() -> str:
-            if copies is None:
-                return "nothing is written" if out != STREAM else "the output is incomplete"
-            return f"{counted(copied, 'file')} copied; the same command copies the others"
-
-        with (
-            session.reporting_stop(done_so_far),
-            session.status("exporting", every=1 if copies else _TRACKS_A_STEP) as show,
-        ):
-            done = library.export(
-                Session.data_stream() if out == STREAM else out or copies or "", request, on_track=on_track
-            )
+        done = _export(session, library, out or copies or "", request)
     Session.print_json(done)
     _report(session, done)
-    report_notes(session, lost_to_players(out, request.path_maps) if out not in (None, STREAM) else [])
+    session.report(lost_to_players(out, request.path_maps) if out not in (None, STREAM) else [])
     if left or done.unknown or done.unread:
         sys.exit(EXIT_FINDINGS)
+
+
+def _export(session: Session, library: Library, target: str, request: ExportRequest) -> ExportSummary:
+    """Export with a progress line, and on a stop report what was written."""
+    copied = 0
+
+    def on_track(count: int, total: int) -> None:
+        nonlocal copied
+        copied = count
+        show(f"{count:,} of {total:,} tracks")
+
+    def done_so_far() -> str:
+        if not request.copies:
+            return "nothing is written" if target != STREAM else "the output is incomplete"
+        return f"{counted(copied, 'file')} copied; the same command copies the others"
+
+    is_stream, every = target == STREAM and not request.copies, 1 if request.copies else _TRACKS_A_STEP
+    with session.reporting_stop(done_so_far), session.status("exporting", every=every) as show:
+        return library.export(Session.data_stream() if is_stream else target, request, on_track=on_track)
 
 
 def _checked_format(session: Session, out: str, request: ExportRequest) -> str:
@@ -194,7 +198,7 @@ def _today() -> date:
 
 def _report(session: Session, done: ExportSummary) -> None:
     Selection.warn_of_unknown_files(session, done.unknown)
-    report_notes(session, done.remarks)
+    session.report(done.remarks)
     path = "stdout" if done.path is None else display_path(done.path)
     if done.is_dry_run:
         session.info(f"would write {counted(done.tracks, 'track')} to {path} ({done.format})")

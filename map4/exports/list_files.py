@@ -20,17 +20,17 @@ class ListFile:
     name: str
     content: bytes
 
-
-def list_file(lists: Playlists, names: NameResolver, name: str, format_name: str, starts: str | None) -> ListFile:
-    """Return a stored list in a format; see `map4.Library.list_file`."""
-    known = ListFormats.of_one_file()
-    if format_name not in known:
-        raise UsageError.no_such("format of one file", format_name, known)
-    form, resolved = known[format_name], lists.read_stored(name)
-    require_room(len(resolved.entries))
-    out = BytesIO()
-    if form.list_writer is not None:
-        lists.write_to(lists.content(resolved, starts=starts), out, format_name=form.name)
-    else:
-        Exports(lists, names).export(out, ExportRequest(to=form.name, playlist=resolved))
-    return ListFile(name=f"{resolved.name}.{form.suffixes[0]}", content=out.getvalue())
+    @staticmethod
+    def of(lists: Playlists, names: NameResolver, name: str, format_name: str, starts: str | None) -> ListFile:
+        """Return a stored list in a format; see `map4.Library.list_file`."""
+        known = ListFormats.of_one_file()
+        if format_name not in known:
+            raise UsageError.no_such("format of one file", format_name, known)
+        form, resolved = known[format_name], lists.read_stored(name)
+        require_room(len(resolved.entries))
+        out = BytesIO()
+        if form.list_writer is not None:
+            lists.write_to(lists.content(resolved, starts=starts), out, format_name=form.name)
+        else:
+            Exports(lists, names).export(out, ExportRequest(to=form.name, playlist=resolved))
+        return ListFile(name=f"{resolved.name}.{form.suffixes[0]}", content=out.getvalue())

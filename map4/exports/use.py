@@ -14,14 +14,14 @@ from map4 import exports, similar, stats
 from map4.core.audio.decoder import DEFAULT_DECODER, load_decoder
 from map4.core.base.path_maps import PathMaps
 from map4.core.base.paths import PathLike, absolute_path, display_path, display_paths, file_stem, path_text
-from map4.core.music.lists.tracklist import Tracklist
+from map4.core.music.lists.tracklist import LiveNotes, Tracklist
 from map4.core.music.mixing.mix_plan import MixPlan
 from map4.core.music.plays import Play
+from map4.core.music.query.context import nothing_found
 from map4.core.music.query.parser import Query
 from map4.core.music.track.cues import CuePoint
 from map4.core.music.track.track import Track
 from map4.core.store.output import OutputFiles
-from map4.core.store.query_context import as_query, nothing_found, query_context
 from map4.core.store.written_files import SqlWrittenFiles
 from map4.errors import NothingFoundError, UsageError
 from map4.exports.copies import CopiedMusic, copy_tracks, make_folder
@@ -29,7 +29,7 @@ from map4.exports.imported_paths import with_imported_paths
 from map4.exports.options import ExportRequest
 from map4.exports.report.report import MOST_DETAILED
 from map4.formats import ExportContent, Exporters, ExportSummary, Format, Warn, WriteNotes
-from map4.lists import LiveNotes, Playlists, SqlPlaylists
+from map4.lists import Playlists, SqlPlaylists
 from map4.plays import SqlPlays
 from map4.search import NameResolver, cover_of_track
 from map4.version import __version__
@@ -148,7 +148,7 @@ class Exports:
         store = names.store
         self._decoder = decoder
         self._store, self._playlists, self._names = store, playlists, names
-        self._context = query_context(store)
+        self._context = store.context()
         self._output = OutputFiles.of(store)
 
     def export(
@@ -168,26 +168,16 @@ class Exports:
             return self._copied(path, request, on_track or (lambda done, total: None))
         format_ = Exporters.of(out if isinstance(out, str) else "-", request.to, warn=warn)
         format_.check(request)
-        request, messages = with_imported_paths(request, format_.name, self._store)
+        path_maps, messages = with_imported_paths(
+            request.path_maps, format_.name, self._store, request.imported_paths, into=request.into
+        )
+        request = replace(request, path_maps=path_maps)
         if path is not None:
             into = request.into  # it may be a DJ's only copy of a collection
             if into is not None and os.path.exists(path) and os.path.exists(into) and os.path.samefile(path, into):
                 raise UsageError(f"{display_path(path)} is the file of --into, which stays as it is; write to another")
         chosen = self._choose(request)
-        content = replace(
-            chosen.content,
-            name=request.name or chosen.content.name,
-            notation=request.notation,
-            made=None if request.made is None else request.made.isoformat(),
-            map4_version=__version__,
-            plays=lambda: self._plays(chosen.content),
-        )
-        if content.playlist is not None and request.name:  # also in no folder of a program
-            header = replace(content.playlist.header, imported=None)
-            content = replace(content, playlist=replace(content.playlist, name=request.name, header=header))
-        content = with_joint_cues(content) if format_.options.with_cues else content
-        if format_.names_only and isinstance(content.tracks, StoredTracks):
-            content = replace(content, tracks=content.tracks.by_name())
+        content = self._as_requested(chosen.content, request, format_)
         if not content.tracks and not format_.holds_live:
             raise NothingFoundError(f"there is nothing to export: {_why_nothing(chosen)}")
         notes, size_bytes = WriteNotes(tracks=len(content.tracks)), None
@@ -213,6 +203,24 @@ class Exports:
             unknown=chosen.unknown,
             is_dry_run=request.dry_run,
         )
+
+    def _as_requested(self, chosen: ExportContent, request: ExportRequest, format_: Format) -> ExportContent:
+        """Return the chosen tracks as the format and the request have them."""
+        content = replace(
+            chosen,
+            name=request.name or chosen.name,
+            notation=request.notation,
+            made=None if request.made is None else request.made.isoformat(),
+            map4_version=__version__,
+            plays=lambda: self._plays(chosen),
+        )
+        if content.playlist is not None and request.name:  # also in no folder of a program
+            header = replace(content.playlist.header, imported=None)
+            content = replace(content, playlist=replace(content.playlist, name=request.name, header=header))
+        content = with_joint_cues(content) if format_.options.with_cues else content
+        if format_.names_only and isinstance(content.tracks, StoredTracks):
+            content = replace(content, tracks=content.tracks.by_name())
+        return content
 
     def _copied(self, folder: str | None, request: ExportRequest, on_track: OnProgress) -> ExportSummary:
         """Copy the tracks to a folder, with a list of the copies that players can follow."""
@@ -279,24 +287,23 @@ class Exports:
             playlist = self._playlists.read(given) if isinstance(given, str) else given
             return self._choose_list(self._playlists.content(playlist), is_whole=has_beats)
         if request.files is not None:
-            query = None if request.query is None else as_query(request.query)
             match = self._store.search.at_paths(self._names.paths(request.files))
-            matching = frozenset(self._store.search.file_ids(query or Query.parse(""), self._context))
+            matching = frozenset(self._store.search.file_ids(request.query or "", self._context))
             ids = [file_id for file_id in match.file_ids if file_id in matching]
             return Chosen(
                 content=replace(self._content(ids, has_beats=has_beats), origin="tracks"),
                 unknown=match.unknown,
-                left_out=len(match.file_ids) - len(ids) if query is None else 0,
+                left_out=len(match.file_ids) - len(ids) if request.query is None else 0,
             )
-        return self._choose_by_query(as_query(request.query or ""), request.query or "", has_beats=has_beats)
+        return self._choose_by_query(request.query or "", has_beats=has_beats)
 
-    def _choose_by_query(self, query: Query, text: str, *, has_beats: bool) -> Chosen:
+    def _choose_by_query(self, query: str, *, has_beats: bool) -> Chosen:
         """Return every matching track, in the query's order."""
         content = self._content(self._store.search.file_ids(query, self._context), has_beats=has_beats)
-        if not text.strip():
+        if not query.strip():
             live = LiveNotes()
             return Chosen(content=replace(content, playlists=lambda: self._stored_lists(live)), live=live)
-        return Chosen(content=replace(content, origin="query", query=text, name=text.strip()))
+        return Chosen(content=replace(content, origin="query", query=query, name=query.strip()))
 
     def _stored_lists(self, live: LiveNotes) -> Iterator[Tracklist]:
         ids = [stored.id for stored in self._store.part(SqlPlaylists).all() if not stored.is_history]
@@ -378,6 +385,7 @@ class Exports:
             tracks=lambda notes: notes.tracks,
             force=request.force,
         )
+        written.result.remarks += written.remarks
         return written.result, written.size_bytes
 
 

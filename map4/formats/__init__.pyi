@@ -35,5 +35,3 @@ from map4.formats.sqlite_copy import DatabaseCopy as DatabaseCopy
 from map4.formats.time_zero import program_offset_s as program_offset_s
 from map4.formats.values import caption as caption
 from map4.formats.values import suffix_of as suffix_of
-from map4.formats.values import without_illegal_xml as without_illegal_xml
-from map4.formats.written_marks import GridCount as GridCount

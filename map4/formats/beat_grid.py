@@ -8,9 +8,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
+from map4.core.base.text import counted
 from map4.core.music.analysis.analysis import Analysis, TempoSegment
+from map4.core.music.analysis.plausible import SURE_OF_TEMPO
 from map4.core.music.track.cues import GridMark
 from map4.core.music.track.track import Source, Track
+from map4.core.music.track.track_cues import TrackCue
 
 MOST_DRIFT_S = 0.003  # maximum drift of a grid from its beats due to rounded tempi; beats are not known more precisely
 
@@ -82,6 +85,21 @@ class BeatGrid:
         return replace(track, imported=imported, user=replace(track.user, grid=None), prefer=prefer)
 
     @staticmethod
+    def is_off_beats(track: Track, marks: Sequence[GridMark]) -> bool:
+        """Whether a grid is off the measured beats, if they are loaded; of an imported grid by a certain tempo."""
+        analysis = track.analysis
+        if analysis is None or analysis.tempo is None:
+            return False
+        is_judged = marks is not track.set_grid() or analysis.tempo.confidence >= SURE_OF_TEMPO
+        return is_judged and not BeatGrid.follows_beats(marks, analysis)
+
+    @staticmethod
+    def off_beats_remarks(count: int) -> list[str]:
+        """Return the message about grids for which `is_off_beats` is true."""
+        grids = counted(count, "grid doesn't follow its", "grids don't follow their")
+        return [f"{grids} beats; check by ear"] if count else []
+
+    @staticmethod
     def follows_beats(marks: Sequence[GridMark], analysis: Analysis) -> bool:
         """Return whether a grid is on the measured beats, if they are loaded, or on every other; True if unknown."""
         beats_s = analysis.beats_s or ()
@@ -126,6 +144,12 @@ class BeatGrid:
         beats = (position_s - mark.position_s) * mark.bpm / _SECONDS_PER_MINUTE
         beat_s = mark.position_s + round(beats) * _SECONDS_PER_MINUTE / mark.bpm
         return beat_s if abs(beats - round(beats)) <= NEAR_BEAT and beat_s >= 0.0 else position_s
+
+    @staticmethod
+    def snapped(cue: TrackCue, marks: Sequence[GridMark]) -> TrackCue:
+        """Return a cue point on its beat if it was detected; points that a person set stay."""
+        at_s = cue.point.position_s
+        return replace(cue, point=replace(cue.point, position_s=BeatGrid.on_beat(at_s, marks))) if cue.kind else cue
 
     @staticmethod
     def with_downbeat(marks: Sequence[GridMark], at_s: float, metre: int | None = None) -> tuple[GridMark, ...]:

@@ -305,5 +305,6 @@ CUE = Importer(
     recognises=lambda path, head: bool(head) and (suffix_of(path) == "cue" or _SHEET.search(head) is not None),
     read=read_cue,
     is_one_list=True,
+    plays="again",
     fields=(SHEET,),
 )

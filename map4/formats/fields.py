@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from map4.core.music.analysis.key import Key
+from map4.core.music.analysis.plausible import plausible_bpm, plausible_seconds
 from map4.core.music.lists.tracklist import PlaylistEntry
-from map4.core.music.track.imported import MOST_RATING, plausible_bpm, plausible_seconds
+from map4.core.music.track.imported import MOST_RATING
 from map4.formats.values import (
     NEVER,
     above_zero,

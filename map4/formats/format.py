@@ -9,10 +9,10 @@ from typing import Any, BinaryIO, Literal
 from map4.core.base.call_options import declared_options
 from map4.core.base.path_maps import PathMaps
 from map4.core.base.text import counted
-from map4.core.music.lists.line_template import LIST_COLUMNS
+from map4.core.music.lists.line_template import LineTemplate
 from map4.core.music.lists.tracklist import ParsedPlaylist, Tracklist
 from map4.core.music.track.track import Track
-from map4.core.music.track.track_columns import column_named
+from map4.core.music.track.track_columns import TrackColumn
 from map4.errors import Map4Error, UsageError
 from map4.formats.export import ExportContent, ExportOptions
 from map4.formats.values import suffix_of, without_illegal_xml
@@ -194,10 +194,10 @@ class FormatOptions:
                 raise UsageError(f"--replace can't name '{word}'; {UsageError.did_you_mean(word, self.replaces)}")
         if given.replace is not None and given.into is None:
             raise UsageError("--replace needs --into, the file in which values are replaced")
-        of_list = LIST_COLUMNS if is_list and self.list_columns else ()
+        of_list = LineTemplate.LIST_COLUMNS if is_list and self.list_columns else ()
         for name in given.columns:
             if name not in of_list:
-                column_named(name)
+                TrackColumn.named(name)
         if given.template is not None and given.template not in self.templates:
             if not self.templates:
                 raise UsageError(f"{format_name} has no templates; leave --template out")

@@ -14,9 +14,9 @@ from map4.core.base.declarations import built_in, declared_in
 from map4.core.base.regular_files import OnDisk
 from map4.core.base.text import MOST_LETTERS
 from map4.core.music.lists.live import LiveList
-from map4.core.music.lists.tracklist import MOST_LOCATION_LETTERS, PlaylistEntry, Tracklist
-from map4.core.music.plays import SKIPPED_BELOW_S
-from map4.core.music.track.imported import TEXT_NAMES, ImportedValues, plausible_moment
+from map4.core.music.lists.tracklist import PlaylistEntry, Tracklist
+from map4.core.music.plays import Play
+from map4.core.music.track.imported import TEXT_NAMES, ImportedValues
 from map4.errors import Map4Error, UsageError
 from map4.formats.fields import PLURALS, ProgramFields
 from map4.formats.format import listed_names
@@ -39,8 +39,8 @@ class DjTrack:
     my_tags: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        if len(self.key) > MOST_LOCATION_LETTERS:
-            object.__setattr__(self, "key", self.key[:MOST_LOCATION_LETTERS])
+        if len(self.key) > PlaylistEntry.MOST_LOCATION_LETTERS:
+            object.__setattr__(self, "key", self.key[: PlaylistEntry.MOST_LOCATION_LETTERS])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,15 +71,15 @@ class DjPlaylist:
         object.__setattr__(self, "name", self.name[:MOST_LETTERS])
         folders = tuple(folder[:MOST_LETTERS] for folder in self.folders[:_MOST_FOLDERS])
         object.__setattr__(self, "folders", folders)
-        object.__setattr__(self, "keys", tuple(key[:MOST_LOCATION_LETTERS] for key in self.keys))
+        object.__setattr__(self, "keys", tuple(key[: PlaylistEntry.MOST_LOCATION_LETTERS] for key in self.keys))
         if self.times and len(self.times) != len(self.keys):
             raise ValueError(f"{len(self.times)} times for {len(self.keys)} tracks")
-        object.__setattr__(self, "times", tuple(map(plausible_moment, self.times)))
+        object.__setattr__(self, "times", tuple(map(ImportedValues.plausible_moment, self.times)))
 
     def is_skip(self, index: int) -> bool:
         """Return whether a track was left too early to count as played."""
         played_s = self.played_s[index] if self.played_s else None
-        return played_s is not None and played_s < SKIPPED_BELOW_S
+        return played_s is not None and played_s < Play.SKIPPED_BELOW_S
 
     def played(self) -> set[str]:
         """Return the keys of tracks that were played and not only skipped."""
@@ -142,7 +142,7 @@ class ReadNotes:
         self.is_damaged = True
 
     def count_impossible(self, before: ImportedValues, after: ImportedValues) -> None:
-        """Count the values of a track that `sound_values` removed; texts only lose what is invisible."""
+        """Count the values of a track that `plausible` removed; texts only lose what is invisible."""
         for name, plural in PLURALS.items():
             had = None if name in TEXT_NAMES else getattr(before, name, None)
             if had is not None:
@@ -191,8 +191,12 @@ class Importer:
     tags: the program's data in the files of the tracks
     is_music: whether it reads files and folders of music, and only their tags
     is_of_marks: whether it only makes marks, if they are requested
+    plays: of a history of plays that is no library: "again" if a player may have reported them here too, with another
+        clock (rekordbox has a history and the sheet of a set); "minute" if some are to the minute (Spotify's account
+        data, whose extended history has the same plays to the second)
     fields: what it reads of its program's tracks
     lacks: limits of its program, for `map4 move`
+    places: where its program usually keeps the library, as patterns of paths
     """
 
     name: str
@@ -204,8 +208,10 @@ class Importer:
     tags: OwnTags | None = None
     is_music: bool = False
     is_of_marks: bool = False
+    plays: Literal["", "again", "minute"] = ""
     fields: tuple[ProgramFields, ...] = ()
     lacks: tuple[Lack, ...] = ()
+    places: tuple[str, ...] = ()
 
     @staticmethod
     @cache

@@ -12,7 +12,7 @@ from map4.core.base.path_maps import PathMaps
 from map4.core.base.paths import display_path
 from map4.core.base.regular_files import OnDisk
 from map4.core.music.lists.listed import ListedPick
-from map4.core.music.lists.tracklist import MOST_LIST_BYTES, ParsedPlaylist, PlaylistEntry
+from map4.core.music.lists.tracklist import ParsedPlaylist, PlaylistEntry
 from map4.formats.format import MOST_ENTRIES, PlaylistReadError
 from map4.formats.importer import DjItem, DjPlaylist, DjTrack, Importer, ImportReadError, ReadNotes
 from map4.formats.lacks import Lack
@@ -75,7 +75,7 @@ def _expanded(
         if len(seen) > _MOST_NESTED:
             raise PlaylistReadError(f"it names more than {_MOST_NESTED:,} lists")
         try:
-            inner = ListFormats.read(OnDisk(place).read(most_bytes=MOST_LIST_BYTES), place)
+            inner = ListFormats.read(OnDisk(place).read(most_bytes=ParsedPlaylist.MOST_BYTES), place)
         except (OSError, PlaylistReadError) as error:
             why = (isinstance(error, OSError) and error.strerror) or error
             raise PlaylistReadError(f"it names the list {display_path(place)}, which can't be read: {why}") from None
@@ -83,7 +83,7 @@ def _expanded(
 
 
 def read_playlists(
-    path: str, *, most_bytes: int = MOST_LIST_BYTES, is_sent: bool = False
+    path: str, *, most_bytes: int = ParsedPlaylist.MOST_BYTES, is_sent: bool = False
 ) -> tuple[list[DjTrack], list[DjPlaylist]]:
     """Read the list of a file in any format that map4 knows, or its lists: each track once, and their order.
 

@@ -9,7 +9,7 @@ from itertools import product
 from typing import Any, Literal
 
 from map4.core.base.text import clean
-from map4.core.music.lists.live import MOST_LIVE, LiveList
+from map4.core.music.lists.live import LiveList
 from map4.core.music.query.fields import FIELDS
 from map4.core.music.query.terms import quoted
 from map4.errors import QueryError
@@ -163,10 +163,10 @@ def live_list(
     if not groups:
         raise UnsupportedRuleError("entries that are not music")
     query = " or ".join(" ".join(group) for group in groups if group) if all(groups) else ""
-    if n is not None and n > MOST_LIVE:
-        raise UnsupportedRuleError(f"more than {MOST_LIVE:,} tracks")
+    if n is not None and n > LiveList.MOST:
+        raise UnsupportedRuleError(f"more than {LiveList.MOST:,} tracks")
     live = LiveList(
-        query=query, sort=",".join(sort) or None, minutes=minutes, n=n or (MOST_LIVE if minutes is None else None)
+        query=query, sort=",".join(sort) or None, minutes=minutes, n=n or (LiveList.MOST if minutes is None else None)
     )
     try:
         live.parsed()

@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime
 
 from map4.core.base.text import as_windows, utc_text, visible
 from map4.core.base.text import whole_number as whole_number
-from map4.core.music.file_name import names_of_file
+from map4.core.music.file_name import FileName
 from map4.core.music.plays import PlayTime
 from map4.core.music.track.garbled import with_symbols
 from map4.core.music.track.track import Track
@@ -216,7 +216,7 @@ def _wide(data: bytes) -> str | None:
 
 def caption(track: Track) -> str:
     """Return `Artist - Title` on one line, for lists; without a title, by the file name."""
-    names = names_of_file(track.shown_path, one_line(track.artist()), one_line(track.title()))
+    names = FileName(track.shown_path).names(one_line(track.artist()), one_line(track.title()))
     return " - ".join(visible(text) for text in map(one_line, names) if text)
 
 

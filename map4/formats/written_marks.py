@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 
 from map4.core.base.text import counted, percent
-from map4.core.music.analysis.inside import SURE_OF_BAR_ONE, DetectedCueKind
-from map4.core.music.analysis.plausible import SURE_OF_TEMPO
+from map4.core.music.analysis.inside import Bars, DetectedCueKind
 from map4.core.music.lists.line_template import LineTemplate
 from map4.core.music.track.cues import CuePoint, GridMark
 from map4.core.music.track.track import Track
 from map4.core.music.track.track_columns import TrackCells
-from map4.core.music.track.track_cues import TrackCue, cues_to_write
+from map4.core.music.track.track_cues import cues_to_write
 from map4.formats.beat_grid import BeatGrid
 from map4.formats.export import ExportOptions
 from map4.formats.format import WriteNotes
@@ -46,25 +45,10 @@ class GridCount:
             "the tempo of the imported beat grid, not the current one; --measured-grid writes map4's own": (
                 self.other_tempo
             ),
-            f"a bar one that is less than {percent(SURE_OF_BAR_ONE)} sure; check it by ear": self.doubtful,
+            f"a bar one that is less than {percent(Bars.SURE)} sure; check it by ear": self.doubtful,
         }
         remarks = [f"{counted(count, 'track has', 'tracks have')} {what}" for what, count in counts.items() if count]
-        return [*remarks, *GridCount.off_beats_remarks(self.off_beats)]
-
-    @staticmethod
-    def is_off_beats(track: Track, marks: Sequence[GridMark]) -> bool:
-        """Whether a grid is off the measured beats, if they are loaded; of an imported grid by a certain tempo."""
-        analysis = track.analysis
-        if analysis is None or analysis.tempo is None:
-            return False
-        is_judged = marks is not track.set_grid() or analysis.tempo.confidence >= SURE_OF_TEMPO
-        return is_judged and not BeatGrid.follows_beats(marks, analysis)
-
-    @staticmethod
-    def off_beats_remarks(count: int) -> list[str]:
-        """Return the message about grids for which `is_off_beats` is true."""
-        grids = counted(count, "grid doesn't follow its", "grids don't follow their")
-        return [f"{grids} beats; check by ear"] if count else []
+        return [*remarks, *BeatGrid.off_beats_remarks(self.off_beats)]
 
 
 def written_grid(track: Track, options: ExportOptions, count: GridCount) -> tuple[tuple[GridMark, ...], float | None]:
@@ -85,7 +69,7 @@ def written_grid(track: Track, options: ExportOptions, count: GridCount) -> tupl
         count.other_tempo += abs(tempo / in_force - 1.0) > _OTHER_TEMPO
     if not marks:
         count.without += 1
-    count.off_beats += GridCount.is_off_beats(track, marks)
+    count.off_beats += BeatGrid.is_off_beats(track, marks)
     measured = track.analysis and track.analysis.grid
     if marks and marks is not placed and not (measured and measured.downbeat):
         count.doubtful += 1
@@ -129,15 +113,11 @@ def written_cues(
     cues = track.cues()
     if choice != "imported":
         marks = requested_grid(track, options)
-        cues = tuple(cue if cue.kind is None else _snapped_cue(cue, marks) for cue in cues)
+        cues = tuple(BeatGrid.snapped(cue, marks) for cue in cues)
         detected = sum(cue.source == "detected" for cue in cues)
         count.cues = (count.cues or 0) + detected
         count.tracks += detected > 0
     return cues_to_write(cues, choice, options.cue_kind, colors, has_memory=has_memory)
-
-
-def _snapped_cue(cue: TrackCue, marks: Sequence[GridMark]) -> TrackCue:
-    return replace(cue, point=replace(cue.point, position_s=BeatGrid.on_beat(cue.point.position_s, marks)))
 
 
 def written_comment(track: Track, options: ExportOptions, notes: WriteNotes) -> str:

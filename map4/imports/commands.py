@@ -26,20 +26,15 @@ from map4.errors import FileError, Map4Error, NothingFoundError
 from map4.imports.options import ImportOptions
 from map4.imports.records import ImportHistory, ImportSummary, folders_to_map, plain_location
 from map4.library import hookspecs
-from map4.lists.commands.list_options import (
-    MOST_SHOWN,
-    PlaylistReading,
-    places_of,
-    playlist_reading_options,
-    report_notes,
-)
+from map4.lists.commands.list_options import MOST_SHOWN, PlaylistReading, places_of, playlist_reading_options
 
 _TRACKS_A_STEP = 500
 # Reads music: several files and folders are allowed, each with data on other tracks.
 _OF_MUSIC = "serato-tags"
 _NOTHING_IMPORTED = (NothingFoundError, "nothing was imported")
 _ADDED: AddedToCommand = next(
-    hookspecs.waiting_command(), AddedToCommand(endings=((NothingFoundError, "nothing waits"), Exit.NO_LIBRARY))
+    hookspecs.added_to["import waiting"](),
+    AddedToCommand(endings=((NothingFoundError, "nothing waits"), Exit.NO_LIBRARY)),
 )
 _COLUMNS = ("artist", "title", "album", "duration_s", "location")
 # Names of the `values` of a summary.
@@ -59,10 +54,6 @@ _VALUES = {
 }
 
 
-def _importers() -> Iterable[str]:
-    return formats.Importer.all()
-
-
 @Map4DefaultGroup.of(
     (Map4Error, "the file can't be read"), (FileError, "some of several FILEs can't be read"),
     (NothingFoundError, "no such file"), (NothingFoundError, "none of its tracks is in the library"), Exit.INTERRUPTED,
@@ -70,7 +61,7 @@ def _importers() -> Iterable[str]:
     headings={"Input": "--path-map --no-path-map --certainty"},
 )  # fmt: skip
 @click.argument("sources", metavar="[FILE]...", nargs=-1, type=PathArgument())
-@CallOption.of(ImportOptions, complete={"format_name": CallOption.completing(_importers)})
+@CallOption.of(ImportOptions, complete={"format_name": CallOption.completing(lambda: formats.Importer.all())})
 @playlist_reading_options
 @click.option("--no-path-map", is_flag=True, help="Forget the --path-map of the last import of FILE.")
 @CallOption.json_of("Print a summary of the import as JSON.")
@@ -172,7 +163,7 @@ def _print_summary(session: Session, done: ImportSummary) -> None:
         session.info(
             f"map4: tracks were matched by name in other folders; to export with the folders of the file: {again}"
         )
-    report_notes(session, done.remarks)
+    session.report(done.remarks)
     matched = f"{done.matched:,} of {counted(done.tracks, 'track')} found"
     session.info(f"{display_path(done.path)} ({done.format}): {matched}; {_taken(done)}")
     if done.marks_step is not None:
@@ -232,7 +223,7 @@ def _join(session: Session, reading: PlaylistReading) -> None:
     with session.open_library(create=False) as library:
         joined = library.imports.match(places_of(reading.path_maps))
     Session.print_json(joined)
-    report_notes(session, joined.sentences())
+    session.report(joined.sentences())
     if joined.waiting:
         session.info(f"map4: {counted(joined.waiting, 'imported track')} still without a file ('map4 import waiting')")
     if not joined.tracks and not joined.replaced:
@@ -329,4 +320,4 @@ def forget(source: str, lists: bool, plays: bool, yes: bool) -> None:
     else:
         session.info("forgotten; its lists are still there ('map4 playlist list')")
     stay = f"kept; to delete them: {session.command('import', 'forget', '--plays', path)}"
-    report_notes(session, gone.plays.sentences("deleted" if plays else stay))
+    session.report(gone.plays.sentences("deleted" if plays else stay))

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator
 from map4.core.base.paths import display_path
 from map4.core.base.text import counted
 from map4.core.store.sql_store import Store
-from map4.doctor import IMPORT_COPIES, GroupDoubt, Offer
+from map4.doctor import Doubts, GroupDoubt, Offer
 from map4.imports.give_back import ReturnedFiles
 from map4.imports.store.doubts import import_doubts
 from map4.library import hookspecs
@@ -17,9 +17,9 @@ from map4.library import hookspecs
 def doubts(store: Store, checks: Collection[str]) -> Iterator[GroupDoubt]:
     """Yield doubts about imports. checks: names of the doctor's checks to make"""
     yield from import_doubts(store, checks)
-    if IMPORT_COPIES.name not in checks:
+    if Doubts.IMPORT_COPIES.name not in checks:
         return
-    offers = (Offer(label="give them back", words=("doctor", "--apply", IMPORT_COPIES.name)),)
+    offers = (Offer(label="give them back", words=("doctor", "--apply", Doubts.IMPORT_COPIES.name)),)
     for moved in ReturnedFiles(store).each():
         detail = counted(len(moved.own), "entry", "entries")
         if moved.lists:
@@ -28,7 +28,7 @@ def doubts(store: Store, checks: Collection[str]) -> Iterator[GroupDoubt]:
             detail += f"; no version says what {_named(moved.unknown)} had: look at it"
         paths = [track.path for track in moved.own.values()]
         yield GroupDoubt(
-            check=IMPORT_COPIES, about=display_path(moved.path), detail=detail, count=len(moved.own),
+            check=Doubts.IMPORT_COPIES, about=display_path(moved.path), detail=detail, count=len(moved.own),
             file_ids=store.search.at_paths(paths).file_ids, offers=offers,
         )  # fmt: skip
 

@@ -71,7 +71,7 @@ class ReturnedFiles:
 
     def _own(self, entry: MovedEntry) -> Track | None:
         """The file that an entry names, if it is back and has the recording of the copy."""
-        from map4.imports.library_files import is_copy
+        from map4.imports.reading import is_copy
 
         named = json.loads(entry.entry)
         for path in (*named.get("paths", ()), named.get("location")):

@@ -7,7 +7,7 @@ from typing import Literal
 
 from map4.core.base.call_options import CallOptions, option
 from map4.core.base.path_maps import PathMaps
-from map4.search import SURE
+from map4.search import NameMatcher
 
 MarkSource = Literal["my-tag", "grouping", "lists"]
 OnCount = Callable[[int], object]
@@ -29,5 +29,7 @@ class ImportOptions(CallOptions):
         (), "--marks", "Turn My Tags, groupings or lists into your marks (repeatable).", what="source of marks",
         heading="What is done",
     )  # fmt: skip
-    least_certainty: float = option(SURE, about="Matches below it are left out.", what="a certainty", least=0, most=1)
+    least_certainty: float = option(
+        NameMatcher.SURE, about="Matches below it are left out.", what="a certainty", least=0, most=1
+    )
     dry_run: bool = option(False, "-n --dry-run", "Only report what would be imported.", heading="What is done")

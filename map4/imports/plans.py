@@ -19,10 +19,8 @@ from map4.core.music.track.track import Track
 from map4.errors import NothingFoundError, UsageError
 from map4.formats import BeatGrid
 from map4.imports.options import ImportOptions
-from map4.imports.records import ImportSummary
-from map4.imports.rows import StagedEntry
-from map4.jobs import MOST_SHOWN, Begun, Draft, FieldChange, PlannedChange, Reporter, ShownChanges, WayBack
-from map4.jobs.plans.common import result_of
+from map4.imports.records import ImportSummary, StagedEntry
+from map4.jobs import Begun, Draft, Reporter, ShownChanges, WayBack
 
 if TYPE_CHECKING:
     from map4.library import Library
@@ -88,7 +86,7 @@ def _changes(library: Library, matched: Sequence[StagedEntry]) -> ShownChanges:
             known = () if track.imported is None else (track.imported,)
             after = replace(track, imported=ImportedValues.merged((entries[track.path], *known)))
             fields = tuple(
-                FieldChange(name=name, before=was, after=becomes)
+                (name, was, becomes)
                 for name, was, becomes in zip(_SHOWN, _shown(track), _shown(after), strict=True)
                 if (
                     not is_same_grid(BeatGrid.in_force(track), BeatGrid.in_force(after))
@@ -97,7 +95,7 @@ def _changes(library: Library, matched: Sequence[StagedEntry]) -> ShownChanges:
                 )
             )
             if fields:
-                shown.add(PlannedChange(path=track.path, audio_id=track.audio_id, fields=fields))
+                shown.add(track.path, fields, audio_id=track.audio_id)
     return shown
 
 
@@ -145,12 +143,12 @@ def _waiting(done: ImportSummary) -> tuple[str, ...]:
     if not done.waiting:
         return ()
     waiting = f"{counted(len(done.waiting), 'track')} would wait for a scan to find the file"
-    return (f"{waiting}; if its folder has another name here, add path_map: D:/Music=/home/me/Music",)
+    return (f"{waiting}; if its folder has another name here, give both (path_map): /there/Music=/here",)
 
 
 def _summary_record(done: ImportSummary) -> dict[str, Any]:
     """Return the summary record with a limited number of waiting entries."""
-    return replace(done, waiting=done.waiting[:MOST_SHOWN]).to_record()
+    return replace(done, waiting=done.waiting[: ShownChanges.MOST]).to_record()
 
 
 def do_import(library: Library, begun: Begun, report: Reporter) -> dict[str, Any]:
@@ -169,4 +167,4 @@ def do_import(library: Library, begun: Begun, report: Reporter) -> dict[str, Any
         done = replace(done, changed=work["changed"], changed_lists=work["changed_lists"])
     back = {"imported": display_path(work["known_as"]), "plays": True}
     undo = None if work["is_again"] else WayBack(plan="forget", body=back)
-    return {**result_of(done.changed + done.changed_lists, undo=undo), "import": _summary_record(done)}
+    return {**begun.result_of(done.changed + done.changed_lists, undo=undo), "import": _summary_record(done)}

@@ -13,7 +13,7 @@ from map4.core.base.paths import display_path
 from map4.core.base.text import clean, name_key
 from map4.core.music.lists.listed import ImportedList, ImportedPlace, ListedPick, ListHeader, ListName
 from map4.core.music.lists.tracklist import Tracklist
-from map4.core.music.plays import Play, PlayTime, source_of
+from map4.core.music.plays import Play, PlayTime
 from map4.core.music.track.tags import Tags
 from map4.core.music.track.track import Track
 from map4.core.store.sql_store import Store
@@ -110,7 +110,7 @@ class ImportedPlaylists:
 
         length_of: returns the length of a matched track by its audio id, in seconds; it counts before the entry's
         """
-        source = source_of(self._importer.name)
+        source = Play.source_of(self._importer.name)
         for playlist in lists:
             times = () if playlist.kind == "list" else playlist.times
             for index, path, entry, audio_id in self._imports.staged(playlist.keys if any(times) else ()):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import unicodedata
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import ExitStack
@@ -11,36 +12,142 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cache, cached_property, partial
 from operator import attrgetter
+from typing import TYPE_CHECKING
+
+import numpy as np
 
 from map4.core.audio.jobs import WalkOptions, WalkProblem
 from map4.core.audio.tags import read_file_tags
 from map4.core.audio.tags.program_fields import read_program_fields
-from map4.core.base.path_maps import Location, PathMap, PathMaps, map_between
+from map4.core.base.path_maps import Location, PathMap, PathMaps
 from map4.core.base.paths import PathLike, absolute_path, display_path
 from map4.core.base.text import clean, counted, name_key
 from map4.core.music.lists.tracklist import PlaylistEntry
 from map4.core.music.plays import Play
-from map4.core.music.track.imported import ImportedValues, values_from_data
-from map4.core.music.track.mark_words import as_mark
+from map4.core.music.recording import KnownName, Recordings
+from map4.core.music.track.imported import ImportedValues
+from map4.core.music.track.mark_words import OwnMark
 from map4.core.music.track.written_words import words_in_comment, words_in_grouping
 from map4.core.store.sql_store import Store
-from map4.core.store.substitutes import absent_roots
 from map4.errors import Map4Error, NothingFoundError, UsageError
 from map4.formats import DjPlaylist, DjTrack, Importer, ImportReadError, OwnTags, ReadNotes
-from map4.imports.library_files import LibraryFiles
 from map4.imports.options import ImportOptions, MarkSource, OnCount
 from map4.imports.playlists import ImportedPlaylists
-from map4.imports.records import IMPORTED_VALUES, ImportSummary, PendingMatches, plain_location
-from map4.imports.rows import MatchedFile, StagedEntry, StoredEarlierImport
+from map4.imports.records import (
+    IMPORTED_VALUES,
+    ImportSummary,
+    MatchedFile,
+    PendingMatches,
+    StagedEntry,
+    plain_location,
+)
 from map4.imports.store.imports import Pending, SqlImports, SqlSubstitutes, Substitute
 from map4.library import hookspecs
-from map4.lists import wanted_of
 from map4.plays import SqlPlays, SqlPlaySteps
 from map4.scan import DiskFiles
-from map4.search import SURE
+from map4.search import Copy, NameMatcher, TrackMatcher, WantedTrack
 from map4.values import AddedMarks, SqlValues
 
+if TYPE_CHECKING:
+    from map4.imports.store.imports import AwayAudio
+    from map4.search import Offset
+
+
 _MOST_SHOWN = 4
+
+
+class LibraryFiles:
+    """The files of a library, by names in entries and by sound."""
+
+    def __init__(self, store: Store) -> None:
+        names = store.tracks.known_names()
+        self.store = store
+        self._matcher = TrackMatcher(names)
+        self._audio_ids = {name.path: name.audio_id for name in names}
+        self._lengths_s = {name.audio_id: name.duration_s for name in names}
+        absent = store.tracks.absent_roots()
+        self._present = {name.path: name for name in names if not (name.is_missing or name.path.startswith(absent))}
+        self._choices = [*hookspecs.chosen_files(store)]
+
+    def match(self, wanted: WantedTrack, least_certainty: float) -> MatchedFile | None:
+        """Return the file of an entry; None if no file matches with enough certainty, or if it is not identified yet:
+        the entry is matched once it is."""
+        paths = tuple(map(Location.as_file_name, wanted.paths))
+        audio_id = wanted.audio_id or next((chosen for choose in self._choices if (chosen := choose(wanted))), None)
+        named = replace(wanted, paths=paths, audio_id=audio_id)
+        match = self._matcher.match(named, least_certainty=least_certainty)
+        audio_id = None if match is None else self._audio_ids.get(match.path)
+        if match is None or audio_id is None or match.certainty < least_certainty:
+            return None
+        return MatchedFile(audio_id=audio_id, path=match.path, method=match.method)
+
+    def has_audio(self, audio_id: str) -> bool:
+        """Return whether any file of the library, existing or gone, has this audio."""
+        return audio_id in self._lengths_s
+
+    def is_present(self, path: str) -> bool:
+        """Return whether a file of the library existed when last checked."""
+        return path in self._present
+
+    def length_s(self, audio_id: str | None) -> float | None:
+        """Return the length of audio; None if it was never measured."""
+        return self._lengths_s.get(audio_id)
+
+    def copy_of(self, away: AwayAudio) -> tuple[str, Offset] | None:
+        """Return the audio of another copy of a recording, found by name or place and confirmed by sound."""
+        old, candidates = None, dict.fromkeys(known.audio_id for known in self._candidates_like(away))
+        for audio_id in candidates:
+            if audio_id in (None, away.audio_id):
+                continue
+            old = old or sound_of(self.store, away.audio_id)
+            new = None if old is None else sound_of(self.store, audio_id or "")
+            offset = None if old is None or new is None else old.offset(new)
+            if offset is not None:
+                return audio_id or "", offset
+        return None
+
+    def _candidates_like(self, away: AwayAudio) -> Iterator[KnownName]:
+        """Yield existing files that may contain a recording: the file in its place, also of another type (`a.flac`
+        instead of `a.mp3`), then those with its name."""
+        for path in away.paths:
+            if path in self._present:
+                yield self._present[path]
+            yield from self._files_by_stem.get(_stem(path), ())
+        for artist, title in away.names:
+            yield from self._recordings.same(audio_id=None, artist=artist, title=title, duration_s=away.duration_s)
+
+    @cached_property
+    def _files_by_stem(self) -> dict[str, list[KnownName]]:
+        names: dict[str, list[KnownName]] = {}
+        for name in self._present.values():
+            names.setdefault(_stem(name.path), []).append(name)
+        return names
+
+    @cached_property
+    def _recordings(self) -> Recordings[KnownName]:
+        recordings: Recordings[KnownName] = Recordings()
+        for name in self._present.values():
+            recordings.add(name, audio_id=None, artist=name.artist, title=name.title, duration_s=name.duration_s)
+        return recordings
+
+
+def sound_of(store: Store, audio_id: str) -> Copy | None:
+    """Return the data for comparing audio; None if it was not analysed."""
+    analysis = store.tracks.analysis(audio_id)
+    if analysis is None or analysis.fingerprint is None:
+        return None
+    return Copy(fingerprint=analysis.fingerprint, beats_s=np.asarray(analysis.beats_s or (), dtype=np.float64))
+
+
+def is_copy(store: Store, audio_id: str, other_id: str) -> bool:
+    """Return whether two audios are the same recording."""
+    one, other = sound_of(store, audio_id), sound_of(store, other_id)
+    return one is not None and other is not None and one.offset(other) is not None
+
+
+def _stem(path: str) -> str:
+    """Return a path without its suffix, normalised for comparison."""
+    return unicodedata.normalize("NFC", os.path.splitext(path)[0])
 
 
 class ImportedMarks:
@@ -51,7 +158,7 @@ class ImportedMarks:
         self._of_audio: dict[str, dict[str, str]] = {}
         self._waiting: set[str] = set()
         self._otherwise: dict[tuple[str, str], None] = {}
-        self._mark = cache(as_mark)
+        self._mark = cache(OwnMark.of_text)
 
     def note_track(self, track: DjTrack, audio_id: str | None) -> None:
         """Collect the marks of a track; without audio, its file is missing so far."""
@@ -138,7 +245,7 @@ class ImportTally:
         """Record the path map that a file implies if its place differs from its entry's."""
         location = staged.track.entry.location
         if staged.file is not None and location is not None and staged.file.path not in staged.paths:
-            path_map = map_between(plain_location(location), staged.file.path)
+            path_map = PathMap.between(plain_location(location), staged.file.path)
             if path_map is not None:
                 self.elsewhere[path_map] += 1
 
@@ -192,119 +299,72 @@ def with_tagged_words(track: DjTrack) -> DjTrack:
 
 
 _END_S = 1.0  # programs and decoders disagree on where a file ends
-# A player may have reported the same play here, with another clock; rekordbox has a history and the sheet of a set.
-_REPORTED_TWICE = ("listenbrainz", "cue")
-_TO_THE_MINUTE = ("history",)  # Spotify's; its extended history has the same plays to the second
 
 
-class ImportReader:
-    """Reads files of other programs, with the names of the library's files as they are at its first use."""
+def _importer_of(path: str, options: ImportOptions) -> Importer:
+    """Return the importer of a file or folder; refuses marks that it can't give."""
+    importer = Importer.of(path, options.format_name)
+    if importer.is_of_marks and not options.marks:
+        raise UsageError(f"{importer.title} gives only marks: choose --marks grouping or --marks my-tag")
+    for source in options.marks:
+        if importer.is_one_list if source != "lists" else importer.is_music:
+            raise UsageError(f"--marks {source} has no effect on {importer.title}; leave it out")
+    return importer
 
-    def __init__(self, store: Store) -> None:
-        self._store, self._imports = store, store.part(SqlImports)
 
-    @cached_property
-    def _files(self) -> LibraryFiles:
-        return LibraryFiles(self._store)
+class _FileImport:
+    """An import in progress.
 
-    def read_each(
-        self, sources: Iterable[PathLike], options: ImportOptions, on_track: OnCount | None
-    ) -> Iterator[ImportSummary | Map4Error]:
-        """`read` one file or folder after another; a failure is yielded as its error."""
-        for source in sources:
-            try:
-                yield self.read(source, options, on_track)
-            except (ImportReadError, NothingFoundError) as error:
-                yield error
+    path: the file or folder to read
+    known: its path in the library, which differs for uploads
+    """
 
-    def read(
-        self,
-        source: PathLike,
-        options: ImportOptions,
-        on_track: OnCount | None,
-        known_as: PathLike | None = None,
-        on_match: Callable[[StagedEntry], None] | None = None,
-    ) -> ImportSummary:
-        """Import a file or folder (`Imports.read`); passes each entry with a file to `on_match`."""
-        path, known = absolute_path(source), absolute_path(source if known_as is None else known_as)
-        folder = known if os.path.isdir(known) else os.path.dirname(known)
-        # An upload has a temporary path.
-        shown = display_path(path if known_as is None else os.path.basename(known))
-        if options.marks:
-            self._store.actor.require("own")
-        notes = ReadNotes(is_sent=known_as is not None, name=os.path.basename(known))
-        tally = ImportTally(marks=ImportedMarks(options.marks))
-        try:
-            importer = Importer.of(path, options.format_name)
-            if importer.is_of_marks and not options.marks:
-                raise UsageError(f"{importer.title} gives only marks: choose --marks grouping or --marks my-tag")
-            for source in options.marks:
-                if importer.is_one_list if source != "lists" else importer.is_music:
-                    raise UsageError(f"--marks {source} has no effect on {importer.title}; leave it out")
-            # The rows below need this data; it must be read before they are staged.
-            earlier, _ = self._imports.earlier(importer.name, known), self._files
-            substitutes = self._store.part(SqlSubstitutes).pairs(())
-            before = self._imports.path_maps(importer.name, known)
-            maps = before if options.path_maps is None else options.path_maps
-            for reading in hookspecs.own_libraries.targets():
-                values = partial(self._imports.values, importer.name, known, values_from_data)
-                importer = reading(importer, path, self._store, values)
+    def __init__(
+        self, files: LibraryFiles, importer: Importer, path: str, known: str, notes: ReadNotes, options: ImportOptions
+    ) -> None:
+        self._store, self._imports, self._files = files.store, files.store.part(SqlImports), files
+        self._path, self._known, self._notes, self._options = path, known, notes, options
+        self._folder = known if os.path.isdir(known) else os.path.dirname(known)
+        self._tally = ImportTally(marks=ImportedMarks(options.marks))
+        # The rows need this data; it must be read before they are staged.
+        self._earlier = self._imports.earlier(importer.name, known)
+        self._substitutes = files.store.part(SqlSubstitutes).pairs(())
+        before = self._imports.path_maps(importer.name, known)
+        self._maps = before if options.path_maps is None else options.path_maps
+        for reading in hookspecs.own_libraries.targets():
+            values = partial(self._imports.values, importer.name, known, ImportedValues.from_data)
+            importer = reading(importer, path, files.store, values)
+        self._importer = importer
 
-            def match(track: DjTrack) -> StagedEntry:
-                wanted = wanted_of(track.entry, folder, maps)
-                file = self._files.match(wanted, options.least_certainty)
-                return self._as_before(StagedEntry(track=track, paths=wanted.paths, file=file), earlier, substitutes)
-
-            with (
-                self._imports.staging(self._read(importer, path, notes, tally, match, on_track, on_match)),
-                ExitStack() as at_once,
-            ):
-                lists = ImportedPlaylists(self._store, importer, known)
-                if notes.is_damaged and (less := self._less(importer, known, tally, lists)):
-                    raise ImportReadError(f"it is damaged: {less} first")
-                now = datetime.now(UTC)
-                if not options.dry_run:  # a failure leaves no half of an import
-                    at_once.enter_context(self._store.at_once())
-                tally.lists = list(lists.in_utc(tally.lists, notes.left_out))
-                names, changed_lists, remarks = lists.put(tally.lists, now=now, dry_run=options.dry_run)
-                tally.marks.note_lists(
-                    tally.lists,
-                    lambda playlist: ((playlist.keys[row[0]], row[3]) for row in self._imports.staged(playlist.keys)),
+    def run(self, on_track: OnCount | None, on_match: Callable[[StagedEntry], None] | None) -> ImportSummary:
+        """Read the entries, and store what they give."""
+        importer, known, notes, tally, options = self._importer, self._known, self._notes, self._tally, self._options
+        with self._imports.staging(self._read(on_track, on_match)), ExitStack() as at_once:
+            lists = ImportedPlaylists(self._store, importer, known)
+            if notes.is_damaged and (less := self._less(lists)):
+                raise ImportReadError(f"it is damaged: {less} first")
+            now = datetime.now(UTC)
+            if not options.dry_run:  # a failure leaves no half of an import
+                at_once.enter_context(self._store.at_once())
+            tally.lists = list(lists.in_utc(tally.lists, notes.left_out))
+            names, changed_lists, remarks = lists.put(tally.lists, now=now, dry_run=options.dry_run)
+            tally.marks.note_lists(
+                tally.lists,
+                lambda playlist: ((playlist.keys[row[0]], row[3]) for row in self._imports.staged(playlist.keys)),
+            )
+            if not options.dry_run:
+                self._put_plays(lists)
+            # After the lists, as their histories count the plays.
+            changed = 0
+            if not importer.is_of_marks:
+                changed = self._imports.put(
+                    importer.name, known, version=notes.version, now=now, path_maps=self._maps, dry_run=options.dry_run
                 )
-                if not options.dry_run:
-                    step = None
-                    for play in lists.plays(tally.lists, self._files.length_s):
-                        step = step or self._store.part(SqlPlaySteps).begin("import", known)
-                        is_exact = importer.name not in _TO_THE_MINUTE or play.is_skip
-                        apart_s = Play.counts_after_s(play.length_s) if importer.name in _REPORTED_TWICE else 0.0
-                        self._store.part(SqlPlays).add(
-                            play, apart_s=apart_s if is_exact else 60.0, is_exact=is_exact, step=step
-                        )
-                # After the lists, as their histories count the plays.
-                changed = 0
-                if not importer.is_of_marks:
-                    changed = self._imports.put(
-                        importer.name, known, version=notes.version, now=now, path_maps=maps, dry_run=options.dry_run
-                    )
-                marks, notes_of_marks = tally.marks.put(self._store, now=now, dry_run=options.dry_run)
-            played = set[str]().union(*(playlist.played() for playlist in tally.lists))
-            tally.values["plays"] += len(played & tally.unplayed)
-            # A file may have been replaced before its first import.
-            copies = self._keep_substitutes() if changed and not options.dry_run else PendingMatches()
-            if changed and (dated := tally.values["dates"]):
-                notes.remarks.append(
-                    f"dates added now come from {importer.title} ({dated:,}), also in 'added:' of lists"
-                )
-        except FileNotFoundError:
-            raise NothingFoundError(f"there is no file {shown}") from None
-        except IsADirectoryError:
-            raise ImportReadError(f"{shown} is a folder; name the file in it") from None
-        except ImportReadError as error:
-            raise ImportReadError(f"{shown}: {error}") from None
-        except OSError as error:
-            if known_as is None and isinstance(error.filename, (str, bytes)):
-                shown = display_path(os.fsdecode(error.filename))
-            raise ImportReadError(f"{shown} can't be read: {error.strerror or error}") from None
+            marks, notes_of_marks = tally.marks.put(self._store, now=now, dry_run=options.dry_run)
+        played = set[str]().union(*(playlist.played() for playlist in tally.lists))
+        tally.values["plays"] += len(played & tally.unplayed)
+        if changed and (dated := tally.values["dates"]):
+            notes.remarks.append(f"dates added now come from {importer.title} ({dated:,}), also in 'added:' of lists")
         return ImportSummary(
             path=known,
             format=importer.name,
@@ -321,31 +381,33 @@ class ImportReader:
             waiting=tuple(tally.pending),
             marks=marks.added,
             marks_step=marks.step,
-            remarks=(*notes.sentences(), *remarks, *notes_of_marks, *copies.sentences()),
-            path_maps=maps.maps,
-            remembers_maps=bool(maps.maps) and options.path_maps is None,
+            remarks=(*notes.sentences(), *remarks, *notes_of_marks),
+            path_maps=self._maps.maps,
+            remembers_maps=bool(self._maps.maps) and options.path_maps is None,
             suggested_maps=tally.suggested_maps(),
             is_dry_run=options.dry_run,
         )
 
-    def _read(
-        self,
-        importer: Importer,
-        path: str,
-        notes: ReadNotes,
-        tally: ImportTally,
-        match: Callable[[DjTrack], StagedEntry],
-        on_track: OnCount | None,
-        on_match: Callable[[StagedEntry], None] | None,
-    ) -> Iterator[StagedEntry]:
-        for item in music_in(path, notes) if importer.is_music else importer.read(path, notes):
+    def _put_plays(self, lists: ImportedPlaylists) -> None:
+        step, plays = None, self._importer.plays
+        for play in lists.plays(self._tally.lists, self._files.length_s):
+            step = step or self._store.part(SqlPlaySteps).begin("import", self._known)
+            is_exact = plays != "minute" or play.is_skip
+            apart_s = Play.counts_after_s(play.length_s) if plays == "again" else 0.0
+            self._store.part(SqlPlays).add(play, apart_s=apart_s if is_exact else 60.0, is_exact=is_exact, step=step)
+
+    def _read(self, on_track: OnCount | None, on_match: Callable[[StagedEntry], None] | None) -> Iterator[StagedEntry]:
+        importer, notes, tally = self._importer, self._notes, self._tally
+        for item in music_in(self._path, notes) if importer.is_music else importer.read(self._path, notes):
             if isinstance(item, DjPlaylist):
                 if item.kind == "history" and not item.keys:
                     notes.left_out["histories without a track"] += 1
                 else:
                     tally.lists.append(item)
                 continue
-            staged = match(item)
+            wanted = WantedTrack.of(item.entry, self._folder, self._maps)
+            file = self._files.match(wanted, self._options.least_certainty)
+            staged = self._as_before(StagedEntry(track=item, paths=wanted.paths, file=file))
             audio_id = None if staged.file is None else staged.file.audio_id
             if importer.is_of_marks:
                 tally.tracks += 1
@@ -389,9 +451,9 @@ class ImportReader:
                 "version of the track?"
             )
 
-    def _less(self, importer: Importer, path: str, tally: ImportTally, lists: ImportedPlaylists) -> str | None:
+    def _less(self, lists: ImportedPlaylists) -> str | None:
         """Return what a damaged file has less of than at its last import, and how to import it anyway."""
-        had = self._imports.tracks(importer.name, path)
+        tally, had = self._tally, self._imports.tracks(self._importer.name, self._known)
         if tally.tracks < had:
             return (
                 f"{counted(tally.tracks, 'track')} can be read, but the last import had {had:,}, which are kept; "
@@ -411,17 +473,15 @@ class ImportReader:
         end_s = math.inf if length_s is None else length_s - file.offset_s + _END_S
         return sum(cue.position_s > end_s for cue in values.cues)
 
-    def _as_before(
-        self, staged: StagedEntry, earlier: StoredEarlierImport, substitutes: Mapping[str, Substitute]
-    ) -> StagedEntry:
+    def _as_before(self, staged: StagedEntry) -> StagedEntry:
         """Keep an entry at its own file while a copy represents it, and at the copy of its recording it was moved to,
         unless its own file is back; an entry matched by path keeps that file if it no longer matches, for example
         because of a later path map."""
         file, key = staged.file, staged.track.key
-        was_transferred, before = earlier.was_transferred(key), earlier.of(key)
+        was_transferred, before = self._earlier.was_transferred(key), self._earlier.of(key)
         if before is None or not before.is_of(staged.track.entry):
             return staged
-        pair = substitutes.get(before.file.audio_id)
+        pair = self._substitutes.get(before.file.audio_id)
         is_copy = pair is not None and file is not None and pair.audio_id == file.audio_id
         if not (was_transferred or is_copy) and file is not None and file.method in ("audio_id", "path"):
             return staged
@@ -433,6 +493,60 @@ class ImportReader:
         else:
             is_over = not self._files.has_audio(before.file.audio_id)
         return staged if is_over else replace(staged, paths=before.paths, file=before.file)
+
+
+class ImportReader:
+    """Reads files of other programs, with the names of the library's files as they are at its first use."""
+
+    def __init__(self, store: Store) -> None:
+        self._store, self._imports = store, store.part(SqlImports)
+
+    @cached_property
+    def _files(self) -> LibraryFiles:
+        return LibraryFiles(self._store)
+
+    def read_each(
+        self, sources: Iterable[PathLike], options: ImportOptions, on_track: OnCount | None
+    ) -> Iterator[ImportSummary | Map4Error]:
+        """`read` one file or folder after another; a failure is yielded as its error."""
+        for source in sources:
+            try:
+                yield self.read(source, options, on_track)
+            except (ImportReadError, NothingFoundError) as error:
+                yield error
+
+    def read(
+        self,
+        source: PathLike,
+        options: ImportOptions,
+        on_track: OnCount | None,
+        known_as: PathLike | None = None,
+        on_match: Callable[[StagedEntry], None] | None = None,
+    ) -> ImportSummary:
+        """Import a file or folder (`Imports.read`); passes each entry with a file to `on_match`."""
+        path, known = absolute_path(source), absolute_path(source if known_as is None else known_as)
+        # An upload has a temporary path.
+        shown = display_path(path if known_as is None else os.path.basename(known))
+        if options.marks:
+            self._store.actor.require("own")
+        try:
+            importer = _importer_of(path, options)
+            notes = ReadNotes(is_sent=known_as is not None, name=os.path.basename(known))
+            summary = _FileImport(self._files, importer, path, known, notes, options).run(on_track, on_match)
+            if not summary.changed or options.dry_run:
+                return summary
+            # A file may have been replaced before its first import.
+            return replace(summary, remarks=(*summary.remarks, *self._keep_substitutes().sentences()))
+        except FileNotFoundError:
+            raise NothingFoundError(f"there is no file {shown}") from None
+        except IsADirectoryError:
+            raise ImportReadError(f"{shown} is a folder; name the file in it") from None
+        except ImportReadError as error:
+            raise ImportReadError(f"{shown}: {error}") from None
+        except OSError as error:
+            if known_as is None and isinstance(error.filename, (str, bytes)):
+                shown = display_path(os.fsdecode(error.filename))
+            raise ImportReadError(f"{shown} can't be read: {error.strerror or error}") from None
 
     def match_pending(self, path_maps: PathMaps | None) -> PendingMatches:
         """Match pending entries to files, and recordings whose file is away to copies (`Imports.match`)."""
@@ -448,7 +562,7 @@ class ImportReader:
     def _keep_substitutes(self) -> PendingMatches:
         """Look for copies of recordings whose file is away; pairs of before stay while the copy is there."""
         pairs, replaced, by_hand = dict[str, Substitute](), 0, 0
-        absent, stored = absent_roots(self._store.tracks), self._store.part(SqlSubstitutes)
+        absent, stored = self._store.tracks.absent_roots(), self._store.part(SqlSubstitutes)
         before = stored.pairs(absent)
         for away in stored.away(absent):
             pair = before.get(away.audio_id)
@@ -463,6 +577,6 @@ class ImportReader:
         return PendingMatches(replaced=replaced, by_hand=by_hand)
 
     def _file_of(self, pending: Pending, path_maps: PathMaps | None) -> MatchedFile | None:
-        wanted = wanted_of(pending.entry, os.sep, path_maps or PathMaps())
+        wanted = WantedTrack.of(pending.entry, os.sep, path_maps or PathMaps())
         paths = tuple(dict.fromkeys((*wanted.paths, *pending.paths)))
-        return self._files.match(replace(wanted, paths=paths), SURE)
+        return self._files.match(replace(wanted, paths=paths), NameMatcher.SURE)

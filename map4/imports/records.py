@@ -1,16 +1,23 @@
-"""The summary of an import, and entries that wait for their file."""
+"""The summary of an import, entries that wait for their file, and entries as stored with their matched files."""
 
 from __future__ import annotations
 
+import json
+import os
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Annotated
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
-from map4.core.base.path_maps import Location, PathMap
+from map4.core.base.path_maps import Location, PathMap, PathMaps
 from map4.core.base.records import Count, Json, Moment, Record
 from map4.core.base.text import counted
 from map4.core.music.lists.tracklist import PlaylistEntry
+
+if TYPE_CHECKING:
+    from map4.core.music.lists.tracklist import PlaylistEntry
+    from map4.formats import DjTrack
+
 
 IMPORTED_VALUES = (
     "bpm", "names", "dates", "key", "rating", "plays", "comment", "color", "cues", "grid", "phrases", "vocals"
@@ -20,6 +27,86 @@ IMPORTED_VALUES = (
 # A folder is suggested for mapping if at least this share of the waiting entries is in it.
 _MOST_OF_THEM = 0.8
 _MOST_FOLDERS = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MatchedFile:
+    """The file of an entry: its audio and path, the matching method, and how much later positions are in it."""
+
+    audio_id: str
+    path: str
+    method: str
+    offset_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StagedEntry:
+    """A track as read, with all its possible paths on this machine, and its file."""
+
+    track: DjTrack
+    paths: tuple[str, ...]
+    file: MatchedFile | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EarlierEntry:
+    """An entry of an earlier import, all its possible paths at that time, and its file."""
+
+    entry: PlaylistEntry
+    paths: tuple[str, ...]
+    file: MatchedFile
+
+    def is_of(self, entry: PlaylistEntry) -> bool:
+        """Return whether a newly read entry is the same, regardless of its position in the file."""
+        return replace(entry, position=self.entry.position, other_locations=()) == self.entry
+
+
+class EarlierRow(NamedTuple):
+    """An entry of an earlier import as stored."""
+
+    key: str
+    entry: str
+    audio_id: str
+    path: bytes
+    method: str
+    offset_s: float
+
+
+class StoredEarlierImport:
+    """Entries of an earlier import by their keys; each is read on demand."""
+
+    def __init__(self, rows: Mapping[str, EarlierRow], read: Callable[[EarlierRow], EarlierEntry]) -> None:
+        self._rows, self._read = rows, read
+
+    def of(self, key: str) -> EarlierEntry | None:
+        """Return the entry of this key, or None if it had no file."""
+        row = self._rows.get(stored_key(key))
+        return None if row is None else self._read(row)
+
+    def was_transferred(self, key: str) -> bool:
+        """Return whether the entry was transferred to another copy of its recording."""
+        row = self._rows.get(stored_key(key))
+        return row is not None and row.method in ("recording", "copy")
+
+
+def stored_key(key: str) -> str:
+    """Return a key that SQLite accepts, as keys of lists contain names in bytes that are not UTF-8."""
+    return key.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def stored_path(path: str) -> bytes:
+    """Return a path as the library stores it, with any bytes."""
+    return os.fsencode(Location.as_file_name(path))
+
+
+def path_maps_text(path_maps: PathMaps) -> str:
+    """Serialise the path maps of an import; ASCII, whatever bytes the names have."""
+    return json.dumps([(path_map.source, path_map.target) for path_map in path_maps.maps])
+
+
+def read_path_maps(text: str) -> PathMaps:
+    """Parse the output of `path_maps_text`; invalid text raises one of `errors.UNREADABLE`."""
+    return PathMaps(maps=tuple(PathMap(source=source, target=target) for source, target in json.loads(text)))
 
 
 class ImportSummary(

@@ -10,7 +10,7 @@ from map4.errors import UsageError
 from map4.imports.options import ImportOptions
 from map4.imports.records import ImportHistory
 from map4.jobs.routes.plans import planning
-from map4.server.bodies import shape
+from map4.server.bodies import BodyShape
 from map4.server.route import RequestInput, Route
 
 ROUTES = (
@@ -36,6 +36,6 @@ def _import_body(path_map: Sequence[str] = (), **options: Any) -> ImportOptions:
 PLAN_ROUTES = (
     planning("import", "Plan to import an uploaded file of another program, as `map4 import`.",
               _given, takes_file=True,
-              body=shape(ImportOptions, "PlanImport", more={"path_map": (list[str], [])}, make=_import_body,
+              body=BodyShape.of(ImportOptions, "PlanImport", more={"path_map": (list[str], [])}, make=_import_body,
                          without=("path_maps", "dry_run")), example={"format_name": "rekordbox"}),
 )  # fmt: skip

@@ -27,7 +27,7 @@ _NAME_LOST = (
     "'/recovered import ' || import_id, :now FROM imported_tracks WHERE import_id NOT IN (SELECT id FROM imports)"
 )
 _ROWS = "SELECT format, path, imported_at FROM imports WHERE imported_by = ?1 ORDER BY imported_at"
-_VALUES = "map4.core.music.track.imported:values_from_data"
+_VALUES = "map4.core.music.track.imported:ImportedValues.from_data"
 
 
 def _read_entry(row: Row) -> None:
@@ -49,7 +49,7 @@ TABLES = (
             RowCheck(
                 "id, display, path_maps",
                 "path maps of {display}",
-                lambda row: resolved("map4.imports.rows:read_path_maps")(row["path_maps"]),
+                lambda row: resolved("map4.imports.records:read_path_maps")(row["path_maps"]),
             ),
         ),
     ),

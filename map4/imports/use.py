@@ -13,12 +13,19 @@ from map4.core.base.files.undo import UndoStep
 from map4.core.base.path_maps import PathMaps
 from map4.core.base.paths import PathLike, absolute_path, display_path
 from map4.core.base.text import counted
-from map4.core.music.plays import source_of
+from map4.core.music.plays import Play
 from map4.errors import Map4Error, NothingFoundError
 from map4.imports.give_back import ReturnedFiles
 from map4.imports.options import ImportOptions, OnCount
-from map4.imports.records import Forgotten, GivenBack, ImportedPlays, ImportSummary, PendingMatches, StoredImport
-from map4.imports.rows import StagedEntry
+from map4.imports.records import (
+    Forgotten,
+    GivenBack,
+    ImportedPlays,
+    ImportSummary,
+    PendingMatches,
+    StagedEntry,
+    StoredImport,
+)
 from map4.imports.store.imports import SqlImports
 from map4.lists import SqlPlaylists
 from map4.plays import SqlPlaySteps
@@ -95,7 +102,7 @@ class Imports:
         """Return the numbers of your plays that a file reported."""
         path = absolute_path(source)
         own, shared = self._steps.reported("import", path)
-        unrecorded = list(self._steps.unrecorded({source_of(name) for name in self._formats(path)}))
+        unrecorded = list(self._steps.unrecorded({Play.source_of(name) for name in self._formats(path)}))
         known = self._imports.names_of(path) if unrecorded else set()
         older = sum(int(count) for audio_id, names, count in unrecorded if {audio_id, names} & known)
         return ImportedPlays(own=own, shared=shared, older=older)

@@ -4,7 +4,6 @@ from map4.jobs.event_feed import EventFeed as EventFeed
 from map4.jobs.files import JobFiles as JobFiles
 from map4.jobs.files import SentFiles as SentFiles
 from map4.jobs.part import JobsPart as JobsPart
-from map4.jobs.plan_records import MOST_SHOWN as MOST_SHOWN
 from map4.jobs.plan_records import Begun as Begun
 from map4.jobs.plan_records import Draft as Draft
 from map4.jobs.plan_records import FieldChange as FieldChange
@@ -12,8 +11,6 @@ from map4.jobs.plan_records import PlannedChange as PlannedChange
 from map4.jobs.plan_records import ShownChanges as ShownChanges
 from map4.jobs.plan_records import WayBack as WayBack
 from map4.jobs.process import Reporter as Reporter
-from map4.jobs.records import MOST_OPEN as MOST_OPEN
-from map4.jobs.records import OPEN as OPEN
 from map4.jobs.records import Job as Job
 from map4.jobs.records import JobFigures as JobFigures
 from map4.jobs.requests import JobRequest as JobRequest

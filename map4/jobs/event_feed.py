@@ -7,7 +7,7 @@ from itertools import groupby
 from operator import attrgetter
 
 from map4.core.base.actor import needs
-from map4.core.base.events import EVENT_TYPES, Change, Event, EventPlace, Events
+from map4.core.base.events import Change, Event, EventPlace, Events
 from map4.core.store.sql_store import Store
 from map4.errors import UsageError
 from map4.jobs.records import JobEvent, job_number
@@ -35,10 +35,10 @@ class EventFeed:
         job: only events of this job
         raises UsageError: if `after` is not an id, or a type is unknown
         """
-        if unknown := next((name for name in types if name not in EVENT_TYPES), None):
-            raise UsageError.no_such("type of events", unknown, EVENT_TYPES)
+        if unknown := next((name for name in types if name not in Event.TYPES), None):
+            raise UsageError.no_such("type of events", unknown, Event.TYPES)
         number = None if job is None else job_number(job)
-        wanted = {"jobs"} if job is not None else set(types or EVENT_TYPES)
+        wanted = {"jobs"} if job is not None else set(types or Event.TYPES)
         place = None if after is None else EventPlace.parse(after)
         # Read jobs first, so that a job's changes are reported no later than its end.
         job_events, jobs_through, has_all = self._of_jobs(None if place is None else place.jobs, number)

@@ -11,8 +11,8 @@ from contextlib import suppress
 
 from map4.core.base.text import whole_number
 from map4.core.base.unfinished import SafeFile
+from map4.core.store.library_ref import exports_folder
 from map4.core.store.output import OutputFileError
-from map4.core.store.store_part import exports_folder
 from map4.errors import LibraryWriteError
 
 LIFETIME_S = 7 * 86400.0

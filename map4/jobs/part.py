@@ -69,7 +69,7 @@ class JobsPart(LibraryPart, scope="read"):
             raise
 
     def _sent(self) -> jobs.SentFiles:
-        if self._store.place.is_in_memory:
+        if self._store.is_in_memory:
             raise UsageError("a library in memory can't store uploaded recordings")
         return jobs.SentFiles(self._store.place.beside)
 

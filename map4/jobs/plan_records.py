@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
+from map4.core.base.paths import display_path
 from map4.core.base.records import Count, Json, Moment, Record, ShownPath
+from map4.errors import NothingFoundError
 from map4.jobs.records import JOB_TYPES
+
+if TYPE_CHECKING:
+    from map4.jobs.process import Reporter
 
 PLAN_KINDS = tuple(job.name for job in JOB_TYPES.values() if job.plan)
 PlanKind = Annotated[str, Json(like=Literal[PLAN_KINDS])]
 """The kind of a plan and of its job."""
 LASTS = timedelta(minutes=10)
-MOST_SHOWN = 500
-"""Maximum number of changes shown in a plan; all are counted."""
 
 PlanId = Annotated[str, Json(pattern="^p-[0-9a-f]{32}$")]
 
@@ -106,24 +110,33 @@ class Draft(Preview):
 class ShownChanges:
     """Collects changes: counts all, and keeps the first changed and the first skipped files."""
 
+    MOST: ClassVar[int] = 500
+    """Maximum number of changes shown in a plan; all are counted."""
+
     def __init__(self) -> None:
         self.count = self.left_alone = 0
         self._changed: list[PlannedChange] = []
         self._left: list[PlannedChange] = []
 
-    def add(self, change: PlannedChange) -> None:
-        """Count a change."""
-        is_left = change.problem is not None
+    def add(
+        self, path: str, fields: Iterable[tuple[str, str | None, str | None]], problem: str | None = None, **more: Any
+    ) -> None:
+        """Count the change of a file, whose values have a name, and a text before and after; with a `problem`, none.
+
+        more: further members of `PlannedChange`
+        """
+        is_left = problem is not None
+        named = () if is_left else tuple(FieldChange(name=name, before=old, after=new) for name, old, new in fields)
         self.left_alone += is_left
         self.count += not is_left
         shown = self._left if is_left else self._changed
-        if len(shown) < MOST_SHOWN:
-            shown.append(change)
+        if len(shown) < ShownChanges.MOST:
+            shown.append(PlannedChange(path=path, fields=named, problem=problem, **more))
 
     @property
     def changes(self) -> tuple[PlannedChange, ...]:
         """The changes to show."""
-        return (*self._changed, *self._left)[:MOST_SHOWN]
+        return (*self._changed, *self._left)[: ShownChanges.MOST]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,3 +152,54 @@ class Begun:
     kind: PlanKind
     work: Mapping[str, Any]
     upload: str | None
+
+    @staticmethod
+    def tally(report: Reporter, total: int) -> Tally:
+        """Begin to count the files of its job."""
+        return Tally(report, total)
+
+    @staticmethod
+    def result_of(
+        done: int,
+        *,
+        left_alone: int = 0,
+        problems: Sequence[Mapping[str, Any]] = (),
+        undo: WayBack | None = None,
+        **more: Any,
+    ) -> dict[str, Any]:
+        """The result of its job."""
+        undo_record = undo and undo.to_record()
+        return {"done": done, "left_alone": left_alone, "problems": list(problems), "undo": undo_record, **more}
+
+
+class Tally:
+    """Counts and reports the files of a job."""
+
+    _MOST_PROBLEMS: ClassVar[int] = 100
+    """Maximum number of skipped files listed in a result."""
+
+    def __init__(self, report: Reporter, total: int) -> None:
+        self.states, self._report, self._total = Counter[str](), report, total
+        self._problems: list[dict[str, Any]] = []
+
+    def add(self, state: str, path: str, problem: str | None, line: Mapping[str, Any]) -> None:
+        """Count and report a file."""
+        self.states[state] += 1
+        if problem is not None and len(self._problems) < Tally._MOST_PROBLEMS:
+            self._problems.append({"path": display_path(path), "problem": problem})
+        self._report("line", line)
+        self._report.progress(self.states.total(), self._total, path)
+
+    def result(self, done: str, kind: str = "", journal: str | None = None) -> dict[str, Any]:
+        """The result of the job; raises NothingFoundError if files were skipped and none were changed.
+
+        done: the state of changed files
+        kind, journal: what undoes the step, as `map4 undo` lists it
+        """
+        left = self.states.total() - self.states[done] - self.states["unchanged"]
+        if not self.states[done] and left:
+            first = self._problems[0] if self._problems else {"path": "", "problem": "was skipped"}
+            raise NothingFoundError(f"nothing was done: {first['path']} {first['problem']}")
+        undo = WayBack(plan="undo", body={"kind": kind, "name": journal}) if journal else None
+        more = {"journal": journal} if kind else {}
+        return Begun.result_of(self.states[done], left_alone=left, problems=self._problems, undo=undo, **more)

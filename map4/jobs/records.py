@@ -8,7 +8,7 @@ import sys
 import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, ClassVar, Literal, get_args
 
 from map4.core.base.actor import Actor
 from map4.core.base.declaration import JobType
@@ -29,9 +29,6 @@ people."""
 JOB_KINDS: tuple[JobKind, ...] = tuple(JOB_TYPES)
 JOB_STATUSES: tuple[JobStatus, ...] = get_args(JobStatus)
 FINAL: tuple[JobStatus, ...] = ("completed", "failed", "cancelled")
-OPEN: tuple[JobStatus, ...] = ("pending", "waiting", "processing")
-MOST_OPEN = 100_000
-"""Far more than a queue holds."""
 FILES_SHOWN = 20
 """Maximum number of requested files listed in a job's record; the others are counted."""
 LEAST_URGENT, USUAL_PRIORITY, MOST_URGENT = 0, 5, 9
@@ -75,6 +72,10 @@ class Job(
     result: of a completed job: the record that the command prints with --json
     asked_by: the account that requested it, with whose rights it runs
     """
+
+    MOST_OPEN: ClassVar[int] = 100_000
+    """Far more than a queue holds."""
+    OPEN: ClassVar[tuple[JobStatus, ...]] = ("pending", "waiting", "processing")
 
     number: int
     kind: JobKind

@@ -12,7 +12,7 @@ from map4.core.base.actor import Scope
 from map4.core.base.call_options import default_of
 from map4.core.base.declaration import JobType, load
 from map4.core.base.paths import PathLike, absolute_path, as_paths
-from map4.core.base.reading import read
+from map4.core.base.records import read
 from map4.errors import UsageError
 from map4.jobs.records import JOB_KINDS, JOB_TYPES, USUAL_PRIORITY, JobKind, checked_priority
 

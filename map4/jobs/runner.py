@@ -19,10 +19,10 @@ from typing import Any
 from map4.core.base.child_process import Child, Message
 from map4.core.base.declaration import load
 from map4.core.base.loops import log_failure, repeat
-from map4.core.store.store_part import LibraryRef, Locks
+from map4.core.store.library_ref import LibraryRef, Locks
 from map4.errors import LibraryBusyError, LibraryWriteError, Map4Error
 from map4.jobs.files import JobFiles, SentFiles
-from map4.jobs.records import JOB_TYPES, MOST_OPEN, ONCE, OPEN, RETRIES, Job, JobKind, JobStatus, error_record
+from map4.jobs.records import JOB_TYPES, ONCE, RETRIES, Job, JobKind, JobStatus, error_record
 from map4.jobs.requests import JobRequest
 from map4.jobs.store.queue import LEASE_S, LONGEST_PAUSE_S, Note, SqlJobs
 
@@ -343,7 +343,7 @@ class Runner:
 
     def _ask_for(self, store: SqlJobs, wanted: JobRequest) -> None:
         """Queue a job, unless one of its kind is queued."""
-        if not store.page(statuses=OPEN, kinds=[wanted.kind], limit=1):
+        if not store.page(statuses=Job.OPEN, kinds=[wanted.kind], limit=1):
             store.add(wanted.kind, wanted.stored(), priority=RESCAN_PRIORITY)
 
     def _tidy(self, store: SqlJobs) -> None:
@@ -352,7 +352,7 @@ class Runner:
         for number in self._files.jobs():
             if store.get(number) is None:
                 self._files.remove(number)
-        jobs = store.page(statuses=OPEN, limit=MOST_OPEN)
+        jobs = store.page(statuses=Job.OPEN, limit=Job.MOST_OPEN)
         self._sent.tidy({*store.plan_uploads(), *(job.sent for job in jobs if job.sent is not None)}, time.time())
 
     def _is_time(self, what: str, every_s: float) -> bool:

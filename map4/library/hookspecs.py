@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from map4.core.base.declarations import ClassHook, DeclaredHook, FunctionHook
+from map4.core.base.declarations import ClassHook, FunctionHook
 from map4.core.music.track.hooks import cues as cues
 from map4.core.store.query.hooks import copied_files as copied_files
 from map4.core.store.query.hooks import genre_words as genre_words
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from map4.care.store.contents import SqlCare
+    from map4.care import SqlCare
     from map4.cli.added import AddedToCommand
     from map4.cli.session import Session
     from map4.core.audio.tags.pictures import EmbeddedPicture
@@ -28,13 +28,13 @@ if TYPE_CHECKING:
     from map4.core.music.track.track import Track
     from map4.core.store.database import Connection
     from map4.core.store.sql_store import Store
-    from map4.doctor.checks.groups import GroupDoubt
-    from map4.duplicates.store.copies import SqlCopies
-    from map4.formats.importer import Importer
-    from map4.jobs.store.queue import SqlJobs
+    from map4.doctor import GroupDoubt
+    from map4.duplicates import SqlCopies
+    from map4.formats import Importer
+    from map4.jobs import SqlJobs
     from map4.library import Library
-    from map4.scan.options import ScanOptions
-    from map4.search.matching.matcher import WantedTrack
+    from map4.scan import ScanOptions
+    from map4.search import WantedTrack
 
 Options = Callable[[Any], Any]
 """A decorator that adds Click options to a command."""
@@ -106,33 +106,17 @@ def histories_changed(connection: Connection, audio_ids: Iterable[str] | None = 
 
 
 @FunctionHook
-def duplicates_command() -> AddedToCommand:
-    """Further options of `map4 duplicates`."""
+def added_to() -> AddedToCommand:
+    """What an extra adds to `map4 NAME`, by NAME: options and their help, and of `mix` also its words.
 
-
-@FunctionHook
-def mix_command() -> AddedToCommand:
-    """The words of `map4 mix`, and further options."""
-
-
-@FunctionHook
-def waiting_command() -> AddedToCommand:
-    """Further options of `map4 import waiting`."""
-
-
-@FunctionHook
-def prune_command() -> AddedToCommand:
-    """Options of `map4 library prune`, with None or a function of (session, yes)."""
+    The command gets what was given as `added`: `map4 analyze` an `AddedToTracks` or None, `map4 library prune` for each
+    option a function of (session, yes) or None.
+    """
 
 
 @FunctionHook
 def ask_option(*, lists: bool) -> Options:
     """`--ask` of `map4 search`, or with `lists` of `map4 playlist`."""
-
-
-analyze_command = DeclaredHook(
-    "analyze_command", "Adds options to `map4 analyze`, which gets an `AddedToTracks` or None as `added`."
-)
 
 
 @FunctionHook

@@ -5,7 +5,6 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Literal, TypedDict
 
-from map4.core.audio.tags.tagging import TagField
 from map4.core.base.path_maps import PathMaps
 from map4.core.base.paths import PathLike
 from map4.core.music.analysis.key import Key, Notation
@@ -22,6 +21,7 @@ from map4.lists.playlist.energy_curve import EnergyCurve
 from map4.lists.playlist.request import Preset
 from map4.search import ResolvedPlaylist
 from map4.similar.options import By
+from map4.tags.tagging import TagField
 from map4.values.use import Mark
 
 class WorkerKeywords(TypedDict, total=False):

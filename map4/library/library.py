@@ -18,7 +18,7 @@ from map4.core.base.paths import PathLike, absolute_path
 from map4.core.base.shown import repr_line
 from map4.core.base.text import counted
 from map4.core.music.query.context import OF_LIBRARY, Preferences
-from map4.core.store.store_part import IN_MEMORY
+from map4.core.store.library_ref import IN_MEMORY
 from map4.errors import Map4Error, UsageError
 from map4.library.part import LibraryPart, LibraryServices, LibrarySettings, open_store
 from map4.library.verbs import Verbs

@@ -8,7 +8,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 from weakref import WeakSet
 
@@ -16,16 +16,16 @@ from map4 import accounts, imports, lists, scan, search
 from map4.core.audio.decoder import DEFAULT_DECODER
 from map4.core.base.actor import Actor, Scope, needs
 from map4.core.base.paths import PathLike, Paths, absolute_path, display_path, display_paths, is_database, shown_address
-from map4.core.music.query.context import Preferences, QueryContext
-from map4.core.store.query_context import query_context
-from map4.core.store.store_part import IN_MEMORY
-from map4.errors import NothingFoundError, UsageError
+from map4.core.music.query.context import Preferences
+from map4.core.store.library_ref import IN_MEMORY
+from map4.errors import Map4Error, NothingFoundError, UsageError
 from map4.library import hookspecs
-from map4.scan import StoppableLanes
-from map4.version import packages_of
+from map4.version import Packages
 
 if TYPE_CHECKING:
-    from map4.core.audio.jobs import Lane, LaneFactory
+    from concurrent.futures import Future
+
+    from map4.core.audio.jobs import Lane, LaneFactory, LaneJob, Outcome
     from map4.core.base.events import Writer
     from map4.core.music.track.track import Track
     from map4.core.store.sql_store import Store
@@ -88,10 +88,6 @@ class LibraryServices:
             names=self.names,
             read_list=lambda path: self.lists.read(path),
         )
-
-    def context(self) -> QueryContext:
-        """The context in which queries are evaluated now."""
-        return query_context(self.store)
 
     def match_pending_imports(self) -> list[str]:
         """Apply pending imports to scanned files, and look for copies of files that are away; return messages."""
@@ -157,16 +153,94 @@ class LibraryPart:
             )
         return self._store.tracks.tracks_by_id(match.file_ids)
 
-
-def end_of(events: Iterable[object], kind: type[T]) -> T:
-    """The last event, which must be of this kind."""
-    [last] = deque(events, maxlen=1)
-    assert isinstance(last, kind)
-    return last
+    @staticmethod
+    def _end_of(events: Iterable[object], kind: type[T]) -> T:
+        """The last event, which must be of this kind."""
+        [last] = deque(events, maxlen=1)
+        assert isinstance(last, kind)
+        return last
 
 
 def _process_lanes(count: int) -> Sequence[Lane]:
     return scan.process_lanes(count)
+
+
+class StoppableLanes:
+    """Makes lanes as `make` does until it is stopped, which is final.
+
+    Callers that wait for a job then get an error and close their lanes as usual, which ends the workers.
+    """
+
+    def __init__(self, make: LaneFactory) -> None:
+        self._make = make
+        self._waited_for: set[Future[Outcome]] = set()
+        self._is_stopped = False
+
+    def __call__(self, count: int) -> Sequence[Lane]:
+        return [_StoppableLane(lane, self) for lane in self._make(count)]
+
+    def apart(self) -> StoppableLanes:
+        """Return lanes of the same kind, which are stopped by themselves."""
+        return StoppableLanes(self._make)
+
+    def stop(self) -> None:
+        self._is_stopped = True  # first: later submits check it, and earlier ones are in `_waited_for`
+        for future in list(self._waited_for):
+            _refuse(future)
+
+    def followed(self, job: Future[Outcome]) -> Future[Outcome]:
+        """Return the same result, unless this is stopped first."""
+        from concurrent.futures import Future
+
+        followed: Future[Outcome] = Future()
+        followed.set_running_or_notify_cancel()
+        self._waited_for.add(followed)
+        followed.add_done_callback(self._waited_for.discard)
+        job.add_done_callback(partial(_hand_on, followed))
+        if self._is_stopped:
+            _refuse(followed)
+        return followed
+
+
+class _StoppableLane:
+    """A lane that can be stopped."""
+
+    def __init__(self, lane: Lane, lanes: StoppableLanes) -> None:
+        self._lane, self._lanes = lane, lanes
+
+    @property
+    def start_up_s(self) -> float:
+        return self._lane.start_up_s
+
+    @property
+    def queued_s(self) -> float:
+        return float(getattr(self._lane, "queued_s", 0.0))
+
+    def submit(self, job: LaneJob, timeout_s: float) -> Future[Outcome]:
+        return self._lanes.followed(self._lane.submit(job, timeout_s))
+
+    def kill(self) -> None:
+        self._lane.kill()
+
+    def close(self) -> None:
+        self._lane.close()
+
+
+def _refuse(future: Future[Outcome]) -> None:
+    from concurrent.futures import InvalidStateError
+
+    with suppress(InvalidStateError):  # it finished at this moment
+        future.set_exception(Map4Error("the work on it was stopped"))
+
+
+def _hand_on(followed: Future[Outcome], job: Future[Outcome]) -> None:
+    from concurrent.futures import InvalidStateError
+
+    with suppress(InvalidStateError):  # it was stopped
+        try:
+            followed.set_result(job.result())
+        except BaseException as error:  # is that of the job
+            followed.set_exception(error)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -237,7 +311,7 @@ def _shared_folder(folder: PathLike) -> str:
 
 def database_store(library: str) -> Callable[..., Store]:
     """The store class for a database address; raises UsageError without its packages."""
-    with packages_of("postgres", f"the library {shown_address(library)} needs"):
+    with Packages("postgres").needed(f"the library {shown_address(library)} needs"):
         if store := hookspecs.store_class["postgresql"].declared():
             return cast("Callable[..., Store]", store)
         raise ModuleNotFoundError("map4/extras/postgres")

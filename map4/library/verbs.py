@@ -12,11 +12,9 @@ from map4 import compare, duplicates, exports, lists, plays, scan, similar, stat
 from map4.core.base.actor import needs, served
 from map4.core.base.call_options import USUAL, WorkerOptions, takes
 from map4.core.base.paths import PathLike, Paths, absolute_path, path_text
-from map4.core.store.query_context import as_query
-from map4.core.store.undo_steps import UndoSteps, listed_steps, steps_to_undo, undo_kind, undone_files
+from map4.core.store.undo_steps import UndoSteps
 from map4.errors import NothingFoundError
-from map4.library.part import LibraryPart, LibraryServices, end_of, open_store
-from map4.search import FoundTracks
+from map4.library.part import LibraryPart, LibraryServices, open_store
 
 if TYPE_CHECKING:
     from map4.compare import Comparison, TruthComparison
@@ -24,6 +22,7 @@ if TYPE_CHECKING:
     from map4.core.music.query.parser import Query
     from map4.core.music.track.track import Track
     from map4.core.music.track.user_values import ValueChanges
+    from map4.core.store.search import FoundTracks
     from map4.exports import ExportRequest, ListFile
     from map4.formats import ExportSummary
     from map4.library.keywords import (
@@ -67,7 +66,7 @@ class Verbs(LibraryPart, scope="read"):
         raises LibraryBusyError: if another scan of this library runs
         raises UsageError: if there are no paths and none were scanned before; or if no path exists or is known
         """
-        return end_of(self.scan_events(paths, options), scan.ScanFinished).summary
+        return self._end_of(self.scan_events(paths, options), scan.ScanFinished).summary
 
     @needs("scan")
     @takes("map4.scan.options:ScanOptions")
@@ -105,7 +104,7 @@ class Verbs(LibraryPart, scope="read"):
             decoder = arguments.pop("decoder")
             with closing(open_store(**arguments, create=True)) as store:
                 again = LibraryServices(store, lanes=self._services.lanes, decoder=decoder)
-                count = partial(store.search.count, as_query(""), again.context())
+                count = partial(store.search.count, "", store.context())
                 yield scan.WatchedLibrary(scanner=again.scanner, count=count)
                 store.database.settle()
 
@@ -139,7 +138,7 @@ class Verbs(LibraryPart, scope="read"):
 
         kind: of this kind, such as tags, undone steps too; None is all kinds, without undone steps
         """
-        return steps_to_undo(self._store) if kind is None else listed_steps(self._store, kind)
+        return UndoSteps.to_undo(self._store) if kind is None else UndoSteps.of_kind(self._store, kind)
 
     @needs("files")
     def undo(self, kind: str, name: PathLike | None = None, *, dry_run: bool = False) -> list[UndoneFile]:
@@ -156,8 +155,8 @@ class Verbs(LibraryPart, scope="read"):
     @needs("files")
     def undo_events(self, kind: str, name: PathLike | None = None, *, dry_run: bool = False) -> Iterator[UndoneFile]:
         """`undo`, yielding each file as soon as it is restored."""
-        of = undo_kind(kind)
-        files = undone_files(self._store, of, None if name is None else path_text(name), dry_run=dry_run)
+        of = UndoSteps.kind_named(kind)
+        files = UndoSteps.undone_files(self._store, of, None if name is None else path_text(name), dry_run=dry_run)
         yield from self._noting(files, of.action, lambda file: file.state == "restored")  # type: ignore[arg-type]
 
     # ---- search ----------------------------------------------------------------------------------
@@ -169,11 +168,11 @@ class Verbs(LibraryPart, scope="read"):
         beats: also load beat times
         raises QueryError: immediately, if the query is invalid; it has the position
         """
-        return FoundTracks(self._store.search, as_query(query), self._services.context(), beats=beats)
+        return self._store.search.select(query, self._store.context(), beats=beats)
 
     def count(self, query: str | Query = "") -> int:
         """Number of tracks that match a query, ignoring its `limit:` and `offset:`."""
-        return self._store.search.count(as_query(query), self._services.context())
+        return self._store.search.count(query, self._store.context())
 
     def track(self, path: PathLike, *, beats: bool = False, sound: bool = False) -> Track | None:
         """The track with this path, audio id or words in its name; None if there is none.
@@ -214,7 +213,7 @@ class Verbs(LibraryPart, scope="read"):
         A query without terms and limit also counts failed, missing and waiting files, by state. The genre of a track
         comes from its tag, or else its labels.
         """
-        return stats.collect_statistics(self._store, as_query(query), self._services.context())
+        return stats.collect_statistics(self._store, query, self._store.context())
 
     @needs("own")
     @takes("map4.values.use:ValueEdit")
@@ -313,7 +312,7 @@ class Verbs(LibraryPart, scope="read"):
         raises UsageError: if fewer than two or more than a hundred are given
         raises NothingFoundError: if fewer than two could be analysed
         """
-        return compare.compare_files(files, options, self._services.resolver, on_track=on_track)
+        return compare.Comparison.of(files, options, self._services.resolver, on_track=on_track)
 
     @served("POST", "/compare/truth", "Compare measured tempi and keys with a table, as `map4 compare --truth`.",
             {"table": (str, ...)}, "CompareTruth", answer="truth", queue="long",
@@ -328,7 +327,7 @@ class Verbs(LibraryPart, scope="read"):
         raises FileError: if it is unreadable
         raises NothingFoundError: if no row has an analysed track
         """
-        return compare.compare_truth(self._store, table)
+        return compare.TruthComparison.of(self._store, table)
 
     @served("GET", "/mix/{a}/{b}", "How to mix one track into another, as `map4 mix`.", answer="mix", tracks=("a", "b"),
             always={"jobs": 1}, queue="long", cache="alike")  # fmt: skip
@@ -343,7 +342,7 @@ class Verbs(LibraryPart, scope="read"):
         """
         if options.render is not None:
             self.actor.require("own")
-        return transitions.mix_files(a, b, options, self._services.resolver)
+        return transitions.Mix.of_files(a, b, options, self._services.resolver)
 
     # ---- make ------------------------------------------------------------------------------------
 
@@ -362,7 +361,7 @@ class Verbs(LibraryPart, scope="read"):
         raises NothingFoundError: if there are no candidates
         raises Map4Error: if a given file can't be analysed
         """
-        return end_of(self.playlist_events(seeds, options), lists.Playlist)
+        return self._end_of(self.playlist_events(seeds, options), lists.Playlist)
 
     @takes("map4.lists.options:GenerateOptions")
     def playlist_events(
@@ -378,7 +377,7 @@ class Verbs(LibraryPart, scope="read"):
         raises UsageError: if there is no such format, or the list has more than 10,000 entries
         raises NothingFoundError: if there is no such list, or none of its tracks is present
         """
-        return exports.list_file(self._services.lists, self._services.names, name, format_name, starts)
+        return exports.ListFile.of(self._services.lists, self._services.names, name, format_name, starts)
 
     @needs("own")
     @takes("map4.exports.options:ExportRequest")

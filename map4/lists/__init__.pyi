@@ -1,6 +1,5 @@
 """What other subjects may use of `map4.lists`."""
 
-from map4.core.music.lists.tracklist import LiveNotes as LiveNotes
 from map4.lists.candidates import PlaylistMaker as PlaylistMaker
 from map4.lists.choices import FormOption as FormOption
 from map4.lists.choices import label_of as label_of
@@ -12,16 +11,10 @@ from map4.lists.playlist.playlist import Pick as Pick
 from map4.lists.playlist.playlist import Playlist as Playlist
 from map4.lists.playlist.playlist import tempo_reason as tempo_reason
 from map4.lists.playlist.request import ListRequest as ListRequest
-from map4.lists.playlist.request import Preset as Preset
 from map4.lists.playlists import Playlists as Playlists
-from map4.lists.resolve import wanted_of as wanted_of
 from map4.lists.sequencing.step_scores import step_costs as step_costs
-from map4.lists.stars import STARRED_AT as STARRED_AT
-from map4.lists.stars import star as star
-from map4.lists.stars import stars_of as stars_of
+from map4.lists.stars import Stars as Stars
 from map4.lists.step_plans import with_joints as with_joints
 from map4.lists.store.owners import OwnList as OwnList
 from map4.lists.store.playlists import SqlPlaylists as SqlPlaylists
-from map4.lists.store.versions import MOST_BYTES as MOST_BYTES
-from map4.lists.store.versions import MOST_VERSIONS as MOST_VERSIONS
-from map4.lists.store.versions import handing_lists as handing_lists
+from map4.lists.store.versions import retained_versions as retained_versions

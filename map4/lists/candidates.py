@@ -10,29 +10,35 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from map4.core.base.paths import PathLike, absolute_path, display_path
+from map4.core.base.paths import PathLike, absolute_path
 from map4.core.base.text import utc_text
 from map4.core.music.analysis.median import median
 from map4.core.music.columns import Columns
 from map4.core.music.mixing.many import MixColumns, hamms_rows
 from map4.core.music.query.context import QueryContext
 from map4.core.music.query.parser import Query
-from map4.core.music.sound.similarity_tables import LibraryTable, kinds_of, mean_hamms_similarities, sound_similarities
+from map4.core.music.sound.similarity_tables import LibraryTable, SoundKinds, SoundSpace
 from map4.core.music.track.genre import GenreTable
 from map4.core.music.track.track import Track
-from map4.core.store.query_context import as_query, query_context
 from map4.core.store.sql_store import Store
-from map4.errors import Map4Error, NothingFoundError
+from map4.errors import NothingFoundError
 from map4.library import hookspecs
 from map4.lists.generate import make_playlist
 from map4.lists.options import GenerateOptions
 from map4.lists.playlist.playlist import Pick, Playlist
 from map4.lists.playlist.request import ListRequest, query_text
-from map4.lists.problem import ListFindings, candidates_of, lots_of, nearest_rows, require_possible
-from map4.lists.recent import listening_of
+from map4.lists.problem import (
+    ListFindings,
+    ListSongs,
+    candidates_of,
+    intro_s,
+    listening_of,
+    lots_of,
+    nearest_rows,
+    require_possible,
+)
 from map4.lists.sequencing.problem import NO_GROUP, Candidates, Floats, Ints
 from map4.lists.sequencing.waypoints import choose_opening
-from map4.lists.songs import ListSongs, intro_s
 from map4.lists.sweepers import Sweepers
 from map4.plays import SqlPlays
 from map4.search import SqlSongs, wants_versions
@@ -132,19 +138,20 @@ class CachedSearch:
         self._columns: dict[tuple[object, ...], Columns] = {}
         self._ids: dict[str, list[int]] = {}
 
-    def file_ids(self, query: Query, context: QueryContext) -> list[int]:
-        if query.text not in self._ids:
-            self._ids[query.text] = self._search.file_ids(query, context)
-        return self._ids[query.text]
+    def file_ids(self, query: str | Query, context: QueryContext) -> list[int]:
+        text = query_text(query)
+        if text not in self._ids:
+            self._ids[text] = self._search.file_ids(query, context)
+        return self._ids[text]
 
     def columns(
-        self, query: Query, context: QueryContext, *, hamms: bool = False, among: Sequence[int] | None = None,
+        self, query: str | Query, context: QueryContext, *, hamms: bool = False, among: Sequence[int] | None = None,
         texts: tuple[str, ...], numbers: tuple[str, ...],
     ) -> Columns:  # fmt: skip
         """The matching tracks; see `SqlSearch.columns`."""
         if among is not None:
             return self._search.columns(query, context, hamms=hamms, among=among, texts=texts, numbers=numbers)
-        key = (query.text, hamms, texts, numbers)
+        key = (query_text(query), hamms, texts, numbers)
         if key not in self._columns:
             self._columns[key] = self._search.columns(query, context, hamms=hamms, texts=texts, numbers=numbers)
         return self._columns[key]
@@ -177,9 +184,9 @@ class SoundSimilarity:
         if self.table.space is None or not vectors:
             return None
         wanted = self.table.space.project(vectors)
-        kinds = [wanted] if to_mean else kinds_of(wanted)[0][:, None]
+        kinds = [wanted] if to_mean else SoundKinds.of(wanted).directions[:, None]
         values = self.table.sound_similarities(
-            lambda directions: np.fmax.reduce([sound_similarities(directions, kind) for kind in kinds])
+            lambda directions: np.fmax.reduce([SoundSpace.similarities(directions, kind) for kind in kinds])
         )
         return values.astype(np.float64)
 
@@ -190,7 +197,7 @@ class SoundSimilarity:
             vectors = [track.analysis.hamms.vector for track in tracks if track.analysis and track.analysis.hamms]
             if columns.hamms is None or not vectors:
                 return None
-            return mean_hamms_similarities(columns.hamms, hamms_rows(vectors))
+            return LibraryTable.mean_hamms(columns.hamms, hamms_rows(vectors))
         places = self._places(columns)
         similarities: Floats = np.where(places < 0, np.nan, similar[places])
         return similarities
@@ -214,7 +221,7 @@ class PlaylistMaker:
         self._search = search or store.search
         self._genres = genres or store.preferences.genres.families
         self._likeness: SoundSimilarity | None = None
-        self._joint_traits = partial(_read_once, {}, lambda ids: store.search.joint_traits(ids, query_context(store)))
+        self._joint_traits = partial(_read_once, {}, lambda ids: store.search.joint_traits(ids, store.context()))
         self._songs_of = partial(_read_once, {}, store.part(SqlSongs).of_files)
 
     def make_of_files(
@@ -226,7 +233,8 @@ class PlaylistMaker:
         paths, goal, included = (resolver.names.paths(files) for files in (seeds, goal_of, options.include))
         every = list(dict.fromkeys((*paths, *goal, *included)))
         resolved = resolver.resolve(every, jobs=options.jobs, timeout_s=options.timeout_s)
-        tracks = require_analysed(every, {path: resolver.with_sound(track) for path, track in resolved.items()})
+        analysed = resolver.require_analysed(every, resolved, "used for a playlist")
+        tracks = {path: resolver.with_sound(track) for path, track in analysed.items()}
         request = replace(
             request,
             seeds=tuple(tracks[path] for path in paths),
@@ -256,24 +264,13 @@ class PlaylistMaker:
             request, findings = self._with_history(request, findings)
         blank = [name for name in ("exclude", "preferred", "avoided") if not query_text(getattr(request, name)).strip()]
         request = replace(request, **cast("dict[str, Any]", dict.fromkeys(blank)))
-        context = query_context(self._store, request.limits.harmonic)
+        context = self._store.context(request.limits.harmonic)
         if isinstance(request, GenerateOptions):
             context = replace(context, now=_start_of(request))
-        query = as_query(request.query)
+        query = Query.parse(request.query)
         left_out = {"--exclude": request.exclude, "sweepers": request.sweepers}
-        excluded = {name: as_query(given) for name, given in left_out.items() if given}
-        plays = isinstance(request, GenerateOptions) and request.from_plays is not None
-        findings = replace(
-            findings,
-            listening=listening_of(
-                request,
-                None if plays else self._store.preferences.recent_plays,
-                lambda text: self._search.file_ids(Query.parse(text), context),
-                self._store.part(SqlPlays).skipped_files,
-            ),
-            preferred=self._files(request.preferred, context),
-            avoided=self._files(request.avoided, context),
-        )
+        excluded = {name: Query.parse(given) for name, given in left_out.items() if given}
+        findings = self._with_wishes(request, findings, context)
         if not wants_versions(query):
             findings = replace(findings, songs=self._songs(request))
         table = self._store.sounds.table()
@@ -308,10 +305,24 @@ class PlaylistMaker:
             tries=tries,
         )
 
+    def _with_wishes(self, request: ListRequest, findings: ListFindings, context: QueryContext) -> ListFindings:
+        plays = isinstance(request, GenerateOptions) and request.from_plays is not None
+        return replace(
+            findings,
+            listening=listening_of(
+                request,
+                None if plays else self._store.preferences.recent_plays,
+                lambda text: self._search.file_ids(text, context),
+                self._store.part(SqlPlays).skipped_files,
+            ),
+            preferred=self._files(request.preferred, context),
+            avoided=self._files(request.avoided, context),
+        )
+
     def _sweepers(self, request: ListRequest, context: QueryContext) -> Sweepers | None:
         if not request.sweepers:
             return None
-        tracks = [*self._store.tracks.tracks_by_id(self._search.file_ids(as_query(request.sweepers), context))]
+        tracks = [*self._store.tracks.tracks_by_id(self._search.file_ids(request.sweepers, context))]
         if not tracks:
             raise NothingFoundError(f"no track matches '{request.sweepers}', the sweepers of the preset")
         return Sweepers(tracks=tracks, gap=request.wanted_sweeper_gap, first=request.vary or 0)
@@ -367,7 +378,7 @@ class PlaylistMaker:
             return findings, ()
 
         def named(file_ids: Sequence[int]) -> Candidates:
-            columns = self._search.columns(Query.parse(""), context, among=file_ids, texts=_TEXTS, numbers=_NUMBERS)
+            columns = self._search.columns("", context, among=file_ids, texts=_TEXTS, numbers=_NUMBERS)
             return candidates_of(request, findings, columns, self._genres)
 
         opening = opening_of(request, findings, table, context.preferences.sources, named)
@@ -377,7 +388,7 @@ class PlaylistMaker:
 
     def _files(self, query: str | Query | None, context: QueryContext) -> frozenset[int]:
         """The ids of the files that match a query; empty without a query."""
-        return frozenset(() if query is None else self._search.file_ids(as_query(query), context))
+        return frozenset(() if query is None else self._search.file_ids(query, context))
 
     def _columns(
         self,
@@ -432,21 +443,3 @@ def _with_least_sound(request: ListRequest, columns: Columns, likeness: SoundSim
         return request
     least = min(max(NO_LIKENESS, median(nearness)), float(np.sort(nearness)[-LEAST_IN_REACH]))
     return replace(request, min_sound=round(least, 4))
-
-
-def require_analysed(paths: Sequence[str], tracks: Mapping[str, Track]) -> dict[str, Track]:
-    """The tracks of named files, by path.
-
-    raises NothingFoundError: if a file is unknown or has vanished
-    raises Map4Error: if a file was not analysed
-    """
-    for path in paths:
-        track = tracks.get(path)
-        if track is None:
-            raise NothingFoundError(f"{display_path(path)} is not an audio file and not in the library")
-        if track.analysis is None:
-            why = track.failure.message if track.failure else "it was not analysed"
-            if track.failure is not None and track.failure.kind == "vanished":
-                raise NothingFoundError(f"{display_path(path)}: {why}")
-            raise Map4Error(f"{display_path(path)} can't be used for a playlist: {why}")
-    return {path: tracks[path] for path in paths}

@@ -9,18 +9,18 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from map4.core.music.analysis.analysis import HAMMS_SIZE
+from map4.core.music.analysis.analysis import Hamms
 from map4.core.music.lists.limits import USUAL_WEAK_STEPS, ListLimits
 from map4.core.music.lists.quality import ListQuality
 from map4.core.music.lists.tracklist import Tracklist
 from map4.core.music.mixing import compatibility
-from map4.core.music.mixing.many import MixColumns, hamms_rows, hamms_similarities, mix_scores
+from map4.core.music.mixing.many import MixColumns, MixScores, hamms_rows, hamms_similarities
 from map4.core.music.mixing.mix_plan import Against, MixPlan, NoPlan
 from map4.core.music.query.shuffle import following_in_works, together
 from map4.core.music.recording import Recordings, recording_facts
 from map4.core.music.track.credits import artist_key
 from map4.core.music.track.genre import GenreTable
-from map4.core.music.track.hamms import hamms_vector, similarity
+from map4.core.music.track.hamms import HammsSimilarity, similarity
 from map4.core.music.track.track import Track
 from map4.lists.check_result import BetterOrder, ListStep, OtherJoint, PlaylistCheck, Replacement, WeakStep
 from map4.lists.judging.locked_order import best_move, better_order
@@ -47,10 +47,11 @@ SHORT_OVERLAP_BARS = 4
 """Keys that clash are hardly heard in an overlap of this length."""
 _LIMITS_OF_STEP = 4
 """No step breaks more limits that `order_costs` counts: key, two of the tempo, artist."""
-_NOTHING_KNOWN = (None,) * HAMMS_SIZE
+_NOTHING_KNOWN = (None,) * Hamms.SIZE
 
 
 FindSlots = Callable[..., Sequence[ListSlot]]
+_Pairs = tuple[NDArray[np.float64], NDArray[np.float64]]  # gains and costs
 
 
 def check_list(
@@ -92,33 +93,10 @@ def check_list(
     totals = [step.compatibility.total for step in steps]
     worth = [(step.rating, 0.0 if step.is_copy else step.compatibility.total) for step in steps]  # copies come first
     judged_at = {place for place, ((_, a), (_, b)) in enumerate(itertools.pairwise(placed)) if a.mixes_into(b)}
-    weak = [steps[place] for place in compatibility.weakest_steps(worth) if place in judged_at]
+    weak = [steps[place] for place in compatibility.Compatibility.weakest_steps(worth) if place in judged_at]
 
     locked = {place for place, (_, pick) in enumerate(placed) if pick.locked}
     stay = {*locked, *pinned}
-
-    def helped(step: ListStep) -> WeakStep:
-        at = step.place
-        if step.is_copy:
-            none = dict.fromkeys(("move", "swap", "replacement", "insertion", "joint"))
-            return WeakStep(step=step, remove=None if at + 1 in locked else at + 2, **none)
-        move, swap = (
-            best_move(*pairs, at, least_gain=_LEAST_GAIN, reach=reach, locked=stay) if pairs else None
-            for reach in (None, 1)  # a move to any place, and a swap with a neighbour
-        )
-        # Tracks that are not in the list come last, and only where no DJ would play the transition.
-        is_poor, is_fixed = step.rating == "poor", any(place > at for place in locked)
-        places = [(place, {"replace": place + 1}) for place in (at, at + 1) if is_poor and place not in stay]
-        gaps = [(at + 1, {"after": at + 1})] if is_poor and not is_fixed else []
-        return WeakStep(
-            step=step,
-            move=move,
-            swap=swap,
-            replacement=_best_fitting(places, totals, find_slots),
-            insertion=_best_fitting(gaps, totals, find_slots),
-            joint=_other_joint(step),
-            remove=None,
-        )
 
     def judged(places: Sequence[int]) -> ListQuality:
         return list_quality([listed[place] for place in places], limits=limits, genres=genres)
@@ -130,7 +108,7 @@ def check_list(
         quality=judged(range(len(listed))) if listed else None,
         steps=tuple(step for step in steps if step.place in judged_at),
         weak=len(weak),
-        weakest=tuple(helped(step) for step in weak[:most]),
+        weakest=tuple(_helped(step, pairs, totals, find_slots, locked, stay) for step in weak[:most]),
         better_order=_better_order(*pairs, stay, judged) if pairs else None,
         notes=segues.notes,
     )
@@ -190,9 +168,9 @@ def _repeated(tracks: Sequence[Track]) -> dict[int, Against]:
 def mixing_gains(tracks: Sequence[Track]) -> NDArray[np.float64]:
     """Compatibility of each ordered pair of tracks, shape (n, n), plus 1e-5 of their similarity in sound."""
     columns = MixColumns.of(compatibility.MixTraits.of(track) for track in tracks)
-    gains: NDArray[np.float64] = np.array(mix_scores(columns[:, None], columns[None, :]).total)
+    gains: NDArray[np.float64] = np.array(MixScores.of(columns[:, None], columns[None, :]).total)
     if len(tracks) <= MOST_LIKENED:
-        vectors = hamms_rows([hamms_vector(track) or _NOTHING_KNOWN for track in tracks])
+        vectors = hamms_rows([HammsSimilarity.vector_of(track) or _NOTHING_KNOWN for track in tracks])
         alike = hamms_similarities(vectors[:, None], vectors)
         np.fill_diagonal(alike, 0.0)
         gains += _SIMILARITY_SHARE * np.nan_to_num(alike)
@@ -212,7 +190,7 @@ def order_costs(
     if limits.artist_gap.size:
         names = np.array([artist_key(track.artist()) or f"\0{place}" for place, track in enumerate(tracks)])
         costs += names[:, None] == names[None, :]
-    for first, second in _following(tracks, segues, whole_works).items():
+    for first, second in _next_in_album(tracks, segues, whole_works).items():
         costs[first] += _LIMITS_OF_STEP * len(tracks)
         costs[:, second] += _LIMITS_OF_STEP * len(tracks)
         costs[first, second] = 0.0
@@ -226,10 +204,10 @@ def order_costs(
 
 def with_whole_segues(tracks: Sequence[Track], segues: Segues, *, whole_works: bool = False) -> list[Track]:
     """The tracks in their order, but each segue, with `whole_works` also each work, whole at the place of its first."""
-    return [tracks[place] for place in together(len(tracks), _following(tracks, segues, whole_works))]
+    return [tracks[place] for place in together(len(tracks), _next_in_album(tracks, segues, whole_works))]
 
 
-def _following(tracks: Sequence[Track], segues: Segues, whole_works: bool) -> dict[int, int]:
+def _next_in_album(tracks: Sequence[Track], segues: Segues, whole_works: bool) -> dict[int, int]:
     """The track that each track comes before in its segue, else in its work; both are in the order of the album."""
     following = segues.among(tracks)
     if not whole_works:
@@ -242,6 +220,33 @@ def _following(tracks: Sequence[Track], segues: Segues, whole_works: bool) -> di
     later = {*following.values()}
     in_works = following_in_works(works).items()
     return {a: b for a, b in in_works if a not in following and b not in later} | following
+
+
+def _helped(
+    step: ListStep, pairs: _Pairs | None, totals: list[float], find_slots: FindSlots, locked: set[int], stay: set[int]
+) -> WeakStep:
+    """A weak step, and what would improve it."""
+    at = step.place
+    if step.is_copy:
+        none = dict.fromkeys(("move", "swap", "replacement", "insertion", "joint"))
+        return WeakStep(step=step, remove=None if at + 1 in locked else at + 2, **none)
+    move, swap = (
+        best_move(*pairs, at, least_gain=_LEAST_GAIN, reach=reach, locked=stay) if pairs else None
+        for reach in (None, 1)  # a move to any place, and a swap with a neighbour
+    )
+    # Tracks that are not in the list come last, and only where no DJ would play the transition.
+    is_poor, is_fixed = step.rating == "poor", any(place > at for place in locked)
+    places = [(place, {"replace": place + 1}) for place in (at, at + 1) if is_poor and place not in stay]
+    gaps = [(at + 1, {"after": at + 1})] if is_poor and not is_fixed else []
+    return WeakStep(
+        step=step,
+        move=move,
+        swap=swap,
+        replacement=_best_fitting(places, totals, find_slots),
+        insertion=_best_fitting(gaps, totals, find_slots),
+        joint=_other_joint(step),
+        remove=None,
+    )
 
 
 def _best_fitting(
@@ -271,12 +276,12 @@ def _best_fitting(
 def _other_joint(step: ListStep) -> OtherJoint | None:
     """A cut or a short overlap, if it is rated higher than the present joint."""
     mix = step.compatibility
-    short = compatibility.worst_rating(mix.rated(SHORT_OVERLAP_BARS), step.faults)
+    short = mix.worst_rating(mix.rated(SHORT_OVERLAP_BARS), step.faults)
     joints = (
         OtherJoint(kind="cut", bars=None, rating=mix.rated(0.0)),
         OtherJoint(kind="bass_swap", bars=SHORT_OVERLAP_BARS, rating=short),
     )
-    order = [*compatibility.RATING_SIGNS]
+    order = [*compatibility.Compatibility.RATING_SIGNS]
     best = min(joints, key=lambda joint: order.index(joint.rating))
     return best if order.index(best.rating) < order.index(step.rating) else None
 

@@ -8,8 +8,8 @@ from typing import Annotated, get_args
 from map4.core.base.records import Count, Fraction4, Json, Ordinal, Record
 from map4.core.base.shown import Shown, repr_line
 from map4.core.music.lists.limits import ListLimits
-from map4.core.music.lists.quality import PASS_MARKS, ListQuality, whole_figure
-from map4.core.music.lists.tracklist import TENTHS, length_s, list_lines, tempo_lines
+from map4.core.music.lists.quality import ListQuality, whole_figure
+from map4.core.music.lists.tracklist import TENTHS, Tracklist, length_s, tempo_lines
 from map4.core.music.mixing import compatibility as mixing
 from map4.core.music.mixing.mix_kind import MixKind
 from map4.core.music.mixing.mix_plan import Against, MixPlan, NoPlan
@@ -21,7 +21,7 @@ from map4.search import EntryStatus, ResolvedPlaylist
 
 
 class ListStep(
-    Record, members=f"from=place+1 to=place+2 {mixing.transition_members('compatibility', is_planned=True)}"
+    Record, members=f"from=place+1 to=place+2 {mixing.Compatibility.members('compatibility', is_planned=True)}"
 ):
     """The transition from one place of a list to the next; places count from 0.
 
@@ -175,7 +175,7 @@ class PlaylistCheck(
         return numbered_cells(self.tracks, mix=[mixes.get(place, "") for place in range(len(self.tracks))])
 
     def words(self) -> Sequence[str]:
-        lines = list_lines(len(self.tracks), self.duration_s, self.quality, self.poor)
+        lines = Tracklist.summary(len(self.tracks), self.duration_s, self.quality, self.poor)
         return [*lines, *tempo_lines(self.tempo_misses), *self.notes]
 
     @property
@@ -192,12 +192,12 @@ class PlaylistCheck(
         """Reasons why the list does not pass: quality scores below their marks, and the number of missing entries."""
         quality, counts = self.quality, self.resolved.counts()
         below = [
-            f"{name} {whole_figure(getattr(quality, name))} ({PASS_MARKS[name]:g})"
+            f"{name} {whole_figure(getattr(quality, name))} ({ListQuality.PASS_MARKS[name]:g})"
             for name in (quality.failed if quality else ())
         ]
         reached = 100.0 * (1.0 - len(self.tempo_misses or ()) / TENTHS)
-        if reached < PASS_MARKS["energy"]:
-            below.append(f"tempo curve {reached:g} ({PASS_MARKS['energy']:g})")
+        if reached < ListQuality.PASS_MARKS["energy"]:
+            below.append(f"tempo curve {reached:g} ({ListQuality.PASS_MARKS['energy']:g})")
         left = len(self.resolved.entries) - counts["found"] - counts["url"]
         missing = [f"{left} {'entry' if left == 1 else 'entries'} not found"] if left else []
         return [*([f"below their marks: {', '.join(below)}"] if below else []), *missing]

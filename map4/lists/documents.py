@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from map4.core.base.records import Absent, Count, Ordinal, Seconds
 from map4.core.music.lists.limits import PlacedRelaxation
-from map4.core.music.lists.listed import ListedPick, ListHeader, placed_relaxations
-from map4.core.music.lists.stored import ListOwner, Sharing
+from map4.core.music.lists.listed import ListedPick, ListHeader
 from map4.core.music.lists.tracklist import AwayFile
 from map4.core.music.track.track import Track
 from map4.lists.playlist.playlist import WayOut
+from map4.lists.stored import ListOwner, Sharing
 from map4.search import ResolvedEntry
 
 
@@ -32,7 +32,7 @@ class ListPick(
 
     @property
     def placed(self) -> tuple[PlacedRelaxation, ...]:
-        return placed_relaxations((self.position, self.relaxed))
+        return PlacedRelaxation.all((self.position, self.relaxed))
 
 
 class ListDocument(

@@ -205,12 +205,12 @@ class PlaylistEdits(LibraryLists):
         after: alternatively the place after which to insert a track; 0 is the start of the list
         n: number of tracks, at most 20
         """
-        from map4.lists.slots import find_slots, require_slots
+        from map4.lists.slots import SlotFinder, require_slots
 
         require_slots(n)
         self.require_not_live(name)
         stored = self._known(self._lists.get(name), name)
-        return find_slots(self._store, self._genres, stored, replace=replace, after=after, n=n)
+        return SlotFinder(self._store, self._genres, stored).find(replace=replace, after=after, n=n)
 
     def brought_back(self, name: str, version: int) -> ListEdit:
         """Restore a version of a list; its name and description stay.

@@ -18,13 +18,13 @@ from map4.core.base.paths import absolute_path, display_path, path_text, quoted
 from map4.core.base.regular_files import OnDisk
 from map4.core.base.text import MOST_LETTERS
 from map4.core.music.lists.listed import ListName
-from map4.core.music.lists.stored import SHARINGS, ListVersions, Sharing, StoredPlaylist
-from map4.core.music.lists.tracklist import MOST_LIST_BYTES, LiveNotes, Tracklist
-from map4.core.store.query_context import queries_as_of
-from map4.core.store.undo_steps import MOST_UNDO_STEPS
+from map4.core.music.lists.tracklist import LiveNotes, ParsedPlaylist, Tracklist
+from map4.core.music.query.context import queries_as_of
+from map4.core.store.undo_steps import UndoSteps
 from map4.errors import NothingFoundError, StoredListExistsError, UsageError
 from map4.lists.store.playlists import SqlPlaylists
-from map4.search import SURE
+from map4.lists.stored import SHARINGS, ListVersions, Sharing, StoredPlaylist
+from map4.search import NameMatcher
 
 T = TypeVar("T")
 
@@ -79,9 +79,9 @@ class LibraryLists:
         source: str,
         *,
         path_maps: PathMaps | None = None,
-        least_certainty: float = SURE,
+        least_certainty: float = NameMatcher.SURE,
         data: bytes | None = None,
-        most_bytes: int = MOST_LIST_BYTES,
+        most_bytes: int = ParsedPlaylist.MOST_BYTES,
     ) -> ResolvedPlaylist:
         """Read a list and look up its tracks.
 
@@ -401,9 +401,11 @@ class LibraryLists:
         """
         form = _format_for(path_text(target), format_name)
         produce = self._writer(content, form, path_maps)
-        return self._output.write(
+        written = self._output.write(
             target, produce, format_name=form.name, tracks=lambda notes: notes.tracks, force=force
-        ).result
+        )
+        written.result.remarks += written.remarks
+        return written.result
 
     @needs("own")
     def write_report(self, text: str, target: str) -> None:
@@ -445,7 +447,7 @@ def undo_steps(store: Store) -> Iterator[UndoStep]:
     """The changed and deleted lists, newest first."""
     past: list[tuple[str, str, tuple[str, ...]]] = [
         (at, f"'{name}': {what}", ("versions", uid, "--restore", str(before)))
-        for uid, name, before, what, at in store.part(SqlPlaylists).changes(MOST_UNDO_STEPS)
+        for uid, name, before, what, at in store.part(SqlPlaylists).changes(UndoSteps.MOST)
     ]
     past += [
         (gone.deleted_at or "", f"'{gone.name}': deleted or replaced", ("versions", gone.id, "--restore", "deleted"))

@@ -8,11 +8,10 @@ from datetime import UTC, datetime
 from itertools import islice
 
 from map4.core.base.text import utc_text
-from map4.core.music.lists.tracklist import USUAL_LENGTH_S
+from map4.core.music.lists.tracklist import Tracklist
 from map4.core.music.query.terms import read_span
 from map4.core.music.track.credits import artist_key
 from map4.core.music.track.track import Track
-from map4.core.store.query_context import as_query, query_context
 from map4.core.store.sql_store import Store
 from map4.errors import NothingFoundError, UsageError
 from map4.lists.options import GenerateOptions
@@ -38,7 +37,7 @@ def of_plays(store: Store, request: GenerateOptions) -> tuple[GenerateOptions, d
     now = datetime.now(UTC)
     today = now.astimezone().date()
     played = store.part(SqlPlays).tally(since=utc_text(now - ago), limit=_LOOKED_AT).most
-    wanted = request.n or int(60.0 * (request.minutes or 0.0) / USUAL_LENGTH_S) or DEFAULT_PICKS
+    wanted = request.n or int(60.0 * (request.minutes or 0.0) / Tracklist.USUAL_LENGTH_S) or DEFAULT_PICKS
     most = max(1, min(_MOST_SEEDS, wanted // _PLACES_A_SEED))
     before_today = [track for track in played if datetime.fromisoformat(track.last_at).astimezone().date() < today]
     seeds = list(islice(_seeds(store, before_today, request), most))
@@ -62,8 +61,8 @@ def of_plays(store: Store, request: GenerateOptions) -> tuple[GenerateOptions, d
 def _seeds(store: Store, played: list[TrackPlays], request: GenerateOptions) -> Iterator[Track]:
     """The most played tracks that the query allows, one per artist."""
     matching, excluded = (
-        set(store.search.paths(query, query_context(store))) if query.text.strip() else None
-        for query in map(as_query, (request.query, request.exclude or ""))
+        set(store.search.paths(query, store.context())) if query.strip() else None
+        for query in map(query_text, (request.query, request.exclude))
     )
     artists = set[str]()
     for most_played in played:

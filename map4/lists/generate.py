@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
-from functools import cache
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,11 +13,10 @@ import numpy as np
 from map4.core.base.paths import quoted
 from map4.core.base.text import counted, percent
 from map4.core.music.columns import Columns
-from map4.core.music.lists.limits import DRIFT_STEPS, ListLimits, Relaxation, Setting
-from map4.core.music.lists.line_template import PlaceCounter
+from map4.core.music.lists.limits import ListLimits, Relaxation, Setting
 from map4.core.music.lists.listed import Missing
-from map4.core.music.lists.tempo_curve import REACH_PERCENT
-from map4.core.music.lists.tracklist import USUAL_LENGTH_S, Tracklist, tempo_misses
+from map4.core.music.lists.tempo_curve import TempoCurve
+from map4.core.music.lists.tracklist import PlaceCounter, Tracklist, tempo_misses
 from map4.core.music.mixing.compatibility import Compatibility, MixTraits
 from map4.core.music.mixing.harmony import HARMONIC_RULES
 from map4.core.music.query.parser import Query
@@ -29,8 +28,8 @@ from map4.lists.options import GenerateOptions
 from map4.lists.playlist.playlist import Pick, Playlist, WayOut, energy_reason, transition_reasons
 from map4.lists.playlist.request import ListRequest, query_text
 from map4.lists.problem import ListFindings, LoadTracks, Similarities, named_tracks, nearest_rows, prepare
-from map4.lists.sequencing.problem import Candidates
-from map4.lists.sequencing.search import Shortfall, Step, sequence
+from map4.lists.sequencing.problem import Candidates, ListProblem
+from map4.lists.sequencing.search import PlanStep, Shortfall, Step, sequence
 from map4.lists.sequencing.series import Repeats
 from map4.lists.sequencing.step_scores import within_reach
 from map4.lists.sweepers import Sweepers
@@ -159,7 +158,7 @@ def _busiest_tempi(bpm: np.ndarray, request: ListRequest) -> tuple[int, int] | N
     known = np.sort(bpm[~np.isnan(bpm)])
     if not len(known):
         return None
-    width = (1.0 + request.limits.tempo.percent * DRIFT_STEPS / 100.0) ** 2
+    width = (1.0 + request.limits.tempo.percent * ListLimits.DRIFT_STEPS / 100.0) ** 2
     counts = np.searchsorted(known, known * width, side="right") - np.arange(len(known))
     first = int(np.argmax(counts))
     if counts[first] >= _NARROWING * len(bpm):
@@ -169,6 +168,157 @@ def _busiest_tempi(bpm: np.ndarray, request: ListRequest) -> tuple[int, int] | N
 
 _SAMPLED = 24
 """Number of tracks whose mixes estimate the overlaps of a list."""
+
+
+@dataclass
+class _ListInProgress:
+    """The picks so far, and what they are chosen from."""
+
+    request: ListRequest
+    findings: ListFindings
+    problem: ListProblem
+    load: LoadTracks
+    detailed: Callable[[Sequence[Track]], Sequence[Track]]
+    picks: list[Pick] = field(default_factory=list)
+    chosen: list[int] = field(default_factory=list)
+    places: PlaceCounter = field(default_factory=PlaceCounter)
+    notes: list[str] = field(default_factory=list)
+    missing: Missing | None = None
+    segues: Segues | None = None
+
+    def plan_step(self) -> PlanStep | None:
+        """How the search judges steps by their mix plans; None if it does not."""
+        if self.request.plan or self.request.as_mix:
+            from map4.lists import step_plans
+        if self.request.plan:
+            self.segues = step_plans.Segues()
+            return step_plans.planned_steps(self._track_at)
+        if self.request.as_mix:  # planning every step would take too long: likely picks give the usual overlap
+            return step_plans.usual_steps(self.detailed([*self.load(_sample(self.problem.candidates))]))
+        return None
+
+    def take(self, step: Step | Shortfall | Repeats, sweepers: Sweepers | None) -> Iterator[Pick]:
+        """Add the pick of a step, after a sweeper if one is due."""
+        if isinstance(step, Shortfall):
+            self.missing = Missing(unused=step.unused, blockers=step.blockers)
+        elif isinstance(step, Repeats):
+            self.notes.append(step.text)
+        elif (track := self._track_at(step.index)) is not None:  # else its file has just been removed
+            if sweepers and (sweeper := sweepers.next(self.picks)) is not None:
+                yield self._placed(sweeper)
+            yield self._placed(self._pick(track, step))
+
+    def playlist(self, genres: GenreTable) -> Playlist:
+        """The list of all picks."""
+        request, picks, like = self.request, self.picks, self.findings.like
+        listed = listed_tracks(((pick.track, pick) for pick in picks), genres)
+        playlist = Playlist(
+            request=request,
+            picks=tuple(picks),
+            quality=list_quality(listed, limits=request.limits, genres=genres) if picks else None,
+            missing=self.missing,
+            like_my_sets=None if like is None else like.statistics.in_short(),
+            notes=(*self.notes, *(self.segues.notes if self.segues else ())),
+        )
+        tracks = [pick.track for pick in picks]
+        if picks and request.minutes is not None:
+            from map4.lists.step_plans import mix_length_s
+
+            mix_s = playlist.duration_s if request.plan else mix_length_s(self.detailed(tracks))
+            playlist = replace(playlist, mix_s=mix_s)
+        if request.wanted_tempo is None:
+            return playlist
+        return replace(playlist, tempo_misses=tempo_misses(playlist.header, tracks, picks, self._why_missed))
+
+    def _why_missed(self, track: Track, wanted: float) -> str:
+        """Why a track has another tempo than the curve wants there."""
+        candidates = self.problem.candidates
+        if any(_is_same(track, other) for other in named_tracks(self.request)):
+            return "you named this track"
+        folds = self.request.limits.tempo.folds
+        has_tempo = within_reach(candidates.bpm, wanted, TempoCurve.REACH_PERCENT, folds=folds)
+        if not has_tempo.any():
+            is_all = len(candidates) < self.request.most_considered
+            return "no track has this tempo" if is_all else "no track with a near sound has this tempo"
+        is_free = (has_tempo & self._songs.eligible & ~self._songs.is_same_recording(self.chosen)).any()
+        return "others of this tempo fit worse here" if is_free else "no other track of this tempo can be chosen"
+
+    @cached_property
+    def _songs(self) -> Candidates:
+        return self.problem.with_songs(self.problem.candidates)
+
+    def _track_at(self, index: int) -> Track | None:
+        row = int(self.problem.candidates.rows[index])
+        return named_tracks(self.request)[-row - 1] if row < 0 else next(iter(self.load([row])), None)
+
+    def _placed(self, pick: Pick) -> Pick:
+        place = self.places.next(pick.track, pick)
+        if isinstance(self.request, GenerateOptions) and self.request.starts is not None:
+            pick = replace(pick, starts_at=Tracklist.starts_at(self.request.starts, place.starts_s))
+        self.picks.append(pick)
+        return pick
+
+    def _pick(self, track: Track, step: Step) -> Pick:
+        before, candidates = self.picks, self.problem.candidates
+        # Without a seed the others are compared with the first pick, which has no similarity itself.
+        is_origin = not before and not self.request.sounds_like
+        likeness = math.nan if is_origin else float(candidates.similarity[step.index])
+        self.chosen.append(step.index)
+        relaxed = tuple(_shown(limit, self.request.limits) for limit in step.relaxed)
+        last = before[-1].track if before and not before[-1].sweeper else None
+        transition = None if last is None else MixTraits.of(last).compared(MixTraits.of(track))
+        plan, plan_reasons = None, list[str]()
+        if self.request.plan and last is not None:
+            from map4.core.music.mixing.mix_plan import plan_reason
+            from map4.lists.step_plans import following_plan
+
+            plan = following_plan(before[-1].track, before[-1].plan, track, segues=self.segues)
+            plan_reasons = [plan_reason(plan)]
+        return Pick(
+            position=len(before) + 1,
+            track=track,
+            energy_target=None if step.energy is None else round(step.energy, 4),
+            transition=transition,
+            hamms_similarity=None if last is None else similarity(last, track),
+            plan=plan,
+            seed_similarity=None if np.isnan(likeness) else round(likeness, 4),
+            relaxed=relaxed,
+            reasons=(
+                *self._reasons(last, track, transition, step.energy, likeness),
+                *plan_reasons,
+                *_wishes(self.request, self.findings, int(candidates.rows[step.index])),
+                *(f"relaxed: {limit.text}" for limit in relaxed),
+            ),
+        )
+
+    def _reasons(
+        self, last: Track | None, track: Track, mix: Compatibility | None, wanted: float | None, likeness: float
+    ) -> Iterator[str]:
+        roles = (
+            ("the seed", self.request.seeds),
+            ("where it leads", (self.request.goal,) if self.request.goal else ()),
+            ("must appear", self.request.includes),
+            ("keeps its place", self.request.placed.values()),
+        )
+        yield from (role for role, tracks in roles if any(_is_same(track, other) for other in tracks))
+        if (
+            self.findings.like is not None
+            and last is not None
+            and self.findings.like.follows(last.audio_id, track.audio_id)
+        ):
+            yield "played after it in your sets"
+        if times := self.findings.plays.get(track.audio_id or ""):
+            yield f"heard {counted(times, 'time')} in the last {self.findings.played_in}"
+        after = last or (self.request.seeds[0] if self.request.seeds and not self.request.with_seed else None)
+        if after is None:
+            energy = MixTraits.of(track).energy
+            yield energy_reason(None, energy, wanted)
+        else:
+            step = mix or MixTraits.of(after).compared(MixTraits.of(track))
+            yield from transition_reasons(after, track, step, wanted)
+        if not np.isnan(likeness):
+            origin = "seed" if self.request.seeds else "tracks that stay" if self.request.placed else "first"
+            yield f"sounds {percent(likeness)} like the {origin}" if likeness > 0 else f"sounds unlike the {origin}"
 
 
 def make_playlist(
@@ -198,76 +348,13 @@ def make_playlist(
     """
     music = request
     if sweepers and request.minutes:
-        usual_s = float(np.nanmean([*columns.duration_s, USUAL_LENGTH_S]))
+        usual_s = float(np.nanmean([*columns.duration_s, Tracklist.USUAL_LENGTH_S]))
         music = replace(request, minutes=request.minutes * sweepers.share_of_music(usual_s))
     problem = prepare(music, findings, columns, genres=genres, load=load, similarities=similarities)
-    candidates, named, picks, missing = problem.candidates, named_tracks(request), list[Pick](), None
-    notes = list[str]()
-    chosen = list[int]()
-    places, starts = PlaceCounter(), request.starts if isinstance(request, GenerateOptions) else None
-
-    def placed(pick: Pick) -> Pick:
-        place = places.next(pick.track, pick)
-        picks.append(pick if starts is None else replace(pick, starts_at=Tracklist.starts_at(starts, place.starts_s)))
-        return picks[-1]
-
-    def track_at(index: int) -> Track | None:
-        row = int(candidates.rows[index])
-        return named[-row - 1] if row < 0 else next(iter(load([row])), None)
-
-    plan_step, segues = None, None
-    if request.plan or request.minutes is not None:
-        from map4.lists import step_plans
-    if request.plan:
-        plan_step, segues = step_plans.planned_steps(track_at), step_plans.Segues()
-    elif request.as_mix:  # planning every step would take too long: likely picks give the usual overlap
-        plan_step = step_plans.usual_steps(detailed([*load(_sample(candidates))]))
-    for step in sequence(problem, plan_step=plan_step):
-        if isinstance(step, Shortfall):
-            missing = Missing(unused=step.unused, blockers=step.blockers)
-            continue
-        if isinstance(step, Repeats):
-            notes.append(step.text)
-            continue
-        track = track_at(step.index)
-        if track is None:  # its file has just been removed
-            continue
-        if sweepers and (sweeper := sweepers.next(picks)) is not None:
-            yield placed(sweeper)
-        # Without a seed the others are compared with the first pick, which has no similarity itself.
-        is_origin = not picks and not request.sounds_like
-        likeness = math.nan if is_origin else float(candidates.similarity[step.index])
-        wishes = tuple(_wishes(request, findings, int(candidates.rows[step.index])))
-        chosen.append(step.index)
-        yield placed(_pick(request, findings, picks, track, step, likeness, wishes, segues))
-    listed = listed_tracks(((pick.track, pick) for pick in picks), genres)
-    playlist = Playlist(
-        request=request,
-        picks=tuple(picks),
-        quality=list_quality(listed, limits=request.limits, genres=genres) if picks else None,
-        missing=missing,
-        like_my_sets=None if findings.like is None else findings.like.statistics.in_short(),
-        notes=(*notes, *(segues.notes if segues else ())),
-    )
-    if picks and request.minutes is not None:
-        tracks = detailed([pick.track for pick in picks])
-        mix_s = playlist.duration_s if request.plan else step_plans.mix_length_s(tracks)
-        playlist = replace(playlist, mix_s=mix_s)
-    if request.wanted_tempo is not None:
-        folds, songs = request.limits.tempo.folds, cache(lambda: problem.with_songs(candidates))
-
-        def why(track: Track, wanted: float) -> str:
-            if any(_is_same(track, other) for other in named):
-                return "you named this track"
-            has_tempo = within_reach(candidates.bpm, wanted, REACH_PERCENT, folds=folds)
-            if not has_tempo.any():
-                is_all = len(candidates) < request.most_considered
-                return "no track has this tempo" if is_all else "no track with a near sound has this tempo"
-            is_free = (has_tempo & songs().eligible & ~songs().is_same_recording(chosen)).any()
-            return "others of this tempo fit worse here" if is_free else "no other track of this tempo can be chosen"
-
-        misses = tempo_misses(playlist.header, [pick.track for pick in picks], picks, why)
-        playlist = replace(playlist, tempo_misses=misses)
+    making = _ListInProgress(request, findings, problem, load, detailed)
+    for step in sequence(problem, plan_step=making.plan_step()):
+        yield from making.take(step, sweepers)
+    playlist = making.playlist(genres)
     if tries and not (sweepers or request.goal or request.includes or request.placed or request.plan):
 
         def remade(other: ListRequest, columns: Columns) -> Playlist:
@@ -297,76 +384,6 @@ def _wishes(request: ListRequest, findings: ListFindings, file_id: int) -> Itera
         yield wish if bias > 0 else f"although to be avoided: {query_text(request.avoided)}"
     if file_id >= 0:
         yield from findings.listening.reasons(file_id)
-
-
-def _pick(
-    request: ListRequest,
-    findings: ListFindings,
-    before: Sequence[Pick],
-    track: Track,
-    step: Step,
-    likeness: float,
-    preferences: Sequence[str],
-    segues: Segues | None,
-) -> Pick:
-    relaxed = tuple(_shown(limit, request.limits) for limit in step.relaxed)
-    last = before[-1].track if before and not before[-1].sweeper else None
-    transition = None if last is None else MixTraits.of(last).compared(MixTraits.of(track))
-    plan, plan_reasons = None, list[str]()
-    if request.plan and last is not None:
-        from map4.core.music.mixing.mix_plan import plan_reason
-        from map4.lists.step_plans import following_plan
-
-        plan = following_plan(before[-1].track, before[-1].plan, track, segues=segues)
-        plan_reasons = [plan_reason(plan)]
-    return Pick(
-        position=len(before) + 1,
-        track=track,
-        energy_target=None if step.energy is None else round(step.energy, 4),
-        transition=transition,
-        hamms_similarity=None if last is None else similarity(last, track),
-        plan=plan,
-        seed_similarity=None if np.isnan(likeness) else round(likeness, 4),
-        relaxed=relaxed,
-        reasons=(
-            *_reasons(request, findings, last, track, transition, step.energy, likeness),
-            *plan_reasons,
-            *preferences,
-            *(f"relaxed: {limit.text}" for limit in relaxed),
-        ),
-    )
-
-
-def _reasons(
-    request: ListRequest,
-    findings: ListFindings,
-    last: Track | None,
-    track: Track,
-    transition: Compatibility | None,
-    wanted: float | None,
-    likeness: float,
-) -> Iterator[str]:
-    roles = (
-        ("the seed", request.seeds),
-        ("where it leads", (request.goal,) if request.goal else ()),
-        ("must appear", request.includes),
-        ("keeps its place", request.placed.values()),
-    )
-    yield from (role for role, tracks in roles if any(_is_same(track, other) for other in tracks))
-    if findings.like is not None and last is not None and findings.like.follows(last.audio_id, track.audio_id):
-        yield "played after it in your sets"
-    if times := findings.plays.get(track.audio_id or ""):
-        yield f"heard {counted(times, 'time')} in the last {findings.played_in}"
-    after = last or (request.seeds[0] if request.seeds and not request.with_seed else None)
-    if after is None:
-        energy = MixTraits.of(track).energy
-        yield energy_reason(None, energy, wanted)
-    else:
-        step = transition or MixTraits.of(after).compared(MixTraits.of(track))
-        yield from transition_reasons(after, track, step, wanted)
-    if not np.isnan(likeness):
-        origin = "seed" if request.seeds else "tracks that stay" if request.placed else "first"
-        yield f"sounds {percent(likeness)} like the {origin}" if likeness > 0 else f"sounds unlike the {origin}"
 
 
 def _is_same(a: Track, b: Track) -> bool:

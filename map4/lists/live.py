@@ -12,15 +12,14 @@ import numpy as np
 
 from map4.core.base.records import Count, Record, Seconds
 from map4.core.base.text import counted, folded
-from map4.core.music.lists.live import MADE_LENGTH, MOST_LIVE, LiveList, sort_term
-from map4.core.music.lists.tracklist import USUAL_LENGTH_S, Tracklist, length_s
+from map4.core.music.lists.live import LiveList
+from map4.core.music.lists.tracklist import Tracklist, length_s
 from map4.core.music.query.fields import field_named
 from map4.core.music.query.parser import Query, SortField
 from map4.core.music.query.shuffle import RANDOM
-from map4.core.music.query.terms import Token, placed, tokens
+from map4.core.music.query.terms import Token
 from map4.core.music.track.credits import artist_key
 from map4.core.music.track.track import Track
-from map4.core.store.query_context import query_context
 from map4.errors import Map4Error, NothingFoundError, QueryError, UsageError
 from map4.lists.candidates import PlaylistMaker
 from map4.lists.playlist.energy_curve import parse_curve
@@ -29,10 +28,10 @@ from map4.lists.playlist.request import ListRequest
 
 if TYPE_CHECKING:
     from map4.core.music.columns import Columns
-    from map4.core.music.lists.stored import StoredPlaylist
     from map4.core.music.track.genre import GenreTable
     from map4.core.store.sql_store import Store
     from map4.lists.options import LiveOptions
+    from map4.lists.stored import StoredPlaylist
 
 _MORE = 3
 """With limits per artist or album, or on minutes, first read this many times the length of the list."""
@@ -113,7 +112,7 @@ class LiveAnswers:
             file_ids = self._held(live)[0]
         else:
             query = replace(live.parsed(), limit=live.n)
-            file_ids = self._store.search.file_ids(query, query_context(self._store))
+            file_ids = self._store.search.file_ids(query, self._store.context())
         return Tracklist(tracks=[*self._store.tracks.tracks_by_id(file_ids)])
 
     def _held(self, live: LiveList, *, is_whole: bool = False) -> tuple[list[int], float]:
@@ -129,7 +128,7 @@ class LiveAnswers:
 
     def _read_in_order(self, live: LiveList, held: _Held) -> Iterator[Columns]:
         """The matches in order, in parts: enough for most lists (an index may answer), then more, then all others."""
-        query, context, search = live.parsed(), query_context(self._store), self._store.search
+        query, context, search = live.parsed(), self._store.context(), self._store.search
         texts, numbers = ("artist", "album") if live.has_shares else (), ("duration_s",)
         first, more = 0, self._likely(live) if held.is_limited else 0
         while first < more <= _MOST_FIRST:  # an index answers a part; sorting all matches takes longer
@@ -150,8 +149,8 @@ class LiveAnswers:
     def _likely(live: LiveList) -> int:
         """How many tracks to read first."""
         if live.minutes is None:
-            return (live.n or MOST_LIVE) * (_MORE if live.has_shares else 1)
-        return max(1, round(60.0 * live.minutes / USUAL_LENGTH_S)) * _MORE
+            return (live.n or LiveList.MOST) * (_MORE if live.has_shares else 1)
+        return max(1, round(60.0 * live.minutes / Tracklist.USUAL_LENGTH_S)) * _MORE
 
     # ---- lists that mix ----------------------------------------------------------------------------
 
@@ -186,7 +185,7 @@ class LiveAnswers:
         if not live.has_shares:
             return frozenset()
         within, _ = self._held(live, is_whole=True)
-        return frozenset(self._store.search.file_ids(live.parsed(), query_context(self._store))).difference(within)
+        return frozenset(self._store.search.file_ids(live.parsed(), self._store.context())).difference(within)
 
 
 class _Held:
@@ -195,7 +194,7 @@ class _Held:
     def __init__(self, live: LiveList, *, is_whole: bool) -> None:
         self.file_ids: list[int] = []
         self.lasts_s = 0.0
-        self._most = math.inf if is_whole else live.n or MOST_LIVE
+        self._most = math.inf if is_whole else live.n or LiveList.MOST
         self._left_s = math.inf if is_whole or live.minutes is None else live.minutes * 60.0
         self._shares = {"artist": live.per_artist, "album": live.per_album}
         self._counts = {name: Counter[str]() for name, share in self._shares.items() if share is not None}
@@ -240,12 +239,12 @@ def checked_live(query: str, options: LiveOptions, seeds: tuple[str, ...] = ()) 
     """The checked live list; order and number are moved from the query to their own members."""
     parsed, terms = Query.parse(query), list[str]()
     named: dict[str, Token] = {}
-    for token in tokens(query):
+    for token in Token.all(query):
         field = None if token.field is None else field_named(token.field)
         if field is not None and field.kind == "control":
             named[field.name] = token
         else:
-            terms.append(placed(token, field))
+            terms.append(token.placed(field))
     if "offset" in named:
         raise named["offset"].error("a live list starts at the first match; remove 'offset:'", at_value=False)
     if "sort" in named and options.sort is not None:
@@ -257,14 +256,14 @@ def checked_live(query: str, options: LiveOptions, seeds: tuple[str, ...] = ()) 
     if n is not None and options.minutes is not None:
         both = f"{counted(n, 'track')} and {options.minutes:g} minutes"
         raise UsageError(f"a live list is limited by tracks or minutes, not by {both}; choose one")
-    if n is not None and n > MOST_LIVE:
-        raise UsageError(f"a live list has at most {MOST_LIVE:,} tracks, not {n:,}")
+    if n is not None and n > LiveList.MOST:
+        raise UsageError(f"a live list has at most {LiveList.MOST:,} tracks, not {n:,}")
     curve = parse_curve(options.curve) if isinstance(options.curve, str) else options.curve
     if "shuffle" in named and options.shuffle is not None:
         both = f"shuffle:{parsed.shuffle} in the query and the random order {options.shuffle}"
         raise UsageError(f"{both} can't be used together; choose one")
     shuffle = parsed.shuffle if "shuffle" in named else options.shuffle
-    orders = parsed.sort or Query.parse(sort_term(options.sort)).sort
+    orders = parsed.sort or Query.parse(LiveList.sort_term(options.sort)).sort
     if options.shuffle is not None and all(order.field != RANDOM for order in orders):
         orders += (SortField(field=RANDOM),)
     live = LiveList(
@@ -280,7 +279,7 @@ def checked_live(query: str, options: LiveOptions, seeds: tuple[str, ...] = ()) 
     )
     if shuffle is not None and live.is_made:
         raise UsageError("a live list that mixes has no random order; leave out shuffle, or the curves and seeds")
-    usual = MADE_LENGTH if live.is_made else MOST_LIVE
+    usual = LiveList.MADE_LENGTH if live.is_made else LiveList.MOST
     # A tempo curve has its own length in minutes.
     live = replace(live, n=n or (usual if options.minutes is None and options.tempo_curve is None else None))
     live.parsed()

@@ -9,9 +9,9 @@ from typing import Literal
 from map4.core.base.call_options import CallOptions, option, worded
 from map4.core.base.paths import PathLike
 from map4.core.base.text import read_clock, read_start
-from map4.core.music.lists.joint import MOST_BARS
-from map4.core.music.lists.limits import MOST_WEAK_STEPS, USUAL_WEAK_STEPS
-from map4.core.music.lists.live import MOST_LIVE
+from map4.core.music.lists.joint import ListJoint
+from map4.core.music.lists.limits import USUAL_WEAK_STEPS
+from map4.core.music.lists.live import LiveList
 from map4.core.music.mixing.harmony import HarmonicRule, TempoPolicy
 from map4.core.music.mixing.mix_kind import MixKind
 from map4.core.music.plays import PlaySource
@@ -84,7 +84,7 @@ class JointOptions(CallOptions):
 
     leave_s: float | None = _at("--leave", "Begin the mix at this time of the first track.")
     enter_s: float | None = _at("--enter", "Begin the second track at this time of it.")
-    bars: int | None = option(None, "--bars", "Length of the overlap.", least=1, most=MOST_BARS, metavar="N")
+    bars: int | None = option(None, "--bars", "Length of the overlap.", least=1, most=ListJoint.MOST_BARS, metavar="N")
     kind: MixKind | None = option(
         None, "--kind", "Swap the bass (in time), fade (in time), or cut.", what="kind of joint"
     )
@@ -135,7 +135,7 @@ class CheckOptions(CallOptions):
     )  # fmt: skip
     weakest: int = option(
         USUAL_WEAK_STEPS, "--weakest", "Find improvements for the N weakest transitions (default 5).",
-        metavar="N", heading=CHOICE, least=0, most=MOST_WEAK_STEPS,
+        metavar="N", heading=CHOICE, least=0, most=200,
     )  # fmt: skip
     pin: Iterable[int] = option(
         (), "--pin", "Keep the track at position N there; repeatable.", metavar="N", heading=CHOICE, least=1
@@ -176,7 +176,7 @@ class LiveOptions(CallOptions):
     n: int | None = worded(
         ListRequest, "n", flags="-n --count --limit",
         help="At most N tracks (default 10000; 20 with --curve or --seed).",
-        about="Maximum number of tracks (default 10000; 20 with a curve or a seed).", least=1, most=MOST_LIVE,
+        about="Maximum number of tracks (default 10000; 20 with a curve or a seed).", least=1, most=LiveList.MOST,
     )  # fmt: skip
     minutes: float | None = worded(ListRequest, "minutes", least=0, above=True)
     per_artist: int | None = option(

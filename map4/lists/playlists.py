@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, Unpack
 
 from map4.core.base.actor import needs
@@ -14,7 +14,6 @@ from map4.core.music.lists.listed import ListedPick, ListHeader
 from map4.core.music.lists.tracklist import PlacedPick, Tracklist, tempo_misses
 from map4.core.music.query.shuffle import apart, seed_of, shuffle_key
 from map4.core.music.recording import Recordings, recording_facts
-from map4.core.store.query_context import as_query, query_context
 from map4.errors import NothingFoundError, UsageError
 from map4.lists.edits import PlaylistEdits, require_place
 from map4.lists.files import shown_source
@@ -50,8 +49,8 @@ class Playlists(PlaylistEdits):
     ) -> PlaylistCheck:
         """Judge a list, and look for improvements of its weak steps."""
         from map4.lists.check import Segues, check_list, pair_plans
-        from map4.lists.slots import USUAL_SLOTS, ListSlot, ListSlots, find_slots
-        from map4.lists.songs import songs_again
+        from map4.lists.problem import songs_again
+        from map4.lists.slots import USUAL_SLOTS, ListSlot, SlotFinder
 
         resolved = self._read(named)
         _require_tracks(resolved)
@@ -59,14 +58,11 @@ class Playlists(PlaylistEdits):
         content, tempo_curve = self.content(resolved), options.tempo_curve
         own = {**content.header.options, **limits.limits_record()}
         header = replace(content.header, options=own if tempo_curve is None else {**own, "tempo_curve": tempo_curve})
-        taken = self._store.search.recordings_of(content.tracks) if options.suggest else ()
-        find: Callable[..., ListSlots] = partial(
-            find_slots, self._store, self._genres, content, limits=limits, taken=taken, n=USUAL_SLOTS
-        )
+        finder = cache(lambda: SlotFinder(self._store, self._genres, content, limits=limits))
 
         def fitting(**opening: int) -> Sequence[ListSlot]:
             try:
-                return find(**opening).slots
+                return finder().find(**opening, n=USUAL_SLOTS).slots
             except NothingFoundError:  # neither neighbour was analysed
                 return ()
 
@@ -277,7 +273,7 @@ class Playlists(PlaylistEdits):
         lately = self._store.preferences.recent_plays
         if lately is None or request.recent != "out":
             return frozenset()
-        return frozenset(self._store.search.paths(as_query(lately), query_context(self._store)))
+        return frozenset(self._store.search.paths(lately, self._store.context()))
 
     def _extender(self, request: ListRequest) -> Extender:
         from map4.lists.candidates import CachedSearch, PlaylistMaker

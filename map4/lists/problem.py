@@ -1,9 +1,10 @@
-"""Turn a request into the problem that the search solves: candidates and named tracks."""
+"""Turn a request into the problem that the search solves: candidates, named tracks, their songs, and recent plays."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 from zlib import crc32
 
@@ -15,19 +16,22 @@ from map4.core.music.analysis.plausible import USUAL_PITCH_PERCENT
 from map4.core.music.columns import Columns
 from map4.core.music.mixing.compatibility import MixTraits
 from map4.core.music.mixing.many import MixColumns
+from map4.core.music.query.context import Preferences
 from map4.core.music.query.parser import Query
+from map4.core.music.query.terms import read_span
 from map4.core.music.recording import Recordings, recording_facts
 from map4.core.music.track.credits import artist_key
 from map4.core.music.track.genre import GenreTable
 from map4.core.music.track.track import Track
 from map4.errors import UsageError
+from map4.lists.check_result import SongAgain
 from map4.lists.judging.quality import track_families
 from map4.lists.playlist.request import ListRequest, query_text
-from map4.lists.recent import NO_PLAYS, RecentPlays
 from map4.lists.sequencing.expansion import violates
 from map4.lists.sequencing.problem import NO_GROUP, Candidates, Floats, Ints, ListProblem, number_groups, number_pairs
+from map4.lists.sequencing.step_scores import MICRO
 from map4.lists.sequencing.waypoints import PREFERENCE_NEARNESS, SIMILARITY_DECIMALS, choose_opening
-from map4.lists.songs import ListSongs
+from map4.search import Song, SongSet, song_numbers, work_numbers
 
 if TYPE_CHECKING:
     from map4.core.music.plays import Play
@@ -41,6 +45,169 @@ LoadTracks = Callable[[Sequence[int]], Iterable[Track]]
 
 LEAST_MIXED_S = 32.0  # two overlaps of 8 bars at 120 BPM
 _NO_ID = "~"  # comes after every audio id
+
+
+# What a version loses in a step to the studio original, by `Song.rank`, and to the longest intro where mixes are
+# planned: less than a preference (.1) and more than what versions of a song differ by in key or tempo confidence.
+_RANK_SHARES = np.array([0.0, 0.01, 0.03])
+_INTRO_SHARE = 0.03
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ListSongs:
+    """The rule that a list has a song once: which candidates are versions of a song, and which version comes first.
+
+    of_files: the songs of files (ids)
+    named: named tracks; the candidate with the id -1 is the first
+    others: tracks beside these whose songs are not chosen
+    own_remixes: whether the remix of another remixer is a separate song
+    intros: returns the length of the intro of files (ids), in seconds; None where no mix is planned
+    """
+
+    of_files: Callable[[Sequence[int]], Mapping[int, Song]]
+    named: Sequence[Track]
+    others: Iterable[Track]
+    own_remixes: bool
+    intros: Callable[[Sequence[int]], Mapping[int, float]] | None
+
+    def __call__(self, candidates: Candidates, *, is_all: bool = True) -> Candidates:
+        """The candidates with their songs; as they are if all there is are versions of a song."""
+        rows, others = candidates.rows.tolist(), [Song.of_track(track) for track in self.others]
+        of_files = self.of_files([row for row in rows if row >= 0])
+        songs = [Song.of_track(self.named[-1 - row]) if row < 0 else of_files.get(row) for row in rows]
+        numbers, works = (
+            np.array(numbered([*songs, *others], own_remixes=self.own_remixes), dtype=np.int64)
+            for numbered in (song_numbers, work_numbers)
+        )
+        song, taken = numbers[: len(rows)], numbers[len(rows) :]
+        work, taken_work = works[: len(rows)], works[len(rows) :]
+        is_common = np.array([known is not None and known.is_common for known in songs], dtype=bool)
+        free = candidates.rows >= 0
+        if is_all and len(set(song[free].tolist())) == 1 < np.count_nonzero(free) and song[free][0] != NO_GROUP:
+            return candidates
+        # By title only if the work of either is unknown.
+        untold = taken[(taken != NO_GROUP) & (taken_work == NO_GROUP)]
+        by_title = np.isin(song, untold) | (np.isin(song, taken[taken != NO_GROUP]) & (work == NO_GROUP))
+        is_taken = free & ((by_title & ~is_common) | np.isin(work, taken_work[taken_work != NO_GROUP]))
+        return replace(
+            candidates,
+            song=song,
+            work=work,
+            is_common=is_common,
+            eligible=candidates.eligible & ~is_taken,
+            version_cost=self._costs(
+                candidates.rows,
+                songs,
+                np.where(work == NO_GROUP, np.where(is_common, NO_GROUP, song), work + song.max(initial=0) + 1),
+            ),
+        )
+
+    def opening(self, candidates: Candidates, start: int, request: ListRequest) -> int:
+        """The version of an opening that begins the list: the studio original if it is about as good."""
+        mates = np.flatnonzero(candidates.eligible & (candidates.artist == candidates.artist[start]))
+        if candidates.artist[start] == NO_GROUP or len(mates) < 2:
+            return start
+        known = self(candidates.take(mates), is_all=False)
+        versions = known.is_same_recording(np.flatnonzero(mates == start))
+        best = choose_opening(known.take(np.flatnonzero(versions)), request)
+        return start if best is None else int(mates[versions][best])
+
+    def _costs(self, rows: Ints, songs: Sequence[Song | None], numbers: Ints) -> Ints:
+        """What each version loses to the best version of its song."""
+        costs, versions = np.zeros(len(rows)), dict[int, list[int]]()
+        for place in np.flatnonzero((rows >= 0) & (numbers != NO_GROUP)).tolist():
+            versions.setdefault(int(numbers[place]), []).append(place)
+        several = [places for places in versions.values() if len(places) > 1]
+        known_s = self.intros([int(rows[place]) for places in several for place in places]) if self.intros else {}
+        for places in several:
+            shares = _RANK_SHARES[[known.rank if (known := songs[place]) else 0 for place in places]]
+            if self.intros:
+                intros_s = np.array([known_s.get(row, 0.0) for row in rows[places].tolist()])
+                shares = shares / 10.0 + _INTRO_SHARE * (1.0 - intros_s / max(1.0, float(intros_s.max())))
+            costs[places] = shares - shares.min()
+        return np.rint(MICRO * costs).astype(np.int64)
+
+
+def songs_again(tracks: Iterable[Track | None], *, own_remixes: bool) -> Iterator[SongAgain]:
+    """The tracks of a list that are a version of an earlier one; None does not count."""
+    seen = SongSet(own_remixes=own_remixes)
+    for position, track in enumerate(tracks, start=1):
+        if track and (first := seen.add(Song.of_track(track), track.length_s, position)) is not None:
+            yield SongAgain(position=position, first=first)
+
+
+def intro_s(track: Track) -> float:
+    """The length of an intro: up to the first phrase with the whole band; 0 if unknown."""
+    structure = track.analysis.structure if track.analysis else None
+    phrases = structure.phrases if structure else ()
+    return next((phrase.start_s for phrase in phrases if phrase.role not in ("intro", "build")), 0.0)
+
+
+LEFT_OUT = 20
+"""Weight of a track that comes only if no other fits; that of a weak wish is 1."""
+_PARTS = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecentPlays:
+    """Files (ids) that count for a list because of the user's plays and skips.
+
+    recent: heard lately
+    weight: how much the list avoids them, as `LEFT_OUT`
+    again: of those that are left out, those heard in the last half of the time, quarter and so on, to come later still
+    skipped: skipped more often than heard
+    played: played since `Preferences.LONG_AGO`; None if no places are kept for other tracks
+    """
+
+    recent: Collection[int] = frozenset()
+    weight: int = 1
+    again: Sequence[Collection[int]] = ()
+    skipped: Collection[int] = frozenset()
+    played: frozenset[int] | None = None
+
+    def reasons(self, file_id: int) -> Iterator[str]:
+        """The reasons for or against a pick."""
+        if file_id in self.recent:
+            yield "although heard lately"
+        if file_id in self.skipped:
+            yield "although skipped more often than heard"
+        if self.played is not None and file_id not in self.played:
+            yield "not played for a year"
+
+
+NO_PLAYS = RecentPlays()
+
+
+def _later_parts(lately: str) -> Iterator[str]:
+    """Queries for the last half of a time, the last quarter, and so on."""
+    hours = read_span(lately.removeprefix("played:-"), "a time") // timedelta(hours=1)
+    return (f"played:-{hours // 2**part}h" for part in range(1, _PARTS + 1) if hours // 2**part)
+
+
+def listening_of(
+    request: ListRequest,
+    lately: str | None,
+    matching: Callable[[str], Collection[int]],
+    skipped: Callable[[], Collection[int]],
+) -> RecentPlays:
+    """The plays and skips that count for a request; none if it names other plays, or tracks that must appear.
+
+    lately: a query for what was heard lately; None if the user turned it off
+    matching: the files that match a query
+    skipped: the files skipped more often than heard
+    """
+    queries = (request.query, request.exclude, request.preferred, request.avoided)
+    names_plays = any("played" in Query.parse(query_text(query)).fields for query in queries)
+    if lately is None or request.includes or names_plays or request.recent == "off":
+        return NO_PLAYS
+    mode = request.recent or ("less" if request.sounds_like else "off")
+    return RecentPlays(
+        recent=frozenset() if mode == "off" else frozenset(matching(lately)),
+        weight=LEFT_OUT if mode == "out" else 1,
+        again=[matching(query) for query in _later_parts(lately)] if mode == "out" else (),
+        skipped=frozenset(skipped()),
+        played=frozenset(matching(Preferences.LONG_AGO)) if request.reach else None,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

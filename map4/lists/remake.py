@@ -9,13 +9,14 @@ from typing import Any
 from map4.core.base.call_options import declared_options
 from map4.core.base.paths import absolute_path, as_paths
 from map4.core.music.lists.listed import ListHeader
-from map4.core.music.lists.tracklist import USUAL_LENGTH_S, PlacedPick, Tracklist, length_s
+from map4.core.music.lists.tracklist import PlacedPick, Tracklist, length_s
 from map4.core.music.track.track import Track
 from map4.core.store.sql_store import Store
 from map4.errors import UsageError
-from map4.lists.candidates import PlaylistMaker, require_analysed
+from map4.lists.candidates import PlaylistMaker
 from map4.lists.options import GenerateOptions
 from map4.lists.playlist.playlist import Playlist
+from map4.scan import TrackResolver
 
 _MOST_TRIES = 3
 """A list of some minutes with locked places is made by number of tracks; this is how often that number is estimated."""
@@ -131,13 +132,13 @@ def _fitting(make: Callable[[GenerateOptions], Playlist], wanted: GenerateOption
 
 def _mean_s(tracks: Sequence[Track]) -> float:
     known = [length for track in tracks if (length := track.length_s)]
-    return sum(known) / len(known) if known else USUAL_LENGTH_S
+    return sum(known) / len(known) if known else Tracklist.USUAL_LENGTH_S
 
 
 def _with_sound(store: Store, *files: Any) -> dict[str, Track]:
     paths = [absolute_path(file) for file in files]
     tracks = {path: track for path in paths if (track := store.tracks.track(path, sound=True)) is not None}
-    return require_analysed(paths, tracks)
+    return TrackResolver.require_analysed(paths, tracks, "used for a playlist")
 
 
 def plain_options(choice: GenerateOptions) -> dict[str, Any]:

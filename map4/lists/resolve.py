@@ -11,7 +11,7 @@ from map4.core.music.lists.tracklist import ParsedPlaylist, PlaylistEntry, Track
 from map4.core.music.recording import Recordings, recording_facts
 from map4.core.music.track.track import Track
 from map4.core.store.substitutes import without_doubles
-from map4.search import SURE, EntryStatus, Match, ResolvedEntry, ResolvedPlaylist, WantedTrack, status_of
+from map4.search import EntryStatus, Match, NameMatcher, ResolvedEntry, ResolvedPlaylist, WantedTrack, status_of
 
 
 def resolve_list(
@@ -22,7 +22,7 @@ def resolve_list(
     source: str,
     folder: str,
     path_maps: PathMaps,
-    least_certainty: float = SURE,
+    least_certainty: float = NameMatcher.SURE,
 ) -> ResolvedPlaylist:
     """Match every entry of a list with the library; opens no path of the list.
 
@@ -56,7 +56,7 @@ def _resolved(
     path_maps: PathMaps,
     least_certainty: float,
 ) -> ResolvedEntry:
-    match = None if entry.is_url else match_wanted(wanted_of(entry, folder, path_maps))
+    match = None if entry.is_url else match_wanted(WantedTrack.of(entry, folder, path_maps))
     track = None if match is None else find(match.path)
     if match is None or track is None:
         return ResolvedEntry(entry=entry, status="url" if entry.is_url else "unknown", pick=pick)
@@ -70,24 +70,6 @@ def _with_track(entry: ResolvedEntry, track: Track) -> ResolvedEntry:
     """The entry with its own missing file, if the list has the copy itself."""
     is_gone = entry.track is not track and track.state == "missing"
     return replace(entry, track=track, status="gone" if is_gone else entry.status)
-
-
-def wanted_of(entry: PlaylistEntry, folder: str, path_maps: PathMaps) -> WantedTrack:
-    """The description of an entry's track, with every path it may mean.
-
-    folder: absolute folder of the list
-    path_maps: how its paths are mapped
-    """
-    readings = (path for location in entry.locations for path in path_maps.inward(location, folder))
-    return WantedTrack(
-        paths=tuple(dict.fromkeys(readings)),
-        audio_id=entry.audio_id,
-        size_bytes=entry.size_bytes,
-        artist=entry.artist,
-        title=entry.title,
-        duration_s=entry.duration_s,
-        album=entry.album,
-    )
 
 
 def resolve_stored(stored: Tracklist, name: str) -> ResolvedPlaylist:

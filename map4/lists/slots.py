@@ -3,31 +3,30 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from map4.core.base.records import Absent, Count, Ordinal, Record
 from map4.core.base.text import percent
 from map4.core.music.analysis.plausible import Energy
 from map4.core.music.lists.limits import ListLimits
-from map4.core.music.lists.tracklist import USUAL_LENGTH_S, PlacedPick, Tracklist
-from map4.core.music.mixing.compatibility import LEAST_MIXED_S, Compatibility, MixTraits, TransitionRecord
-from map4.core.music.mixing.many import FloatArray, MixColumns, MixScores, mix_scores
-from map4.core.music.query.parser import Query
+from map4.core.music.lists.tracklist import PlacedPick, Tracklist
+from map4.core.music.mixing.compatibility import Compatibility, MixTraits, TransitionRecord
+from map4.core.music.mixing.many import FloatArray, MixColumns, MixScores
 from map4.core.music.track.credits import artist_key
 from map4.core.music.track.genre import GenreTable
 from map4.core.music.track.hamms import similarity
 from map4.core.music.track.track import Track
-from map4.core.store.query_context import query_context
 from map4.core.store.sql_store import Store
 from map4.errors import NothingFoundError, UsageError
 from map4.lists.candidates import SoundSimilarity
 from map4.lists.judging.quality import track_families
 from map4.lists.playlist.request import ListRequest
-from map4.lists.problem import ListFindings
-from map4.lists.recent import RecentPlays, listening_of
+from map4.lists.problem import ListFindings, listening_of
 from map4.lists.sequencing.step_scores import PREFERENCE_SHARE, harmonic_levels, tempo_levels
 from map4.plays import SqlPlays
 from map4.search import Song, SongSet, SqlSongs
@@ -96,38 +95,52 @@ def require_slots(n: int) -> None:
         raise UsageError(f"request 1 to {MOST_SLOTS} tracks, not {n}")
 
 
-def find_slots(
-    store: Store,
-    genres: GenreTable,
-    stored: Tracklist,
-    *,
-    replace: int | None = None,
-    after: int | None = None,
-    n: int,
-    limits: ListLimits | None = None,
-    taken: Collection[int] | None = None,
-) -> ListSlots:
-    """The tracks that fit best in the place of an entry or after an entry, each song once, without those of the list.
+class SlotFinder:
+    """Finds the tracks that fit best in places of a list, each song once, without those of the list.
 
-    replace, after: the place of that entry, from 1; `after` may be 0, for the start of the list
-    n: a number that `require_slots` accepts
     limits: of the list; None uses its own
-    taken: files of its recordings, if known
     """
-    placed, limits = list(stored.listed()), limits or stored.header.limits
-    opening = _opening(placed, limits, replace, after)
-    if not opening.neighbours:
-        raise NothingFoundError(f"place {opening.place} has no neighbour with a file, so no track can be matched to it")
-    taken = store.search.recordings_of(stored.tracks) if taken is None else taken
-    context = query_context(store)
-    listening = listening_of(
-        ListRequest(seeds=opening.neighbours).with_wishes(stored.header),
-        store.preferences.recent_plays,
-        lambda text: store.search.file_ids(Query.parse(text), context),
-        store.part(SqlPlays).skipped_files,
-    )
-    slots = _Finder(store, genres, limits, opening, taken, stored.tracks, listening).best(n)
-    return ListSlots(place=opening.place, slots=tuple(slots))
+
+    def __init__(
+        self, store: Store, genres: GenreTable, stored: Tracklist, *, limits: ListLimits | None = None
+    ) -> None:
+        self.store, self.genres, self._stored = store, genres, stored
+        self.limits, self.context = limits or stored.header.limits, store.context()
+        self.table = store.sounds.table()
+
+    def find(self, *, replace: int | None = None, after: int | None = None, n: int) -> ListSlots:
+        """The best tracks for the place of an entry, or for the place after an entry.
+
+        replace, after: the place of that entry, from 1; `after` may be 0, for the start of the list
+        n: a number that `require_slots` accepts
+        """
+        opening = _opening(list(self._stored.listed()), self.limits, replace, after)
+        if not opening.neighbours:
+            why = "has no neighbour with a file, so no track can be matched to it"
+            raise NothingFoundError(f"place {opening.place} {why}")
+        return ListSlots(place=opening.place, slots=tuple(_Place(self, opening).best(n)))
+
+    @cached_property
+    def listed(self) -> list[tuple[Song, float | None]]:
+        """The songs of the list, and their lengths."""
+        return [(Song.of_track(track), track.length_s) for track in self._stored.tracks]
+
+    @cached_property
+    def free(self) -> NDArray[np.bool_]:
+        """Which rows of the table the list does not have."""
+        taken = np.fromiter(self.store.search.recordings_of(self._stored.tracks), dtype=np.int64)
+        return self.table.is_recording & ~np.isin(self.table.file_ids, taken)
+
+    @cached_property
+    def findings(self) -> ListFindings:
+        """The user's plays and skips, as they count for the list."""
+        listening = listening_of(
+            ListRequest(seeds=tuple(self._stored.tracks)).with_wishes(self._stored.header),
+            self.store.preferences.recent_plays,
+            lambda text: self.store.search.file_ids(text, self.context),
+            self.store.part(SqlPlays).skipped_files,
+        )
+        return ListFindings(listening=listening)
 
 
 def _opening(placed: Sequence[PlacedPick], limits: ListLimits, replace: int | None, after: int | None) -> Opening:
@@ -146,7 +159,7 @@ def _opening(placed: Sequence[PlacedPick], limits: ListLimits, replace: int | No
         energies = [energy for track, _ in around if (energy := track.energy()) is not None]
         wanted = sum(energies) / len(energies) if energies else None
     gap = limits.artist_gap
-    near = gap.picks if gap.picks is not None else math.ceil(gap.size / USUAL_LENGTH_S)
+    near = gap.picks if gap.picks is not None else math.ceil(gap.size / Tracklist.USUAL_LENGTH_S)
     artists = (track.artist() for track, _ in [*left[len(left) - near :][:near], *right[:near]])
     return Opening(
         place=at + 1,
@@ -161,27 +174,22 @@ def _there(track: Track) -> Track | None:
     return None if track.state == "missing" or track.analysis is None else track
 
 
-class _Finder:
-    def __init__(
-        self, store: Store, genres: GenreTable, limits: ListLimits, opening: Opening, taken: Collection[int],
-        tracks: Sequence[Track], listening: RecentPlays,
-    ) -> None:  # fmt: skip
-        self._listed = [(Song.of_track(track), track.length_s) for track in tracks]
-        self._store, self._genres, self._limits, self._opening = store, genres, limits, opening
-        self._table, self._listening = store.sounds.table(), listening
-        self._context = query_context(store)
+class _Place:
+    def __init__(self, of_list: SlotFinder, opening: Opening) -> None:
+        self._list, self._opening = of_list, opening
+        self._store, self._genres, self._limits = of_list.store, of_list.genres, of_list.limits
+        self._table, self._context = of_list.table, of_list.context
         self._before = None if opening.before is None else MixTraits.of(opening.before)
         self._after = None if opening.after is None else MixTraits.of(opening.after)
-        self._families = [track.genre_family(genres) for track in opening.neighbours]
-        self._free = self._table.is_recording & ~np.isin(self._table.file_ids, np.fromiter(taken, dtype=np.int64))
+        self._families = [track.genre_family(self._genres) for track in opening.neighbours]
         loaded = (self._store.tracks.track(track.path, sound=True) for track in self._opening.neighbours)
         similarities = SoundSimilarity(self._table).of_library(
             [track for track in loaded if track is not None], to_mean=True
         )
-        self._similarity = np.full(len(self._free), np.nan) if similarities is None else similarities
+        self._similarity = np.full(len(self._table.file_ids), np.nan) if similarities is None else similarities
 
     def best(self, n: int) -> list[ListSlot]:
-        worth = np.where(self._free, self._worth(), -np.inf)
+        worth = np.where(self._list.free, self._worth(), -np.inf)
         order = np.argsort(-np.round(worth, 6), kind="stable")
         order = order[np.isfinite(worth[order])]
         chosen: list[tuple[float, int]] = []
@@ -195,26 +203,37 @@ class _Finder:
                 break
         rows = [row for _, row in chosen[:MOST_SLOTS]]
         row_of = dict(zip(self._table.file_ids[rows].tolist(), rows, strict=True))
-        slots = [
-            self._slot(track, float(self._similarity[row_of[file_id]]), file_id)
-            for file_id, track in self._store.tracks.numbered([*row_of])
-        ]
         # Tracks with a poor transition come last.
-        slots.sort(key=lambda slot: "poor" in {step and step.rating for step in (slot.before, slot.after)})
-        return slots[:n]
+        slots: list[ListSlot] = []
+        poor: list[ListSlot] = []
+        ids = [*row_of]
+        for start in range(0, len(ids), n):
+            for file_id, track in self._store.tracks.numbered(ids[start : start + n]):
+                slot = self._slot(track, float(self._similarity[row_of[file_id]]), file_id)
+                is_poor = "poor" in {step and step.rating for step in (slot.before, slot.after)}
+                (poor if is_poor else slots).append(slot)
+            if len(slots) >= n:
+                break
+        return [*slots, *poor][:n]
 
     def _without_repeats(self, chosen: Sequence[tuple[float, int]]) -> list[tuple[float, int]]:
-        """Each song once, without those of the list."""
+        """Each song once, without those of the list; only the first `MOST_SLOTS` are compared."""
         seen = SongSet(own_remixes=self._store.preferences.own_remixes)
-        for listed, length_s in self._listed:
+        for listed, length_s in self._list.listed:
             seen.add(listed, length_s)
-        ids = self._table.file_ids[[row for _, row in chosen]].tolist()
-        songs, lengths_s = self._store.part(SqlSongs).of_files(ids), self._table.column("duration_s")
-        return [
-            choice
-            for choice, file_id in zip(chosen, ids, strict=True)
-            if (known := songs.get(file_id)) is None or seen.add(known, float(lengths_s[choice[1]])) is None
-        ]
+        lengths_s, once = self._table.column("duration_s"), list[tuple[float, int]]()
+        for start in range(0, len(chosen), 2 * MOST_SLOTS):
+            part = chosen[start : start + 2 * MOST_SLOTS]
+            if len(once) >= MOST_SLOTS:
+                return [*once, *chosen[start:]]
+            ids = self._table.file_ids[[row for _, row in part]].tolist()
+            songs = self._store.part(SqlSongs).of_files(ids)
+            once += (
+                choice
+                for choice, file_id in zip(part, ids, strict=True)
+                if (known := songs.get(file_id)) is None or seen.add(known, float(lengths_s[choice[1]])) is None
+            )
+        return once
 
     def _worth(self) -> FloatArray:
         """The score of each row from its numbers and limits, plus the maximum that its genre can add."""
@@ -228,7 +247,7 @@ class _Finder:
             tempo = tempo_levels((self._limits.tempo,), scores, a.bpm, b.bpm) > 0
             is_key_broken = harmonic_levels((self._limits.harmonic,))[a.leaves, b.enters] > 0
             worth -= _LIMIT_COST * (is_key_broken | (tempo & ~np.isnan(a.bpm) & ~np.isnan(b.bpm)))
-        if (bias := ListFindings(listening=self._listening).preference_bias(self._table.file_ids)) is not None:
+        if (bias := self._list.findings.preference_bias(self._table.file_ids)) is not None:
             worth += PREFERENCE_SHARE * bias
         return worth + _SOUND_SHARE * np.nan_to_num(np.clip(self._similarity, 0.0, 1.0))
 
@@ -238,17 +257,15 @@ class _Finder:
             if side is not None:
                 own = MixColumns.of([side])
                 a, b = (own, mix) if is_before else (mix, own)
-                yield a, b, mix_scores(a, b)
+                yield a, b, MixScores.of(a, b)
 
     def _judged(self, rows: np.ndarray, worth: FloatArray) -> Iterator[tuple[float, int]]:
         """The rows that are allowed in the place, with scores that include genres."""
         ids = self._table.file_ids[rows].tolist()
         texts = ("artist", "genre", "label_family")
-        columns = self._store.search.columns(
-            Query.parse(""), self._context, texts=texts, numbers=("duration_s",), among=ids
-        )
+        columns = self._store.search.columns("", self._context, texts=texts, numbers=("duration_s",), among=ids)
         families = track_families(columns.label_family, columns.genre, self._genres)
-        is_short = columns.duration_s < LEAST_MIXED_S  # never for an unknown length, which is NaN
+        is_short = columns.duration_s < Compatibility.LEAST_MIXED_S  # never for an unknown length, which is NaN
         facts = zip(columns.artist.tolist(), families, is_short.tolist(), strict=True)
         named = dict(zip(columns.file_id.tolist(), facts, strict=True))
         joints = self._store.search.joint_traits(ids, self._context)
@@ -270,12 +287,12 @@ class _Finder:
 
     def _slot(self, track: Track, likeness: float, file_id: int) -> ListSlot:
         before, after = self._opening.before, self._opening.after
-        own = MixTraits.of(track)
+        own, listening = MixTraits.of(track), self._list.findings.listening
         into = None if self._before is None else self._before.compared(own)
         out = None if self._after is None else own.compared(self._after)
         return ListSlot(
             track=track,
-            why=(*_reasons(own, into, out, self._opening.energy, likeness), *self._listening.reasons(file_id)),
+            why=(*_reasons(own, into, out, self._opening.energy, likeness), *listening.reasons(file_id)),
             before=_record(before, track, into),
             after=_record(track, after, out),
         )

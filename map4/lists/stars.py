@@ -13,32 +13,39 @@ from map4.core.music.track.track import Track
 from map4.errors import NothingFoundError
 from map4.lists.playlists import Playlists
 
-STARRED_AT = "starred_at"
 
+class Stars:
+    """The starred songs of the person who uses these lists."""
 
-def stars_of(actor: Actor) -> str:
-    """The name of a person's list of starred tracks."""
-    return ListName.starred(None if actor == Actor.LOCAL else actor.name)
+    AT = "starred_at"
+    """The value of an entry that is the time of its star."""
 
+    def __init__(self, lists: Playlists) -> None:
+        self._lists = lists
 
-def star(lists: Playlists, named: Sequence[Track], is_starred: bool, when: Mapping[str, str | None] = {}) -> None:
-    """Star songs for the user of these lists, or remove the stars; missing tracks keep theirs.
+    @staticmethod
+    def name_of(actor: Actor) -> str:
+        """The name of a person's list of starred tracks."""
+        return ListName.starred(None if actor == Actor.LOCAL else actor.name)
 
-    when: times of the stars, by audio id; the default is now
-    """
-    name, ids = stars_of(lists.actor), {track.audio_id for track in named}
-    now = utc_text(datetime.now(UTC))
-    try:
-        entries = lists.read_stored(name).entries
-    except NothingFoundError:
-        entries = ()
-    starred = {
-        entry.track.audio_id: (entry.track, entry.pick)
-        for entry in entries
-        if entry.track is not None
-        and (is_starred or ids.isdisjoint((entry.track.audio_id, entry.track.as_listed.audio_id)))
-    }
-    for track in named if is_starred else ():
-        starred.setdefault(track.audio_id, (track, ListedPick(starred_at=when.get(track.audio_id or "") or now)))
-    tracks, picks = [track for track, _ in starred.values()], [pick for _, pick in starred.values()]
-    lists.change(name, Tracklist(tracks=tracks, name=name, picks=picks))
+    def put(self, named: Sequence[Track], is_starred: bool, when: Mapping[str, str | None] = {}) -> None:
+        """Star songs, or remove the stars; missing tracks keep theirs.
+
+        when: times of the stars, by audio id; the default is now
+        """
+        name, ids = Stars.name_of(self._lists.actor), {track.audio_id for track in named}
+        now = utc_text(datetime.now(UTC))
+        try:
+            entries = self._lists.read_stored(name).entries
+        except NothingFoundError:
+            entries = ()
+        starred = {
+            entry.track.audio_id: (entry.track, entry.pick)
+            for entry in entries
+            if entry.track is not None
+            and (is_starred or ids.isdisjoint((entry.track.audio_id, entry.track.as_listed.audio_id)))
+        }
+        for track in named if is_starred else ():
+            starred.setdefault(track.audio_id, (track, ListedPick(starred_at=when.get(track.audio_id or "") or now)))
+        tracks, picks = [track for track, _ in starred.values()], [pick for _, pick in starred.values()]
+        self._lists.change(name, Tracklist(tracks=tracks, name=name, picks=picks))

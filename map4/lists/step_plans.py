@@ -16,7 +16,7 @@ from map4.core.music.mixing.mix_plan import MixPlan, NoPlan, plan_reason
 from map4.core.music.track.track import Track
 from map4.lists.sequencing.search import PlannedStep, PlanStep
 from map4.lists.sequencing.step_scores import MICRO
-from map4.transitions import MixSide, mix_side, plan_joint, plan_mix
+from map4.transitions import MixPair, MixSide
 from map4.transitions import Segues as Segues
 
 PLAN_SHARE = 0.04
@@ -45,12 +45,12 @@ def planned_steps(track_of: Callable[[int], Track | None]) -> PlanStep:
     @lru_cache(_MOST_SIDES)
     def side_of(index: int) -> MixSide | NoPlan:
         track = track_of(index)
-        return NoPlan("is gone") if track is None else mix_side(track)
+        return NoPlan("is gone") if track is None else MixSide.of(track)
 
     @lru_cache(_MOST_PLANS)
     def step(before: int, after: int) -> PlannedStep:
         a, b = side_of(before), side_of(after)
-        plan = plan_mix(a, b) if isinstance(a, MixSide) and isinstance(b, MixSide) else None
+        plan = MixPair.of(a, b).plan() if isinstance(a, MixSide) and isinstance(b, MixSide) else None
         if not isinstance(plan, MixPlan) or not isinstance(a, MixSide):
             return PlannedStep()
         gained_s = plan.lasts_s - (plan.enter.until_s - plan.enter.at_s)
@@ -78,14 +78,15 @@ def following_plan(
     """
     if joint is None and (segue := (segues or Segues()).plan(last, track)) is not None:
         return segue
-    sides = mix_side(last), mix_side(track)
+    sides = MixSide.of(last), MixSide.of(track)
     for each, side in zip((last, track), sides, strict=True):
         if isinstance(side, NoPlan):
             return NoPlan(f"{each.caption()} {side.reason}")
     a, b = (side for side in sides if isinstance(side, MixSide))
     # It must play unmixed for a moment before it is mixed out.
     after_s = entered.enter.until_s if isinstance(entered, MixPlan) else 0.0
-    return plan_mix(a, b, after_s=after_s) if joint is None else plan_joint(a, b, joint, after_s=after_s)
+    pair = MixPair.of(a, b)
+    return pair.plan(after_s=after_s) if joint is None else pair.changed(joint, after_s=after_s)
 
 
 def plan_gains(tracks: Sequence[Track], gains: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -6,12 +6,12 @@ from dataclasses import replace
 
 from map4.core.base.text import clean, counted
 from map4.core.base.tool import KNOWN, SOME, TRACKS, Argument, ToolCall, ToolResult, tool
-from map4.core.music.lists.stored import StoredPlaylists
 from map4.errors import UsageError
 from map4.library import Library
 from map4.lists.options import CheckOptions, GenerateOptions, OrderOptions
 from map4.lists.playlist.request import find_preset, presets_of
 from map4.lists.routes.list_records import record_of
+from map4.lists.stored import StoredPlaylists
 from map4.search import ResolvedPlaylist
 from map4.server.names import tracks_named
 

@@ -1,10 +1,8 @@
 """What other subjects may use of `map4.plays`."""
 
-from map4.plays.keys import END_OF_INPUT as END_OF_INPUT
-from map4.plays.keys import single_keys as single_keys
+from map4.plays.keys import KeyPress as KeyPress
 from map4.plays.part.listening import Conversion as Conversion
 from map4.plays.part.listening import RunningConversion as RunningConversion
-from map4.plays.part.listening import conversion_of as conversion_of
 from map4.plays.part.listening import make_room as make_room
 from map4.plays.part.listening import play as play
 from map4.plays.part.listening import strip_of as strip_of
@@ -13,7 +11,6 @@ from map4.plays.player_notes import PlayerNotes as PlayerNotes
 from map4.plays.statistics import TrackPlays as TrackPlays
 from map4.plays.store.player_notes import PlayerNote as PlayerNote
 from map4.plays.store.plays import SqlPlays as SqlPlays
-from map4.plays.store.plays import digest_of_names as digest_of_names
 from map4.plays.store.plays import find_track as find_track
 from map4.plays.store.plays import place_track as place_track
 from map4.plays.store.steps import SqlPlaySteps as SqlPlaySteps

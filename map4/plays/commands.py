@@ -13,10 +13,10 @@ from map4.cli.session import Map4Command, Session
 from map4.cli.track_selection import Selection
 from map4.cli.value_types import PathArgument
 from map4.core.base.text import bpm_text, counted
-from map4.core.music.analysis.tapped_tempo import LEAST_TAPS, TappedTempo, meant_tempo, tapped_tempo
+from map4.core.music.analysis.tapped_tempo import TappedTempo
 from map4.core.music.track.track import Source, Track
 from map4.errors import FileError, NothingFoundError, PlayerError, UsageError
-from map4.plays.keys import END_OF_INPUT, single_keys
+from map4.plays.keys import KeyPress
 from map4.values import ValueEdit
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def play(file: str, place: str | None) -> None:
         library.play(path, place)
 
 
-_DONE = ("q", "Q", "\r", "\n", END_OF_INPUT)
+_DONE = ("q", "Q", "\r", "\n", KeyPress.END)
 _ERASE = ("\x7f", "\b")
 _WHOSE: dict[Source, str] = {"measured": "measured", "imported": "imported", "tag": "tagged", "provider": "looked up"}
 _NO_TERMINAL = "Tapping needs a keyboard: run this in a terminal, or set a tempo that you know: map4 set FILE bpm=87"
@@ -96,7 +96,7 @@ def _tap(session: Session, track: Track) -> TappedTempo | None:
     times_s: list[float] = []
     tempo = None
     show = _line(session)
-    with single_keys() as keys:
+    with KeyPress.each() as keys:
         show(f"no taps yet{_tempi_text(known)}")
         for press in keys:
             if press.key in _DONE:
@@ -105,7 +105,7 @@ def _tap(session: Session, track: Track) -> TappedTempo | None:
                 times_s = []
             elif press.key == " ":
                 times_s.append(press.at_s)
-            tempo = tapped_tempo(times_s)
+            tempo = TappedTempo.of(times_s)
             show(f"{_tempo_text(tempo)}{_tempi_text(known)}")
     if session.err.is_terminal:
         click.echo(err=True)  # noqa: TID251
@@ -152,9 +152,9 @@ def _meaning(bpm: float, known: tuple[str, float] | None) -> str:
 
 def _offer(session: Session, library: Library, track: Track, tapped: TappedTempo | None, *, yes: bool) -> None:
     if tapped is None or not tapped.is_enough:
-        raise NothingFoundError(f"{LEAST_TAPS} taps are needed for a tempo; nothing was set")
+        raise NothingFoundError(f"{TappedTempo.LEAST_TAPS} taps are needed for a tempo; nothing was set")
     known = _known(track)
-    bpm = meant_tempo(tapped.bpm, known and known[1])
+    bpm = tapped.meant(known and known[1])
     edit = ValueEdit(bpm=bpm)  # reports an invalid value before any question
     session.warn(f"{_tempo_text(tapped)}: that is {bpm_text(bpm, is_own=True)} BPM{_meaning(bpm, known)}")
     session.require_yes(f"Set {bpm_text(bpm, is_own=True)} BPM?", yes=yes, refusal=_NO_TERMINAL)

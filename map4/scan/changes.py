@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Literal
 
 from map4.core.audio.jobs import FoundFile, Stamp, WalkOptions
 from map4.core.base.regular_files import OnDisk
-from map4.scan.walk import IGNORE_FILE, DiskFiles
-from map4.version import how_to_add
+from map4.scan.walk import DiskFiles
+from map4.version import Packages
 
 if TYPE_CHECKING:
     from watchfiles._rust_notify import RustNotify
@@ -31,7 +31,7 @@ _LISTENING_ERRORS = (OSError, RuntimeError, ValueError)
 # The system drops events beyond its queue (16,384 on Linux): from this many on, some may be lost.
 _MANY = 10_000
 
-NO_PACKAGE = f"the package watchfiles is not installed ({how_to_add('watch')})"
+NO_PACKAGE = f"the package watchfiles is not installed ({Packages('watch').how_to_add()})"
 NO_EVENTS = "a drive of another machine sends no events"
 
 
@@ -154,7 +154,7 @@ class DiskChanges:
                 folders.append(folder.path)
             elif folder.listener is not None:
                 unread = folder.listener.take()
-                if len(unread) >= _MANY or any(os.path.basename(path) == IGNORE_FILE for path in unread):
+                if len(unread) >= _MANY or any(os.path.basename(path) == DiskFiles.IGNORE_FILE for path in unread):
                     folders.append(folder.path)
                 files, gone_folders = folder.listener.sorted_out(unread)
                 paths |= dict.fromkeys([*self._files.wanted(files, folder.path, self.options), *gone_folders])

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from map4.core.base.paths import display_paths
 from map4.errors import LibraryBusyError, NothingFoundError
-from map4.scan.events import FileDone, FileStarted, ScanFinished, ScanNotice, ScanTally
+from map4.scan.options import FileDone, FileStarted, ScanFinished, ScanNotice, ScanTally
 
 if TYPE_CHECKING:
     from map4.jobs import Reporter

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from map4.core.audio.jobs import (
     Analysed,
@@ -21,18 +21,22 @@ from map4.core.audio.jobs import (
     TagsJob,
     TagsRead,
 )
+from map4.core.music.album import AlbumPlace
 from map4.core.music.analysis.analysis import ANALYSIS_VERSION, Analysis
 from map4.core.music.track.tags import Tags
 from map4.core.music.track.track import Failure, Track
 from map4.core.music.track.track_record import ScanChange
 from map4.core.store.sql_store import Store
 from map4.errors import ErrorKind
-from map4.scan.dispatch import Dispatcher
-from map4.scan.events import FileDone, FileStarted
-from map4.scan.options import ScanSettings
-from map4.scan.segues import AlbumNeighbours
+from map4.library import hookspecs
+from map4.scan.options import FileDone, FileStarted, ScanSettings
 from map4.scan.walk import DiskFiles
+from map4.scan.workers.lanes import Dispatcher
 from map4.values import SqlValues
+
+if TYPE_CHECKING:
+    from map4.core.dsp.sound.segue import TrackEnds
+
 
 # A disk or network drive counts as failing after this many unreadable files with no readable file in between.
 FAILURES_OF_A_DISK = 25
@@ -42,6 +46,34 @@ FAILURES_OF_MEMORY = 8
 OF_ONE_FILE = ("vanished", "unreadable", "corrupt", "unsupported")
 # Failures that may be caused by a listener.
 OF_A_LISTENER = ("crashed", "timeout", "no_memory")
+
+
+MOST_WAITING = 500
+"""Files whose ends wait for a neighbour, 35 kB each: a scan reaches the files of a folder one after another."""
+
+
+class AlbumNeighbours:
+    """Stores which neighbours are segues, when a scan has analysed both."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._ends: dict[AlbumPlace, tuple[str, TrackEnds]] = {}
+
+    def add(self, track: Track | None, ends: TrackEnds | None) -> None:
+        """Compare a stored track with the tracks before and after it, if their ends are known."""
+        place = None if track is None else track.album_place()
+        if track is None or place is None or track.audio_id is None or ends is None:
+            return
+        self._ends.pop(place, None)
+        self._ends[place] = track.audio_id, ends
+        if len(self._ends) > MOST_WAITING:
+            del self._ends[next(iter(self._ends))]
+        pairs = ((self._ends.get(first), self._ends.get(first.beside(1))) for first in (place.beside(-1), place))
+        self._store.tracks.put_segues(
+            (before[0], after[0], before[1].segue_to(after[1]))
+            for before, after in pairs
+            if before is not None and after is not None and before[0] != after[0]
+        )
 
 
 @dataclass(slots=True)
@@ -59,7 +91,7 @@ class FileWork:
     store, files, how, clock: as in `Scan`
     known: what the library knew when the scan began
     absent: returns the absent folders, each with a trailing slash; their files are not known to be gone
-    successors: follows files whose audio changes (`hookspecs.successors`)
+    successors: follows files whose audio changes (`hookspecs.successors`); made for the first of them
     left: files of disks and folders that failed or went away meanwhile, for another scan; they are not stored
     """
 
@@ -69,7 +101,7 @@ class FileWork:
     absent: Callable[[], tuple[str, ...]]
     how: ScanSettings
     clock: Callable[[], datetime]
-    successors: Any = None
+    successors: Any = field(default=None, init=False)
     # New audio being analysed -> its files; the first file is the decoded one.
     _pending: dict[str, list[tuple[str, Identified]]] = field(default_factory=dict, init=False)
     _audio_of_job: dict[str, str] = field(default_factory=dict, init=False)
@@ -276,8 +308,11 @@ class FileWork:
         before, audio_id = self.known.get(path), identified.identity and identified.identity.audio_id
         with self.store.at_once():
             self.store.tracks.put_file(path, identified.stamp, identified, now=self.clock(), **values)
-            if self.successors is not None and before is not None and before.audio_id != audio_id:
-                self.successors.follow(path, before.audio_id, audio_id)
+            if self.how.store and before is not None and before.audio_id != audio_id:
+                if self.successors is None and (follower := hookspecs.successors.declared()) is not None:
+                    self.successors = follower(self.store)
+                if self.successors is not None:
+                    self.successors.follow(path, before.audio_id, audio_id)
 
     def _keep_added(self, audio_id: str, outcome: Analysed) -> None:
         for name, added in outcome.added.items():

@@ -214,4 +214,4 @@ class FilesPart(LibraryPart, scope="read"):
         part_s: as for `converted`; without an end, to that of the track, however long
         how: as for `converted`
         """
-        return plays.conversion_of(self._services, track, form, part_s, **how)
+        return plays.Conversion.of(self._services, track, form, part_s, **how)

@@ -10,7 +10,7 @@ from map4.core.base.paths import display_path
 from map4.core.base.text import counted
 from map4.errors import NothingFoundError, UsageError
 from map4.jobs import Begun, Draft, FieldChange, PlannedChange, Reporter, ShownChanges
-from map4.jobs.plans.common import Selected, result_of
+from map4.jobs.plans.common import Selected
 
 if TYPE_CHECKING:
     from map4.library import Library
@@ -40,7 +40,7 @@ def _files(library: Library, selected: Selected, *, ignore: bool) -> Draft:
     shown = ShownChanges()
     tracks = selected.of(library)
     for track in tracks:
-        shown.add(PlannedChange(path=track.path, audio_id=track.audio_id, fields=_FORGOTTEN))
+        shown.add(track.path, [("place", "in the library", None)], audio_id=track.audio_id)
     out = "and future scans skip them" if ignore else "until a scan finds them again"
     return Draft(
         summary=f"{counted(shown.count, 'file')} would be removed from the library, {out}; the files stay on disk",
@@ -49,9 +49,6 @@ def _files(library: Library, selected: Selected, *, ignore: bool) -> Draft:
         count=shown.count,
         changes=shown.changes,
     )
-
-
-_FORGOTTEN = (FieldChange(name="place", before="in the library", after=None),)
 
 
 def _folder(library: Library, folder: str) -> Draft:
@@ -92,4 +89,4 @@ def do_forget(library: Library, begun: Begun, report: Reporter) -> dict[str, Any
             library.imports.forget(work["imported"], plays=work.get("plays", False))
         else:
             library.files.forget(library.tracks.at(work["paths"])[0], ignore=work["ignore"])
-    return result_of(len(work.get("paths", [work])))
+    return begun.result_of(len(work.get("paths", [work])))

@@ -14,12 +14,13 @@ from map4.core.base.actor import Actor
 from map4.core.base.paths import absolute_path, as_paths, named_on_disk, whole_path
 from map4.errors import UsageError
 from map4.jobs import JobRequest
-from map4.jobs.routes.plans import TRACKS, planning, selected
+from map4.jobs.plans.common import Selected
+from map4.jobs.routes.plans import planning, selected
 from map4.jobs.routes.requests import asking, job_of
 from map4.library import Library
 from map4.scan.folders import Folder, FolderList
 from map4.server.admission import KeyNeededError
-from map4.server.bodies import plain_shape
+from map4.server.bodies import BodyShape
 from map4.server.route import RequestInput, Route
 from map4.server.settings import OutsideMusicError, inside
 
@@ -72,7 +73,7 @@ def _folders(library: Library, request: RequestInput) -> dict[str, Any]:
 ROUTES = (
     Route("GET", "/folders", "scan",
           "Folders to choose from, with how many of their tracks the library knows. Without `path`: top-level folders.",
-          _folders, query=plain_shape("FoldersQuery", path=(str | None, None)), answer="folders",
+          _folders, query=BodyShape.plain("FoldersQuery", path=(str | None, None)), answer="folders",
           queue="files", example={"path": "{music}"}),
 )  # fmt: skip
 
@@ -87,7 +88,8 @@ def _forget_track(library: Library, request: RequestInput) -> Response:
 TRACK_ROUTES = (
     Route("DELETE", "/tracks/{id}", "scan",
           "Remove a track's files from the library, as `map4 library forget`; they stay on disk.", _forget_track,
-          query=plain_shape("ForgetQuery", ignore=(bool, False)), status=204, queue="write", example={"ignore": True}),
+          query=BodyShape.plain("ForgetQuery", ignore=(bool, False)), status=204, queue="write",
+          example={"ignore": True}),
 )  # fmt: skip
 
 
@@ -99,7 +101,7 @@ def _forgotten(request: RequestInput) -> dict[str, Any]:
 
 PLAN_ROUTES = (
     planning("forget", "Plan to remove files or a folder from the library, as `map4 library forget`.",
-              _forgotten, body=plain_shape("PlanForget", **TRACKS, folder=(str | None, None),
+              _forgotten, body=BodyShape.plain("PlanForget", **Selected.MEMBERS, folder=(str | None, None),
                                imported=(str | None, None), plays=(bool, False), ignore=(bool, False)),
               example={"tracks": ["{a}"]}),
 )  # fmt: skip

@@ -1,15 +1,17 @@
-"""The scan: find new and changed files, identify them, analyse unknown audio, and store the rest."""
+"""Scan folders and analyse single files: find new and changed files, identify them, analyse unknown audio."""
 
 from __future__ import annotations
 
 import os
+import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import nullcontext, suppress
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
 from functools import partial
 from itertools import chain
+from typing import Any
 
 from map4 import search
 from map4.core.audio.jobs import (
@@ -21,23 +23,35 @@ from map4.core.audio.jobs import (
     LaneJob,
     Stamp,
     TagsJob,
+    WalkOptions,
     WalkProblem,
 )
-from map4.core.base.paths import display_path, is_inside
+from map4.core.base.machine import usable_cores
+from map4.core.base.paths import PathLike, absolute_path, as_paths, display_path, display_paths, is_inside, known_names
 from map4.core.base.text import counted, utc_text
-from map4.core.music.analysis.analysis import ANALYSIS_VERSION
 from map4.core.music.analysis.audio import AudioFormat
 from map4.core.music.track.track import Failure, Track
 from map4.core.music.track.track_record import ScanChange
 from map4.core.store.sql_store import Store
-from map4.core.store.substitutes import absent_roots, has_substitutes
-from map4.errors import Map4Error
+from map4.core.store.substitutes import has_substitutes
+from map4.errors import Map4Error, NothingFoundError, UsageError
 from map4.library import hookspecs
-from map4.scan.events import FileDone, ScanEvent, ScanFinished, ScanNotice, ScanStarted, ScanTally
-from map4.scan.options import ScanSettings, Shard
+from map4.scan.options import (
+    AnalyzeOptions,
+    FileDone,
+    MachineOptions,
+    ScanEvent,
+    ScanFinished,
+    ScanNotice,
+    ScanOptions,
+    ScanSettings,
+    ScanStarted,
+    ScanTally,
+    Shard,
+)
 from map4.scan.outcomes import FileWork
 from map4.scan.store import SqlIgnoredFiles, UnreadFolders
-from map4.scan.walk import STAMPED, DiskFiles, kind_left_out
+from map4.scan.walk import STAMPED, DiskFiles, any_there, kind_left_out
 from map4.values import SqlValues, choose_tempi
 
 MOST_HIDDEN_NAMED = 3
@@ -45,6 +59,7 @@ LOOKED_UP_AT_ONCE = 2000  # files; unchanged ones are dropped after each batch
 _LATER_KINDS = AudioFormat.LATER_EXTENSIONS | {"mkv", "webm"}
 _HEED = "'map4 library forget --undo FILE' includes it in scans again"
 
+FindKnown = Callable[[Sequence[str]], dict[str, KnownFile]]
 IsStill = Callable[[str, Stamp | None], bool]
 """`is_still(path, stamp)`: whether a new, changed or (None) missing file may be processed now."""
 
@@ -69,6 +84,7 @@ class _Plan:
     first_of: dict[str, str] = field(default_factory=dict)
     returned: list[str] = field(default_factory=list)
     postponed: int = 0
+    problems: dict[str, Failure] = field(default_factory=dict)
 
     def planned_paths(self) -> list[str]:
         return [job.path for job in self.jobs] + [twin.path for twins in self.twins.values() for twin in twins]
@@ -145,18 +161,17 @@ class Scan:
 
     def _may_be_away(self) -> bool:
         """Return whether a file of a list is, or was, in a folder that is absent: that is no news of a file."""
-        return bool(absent_roots(self.store.tracks)) or has_substitutes(self.store.tracks)
+        return bool(self.store.tracks.absent_roots()) or has_substitutes(self.store.tracks)
 
     def _compare_recordings(self) -> Iterator[ScanEvent]:
         """Find the copies of recordings that are new since the last scan, also by a merge: no reader stores any."""
-        with suppress(Map4Error):  # as below
+        with suppress(Map4Error, MemoryError):  # as below
             self.store.part(search.SqlSongs).store_new()
-        alike = self.store.part(hookspecs.copies.required()).alike
-        if not (due := alike.due()):
-            return
-        if due > MANY_CHANGED:
-            yield ScanNotice(message=f"comparing {counted(due, 'new recording')} with all others, to find copies")
-        with suppress(Map4Error):  # as below
+            alike = self.store.part(hookspecs.copies.required()).alike
+            if not (due := alike.due()):
+                return
+            if due > MANY_CHANGED:
+                yield ScanNotice(message=f"comparing {counted(due, 'new recording')} with all others, to find copies")
             alike.bring_up_to_date()
 
     def _warm(self) -> Iterator[ScanEvent]:
@@ -168,32 +183,12 @@ class Scan:
                 warm(self.store)
 
     def _events(self, paths: Sequence[str], tally: ScanTally) -> Iterator[ScanEvent]:
-        how = self.how
-        plan = _Plan()
-        problems: dict[str, Failure] = {}
-        ignored = frozenset[str]()
-        if not how.takes_ignored:
-            ignored = frozenset(ignored_file.path for ignored_file in self.store.part(SqlIgnoredFiles).all())
-        find = self.store.tracks.known_finder()
-        batch: list[FoundFile] = []
-        hidden: list[str] = []
-        reported = UnreadFolders(self.store.place)
+        how, plan, find = self.how, _Plan(), self.store.tracks.known_finder()
+        problems = plan.problems
+        reported = UnreadFolders(self.store)
         reported_before = reported.known()  # an unreadable folder is reported once, not at each scan
         self.files.remembered = {entry[:-1]: entry[-1] == "1" for entry in reported_before if STAMPED in entry}
-        for item in self._walk(paths, hidden):
-            if item.path in ignored:
-                if item.path in paths:  # only a file that the call names gets a notice
-                    yield ScanNotice(message=f"{display_path(item.path)} is ignored; {_HEED}")
-            elif isinstance(item, FoundFile):
-                batch.append(item)
-                if len(batch) == LOOKED_UP_AT_ONCE:
-                    self._plan(plan, batch, find)
-                    batch = []
-            else:
-                problems[item.path] = item.failure
-        self._plan(plan, batch, find)
-        yield from self._more_kinds(plan)
-        yield from _left_out(hidden)
+        yield from self._look(paths, plan, find)
         known = plan.known | find(list(problems))
         # A mistyped path is no failed file.
         absent = {path for path in paths if path in problems and problems[path].kind == "vanished"}
@@ -228,15 +223,12 @@ class Scan:
         roots = {folder: depths.get(folder, folder not in how.flat) for folder in folders}
         if new := {folder: is_deep for folder, is_deep in roots.items() if folder not in before}:
             self.store.tracks.put_roots(new, None)  # if this scan is stopped, the next one doesn't need their names
-        follower = hookspecs.successors.declared() if how.store else None
-        successors, message = None if follower is None else follower(self.store), None
-        work = FileWork(
-            self.store, self.files, known, partial(self._unavailable_roots, paths), how, self.clock, successors
-        )
+        work = FileWork(self.store, self.files, known, partial(self._unavailable_roots, paths), how, self.clock)
+        message = None
         try:
             yield from map(self._apply_tempo_ranges, work.run(plan.jobs, plan.twins, self.lanes))
         finally:
-            message = None if successors is None else successors.close()
+            message = None if work.successors is None else work.successors.close()
         if message:
             yield ScanNotice(message=message, is_news=True)
         tally.add_silently("postponed", work.left)
@@ -248,6 +240,26 @@ class Scan:
             self.store.tracks.put_roots(there, self.clock())
         if how.store:
             self.store.part(SqlValues).settle({job.path for job in plan.jobs if isinstance(job, IdentifyJob)})
+
+    def _look(self, paths: Sequence[str], plan: _Plan, find: FindKnown) -> Iterator[ScanNotice]:
+        """Walk, and plan the work; yields what is left out."""
+        batch, hidden, ignored = list[FoundFile](), list[str](), frozenset[str]()
+        if not self.how.takes_ignored:
+            ignored = frozenset(ignored_file.path for ignored_file in self.store.part(SqlIgnoredFiles).all())
+        for item in self._walk(paths, hidden):
+            if item.path in ignored:
+                if item.path in paths:  # only a file that the call names gets a notice
+                    yield ScanNotice(message=f"{display_path(item.path)} is ignored; {_HEED}")
+            elif isinstance(item, FoundFile):
+                batch.append(item)
+                if len(batch) == LOOKED_UP_AT_ONCE:
+                    self._plan(plan, batch, find)
+                    batch = []
+            else:
+                plan.problems[item.path] = item.failure
+        self._plan(plan, batch, find)
+        yield from self._more_kinds(plan)
+        yield from _left_out(hidden)
 
     def _apply_tempo_ranges(self, event: ScanEvent) -> ScanEvent:
         """Apply tempo ranges to a file that is done, and return its event with the chosen tempo."""
@@ -285,9 +297,7 @@ class Scan:
             for path in paths:
                 yield FileDone(path=path, change=change, track=self.store.tracks.track(path))
 
-    def _plan(
-        self, plan: _Plan, files: Sequence[FoundFile], find: Callable[[Sequence[str]], dict[str, KnownFile]]
-    ) -> None:
+    def _plan(self, plan: _Plan, files: Sequence[FoundFile], find: FindKnown) -> None:
         """Add some files to a plan, each once."""
         first_of, known, most = plan.first_of, find([file.path for file in files]), self.how.options.max_files
         for file in files:
@@ -318,8 +328,7 @@ class Scan:
             elif before is not None and before.is_missing:
                 plan.returned.append(path)
             else:
-                has_failed = before is None or before.failed_version == ANALYSIS_VERSION
-                change: ScanChange = "known_failed" if has_failed else "unchanged"
+                change: ScanChange = "known_failed" if before is None or before.has_failed else "unchanged"
                 if self.how.options.report_unchanged:
                     plan.as_before[change].append(path)
                 else:
@@ -330,32 +339,24 @@ class Scan:
         # A new name or other rights leave the content as it is.
         if before is None or not before.stamp.has_content_of(stamp):
             return IdentifyJob(path=path, stamp=stamp)
-        has_failed = before.failed_version == ANALYSIS_VERSION
         is_as_it_was = before.stamp == stamp
         # A damaged file would cost its time at each scan.
-        if has_failed and is_as_it_was and not (self.how.options.retry_failed or self.how.options.force):
+        if before.has_failed and is_as_it_was and not (self.how.options.retry_failed or self.how.options.force):
             return None
         if before.audio_id is None:
             return IdentifyJob(path=path, stamp=stamp)
-        wants_analysis = has_failed or self.how.options.force or self._is_stale(before)
+        wants_analysis = before.has_failed or self.how.options.force or self._is_stale(before)
         # Another file with this name, size and age has another inode.
         if not is_as_it_was and (wants_analysis or before.stamp.inode != stamp.inode):
             return IdentifyJob(path=path, stamp=stamp)
         if wants_analysis:
             decoder = self.how.decoder_of(before.audio_id)
             return AnalyseJob(path=path, stamp=stamp, decoder=decoder, length_s=before.length_s)
-        has_news = not is_as_it_was or before.has_old_tags or before.beside != file.beside
-        return TagsJob(path=path, stamp=stamp) if has_news else None
+        return TagsJob(path=path, stamp=stamp) if before.has_news(stamp, file.beside) else None
 
     def _is_stale(self, before: KnownFile) -> bool:
-        # A stale part doesn't decide by itself: if any part is old, one pass renews all parts.
-        return (
-            before.analysis_version != ANALYSIS_VERSION
-            or before.analysed_at is None
-            or before.has_old_parts
-            or before.analysed_at < self.how.oldest
-            or (self.how.oldest != "" and before.analysed_at > utc_text(self.clock()))  # the clock was ahead
-        )
+        at, oldest = before.analysed_at or "", self.how.oldest
+        return before.is_stale or at < oldest or (oldest != "" and at > utc_text(self.clock()))  # the clock was ahead
 
     def _unavailable_roots(self, paths: Sequence[str]) -> tuple[str, ...]:
         """Return scanned folders that are absent or empty, like those of an unplugged drive; their files are not known
@@ -408,3 +409,138 @@ def _left_out(paths: Sequence[str]) -> Iterator[ScanNotice]:
 def _by_kind(paths: Sequence[str]) -> str:
     kinds = Counter(path.rpartition(".")[2].lower() for path in paths)
     return ", ".join(f"{count} {kind}" for kind, count in kinds.most_common())
+
+
+def in_order(tracks: Iterable[Track], chosen: Sequence[PathLike]) -> list[Track]:
+    """Return tracks in the order of the chosen paths; those of a folder in the order of their paths."""
+    places: dict[str, int] = {}
+    for index, path in enumerate(chosen):
+        places.setdefault(absolute_path(path), index)
+
+    def place(track: Track) -> tuple[int, str]:
+        """Return the position of the first argument that names the track or a folder around it."""
+        first, path, parent = len(chosen), "", track.path
+        while parent != path:
+            path, parent = parent, os.path.dirname(parent)
+            first = min(first, places.get(path, first))
+        return first, track.path
+
+    return sorted(tracks, key=place)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scanner:
+    """Scans folders and analyses files for one library.
+
+    lanes: makes the lanes that jobs run in
+    decoder: what decodes audio, as `module:callable`
+    after_news: called before the end of a scan that changed the library; returns sentences to report
+    """
+
+    store: Store
+    lanes: LaneFactory
+    decoder: str
+    after_news: Callable[[], Iterable[str]] = tuple
+
+    def scan(self, paths: PathLike | Iterable[PathLike], options: ScanOptions) -> Generator[ScanEvent]:
+        """Scan, event by event; see `map4.Library.scan_events`."""
+        roots = self.store.tracks.roots()
+        named = as_paths(paths)
+        chosen = self._as_known(known_names(named, roots))
+        flat = frozenset() if options.recursive else frozenset(chosen)
+        absent = [root for root in roots if not os.path.isdir(root)]
+        if not chosen:
+            chosen = [root for root in roots if root not in absent]
+            flat = frozenset(root for root, is_deep in roots.items() if not is_deep or not options.recursive)
+        if absent and not chosen:
+            raise NothingFoundError(f"none of the scanned folders exist ({', '.join(absent)})")
+        if not chosen:
+            raise UsageError("no folder has been scanned yet; name one: map4 scan ~/Music")
+        if named and not any_there(chosen) and not self.store.tracks.known_finder()(chosen):
+            hint = "; it was scanned before; is its drive connected?" if roots.keys() & chosen else ""
+            raise UsageError(f"no such folder or file: {display_paths(chosen)}{hint}")
+        if not options.dry_run:
+            self.store.require_writable()
+        with nullcontext() if options.dry_run else self.store.locks.scan(wait=options.wait):
+            how = self._settings(options, flat=flat, keep_depth=bool(named))
+            for event in self._scan(how, after_news=self.after_news).run(chosen):
+                # Music found elsewhere may be that of a folder which was moved as a whole.
+                while absent and (not named or (isinstance(event, ScanFinished) and event.summary.copied)):
+                    yield ScanNotice(
+                        message=f"{absent.pop(0)} is not there; is the drive mounted? Its files stay as they are "
+                        "('map4 library forget' takes the folder off the list)"
+                    )
+                yield event
+
+    def rescan(
+        self, folders: Mapping[str, bool], options: ScanOptions, is_still: IsStill
+    ) -> Generator[ScanEvent, None, None]:
+        """Scan folders for a watch (folder -> whether its sub-folders count), without files that are not still."""
+        self.store.require_writable()
+        with self.store.locks.scan(wait=False):
+            flat = frozenset(path for path, is_deep in folders.items() if not is_deep)
+            scan = self._scan(self._settings(options, flat=flat), is_still=is_still, after_news=self.after_news)
+            yield from scan.run(list(folders))
+
+    def watched_folders(self, paths: PathLike | Iterable[PathLike], *, recursive: bool) -> dict[str, bool]:
+        """Return the folders that a watch follows, by the names they were scanned under -> with sub-folders or not."""
+        roots = self.store.tracks.roots()
+        chosen = known_names(as_paths(paths), roots)
+        for path in chosen:
+            if not os.path.isdir(path) and path not in roots:
+                raise UsageError(f"{path} is {'no folder; name the folder' if os.path.lexists(path) else 'not there'}")
+        if not (chosen or roots):
+            raise UsageError("no folder has been scanned yet; name one: map4 scan --watch ~/Music")
+        return dict.fromkeys(chosen, recursive) or {root: is_deep and recursive for root, is_deep in roots.items()}
+
+    def _settings(self, options: ScanOptions, *, walk: WalkOptions | None = None, **more: Any) -> ScanSettings:
+        names = self.store.preferences.listeners if more.get("store", True) else ()
+        listeners = {name: listener(self.store) for name in names for listener in hookspecs.listener[name].targets()}
+        lanes, walk = options.most_lanes or usable_cores(), walk or options.of_walk()
+        oldest = "" if options.max_age is None else (datetime.now(UTC) - options.max_age).isoformat()
+        return ScanSettings(
+            options=options, walk=walk, oldest=oldest, decoder=self.decoder, listeners=listeners, lanes=lanes, **more
+        )
+
+    def analyze(self, files: PathLike | Iterable[PathLike], options: AnalyzeOptions) -> Iterator[Track]:
+        """Analyse single files; see `map4.Library.analyze_events`."""
+        settings = ScanOptions(
+            force=options.force,
+            retry_failed=True,
+            **{field.name: getattr(options, field.name) for field in fields(MachineOptions)},
+            report_unchanged=True,
+            keep_roots=False,
+        )
+        how = self._settings(
+            settings,
+            walk=WalkOptions(extensions=AudioFormat.EXTENSIONS),
+            store=options.store,
+            takes_ignored=True,
+            longest_s=options.longest_s,
+        )
+        if options.store:
+            self.store.require_writable("store nothing of it: --no-store")
+        waiting, answered = [absolute_path(path) for path in as_paths(files)], set[str]()
+        while waiting := [path for path in dict.fromkeys(self._as_known(waiting)) if path not in answered]:
+            left = dict.fromkeys(path for path in waiting if os.path.isfile(path))
+            for event in self._scan(how).run(waiting):
+                if isinstance(event, FileDone) and event.track is not None:
+                    left.pop(event.path, None)
+                    answered.add(event.path)
+                    yield self._with_beats(event.track) if options.beats else event.track
+            # A walk yields each real file once; if nothing is stored, each name of a file gets an answer.
+            waiting = list(left) if len(left) < len(waiting) else []
+
+    def _scan(self, how: ScanSettings, **more: Any) -> Scan:
+        lanes, clock = how.options.lanes(self.lanes), partial(datetime.now, UTC)
+        return Scan(self.store, DiskFiles(), lanes, how, clock=clock, monotonic=time.monotonic, **more)
+
+    def _as_known(self, paths: Sequence[str]) -> list[str]:
+        """Paths with the names by which the library knows the files; one file by two names is not stored twice."""
+        second = self.store.tracks.second_names(paths)
+        return [second.get(path, path) for path in paths]
+
+    def _with_beats(self, track: Track) -> Track:
+        if track.analysis is None or track.analysis.beats_s is not None or not track.cached:
+            return track
+        return self.store.tracks.detailed(track)

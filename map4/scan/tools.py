@@ -6,7 +6,7 @@ from map4.core.base.tool import FILES, ToolCall, ToolResult, tool
 from map4.core.music.track.track import Track
 from map4.core.music.track.track_fields import Tracks
 from map4.library import Library
-from map4.scan.scanner import in_order
+from map4.scan.scan import in_order
 
 
 @tool("read", "Measure audio files on this machine (tempo, key, loudness and more), in the library or not; about 1 s "

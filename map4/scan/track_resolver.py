@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from map4 import formats, scan
 from map4.core.audio.source import AudioSource
 from map4.core.base.path_maps import PathMaps
 from map4.core.base.paths import Paths, as_paths, display_path
-from map4.core.music.analysis.audio import AudioFormat
 from map4.core.music.track.track import Failure, Track
 from map4.core.store.sql_store import Store
-from map4.errors import ErrorKind, FileError, NothingFoundError, UsageError
-from map4.scan.options import AnalyzeOptions
+from map4.errors import ErrorKind, FileError, Map4Error, NothingFoundError, UsageError
 from map4.search import PLAYLIST_EXTENSIONS, NameResolver
 
 if TYPE_CHECKING:
-    from map4.scan.scanner import Scanner
+    from map4.scan.scan import Scanner
     from map4.search import ResolvedPlaylist
 
 OnTrack = Callable[[Track], object]
@@ -74,17 +73,39 @@ class TrackResolver:
         jobs, timeout_s: as for a scan
         on_track: called with each track once it is read, which may take a second each
         """
-        every = list(paths)
-        tracks = {path: track for path in every if not os.path.exists(path) and (track := self._analysed(path))}
-        there = [path for path in every if path not in tracks]
-        if not there:
-            return tracks
-        options = AnalyzeOptions(jobs=jobs, timeout_s=timeout_s, store=False)
-        for track in self.scanner().analyze(there, options):
+        every, tracks = list(paths), dict[str, Track]()
+        there = {path for path in every if os.path.exists(path)}
+        for path, file in self.store.tracks.known_finder()(every).items():
+            if (path not in there or file.is_current(path)) and (track := self._analysed(path)) is not None:
+                tracks[path] = track
+        read: Iterable[Track] = [track for path, track in tracks.items() if path in there]
+        if unread := [path for path in every if path not in tracks]:
+            options = scan.AnalyzeOptions(jobs=jobs, timeout_s=timeout_s, store=False)
+            read = chain(read, self.scanner().analyze(unread, options))
+        for track in read:
             tracks[track.path] = track
             if on_track is not None:
                 on_track(track)
         return tracks
+
+    @staticmethod
+    def require_analysed(paths: Sequence[str], tracks: Mapping[str, Track], use: str) -> dict[str, Track]:
+        """Return the tracks of named files, by path.
+
+        use: the purpose in the message, such as "mixed"
+        raises NothingFoundError: if a file is unknown or has vanished
+        raises Map4Error: if a file was not analysed
+        """
+        for path in paths:
+            track = tracks.get(path)
+            if track is None:
+                raise NothingFoundError(f"{display_path(path)} is not an audio file and not in the library")
+            if track.analysis is None:
+                why = track.failure.message if track.failure else "it was not analysed"
+                if track.failure is not None and track.failure.kind == "vanished":
+                    raise NothingFoundError(f"{display_path(path)} {why}")
+                raise Map4Error(f"{display_path(path)} can't be {use}: {why}")
+        return {path: tracks[path] for path in paths}
 
     def with_sound(self, track: Track) -> Track:
         """Return the track with its sound vector and fingerprint, where the library has them."""
@@ -106,10 +127,7 @@ def expand_files(path: str, read: Callable[[str], ResolvedPlaylist]) -> list[str
     read: reads a playlist and looks it up in the library, as `Playlists.read` does
     """
     if os.path.isdir(path):
-        from map4.core.audio.jobs import WalkOptions
-
-        walk = scan.DiskFiles().walk([path], WalkOptions(extensions=AudioFormat.EXTENSIONS))
-        return sorted(file.path for file in walk)
+        return sorted(file.path for file in scan.DiskFiles().walk([path], scan.ScanOptions().of_walk()))
     if os.path.splitext(path)[1].lower().lstrip(".") in PLAYLIST_EXTENSIONS:
         return list(_entries(path, read))
     return [path]

@@ -10,16 +10,17 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import ClassVar
 
 from map4.core.audio.jobs import LYRICS_SUFFIXES, FoundFile, Stamp, WalkOptions, WalkProblem, lyrics_beside
 from map4.core.audio.source import AudioSource
+from map4.core.base.paths import PathLike, absolute_path
 from map4.core.base.regular_files import OnDisk
 from map4.core.music.analysis.audio import AudioFormat
 from map4.core.music.track.track_parts import Failure
 from map4.errors import FileError, UsageError
 from map4.scan.patterns import PatternError, TooLongError, excludes, pattern_of
 
-IGNORE_FILE = ".map4ignore"
 _MOST_PATTERN_BYTES = 1_000_000  # a link to another file must not fill the memory
 _MOST_SHOWN = 60
 # Folders that systems and devices create.
@@ -82,6 +83,8 @@ class DiskFiles:
     pictures: whether the Matroska files of its walks contain more than sound, by path and stamp; each is read once
     remembered: the same of earlier walks
     """
+
+    IGNORE_FILE: ClassVar[str] = ".map4ignore"
 
     def __init__(self) -> None:
         self.pictures: dict[str, bool] = {}
@@ -212,7 +215,7 @@ class _Walk:
         except OSError as error:
             yield _problem(path, error)
             return
-        if any(entry.name == IGNORE_FILE for entry in entries):
+        if any(entry.name == DiskFiles.IGNORE_FILE for entry in entries):
             problems: list[WalkProblem] = []
             ignores = _with_patterns_in(path, ignores, problems)
             yield from problems
@@ -337,9 +340,9 @@ class _Ignore:
 
 
 def _with_patterns_in(folder: str, ignores: list[_Ignore], problems: list[WalkProblem] | None = None) -> list[_Ignore]:
-    patterns, left_out = _read_patterns(os.path.join(folder, IGNORE_FILE))
+    patterns, left_out = _read_patterns(os.path.join(folder, DiskFiles.IGNORE_FILE))
     if left_out and problems is not None:
-        problems.append(_failed(os.path.join(folder, IGNORE_FILE), FileError("too_long", left_out)))
+        problems.append(_failed(os.path.join(folder, DiskFiles.IGNORE_FILE), FileError("too_long", left_out)))
     return [*ignores, _Ignore(folder, patterns)] if patterns else ignores
 
 
@@ -383,3 +386,9 @@ def _problem(path: str, error: OSError | ValueError) -> WalkProblem:
 
 def _failed(path: str, error: FileError) -> WalkProblem:
     return WalkProblem(path=path, failure=Failure.of(error))
+
+
+def any_there(paths: Iterable[PathLike]) -> bool:
+    """Return whether at least one path exists; a path that can't be checked counts as existing."""
+    files = DiskFiles()
+    return any(files.exists(absolute_path(path)) for path in paths)

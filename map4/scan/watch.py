@@ -15,10 +15,17 @@ from map4.core.base.records import Record, ShownPath
 from map4.core.store.sql_store import Store
 from map4.errors import LibraryBusyError, LibraryWriteError, UsageError, WorkerStartError, WorkerTimeoutError
 from map4.scan.changes import DiskChanges, FileChanges, Followed, WatchMethod
-from map4.scan.events import FileDone, FileStarted, ScanFinished, ScanNotice, ScanStarted, ScanSummary, ScanTally
-from map4.scan.options import WatchOptions
-from map4.scan.scan import IsStill
-from map4.scan.scanner import Scanner
+from map4.scan.options import (
+    FileDone,
+    FileStarted,
+    ScanFinished,
+    ScanNotice,
+    ScanStarted,
+    ScanSummary,
+    ScanTally,
+    WatchOptions,
+)
+from map4.scan.scan import IsStill, Scanner
 from map4.scan.walk import DiskFiles
 
 
@@ -324,7 +331,7 @@ def watch_folders(
     with opened() as first:
         folders = first.scanner.watched_folders(paths, recursive=options.recursive)
     store.require_writable()
-    if store.place.is_in_memory:
+    if store.is_in_memory:
         raise UsageError("a watch can't update a library in memory; name a file")
     with store.locks.watch():
         source = DiskChanges(options.of_scan().of_walk(), poll_s=options.poll_s)

@@ -4,10 +4,8 @@ from map4.search.catalogue import Album as Album
 from map4.search.catalogue import Artist as Artist
 from map4.search.catalogue import Catalogue as Catalogue
 from map4.search.covers import cover_of_track as cover_of_track
-from map4.search.found_tracks import FoundTracks as FoundTracks
 from map4.search.matching.copy_offset import Copy as Copy
 from map4.search.matching.copy_offset import Offset as Offset
-from map4.search.matching.copy_offset import offset_of_copy as offset_of_copy
 from map4.search.matching.matcher import NAME_COLUMNS as NAME_COLUMNS
 from map4.search.matching.matcher import EntryStatus as EntryStatus
 from map4.search.matching.matcher import Match as Match
@@ -18,11 +16,8 @@ from map4.search.matching.matcher import TrackPath as TrackPath
 from map4.search.matching.matcher import WantedTrack as WantedTrack
 from map4.search.matching.matcher import read_wanted as read_wanted
 from map4.search.matching.matcher import status_of as status_of
-from map4.search.matching.names import POSSIBLE as POSSIBLE
-from map4.search.matching.names import SURE as SURE
 from map4.search.matching.names import NameMatcher as NameMatcher
 from map4.search.matching.names import credited_artists as credited_artists
-from map4.search.matching.names import is_other_number as is_other_number
 from map4.search.matching.numbers import NumberedTitle as NumberedTitle
 from map4.search.matching.songs import Song as Song
 from map4.search.matching.songs import SongName as SongName

@@ -13,7 +13,7 @@ from itertools import accumulate
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from map4.core.base.text import words_of
-from map4.core.music.album import album_of, disc_of_folder
+from map4.core.music.album import AlbumPlace, album_of
 from map4.core.music.placeholders import Placeholder
 from map4.core.music.track.credits import WHOLE_NAMES, Credit, Role, credits_of, split_artist
 from map4.core.music.track.genre import NO_TABLE, GenreNames
@@ -104,8 +104,7 @@ class Album:
 
     @staticmethod
     def disc_of(path: str, disc: int | None) -> int | None:
-        """The disc of a file; if it is unknown, the number in the name of its folder."""
-        return disc or disc_of_folder(os.path.basename(os.path.dirname(path)))
+        return AlbumPlace.disc_of(os.path.dirname(path), disc)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -172,47 +171,46 @@ class Catalogue:
         texts: Counter[str | None] = Counter()
         counts: dict[str | None, dict[str, int]] = {}
         folder, name, key = "", None, ""
-        for row in rows:
-            if (at := os.path.dirname(row.path)) != folder or row.album != name or not key:
-                folder, name = at, row.album
+        for (
+            file_id, path, artist_name, title, genre, year, duration_s, added_at, album_artist, disc, track,
+            artist_sort, album_sort, advisory, by,
+        ) in rows:  # fmt: skip
+            if (at := os.path.dirname(path)) != folder or title != name or not key:
+                folder, name = at, title
                 key = _album_id(folder, name)
             if (album := albums.get(key)) is None:
-                album = albums[key] = Album(id=key, name=row.album or UNKNOWN_ALBUM, folders=(folder,))
-            album.order = album.order or (words_of(row.album_sort) if row.album_sort else "")
-            mains = credited.add(album, row)
+                album = albums[key] = Album(id=key, name=name or UNKNOWN_ALBUM, folders=(folder,))
+            if album_sort and not album.order:
+                album.order = words_of(album_sort)
+            mains = credited.add(key, file_id, artist_name, by, artist_sort)
             # Most albums have the same artists and genre on each track: they share one dictionary.
             if album.of_all is None:
                 album.artists = album.of_all = mains
             elif not (album.artists is album.of_all is mains):
                 album.artists = album.artists | mains
                 album.of_all = {artist: name for artist, name in album.of_all.items() if artist in mains}
-            album.file_ids.append(row.file_id)
-            album.year = album.year or row.year
-            album.album_artist = album.album_artist or row.album_artist
-            album.duration_s += row.duration_s or 0.0
-            album.added_at = max(album.added_at, row.added_at)
-            album.advisory = max(album.advisory, row.advisory or "")  # "" < "clean" < "explicit"
-            texts[row.genre] += 1
-            if (genres := counts.get(row.genre)) is None:  # a library has few different texts: each is split once
-                genres = counts[row.genre] = dict(Counter(genre_names.genres_of(row.genre)))
+            album.file_ids.append(file_id)
+            album.year = album.year or year
+            album.album_artist = album.album_artist or album_artist
+            album.duration_s += duration_s or 0.0
+            album.added_at = max(album.added_at, added_at)
+            if advisory:
+                album.advisory = max(album.advisory, advisory)  # "" < "clean" < "explicit"
+            texts[genre] += 1
+            if (genres := counts.get(genre)) is None:  # a library has few different texts: each is split once
+                genres = counts[genre] = dict(Counter(genre_names.genres_of(genre)))
             before = album.genres
             more = {genre: before.get(genre, 0) + n for genre, n in genres.items()} if before else genres
             album.genres = before | more if before else more
-            places[row.file_id] = row.disc or disc_of_folder(os.path.basename(folder)) or 1, row.track or 0
+            places[file_id] = AlbumPlace.disc_of(folder, disc) or 1, track or 0
         artists = credited.with_songs()
         songs: Counter[str] = Counter()
         for text, times in texts.items():
             songs.update({genre: n * times for genre, n in counts[text].items()})
-        named: dict[str, dict[str, str]] = {}
-        for album in albums.values():
-            if (whose := album.album_artist) and whose not in named:
-                is_whole = Artist.id_of(whose) in artists  # a credit that is not split: "A; B" may be one name
-                names = [whose] if is_whole else split_artist(whose, tuple(whole_names))[0]
-                named[whose] = {Artist.id_of(name): name for name in names}
-            album.whose = named.get(whose or "") or album.of_all or {}
+        _set_artists(albums, artists, tuple(whole_names))
         whole = _join(albums, places)
-        for artist in artists.values() if whole else ():
-            artist.album_ids = dict.fromkeys(whole.get(key, key) for key in artist.album_ids)
+        for listed in artists.values() if whole else ():
+            listed.album_ids = dict.fromkeys(whole.get(key, key) for key in listed.album_ids)
         ignored = frozenset(map(words_of, articles))
         items: Iterable[Album | Artist] = (*albums.values(), *artists.values())
         for item in items:
@@ -278,7 +276,8 @@ class Catalogue:
         """The artists of albums; if nothing is known of an album's artist, the main artists of its songs."""
         keys: set[str] = set()
         for album in self.albums.values():
-            keys.update(album.whose.keys() & self.artists or album.artists)
+            # `& self.artists`, without keys(), would go through all artists for each album.
+            keys.update(album.whose.keys() & self.artists.keys() or album.artists)
         return {key: artist for key, artist in self.artists.items() if key in keys}
 
     @cached_property
@@ -358,42 +357,61 @@ class _CreditedArtists:
         self.artists: dict[str, Artist] = {}
         self._whole_names = whole_names
         self._others: dict[str, list[int]] = {}  # songs by composers and producers
-        self._read: dict[tuple[object, ...], tuple[list[tuple[Artist, Role]], dict[str, str]]] = {}
+        self._read: dict[tuple[object, ...], tuple[list[tuple[dict[str, None], list[int]]], dict[str, str]]] = {}
 
-    def add(self, album: Album, row: CatalogueRow) -> dict[str, str]:
-        """Add the credits of a row; returns the main artists, names by id, not to be changed."""
-        if (known := self._read.get(key := (row.artist, row.credits or None))) is None:
-            known = self._read[key] = self._credited(row)
+    def add(
+        self, album_id: str, file_id: int, name: str | None, by: tuple[Credit, ...] | None, sort_name: str | None
+    ) -> dict[str, str]:
+        """Add the credits of a file; returns the main artists, names by id, not to be changed."""
+        if (known := self._read.get(key := (name, by or None))) is None:
+            known = self._read[key] = self._credited(name, by)
         credited, mains = known
-        for artist, role in credited:
-            artist.album_ids[album.id] = artist.roles[role] = None
-            is_other = role in ("composer", "producer")
-            songs = self._others.setdefault(artist.id, []) if is_other else artist.file_ids
-            if row.file_id not in songs[-1:]:
-                songs.append(row.file_id)
-        if row.artist_sort:
-            orders = split_artist(row.artist_sort, self._whole_names)[0]
+        for album_ids, songs in credited:
+            album_ids[album_id] = None
+            if not songs or songs[-1] != file_id:
+                songs.append(file_id)
+        if sort_name:
+            orders = split_artist(sort_name, self._whole_names)[0]
             for main, order in zip(mains, orders, strict=False) if len(orders) == len(mains) else ():
                 self.artists[main].order = self.artists[main].order or words_of(order)
         return mains
 
-    def _credited(self, row: CatalogueRow) -> tuple[list[tuple[Artist, Role]], dict[str, str]]:
-        credited = row.credits or (credits_of(row.artist, whole=self._whole_names) if row.artist else ())
+    def _credited(
+        self, all_names: str | None, by: tuple[Credit, ...] | None
+    ) -> tuple[list[tuple[dict[str, None], list[int]]], dict[str, str]]:
+        """Return the albums and songs of each credited artist, to be completed, and the main artists."""
+        credited = by or (credits_of(all_names, whole=self._whole_names) if all_names else ())
         named: list[tuple[str | None, Role]] = [(credit.name, credit.role) for credit in credited]
-        if not row.artist:
+        if not all_names:
             named.insert(0, (None, "main"))
-        artists: list[tuple[Artist, Role]] = []
+        mains: dict[str, str] = {}
+        lists: list[tuple[dict[str, None], list[int]]] = []
         for name, role in named:
             if (artist := self.artists.get(key := Artist.id_of(name))) is None:
                 artist = self.artists[key] = Artist(id=key, name=name or UNKNOWN_ARTIST)
-            artists.append((artist, role))
-        return artists, {artist.id: artist.name for artist, role in artists if role == "main"}
+            artist.roles[role] = None
+            is_other = role in ("composer", "producer")
+            lists.append((artist.album_ids, self._others.setdefault(key, []) if is_other else artist.file_ids))
+            if role == "main":
+                mains[key] = artist.name
+        return lists, mains
 
     def with_songs(self) -> dict[str, Artist]:
         """The artists; without main or guest songs they have the songs they composed or produced."""
         for key, file_ids in self._others.items():
             self.artists[key].file_ids = self.artists[key].file_ids or file_ids
         return self.artists
+
+
+def _set_artists(albums: Mapping[str, Album], artists: Mapping[str, Artist], whole_names: tuple[str, ...]) -> None:
+    """Set the artists whose albums they are."""
+    named: dict[str, dict[str, str]] = {}
+    for album in albums.values():
+        if (whose := album.album_artist) and whose not in named:
+            is_whole = Artist.id_of(whose) in artists  # a credit that is not split: "A; B" may be one name
+            names = [whose] if is_whole else split_artist(whose, whole_names)[0]
+            named[whose] = {Artist.id_of(name): name for name in names}
+        album.whose = named.get(whose or "") or album.of_all or {}
 
 
 def _join(albums: dict[str, Album], places: Mapping[int, _Place]) -> dict[str, str]:
@@ -410,9 +428,8 @@ def _join(albums: dict[str, Album], places: Mapping[int, _Place]) -> dict[str, s
     for name, same in named.items():  # frozensets of artists only for the few names that repeat
         for album in same if len(same) > 1 else ():
             alike.setdefault((name, frozenset(album.whose)), []).append(album)
-    for folders in alike.values():
+    for several in (folders for folders in alike.values() if 1 < len(folders) <= _MOST_FOLDERS):
         parts: list[tuple[Album, set[_Place]]] = []
-        several = folders if 1 < len(folders) <= _MOST_FOLDERS else []
         # The largest part gives the whole album its id.
         for album in sorted(several, key=lambda album: (-len(album.file_ids), *album.folders)):
             own = {places[file_id] for file_id in album.file_ids}

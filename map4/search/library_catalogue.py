@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from map4.core.store.query_context import as_query, query_context
 from map4.core.store.sql_store import Store
 from map4.search.catalogue import Catalogue, CatalogueRow
 
@@ -17,10 +16,10 @@ _ALTERED_BY = "kind IN ('tracks', 'values') AND what NOT IN ('rated', 'marked')"
 
 def new_catalogue(store: Store) -> Catalogue:
     """The catalogue of all available, analysed tracks."""
-    search, context, preferences = store.search, query_context(store), store.preferences
+    search, context, preferences = store.search, store.context(), store.preferences
     with _without_collections():
         credited = search.credits(context)
-        rows = (CatalogueRow._make((*row, credited.get(row[0]))) for row in search.in_albums(as_query(""), context))
+        rows = (CatalogueRow._make((*row, credited.get(row[0]))) for row in search.in_albums("", context))
         return Catalogue.of_rows(rows, preferences.articles, preferences.whole_names, preferences.genres)
 
 
@@ -34,7 +33,7 @@ def cached_catalogue(store: Store) -> Catalogue:
         made.append(new_catalogue(store))
         return made[0].to_record()
 
-    version = json.dumps((preferences.articles, preferences.whole_names, query_context(store).preferred))
+    version = json.dumps((preferences.articles, preferences.whole_names, store.context().preferred))
     with _without_collections():
         known = store.row_cache.answer("albums", version, record, altered_by=_ALTERED_BY)
         return made[0] if made else Catalogue.of_record(known, preferences.articles)

@@ -14,11 +14,11 @@ from map4.core.base.paths import PathLike, absolute_path, as_paths, caption, dis
 from map4.core.base.text import has_words, words_of
 from map4.core.music.addresses import is_file_id
 from map4.core.music.analysis.audio import AudioFormat
+from map4.core.music.query.context import nothing_found
 from map4.core.music.query.parser import MAX_TERMS, Query, Term
 from map4.core.music.query.terms import Words
 from map4.core.music.recording import Recordings, recording_facts
 from map4.core.music.track.track import Track
-from map4.core.store.query_context import nothing_found, query_context
 from map4.core.store.sql_store import Store
 from map4.errors import AmbiguousNameError, NothingFoundError, UsageError
 
@@ -93,7 +93,7 @@ class NameResolver:
             if _looks_like_path(name):
                 whole_path(name)
             return self._resolved(name)
-        if Location.is_url(text) and not os.path.exists(text):
+        if not os.path.exists(text) and Location.is_url(text):
             raise UsageError(f"{display_path(text)} is a URL; give a file on this machine")
         path = known_name(absolute_path(name), roots)
         if not isinstance(name, str) or _is_path(name) or self.store.search.at_paths([path]).file_ids:
@@ -121,7 +121,7 @@ class NameResolver:
 
     def _resolve_words(self, name: str) -> Track:
         terms = tuple(Term(condition=Words(field=None, text=word)) for word in name.split())
-        rows = self.store.search.names(Query(groups=(terms,)), query_context(self.store))
+        rows = self.store.search.names(Query(groups=(terms,)), self.store.context())
         if not rows:
             raise NothingFoundError(self._none_is(name))
         meant = _likeliest(name, rows)
@@ -136,7 +136,7 @@ class NameResolver:
         return _only(name, first_of_each, is_more=len(meant) > _MOST_LOADED)
 
     def _none_is(self, name: str) -> str:
-        rows = self.store.search.names(Query.parse(""), query_context(self.store))
+        rows = self.store.search.names("", self.store.context())
         if not rows:
             return f"'{name}' is not a file, and {nothing_found(None)}"
         wanted = words_of(name)

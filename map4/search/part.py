@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, TypeVar
 from map4 import compare, search, similar
 from map4.core.base.paths import Paths
 from map4.core.music.addresses import AddressedTrack, AddressPage, UnreadTrack
-from map4.core.store.query_context import as_query
 from map4.errors import NothingFoundError, UsageError
 from map4.formats import BeatGrid
 from map4.library.part import LibraryPart
@@ -19,11 +18,11 @@ if TYPE_CHECKING:
     from map4.compare import SecondOpinion
     from map4.core.music.analysis.key import Notation
     from map4.core.music.columns import Columns
-    from map4.core.music.query.completion import Completions
     from map4.core.music.query.parser import Query
     from map4.core.music.track.cues import GridMark
     from map4.core.music.track.track import Track
     from map4.search.catalogue import Catalogue
+    from map4.search.completion import Completions
     from map4.search.matching.matcher import ResolvedLine, WantedLine
     from map4.search.name_resolver import TrackReference
     from map4.search.tables.facets import Facets
@@ -64,11 +63,11 @@ class TracksPart(LibraryPart, scope="read"):
     def ids_at(self, paths: Paths | None, *, query: str | Query | None = None) -> tuple[Sequence[int], list[str]]:
         """Like `at`, but returns ids for `by_id`, which loads tracks lazily. Without paths, the query's matches."""
         if paths is None:
-            return self._store.search.file_ids(as_query(query or ""), self._services.context()), []
+            return self._store.search.file_ids(query or "", self._store.context()), []
         paths_found = self._store.search.at_paths(self._services.names.paths(paths))
         chosen = paths_found.file_ids
         if query is not None:
-            matching = frozenset(self._store.search.file_ids(as_query(query), self._services.context()))
+            matching = frozenset(self._store.search.file_ids(query, self._store.context()))
             chosen = tuple(file_id for file_id in chosen if file_id in matching)
         return chosen, list(paths_found.unknown)
 
@@ -88,24 +87,24 @@ class TracksPart(LibraryPart, scope="read"):
         """`did you mean genre:house?` for a query without matches; None if nothing is similar."""
         from map4.search.tables.facets import near_terms
 
-        return near_terms(self._store, self._services.context(), as_query(query))
+        return near_terms(self._store, self._store.context(), query)
 
     def near_query(self, query: str) -> str | None:
         """Replace terms without matches by the nearest values; None if no value is near."""
         from map4.search.tables.facets import near_query
 
-        return near_query(self._store, self._services.context(), as_query(query))
+        return near_query(self._store, self._store.context(), query)
 
     def paths(self, query: str | Query = "", *, among: Iterable[int] | None = None) -> Iterator[str]:
         """The paths of the tracks that `search` returns, several times as fast; `among` narrows the files (ids)."""
-        return self._store.search.paths(as_query(query), self._services.context(), among)
+        return self._store.search.paths(query, self._store.context(), among)
 
     def columns(self, query: str | Query = "", *, hamms: bool = False) -> Columns:
         """Tracks that match a query as columns of numbers and texts; with `hamms` also their HAMMS vectors.
 
         Ordered by id unless the query sorts.
         """
-        return self._store.search.columns(as_query(query), self._services.context(), hamms=hamms)
+        return self._store.search.columns(query, self._store.context(), hamms=hamms)
 
     # ---- tables of many tracks, as pages show them; rows are file ids ----
 
@@ -113,7 +112,7 @@ class TracksPart(LibraryPart, scope="read"):
     def _table(self) -> TableRows:
         from map4.search.tables.table_rows import TableRows
 
-        return TableRows(self._store, self._services.context())
+        return TableRows(self._store, self._store.context())
 
     def about_table(self, notation: Notation = "camelot") -> AboutTable:
         """The columns, keys and marks that tables of this library can show."""
@@ -130,7 +129,7 @@ class TracksPart(LibraryPart, scope="read"):
         """All files in the order of a query, for `ids_in_order`."""
         from map4.search.store import SqlTableRows
 
-        return self._store.part(SqlTableRows).order(query.sort, self._services.context())
+        return self._store.part(SqlTableRows).order(query.sort, self._store.context())
 
     def ids_in_order(self, query: Query, order: Sequence[int]) -> array[int]:
         """Like `ids_at(None, query=query)`, but several times as fast with a precomputed order, which all queries
@@ -155,24 +154,24 @@ class TracksPart(LibraryPart, scope="read"):
         """
         from map4.search.tables.facets import facets
 
-        return facets(self._store, self._services.context(), query, names, limit=limit, under=under)
+        return facets(self._store, self._store.context(), query, names, limit=limit, under=under)
 
     def completions(self, text: str, at: int, *, cache: MutableMapping[str, Sequence[tuple[str, int]]]) -> Completions:
         """Completions at the cursor of a partly typed query.
 
         cache: cache of field values by field name; it is read and extended
         """
-        from map4.core.music.query.completion import completions
+        from map4.search.completion import Completions
         from map4.search.tables.facets import FACETS, known_values
 
         def values(name: str) -> Sequence[tuple[str, int]]:
             if name not in FACETS:
                 return ()
             if name not in cache:
-                cache[name] = known_values(self._store, self._services.context(), name)
+                cache[name] = known_values(self._store, self._store.context(), name)
             return cache[name]
 
-        return completions(text, at, values)
+        return Completions.of(text, at, values)
 
     def wanted(self, lines: Iterable[WantedLine], *, query: str | Query = "") -> Iterator[ResolvedLine]:
         """Look up each wanted track in the library by its name only.
@@ -182,7 +181,7 @@ class TracksPart(LibraryPart, scope="read"):
         """
         from map4.search.matching.matcher import ResolvedLine, status_of
 
-        names = self._store.search.names(as_query(query), self._services.context())
+        names = self._store.search.names(query, self._store.context())
         matcher = search.NameMatcher((artist, title) for _, artist, title in names)
         for line in lines:
             match = matcher.best(line.artist, line.title)

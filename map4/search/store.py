@@ -21,13 +21,19 @@ from map4.core.music.query.terms import Is, Words
 from map4.core.music.track.fields import QUERIED
 from map4.core.music.track.sources import Preferred
 from map4.core.music.track.track_parts import MARKS
-from map4.core.store.database import Connection, Database, as_json, scalar
-from map4.core.store.query.field_sql import FAMILY_SQL, confidence_sql, genre_sql, second_bpm_sql, text_sql
-from map4.core.store.query.forms import FileIds, Predicate, WordForms, forms_of, ids_of, order_keys, value_sql
+from map4.core.store.database import Connection, Database, StorePart, as_json, scalar
+from map4.core.store.library_ref import damaged
+from map4.core.store.query.field_sql import (
+    FAMILY_SQL,
+    confidence_sql,
+    genre_sql,
+    part_columns,
+    second_bpm_sql,
+    text_sql,
+)
+from map4.core.store.query.forms import FieldForms, FileIds, Predicate, WordForms, order_keys, value_sql
 from map4.core.store.query.query_sql import condition_of
-from map4.core.store.rows.track_rows import part_columns
 from map4.core.store.search import TABLES, SqlSearch, tables_of
-from map4.core.store.store_part import StorePart, damaged
 from map4.search.matching.songs import WANTED_WORDS, Song, song_numbers, work_numbers
 
 _SEEN_FIRST = 2000
@@ -102,7 +108,7 @@ class SqlTableRows(StorePart):
         counts = self._known(names, context, f"LIMIT {_SEEN_FIRST}")
         of_all, here = [], self._search.here(context)
         for name in (name for name in names if name not in counts):
-            forms = forms_of(name, here)
+            forms = FieldForms.named(name, here)
             if (which := None if forms is None else forms.may_have(here)) is None:
                 of_all.append(name)
             else:
@@ -184,9 +190,10 @@ def _column_sql(name: str, context: QueryContext) -> Predicate:
 # ---- songs
 
 
-def wants_versions(query: Query) -> bool:
+def wants_versions(query: str | Query) -> bool:
     """True if a query names versions: `is:version`, `is:copy`, or a word such as "remix" in a title or version."""
-    return any(_is_of_versions(term.condition) for group in query.groups for term in group if not term.negated)
+    groups = Query.parse(query).groups
+    return any(_is_of_versions(term.condition) for group in groups for term in group if not term.negated)
 
 
 def _is_of_versions(condition: object) -> bool:
@@ -208,7 +215,7 @@ def _song_texts(rows: Rows, where: str, values: Sequence[Any], preferred: Prefer
         artist, title, remixer, mix = (text_sql(name, preferred) for name in ("artist", "title", "remixer", "mix"))
         works = "CAST(f.work AS TEXT), coalesce(CAST(f.movement_number AS TEXT), CAST(f.movement AS TEXT))"
         named = f"SELECT x.file_id, f.path, {artist}, {title}, coalesce({remixer}, {mix}), {works} {TABLES}"
-        sql, new = ids_of(file_id for file_id, text in texts.items() if text is None)
+        sql, new = FileIds.of(file_id for file_id, text in texts.items() if text is None)
         for file_id, path, artist, title, *others in rows(f"{named} WHERE x.file_id IN ({sql})", new):
             song = Song.of(artist, title, os.fsdecode(path), *others)
             of_work = [song.work] if song.work else []
@@ -236,14 +243,14 @@ class SqlSongs(StorePart):
 
     def of_files(self, file_ids: Iterable[int]) -> dict[int, Song]:
         """The songs of files, by id."""
-        sql, values = ids_of(int(file_id) for file_id in file_ids)
+        sql, values = FileIds.of(int(file_id) for file_id in file_ids)
         with self._database.asking() as connection:
             texts = _song_texts(connection.execute, f"x.file_id IN ({sql})", values, self._preferred())
         return {file_id: _read(text) for file_id, text in texts.items()}
 
     def with_audio(self, file_ids: Sequence[int]) -> dict[int, tuple[str, Song, float | None]]:
         """Audio id, song and length of files, by id."""
-        songs, (sql, values) = self.of_files(file_ids), ids_of(int(file_id) for file_id in file_ids)
+        songs, (sql, values) = self.of_files(file_ids), FileIds.of(int(file_id) for file_id in file_ids)
         with self._database.asking() as connection:
             rows = connection.execute(
                 f"SELECT x.file_id, f.audio_id, x.duration_s {TABLES} WHERE x.file_id IN ({sql})", values
@@ -257,7 +264,7 @@ class SqlSongs(StorePart):
                 return
             lacking = [row[0] for row in connection.execute(f"{_STORED} s.song IS NULL")]
         for start in range(0, len(lacking), _AT_ONCE):
-            sql, values = ids_of(lacking[start : start + _AT_ONCE])
+            sql, values = FileIds.of(lacking[start : start + _AT_ONCE])
             with self._database.transaction() as connection:
                 texts = _song_texts(connection.execute, f"x.file_id IN ({sql})", values, self._preferred())
                 connection.executemany("INSERT INTO songs VALUES (?, ?) ON CONFLICT DO NOTHING", texts.items())
@@ -284,7 +291,7 @@ class _VersionForms(WordForms):
         titles = Counter(title for _, title, _ in known if title >= 0)
         bare = Counter(title for _, title, work in known if title >= 0 > work)
         works = Counter(work for _, _, work in known if work >= 0)
-        return ids_of(
+        return FileIds.of(
             sorted(
                 row
                 for row, title, work in known

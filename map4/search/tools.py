@@ -6,9 +6,9 @@ import itertools
 
 from map4.core.base.paths import display_path
 from map4.core.base.tool import QUERY, TRACK, ToolCall, ToolResult, tool
+from map4.core.music.query.context import nothing_found
 from map4.core.music.query.parser import Query
 from map4.core.music.track.track_fields import Tracks
-from map4.core.store.query_context import nothing_found
 from map4.errors import NothingFoundError
 from map4.library import Library
 

@@ -21,7 +21,6 @@ from starlette.routing import BaseRoute, WebSocketRoute
 from starlette.routing import Route as StarletteRoute
 from starlette.websockets import WebSocket
 
-from map4 import __version__
 from map4.core.base.actor import Actor
 from map4.core.base.declaration import load
 from map4.core.base.declarations import declarations
@@ -48,6 +47,7 @@ from map4.server.settings import API, ServerSettings
 from map4.server.sharing import AnswerPool, Sharing
 from map4.server.systemd import watchdog_of
 from map4.server.uses import uses_of
+from map4.version import __version__
 
 log = logging.getLogger("map4.server")
 request_log = logging.getLogger("map4.requests")

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 import msgspec
 from msgspec import Meta
 
-from map4.core.base.call_options import LISTS, NUMBERS_END, Option, declared_options
+from map4.core.base.call_options import Option, declared_options
 from map4.core.base.text import has_piled_marks
 from map4.errors import UsageError
 
@@ -43,6 +43,41 @@ class BodyShape:
     name: str
     struct: type[msgspec.Struct]
     make: Callable[..., Any]
+
+    @staticmethod
+    def of(
+        record: Callable[..., Any],
+        name: str,
+        *,
+        more: Mapping[str, tuple[Any, Any]] | None = None,
+        make: Callable[..., Any] | None = None,
+        without: Collection[str] = (),
+    ) -> BodyShape:
+        """The shape of an options record.
+
+        record: the dataclass; each of its options declares whether requests have it
+        name: name of the schema
+        more: further members with type and default; `...` means required
+        make: called with the members instead of the record
+        without: options to leave out
+        """
+        own = {
+            option.name: (_described(option), _default(option.default))
+            for option in declared_options(record).values()
+            if option.is_remote and option.name not in without
+        }
+        return BodyShape.plain(name, make or record, **{**own, **(more or {})})
+
+    @staticmethod
+    def plain(name: str, make: Callable[..., Any] = types.SimpleNamespace, /, **members: tuple[Any, Any]) -> BodyShape:
+        """A shape from its members, each with type and default; `...` means required."""
+        listed = [
+            (name, hint) if default is ... else (name, hint, default) for name, (hint, default) in members.items()
+        ]
+        given = {name: default for name, (_, default) in members.items() if default is not ...}
+        struct = msgspec.defstruct(name, listed, kw_only=True, forbid_unknown_fields=True)
+        is_plain = make is types.SimpleNamespace
+        return BodyShape(name=name, struct=struct, make=(lambda **values: make(**given | values)) if is_plain else make)
 
     def of_json(self, data: bytes) -> Any:
         try:
@@ -84,45 +119,21 @@ class BodyShape:
             raise UsageError(_sentence(str(error), self.struct)) from None
         given = {name: getattr(converted, name) for name in known if name in raw}
         for name, value in given.items():
-            require_bounded(name, value)
+            BodyShape.require_bounded(name, value)
         return self.make(**given)
 
-
-def require_bounded(name: str, value: Any) -> None:
-    """Refuse numbers too large to store and texts too slow to compare, anywhere in a value."""
-    if isinstance(value, int) and abs(value) >= NUMBERS_END:
-        raise UsageError(f"{name}: the number is too large")
-    if isinstance(value, float) and not isfinite(value):  # query parameters may be inf or nan
-        raise UsageError(f"{name} is not a finite number")
-    if isinstance(value, str) and has_piled_marks(value):
-        raise UsageError(f"{name}: a character has too many accents; remove them")
-    if isinstance(value, (list, dict)):
-        for item in (*value, *value.values()) if isinstance(value, dict) else value:
-            require_bounded(name, item)
-
-
-def shape(
-    record: Callable[..., Any],
-    name: str,
-    *,
-    more: Mapping[str, tuple[Any, Any]] | None = None,
-    make: Callable[..., Any] | None = None,
-    without: Collection[str] = (),
-) -> BodyShape:
-    """The shape of an options record.
-
-    record: the dataclass; each of its options declares whether requests have it
-    name: name of the schema
-    more: further members with type and default; `...` means required
-    make: called with the members instead of the record
-    without: options to leave out
-    """
-    own = {
-        option.name: (_described(option), _default(option.default))
-        for option in declared_options(record).values()
-        if option.is_remote and option.name not in without
-    }
-    return plain_shape(name, make or record, **{**own, **(more or {})})
+    @staticmethod
+    def require_bounded(name: str, value: Any) -> None:
+        """Refuse numbers too large to store and texts too slow to compare, anywhere in a value."""
+        if isinstance(value, int) and abs(value) >= Option.NUMBERS_END:
+            raise UsageError(f"{name}: the number is too large")
+        if isinstance(value, float) and not isfinite(value):  # query parameters may be inf or nan
+            raise UsageError(f"{name} is not a finite number")
+        if isinstance(value, str) and has_piled_marks(value):
+            raise UsageError(f"{name}: a character has too many accents; remove them")
+        if isinstance(value, (list, dict)):
+            for item in (*value, *value.values()) if isinstance(value, dict) else value:
+                BodyShape.require_bounded(name, item)
 
 
 def _described(declaration: Option) -> Any:
@@ -131,17 +142,6 @@ def _described(declaration: Option) -> Any:
     words = {**least, "maximum": declaration.most, "deprecated": declaration.deprecated and True}
     bounds = {word: bound for word, bound in words.items() if bound is not None}
     return Annotated[json_type(declaration.hint), Meta(description=declaration.description, extra_json_schema=bounds)]
-
-
-def plain_shape(
-    name: str, make: Callable[..., Any] = types.SimpleNamespace, /, **members: tuple[Any, Any]
-) -> BodyShape:
-    """A shape from its members, each with type and default; `...` means required."""
-    listed = [(name, hint) if default is ... else (name, hint, default) for name, (hint, default) in members.items()]
-    given = {name: default for name, (_, default) in members.items() if default is not ...}
-    struct = msgspec.defstruct(name, listed, kw_only=True, forbid_unknown_fields=True)
-    is_plain = make is types.SimpleNamespace
-    return BodyShape(name=name, struct=struct, make=(lambda **values: make(**given | values)) if is_plain else make)
 
 
 def json_type(hint: Any) -> Any:
@@ -153,7 +153,7 @@ def json_type(hint: Any) -> Any:
         return Union[tuple(dict.fromkeys(json_type(part) for part in get_args(hint)))]  # noqa: UP007
     if origin in (dict, Mapping):
         return dict[str, json_type(get_args(hint)[1])]  # type: ignore[misc]
-    if origin in LISTS:
+    if origin in Option.LISTS:
         return list[json_type(get_args(hint)[0])]  # type: ignore[misc]
     return _TEXT
 
@@ -197,4 +197,3 @@ def _choices(hint: Any, place: Sequence[str]) -> Sequence[Any]:
 
 Q: dict[str, tuple[Any, Any]] = {"q": (str, "")}
 """The query parameter of routes that work on matching tracks."""
-OF_QUERY = plain_shape("OfQuery", **Q)

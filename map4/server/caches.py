@@ -13,7 +13,7 @@ Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value", bound=Sized)
 T = TypeVar("T")
 
-MOST_CACHED_BYTES = 32_000_000
+MOST_CACHED_BYTES = 16_000_000
 """Maximum size of cached responses."""
 _OF_AN_ENTRY = 64  # overhead of an entry
 

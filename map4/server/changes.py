@@ -74,17 +74,17 @@ class Changes:
 
         repeat("changes", turn, is_ended, pause_s=_LOOK_S)
 
+    @staticmethod
+    async def wait(mark: asyncio.Event, timeout_s: float) -> bool:
+        """Wait for a change; return whether there was one."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(timeout_s):
+                await mark.wait()
+        return mark.is_set()
+
     def _wake(self) -> None:
         self._event.set()
         self._event, self._answers, self.known_end = asyncio.Event(), {}, None
-
-
-async def wait(mark: asyncio.Event, timeout_s: float) -> bool:
-    """Wait for a change; return whether there was one."""
-    with suppress(TimeoutError):
-        async with asyncio.timeout(timeout_s):
-            await mark.wait()
-    return mark.is_set()
 
 
 @asynccontextmanager

@@ -21,7 +21,7 @@ from map4.core.base.call_options import CallOptions, option
 from map4.core.base.paths import absolute_path, is_database
 from map4.errors import LibraryBusyError, Map4Error, UsageError
 from map4.scan import MachineOptions
-from map4.version import packages_of
+from map4.version import Packages
 
 # Processes for slow requests, since one request may take a minute, such as the doctor on all tracks.
 _APART = 2
@@ -103,7 +103,7 @@ def command(given: ServeOptions, machines: MachineOptions, rescan_min: float | N
     if (cert is None) != (key is None):
         raise UsageError("--cert and --key must be given together: the certificate and its key")
     machines.lanes(lambda count: ())  # report wrong options at start
-    with packages_of("serve"):
+    with Packages("serve").needed():
         from map4.server.connections.exposure import ADMIN_PASSWORD_FILE, page_for_here
         from map4.server.serving import serve
         from map4.server.settings import ServerSettings

@@ -8,7 +8,7 @@ import os
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
 from concurrent.futures import CancelledError, Future
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -18,21 +18,23 @@ from typing import Any, Literal, TypeVar
 
 from map4.core.base.actor import Actor
 from map4.core.base.loops import log_failure
+from map4.core.music.plays import Play
 from map4.core.music.query.parser import Query
 from map4.core.music.query.terms import Is
-from map4.core.store.store_part import SharedState
+from map4.core.store.library_ref import SharedState
 from map4.errors import LibraryBusyError, LibraryDamagedError, Map4Error, WrongCredentialError
 from map4.library import Library
 from map4.server.answers import EncodedTrack
 from map4.server.caches import SingleFlight, SizedLru
-from map4.server.library_process import Answer, LibraryProcess
+from map4.server.library_process import Answer, LibraryProcess, return_freed_memory
 from map4.server.settings import ServerSettings
 from map4.server.uses import Uses
 
-Queue = Literal["quick", "read", "files", "long", "apart", "worker", "write"]
+Queue = Literal["quick", "read", "files", "long", "single", "apart", "worker", "write"]
 """The queue of a request: `quick` for a few ms, so that a track never waits behind searches; `read` for several
 readers; `files` for music files, whose drive may hang; `long` and `apart` for seconds (`apart` in separate processes);
-`worker` to wait for a worker process; `write` for the single writer, in whose turn the others store results."""
+`single` for seconds, one at a time, so that the threads of `long` stay free for shorter requests; `worker` to wait for
+a worker process; `write` for the single writer, in whose turn the others store results."""
 
 T = TypeVar("T")
 
@@ -42,13 +44,15 @@ CLOSE_S = 1.0
 """Seconds to wait for a thread at the end; the rest ends with the process."""
 PATIENCE_S = 10.0
 """Seconds to wait for the library's state before it counts as unavailable."""
-MOST_ENCODED_BYTES = 32_000_000
+LARGE_S = 0.1
+"""Seconds after which a request has used so much memory that it is worth returning."""
+MOST_ENCODED_BYTES = 16_000_000
 """Maximum size of cached track records."""
 MOST_WAITING = 2_000
 """Maximum number of requests waiting in a queue."""
 MOST_CACHED_IDS = 4_000_000
 """Maximum number of cached ids, 8 bytes each: a few orders and query results of a million tracks."""
-_OWN_NAMES = frozenset({"rating", "energy", "year"})
+_OWN_NAMES = Play.FIELDS | {"rating", "energy", "year"}
 """Values that affect a query only if it names them or has an `is:` term."""
 
 
@@ -98,6 +102,7 @@ class Libraries:
             "read": (settings.readers, self._taking_turns),
             "files": (FILES_THREADS, self._taking_turns),
             "long": (LONG_THREADS, self._taking_turns),
+            "single": (1, self._taking_turns),
             "apart": (settings.apart, partial(LibraryProcess.begun, settings.open_again, settings, answer, self.turn)),
             "worker": (WORKER_THREADS, self._taking_turns),
             "write": (1, settings.open_again),
@@ -272,13 +277,17 @@ class KnownChanges:
 
     def word_for(self, query: Query) -> str:
         """A word that changes whenever the query's result may change."""
+        conditions = (term.condition for group in query.groups for term in group)
+        has_state = any(isinstance(condition, Is) for condition in conditions)
+        return self.word_without(frozenset() if has_state else _OWN_NAMES - query.fields)
+
+    def word_without(self, names: Collection[str]) -> str:
+        """A word that changes whenever anything but these values may change."""
         with self._lock:
             if (word := self._now()) != self._word:
                 self._before = (self._word, self._base, self._set)
                 self._word, self._base, self._set = word, word, Counter()
-            conditions = (term.condition for group in query.groups for term in group)
-            has_state = any(isinstance(condition, Is) for condition in conditions)
-            counts = [(name, n) for name, n in sorted(self._set.items()) if has_state or name in query.fields]
+            counts = [(name, n) for name, n in sorted(self._set.items()) if name not in names]
             return f"{self._base} {counts}"
 
     def state_of(self, actor: Actor, query: Query, form: str) -> str:
@@ -287,13 +296,13 @@ class KnownChanges:
         return hashlib.blake2b(text.encode(errors="replace"), digest_size=8).hexdigest()
 
     @contextmanager
-    def setting(self, library: Library) -> Iterator[Callable[[Iterable[str]], object]]:
-        """Wrap a change by this library; yields a function to report the names of the changed values."""
-        names = set[str]()
+    def setting(self, library: Library, known: Iterable[str] = ()) -> Iterator[Callable[[Iterable[str]], object]]:
+        """Wrap a change by this library; yields a function to report the names of the changed values, if not known."""
+        names = set(known)
         others, before = library.care.changed_by_others(), self._now()
         yield names.update
         after = self._now()
-        if not names <= _OWN_NAMES or library.care.changed_by_others() != others:
+        if library.care.changed_by_others() != others:
             return
         with self._lock:
             if self._word == after:  # a concurrent look-up attributed it to others
@@ -403,6 +412,7 @@ class LibraryThreads:
                 call.future.cancel()
                 self._working.discard(call)
                 continue
+            began = time.monotonic()
             try:
                 if library is not None and library.identity() != identity:
                     _close(library)  # it was replaced
@@ -423,6 +433,8 @@ class LibraryThreads:
                 self._opened.discard(threading.get_ident())
                 again = _Task(lambda library: None)  # open the next library now, not at the next request
             call = None  # its result may be large, and the next call may be long in coming
+            if time.monotonic() - began > LARGE_S:
+                return_freed_memory()
         if library is not None:
             _close(library)
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import ctypes
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar
 
 from map4.core.base.actor import Actor
 from map4.core.base.child_process import Child, Message, Parent, Send
-from map4.core.store.store_part import Progress, damaged
+from map4.core.store.library_ref import Progress, damaged
 from map4.errors import Map4Error
 from map4.library import Library
 
@@ -139,6 +140,13 @@ def main() -> None:
         library.care.take_turns(turn)
         while True:
             parent.answer(partial(_done_there, answer, settings, library))
+            return_freed_memory()
+
+
+def return_freed_memory() -> None:
+    """Return freed memory to the system, which glibc keeps for the next request; other C libraries do it themselves."""
+    with suppress(AttributeError, OSError, TypeError):
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _done_there(answer: Answer, settings: Any, library: Library, call: tuple[Actor, Any, bool], send: Send) -> Any:

@@ -256,8 +256,16 @@ class LogInLimits:
         await self._counts.forget(pair, who)
         await self._counts.add(of_address, network, -1)
 
+    @staticmethod
+    def network_of(address: str) -> str:
+        """The address to count for; for IPv6 its /64 network, which a household has."""
+        ip = parsed_address(address)
+        if ip is None:
+            return address[:64]
+        return str(ip) if isinstance(ip, IPv4Address) else str(IPv6Network((int(ip) >> 64 << 64, 64)))
+
     def _limit_keys(self, name: str, address: str) -> tuple[tuple[RateLimit, str], tuple[RateLimit, str]]:
-        network = network_of(address)
+        network = self.network_of(address)
         key = f"{network} {name_key(name)}"
         # A digest: bounds the length of names, and keeps them out of the shared storage.
         digest = hashlib.blake2b(key.encode("utf-8", "replace"), digest_size=16).hexdigest()
@@ -348,16 +356,8 @@ class ServerLimits:
 def _name_of(connection: HTTPConnection, caller: Caller | None) -> str:
     """The key that a request is counted for."""
     if caller is None:
-        return network_of(Proxies.client_address(connection))
+        return LogInLimits.network_of(Proxies.client_address(connection))
     return f"a-{caller.actor.id}" if caller.credential is None else caller.credential.id
-
-
-def network_of(address: str) -> str:
-    """The address to count for; for IPv6 its /64 network, which a household has."""
-    ip = parsed_address(address)
-    if ip is None:
-        return address[:64]
-    return str(ip) if isinstance(ip, IPv4Address) else str(IPv6Network((int(ip) >> 64 << 64, 64)))
 
 
 def _note(connection: HTTPConnection, limit: RateLimit, window: Window) -> None:

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from logging.handlers import RotatingFileHandler
 from typing import Any
 
-from map4.core.base.files.last_error import keep_error, places_of
+from map4.core.base.files.last_error import LastError
 from map4.core.base.regular_files import OnDisk
 from map4.core.base.text import printable
 from map4.core.base.unfinished import SafeFile
@@ -69,7 +69,7 @@ class Lines(logging.Formatter):
         fields |= {name: getattr(record, name) for name in _FIELDS if hasattr(record, name)}
         error = getattr(record, "mistake", None) or (record.exc_info[1] if record.exc_info else None)
         if error is not None:
-            fields["error"] = {"type": type(error).__name__, "at": places_of(error)}
+            fields["error"] = {"type": type(error).__name__, "at": LastError.places_of(error)}
             if self._is_whole:
                 fields["error"]["traceback"] = "".join(traceback.format_exception(error))
         return json.dumps(fields)
@@ -85,7 +85,7 @@ class LastErrorHandler(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Keep the error of a record."""
         if (error := getattr(record, "mistake", None)) is not None:
-            keep_error(error)
+            LastError.keep(error)
 
 
 class LevelFile(RotatingFileHandler):

@@ -6,6 +6,7 @@ import inspect
 import re
 import sys
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -20,7 +21,7 @@ from map4.core.base.text import whole_number
 from map4.errors import NothingFoundError
 from map4.library import Library
 from map4.server.answers import Responses
-from map4.server.bodies import BodyShape, plain_shape
+from map4.server.bodies import BodyShape
 from map4.server.libraries import Libraries, Queue
 from map4.server.names import paths_named, track_named
 from map4.server.settings import API, ServerSettings
@@ -163,9 +164,9 @@ def _route_of(
     in_path, arguments = re.findall(r"{(\w+)", path), [words.split(":") for words in takes]
     members = {words[0]: member for words, member in zip(arguments, takes.values(), strict=True)}
     place = "query" if method in ("GET", "DELETE") else "body"
-    shape = plain_shape(body or "Nothing", **members) if members or place == "body" else None
+    shape = BodyShape.plain(body or "Nothing", **members) if members or place == "body" else None
     form = dict(more)
-    always, at, headers, record, shows, tracks = (form.pop(name, None) or () for name in FORM)
+    always, at, headers, record, sets, shows, tracks = (form.pop(name, None) or () for name in FORM)
     made_of: Any = load(record) if record else None
     if "answer" not in form:
         form["answer"] = _kind_of(made_of or (getattr(part, shows) if shows else call))
@@ -183,7 +184,8 @@ def _route_of(
         ):
             reader = readers[name]
             given[name] = reader(library, name, value) if reader else value
-        answer = getattr(own, call.__name__)(**given)
+        with request.libraries.changes.setting(library, sets) if sets else nullcontext():
+            answer = getattr(own, call.__name__)(**given)
         if status == 204:
             return Response(status_code=204)
         answer = getattr(own, shows)() if shows else answer
@@ -196,7 +198,7 @@ def _route_of(
     return Route(method, path, call.needs, summary, handler, **{place: shape, **form})
 
 
-FORM = ("always", "at", "headers", "record", "shows", "tracks")
+FORM = ("always", "at", "headers", "record", "sets", "shows", "tracks")
 """What the form of a declared route has beside the members of `Route`; see `map4.core.base.actor.served`."""
 
 

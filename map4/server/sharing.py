@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any, Literal, Protocol, TypeVar
 
-from map4.core.store.store_part import SharedState
+from map4.core.store.library_ref import SharedState
 
 T = TypeVar("T")
 

@@ -6,7 +6,7 @@ import math
 import os
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from map4.core.base.declaration import Setting, load
 from map4.core.base.declarations import in_order
@@ -17,8 +17,6 @@ from map4.core.base.text import whole_number
 from map4.errors import ConfigError, UsageError
 
 # Timeouts up to about twelve days; anything beyond is a typo.
-LEAST_SECONDS = 0.1
-MOST_SECONDS = 1e6
 
 
 def path(value: Any) -> str:
@@ -82,7 +80,7 @@ def number(value: Any, name: str, least: float, most: float, example: str) -> fl
 
 
 def seconds(value: Any) -> float:
-    return number(value, "a number of seconds", LEAST_SECONDS, MOST_SECONDS, "600")
+    return number(value, "a number of seconds", Config.LEAST_SECONDS, Config.MOST_SECONDS, "600")
 
 
 def address(value: Any, example: str) -> str:
@@ -190,6 +188,9 @@ class Config:
     environment: such as `os.environ`
     file: a configuration file that must exist; None means the user's file, if it exists
     """
+
+    MOST_SECONDS: ClassVar[float] = 1e6
+    LEAST_SECONDS: ClassVar[float] = 0.1
 
     def __init__(self, overrides: Mapping[str, Any], environment: Mapping[str, str], file: str | None = None) -> None:
         explicit = file or environment.get(CONFIG_ENVIRONMENT)

@@ -9,7 +9,7 @@ from typing import Annotated
 import numpy as np
 
 from map4.core.base.records import Fraction, Json, Record
-from map4.core.music.analysis.inside import SOUND_SIZE
+from map4.core.music.analysis.inside import SoundVector
 from map4.core.music.mixing.compatibility import MixTraits
 from map4.core.music.sound.similarity_tables import FloatArray, SoundSpace
 from map4.core.music.track.track import Track
@@ -61,4 +61,4 @@ def likenesses(wanted: Sequence[Track], tracks: Sequence[Track], space: SoundSpa
         )
 
 
-_UNKNOWN = (math.nan,) * SOUND_SIZE
+_UNKNOWN = (math.nan,) * SoundVector.SIZE

@@ -17,7 +17,7 @@ from map4.library import Library
 from map4.lists.routes.playlists import Names
 from map4.plays.routes.audio import analysed_upload
 from map4.search import Artist, Catalogue, Song, SongSet
-from map4.server.bodies import shape
+from map4.server.bodies import BodyShape
 from map4.server.names import paths_named, track_named
 from map4.server.route import RequestInput, Route
 from map4.server.settings import ServerSettings
@@ -150,7 +150,7 @@ def _compatibility(library: Library, request: RequestInput) -> dict[str, Any]:
 ROUTES = (
     Route("POST", "/audio/find-similar", "read",
           "Tracks that sound like given tracks, or like an uploaded file, as `map4 similar`.", _similar,
-          body=shape(SimilarOptions, "FindSimilar", more={"files": (Names, [])}, make=dict), takes_file=True,
+          body=BodyShape.of(SimilarOptions, "FindSimilar", more={"files": (Names, [])}, make=dict), takes_file=True,
           answer="similar-list", adds=("ids",), queue=lambda request: "read" if request.upload is None else "worker",
           example={"files": ["{a}"], "by": "mix", "n": 2, "less": ["{b}"]}),
     Route("GET", "/compatibility/{a}/{b}", "read", "How well one track mixes into another, and how similar they are.",

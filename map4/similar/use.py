@@ -18,21 +18,14 @@ from map4.core.music.mixing.compatibility import MixTraits
 from map4.core.music.mixing.many import MixColumns, hamms_rows
 from map4.core.music.sound.fingerprints import Fingerprint
 from map4.core.music.sound.similarity_tables import (
-    LESS,
     FloatArray,
     LibraryTable,
+    SoundKinds,
     SoundSpace,
-    in_turn,
-    kinds_of,
-    less_like,
     mean_compatibilities,
-    mean_hamms_similarities,
-    ranking,
-    sound_similarities,
 )
 from map4.core.music.track.track import DEFAULT_PREFERENCE, Source, Track
 from map4.core.music.track.track_columns import numbered_cells
-from map4.core.store.query_context import as_query, query_context
 from map4.core.store.sql_store import Store
 from map4.errors import NothingFoundError
 from map4.library import hookspecs
@@ -73,6 +66,24 @@ class Limits:
         if self.keys:
             is_allowed &= np.isin(columns.key, [ALL_KEYS.index(key) for key in self.keys])
         return is_allowed
+
+    def apply(self, similarities: FloatArray, table: LibraryTable, traits: MixColumns | None) -> None:
+        """Set the similarity of each track that is not allowed to NaN."""
+        if self.least is not None:
+            similarities[~(similarities >= self.least)] = np.nan  # negated, as comparisons with NaN are false
+        if self.files is not None:
+            is_out, among = np.ones(len(similarities), dtype=bool), table.places(self.files)
+            is_out[among[among >= 0]] = False
+            similarities[is_out] = np.nan
+        if traits is not None and self.are_of_traits:
+            similarities[~self.within(traits)] = np.nan
+
+    def file_ids(self, table: LibraryTable, rows: npt.NDArray[np.intp]) -> list[int]:
+        """The files to show for rows of the library."""
+        if self.files is not None:
+            return [self.files[name.decode()] for name in table.column("audio_id")[rows].tolist()]
+        ids: list[int] = table.file_ids[rows].tolist()
+        return ids
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -242,40 +253,28 @@ def find_similar(
     by = by if too_few is None else "hamms"
     failed = tuple(track for track in (*named, *less) if track.failure is not None)
     unusable = tuple(track for track in (*named, *less) if track.failure is None and not _is_usable(track, by))
-    wanted, unlike = (
-        tuple(track for track in each if track.failure is None and _is_usable(track, by)) for each in (named, less)
-    )
+    wanted, unlike = (tuple(t for t in each if t.failure is None and _is_usable(t, by)) for each in (named, less))
     if not wanted:
         raise NothingFoundError(_why_none(failed, unusable, by))
     traits = _traits(table, prefer) if by == "mix" or limits.are_of_traits else None
-    each, counts, then = _compare(wanted, unlike, table, traits, by)
+    each, kinds, then = _compare(wanted, unlike, table, traits, by)
     similarities = np.fmax.reduce(each)
     compared = int(np.isfinite(similarities).sum())
     own = table.places([track.audio_id for track in (*named, *less)])
     similarities[own[own >= 0]] = np.nan
     if not np.isfinite(similarities).any():
         raise NothingFoundError("the library has no other track to compare with; 'map4 scan FOLDER' adds some")
-    if limits.least is not None:
-        similarities[~(similarities >= limits.least)] = np.nan  # negated, as comparisons with NaN are false
-    if limits.files is not None:
-        among = table.places(limits.files)
-        is_out = np.ones(len(similarities), dtype=bool)
-        is_out[among[among >= 0]] = False
-        similarities[is_out] = np.nan
-    if traits is not None and limits.are_of_traits:
-        similarities[~limits.within(traits)] = np.nan
-    by_turns = len(each) > 1
-    order = -in_turn(each, counts, similarities) if by_turns else similarities
-    ties = np.nan_to_num(similarities) if by_turns else then
+    limits.apply(similarities, table, traits)
+    order, ties = similarities, then
+    if kinds is not None and len(each) > 1:
+        order, ties = -kinds.in_turn(each, similarities), np.nan_to_num(similarities)
     prints = [track.analysis.fingerprint for track in wanted if track.analysis and track.analysis.fingerprint]
     folded, most = 0, n if folding is None else n + _MORE
     while True:
-        nearest = ranking(order, then=ties, most=most)
+        nearest = LibraryTable.ranking(order, then=ties, most=most)
         if folding is None:
             break
-        ids = table.file_ids[nearest].tolist()
-        if limits.files is not None:
-            ids = [limits.files[name.decode()] for name in table.column("audio_id")[nearest].tolist()]
+        ids = limits.file_ids(table, nearest)
         first, folded = folding.first(
             wanted, ids, n, lambda file_id: any(_is_same(track, prints) for track in load([file_id]))
         )
@@ -283,20 +282,7 @@ def find_similar(
             nearest = nearest[first]
             break
         most *= _MORE_TIMES
-    names = [name.decode("utf-8", "replace") for name in table.column("audio_id")[nearest].tolist()]
-    value_of = dict(zip(names, similarities[nearest].tolist(), strict=True))
-    shown = dict(zip(names, table.file_ids[nearest].tolist(), strict=True))
-    if limits.files is not None:
-        shown = {audio_id: limits.files[audio_id] for audio_id in shown}
-    similar = [
-        Similar(
-            track=track,
-            similarity=round(value_of[track.audio_id or ""], 4) + 0.0,  # turns -0.0 into 0.0
-            same_recording=_is_same(track, prints),
-        )
-        for track in load(list(shown.values()))
-        if track.audio_id in value_of  # else it has just changed
-    ]
+    values = dict(zip(table.column("audio_id")[nearest].tolist(), similarities[nearest].tolist(), strict=True))
     return Neighbours(
         by=by,
         wanted=wanted,
@@ -307,9 +293,16 @@ def find_similar(
         left_out=table.recordings() - compared,
         folded=folded,
         too_few_sounds=too_few,
-        similar=tuple(similar),
+        similar=tuple(_similar(load(limits.file_ids(table, nearest)), values, prints)),
         space=table.space,
     )
+
+
+def _similar(tracks: Iterable[Track], values: Mapping[bytes, float], prints: Sequence[bytes]) -> Iterator[Similar]:
+    for track in tracks:
+        if (value := values.get((track.audio_id or "").encode())) is not None:  # else it has just changed
+            value = round(value, 4) + 0.0  # turns -0.0 into 0.0
+            yield Similar(track=track, similarity=value, same_recording=_is_same(track, prints))
 
 
 def _traits(table: LibraryTable, prefer: Sequence[Source]) -> MixColumns:
@@ -342,45 +335,44 @@ def require_sounds(too_few: int | None) -> None:
 
 def _compare(
     wanted: Sequence[Track], less: Sequence[Track], table: LibraryTable, traits: MixColumns | None, by: By
-) -> tuple[list[npt.NDArray[Any]], npt.NDArray[np.intp], FloatArray | None]:
+) -> tuple[list[npt.NDArray[Any]], SoundKinds | None, FloatArray | None]:
     """The similarities of each row to each kind of wanted tracks, NaN if it can't be compared or is another file of a
-    recording; the number of tracks of each kind; and the tie-breaker."""
-    one = np.ones(1, dtype=np.intp)
+    recording; these kinds if there can be several; and the tie-breaker."""
     if by == "sound":
         return *_compare_sound(table, wanted, less), None
     if less:
         [similarities], _, then = _compare(wanted, (), table, traits, by)
         [unlike], _, _ = _compare(less, (), table, traits, by)
-        return [similarities * (1.0 - LESS * np.nan_to_num(unlike))], one, then
+        return [similarities * (1.0 - SoundKinds.LESS * np.nan_to_num(unlike))], None, then
     if by == "hamms":
         rows = hamms_rows([t.analysis.hamms.vector for t in wanted if t.analysis and t.analysis.hamms])
-        return [table.hamms_similarities(lambda vectors: mean_hamms_similarities(vectors, rows))], one, None
+        return [table.hamms_similarities(lambda vectors: LibraryTable.mean_hamms(vectors, rows))], None, None
     assert traits is not None
     similarities = mean_compatibilities(traits, MixColumns.of(MixTraits.of(track) for track in wanted))
     similarities[~table.is_recording] = np.nan
     # Compatibilities are discrete, and many tracks share the maximum: similar sounds come first.
     has_sound = table.space is not None and any(track.analysis and track.analysis.sound for track in wanted)
     sounds = np.fmax.reduce(_compare_sound(table, wanted)[0]) if has_sound else None
-    return [similarities], one, None if sounds is None else np.nan_to_num(sounds, nan=-1.0)
+    return [similarities], None, None if sounds is None else np.nan_to_num(sounds, nan=-1.0)
 
 
 def _compare_sound(
     table: LibraryTable, wanted: Sequence[Track], less: Sequence[Track] = ()
-) -> tuple[list[FloatArray], npt.NDArray[np.intp]]:
+) -> tuple[list[FloatArray], SoundKinds]:
     space = table.space
     assert space is not None
 
     def project(tracks: Sequence[Track]) -> FloatArray:
         return space.project([track.analysis.sound for track in tracks if track.analysis and track.analysis.sound])
 
-    kinds, counts = kinds_of(project(wanted))
+    kinds = SoundKinds.of(project(wanted))
     if less:
-        kinds, counts = less_like(kinds, counts, project(less))
+        kinds = kinds.less_like(project(less))
     each = [
-        table.sound_similarities(lambda rows, kind=kind: sound_similarities(rows, kind[None]))  # type: ignore[misc]
-        for kind in kinds
+        table.sound_similarities(lambda rows, kind=kind: SoundSpace.similarities(rows, kind[None]))  # type: ignore[misc]
+        for kind in kinds.directions
     ]
-    return each, counts
+    return each, kinds
 
 
 def _is_usable(track: Track, by: By) -> bool:
@@ -413,8 +405,7 @@ def similar_to_files(files: Paths, options: SimilarOptions, resolver: TrackResol
     named = resolver.open_some(files, "name a file to compare with")
     among = None
     if options.query is not None:
-        parsed, context = as_query(options.query), query_context(store)
-        among = store.sounds.first_files(store.search.file_ids(parsed, context))
+        among = store.sounds.first_files(store.search.file_ids(options.query, store.context()))
     limits = Limits(
         least=options.min_similarity,
         bpm_min=options.tempo_min,
@@ -438,7 +429,7 @@ def similar_to_files(files: Paths, options: SimilarOptions, resolver: TrackResol
         limits=limits,
         less=unlike,
         prefer=store.preferences.sources,
-        folding=None if options.query is not None and wants_versions(parsed) else folding_of(store),
+        folding=None if options.query is not None and wants_versions(options.query) else folding_of(store),
     )
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from map4.cli.views.columns import safe_text
-from map4.cli.views.track_table import key_cell, tempo_cell
+from map4.cli.views.columns import key_cell, safe_text, tempo_cell
 from map4.core.music.analysis.key import Notation
 from map4.core.music.track.track_columns import TrackCells
 from map4.similar.use import Neighbours
@@ -49,5 +49,5 @@ def similar_table(neighbours: Neighbours, *, notation: Notation, width: int, exp
             row = [str(ranked.position), *row, str(cells["energy_level"] or "–")]
         table.add_row(*row, "same" if each.same_recording else "")
         if explain:
-            table.add_row(*[""] * (not is_narrow), Text(f"  {ranked.why.words}", "dim"))
+            table.add_row(*[""] * (not is_narrow), Padding(Text(ranked.why.words, "dim"), (0, 0, 0, 2)))
     return table

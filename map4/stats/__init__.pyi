@@ -1,7 +1,5 @@
 """What other subjects may use of `map4.stats`."""
 
-from map4.stats.records import LOUDNESS_BIN_LUFS as LOUDNESS_BIN_LUFS
-from map4.stats.records import TEMPO_BIN_BPM as TEMPO_BIN_BPM
 from map4.stats.records import Bin as Bin
 from map4.stats.records import Statistics as Statistics
 from map4.stats.records import coarser as coarser

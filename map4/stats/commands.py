@@ -7,7 +7,7 @@ import click
 from map4.cli.exits import Exit
 from map4.cli.options import CallOption
 from map4.cli.session import Map4Command, Map4DefaultGroup, Session
-from map4.core.store.query_context import nothing_found
+from map4.core.music.query.context import nothing_found
 from map4.errors import NothingFoundError, QueryError
 
 _since = click.option("--since", metavar="TIME", help="Only the last TIME, such as 30d, 6w or 1y.")

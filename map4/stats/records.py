@@ -6,21 +6,19 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from map4.core.base.records import Count, Json, Ordinal, Record, Seconds
 from map4.core.music.analysis.analysis import DOUBTFUL
-from map4.core.music.analysis.audio import NEARLY_THE_RATE, AudioFormat
+from map4.core.music.analysis.audio import AudioFormat
 from map4.core.music.analysis.key import ALL_KEYS
-from map4.core.music.columns import NO_KEY, Columns
+from map4.core.music.columns import Columns
 from map4.core.music.track.genre import NO_TABLE, GenreNames
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-TEMPO_BIN_BPM = 5.0
-LOUDNESS_BIN_LUFS = 1.0
 QUALITY_STEPS_KBPS = (128, 192, 256)
 """Usual bit rates of encoders, by which lossy files are counted; values in between count as the lower."""
 
@@ -98,6 +96,9 @@ class Statistics(
     added: by month of the first scan, `YYYY-MM`, ascending
     """
 
+    LOUDNESS_BIN_LUFS: ClassVar[float] = 1.0
+    TEMPO_BIN_BPM: ClassVar[float] = 5.0
+
     tracks: Count
     hours: Seconds
     states: _States = field(default_factory=dict)
@@ -166,7 +167,7 @@ def statistics(
         loudness += columns.loudness_lufs.tobytes()
         seconds += float(np.nansum(columns.duration_s))
         counts["tracks"][None] += len(columns)
-        counts["keys"] += _counts(np.where(columns.key == NO_KEY, np.nan, columns.key))
+        counts["keys"] += _counts(np.where(columns.key == Columns.NO_KEY, np.nan, columns.key))
         counts["energy"] += _counts(np.floor(10.0 * columns.energy + 0.5).clip(1, 10))  # NaN stays one
         counts["doubtful"]["tempo"] += int(np.count_nonzero(columns.tempo_confidence < DOUBTFUL))
         counts["doubtful"]["key"] += int(np.count_nonzero(columns.key_confidence < DOUBTFUL))
@@ -180,8 +181,8 @@ def statistics(
         hours=seconds / 3600.0,
         states=states,
         failures=failures,
-        tempo=distribution(np.frombuffer(tempi), TEMPO_BIN_BPM),
-        loudness=distribution(np.frombuffer(loudness), LOUDNESS_BIN_LUFS),
+        tempo=distribution(np.frombuffer(tempi), Statistics.TEMPO_BIN_BPM),
+        loudness=distribution(np.frombuffer(loudness), Statistics.LOUDNESS_BIN_LUFS),
         keys={ALL_KEYS[i].camelot: counts["keys"][i] for i in by_camelot},
         energy={level: counts["energy"][level] for level in range(1, 11)},
         doubtful_tempo=counts["doubtful"]["tempo"],
@@ -246,7 +247,7 @@ def _qualities(columns: Columns) -> Counter[str]:
 
     is_lossless = np.array([codec in AudioFormat.LOSSLESS_CODECS for codec in columns.codec], dtype=bool)
     rates = columns.bit_rate_bps[~is_lossless & ~np.isnan(columns.bit_rate_bps)]
-    steps = [NEARLY_THE_RATE * 1000 * step for step in QUALITY_STEPS_KBPS]
+    steps = [AudioFormat.NEARLY_THE_RATE * 1000 * step for step in QUALITY_STEPS_KBPS]
     reached = np.bincount(np.searchsorted(steps, rates, side="right"), minlength=len(steps) + 1)
     names = (f"below {QUALITY_STEPS_KBPS[0]} kbit/s", *(f"from {step} kbit/s" for step in QUALITY_STEPS_KBPS))
     return Counter({"lossless": int(is_lossless.sum()), **dict(zip(names, reached.tolist(), strict=True))})

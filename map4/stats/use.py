@@ -29,7 +29,7 @@ _MOST = dict.fromkeys(_NUMBERS, 1e12) | {"bpm": 1e4, "loudness_lufs": 1e4}
 
 
 def collect_statistics(
-    store: Store, query: Query, context: QueryContext, *, among: Sequence[int] | None = None
+    store: Store, query: str | Query, context: QueryContext, *, among: Sequence[int] | None = None
 ) -> Statistics:
     """Return counts, hours and histograms of the tracks that match a query; see `map4.Library.stats`.
 
@@ -53,11 +53,12 @@ def collect_statistics(
 
 
 def _count_from_mirror(
-    search: SqlSearch, query: Query, context: QueryContext, table: LibraryTable
+    search: SqlSearch, query: str | Query, context: QueryContext, table: LibraryTable
 ) -> Statistics | None:
     """The same from the mirror; None if files that match are missing there, or it has impossible values."""
     if not table.knows_its_texts():
         return None
+    query = Query.parse(query)
     is_everything = not (query.groups or query.offset or query.limit is not None)
     rows = None
     if not is_everything:

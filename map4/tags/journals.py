@@ -11,14 +11,14 @@ from contextlib import closing
 from datetime import UTC, datetime
 from typing import Any
 
-from map4.core.audio.jobs import Content
+from map4.core.audio.content import Content
 from map4.core.audio.tags.changes import Splice, WrittenTags
-from map4.core.audio.tags.tagging import TAG_FIELDS
-from map4.core.base.files.journal import Journal, JournalDisk, parsed_line, whole_number
+from map4.core.base.files.journal import Journal, JournalDisk
 from map4.core.base.files.undo import UndoStep
 from map4.core.base.paths import path_fields
 from map4.core.base.regular_files import OnDisk
 from map4.core.base.text import counted
+from map4.tags.tagging import TAG_FIELDS
 
 # The maximum of an ID3 tag; a few bytes of a journal could unpack to any size.
 _MOST_TAG_BYTES = 1 << 28
@@ -55,7 +55,7 @@ class TagJournal(Journal):
         with OnDisk(self.path).open() as file:
             for start in reversed(self._starts):
                 file.seek(start)
-                written = _from_record(parsed_line(file.readline()))
+                written = _from_record(Journal.parsed_line(file.readline()))
                 if written.path not in paths:
                     paths.add(written.path)
                     yield written
@@ -145,10 +145,10 @@ def _from_record(record: Mapping[str, Any]) -> WrittenTags:
     before, after = record["before"], record["after"]
     return WrittenTags(
         path=path,
-        before=Content(size_bytes=whole_number(before["size_bytes"]), digest=str(before["digest"])),
-        after=Content(size_bytes=whole_number(after["size_bytes"]), digest=str(after["digest"])),
-        modified_ns=whole_number(before["mtime_ns"]),
-        back=_unpacked(record["back"], min(whole_number(before["size_bytes"]), _MOST_TAG_BYTES)),
+        before=Content(size_bytes=Journal.whole_number(before["size_bytes"]), digest=str(before["digest"])),
+        after=Content(size_bytes=Journal.whole_number(after["size_bytes"]), digest=str(after["digest"])),
+        modified_ns=Journal.whole_number(before["mtime_ns"]),
+        back=_unpacked(record["back"], min(Journal.whole_number(before["size_bytes"]), _MOST_TAG_BYTES)),
         fields={str(name): (old, new) for name, (old, new) in record["fields"].items()},
     )
 
@@ -168,5 +168,5 @@ def _unpacked(back: Sequence[Sequence[Any]], room: int) -> tuple[Splice, ...]:
         room -= len(new)
         if room < 0 or not unpacking.eof:
             raise ValueError("more bytes than tags can have")
-        splices.append(Splice(whole_number(start), whole_number(start + length), new))
+        splices.append(Splice(Journal.whole_number(start), Journal.whole_number(start + length), new))
     return tuple(splices)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Literal
 
-from map4.core.audio.tags.tagging import TagField
 from map4.core.base.call_options import CallOptions, option
 from map4.core.music.analysis.analysis import DOUBTFUL
+from map4.tags.tagging import TagField
 
 _HOW = "When and how"
 # A wrong key in a tag stays wrong in every player.

@@ -17,8 +17,7 @@ from map4.core.base.paths import Paths
 from map4.core.music.track.fields import CHOSEN_FIELDS, FIELDS, can_go_first, counting, first_of
 from map4.core.music.track.sources import METADATA_SOURCES, MetadataSource, Preferred
 from map4.core.music.track.track import Track
-from map4.core.store.preferred_sources import SqlPreferredSources
-from map4.core.store.query_context import as_query
+from map4.core.store.sql_store import SqlPreferredSources
 from map4.doctor import SqlDoubts, dispute_of
 from map4.errors import UsageError
 from map4.library.part import LibraryPart
@@ -27,10 +26,10 @@ from map4.tags.preferred import FieldSources, OtherValue, SourceChange, SourceOf
 from map4.tags.store import AlbumLevels
 
 if TYPE_CHECKING:
-    from map4.core.audio.tags.tagging import PlannedTags, TaggedFile
     from map4.core.music.track.cues import CuePoint
     from map4.library.keywords import TagKeywords
     from map4.tags.options import TagOptions
+    from map4.tags.tagging import PlannedTags, TaggedFile
     from map4.tags.use import Tagging
 
 MOST_SHOWN = 200
@@ -197,7 +196,7 @@ class TagsPart(LibraryPart, scope="files"):
         return change
 
     def _suspects(self) -> Iterator[Track]:
-        suspects = SqlDoubts(self._store).suspects(as_query("is:any"), self._services.context(), ["metadata_disagrees"])
+        suspects = SqlDoubts(self._store).suspects("is:any", self._store.context(), ["metadata_disagrees"])
         file_ids = [file_id for file_id, bits in suspects if bits]
         for _, track in self._store.tracks.made_by_id(file_ids, lambda row: row.read_without_analysis()):
             yield track

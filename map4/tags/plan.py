@@ -11,7 +11,6 @@ from typing import cast
 from map4.core.audio.tags import read_file_tags
 from map4.core.audio.tags.changes import SlotValue, SlotValues, TagSlot
 from map4.core.audio.tags.pictures import EmbeddedPicture, embedded_cover, folder_picture
-from map4.core.audio.tags.tagging import TAG_FIELDS, FieldPlan, FieldState, TagField
 from map4.core.audio.tags.writing.entries import text_of
 from map4.core.base.paths import display_path
 from map4.core.base.text import name_key, size_text
@@ -22,6 +21,7 @@ from map4.core.music.track.track import Track
 from map4.core.music.track.track_fields import track_fields
 from map4.core.music.track.written_words import comment_with, grouping_with, words_in_comment, words_in_grouping
 from map4.tags.options import TagOptions
+from map4.tags.tagging import TAG_FIELDS, FieldPlan, FieldState, TagField
 
 HOLD_COVERS = frozenset({"", "mpeg", "wav", "aiff", "dsf", "flac", "ogg", "mp4"})
 """Kinds of files that get a picture, by the names of `map4.core.audio.magic`."""

@@ -6,13 +6,13 @@ from collections import Counter
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
-from map4.core.audio.tags.tagging import TaggedFile, planned_tags
 from map4.core.base.paths import display_paths
 from map4.core.base.text import counted
 from map4.errors import UsageError
-from map4.jobs import Begun, Draft, FieldChange, PlannedChange, Reporter, ShownChanges
-from map4.jobs.plans.common import Selected, Tally
+from map4.jobs import Begun, Draft, Reporter, ShownChanges
+from map4.jobs.plans.common import Selected
 from map4.tags.options import TagOptions
+from map4.tags.tagging import TaggedFile, planned_tags
 
 if TYPE_CHECKING:
     from map4.library import Library
@@ -31,7 +31,8 @@ def draft_tags(library: Library, selected: Selected, options: TagOptions) -> Dra
         problem = file.problem or selected.problem_of(file.path)
         if problem is None and file.state != "planned":
             continue
-        shown.add(_tag_change(file, problem))
+        values = ((change.name, change.old, change.new) for change in file.changes)
+        shown.add(file.path, values, problem, audio_id=file.audio_id, also=() if problem else file.also)
         if problem is None:
             wrote.update(field.name for field in file.changes)
             others.update(file.also)
@@ -48,16 +49,10 @@ def draft_tags(library: Library, selected: Selected, options: TagOptions) -> Dra
     )
 
 
-def _tag_change(file: TaggedFile, problem: str | None) -> PlannedChange:
-    changes, also = ((), ()) if problem else (file.changes, file.also)
-    field_changes = tuple(FieldChange(name=change.name, before=change.old, after=change.new) for change in changes)
-    return PlannedChange(path=file.path, audio_id=file.audio_id, fields=field_changes, problem=problem, also=also)
-
-
 def do_tags(library: Library, begun: Begun, report: Reporter) -> dict[str, Any]:
     planned = {path: tuple(tuple(field) for field in fields) for path, fields in begun.work["files"]}
     tracks, gone = library.tracks.at(list(planned))
-    tally, journal = Tally(report, len(planned)), None
+    tally, journal = begun.tally(report, len(planned)), None
     for path in gone:
         left = TaggedFile(path=path, state="left_alone", problem="is no longer in the library")
         tally.add(left.state, path, left.problem, left.to_record())

@@ -7,9 +7,10 @@ from typing import Any
 
 from map4.core.music.track.sources import MetadataSource
 from map4.errors import UsageError
-from map4.jobs.routes.plans import TRACKS, planning, selected
+from map4.jobs.plans.common import Selected
+from map4.jobs.routes.plans import planning, selected
 from map4.library import Library
-from map4.server.bodies import plain_shape, shape
+from map4.server.bodies import BodyShape
 from map4.server.route import RequestInput, Route
 from map4.tags.options import TagOptions
 from map4.tags.part import MOST_SHOWN
@@ -22,7 +23,7 @@ def _tag_body(tracks: Any = (), query: str | None = None, **options: Any) -> Sim
 ROUTES = (
     planning("tags", "Plan to write tags, as `map4 tags write`.",
              lambda request: {"selected": selected(request), "options": request.body.options},
-             body=shape(TagOptions, "PlanTags", more=TRACKS, make=_tag_body, without=("dry_run",)),
+             body=BodyShape.of(TagOptions, "PlanTags", more=Selected.MEMBERS, make=_tag_body, without=("dry_run",)),
              example={"query": "is:ok", "fields": ["bpm"]}),
 )  # fmt: skip
 
@@ -36,6 +37,6 @@ def _source_change(library: Library, request: RequestInput) -> dict[str, Any]:
 
 SOURCE_ROUTES = (
     Route("GET", "/sources/{field}", "read", "The effect of making a source the first, or of the default order.",
-          _source_change, query=plain_shape("SourceQuery", first=(MetadataSource | None, None), limit=(int, 50)),
+          _source_change, query=BodyShape.plain("SourceQuery", first=(MetadataSource | None, None), limit=(int, 50)),
           answer="source-change", adds=("count", "changes"), queue="long"),
 )  # fmt: skip

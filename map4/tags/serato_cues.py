@@ -9,15 +9,15 @@ from dataclasses import dataclass, field, replace
 
 from map4.core.audio.tags.changes import SlotValue, TagSlot
 from map4.core.audio.tags.program_fields import read_program_fields
-from map4.core.audio.tags.tagging import FieldPlan
 from map4.core.base.text import clock, counted
 from map4.core.music.track.cues import CuePoint
 from map4.core.music.track.imported import ImportedValues
 from map4.core.music.track.track import Track, UserValues
-from map4.core.music.track.track_cues import BUTTONS, TWIN_S, cues_to_write
+from map4.core.music.track.track_cues import TrackCue, cues_to_write
 from map4.errors import FileError
 from map4.formats import CUE_COLORS, UNREADABLE_MARKERS, BeatGrid, Family, values_of_tags, with_cues
 from map4.tags.options import TagOptions
+from map4.tags.tagging import FieldPlan
 
 # By the names of `map4.core.audio.magic`; Serato stores nothing in other kinds of files.
 _FAMILIES: Mapping[str, Family] = {
@@ -98,13 +98,13 @@ def _own(track: Track, in_file: ImportedValues) -> list[CuePoint]:
     return [
         cue
         for cue in track.user.cues or ()
-        if cue.kind != "loop" and cue.number is not None and cue.number < BUTTONS
+        if cue.kind != "loop" and cue.number is not None and cue.number < TrackCue.BUTTONS
         if not _is_same(cue, there.get(cue.number))
     ]
 
 
 def _is_same(cue: CuePoint, other: CuePoint | None) -> bool:
-    return other is not None and abs(cue.position_s - other.position_s) <= TWIN_S and cue.name == other.name
+    return other is not None and abs(cue.position_s - other.position_s) <= TrackCue.TWIN_S and cue.name == other.name
 
 
 def _detected(track: Track, in_file: ImportedValues, own: list[CuePoint]) -> list[tuple[CuePoint, float]]:

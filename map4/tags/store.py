@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from map4.core.music.album import AlbumLevel, TrackLevel, album_of
 from map4.core.music.track.track import Track
+from map4.core.store.database import StorePart
 from map4.core.store.query.field_sql import loudness_sql, text_sql
-from map4.core.store.store_part import StorePart
 
 if TYPE_CHECKING:
     from map4.core.store.sql_store import Store

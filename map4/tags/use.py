@@ -14,14 +14,13 @@ from functools import partial
 from itertools import islice
 from typing import BinaryIO
 
-from map4.core.audio.content import BLOCK_BYTES, ContentWriter, content_of
+from map4.core.audio.content import BLOCK_BYTES, Content, ContentWriter
 from map4.core.audio.identity import identify
-from map4.core.audio.jobs import Content, KnownFile, Stamp, TagsRead
+from map4.core.audio.jobs import KnownFile, Stamp, TagsRead
 from map4.core.audio.source import AudioSource
 from map4.core.audio.tags import read_file_tags
-from map4.core.audio.tags.changes import Splice, WrittenTags, reversed_splices
-from map4.core.audio.tags.tagging import PlannedTags, TaggedFile, planned_tags
-from map4.core.audio.tags.writing.files import TaggedSource, require_carried_out
+from map4.core.audio.tags.changes import Splice, WrittenTags
+from map4.core.audio.tags.writing.files import TaggedSource
 from map4.core.base.files.undo import UndoneFile, UndoStep
 from map4.core.base.regular_files import NotRegularError, OnDisk
 from map4.core.base.unfinished import SafeFile
@@ -35,6 +34,7 @@ from map4.tags.journals import JournalWriter, TagJournals
 from map4.tags.options import MEASURED, TagOptions
 from map4.tags.plan import Covers, FilePlan, plan_file
 from map4.tags.store import AlbumLevels
+from map4.tags.tagging import PlannedTags, TaggedFile, planned_tags
 
 # Hidden, so that scans ignore it, and short, as names have a maximum length.
 _HIDDEN, _WHAT = ".map4", "tags"
@@ -86,7 +86,7 @@ def alter(
                     before=before,
                     after=after,
                     modified_ns=status.st_mtime_ns,
-                    back=reversed_splices(splices, old),
+                    back=Splice.reversed(splices, old),
                     fields=fields or {},
                 )
                 if note is not None:
@@ -175,7 +175,7 @@ class Tagging:
     """
 
     def __init__(self, store: Store) -> None:
-        if store.place.is_in_memory:
+        if store.is_in_memory:
             raise UsageError("a library without a file has no place for journals, so nothing could be undone")
         self._store = store
         self.journals = TagJournals(f"{store.place.beside}.journals")
@@ -269,7 +269,7 @@ class Tagging:
         def check(partial: str) -> None:
             self._require_same_audio(track.path, known, partial)
             with AudioSource(partial) as source:
-                require_carried_out(tagged, TaggedSource.read(source), plan.slots)
+                tagged.require_carried_out(TaggedSource.read(source), plan.slots)
 
         self._clean(track.path)
         alter(
@@ -314,7 +314,7 @@ class Tagging:
                 if identify(path).audio_id != identify(partial).audio_id:
                     raise FileError("unsupported", "is of a kind in which tags and audio can't be separated")
                 with AudioSource(partial) as changed:
-                    require_carried_out(tagged, TaggedSource.read(changed), slots)
+                    tagged.require_carried_out(TaggedSource.read(changed), slots)
 
             self._clean(path)
             names = ", ".join(cue.name or str(cue.number) for cue in cues)
@@ -397,7 +397,7 @@ def _require_content(partial: str, written: WrittenTags) -> None:
 
 def _content(path: str) -> object:
     try:
-        return content_of(path)
+        return Content.of_file(path)
     except OSError:
         return None
 

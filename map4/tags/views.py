@@ -13,16 +13,15 @@ from rich.table import Table
 from rich.text import Text
 
 from map4.cli.output import same_audio_line
-from map4.cli.views.columns import safe_text
-from map4.cli.views.track_table import moment, stars
-from map4.core.audio.tags.tagging import TAG_FIELDS, FieldPlan, TagField, TaggedFile
+from map4.cli.views.columns import moment, safe_text, stars
 from map4.core.base.paths import display_path
-from map4.core.base.text import confidence_text
+from map4.core.base.text import percent
 from map4.core.music.analysis.key import Key, Notation
 from map4.core.music.track.fields import FIELDS
 from map4.core.music.track.sources import FIELD_SOURCES, FieldSource
 from map4.core.music.track.track import Track
 from map4.core.music.track.track_fields import TrackField, sold_by, track_fields
+from map4.tags.tagging import TAG_FIELDS, FieldPlan, TagField, TaggedFile
 
 COUNTS_MARK = "*"
 """Marker before the current value."""
@@ -117,7 +116,7 @@ def change_lines(file: TaggedFile) -> Iterator[str]:
 
 def _origin(field: FieldPlan) -> str:
     source = {"user": "set by you", None: "in the title"}.get(field.source, str(field.source))
-    return source if field.confidence is None else f"{source}, {confidence_text(field.confidence)} sure"
+    return source if field.confidence is None else f"{source}, {percent(field.confidence, is_estimate=True)} sure"
 
 
 def fields_table(counts: Counter[tuple[str, str]], caption: Callable[[TagField], str]) -> Table:

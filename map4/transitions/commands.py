@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 Added = Callable[[Sequence[str]], bool]
 """Takes the words: does what the options of the extra request for them; returns whether they request anything."""
 _ADDED: AddedToCommand = next(
-    hookspecs.mix_command(),
+    hookspecs.added_to["mix"](),
     AddedToCommand(
         options=click.argument("words", nargs=-1, metavar="A B", type=PathArgument()),
         endings=(

@@ -4,21 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Literal, get_args
+from typing import Annotated, ClassVar, Literal, get_args
 
 from map4.core.base.records import Count, Fraction3, Json, Moment, Record, Seconds
 from map4.core.base.text import counted
 from map4.core.music.mixing.harmony import RELATION_SCORES, Relation
 
-SET_BREAK_S = 1800.0
-"""A track that starts this much later than the previous one is not mixed into it: few tracks last as long."""
 TEMPO_EDGES: tuple[float, ...] = (2.0, 5.0, 10.0)
 """Upper limits of the classes of tempo changes, in percent of the slower track."""
 TempoStep = Literal["up_to_2_percent", "up_to_5_percent", "up_to_10_percent", "beyond"]
 EnergyStep = Literal["falling", "flat", "rising"]
-TEMPO_STEP_NAMES: tuple[TempoStep, ...] = get_args(TempoStep)
-ENERGY_STEP_NAMES: tuple[EnergyStep, ...] = get_args(EnergyStep)
-RELATION_NAMES: tuple[Relation, ...] = tuple(name for name in RELATION_SCORES if name != "unknown")
 FULL_LIFT = 4.0
 """A kind of step this many times as frequent as by chance, or as rare, has the maximum weight."""
 
@@ -102,6 +97,12 @@ class MixStatistics(Record, kind="mix-stats"):
     enters_s: how long after its beginning the next track is entered
     following: tracks that were played right after another track more than once, most frequent first
     """
+
+    ENERGY_STEP_NAMES: ClassVar[tuple[EnergyStep, ...]] = get_args(EnergyStep)
+    TEMPO_STEP_NAMES: ClassVar[tuple[TempoStep, ...]] = get_args(TempoStep)
+    RELATION_NAMES: ClassVar[tuple[Relation, ...]] = tuple(name for name in RELATION_SCORES if name != "unknown")
+    SET_BREAK_S: ClassVar[float] = 1800.0
+    """A track that starts this much later than the previous one is not mixed into it: few tracks last as long."""
 
     since: Moment | None
     sets: Count

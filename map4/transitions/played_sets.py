@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,31 +16,20 @@ from numpy.typing import NDArray
 from map4.core.music.analysis.key import ALL_KEYS
 from map4.core.music.mixing.energy_flow import LEVEL_STEP
 from map4.core.music.mixing.harmony import EPSILON, KEY_FIT, RELATION_SCORES, key_relation
-from map4.core.music.mixing.many import UNKNOWN_KEY, FloatArray, IndexArray, MixColumns
-from map4.transitions.mix_statistics import (
-    ENERGY_STEP_NAMES,
-    RELATION_NAMES,
-    TEMPO_EDGES,
-    TEMPO_STEP_NAMES,
-    Beside,
-    MixStatistics,
-)
+from map4.core.music.mixing.many import FloatArray, IndexArray, MixColumns
+from map4.transitions.mix_statistics import TEMPO_EDGES, Beside, MixStatistics
 
-SHUFFLES = 500
-"""Number of shuffles: the maximum deviation in 19 of 20 is then accurate to within a twentieth."""
 SURE = 0.95
 _SEED = 4  # the same sets always give the same figures
-NO_TRACK = -1
-"""Row of a track that is not in the library."""
 _NO_CODE = -1
 _KEYS = (*ALL_KEYS, None)
-_NUMBERED = {name: number for number, name in enumerate(RELATION_NAMES)}
+_NUMBERED = {name: number for number, name in enumerate(MixStatistics.RELATION_NAMES)}
 _RELATIONS = np.array([[_NUMBERED.get(key_relation(a, b), _NO_CODE) for b in _KEYS] for a in _KEYS])
 """Number of each pair of keys in `RELATION_NAMES`, shape (25, 25)."""
 _EDGES = np.log2(1.0 + np.array(TEMPO_EDGES) / 100.0) + EPSILON
 """`TEMPO_EDGES` in octaves."""
-_FITTING = [place for place, name in enumerate(RELATION_NAMES) if RELATION_SCORES[name] >= KEY_FIT]
-_SIZES = (len(TEMPO_STEP_NAMES), len(RELATION_NAMES), len(ENERGY_STEP_NAMES))
+_FITTING = [place for place, name in enumerate(MixStatistics.RELATION_NAMES) if RELATION_SCORES[name] >= KEY_FIT]
+_SIZES = (len(MixStatistics.TEMPO_STEP_NAMES), len(MixStatistics.RELATION_NAMES), len(MixStatistics.ENERGY_STEP_NAMES))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,13 +80,18 @@ class PlayedSets:
     sets: for each set the rows of its tracks in `traits`, or `NO_TRACK`, in the order played
     """
 
+    NO_TRACK: ClassVar[int] = -1
+    """Row of a track that is not in the library."""
+    SHUFFLES: ClassVar[int] = 500
+    """Number of shuffles: the maximum deviation in 19 of 20 is then accurate to within a twentieth."""
+
     def __init__(self, sets: Iterable[Sequence[int]], traits: MixColumns) -> None:
         self.sets = [rows for rows in map(_without_repeats, sets) if len(rows) > 1]
         self._count = len(traits.bpm)
         # Row -1 is the last row, whose values are unknown.
         self._traits = MixColumns(
             bpm=np.append(traits.bpm, np.nan),
-            key=np.append(traits.key, UNKNOWN_KEY),
+            key=np.append(traits.key, MixColumns.UNKNOWN_KEY),
             energy=np.append(traits.energy, np.nan),
         )
         self._rows = np.array([row for rows in self.sets for row in rows], dtype=np.int64)
@@ -153,7 +147,7 @@ class PlayedSets:
         return np.concatenate([*shares, [fit, again]]), known
 
     def _pairs(self, first: IndexArray, second: IndexArray) -> IndexArray:
-        both = (first != NO_TRACK) & (second != NO_TRACK)
+        both = (first != PlayedSets.NO_TRACK) & (second != PlayedSets.NO_TRACK)
         pairs: IndexArray = first[both] * self._count + second[both]
         return pairs
 
@@ -163,7 +157,7 @@ _STARTS = (0, _SIZES[0], _SIZES[0] + _SIZES[1])
 
 def _without_repeats(rows: Sequence[int]) -> list[int]:
     """A set without direct repetitions of a track, which was loaded again."""
-    return [row for place, row in enumerate(rows) if row == NO_TRACK or place == 0 or row != rows[place - 1]]
+    return [row for place, row in enumerate(rows) if row == PlayedSets.NO_TRACK or place == 0 or row != rows[place - 1]]
 
 
 def _compare_shares(shares: FloatArray, shuffled: FloatArray) -> list[Beside]:
@@ -236,9 +230,9 @@ class SetHabits:
         }
         following = {number_of[track_id]: frozenset(two) for track_id, two in known.items() if track_id in number_of}
         return StepHabits(
-            tempo=_weights(self.statistics.tempo, TEMPO_STEP_NAMES),
-            key=_weights(self.statistics.keys, RELATION_NAMES),
-            energy=_weights(self.statistics.energy, ENERGY_STEP_NAMES),
+            tempo=_weights(self.statistics.tempo, MixStatistics.TEMPO_STEP_NAMES),
+            key=_weights(self.statistics.keys, MixStatistics.RELATION_NAMES),
+            energy=_weights(self.statistics.energy, MixStatistics.ENERGY_STEP_NAMES),
             following=following,
         )
 

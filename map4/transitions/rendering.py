@@ -8,7 +8,7 @@ from typing import Annotated
 import numpy as np
 
 from map4.core.audio.decoder import Decoder
-from map4.core.audio.mixdown.mixdown import mix_down, wav_bytes
+from map4.core.audio.mixdown.mixdown import CrossFade, mix_down, wav_bytes
 from map4.core.audio.mixdown.stretch import Stereo, TimeStretch, read_excerpt
 from map4.core.base.paths import absolute_path, display_path
 from map4.core.base.records import Count, Json, Record, Seconds
@@ -16,6 +16,7 @@ from map4.core.music.mixing.mix_plan import MixPlan
 from map4.core.music.track.track import Track
 from map4.core.store.output import OutputFiles
 from map4.errors import FileError, Map4Error
+from map4.transitions.planning.plan import MixPair
 from map4.transitions.planning.side import MixSide
 
 RENDER_RATE_HZ = 44_100
@@ -48,9 +49,9 @@ class RenderedMix(Record):
 class MixRendering:
     """One transition being written to a file. Times are those of A, from the first rendered bar of A."""
 
-    def __init__(self, plan: MixPlan, a: MixSide, b: MixSide, *, open_audio: Decoder) -> None:
+    def __init__(self, plan: MixPlan, pair: MixPair, *, open_audio: Decoder) -> None:
         self._plan = plan
-        self._sides = a, b
+        self._sides = a, b = pair.a, pair.b
         self._open_audio = open_audio
         solo_s = min(MOST_SOLO_S, RENDERED_BARS * (a.metre or _BEATS_A_BAR) * 60.0 / plan.bpm)
         self._before_s = min(solo_s, plan.leave.at_s)
@@ -59,18 +60,13 @@ class MixRendering:
 
     def write(self, target: str, output: OutputFiles, *, with_clicks: bool) -> RenderedMix:
         """Render to a WAV file, which is replaced atomically like all output."""
-        plan, rate_hz = self._plan, RENDER_RATE_HZ
+        plan = self._plan
         start_s = self._plan.leave.at_s - self._before_s
         sound = self._read(self._sides[0], start_s, self._plan.leave.until_s)
-        mixed = mix_down(
-            self._place_samples(sound, 0),
-            self._render_b(),
-            begin_s=self._before_s,
-            lasts_s=plan.lasts_s,
-            swap_s=self._before_s + plan.bass_swap_at_s - plan.leave.at_s,
-            clicks=[*self._clicks()] if with_clicks else (),
-            rate_hz=rate_hz,
-        )
+        swap_s = self._before_s + plan.bass_swap_at_s - plan.leave.at_s
+        fade = CrossFade(begin_s=self._before_s, lasts_s=plan.lasts_s, swap_s=swap_s, rate_hz=RENDER_RATE_HZ)
+        clicks = [*self._clicks()] if with_clicks else ()
+        mixed = mix_down(self._place_samples(sound, 0), self._render_b(), fade, clicks=clicks)
         keeps_pitch = TimeStretch.can_keep_pitch() or abs(plan.speed - 1.0) <= TimeStretch.SAME_SPEED
         return _written(mixed, target, output, mix_at_s=self._before_s, keeps_pitch=keeps_pitch)
 

@@ -18,12 +18,12 @@ from map4.core.music.track.hamms import similarity
 from map4.core.music.track.track import Track
 from map4.core.music.track.track_columns import numbered_cells
 from map4.core.store.output import OutputFiles
-from map4.errors import Map4Error, NothingFoundError, UsageError
+from map4.errors import UsageError
 from map4.scan import TrackResolver
 from map4.similar import MixOptions
-from map4.transitions.planning.plan import plan_mix
+from map4.transitions.planning.plan import MixPair
 from map4.transitions.planning.segues import Segues
-from map4.transitions.planning.side import MixSide, mix_side
+from map4.transitions.planning.side import MixSide
 
 if TYPE_CHECKING:
     from map4.transitions.rendering import RenderedMix
@@ -67,38 +67,39 @@ class Mix(Record, Shown, kind="mix", members="a b transition plan no_plan render
         joint = self.plan or NoPlan(self.no_plan or "")
         return TransitionRecord(step=self.compatibility, similarity=self.similarity, joint=joint)
 
+    @staticmethod
+    def of_files(a: PathLike, b: PathLike, options: MixOptions, resolver: TrackResolver) -> Mix:
+        """Plan the mix of two tracks; see `map4.Library.mix`."""
+        output = OutputFiles.of(resolver.store)
+        target = None if options.render is None else _checked_target(options.render, output)
+        if options.click and target is None:
+            raise UsageError("clicks need a render; name a file to render to")
+        paths = [_one_file(name, resolver) for name in (a, b)]
+        if _is_one_file(*paths):
+            raise UsageError(f"{display_path(paths[0])} is both tracks; a mix needs two different tracks")
+        # A file rendered by map4 may be a track of the next mix, and must not be overwritten then.
+        if target is not None and any(_is_one_file(absolute_path(target), path) for path in paths):
+            raise UsageError(f"{display_path(target)} is one of the two tracks; render to another file")
+        resolved = resolver.resolve(paths, jobs=options.jobs, timeout_s=options.timeout_s)
+        tracks = [*map(resolver.with_sound, resolver.require_analysed(paths, resolved, "mixed").values())]
+        if target is not None:
+            tracks = [replace(track, has_key_lock=TimeStretch.can_keep_pitch()) for track in tracks]
+        sides = [MixSide.of(track) for track in tracks]
+        mix = _planned(tracks, sides)
+        if mix.plan is None or target is None:
+            return mix
+        from map4.transitions.rendering import MixRendering, write_segue
 
-def mix_files(a: PathLike, b: PathLike, options: MixOptions, resolver: TrackResolver) -> Mix:
-    """Plan the mix of two tracks; see `map4.Library.mix`."""
-    output = OutputFiles.of(resolver.store)
-    target = None if options.render is None else _checked_target(options.render, output)
-    if options.click and target is None:
-        raise UsageError("clicks need a render; name a file to render to")
-    paths = [_one_file(name, resolver) for name in (a, b)]
-    if _is_one_file(*paths):
-        raise UsageError(f"{display_path(paths[0])} is both tracks; a mix needs two different tracks")
-    # A file rendered by map4 may be a track of the next mix, and must not be overwritten then.
-    if target is not None and any(_is_one_file(absolute_path(target), path) for path in paths):
-        raise UsageError(f"{display_path(target)} is one of the two tracks; render to another file")
-    resolved = resolver.resolve(paths, jobs=options.jobs, timeout_s=options.timeout_s)
-    tracks = [resolver.with_sound(_analysed(path, resolved.get(path))) for path in paths]
-    if target is not None:
-        tracks = [replace(track, has_key_lock=TimeStretch.can_keep_pitch()) for track in tracks]
-    sides = [mix_side(track) for track in tracks]
-    mix = _planned(tracks, sides)
-    if mix.plan is None or target is None:
-        return mix
-    from map4.transitions.rendering import MixRendering, write_segue
-
-    open_audio = load_decoder(resolver.scanner().decoder)
-    if mix.plan.kind == "segue":
-        if options.click:
-            raise UsageError("a segue has no clicks: no beats are matched; leave out --click")
-        return replace(mix, render=write_segue(mix.plan, tracks[0], tracks[1], target, output, open_audio=open_audio))
-    assert isinstance(sides[0], MixSide)
-    assert isinstance(sides[1], MixSide)
-    rendering = MixRendering(mix.plan, sides[0], sides[1], open_audio=open_audio)
-    return replace(mix, render=rendering.write(target, output, with_clicks=options.click))
+        open_audio = load_decoder(resolver.scanner().decoder)
+        if mix.plan.kind == "segue":
+            if options.click:
+                raise UsageError("a segue has no clicks: no beats are matched; leave out --click")
+            return replace(
+                mix, render=write_segue(mix.plan, tracks[0], tracks[1], target, output, open_audio=open_audio)
+            )
+        pair = MixPair.of(*(side for side in sides if isinstance(side, MixSide)))
+        rendering = MixRendering(mix.plan, pair, open_audio=open_audio)
+        return replace(mix, render=rendering.write(target, output, with_clicks=options.click))
 
 
 def _checked_target(name: PathLike, output: OutputFiles) -> str:
@@ -124,17 +125,6 @@ def _one_file(name: PathLike, resolver: TrackResolver) -> str:
     return path
 
 
-def _analysed(path: str, track: Track | None) -> Track:
-    if track is None:
-        raise NothingFoundError(f"{display_path(path)} is not an audio file and not in the library")
-    if track.analysis is None:
-        if track.failure is not None and track.failure.kind == "vanished":
-            raise NothingFoundError(f"{display_path(path)} {track.failure.message}")
-        why = track.failure.message if track.failure else "it was not analysed"
-        raise Map4Error(f"{display_path(path)} can't be mixed: {why}")
-    return track
-
-
 def _planned(tracks: list[Track], sides: list[MixSide | NoPlan]) -> Mix:
     a, b = tracks
     missing = [f"{track.caption()} {side.reason}" for track, side in zip(tracks, sides, strict=True)
@@ -142,7 +132,7 @@ def _planned(tracks: list[Track], sides: list[MixSide | NoPlan]) -> Mix:
     plan = Segues().plan(a, b)
     missing = missing if plan is None else []
     if plan is None and not missing:
-        planned = plan_mix(*(side for side in sides if isinstance(side, MixSide)))
+        planned = MixPair.of(*(side for side in sides if isinstance(side, MixSide))).plan()
         if isinstance(planned, MixPlan):
             plan = planned
         else:

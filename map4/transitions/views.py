@@ -9,16 +9,15 @@ from rich.table import Table
 from rich.text import Text
 
 from map4.cli.output import local_time
-from map4.cli.views.columns import safe_text
-from map4.cli.views.track_table import RATING_STYLES
+from map4.cli.views.columns import RATING_STYLES, safe_text
 from map4.core.base.paths import caption, display_path
-from map4.core.base.text import bpm_text, clock, confidence_text, counted, percent
+from map4.core.base.text import bpm_text, clock, counted, percent
 from map4.core.music.analysis.key import Notation
 from map4.core.music.mixing.mix_plan import MixPlace, MixPlan
 from map4.transitions.mix_statistics import Beside, MixStatistics, Spread
 from map4.transitions.rendering import RenderedMix
 from map4.transitions.use import Mix
-from map4.version import how_to_add
+from map4.version import Packages
 
 WIDTH = 90
 # Smaller changes of speed are not shown.
@@ -52,12 +51,16 @@ def mix_view(mix: Mix, plan: MixPlan, *, notation: Notation, width: int) -> Rend
     table.add_row("fits", Text.assemble(fit, (rating, RATING_STYLES[rating]), *(f", {word}" for word in words)))
     unchecked = f"; not compared: {', '.join(plan.unchecked)}" if plan.unchecked else ""
     what = "beats" if plan.bars is None else "bars"
-    table.add_row("sure", f"{confidence_text(plan.confidence)} that {what} align{unchecked}")
+    table.add_row("sure", f"{percent(plan.confidence, is_estimate=True)} that {what} align{unchecked}")
     return table
 
 
 def render_sentence(render: RenderedMix) -> str:
-    pitch = "" if render.keeps_pitch else f"; B changes in pitch with its speed ({how_to_add('stretch')} keeps it)"
+    pitch = (
+        ""
+        if render.keeps_pitch
+        else f"; B changes in pitch with its speed ({Packages('stretch').how_to_add()} keeps it)"
+    )
     return f"{display_path(render.path)}: {clock(render.lasts_s)}, the mix begins at {clock(render.mix_at_s)}{pitch}"
 
 
@@ -100,7 +103,7 @@ def mix_stats_view(statistics: MixStatistics) -> Iterable[RenderableType]:
     else:
         yield Text("tempo, key and energy of their tracks are not known: 'map4 scan' analyses them")
     yield from _times(statistics)
-    yield from _following(statistics)
+    yield from _pairs(statistics)
 
 
 def _figures(statistics: MixStatistics) -> Table:
@@ -146,7 +149,7 @@ def _times(statistics: MixStatistics) -> Iterable[RenderableType]:
         yield Text(f"{words.ljust(width)}  {clock(typical.median)}, {most} ({typical.known:,})")
 
 
-def _following(statistics: MixStatistics) -> Iterable[RenderableType]:
+def _pairs(statistics: MixStatistics) -> Iterable[RenderableType]:
     if not statistics.following:
         return
     yield Text("")

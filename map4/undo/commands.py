@@ -9,7 +9,7 @@ from map4.cli.options import CallOption
 from map4.cli.session import Map4Command, Session
 from map4.cli.undoing import step_cells
 from map4.cli.value_types import WholeNumber
-from map4.core.store.undo_steps import MOST_UNDO_STEPS
+from map4.core.store.undo_steps import UndoSteps
 from map4.errors import NothingFoundError
 
 
@@ -17,7 +17,7 @@ from map4.errors import NothingFoundError
     (NothingFoundError, "nothing to undo, or no such step"), Exit.NO_LIBRARY, Exit.REFUSED,
     note="Undoing a step exits like its own command.",
 )  # fmt: skip
-@click.argument("number", metavar="[N]", required=False, type=WholeNumber(1, MOST_UNDO_STEPS))
+@click.argument("number", metavar="[N]", required=False, type=WholeNumber(1, UndoSteps.MOST))
 @click.option("--list", "lists", is_flag=True, help="Only list the steps (default without N).")
 @CallOption.dry_run("Only show step N and the command that undoes it.")
 @CallOption.yes("Undo without asking.")

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from map4.core.base.paths import display_path
 from map4.core.base.text import counted
 from map4.errors import NothingFoundError
-from map4.jobs import Begun, Draft, FieldChange, PlannedChange, Reporter, ShownChanges
-from map4.jobs.plans.common import Selected, Tally
+from map4.jobs import Begun, Draft, Reporter, ShownChanges
+from map4.jobs.plans.common import Selected
 
 if TYPE_CHECKING:
     from map4.library import Library
@@ -27,8 +27,7 @@ def draft_undo(library: Library, of: str, name: str | None, music: Sequence[str]
             continue
         problem = file.problem or selected.problem_of(file.path)
         place = () if file.to is None else (("place", display_path(file.to), display_path(file.path)),)
-        fields = tuple(FieldChange(name=name, before=now, after=then) for name, now, then in file.changes or place)
-        shown.add(PlannedChange(path=file.path, fields=() if problem else fields, problem=problem))
+        shown.add(file.path, file.changes or place, problem)
         paths.append(file.path)
     return Draft(
         summary=f"{counted(shown.count, 'file')} would be restored",
@@ -41,7 +40,7 @@ def draft_undo(library: Library, of: str, name: str | None, music: Sequence[str]
 
 def do_undo(library: Library, begun: Begun, report: Reporter) -> dict[str, Any]:
     paths = set(begun.work["paths"])
-    tally = Tally(report, len(paths))
+    tally = begun.tally(report, len(paths))
     for file in library.undo_events(begun.work["kind"], begun.work["name"]):
         # A file is unchanged if it was restored before the job was killed.
         is_done = file.state == "unchanged" and file.path in paths

@@ -11,14 +11,12 @@ from typing import Any
 
 from map4.core.base.text import bpm_text, percent, visible
 from map4.core.music.analysis.plausible import SURE_OF_TEMPO
-from map4.core.music.analysis.tempo_range import MOST, propose_range
 from map4.core.music.query.terms import quoted
-from map4.core.music.track.genre import genre_tempo_range
-from map4.core.store.query_context import query_context
 from map4.core.store.sql_store import Store
-from map4.doctor import TEMPO_OUTSIDE, TEMPO_RANGES, GroupDoubt, Offer
+from map4.doctor import Doubts, GroupDoubt, Offer
 from map4.library import hookspecs
 from map4.values.store.tempo_ranges import SqlTempoRanges, StoredRange
+from map4.values.tempo_range import MOST, TempoRange, genre_tempo_range
 from map4.values.tempo_ranges import find_winners, scope_words
 
 _Outside = tuple[StoredRange, int, float, float, float]
@@ -29,7 +27,7 @@ _Tempi = list[tuple[int, float, float | None, _Usual]]
 @hookspecs.doubts.implementation
 def tempo_doubts(store: Store, checks: Collection[str]) -> Iterator[GroupDoubt]:
     """Yield doubts about tempi by ranges. checks: names of the doctor's checks to make"""
-    if {TEMPO_RANGES.name, TEMPO_OUTSIDE.name}.isdisjoint(checks):
+    if {Doubts.TEMPO_RANGES.name, Doubts.TEMPO_OUTSIDE.name}.isdisjoint(checks):
         return
     rules = store.part(SqlTempoRanges).all()
 
@@ -45,9 +43,7 @@ def _doubts(store: Store, rules: Sequence[StoredRange]) -> Iterator[GroupDoubt]:
     genres, folders = defaultdict[str, _Tempi](list), defaultdict[str, _Tempi](list)
     winners, spelled, sure = find_winners(store, rules), dict[str, str](), dict[str, _Outside]()
     usual = cache(genre_tempo_range)
-    for file_id, path, audio_id, genre, bpm, confidence, *before in store.part(SqlTempoRanges).tempi(
-        query_context(store)
-    ):
+    for file_id, path, audio_id, genre, bpm, confidence, *before in store.part(SqlTempoRanges).tempi(store.context()):
         if (rule := winners.get(audio_id)) is None:
             tempo = file_id, bpm, confidence, usual(genre or "")
             for name in {part.strip() for part in (genre or "").split(";")} - {""}:
@@ -70,14 +66,14 @@ def _proposals(genres: dict[str, _Tempi], folders: dict[str, _Tempi]) -> Iterato
     covered = set[int]()
     for query, name, usual in groups:
         tracks = (genres if query.startswith("genre") else folders)[name]
-        proposed = propose_range([(bpm, confidence) for _, bpm, confidence, _ in tracks], usual)
+        proposed = TempoRange.propose([(bpm, confidence) for _, bpm, confidence, _ in tracks], usual)
         if proposed is None or covered.issuperset(tracks[place][0] for place in proposed[1]):
             continue
         tempo_range, moved = proposed
         covered.update(file_ids := [tracks[place][0] for place in moved])
         inside = sum(bpm in tempo_range for _, bpm, *_ in tracks)
         yield GroupDoubt(
-            check=TEMPO_RANGES,
+            check=Doubts.TEMPO_RANGES,
             about=visible(name),
             detail=f"{inside:,} of {len(tracks):,} tracks have {tempo_range} BPM, {len(moved):,} half or double",
             count=len(moved),
@@ -101,7 +97,7 @@ def _outside(store: Store, sure: Collection[_Outside]) -> Iterator[GroupDoubt]:
         tempi = dict.fromkeys(round(each, 2) for each in (bpm, measured))
         outside = f"outside {rule.range} for {scope_words(rule.query)}"
         yield GroupDoubt(
-            check=TEMPO_OUTSIDE,
+            check=Doubts.TEMPO_OUTSIDE,
             about=tracks[file_id].caption(),
             detail=f"measured {measured:.1f} BPM ({percent(confidence)}), {outside}",
             count=1,

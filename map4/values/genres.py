@@ -8,8 +8,7 @@ from datetime import UTC, datetime
 from map4.core.base.actor import Actor, needs, served
 from map4.core.base.files.undo import UndoStep
 from map4.core.music.track.genre import GenreNames
-from map4.core.store.preferred_sources import SqlPreferredSources
-from map4.core.store.sql_store import Store
+from map4.core.store.sql_store import SqlPreferredSources, Store
 from map4.errors import NothingFoundError, UsageError
 from map4.values.tempo_ranges import choose_tempi
 

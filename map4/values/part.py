@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from map4.core.base.actor import needs, served
 from map4.core.base.text import name_key
-from map4.core.music.track.mark_words import COLORS, MarkChange, MarkList, OwnMark, read_mark
+from map4.core.music.track.mark_words import MarkChange, MarkList, OwnMark
 from map4.errors import NothingFoundError, UsageError
 from map4.library.part import LibraryPart
 from map4.values.store.values import SqlValues
@@ -32,7 +32,7 @@ class MarksPart(LibraryPart, scope="own"):
         raises NothingFoundError: if there is no such mark
         raises UsageError: if the new name is not allowed
         """
-        return self._change(name, checked(read_mark, new_name))
+        return self._change(name, checked(OwnMark.read, new_name))
 
     @served("DELETE", "/marks", "Remove a mark from all tracks; returns your remaining marks.",
             {"mark:name": (str, ...)}, shows="all", queue="write", example={"mark": "peak"})  # fmt: skip
@@ -53,9 +53,9 @@ class MarksPart(LibraryPart, scope="own"):
             raise UsageError("give a color (#rrggbb) or a key (1-9)")
         color = None if color is None else color.lower()
         if color is not None and not _COLOR.fullmatch(color):
-            raise UsageError(f"'{color}' is not a colour; write #rrggbb, as in {COLORS[0]}")
-        if key is not None and not 1 <= key <= len(COLORS):
-            raise UsageError(f"{key} is not a valid key of a mark; choose 1 to {len(COLORS)}")
+            raise UsageError(f"'{color}' is not a colour; write #rrggbb, as in {OwnMark.COLORS[0]}")
+        if key is not None and not 1 <= key <= len(OwnMark.COLORS):
+            raise UsageError(f"{key} is not a valid key of a mark; choose 1 to {len(OwnMark.COLORS)}")
         mark = self._mark(name)
         self._store.part(SqlValues).look_of_mark(mark.name, color=color, key=key, now=datetime.now(UTC))
         return self._mark(name)

@@ -13,7 +13,7 @@ from map4.core.music.query.in_words import in_order
 from map4.errors import Map4Error, NothingFoundError, UsageError
 from map4.library import Library
 from map4.server.answers import require_version, version_of, versioned
-from map4.server.bodies import plain_shape, shape
+from map4.server.bodies import BodyShape
 from map4.server.problems import ChangedMeanwhileError
 from map4.server.route import RequestInput, Route
 from map4.values.use import ValueEdit
@@ -74,10 +74,10 @@ def _rows(library: Library, addresses: Sequence[str]) -> list[int]:
 
 TRACK_ROUTES = (
     Route("PUT", "/tracks/{id}", "own", "Set values, cue points or the grid of a track, as `map4 set`.", _set,
-          body=shape(ValueEdit, "ValueEdit", make=_edit), answer="set", queue="write", heeds_match=True,
+          body=BodyShape.of(ValueEdit, "ValueEdit", make=_edit), answer="set", queue="write", heeds_match=True,
           example={"bpm": 87.0, "genre": "Deep House"}),
     Route("PUT", "/tracks", "own", "Set values of several tracks in one step, as `map4 set`.", _set_many,
-          body=shape(ValueEdit, "ValueEdits", make=dict,
+          body=BodyShape.of(ValueEdit, "ValueEdits", make=dict,
                      more={"tracks": (list[str] | None, None), "q": (str | None, None), "sort": (str, ""),
                            "state": (str | None, None), "dry_run": (bool, False)}),
           answer="set", queue="write", example={"tracks": ["{a}", "{b}"], "genre": "House", "dry_run": True}),
@@ -98,8 +98,8 @@ def _change_mark(library: Library, request: RequestInput) -> dict[str, Any]:
 
 MARK_ROUTES = (
     Route("PATCH", "/marks", "own", "Rename a mark, or set its colour and key; returns all your marks.",
-          _change_mark, body=plain_shape("MarkLook", mark=(str, ...), name=(str | None, None), color=(str | None, None),
-                                    key=(int | None, None)), answer="marks", queue="write",
+          _change_mark, body=BodyShape.plain("MarkLook", mark=(str, ...), name=(str | None, None),
+                                    color=(str | None, None), key=(int | None, None)), answer="marks", queue="write",
                                     example={"mark": "peak", "name": "late"}),
 )  # fmt: skip
 
@@ -135,6 +135,6 @@ PREFERENCE_ROUTES = (
           lambda library, request: _preferences(library), answer="preferences", queue="quick"),
     Route("PUT", "/preferences", "admin", "Set pitch range and key lock, as `map4 config set mix.pitch_range`.",
           _set_preferences,
-          body=plain_shape("NewPreferences", pitch_range=(_Percent, ...), key_lock=(bool | None, None)),
+          body=BodyShape.plain("NewPreferences", pitch_range=(_Percent, ...), key_lock=(bool | None, None)),
           answer="preferences", queue="write", example={"pitch_range": 6.0}),
 )  # fmt: skip

@@ -10,15 +10,14 @@ from typing import Annotated
 from map4.core.base.actor import Actor, needs, served
 from map4.core.base.files.undo import UndoStep
 from map4.core.base.records import Count, Json, Moment, Record
-from map4.core.music.analysis.tempo_range import TempoRange, read_range
 from map4.core.music.query.fields import field_named
 from map4.core.music.query.parser import Query
-from map4.core.music.query.terms import Between, Under, Words, placed, tokens
+from map4.core.music.query.terms import Between, Token, Under, Words
 from map4.core.music.track.fields import QUERIED
-from map4.core.store.query_context import query_context
 from map4.core.store.sql_store import Store
 from map4.errors import NothingFoundError, UsageError
 from map4.values.store.tempo_ranges import SqlTempoRanges, StoredRange
+from map4.values.tempo_range import TempoRange
 
 _Range = Annotated[str, Json(pattern="^[0-9]+[.][.][0-9]+$")]
 # Other fields depend on the tempo, on the person, or on the day.
@@ -113,7 +112,7 @@ class TempoRanges:
         raises QueryError: if the query is invalid
         """
         try:
-            wanted = None if tempo_range is None else read_range(tempo_range)
+            wanted = None if tempo_range is None else TempoRange.read(tempo_range)
         except ValueError as error:
             raise UsageError(str(error)) from None
         text, rules = _scope(query), self._stored.all()
@@ -144,7 +143,7 @@ class TempoRanges:
         text, at, place = last.before or (None, None, 0)
         if at is not None:
             rules.append(
-                StoredRange(query=last.query, range=read_range(text) if text else None, set_at=at, place=place)
+                StoredRange(query=last.query, range=TempoRange.read(text) if text else None, set_at=at, place=place)
             )
             rules.sort(key=lambda rule: (rule.query != "", rule.place, rule.set_at))
         return self._changed(last.query, rules, last.range, partial(self._stored.undo, last), progress)
@@ -205,11 +204,11 @@ def scope_words(query: str) -> str:
 
 def find_winners(store: Store, rules: Sequence[StoredRange], among: Collection[str] | None = None) -> Winners:
     """The last range that matches a file of each audio id."""
-    stored, context, winners = store.part(SqlTempoRanges), query_context(store), dict[str, StoredRange]()
+    stored, context, winners = store.part(SqlTempoRanges), store.context(), dict[str, StoredRange]()
     for rule in rules:
         if rule.range is not None:
             # A file on a drive that is not connected keeps its range.
-            where = store.search.where(Query.parse(Query.narrowed(rule.query, "is:any")), context)
+            where = store.search.where(Query.narrowed(rule.query, "is:any"), context)
             winners |= dict.fromkeys(stored.audio(where, among), rule)
     return winners
 
@@ -259,4 +258,4 @@ def _scope(query: str) -> str:
             f"a tempo range can't be for '{query}': use words, texts such as genre: and artist:, year: and path:; "
             "other terms depend on the tempo, the person or the day"
         )
-    return " ".join(placed(token, field_named(token.field) if token.field else None) for token in tokens(query))
+    return " ".join(token.placed(field_named(token.field) if token.field else None) for token in Token.all(query))

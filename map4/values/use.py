@@ -9,12 +9,12 @@ from typing import Any, TypeVar, cast
 
 from map4.core.base.call_options import CallOptions, option
 from map4.core.base.text import MOST_LETTERS, clean, clock, name_key
-from map4.core.music.analysis.analysis import MAX_BPM, MIN_BPM
+from map4.core.music.analysis.analysis import Tempo
 from map4.core.music.analysis.inside import LEAST_BEATS_PER_BAR, MOST_BEATS_PER_BAR
 from map4.core.music.analysis.key import Key
 from map4.core.music.analysis.plausible import MOST_SECONDS
 from map4.core.music.track.fields import FIELDS, OF_FILE
-from map4.core.music.track.mark_words import MOST_OF_TRACK, read_mark
+from map4.core.music.track.mark_words import OwnMark
 from map4.core.music.track.own_marks import MARK_NAMES, marks_from_data, marks_to_data
 from map4.core.music.track.track import Track, UserValues
 from map4.core.music.track.user_values import OWN_WORD, VALUE_NAMES, StoredValue, ValueChange, ValueName
@@ -73,8 +73,9 @@ class ValueEdit(CallOptions):
     )
 
     def __post_init__(self) -> None:
-        if self.bpm is not None and not MIN_BPM <= self.bpm <= MAX_BPM:
-            raise UsageError(f"{self.bpm:g} BPM is out of range; set a tempo from {MIN_BPM:g} to {MAX_BPM:g}")
+        if self.bpm is not None and not Tempo.MIN_BPM <= self.bpm <= Tempo.MAX_BPM:
+            within = f"{Tempo.MIN_BPM:g} to {Tempo.MAX_BPM:g}"
+            raise UsageError(f"{self.bpm:g} BPM is out of range; set a tempo from {within}")
         tempo_edits = [self.bpm is not None, self.factor is not None, "bpm" in self.unset]
         if sum(tempo_edits) > 1:
             raise UsageError("make one change of the tempo at a time: set, halve, double or unset it")
@@ -105,7 +106,7 @@ class ValueEdit(CallOptions):
         for which in ("mark", "unmark"):
             given = getattr(self, which)
             words = [given] if isinstance(given, str) else given
-            object.__setattr__(self, which, tuple(checked(read_mark, word) for word in words))
+            object.__setattr__(self, which, tuple(checked(OwnMark.read, word) for word in words))
         if contradictory := {*map(name_key, self.mark)}.intersection(map(name_key, self.unmark)):
             raise UsageError(f"the mark '{contradictory.pop()}' can be added or removed, not both")
         chosen = {name for name in _PLAIN_NAMES if getattr(self, name) is not None}
@@ -161,7 +162,8 @@ def plan_changes(tracks: Iterable[Track], edit: ValueEdit) -> Iterator[ValueChan
         if OWN_WORD in edit.unset:
             taken_off |= {name_key(mark): mark for mark in track.user.marks or ()}
         marks_after = {name_key(mark) for mark in (*(track.user.marks or ()), *edit.mark)} - taken_off.keys()
-        too_many = f"a track can't have more than {MOST_OF_TRACK} marks" if len(marks_after) > MOST_OF_TRACK else None
+        most = OwnMark.MOST_OF_TRACK
+        too_many = f"a track can't have more than {most} marks" if len(marks_after) > most else None
         yield from (plan_mark(track, mark, is_on=False) for mark in taken_off.values())
         held = {name_key(mark): mark for mark in track.user.marks or ()}
         for mark in edit.mark:
@@ -227,8 +229,8 @@ def _set_bpm(track: Track, edit: ValueEdit) -> ValueChange:
         new = None if old is None else round(old * edit.factor, 3)
         if new is None:
             problem = "it has no tempo to halve or double; set a tempo with bpm=…"
-        elif not MIN_BPM <= new <= MAX_BPM:
-            problem = f"{old:g} BPM can't become {new:g}, which is outside {MIN_BPM:g} to {MAX_BPM:g}"
+        elif not Tempo.MIN_BPM <= new <= Tempo.MAX_BPM:
+            problem = f"{old:g} BPM can't become {new:g}, which is outside {Tempo.MIN_BPM:g} to {Tempo.MAX_BPM:g}"
     return _refused(plan_value(track, "bpm", new), problem)
 
 

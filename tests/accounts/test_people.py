@@ -18,7 +18,7 @@ from map4 import Library
 from map4.accounts.person import Person
 from map4.accounts.records import NewCredential
 from map4.accounts.store.accounts import SqlAccounts
-from map4.core.audio.jobs import Content
+from map4.core.audio.content import Content
 from map4.core.base.account import Account
 from map4.core.base.actor import Actor
 from map4.core.base.records import members_of

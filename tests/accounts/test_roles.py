@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from extra_cases import of_extras
-from made_library import analysis_of, path_of, put
+from made_library import path_of, put_tracks
 from rights import CALLS_OF_ROLES
 
 from map4 import Library
@@ -48,8 +48,7 @@ def _least(role: Role) -> set[str]:
 @pytest.fixture
 def library(tmp_path: Path) -> Iterator[Library]:
     with Library.open(tmp_path / "library.map4", lanes=inline_lanes) as found:
-        for number in range(5):
-            put(found, number, analysis_of(number))
+        put_tracks(found, range(5))
         yield found
 
 

@@ -18,7 +18,7 @@ from schemas import validated
 from map4 import Library
 from map4.cli.session import Session
 from map4.core.store.file.database import SqliteDatabase
-from map4.core.store.sound.sqlite_sounds import SqliteSounds
+from map4.core.store.sound.sound_index import SqliteSounds
 from map4.core.store.tracks import SqlTracks
 
 
@@ -328,7 +328,7 @@ def test_clock_set_back_keeps_all(inside: Run, library: Path, tmp_path: Path, mo
         def now(cls, tz: tzinfo | None = None) -> datetime:
             return datetime(2026, 11, next(days), tzinfo=tz)
 
-    monkeypatch.setattr("map4.care.part.datetime", Clock)
+    monkeypatch.setattr("map4.care.store.contents.datetime", Clock)
     monkeypatch.setattr("map4.care.store.backup.datetime", Clock)
     saved = tmp_path / "saved"
     saved.mkdir()

@@ -41,8 +41,7 @@ from map4.core.base.regular_files import OnDisk
 from map4.core.base.unfinished import SafeFile
 from map4.core.store.file import connection as connection_module
 from map4.core.store.file import schema
-from map4.core.store.file.database import SqliteDatabase
-from map4.core.store.file.library_file import SqliteLocks
+from map4.core.store.file.database import LibraryFile, SqliteDatabase, SqliteLocks
 from map4.core.store.sqlite_store import SqliteStore
 from map4.core.store.stored_tables import StoredTable
 from map4.core.store.tracks import SqlTracks
@@ -598,7 +597,7 @@ def test_a_repair_killed_at_any_step_leaves_a_library_that_can_be_repaired(path:
 
 
 def test_repair_in_a_read_only_folder_fails(path: Path, saved: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connection_module, "is_writable", lambda file: False)
+    monkeypatch.setattr(LibraryFile, "is_writable", lambda file: False)
     for put_new in (lambda: restore(saved, path), lambda: repair(path)):
         with pytest.raises(LibraryWriteError, match="read-only"):
             put_new()

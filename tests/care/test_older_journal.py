@@ -12,8 +12,7 @@ from libraries import audio_id, beside, execute, make_library, smash
 from map4.care.store.backup import check_backup, restore_library
 from map4.care.store.repair import repair_library
 from map4.care.store.verify import verify_library
-from map4.core.store.file.connection import has_older_journal
-from map4.core.store.file.database import SqliteDatabase
+from map4.core.store.file.database import LibraryFile, SqliteDatabase
 from map4.errors import LibraryDamagedError, LibraryWriteError
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -106,15 +105,15 @@ def test_journal_in_use_is_not_older(path: Path, tmp_path: Path) -> None:
         for bpm in range(70, 76):
             set_bpm(path, bpm)
             assert Path(f"{path}-wal").stat().st_size
-            assert not has_older_journal(str(path))
+            assert not LibraryFile(str(path)).has_older_journal()
         held.rollback()
         held.execute("PRAGMA wal_checkpoint").fetchall()  # in the file, and still in the journal
         assert Path(f"{path}-wal").stat().st_size
-        assert not has_older_journal(str(path))
+        assert not LibraryFile(str(path)).has_older_journal()
         for _ in range(3):  # the change log begins again at a random number
             restore_library(str(backup), str(path), NOW)
             assert Path(f"{path}-wal").stat().st_size
-            assert not has_older_journal(str(path))
+            assert not LibraryFile(str(path)).has_older_journal()
     assert bpm_in(path) == "60"
 
 

@@ -10,7 +10,7 @@ from doubtful_library import make_doubtful_library
 
 from map4 import __version__
 from map4.core.base.child_process import Parent
-from map4.core.base.files.last_error import keep_error, last_error
+from map4.core.base.files.last_error import LastError
 from map4.doctor.use import Doctor
 from map4.errors import UsageError
 from map4.server.log_lines import log_to
@@ -85,12 +85,12 @@ def _in_server(error: Exception) -> None:
 
 @pytest.mark.parametrize("happens", [_in_child, _in_server])
 def test_bugs_in_servers_and_child_processes_are_recorded(happens: Callable[[Exception], None]) -> None:
-    keep_error(OSError())
+    LastError.keep(OSError())
     happens(KeyError("name"))
-    assert last_error().startswith("KeyError in map4 ")
+    assert LastError.read().startswith("KeyError in map4 ")
 
 
 def test_user_errors_are_not_recorded_as_bugs() -> None:
-    keep_error(OSError())
+    LastError.keep(OSError())
     _in_child(UsageError("wrong"))
-    assert last_error().startswith("OSError in map4 ")
+    assert LastError.read().startswith("OSError in map4 ")

@@ -103,9 +103,9 @@ WITHOUT = {
     "library info": _ALL - {"map4.core.music.analysis.inside"}
     | {"map4.core.music.track.track", "map4.core.store.search"},
     "playlist --query is:any -n 2": {
-        "multiprocessing", "map4.scan.scanner", "map4.formats.format", "map4.transitions.planning.plan",
+        "multiprocessing", "map4.scan.scan", "map4.formats.format", "map4.transitions.planning.plan",
     },
-    "search mood:dark": {"anthropic", "map4.scan.scanner"},
+    "search mood:dark": {"anthropic", "map4.scan.scan"},
     "set a.mp3 energy=5": {"numpy", "importlib.resources", "map4.formats.format", "map4.duplicates.store.copies"},
 }  # fmt: skip
 """What small commands need not wait for. With each module come dozens of records, a millisecond for each two."""

@@ -58,7 +58,7 @@ def test_missing_seeds_and_a_deleted_current_folder_are_reported(
 ) -> None:
     done = inside("playlist", "--seed", tmp_path / "nowhere.wav")
     assert (done.returncode, done.stdout) == (4, "")
-    assert done.stderr == f"map4: {tmp_path / 'nowhere.wav'}: does not exist\n"
+    assert done.stderr == f"map4: {tmp_path / 'nowhere.wav'} does not exist\n"
     (tmp_path / "gone").mkdir()
     monkeypatch.chdir(tmp_path / "gone")
     (tmp_path / "gone").rmdir()

@@ -78,7 +78,7 @@ def test_named_pipe_is_refused_with_a_hint_or_skipped_among_crates(inside: Run, 
 
 
 def test_endless_stdin_is_cut(inside: Run, good: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("map4.core.music.lists.tracklist.MOST_LIST_BYTES", 1_000_000)
+    monkeypatch.setattr("map4.core.music.lists.tracklist.ParsedPlaylist.MOST_BYTES", 1_000_000)
     for command in (("scan", "--files-from", "-"), ("search", "--list", "-"), ("playlist", "check", "-")):
         result = inside(*command, input=b"x" * 1_000_001)
         assert (result.returncode, "it is longer than 1.0 MB" in result.stderr) == (2, True)

@@ -19,7 +19,7 @@ from stored import put_observations
 
 from map4 import Library
 from map4.core.music.analysis.key import Key
-from map4.core.music.track.credits import credit_words, tag_credits
+from map4.core.music.track.credits import Credit
 from map4.core.music.track.fields import CHOSEN_FIELDS, FIELDS, METADATA, Field, can_go_first
 from map4.core.music.track.observations import Observation
 from map4.core.music.track.sources import METADATA_SOURCES, FieldSource, MetadataSource
@@ -150,8 +150,8 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
             }
             if tags:
                 credited = ("artist", "remixer", "composer", "producer")
-                listed = tag_credits(Tags(**{name: tags[name] for name in credited}))
-                tags |= {"tag_camelot": tags["tag_key"], "credits_sorted": credit_words(tags["artist"], listed)}
+                listed = Credit.of_tags(Tags(**{name: tags[name] for name in credited}))
+                tags |= {"tag_camelot": tags["tag_key"], "credits_sorted": Credit.more_words(tags["artist"], listed)}
             put_track(connection, number, **tags)
             if imported := {FIELDS[name].imported: value for name, value in values_of.get("imported", {}).items()}:
                 put_imported(connection, audio_id(number), **imported | {"key": Key.parse(imported["key"])})

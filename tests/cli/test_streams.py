@@ -10,7 +10,7 @@ import pytest
 from conftest import Run, write_clicks
 
 from map4 import Library
-from map4.cli import streams
+from map4.cli import output
 from map4.scan.workers.lanes import inline_lanes
 
 pytestmark = [pytest.mark.contract, pytest.mark.skipif(os.name != "posix", reason="uses sh, /dev/full and signals")]
@@ -123,7 +123,7 @@ def test_writing_to_a_non_blocking_stream_waits() -> None:
             received.append(file.read())
 
     reader = threading.Thread(target=read)
-    with streams.DataStream(writing, "w") as raw:
+    with output.DataStream(writing, "w") as raw:
         left = memoryview(data)
         assert raw.write(left[:65536]) > 0
         reader.start()
@@ -135,13 +135,13 @@ def test_writing_to_a_non_blocking_stream_waits() -> None:
 
 
 def test_messages_to_a_full_device_are_dropped_and_missing_letters_replaced() -> None:
-    with open("/dev/full", "rb") as full, streams.TalkStream(os.dup(full.fileno()), "w") as talk:
+    with open("/dev/full", "rb") as full, output.TalkStream(os.dup(full.fileno()), "w") as talk:
         assert talk.write(b"words") == 5
     reading, writing = os.pipe()
     os.close(reading)
-    with streams.TalkStream(writing, "w") as talk, pytest.raises(streams.PipeClosedError):
+    with output.TalkStream(writing, "w") as talk, pytest.raises(output.PipeClosedError):
         talk.write(b"words")
-    streams.open_standard_streams()
+    output.open_standard_streams()
     outputs = {
         errors: "a é – ▌▎新新→".encode("cp1252", f"map4.plain.{errors}") for errors in ("replace", "backslashreplace")
     }

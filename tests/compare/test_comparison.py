@@ -11,7 +11,7 @@ from made_tracks import made_track
 
 from map4.compare.use import Comparison, compare_tracks
 from map4.core.music.analysis.key import ALL_KEYS, Key
-from map4.core.music.mixing.many import PairDistribution, pair_distribution
+from map4.core.music.mixing.many import PairDistribution
 from map4.core.music.track.track import Failure, Track, UserValues
 from map4.core.schemas import schema_text
 
@@ -98,7 +98,7 @@ def test_unknown_similarities_and_percentiles_are_null() -> None:
     old = made_track("old.mp3", hamms=0.5)
     old = replace(old, analysis=replace(old.analysis, hamms=replace(old.analysis.hamms, version=2)))
     assert compare_tracks([old, made_track("new.mp3", hamms=0.5)]).pairs[0].similarity is None
-    found = compare_tracks(CHAIN, sample=pair_distribution([[0.5] * 12] * 4))
+    found = compare_tracks(CHAIN, sample=PairDistribution.of([[0.5] * 12] * 4))
     assert found.sample is None
     assert all(pair.percentile is None for pair in found.pairs)
 

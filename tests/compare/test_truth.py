@@ -7,7 +7,7 @@ import pytest
 from conftest import Run
 from stored import put_track
 
-from map4.compare.truth import compare_truth, read_truth
+from map4.compare.truth import TruthComparison, read_truth
 from map4.core.store.sql_store import Store
 from map4.errors import FileError, NothingFoundError, UsageError
 
@@ -40,7 +40,7 @@ def test_row_of_a_public_table_is_read_and_found_in_each_form(filled: Store, for
     [row] = read_truth(TABLES[form])
     assert row.truth_bpm in (None, 128.0, 128.01)
     assert row.truth_key is None or row.truth_key.camelot == "8A"
-    comparison = compare_truth(filled, TABLES[form])
+    comparison = TruthComparison.of(filled, TABLES[form])
     assert (comparison.compared, comparison.left_out, comparison.worst) == (1, (), ())
     assert comparison.genres[0].genre == "House"
 
@@ -56,7 +56,7 @@ def test_scores_are_by_genre_with_what_is_sure_and_the_worst(filled: Store) -> N
         ",Di,Late,120,,\n"
         "gone.mp3,Ed,Gone,120,,\n"
     )
-    comparison = compare_truth(filled, table)
+    comparison = TruthComparison.of(filled, table)
     whole, tempo, key = comparison.all, comparison.all.tempo, comparison.all.key
     assert (whole.genre, comparison.rows, comparison.compared) == (None, 7, 3)
     assert (tempo.tracks, tempo.right, tempo.near, tempo.sure, tempo.sure_right) == (3, 2 / 3, 1.0, 2, 0.5)
@@ -72,11 +72,11 @@ def test_scores_are_by_genre_with_what_is_sure_and_the_worst(filled: Store) -> N
 
 def test_name_of_several_recordings_is_left_out_unless_its_folder_decides(filled: Store) -> None:
     put_track(filled, 5, path="/music/d/two.mp3", bpm=90.0, artist="Cy", title="Three")
-    comparison = compare_truth(filled, "file,bpm\ntwo.mp3,100\nc/two.mp3,100\n")
+    comparison = TruthComparison.of(filled, "file,bpm\ntwo.mp3,100\nc/two.mp3,100\n")
     assert [(row.text, row.left_out) for row in comparison.left_out] == [("two.mp3", "several_tracks")]
     assert comparison.all.tempo.right == 1.0
     with pytest.raises(NothingFoundError, match="1 several tracks"):
-        compare_truth(filled, "artist,title,bpm\nCy,Three,100\n")
+        TruthComparison.of(filled, "artist,title,bpm\nCy,Three,100\n")
 
 
 def test_folder_of_annotations_is_a_table_whose_later_folders_correct_it(filled: Store, tmp_path: Path) -> None:
@@ -87,7 +87,7 @@ def test_folder_of_annotations_is_a_table_whose_later_folders_correct_it(filled:
     }.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text)
-    score = compare_truth(filled, tmp_path).all
+    score = TruthComparison.of(filled, tmp_path).all
     assert (score.tempo.right, score.key.right) == (1.0, 1.0)
 
 
@@ -102,11 +102,11 @@ def test_bad_tables_are_refused_with_what_they_lack(filled: Store, tmp_path: Pat
         "table.csv",
     ):
         with pytest.raises(UsageError, match="the table needs rows"):
-            compare_truth(filled, text)
+            TruthComparison.of(filled, text)
     with pytest.raises(UsageError, match="not valid CSV"):
-        compare_truth(filled, f"title,bpm\n{'x' * 200_000},128\n")
+        TruthComparison.of(filled, f"title,bpm\n{'x' * 200_000},128\n")
     with pytest.raises(FileError, match=r"gone\.csv can't be read"):
-        compare_truth(filled, tmp_path / "gone.csv")
+        TruthComparison.of(filled, tmp_path / "gone.csv")
 
 
 def test_command_prints_scores_or_json_and_refuses_files(inside: Run, music: Path, tmp_path: Path) -> None:

@@ -21,8 +21,10 @@ from stage import sample
 from map4 import errors
 from map4.cli.exits import EXIT_SIGNAL, Exit
 from map4.core.base.declaration import Declaration, Declared
-from map4.core.music.analysis.analysis import ANALYSIS_VERSION, HAMMS_VERSION
+from map4.core.music.analysis.analysis import ANALYSIS_VERSION, Hamms
+from map4.core.music.query.fields import FIELDS as QUERY_FIELDS
 from map4.core.music.query.parser import Query
+from map4.core.music.track.track_columns import TrackColumn
 from map4.core.store.file.schema import newest_version
 from map4.core.store.stored_tables import StoredTable
 from map4.errors import ERROR_KINDS, Map4Error
@@ -84,7 +86,8 @@ def test_exit_codes_versions_and_kinds_of_failure_are_documented() -> None:
     documented = ", ".join(re.findall(r"^\| ([\d, ]+) \|", table, re.MULTILINE)).split(",")
     assert set(map(int, documented)) == {0, *codes, *ended_by, Exit.PIPE_CLOSED[0]}
     assert f'"analysis_version": {ANALYSIS_VERSION}' in page("docs/scripting.md")
-    assert f"`hamms.version` is {HAMMS_VERSION};" in page("docs/analysis.md")
+    assert f"nalysis version {ANALYSIS_VERSION}" in page("CHANGELOG.md")
+    assert f"`hamms.version` is {Hamms.VERSION};" in page("docs/analysis.md")
     for name in ("CONTRIBUTING.md", "docs/developers/library-file.md"):
         assert f"The schema has version {newest_version()}" in page(name)
     rows = first_cells(section(page("docs/troubleshooting.md"), "## A file can't be analysed", r"^## "))
@@ -97,6 +100,13 @@ def test_fields_entry_points_and_declarations_are_documented() -> None:
     assert len(examples) > 15
     for query in examples:
         Query.parse(query)
+    assert [name for name in QUERY_FIELDS if name != "is" and f"`{name}`" not in table] == []
+    assert [place for field in QUERY_FIELDS.values() if (place := field.measured) not in page("docs/analysis.md")] == []
+    names = {
+        *code_spans(page("docs/export.md") + page("docs/scripting.md")),
+        *(n.replace("-", "_") for n in QUERY_FIELDS),
+    }
+    assert [name for name in TrackColumn.exported() if name not in names] == []
     text = page("docs/developers/plugins.md")
     assert set(re.findall(r"^\| “(map4\.\w+\.v\d)” \|", text, re.MULTILINE)) == strings_like(ENTRY_POINT)
     members = [name for cell in first_cells(section(text, "## Extras", r"^### ")) for name in cell]

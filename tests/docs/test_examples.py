@@ -12,7 +12,7 @@ from conftest import REPOSITORY, write_clicks
 from installed import install
 from stage import sample, shell, workspace
 
-from map4.core.store.file.library_file import SqliteLocks
+from map4.core.store.file.database import SqliteLocks
 
 pytestmark = pytest.mark.world
 

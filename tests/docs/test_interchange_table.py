@@ -16,6 +16,7 @@ from program_files import PROGRAM_FILES, ProgramFile, Read, read_file
 from map4.core.music.track.cues import CuePoint, GridMark, ImportedPhrase
 from map4.core.music.track.imported import ImportedValues
 from map4.formats.export import ExportOptions
+from map4.formats.importer import Importer
 
 
 def some(value_of: Callable[[ImportedValues], object]) -> Callable[[Read], bool]:
@@ -63,6 +64,7 @@ def test_the_table_has_a_row_for_each_file_and_a_column_for_each_thing() -> None
     table = table_cells()
     assert list(table) == [program.row for program in PROGRAM_FILES]
     assert {tuple(cells) for cells in table.values()} == {tuple(COLUMNS)}
+    assert [name for name in Importer.all() if f"`{name}`" not in page("docs/dj-programs.md")] == []
 
 
 @pytest.mark.parametrize("program", PROGRAM_FILES, ids=lambda program: program.row)

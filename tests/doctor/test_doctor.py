@@ -18,7 +18,7 @@ from map4.core.music.analysis.audio import AudioFormat, Identity
 from map4.core.music.analysis.inside import Bars, Metre
 from map4.core.music.analysis.key import Key
 from map4.core.music.query.context import Preferences
-from map4.core.music.track.imported import GridMark, ImportedValues, split_data
+from map4.core.music.track.imported import GridMark, ImportedValues
 from map4.core.music.track.observations import Observation
 from map4.core.music.track.tags import Tags
 from map4.core.music.track.track import DEFAULT_PREFERENCE, Failure, Source
@@ -110,7 +110,7 @@ def various(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 )  # fmt: skip
                 files = connection.execute("SELECT audio_id, uid FROM files WHERE audio_id = ?", (f"a1-{number:032x}",))
                 for addresses in files.fetchall():
-                    for row in zip(addresses, map(json.dumps, split_data(imported.to_data())), strict=True):
+                    for row in zip(addresses, map(json.dumps, ImportedValues.split(imported.to_data())), strict=True):
                         connection.execute("INSERT INTO imported (audio_id, data) VALUES (?, ?)", row)
     with Library.open(path) as library:
         tracks = [track for track in library.tracks.all() if track.audio_id]

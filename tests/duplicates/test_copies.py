@@ -9,20 +9,19 @@ from unittest.mock import Mock
 import numpy as np
 import pytest
 from conftest import Run
-from made_library import WORDS, analysis_of, database_of, mark_missing, path_of, put
+from made_library import WORDS, analysis_of, database_of, mark_missing, path_of, put, put_tracks
 from quarantines import WORD_S, scanned, write_sound
 
 from map4 import Library
-from map4.core.music.analysis.analysis import Analysis, as_stored
+from map4.core.music.analysis.analysis import Analysis
 from map4.core.music.track.tags import Tags
 from map4.core.store.database import scalar
 from map4.core.store.file.database import SqliteDatabase
-from map4.duplicates.store import alike_recordings
-from map4.duplicates.store.alike_recordings import AlikeRecordings
-from map4.duplicates.store.copies import SqlCopies
+from map4.duplicates.store import copies as alike_recordings
+from map4.duplicates.store.copies import AlikeRecordings, SqlCopies
 from map4.errors import LibraryDamagedError, UsageError
 from map4.scan import scan
-from map4.scan.events import ScanNotice
+from map4.scan.options import ScanNotice
 from map4.scan.workers.lanes import inline_lanes
 
 CUES = [{"position_s": 2.0, "number": 0, "name": "Drop"}, {"position_s": 8.0, "kind": "loop", "length_s": 4.0}]
@@ -82,14 +81,13 @@ def sounding(number: int, like: int, *, errors: int = 1) -> Analysis:
     """The analysis of a track with the fingerprint of another one, some bits of some words turned."""
     words = WORDS[like].copy()
     words[::3] ^= np.uint16((1 << errors) - 1)
-    return as_stored(replace(analysis_of(number), fingerprint=words.tobytes()))
+    return replace(analysis_of(number), fingerprint=words.tobytes()).as_stored()
 
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     path = tmp_path / "library.map4"
-    for number in range(4):
-        put(path, number, analysis_of(number))
+    put_tracks(path, range(4))
     put(path, 10, sounding(10, like=1), tags=Tags(artist="Ann", title="Track 1"))
     return path
 

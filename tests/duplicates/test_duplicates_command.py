@@ -16,10 +16,9 @@ from schemas import validate
 
 from map4 import Library
 from map4.cli.main import cli
-from map4.core.music.analysis.analysis import as_stored
 from map4.core.music.track.tags import Tags
 from map4.duplicates.options import DuplicateOptions
-from map4.duplicates.store.alike_recordings import AlikeRecordings
+from map4.duplicates.store.copies import AlikeRecordings
 from map4.errors import NothingFoundError, UsageError
 
 LATIN = Tags(artist="Évora", title="Sodade\x1b[31m")
@@ -39,7 +38,7 @@ def make_doubles(path: Path) -> None:
     put(path, 0, analysis_of(0), name="/music/x/copy.mp3", tags=LATIN)
     alike = WORDS[1].copy()
     alike[::3] ^= np.uint16(1)
-    put(path, 10, as_stored(replace(analysis_of(10), fingerprint=alike.tobytes())), tags=Tags(title="Song 1"))
+    put(path, 10, replace(analysis_of(10), fingerprint=alike.tobytes()).as_stored(), tags=Tags(title="Song 1"))
     put(path, 11, replace(analysis_of(11), fingerprint=None), tags=Tags(artist="Ann", title="Song 2"))
     put(path, 12, analysis_of(12), tags=Tags(artist="Ann", title="Song 3 (Live)"))
 

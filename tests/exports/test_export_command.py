@@ -23,6 +23,7 @@ from map4.core.base.declaration import load
 from map4.exports.commands import command
 from map4.exports.use import Exports
 from map4.formats import plugins
+from map4.formats.importer import Importer
 from map4.formats.plugins import Exporters
 
 
@@ -151,6 +152,7 @@ def test_export_into_a_collection_leaves_the_original_unchanged(inside: Run, tmp
 
 def test_formats_are_completed_and_named_in_the_topic_of_exchange() -> None:
     assert [name for name in Exporters.all() if name not in load("map4.imports:exchange.txt")] == []
+    assert [name for name in Importer.all() if f"\n  {name} " not in load("map4.imports:exchange.txt")] == []
     [option] = [parameter for parameter in command.params if parameter.name == "to"]
     words = option.shell_complete(click.Context(command), "m3")
     assert [word.value for word in words] == ["m3u8", "m3u"]

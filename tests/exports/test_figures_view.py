@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from map4.cli import streams
+from map4.cli import output
 from map4.core.music.analysis.key import ALL_KEYS, Notation
-from map4.core.music.mixing.compatibility import RATING_SIGNS
+from map4.core.music.mixing.compatibility import Compatibility
 from map4.exports.figures.shapes import Figure, Shape, Wedge, Word
 from map4.exports.figures.wheel import camelot_wheel
 from map4.exports.views import WHEEL_WIDTH, figure_view, hamms_view
@@ -84,15 +84,15 @@ def test_words_of_figures_move_apart_and_signs_have_substitutes() -> None:
     assert shown[-1].endswith("abcd…")
     accent = lines(figure(Word(at=(0.0, 20.0), text="e\u0301a")), 20)
     assert accent == ["e\u0301a"]
-    joints = "".join((*RATING_SIGNS.values(), "━╸┄─"))
+    joints = "".join((*Compatibility.RATING_SIGNS.values(), "━╸┄─"))
     numbers = hamms_view([(str(i), [i / 6] * 12) for i in range(6)], width=60).plain
     wheel = figure_view(camelot_wheel({key.camelot: 1 + i for i, key in enumerate(ALL_KEYS)}), width=48).plain
     for shown in (numbers, wheel, joints):
-        plain = shown.translate(streams.PLAIN_SIGNS)
+        plain = shown.translate(output.PLAIN_SIGNS)
         assert plain.isascii()
         assert len(plain) == len(shown)
-    assert len({streams.PLAIN_SIGNS[ord(mark)] for mark in "●○◆◇■□"}) == 6
-    assert "⣿⢸⠤⠁⢀⠅⢕ ".translate(streams.PLAIN_SIGNS) == "#|-'..: "
+    assert len({output.PLAIN_SIGNS[ord(mark)] for mark in "●○◆◇■□"}) == 6
+    assert "⣿⢸⠤⠁⢀⠅⢕ ".translate(output.PLAIN_SIGNS) == "#|-'..: "
 
 
 @settings(max_examples=15)

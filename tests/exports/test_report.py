@@ -11,7 +11,7 @@ from made_tracks import made_track
 from PIL import Image
 from pypdf import PdfReader
 
-from map4.core.music.analysis.inside import SOUND_SIZE
+from map4.core.music.analysis.inside import SoundVector
 from map4.core.music.lists.listed import ListHeader
 from map4.core.music.lists.quality import ListQuality
 from map4.core.music.lists.tracklist import Tracklist
@@ -43,7 +43,7 @@ def with_sound(count: int) -> list[Track]:
     for i in range(count):
         track = made_track(f"{i}.mp3", 120.0, "8A", 0.5, title=f"Song {i}", genre="House; Deep" if i % 2 else None)
         assert track.analysis is not None
-        sound = tuple(float(value) for value in random.normal(0.0, 1.0, SOUND_SIZE))
+        sound = tuple(float(value) for value in random.normal(0.0, 1.0, SoundVector.SIZE))
         found.append(replace(track, analysis=replace(track.analysis, sound=sound)))
     return found
 

@@ -33,10 +33,10 @@ DECLARATION = Declaration(
 STORE = """
 import json
 
-from map4.core.store.stored_tables import make_tables
+from map4.core.store.stored_tables import ExtraTables
 from map4.core.store.query.forms import BlockForms, FieldForms, TextForms, WordForms
 from map4.core.store.query.forms import FileIds
-from map4.core.store.store_part import StorePart
+from map4.core.store.database import StorePart
 from map4.core.store.stored_tables import StoredTable
 
 TABLES = (StoredTable("moods", ('''CREATE TABLE moods (
@@ -73,7 +73,7 @@ class Block(BlockForms):
 
 class SqlMoods(StorePart):
     def put(self, rows):
-        make_tables(self._database, "moods")
+        ExtraTables.make(self._database, "moods")
         with self._database.transaction() as connection:
             connection.executemany("INSERT INTO moods VALUES (?, ?, ?, ?)", rows)
 
@@ -105,12 +105,11 @@ from map4 import Library
 from map4.core.base.declaration import load
 from map4.core.music.query.fields import FIELDS
 from map4.search.store import SqlTableRows
-from map4.core.store.query_context import query_context
 
 with Library.open(sys.argv[1]) as library:
     found = [[track.path for track in library.search(query)] for query in sys.argv[2:]]
     tracks, store = list(library.search("is:any")), library._store
-    here, ids, names = query_context(store), list(range(1, 5)), ["swing", "feel", "felt"]
+    here, ids, names = store.context(), list(range(1, 5)), ["swing", "feel", "felt"]
     python = [[load(FIELDS[name].forms).of(track) for name in names] for track in tracks]
     sql = [list(row[1:]) for row in store.part(SqlTableRows).values(ids, names, here)]
     print(json.dumps([found, [track.to_record().get("extras") for track in tracks], sql, python]))
@@ -144,7 +143,7 @@ def may(role, *scopes):
         return str(error)
 
 answers = [may("viewer"), may("user"), may("user", "read"), may("user", "moods"), may("admin")]
-print(json.dumps([SCOPES[-1], Actor.LOCAL.may("moods"), *answers]))
+print(json.dumps([[*SCOPES][-1], Actor.LOCAL.may("moods"), *answers]))
 """
 Run = Callable[..., str]
 

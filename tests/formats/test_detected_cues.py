@@ -9,19 +9,18 @@ import pytest
 from dj_tracks import dj_track, exported, read
 
 from map4.core.music.analysis.analysis import Grid
-from map4.core.music.analysis.inside import DETECTED_CUE_KINDS as KINDS
 from map4.core.music.analysis.inside import DetectedCue
 from map4.core.music.track.cues import CuePoint, GridMark
 from map4.core.music.track.imported import ImportedValues
 from map4.core.music.track.track import Track, UserValues
-from map4.core.music.track.track_cues import CUE_NAMES, meaning_of
+from map4.core.music.track.track_cues import CUE_NAMES, TrackCue
 from map4.errors import UsageError
 from map4.formats.export import ExportOptions
 from map4.formats.plugins import Exporters
 
 DETECTED = tuple(
     DetectedCue(kind=kind, position_s=round(1.25 + 30.0 * number, 3), reason="it sounds so", confidence=0.9)
-    for number, kind in enumerate(KINDS)
+    for number, kind in enumerate(DetectedCue.KINDS)
 )
 MINE = (CuePoint(position_s=20.0, number=0, name="Vocal"), CuePoint(position_s=100.0, name="Break"))
 PROGRAMS = ("rekordbox", "traktor", "virtualdj-database")
@@ -85,9 +84,9 @@ def test_cues_are_written_by_source_and_kind_without_duplicates(program: str, tm
 def test_detected_cues_survive_a_round_trip(program: str, tmp_path: Path) -> None:
     cues = back(program, tmp_path, track(), with_cues="detected")
     assert places(cues) == [(cue.position_s, CUE_NAMES[cue.kind], n) for n, cue in enumerate(DETECTED)]
-    assert all(kind in meaning_of(cue) for kind, cue in zip(KINDS, cues, strict=True))
+    assert all(kind in TrackCue.meaning_of(cue) for kind, cue in zip(DetectedCue.KINDS, cues, strict=True))
     assert {cue.kind for cue in cues} == {"cue"}
-    assert len({cue.color for cue in cues} - {None}) == len(KINDS)
+    assert len({cue.color for cue in cues} - {None}) == len(DetectedCue.KINDS)
 
 
 @pytest.mark.parametrize("program", PROGRAMS)

@@ -11,7 +11,7 @@ from dj_tracks import dj_track, exported, read
 
 from map4.core.music.palette import Colour
 from map4.core.music.track.cues import CuePoint
-from map4.core.music.track.imported import ImportedValues, values_from_data
+from map4.core.music.track.imported import ImportedValues
 from map4.core.music.track.tags import Tags
 from map4.core.music.track.track import Track
 from map4.formats.export import ExportOptions
@@ -69,7 +69,7 @@ def test_export_keeps_line_breaks_and_marks_of_an_import(tmp_path: Path, name: s
     came = {"title": "It\u2019s \u200eon", "artist": "O\u2019Brien \u2068x\u2069", "comment": "one\ntwo\tthree"}
     values = ImportedValues(**came | {"title": "It\x92s \u200eon", "genre": "a\x00b"}).plausible()[0]
     assert (values.title, values.artist, values.comment) == ("It\u2019s on", "O\u2019Brien x", "one two three")
-    assert values == values_from_data(json.loads(json.dumps(values.to_data())))
+    assert values == ImportedValues.from_data(json.loads(json.dumps(values.to_data())))
     [found], _, _ = read(reader, tmp_path / "database.xml", exported(name, [untagged(values)])[0])
     assert {key: getattr(found.values, key) for key in came} == came
     assert found.values.genre == "ab"
@@ -85,7 +85,7 @@ def test_years_numbers_and_moments_of_texts_are_read_and_never_left_out() -> Non
         values = ImportedValues(play_count=0, last_played=time, date_added=time)
         assert values.plausible() == (ImportedValues(play_count=0), 2)
     stored = ImportedValues(last_played="1970-01-01T00:00:00Z", date_added="2026-01-31T21:15:00Z")
-    assert values_from_data(stored.to_data()) == stored
+    assert ImportedValues.from_data(stored.to_data()) == stored
     assert stored.plausible() == (replace(stored, last_played=None), 1)
     cases = [("1998", 1998, 1998), ("1998-05-01", 1998, 1998), (" 3/12", None, 3), ("0", None, None),
              ("99999999", None, None), ("20160621", 2016, None), ("20160600", None, None), ("20161301", None, None),

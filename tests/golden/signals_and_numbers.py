@@ -19,7 +19,7 @@ sys.path[:0] = [str(HERE.parent), str(HERE.parent / "support")]
 from signals import cadence, drum_loop, mix, silence, sine, speech_like, stereo, white_noise  # noqa: E402
 
 from map4.core.dsp.extract import Extractor  # noqa: E402
-from map4.core.music.analysis.analysis import ANALYSIS_VERSION, analysis_to_core  # noqa: E402
+from map4.core.music.analysis.analysis import ANALYSIS_VERSION  # noqa: E402
 
 RATE_HZ = 22050
 SECONDS = 20.0
@@ -46,7 +46,7 @@ def measure(signal: npt.NDArray[np.float32]) -> dict[str, Any]:
     extractor = Extractor(RATE_HZ, signal.shape[1])
     extractor.feed(signal)
     analysis = extractor.finish(decoder="golden")
-    return {**analysis_to_core(analysis), "beats_s": [round(beat, 3) for beat in analysis.beats_s]}
+    return {**analysis.to_core(), "beats_s": [round(beat, 3) for beat in analysis.beats_s]}
 
 
 def main() -> None:

@@ -1,6 +1,6 @@
 """The golden sound vectors and fingerprints of the signals of `signals_and_numbers`.
 
-`python tests/golden/sound_numbers.py` writes `sound.json` anew. Do that together with a new SOUND_VERSION or
+`python tests/golden/sound_numbers.py` writes `sound.json` anew. Do that together with a new SoundVector.VERSION or
 FINGERPRINT_VERSION, and read the difference before committing it.
 """
 
@@ -19,7 +19,7 @@ sys.path[:0] = [str(HERE.parent), str(HERE.parent / "support")]
 from golden.signals_and_numbers import RATE_HZ, material  # noqa: E402
 
 from map4.core.dsp.extract import Extractor  # noqa: E402
-from map4.core.music.analysis.inside import FINGERPRINT_VERSION, SOUND_VERSION  # noqa: E402
+from map4.core.music.analysis.inside import FINGERPRINT_VERSION, SoundVector  # noqa: E402
 
 # A pure tone and silence leave the choice of most bits to rounding.
 NAMES = ("house in A minor, 124 BPM", "rock in D major, 96 BPM, 32 cents flat", "noise", "speech")
@@ -41,7 +41,8 @@ def measure_all() -> dict[str, dict[str, Any]]:
 
 def main() -> None:
     """Write the golden file."""
-    document = {"sound_version": SOUND_VERSION, "fingerprint_version": FINGERPRINT_VERSION, "signals": measure_all()}
+    versions = {"sound_version": SoundVector.VERSION, "fingerprint_version": FINGERPRINT_VERSION}
+    document = {**versions, "signals": measure_all()}
     GOLDEN.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 

@@ -18,8 +18,10 @@ from map4.core.base.declarations import declarations
 from map4.core.base.records import Record
 from map4.core.base.stability import CALLS, STABLE_KINDS, STABLE_ROUTES, is_beta_command
 from map4.core.music.query.fields import FIELDS, IS_WORDS
+from map4.core.music.track.track_columns import TrackColumn
 from map4.core.schemas import kinds, schema_text
 from map4.core.store.file.schema import FIRST_VERSION, migrate
+from map4.formats.importer import Importer
 from map4.library import Library
 from map4.server.declared_routes import ROUTES
 from map4.server.openapi import openapi
@@ -205,6 +207,8 @@ def _words() -> Iterator[Entry]:
         migrate(connection)
         yield from ((f"tracks.{row[1]} in SQL", "column") for row in connection.execute("PRAGMA table_info(tracks)"))
     yield from ((f"is:{word}", "word") for word in IS_WORDS)
+    yield from ((f"map4 import --from {name}", "importer") for name in Importer.all())
+    yield from ((f"map4 export --columns {name}", "column") for name in TrackColumn.exported())
     for name, setting in SETTINGS.items():
         yield f"setting {name}", setting.reader
         yield f"variable {setting.variable}", name
@@ -237,6 +241,18 @@ def unexplained(old: Mapping[str, str], new: Mapping[str, str], changelog: str) 
     return [
         name for name, form in old.items() if new.get(name) != form and name not in named and not name.startswith(parts)
     ]
+
+
+ANNOUNCED = re.compile(r"map4 .*--[\w-]+(?: \S+)?|.+: in queries|is:.+|CSV .+|setting \S+")
+"""What a person finds by its name: options, their values, fields and words of queries, columns, settings."""
+
+
+def unannounced(old: Mapping[str, str], new: Mapping[str, str], changelog: str) -> list[str]:
+    """What is new, unless the newest section of the changelog has the last word of its name."""
+    newest = changelog.split("\n## ")[1]
+    added = (name for name in new if name not in old and ANNOUNCED.fullmatch(name))
+    words = ((name, name.removesuffix(" in queries").split()[-1]) for name in added)
+    return [name for name, word in words if word not in newest and word.replace("_", "-") not in newest]
 
 
 def is_stable(name: str) -> bool:

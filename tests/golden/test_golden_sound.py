@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from golden.sound_numbers import GOLDEN, NAMES, measure_all
 
-from map4.core.music.analysis.inside import FINGERPRINT_VERSION, SOUND_VERSION
+from map4.core.music.analysis.inside import FINGERPRINT_VERSION, SoundVector
 from map4.core.music.sound.fingerprints import Fingerprint
 
 EXPECTED = json.loads(GOLDEN.read_text(encoding="utf-8"))
@@ -16,7 +16,7 @@ MOST_WRONG_BITS = 0.002
 
 
 def test_the_same_audio_gives_the_same_numbers_of_these_versions() -> None:
-    assert (EXPECTED["sound_version"], EXPECTED["fingerprint_version"]) == (SOUND_VERSION, FINGERPRINT_VERSION)
+    assert (EXPECTED["sound_version"], EXPECTED["fingerprint_version"]) == (SoundVector.VERSION, FINGERPRINT_VERSION)
     assert list(EXPECTED["signals"]) == list(NAMES)
     for name, found in measure_all().items():
         expected = EXPECTED["signals"][name]

@@ -4,7 +4,7 @@ import json
 
 import pytest
 from conftest import REPOSITORY
-from golden.surface import STORED, is_stable, surface, unexplained
+from golden.surface import STORED, is_stable, surface, unannounced, unexplained
 
 from map4.version import __version__
 
@@ -13,6 +13,13 @@ def test_public_names_stay_or_have_a_line_in_the_changelog() -> None:
     stored = json.loads(STORED.read_text(encoding="utf-8"))
     lost = unexplained(stored, surface(), (REPOSITORY / "CHANGELOG.md").read_text(encoding="utf-8"))
     assert lost == [], "write '- Removed: `NAME` …' or '- Changed: `NAME` …' into the newest section of CHANGELOG.md"
+
+
+def test_new_options_fields_columns_importers_and_settings_are_in_the_changelog() -> None:
+    stored = json.loads(STORED.read_text(encoding="utf-8"))
+    assert unannounced(stored, surface(), (REPOSITORY / "CHANGELOG.md").read_text(encoding="utf-8")) == []
+    new = {"map4 scan --new": "switch", "new: in queries": "number", "Library.scan(new)": "by name"}
+    assert unannounced({}, new, "# Changes\n## 1.1.0\n\n- `new:`\n\n## 1.0.0\n\n- `--new`\n") == ["map4 scan --new"]
 
 
 OLD = {

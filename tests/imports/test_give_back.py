@@ -21,7 +21,7 @@ from map4.core.store.sqlite_store import SqliteStore
 from map4.doctor import Doctor
 from map4.errors import NothingFoundError
 from map4.formats.importer import DjTrack
-from map4.imports.rows import MatchedFile, StagedEntry
+from map4.imports.records import MatchedFile, StagedEntry
 from map4.imports.store.imports import SqlImports
 from map4.imports.use import Imports
 from map4.lists.store.playlists import SqlPlaylists

@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 from conftest import write_clicks
-from made_library import TRACKS, analysis_of, put
+from made_library import TRACKS, analysis_of, put, put_tracks
 
 from map4 import Library
 from map4.core.base.actor import Actor
 from map4.core.base.path_maps import PathMap, PathMaps
 from map4.core.base.text import age_of
 from map4.core.music.query.context import Preferences
-from map4.core.store.file.library_file import SqliteLocks
+from map4.core.store.file.database import SqliteLocks
 from map4.duplicates.options import DuplicateOptions
 from map4.errors import LibraryVersionError, NotAllowedError, NothingFoundError, UsageError
 from map4.exports.options import ExportRequest
@@ -135,8 +135,7 @@ def test_job_has_the_rights_of_its_account(library: Path, folder: Path) -> None:
 
 
 def test_job_uses_the_preferences_of_its_library(library: Path, tmp_path: Path) -> None:
-    for number in range(TRACKS):
-        put(library, number, analysis_of(number))
+    put_tracks(library, range(TRACKS))
     found = []
     for chosen in (Preferences(harmonic="strict"), Preferences(harmonic="creative")):
         with Library.open(library, preferences=chosen) as opened:
@@ -151,8 +150,7 @@ def test_job_uses_the_preferences_of_its_library(library: Path, tmp_path: Path) 
 def test_duplicates_job_reports_each_group(library: Path) -> None:
     with pytest.raises(NothingFoundError, match="no tracks"):
         run(library, JobRequest(kind="duplicates"))
-    for number in range(TRACKS):
-        put(library, number, analysis_of(number))
+    put_tracks(library, range(TRACKS))
     with Library.open(library) as opened:
         groups = [group.document() for group in opened.duplicates.find()]
     result, messages = run(library, JobRequest(kind="duplicates"))

@@ -19,7 +19,7 @@ from starlette.testclient import TestClient
 from websockets.exceptions import ConnectionClosedError
 from websockets.sync.client import connect
 
-from map4.core.store.file.library_file import SqliteLocks
+from map4.core.store.file.database import SqliteLocks
 from map4.jobs.routes.job_service import jobs_of
 from map4.jobs.store.file import SqliteJobs
 from map4.library import Library

@@ -14,18 +14,18 @@ import pytest
 from conftest import write_clicks
 
 from map4 import Library
+from map4.core.audio import jobs
 from map4.core.audio.decoder import DEFAULT_DECODER
 from map4.core.audio.jobs import Lane
 from map4.core.base.paths import user_file
 from map4.core.music.analysis.analysis import ANALYSIS_VERSION
 from map4.core.music.query.context import Preferences
-from map4.core.music.track.sources import Source
+from map4.core.music.track.track import Source
 from map4.core.store.sqlite_store import SqliteStore
 from map4.errors import ConfigError, LibraryWriteError, NothingFoundError, UsageError
 from map4.library.part import LibraryServices
-from map4.scan import outcomes as file_work
-from map4.scan import scan
-from map4.scan.events import FileDone, ScanFinished, ScanStarted
+from map4.scan import outcomes
+from map4.scan.options import FileDone, ScanFinished, ScanStarted
 from map4.scan.workers.lanes import ExecutorLane, inline_lanes
 
 
@@ -184,7 +184,7 @@ def test_new_version_reanalyses_and_keeps_user_values(
     with open_inline(library_path) as library:
         library.scan([music])
         library.set([music / "one.wav"], bpm=91.0, grid=[{"position_s": 0.25, "bpm": 91.0}])
-        for module in (scan, file_work):
+        for module in (jobs, outcomes):
             monkeypatch.setattr(module, "ANALYSIS_VERSION", ANALYSIS_VERSION + 1)
         assert library.scan([music], dry_run=True).planned == 4
         track = library.track(music / "one.wav")

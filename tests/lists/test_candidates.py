@@ -18,7 +18,7 @@ from map4.core.music.query.context import QueryContext
 from map4.core.music.query.parser import Query
 from map4.core.music.sound.similarity_tables import LibraryTable, SoundSpace
 from map4.core.store.search import SqlSearch
-from map4.core.store.sound.sqlite_sounds import SqliteSounds
+from map4.core.store.sound.sound_index import SqliteSounds
 from map4.core.store.sqlite_store import SqliteStore
 from map4.lists import candidates
 from map4.lists.candidates import CachedSearch, PlaylistMaker

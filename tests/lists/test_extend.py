@@ -10,7 +10,7 @@ import pytest
 from list_libraries import HOUSE, audio_id_of, put_songs, song
 
 from map4.core.music.analysis.key import Key
-from map4.core.music.lists.limits import tempo_limit
+from map4.core.music.lists.limits import TempoLimit
 from map4.core.music.mixing.compatibility import MixTraits
 from map4.core.music.mixing.harmony import fits
 from map4.core.music.track.track import Track
@@ -60,7 +60,7 @@ def listed(lists: Playlists, text: str) -> ResolvedPlaylist:
 def keeps_limits(tracks: list[Track]) -> bool:
     steps = [(MixTraits.of(a), MixTraits.of(b)) for a, b in pairwise(tracks)]
     return all(
-        tempo_limit("flexible").allows(a.bpm or 0, b.bpm or 0) and fits("flexible", a.key, b.key) for a, b in steps
+        TempoLimit.of("flexible").allows(a.bpm or 0, b.bpm or 0) and fits("flexible", a.key, b.key) for a, b in steps
     )
 
 

@@ -259,6 +259,6 @@ def test_live_list_changes_with_time(client: TestClient, monkeypatch: pytest.Mon
     assert fresh["ids"]
     now = time.time()
     later = datetime.fromtimestamp(now, UTC) + timedelta(days=900)
-    monkeypatch.setattr("map4.core.store.query_context.datetime", SimpleNamespace(now=lambda zone: later))
+    monkeypatch.setattr("map4.core.music.query.context.datetime", SimpleNamespace(now=lambda zone: later))
     monkeypatch.setattr("map4.server.app.time.time", lambda: now + 900 * 86_400)
     assert client.get(_address(fresh)).json()["ids"] == []

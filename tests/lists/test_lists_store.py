@@ -13,13 +13,13 @@ from map4.core.base.account import Account
 from map4.core.base.actor import Actor, Role
 from map4.core.music.lists.joint import ListJoint
 from map4.core.music.lists.listed import ImportedList, ImportedPlace, ListedPick, ListHeader
-from map4.core.music.lists.stored import DELETED_FOR, PlayedEntry
 from map4.core.music.lists.tracklist import Tracklist
 from map4.core.music.track.tags import Tags
 from map4.core.music.track.track import Track
 from map4.core.store.sql_store import Store
 from map4.errors import NotAllowedError, StoredListExistsError, UsageError
 from map4.lists.store.playlists import SqlPlaylists
+from map4.lists.stored import ListVersion, PlayedEntry
 from map4.scan.store import SqlIgnoredFiles
 from map4.values.store.values import SqlValues
 
@@ -270,7 +270,7 @@ def test_deleted_list_can_be_restored_for_thirty_days(lists: SqlPlaylists, store
     # It was changed last when it came back: where libraries are merged, that is later than its deletion.
     assert (lists.all(), lists.deleted(now=LATE)) == ([replace(before, updated_at="2026-01-03T00:00:00Z")], [])
     lists.delete("Friday", now=EARLY)
-    after = EARLY + DELETED_FOR + timedelta(seconds=1)
+    after = EARLY + ListVersion.DELETED_FOR + timedelta(seconds=1)
     assert (lists.deleted(now=after), lists.restore("Friday", now=after)) == ([], None)
     lists.put("Other", three(store), now=EARLY)
     lists.delete("Other", now=after)  # what has been kept long enough goes

@@ -67,7 +67,7 @@ def test_shuffled_live_list_changes_with_its_period(library: Library, monkeypatc
             today = datetime.now(tz)
             return cls.fromtimestamp((today + timedelta(days=6 - today.weekday() or 7)).timestamp(), tz)
 
-    monkeypatch.setattr("map4.core.store.query_context.datetime", Sunday)
+    monkeypatch.setattr("map4.core.music.query.context.datetime", Sunday)
     assert (paths_of(library, "Mixed") == before["Mixed"]) == (datetime.now(UTC).astimezone().weekday() < 6)
     assert paths_of(library, "Today") != before["Today"]
     for options in ({"shuffle": "often"}, {"shuffle": "daily", "curve": "wave"}):

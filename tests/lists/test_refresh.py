@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from map4.core.music.analysis.analysis import Analysis, KeyEstimate, Tempo
 from map4.core.music.analysis.key import Key
-from map4.core.music.lists.limits import ListLimits, Rule, tempo_limit
+from map4.core.music.lists.limits import ListLimits, Rule, TempoLimit
 from map4.core.music.lists.listed import ListedPick
 from map4.core.music.lists.tracklist import PlaylistEntry
 from map4.core.music.mixing.harmony import HarmonicRule, TempoPolicy
@@ -46,7 +46,7 @@ def plan(
         for entry in entries
     ]
     entries = [replace(entry, pick=pick) for entry, pick in zip(entries, picks, strict=True)]
-    limits = ListLimits(tempo=tempo_limit(policy), harmonic=harmonic)
+    limits = ListLimits(tempo=TempoLimit.of(policy), harmonic=harmonic)
     resolved = ResolvedPlaylist(source="x", format=None, entries=tuple(entries))
     found = plan_refresh(resolved, limits=limits, forgiven=forgiven)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx2
 import pytest
-from browser import WHY_NOT, Tab, expect
+from browser import WHY_NOT, Finger, Tab, expect
 from live_server import serving
 from playlist_library import make_playlist_library
 
@@ -188,6 +188,15 @@ def test_set_is_shown_beside_all_views_and_fits_a_phone(tab: Tab) -> None:
     assert tab.run("document.querySelector('main').scrollWidth") <= 360
     assert tab.faults() == []
     clock = page.get_by_role("group", name="Scroll along the set")
+    tab.run("""() => {
+      const pen = CanvasRenderingContext2D.prototype, { fillText } = pen;
+      window.names = [];
+      pen.fillText = function (text, x, y) {
+        const room = this.canvas.clientWidth - x;
+        if (/^\\d[.] /.test(text)) names.push([text, this.measureText(text).width - room, this.font]);
+        fillText.call(this, text, x, y);
+      };
+    }""")
     assert tab.run("document.querySelector('.clock canvas').clientWidth") <= 360
     page.set_viewport_size({"width": 220, "height": 740})  # five tracks need more
     expect(clock).to_have_attribute("tabindex", "0")
@@ -195,6 +204,9 @@ def test_set_is_shown_beside_all_views_and_fits_a_phone(tab: Tab) -> None:
     page.keyboard.press("ArrowRight")
     page.wait_for_timeout(300)
     assert tab.run("document.querySelector('.clock .scroller').scrollLeft") > 0
+    names = tab.run("names")
+    assert [name for name in names if name[1] > 0 or "Inter" not in name[2]] == []
+    assert any(text.endswith("…") for text, *_ in names)
 
 
 def test_side_panel_takes_no_space_without_a_set(tab: Tab, friday: str) -> None:
@@ -223,6 +235,17 @@ def test_tracks_can_be_dragged_into_the_set_or_its_seeds(tab: Tab, server: Serve
         page.mouse.move(*_middle(to, 0.9), steps=4)
         page.mouse.up()
 
+    page.keyboard.press("Shift+S")
+    finger, tab_of_set = Finger(page), page.get_by_role("button", name=re.compile("^Set · "))
+    finger.down(*_middle(titles.nth(number)))
+    page.wait_for_selector(".ghost")
+    finger.move(*_middle(tab_of_set))  # opens the pane
+    expect(_row(tab, 5)).to_be_visible()
+    finger.up()
+    expect(_toast(tab)).to_have_text(f"{title} added to Friday")
+    assert server.titles(friday) == [*before, title]
+    page.keyboard.press("Control+z")
+    expect(_toast(tab)).to_contain_text("Undone")
     carry(_row(tab, 2))
     expect(_toast(tab)).to_have_text(f"{title} added to Friday")
     assert server.titles(friday) == [*before[:2], title, *before[2:]]

@@ -11,7 +11,7 @@ from made_library import analysis_of, mark_missing, path_of, put
 from map4.core.music.analysis.analysis import Analysis, KeySegment
 from map4.core.music.analysis.inside import DrumPattern
 from map4.core.music.analysis.key import Key
-from map4.core.music.lists.limits import ListLimits, parse_gap
+from map4.core.music.lists.limits import Gap, ListLimits
 from map4.core.music.lists.listed import ListHeader
 from map4.core.music.lists.tracklist import Tracklist
 from map4.core.music.mixing.compatibility import MixTraits
@@ -40,7 +40,7 @@ def library(tmp_path: Path) -> Iterator[Library]:
 
 def save(library: Library, gap: str = "0") -> None:
     tracks, _ = library.tracks.at([path_of(number) for number in LISTED])
-    header = ListHeader(options=replace(ListLimits(), artist_gap=parse_gap(gap)).limits_record())
+    header = ListHeader(options=replace(ListLimits(), artist_gap=Gap.read(gap)).limits_record())
     library.lists.save("Friday", Tracklist(tracks=tracks, header=header), force=True)
 
 

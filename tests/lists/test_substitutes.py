@@ -17,7 +17,7 @@ from map4.imports.use import Imports
 from map4.lists.files import LibraryLists
 from map4.lists.options import GenerateOptions
 from map4.lists.playlists import Playlists
-from map4.lists.stars import star, stars_of
+from map4.lists.stars import Stars
 from map4.lists.store.playlists import SqlPlaylists
 
 OWN, COPY, SECOND = path_of(1), "/music/copies/01.m4a", "/music/copies/01.opus"
@@ -193,12 +193,12 @@ def test_list_made_again_keeps_a_locked_entry(library: Store) -> None:
 
 def test_star_of_a_copy_in_the_list_is_removed(library: Store) -> None:
     lists = Playlists(library)
-    star(lists, [library.tracks.track(path) for path in (path_of(0), OWN)], True)
+    Stars(lists).put([library.tracks.track(path) for path in (path_of(0), OWN)], True)
     leave(library, OWN)
-    star(lists, [library.tracks.track(path_of(2))], True)
-    assert stored(library, stars_of(library.actor)) == [path_of(0), OWN, path_of(2)]
-    star(lists, [library.tracks.track(COPY)], False)
-    assert stored(library, stars_of(library.actor)) == [path_of(0), path_of(2)]
+    Stars(lists).put([library.tracks.track(path_of(2))], True)
+    assert stored(library, Stars.name_of(library.actor)) == [path_of(0), OWN, path_of(2)]
+    Stars(lists).put([library.tracks.track(COPY)], False)
+    assert stored(library, Stars.name_of(library.actor)) == [path_of(0), path_of(2)]
 
 
 def test_entry_of_a_file_is_looked_up_as_in_a_list(library: Store, tmp_path: Path) -> None:

@@ -15,7 +15,6 @@ from stored import OpenStore, put_track
 from map4 import Library
 from map4.core.music.query.context import Preferences
 from map4.core.music.query.parser import Query
-from map4.core.store.query_context import query_context
 from map4.core.store.sql_store import Store
 from map4.scan.workers.lanes import inline_lanes
 
@@ -81,7 +80,7 @@ def shuffled(open_store: OpenStore, tmp_path: Path) -> Iterator[Callable[[Prefer
 
 
 def ids_of(store: Store, preferences: Preferences, text: str) -> list[int]:
-    context = replace(query_context(store), preferences=preferences)
+    context = replace(store.context(), preferences=preferences)
     return store.search.file_ids(Query.parse(text), context)
 
 

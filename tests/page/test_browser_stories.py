@@ -111,9 +111,9 @@ def _collection(served: Served, songs: Path) -> dict[str, Any]:
     file.write_text(
         '<DJ_PLAYLISTS Version="1.0.0"><PRODUCT Name="rekordbox" Version="7.0"/><COLLECTION Entries="1">'
         '<TRACK TrackID="1" Name="0" TotalTime="20" AverageBpm="99" Rating="255" '
-        f'Location="file://localhost{served.music / "alpha.wav"}"/></COLLECTION></DJ_PLAYLISTS>'
+        'Location="file://localhost/there/alpha.wav"/></COLLECTION></DJ_PLAYLISTS>'
     )
-    return {**about, "file": str(file)}
+    return {**about, "file": str(file), "moved": f"/there={served.music}"}
 
 
 def _mixable(served: Served, songs: Path) -> dict[str, Any]:

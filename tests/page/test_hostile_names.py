@@ -74,6 +74,8 @@ def _wrong(tab: Tab, view: str, width: int) -> list[str]:
         "window.hit || document.querySelectorAll('img[src=x], img[src^=file], script:not([src], [type])').length"
     ):
         messages.append("runs")
+    if turned := tab.run("document.body.innerText.match(/.{0,20}[\\p{Bidi_C}\x1b\x9b].{0,20}/u)"):
+        messages.append(f"{turned} turned")
     if (wide := tab.run("Math.max(...[document.documentElement, ...document.querySelectorAll('main, main > *')]"
                         ".map((one) => one.scrollWidth))")) > width:  # fmt: skip
         messages.append(f"{wide} wide")

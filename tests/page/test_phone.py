@@ -79,7 +79,7 @@ def test_controls_are_large_enough_on_a_small_phone(world: World, theme: Any) ->
     world.press("Folders, genres, lists")
     look("the tree", ".slot.side")
     _shown(world, "", BROWSE)
-    world.hand.press(page.locator(".set-pane .tab"))
+    world.hand.press(page.locator(".set-pane .tab", has_text="·"))  # with its number, thus loaded
     expect(page.locator(".slot.set.open")).to_be_visible()
     look("the set beside", ".slot.set")
     world.hand.press(page.locator(".place .more").first)

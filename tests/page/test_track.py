@@ -90,6 +90,21 @@ def test_the_focus_follows_a_cue_that_passes_another(tab: Tab, made: tuple[Path,
     assert tab.faults() == []
 
 
+def test_track_outside_the_music_folders_shows_the_reason_without_more_requests(
+    started: Tab, made: tuple[Path, Path, str], tmp_path: Path
+) -> None:
+    page, copy = started.page, tmp_path / "copy.map4"
+    with Library.open(made[0]) as library:
+        library.care.backup(copy)  # as another server may have the library
+    with serving(copy, tmp_path) as port:
+        page.goto(f"http://127.0.0.1:{port}/tracks/{made[2]}")
+        expect(page.locator("main").get_by_role("alert").first).to_contain_text("is outside the music folders")
+        page.locator(".wave").focus()
+        page.keyboard.type("++++----", delay=100)
+        assert [url for url in started.asked if f":{port}/" in url and "/strip" in url] == []
+        started.said.clear()  # its tags were refused
+
+
 def test_a_cue_is_dragged_on_the_strip_and_a_loop_made_by_mouse(
     tab: Tab, port: int, made: tuple[Path, Path, str]
 ) -> None:

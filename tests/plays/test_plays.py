@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
-from made_library import analysis_of, put
+from made_library import analysis_of, put, put_tracks
 
 from map4 import Library
-from map4.core.music.plays import source_of
+from map4.core.music.plays import Play
 from map4.core.music.track.track import Track
 from map4.errors import UsageError
 from map4.formats.importer import Importer
@@ -92,8 +92,7 @@ def test_impossible_plays_are_refused(library: Library, track: Track, wrong: dic
 
 
 def test_statistics_of_plays_use_local_time(library: Library, track: Track) -> None:
-    for number in (2, 3):
-        put(library, number, analysis_of(number))
+    put_tracks(library, (2, 3))
     _, other, _ = library.tracks.all()
     local = datetime(2026, 3, 4, 23, 50).astimezone()  # a Wednesday
     for days in (0, 1, 7):
@@ -117,7 +116,7 @@ def test_statistics_of_plays_use_local_time(library: Library, track: Track) -> N
 
 
 def test_importers_have_sources_of_plays_and_periods_are_queries(library: Library) -> None:
-    sources = {name: source_of(name) for name in Importer.all()}
+    sources = {name: Play.source_of(name) for name in Importer.all()}
     assert sources["rekordbox-db"] == "rekordbox"
     named = {name for name, source in sources.items() if source == "lists"}
     assert {"lists"} <= named <= {"lists", "apple-music", "cue", "navidrome", "tags"}  # the others have no histories

@@ -6,7 +6,7 @@ from pathlib import Path
 from conftest import Run, write_clicks
 
 from map4.core.music.track.track import Track
-from map4.scan.scanner import in_order
+from map4.scan.scan import in_order
 
 
 def test_analyze_json_is_the_track_or_a_document_in_order(inside: Run, music: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from map4.core.audio.jobs import AnalyseJob, IdentifyJob, LaneJob, Outcome, Stamp, TagsJob
 from map4.core.music.track.track_parts import Failure
-from map4.scan.dispatch import Dispatcher, default_timeout_s
+from map4.scan.workers.lanes import Dispatcher, default_timeout_s
 
 DONE = Failure(kind="corrupt", message="done")
 FULL = Failure(kind="no_memory", message="full")

@@ -14,7 +14,7 @@ from map4 import Library
 from map4.core.audio.jobs import AnalyseJob, LaneJob, Outcome
 from map4.core.base.regular_files import OnDisk
 from map4.core.music.track.track_parts import Failure
-from map4.scan.events import FileDone, ScanFinished
+from map4.scan.options import FileDone, ScanFinished
 from map4.scan.outcomes import FAILURES_OF_A_DISK
 from map4.scan.workers import job as worker
 

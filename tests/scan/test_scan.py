@@ -15,12 +15,13 @@ from mutagen.id3 import TPE2
 from mutagen.wave import WAVE
 
 from map4 import Library
-from map4.core.store import row_cache
-from map4.core.store.sound.sqlite_sounds import SqliteSounds
+from map4.core.store import sql_store
+from map4.core.store.sound.sound_index import SqliteSounds
 from map4.core.store.tracks import SqlTracks
 from map4.doctor.use import Doctor
 from map4.errors import LibraryWriteError, NothingFoundError
-from map4.scan.events import FileDone, FileStarted, ScanNotice, ScanSummary
+from map4.scan.options import FileDone, FileStarted, ScanNotice, ScanSummary
+from map4.scan.scan import Scanner
 from map4.scan.walk import DiskFiles
 from map4.scan.workers.lanes import inline_lanes
 
@@ -100,6 +101,18 @@ def test_every_file_found_is_counted_once(library: Library, music: Path) -> None
     assert counts(first) == {"found": 6, "analysed": 4, "copied": 1, "failed": 1}
     assert counts(library.scan(music)) == {"found": 6, "unchanged": 5, "known_failed": 1}
     assert counts(library.scan(music, max_files=1, force=True))["postponed"] == 5
+
+
+def test_compare_analyses_only_changed_files_again(library: Library, music: Path) -> None:
+    library.scan(music)
+    files = sorted(map(str, music.rglob("*.wav")))
+    with patch.object(Scanner, "analyze", autospec=True, side_effect=Scanner.analyze) as analyze:
+        before = library.compare(files)
+        assert (len(before.tracks), analyze.call_count) == (len(files), 0)
+        os.utime(files[1], (1, 1))
+        Path(files[2]).with_suffix(".lrc").write_text("[00:01.00]Sky")
+        assert library.compare(files).order == before.order
+    assert analyze.call_args.args[1] == files[1:3]
 
 
 def test_tags_that_an_older_map4_did_not_read_are_read_once(library: Library, music: Path) -> None:
@@ -401,7 +414,7 @@ def test_large_scan_of_a_large_library_fills_its_caches(
     library: Library, music: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("map4.scan.scan.MANY_CHANGED", 1)
-    monkeypatch.setattr(row_cache, "MINIMUM_FILES", 1)
+    monkeypatch.setattr(sql_store, "MINIMUM_FILES", 1)
     messages = [event.message for event in library.scan_events(music) if isinstance(event, ScanNotice)]
     assert "preparing searches, copies and findings of this large library" in messages
     again = [event for event in library.scan_events(music) if isinstance(event, ScanNotice)]
@@ -423,7 +436,7 @@ def test_scan_ends_even_if_its_caches_cannot_be_made(
     library: Library, music: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("map4.scan.scan.MANY_CHANGED", 1)
-    monkeypatch.setattr(row_cache, "MINIMUM_FILES", 1)
+    monkeypatch.setattr(sql_store, "MINIMUM_FILES", 1)
     monkeypatch.setattr(Doctor, "examine", Mock(side_effect=LibraryWriteError("no space")))
     assert library.scan(music).analysed
 

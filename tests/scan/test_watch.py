@@ -14,13 +14,12 @@ from conftest import write_clicks
 from map4 import Library
 from map4.core.audio.decoder import DEFAULT_DECODER
 from map4.core.audio.jobs import Lane, LaneFactory
-from map4.core.store.file.library_file import SqliteLocks
+from map4.core.store.file.database import SqliteLocks
 from map4.core.store.sqlite_store import SqliteStore
 from map4.errors import LibraryWriteError, UsageError, WorkerStartError
 from map4.scan.changes import FileChanges, Followed, WatchMethod
-from map4.scan.events import FileDone
-from map4.scan.options import WatchOptions
-from map4.scan.scanner import Scanner
+from map4.scan.options import FileDone, WatchOptions
+from map4.scan.scan import Scanner
 from map4.scan.walk import DiskFiles
 from map4.scan.watch import LOOK_AGAIN_S, WORKERS_S, Settled, Watch, WatchedLibrary, WatchEvent, WatchNotice
 from map4.scan.workers.lanes import inline_lanes

@@ -18,8 +18,7 @@ from schemas import validated
 
 from map4 import Library
 from map4.core.music.track.track_parts import Failure
-from map4.scan.events import FileDone, ScanStarted, ScanSummary
-from map4.scan.options import WatchOptions
+from map4.scan.options import FileDone, ScanStarted, ScanSummary, WatchOptions
 from map4.scan.watch import Settled, WatchEvent, WatchNotice
 
 QUICK = ("--settle", "0.1")

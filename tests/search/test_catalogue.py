@@ -1,6 +1,7 @@
 """A library by artists and albums: what is one album, and what one artist."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 from map4.core.music.track.credits import credits_of
@@ -130,6 +131,16 @@ def test_albums_are_listed_by_the_artists_of_their_tracks() -> None:
         ]
     )
     assert [album.artist for album in found.albums.values()] == ["Ann", "Various Artists", "Various Artists"]
+
+
+def test_album_artists_are_found_without_going_through_all_artists_for_each_album() -> None:
+    class NoWalk(dict[str, Artist]):
+        def __iter__(self) -> Iterator[str]:
+            raise AssertionError("goes through all artists")
+
+    catalogue = Catalogue.of_rows(row(number, f"/m/{number}/1.mp3", artist=f"A {number}") for number in range(3))
+    catalogue.artists = NoWalk(catalogue.artists)
+    assert [artist.name for artist in catalogue.album_artists.values()] == ["A 0", "A 1", "A 2"]
 
 
 def test_folder_has_only_its_own_albums_and_artists() -> None:

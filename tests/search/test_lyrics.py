@@ -7,7 +7,7 @@ from pathlib import Path
 from stored import numbers_found, put_track
 
 import map4
-from map4.core.music.track.lyrics import FileLyrics, lyrics_of_text
+from map4.core.music.track.lyrics import FileLyrics, Lyrics
 from map4.core.store.sql_store import Store
 
 PACKAGE = Path(map4.__file__).parent
@@ -24,7 +24,7 @@ CASES: list[tuple[str, list[int]]] = [
 
 
 def sung(text: str, beside: str | None = None) -> FileLyrics:
-    return FileLyrics.of(lyrics_of_text(text), beside)
+    return FileLyrics.of(Lyrics.of_text(text), beside)
 
 
 def fill(store: Store) -> Store:

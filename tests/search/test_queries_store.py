@@ -21,7 +21,7 @@ from map4.core.base.text import folded
 from map4.core.music.analysis.analysis import ANALYSIS_VERSION, KeySegment
 from map4.core.music.analysis.inside import DrumPattern
 from map4.core.music.analysis.key import ALL_KEYS, Key
-from map4.core.music.columns import NO_KEY
+from map4.core.music.columns import Columns
 from map4.core.music.mixing.compatibility import MixTraits
 from map4.core.music.mixing.harmony import HARMONIC_RULES, HarmonicRule, fits
 from map4.core.music.query.context import ARTICLES, Preferences, QueryContext
@@ -29,9 +29,8 @@ from map4.core.music.query.fields import FIELDS, IS_WORDS, VALUE_FIELDS
 from map4.core.music.query.parser import Query, Term
 from map4.core.music.query.shuffle import apart, shuffle_key
 from map4.core.music.query.terms import Words
-from map4.core.music.track.sources import DEFAULT_PREFERENCE
 from map4.core.music.track.tags import Tags
-from map4.core.store.query_context import query_context
+from map4.core.music.track.track import DEFAULT_PREFERENCE
 from map4.core.store.sql_store import Store
 from map4.errors import QueryError
 from map4.search.store import SqlTableRows
@@ -55,6 +54,7 @@ def test_queries_find_the_expected_tracks_in_every_field_and_long_texts(filled: 
         # the unknown last, either way
         assert set(numbers_found(filled, f"sort:{name}-")[: len(known)]) == set(known)
         assert set(numbers_found(filled, FIELDS[name].example)) <= set(ALL)
+        assert not FIELDS[name].measured or known, f"no track of tests/support/query_cases.py has a {name}"
     assert numbers_found(filled, '"' + "la " * 3000 + '"') == []
     assert numbers_found(filled, "x " * 200) == []
     assert numbers_found(filled, " ".join(["^x"] * 200)) == ALL
@@ -150,7 +150,7 @@ def test_columns_agree_with_the_records_of_tracks(filled: Store) -> None:
         for row, track in enumerate(filled.tracks.tracks_by_id(columns.file_id.tolist())):
             record = replace(track, prefer=prefer).to_record()  # type: ignore[arg-type]
             tempo, key = record["tempo"] or {}, record["key"] or {}
-            found = None if columns.key[row] == NO_KEY else ALL_KEYS[columns.key[row]]
+            found = None if columns.key[row] == Columns.NO_KEY else ALL_KEYS[columns.key[row]]
             assert found == replace(track, prefer=prefer).key()  # type: ignore[arg-type]
             for value, expected in (
                 (columns.bpm[row], tempo.get("bpm")),
@@ -331,7 +331,7 @@ def test_joint_traits_agree_with_the_records_of_tracks(store: Store) -> None:
     for has_key_lock, first in ((True, "measured"), (False, "tag")):
         sources = tuple(sorted(DEFAULT_PREFERENCE, key=lambda source: source != first))
         preferences = Preferences(sources=sources, has_key_lock=has_key_lock)
-        context = replace(query_context(store), preferences=preferences)
+        context = replace(store.context(), preferences=preferences)
         ids = store.search.file_ids(Query.parse(""), context)
         found = store.search.joint_traits(ids, context)
         assert len(found) == 5

@@ -143,9 +143,9 @@ def test_record_is_current_after_any_change(client: TestClient, made: Path) -> N
             seen.append(record())
 
 
-def test_setting_a_rating_keeps_results_of_unrelated_queries(client: TestClient, made: Path) -> None:
+def test_rating_and_play_keep_results_of_unrelated_queries(client: TestClient, made: Path) -> None:
     changes = client.app.state.context.libraries.changes  # type: ignore[attr-defined]
-    names = ("track bpm:100..120", "stars:4..", "track sort:rating-", "is:set")
+    names = ("track bpm:100..120", "stars:4..", "track sort:rating-", "is:set", "track played:-1d")
     queries = {name: Query.parse(name) for name in names}
 
     def words() -> dict[str, str]:
@@ -159,11 +159,20 @@ def test_setting_a_rating_keeps_results_of_unrelated_queries(client: TestClient,
     plain = search("track bpm:..300")
     assert client.put(f"{API}/tracks/{track_id}", json={"rating": 5}).status_code == 200
     after = words()
-    assert [name for name in names if after[name] == before[name]] == ["track bpm:100..120"]
+    assert [name for name in names if after[name] == before[name]] == ["track bpm:100..120", "track played:-1d"]
     assert search("track sort:rating-")["ids"] == [track_id, *(other for other in found["ids"] if other != track_id)]
     again = search("track bpm:..300")
     assert again["ids"] == plain["ids"]
     assert [track["user"] and track["user"]["rating"] for track in again["tracks"]].count(5) == 1
+    for number, report in enumerate((
+        lambda: client.post(f"{API}/plays", json={"track": track_id, "heard_s": 300}),
+        lambda: client.get("/rest/scrobble", params={"u": "me", "c": "t", "f": "json", "id": track_id}),
+    )):  # fmt: skip
+        after = words()
+        assert (number, report().status_code) == (number, 200)
+        assert [name for name in names if words()[name] != after[name]] == ["is:set", "track played:-1d"]
+    assert track_id in search("track played:-1d")["ids"]
+    after = words()
     # What a text or a tempo is, more depends on; and of what others write nothing is known.
     client.put(f"{API}/tracks/{track_id}", json={"bpm": 90})
     assert not words().items() & after.items()

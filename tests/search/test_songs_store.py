@@ -5,8 +5,7 @@ from pathlib import Path
 
 from stored import OpenStore, numbers_found, put_imported, put_own, put_track
 
-from map4.core.store.preferred_sources import SqlPreferredSources
-from map4.core.store.sql_store import Store
+from map4.core.store.sql_store import SqlPreferredSources, Store
 from map4.search import SqlSongs
 
 

@@ -12,7 +12,7 @@ import pytest
 from map4.core.base.call_options import WorkerOptions, option
 from map4.core.base.text import age_of
 from map4.errors import UsageError
-from map4.server.bodies import shape
+from map4.server.bodies import BodyShape
 
 if TYPE_CHECKING:
     from map4.core.music.query.parser import Query
@@ -31,7 +31,7 @@ class Tea(WorkerOptions):
     secret: str = option("", about="Not told.", is_remote=False)
 
 
-TEA = shape(Tea, "Tea", more={"file": (str, "")}, make=lambda file="", **options: (file, Tea(**options)))
+TEA = BodyShape.of(Tea, "Tea", more={"file": (str, "")}, make=lambda file="", **options: (file, Tea(**options)))
 
 
 def read(text: str) -> Any:

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import platform
 import signal
 import subprocess
 import sys
@@ -155,6 +156,24 @@ def test_process_answers_with_the_rights_of_the_actor(process: LibraryProcess) -
         assert process.acting_as(actor)(ASKED_APART).status_code == 200
     with pytest.raises(NotAllowedError, match="Ann may not do this"):
         process.acting_as(Actor(id=1, name="Ann", scopes=frozenset(["own"])))(ASKED_APART)
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="memory is returned by glibc's malloc_trim")
+def test_process_returns_the_memory_of_an_answer(made: Path) -> None:
+    process = LibraryProcess(partial(Library.open, made), settings_of(made), _wasteful)
+    before, after = (process.acting_as(Actor.LOCAL)(None) for _ in range(2))
+    process.close()
+    assert after < before + 50
+
+
+_KEPT: list[bytes] = []
+
+
+def _wasteful(settings: object, library: Library, question: None) -> int:
+    """The process's memory in MB, before it takes 100 MB; the last block is kept, so that the rest is no end."""
+    used = int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") >> 20
+    _KEPT.append([bytes(100_000) for _ in range(1_000)][-1])
+    return used
 
 
 class _Breaking:

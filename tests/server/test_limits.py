@@ -32,7 +32,6 @@ from map4.server.limits import (
     RateLimit,
     Streams,
     TooManyRequestsError,
-    network_of,
 )
 from map4.server.settings import MOST_CONNECTIONS
 
@@ -193,7 +192,7 @@ def test_addresses_are_counted_by_network_in_bounded_memory(monkeypatch: pytest.
         ("fe80::1%eth0", "fe80::/64"),
         ("no address", "no address"),
     ]
-    assert [(address, network_of(address)) for address, _ in cases] == cases
+    assert [(address, LogInLimits.network_of(address)) for address, _ in cases] == cases
     monkeypatch.setattr(limits, "MOST_WINDOWS", 500)
     memory, sizes = BoundedMemory(), set[int]()
     for address in range(20_000):

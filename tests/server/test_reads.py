@@ -1,9 +1,11 @@
 """A read reads: while another program holds the lock for writing, everything that only reads answers as ever."""
 
+import time
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from command_runs import run_inside
 from every_command import fill_for_every_command
 from full_library import full_library
 from made_library import analysis_of, database_of, path_of, put
@@ -40,6 +42,17 @@ def test_reading_commands_write_nothing(path: Path) -> None:
     assert written == []
     assert meanwhile == run_reading_commands(path)
     assert {code for code, _ in meanwhile.values()} <= {0, 3, 4}
+
+
+def test_files_are_written_at_once_while_the_library_is_locked(tmp_path: Path) -> None:
+    fill_for_every_command(path := tmp_path / "library.map4")
+    with locked(path):
+        begun_s = time.monotonic()
+        for typed in (["export", "-o", tmp_path / "x.csv"], ["playlist", "show", "Ours", "-o", tmp_path / "x.m3u8"]):
+            assert "replace it with --force" in run_inside(*typed, library=path).stderr
+        assert run_inside("import", tmp_path / "x.m3u8", "--dry-run", library=path).returncode == 0
+        assert time.monotonic() - begun_s < 15
+    assert {"x.csv", "x.m3u8"} <= {file.name for file in tmp_path.iterdir()}
 
 
 @pytest.mark.parametrize("is_scanned", [False, True])

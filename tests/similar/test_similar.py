@@ -9,11 +9,11 @@ import pytest
 from conftest import write_clicks
 from copied import copied
 from libraries import execute
-from made_library import KINDS, TRACKS, analysis_of, mark_missing, path_of, put
+from made_library import KINDS, TRACKS, analysis_of, mark_missing, path_of, put, put_tracks
 
 from map4 import Library
-from map4.core.music.analysis.analysis import Analysis, as_stored
-from map4.core.music.analysis.inside import SOUND_GROUPS
+from map4.core.music.analysis.analysis import Analysis
+from map4.core.music.analysis.inside import SoundVector
 from map4.core.music.analysis.key import Key
 from map4.core.music.query.context import Preferences
 from map4.core.music.track.tags import Tags
@@ -28,8 +28,7 @@ def library_path(tmp_path: Path) -> Path:
 
 @copied
 def make_tracks(path: Path) -> None:
-    for number in range(TRACKS):
-        put(path, number, analysis_of(number))
+    put_tracks(path, range(TRACKS))
 
 
 @pytest.fixture
@@ -75,7 +74,7 @@ def test_tracks_like_less_are_left_out(library: Library, by: str) -> None:
 
 
 def test_why_names_what_is_alike_with_the_nearest_wanted_track(library: Library) -> None:
-    of, timbre = analysis_of, sum(group.size for group in SOUND_GROUPS if group.aspect == "timbre")
+    of, timbre = analysis_of, sum(group.size for group in SoundVector.GROUPS if group.aspect == "timbre")
     first, other = (of(number).sound or () for number in (0, 1))
     put(library, 40, replace(of(4), sound=(*first[:timbre], *other[timbre:])))
     put(library, 41, replace(of(7), sound=None, hamms=None, tempo=None, key=None, energy=None))
@@ -161,7 +160,7 @@ def test_copy_is_marked_and_equal_audio_appears_once(library: Library) -> None:
 
 
 def test_same_recording_is_unknown_without_a_fingerprint(library: Library) -> None:
-    bare = as_stored(Analysis(duration_s=10.0, sound=analysis_of(0).sound))
+    bare = Analysis(duration_s=10.0, sound=analysis_of(0).sound).as_stored()
     put(library, 70, bare)
     first = library.similar(path_of(0), n=1).similar[0]
     assert (first.track.path, first.same_recording) == (path_of(70), None)
@@ -192,7 +191,7 @@ def test_file_outside_the_library_is_analysed_but_not_stored(library: Library, t
 
 
 def test_tracks_without_a_vector_are_reported(library: Library, tmp_path: Path) -> None:
-    put(library, 80, as_stored(Analysis(duration_s=2.0)))
+    put(library, 80, Analysis(duration_s=2.0).as_stored())
     assert (library.similar(path_of(0)).compared, library.similar(path_of(0)).left_out) == (TRACKS, 1)
     short = write_clicks(tmp_path / "short.wav", seconds=2.0)
     with pytest.raises(NothingFoundError, match=r"short\.wav has no sound vector: it is silent or shorter than 3 s"):
@@ -224,9 +223,8 @@ def test_a_small_library_is_compared_by_hamms(tmp_path: Path) -> None:
         put(library, 0, analysis_of(0))
         with pytest.raises(NothingFoundError, match=r"no other track to compare with; 'map4 scan FOLDER' adds some"):
             library.similar(path_of(0))
-        for number in range(1, 7):
-            put(library, number, analysis_of(number))
-        put(library, 9, as_stored(Analysis(duration_s=2.0)))
+        put_tracks(library, range(1, 7))
+        put(library, 9, Analysis(duration_s=2.0).as_stored())
         found = library.similar(path_of(0))
         assert (found.by, found.too_few_sounds, found.compared, found.left_out) == ("hamms", 7, 7, 1)
         assert {number % KINDS for number in numbers(found)[:2]} == {0}

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from map4.core.music.analysis.key import ALL_KEYS, Key
-from map4.core.music.columns import NO_KEY, Columns
+from map4.core.music.columns import Columns
 from map4.stats.records import Bin, Statistics, coarser, distribution, statistics
 
 NAN = float("nan")
@@ -25,7 +25,7 @@ def columns(**values: list[Any]) -> Columns:
             made[name] = np.empty(n, dtype=np.object_)
             made[name][:] = given or [None] * n
         elif name == "key":
-            made[name] = np.array(given or [NO_KEY] * n, dtype=np.int8)
+            made[name] = np.array(given or [Columns.NO_KEY] * n, dtype=np.int8)
         elif name == "file_id":
             made[name] = np.arange(n)
         else:
@@ -62,7 +62,7 @@ def test_bins_start_at_multiples_of_their_width_and_are_merged() -> None:
 def test_keys_energy_and_doubtful_values_are_counted() -> None:
     am = ALL_KEYS.index(Key.parse("8A"))
     found = counted(
-        key=[am, am, NO_KEY],
+        key=[am, am, Columns.NO_KEY],
         energy=[0.65, 0.0, NAN],
         tempo_confidence=[0.49, 0.5, NAN],
         key_confidence=[0.1, 0.2, NAN],

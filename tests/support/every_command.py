@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 from extra_cases import of_extras
-from made_library import analysis_of, put
+from made_library import put_tracks
 from rights import COMMANDS, A
 
 from map4 import Library
@@ -45,8 +45,7 @@ def command_of(typed: str) -> str:
 def fill_for_every_command(path: Path) -> None:
     """A library with an account of each role, and a list of everybody's."""
     with Library.open(path) as library:
-        for number in range(10):
-            put(library, number, analysis_of(number))
+        put_tracks(library, range(10))
         for name in ("Ours", "Gone"):
             library.lists.save(name, library.lists.in_order(name, list(library.search("limit:2"))))
         library.lists.delete("Gone")

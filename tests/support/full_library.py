@@ -11,7 +11,8 @@ from stored import NOW, put_imported, put_observations, put_own
 
 from map4.accounts.records import NewCredential
 from map4.accounts.store.accounts import SqlAccounts
-from map4.core.audio.jobs import Content, Stamp, TagsRead
+from map4.core.audio.content import Content
+from map4.core.audio.jobs import Stamp, TagsRead
 from map4.core.music.lists.listed import ListedPick, ListHeader
 from map4.core.music.lists.tracklist import Tracklist
 from map4.core.music.plays import Play
@@ -64,9 +65,8 @@ def full_library(path: Path) -> Iterator[SqliteStore]:
         store.part(SqlWrittenFiles).note(
             "/a.m3u8", Content(size_bytes=1, digest="d"), format_name="m3u8", tracks=1, seconds=0.5, now=NOW
         )
-        store.tracks.put_tags(
-            tracks[0].path, TagsRead(stamp=Stamp(7, 1, 1), tags=tracks[0].tags, lyrics=WORDS), now=NOW
-        )
+        read = TagsRead(stamp=Stamp(7, 1, 1), tags=tracks[0].tags, lyrics=WORDS)
+        store.tracks.put_tags(tracks[0].path, read, now=NOW)
         store.part(SqlIgnoredFiles).forget(["/music/c/8.mp3"], ignore=True, now=NOW)
         yield store
 

@@ -18,17 +18,16 @@ from map4.core.music.analysis.analysis import (
     Spectrum,
     Tempo,
     TempoCandidate,
-    analysis_to_core,
     write_core,
 )
 from map4.core.music.analysis.inside import Bars, DetectedCue, DetectedCueKind, Metre, Phrase, Structure
 from map4.core.music.analysis.key import Key
 from map4.core.music.track.fields import OF_FILE
-from map4.core.music.track.imported import ImportedValues, split_data
+from map4.core.music.track.imported import ImportedValues
 from map4.core.store.file.database import SqliteDatabase
 
 WHEN = "2026-01-01T00:00:00Z"
-CORE = json.dumps(analysis_to_core(Analysis(duration_s=10.0, tempo=Tempo(bpm=120.0, confidence=0.9))))
+CORE = json.dumps(Analysis(duration_s=10.0, tempo=Tempo(bpm=120.0, confidence=0.9)).to_core())
 OF_TYPE = {"INTEGER": 1, "TEXT": "x", "REAL": 1.0, "BLOB": b"x"}
 
 
@@ -83,7 +82,7 @@ def put_user_value(connection: sqlite3.Connection, audio: str, name: str, value:
 
 def put_imported(connection: sqlite3.Connection, audio: str, **values: Any) -> None:
     """What another program says of an audio payload; as the library has it once lists of one are imported."""
-    recording, of_file = split_data(ImportedValues(**values).to_data())
+    recording, of_file = ImportedValues.split(ImportedValues(**values).to_data())
     uids = connection.execute("SELECT uid FROM files WHERE audio_id = ?", (audio,)).fetchall()
     connection.executemany(
         "INSERT OR REPLACE INTO imported (audio_id, data, comment) VALUES (?, ?, ?)",
@@ -153,6 +152,7 @@ def made_analysis(
     duration_s: float = 200.0,
     lufs: float | None = -9.0,
     peak: float | None = -0.5,
+    range_lu: float | None = None,
     flags: tuple[str, ...] = (),
     metre: int | None = None,
     phrases: int = 0,
@@ -169,7 +169,9 @@ def made_analysis(
         key=None if key is None else KeyEstimate(key=Key.parse(key), confidence=key_confidence),
         energy=energy,
         spectrum=spectrum,
-        loudness=Loudness(integrated_lufs=lufs, true_peak_dbtp=peak, clipped_per_minute=90.0 if peak > 0 else 0.0),
+        loudness=Loudness(
+            integrated_lufs=lufs, range_lu=range_lu, true_peak_dbtp=peak, clipped_per_minute=90.0 if peak > 0 else 0.0
+        ),
         hamms=Hamms(vector=tuple(i / 20 for i in range(12)), confidence=0.8),
         bars=None
         if metre is None
@@ -202,6 +204,6 @@ def put_track(connection: sqlite3.Connection, number: int, *, analysed: bool = T
     if not analysed:
         return
     analysis = made_analysis(**of_analysis)
-    core = analysis_to_core(analysis)
+    core = analysis.to_core()
     row = (audio_id(number), analysis.version, WHEN, write_core(core))
     connection.execute("INSERT INTO analyses (audio_id, version, analysed_at, core) VALUES (?, ?, ?, ?)", row)

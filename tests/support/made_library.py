@@ -1,6 +1,6 @@
 """A library of made-up analyses, in which it is known what is like what."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from map4.core.audio.jobs import Identified, Stamp
-from map4.core.music.analysis.analysis import Analysis, Hamms, KeyEstimate, Tempo, as_stored
+from map4.core.music.analysis.analysis import Analysis, Hamms, KeyEstimate, Tempo
 from map4.core.music.analysis.audio import AudioFormat, Identity
-from map4.core.music.analysis.inside import SOUND_SIZE
+from map4.core.music.analysis.inside import SoundVector
 from map4.core.music.analysis.key import Key
 from map4.core.music.track.labels import Labels
 from map4.core.music.track.tags import Tags
@@ -28,20 +28,18 @@ WORDS = np.random.default_rng(1).integers(1, 1 << 16, (TRACKS, 400)).astype("<u2
 def analysis_of(number: int) -> Analysis:
     """Track `number` of kind number % 3: sounds like its kind, 100 + number BPM, key 1A-12A in turn."""
     rng = np.random.default_rng(number)
-    kind = np.random.default_rng(1000 + number % KINDS).standard_normal(SOUND_SIZE)
-    sound = kind + 0.3 * rng.standard_normal(SOUND_SIZE)
+    kind = np.random.default_rng(1000 + number % KINDS).standard_normal(SoundVector.SIZE)
+    sound = kind + 0.3 * rng.standard_normal(SoundVector.SIZE)
     hamms = np.clip(0.2 + 0.2 * (number % KINDS) + 0.02 * rng.standard_normal(12), 0, 1)
-    return as_stored(
-        Analysis(
-            duration_s=200.0,
-            tempo=Tempo(bpm=100.0 + number, confidence=0.9),
-            key=KeyEstimate(key=Key.parse(f"{number % 12 + 1}A"), confidence=0.9),
-            energy=0.5,
-            hamms=Hamms(vector=tuple(hamms.tolist()), confidence=0.9),
-            sound=tuple(sound.tolist()),
-            fingerprint=WORDS[number].tobytes(),
-        )
-    )
+    return Analysis(
+        duration_s=200.0,
+        tempo=Tempo(bpm=100.0 + number, confidence=0.9),
+        key=KeyEstimate(key=Key.parse(f"{number % 12 + 1}A"), confidence=0.9),
+        energy=0.5,
+        hamms=Hamms(vector=tuple(hamms.tolist()), confidence=0.9),
+        sound=tuple(sound.tolist()),
+        fingerprint=WORDS[number].tobytes(),
+    ).as_stored()
 
 
 def path_of(number: int) -> str:
@@ -93,3 +91,10 @@ def put(
         now=NOW,
         analysis=analysis,
     )
+
+
+def put_tracks(library: Library | Path, numbers: Iterable[int]) -> None:
+    """Store these tracks, by one connection."""
+    with database_of(library) as database:
+        for number in numbers:
+            put(SqlTracks(database), number, analysis_of(number))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from made_library import database_of, put
 
-from map4.core.music.analysis.analysis import Analysis, Grid, KeyEstimate, Tempo, as_stored
+from map4.core.music.analysis.analysis import Analysis, Grid, KeyEstimate, Tempo
 from map4.core.music.analysis.inside import Bars, DetectedCue, DrumPattern, Metre, Phrase, Role, Structure
 from map4.core.music.analysis.key import Key
 from map4.core.music.mixing.mix_plan import Against, MixPlace, MixPlan
@@ -117,5 +117,5 @@ def make_mixable_library(path: Path, tracks: int = MIXABLE) -> Path:
             track = mixable_track(bpm=bpm, first_bar=0 if known else None, phrases=form)
             assert track.analysis is not None
             tags = Tags(artist=f"Artist {number}", title=f"Title {number}")
-            put(store, number, as_stored(track.analysis), tags=tags)
+            put(store, number, track.analysis.as_stored(), tags=tags)
     return path

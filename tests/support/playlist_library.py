@@ -9,7 +9,7 @@ import numpy as np
 from copied import copied
 from libraries import audio_id, number_files, put_track
 
-from map4.core.music.analysis.inside import SOUND_SIZE, SOUND_VERSION
+from map4.core.music.analysis.inside import SoundVector
 from map4.core.store.file.database import SqliteDatabase
 
 TRACKS = 60
@@ -45,10 +45,10 @@ def make_playlist_library(
         for row in [*rows, *more]:
             put_track(connection, **row)
             if sound:
-                vector = rng.standard_normal(SOUND_SIZE).astype("<f2").tobytes()
+                vector = rng.standard_normal(SoundVector.SIZE).astype("<f2").tobytes()
                 connection.execute(
                     "INSERT INTO sounds (id, version, data) SELECT id, ?, ? FROM analyses WHERE audio_id = ?",
-                    (SOUND_VERSION, vector, audio_id(row["number"])),
+                    (SoundVector.VERSION, vector, audio_id(row["number"])),
                 )
     number_files(path)
 

@@ -14,11 +14,12 @@ import soundfile
 from map4 import Library
 from map4.core.audio.identity import identify
 from map4.core.audio.jobs import Identified, Stamp
-from map4.core.music.analysis.analysis import Analysis, Tempo, as_stored
+from map4.core.music.analysis.analysis import Analysis, Tempo
 from map4.core.music.track.tags import Tags
 from map4.core.store.file.database import SqliteDatabase
 from map4.core.store.tracks import SqlTracks
-from map4.duplicates.records import DuplicateGroup, GroupKind, Member
+from map4.duplicates import DuplicateGroup, GroupKind
+from map4.duplicates.records import Member
 from map4.scan.workers.lanes import inline_lanes
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -48,14 +49,12 @@ def scanned(
 ) -> None:
     """Put files into a library as a scan does, all of them the same recording, which begins so much later."""
     words = np.concatenate([np.zeros(lag_words, "<u2"), _WORDS])
-    analysis = as_stored(
-        Analysis(
-            duration_s=80.0 + WORD_S * lag_words,
-            tempo=Tempo(bpm=120.0, confidence=0.9),
-            beats_s=tuple((_BEATS_S + WORD_S * lag_words).tolist()) if with_beats else (),
-            fingerprint=words.tobytes() if with_sound else None,
-        )
-    )
+    analysis = Analysis(
+        duration_s=80.0 + WORD_S * lag_words,
+        tempo=Tempo(bpm=120.0, confidence=0.9),
+        beats_s=tuple((_BEATS_S + WORD_S * lag_words).tolist()) if with_beats else (),
+        fingerprint=words.tobytes() if with_sound else None,
+    ).as_stored()
     with closing(SqliteDatabase(str(library if isinstance(library, Path) else library.path))) as database:
         store = SqlTracks(database)
         for path in paths:

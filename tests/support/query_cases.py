@@ -38,7 +38,7 @@ def fill(store: Store) -> None:
               cues=("first_beat", "mix_in"), advisory="none")  # fmt: skip
     put_track(store, 4, tag_bpm=120.04, tag_key="Bm", artist="Simon & Garfunkel",
               title="Cecilia", genre="Deep House", duration_s=359.6, lufs=None, peak=0.4,
-              path="/music/b/4.mp3")  # fmt: skip
+              range_lu=5.96, path="/music/b/4.mp3")  # fmt: skip
     put_track(store, 5, bpm=120.06, key="8A", energy=0.649, artist="Nadia", title="Or else", duration_s=361.0,
               half_confidence=0.2, path="/music/b/sub/5.mp3", comment="ünreleased promo",
               flags=("damaged",))  # fmt: skip
@@ -77,6 +77,7 @@ CASES: list[tuple[str, list[int]]] = [
     ("size:8", [2]), ("size:8.1MB", [2]), ("size:8.2..", []), ("size:0.005GB..1GB", [2]), ("sort:size- limit:1", [2]),
     ("size:..8000kb", [1, 3, 4, 5, 6, 7, 8]),
     ("samplerate:48k", [2]), ("bits:16", [1]), ("channels:2", [1, 2]), ("danceability:0.15", ALL),
+    ("loudness-range:6", [4]), ("lra:6.1..", []), ("sort:loudness-range limit:2", [4, 1]),
     # keys
     ("key:8A", [1, 5]), ("key:Am", [1, 5]), ("key:8A,9A", [1, 2, 5]), ("key:8A..9A", [1, 2, 5]),
     ("key:12A..8A,10A", [1, 4, 5, 7]),

@@ -15,7 +15,7 @@ from rights import NEEDS, A
 from route_examples import Call, calls
 from starlette.testclient import TestClient
 
-from map4.duplicates.store.alike_recordings import AlikeRecordings
+from map4.duplicates.store.copies import AlikeRecordings
 from map4.server.settings import API
 
 _WORDS = ("BEGIN IMMEDIATE", "BEGIN EXCLUSIVE", "INSERT", "UPDATE", "DELETE", "REPLACE", "CREATE", "DROP", "ALTER")
@@ -26,7 +26,9 @@ COMMANDS = (
     *(typed for typed in LEAST["admin"] if "--dry-run" in typed or "--list" in typed),
     "search --jsonl", "search is:copy", "search --count has:cues", "stats --query is:copy", "doctor --json",
     "playlist --query bpm:1.. --vary 14", "duplicates --kind versions --kind likely", f"set {A} bpm=99 --dry-run",
-    "accounts", "accounts audit", "accounts export other", "scan --dry-run .", "export --to csv -o -", "config",
+    "accounts", "accounts audit", "accounts export other", "scan --dry-run .", "config", "library verify",
+    f"similar --by hamms {A}", f"similar --by mix {A}", "playlist --query bpm:1.. --curve wave",
+    *(f"export --to {name} -o -" for name in ("csv", "json", "jsonl", "html", "rekordbox", "traktor")),
 )  # fmt: skip
 """Commands that only read, as they are typed in the library of `fill_for_every_command`."""
 

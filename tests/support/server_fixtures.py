@@ -2,18 +2,15 @@
 
 import shutil
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 from conftest import write_clicks
 from libraries import number_files
-from made_library import TRACKS, analysis_of, put
+from made_library import TRACKS, put_tracks
 from servers import client_of
 from starlette.testclient import TestClient
 
-from map4.core.store.file.database import SqliteDatabase
-from map4.core.store.tracks import SqlTracks
 from map4.library import Library
 from map4.plugins import inline_lanes
 
@@ -22,9 +19,7 @@ from map4.plugins import inline_lanes
 def made_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A library of thirty made-up tracks, which lie in no folder."""
     path = tmp_path_factory.mktemp("made") / "made.map4"
-    with closing(SqliteDatabase(str(path))) as database:
-        for number in range(TRACKS):
-            put(SqlTracks(database), number, analysis_of(number))
+    put_tracks(path, range(TRACKS))
     number_files(path)
     return path
 

@@ -7,8 +7,9 @@ import numpy.typing as npt
 from spectra import spectra_of
 
 from map4.core.dsp.rhythm.rhythm import Rhythm, estimate_rhythm
+from map4.core.dsp.spectrum.filters import ShortWindow
 from map4.core.dsp.spectrum.semitones import Notes
-from map4.core.dsp.spectrum.spectral_pass import ANALYSIS_RATE_HZ, Spectra
+from map4.core.dsp.spectrum.spectral_pass import Spectra
 
 Samples = npt.NDArray[np.float64]
 
@@ -23,7 +24,7 @@ def heard(samples: Samples) -> tuple[Spectra, Notes, Rhythm]:
 
 @cache
 def tone(midi: float, length_s: float) -> Samples:
-    t = np.arange(round(length_s * ANALYSIS_RATE_HZ)) / ANALYSIS_RATE_HZ
+    t = np.arange(round(length_s * ShortWindow.SAMPLE_RATE_HZ)) / ShortWindow.SAMPLE_RATE_HZ
     wave = sum(np.sin(2.0 * np.pi * 440.0 * 2.0 ** ((midi - 69) / 12) * k * t) / k for k in (1, 2, 3))
     return np.asarray(wave * np.exp(-1.5 * t))
 
@@ -46,13 +47,13 @@ def band(
     """
     rng = np.random.default_rng(0)
     start_s = 0.3
-    y = np.zeros(round((start_s + (len(places) + 2) * beat_s) * ANALYSIS_RATE_HZ))
+    y = np.zeros(round((start_s + (len(places) + 2) * beat_s) * ShortWindow.SAMPLE_RATE_HZ))
 
     def add(at_s: float, sound: Samples) -> None:
-        first = round(at_s * ANALYSIS_RATE_HZ)
+        first = round(at_s * ShortWindow.SAMPLE_RATE_HZ)
         y[first : first + sound.size] += sound[: y.size - first]
 
-    short = np.arange(round(0.15 * ANALYSIS_RATE_HZ)) / ANALYSIS_RATE_HZ
+    short = np.arange(round(0.15 * ShortWindow.SAMPLE_RATE_HZ)) / ShortWindow.SAMPLE_RATE_HZ
     kick = np.sin(2.0 * np.pi * 60.0 * short) * np.exp(-18.0 * short)
     snare = rng.normal(size=short.size) * np.exp(-25.0 * short)
     hat = np.diff(rng.normal(size=short.size + 1)) * np.exp(-60.0 * short)

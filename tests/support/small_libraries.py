@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from map4.core.music.analysis.key import ALL_KEYS
 from map4.core.music.lists.limits import Rule
 from map4.core.music.mixing.compatibility import MixTraits
-from map4.core.music.mixing.harmony import fits, tempo_change
+from map4.core.music.mixing.harmony import TempoChange, fits
 from map4.lists.playlist.request import ListRequest
 from map4.lists.sequencing.problem import Candidates, ListProblem
 
@@ -155,7 +155,7 @@ def broken_rules(
     if (
         a.bpm is None
         or b.bpm is None
-        or abs(tempo_change(a.bpm, b.bpm, fold=limit.folds).percent) > limit.percent + 1e-9
+        or abs(TempoChange.between(a.bpm, b.bpm, fold=limit.folds).percent) > limit.percent + 1e-9
     ):
         found.add("tempo_policy")
     start = known(library.bpm[path[0]])

@@ -23,7 +23,7 @@ from map4.core.music.track.user_values import ValueChange
 from map4.core.store.database import Database
 from map4.core.store.sql_store import Store
 from map4.formats.importer import DjTrack
-from map4.imports.rows import MatchedFile, StagedEntry
+from map4.imports.records import MatchedFile, StagedEntry
 from map4.imports.store.imports import SqlImports
 from map4.labels.store.annotations import write_observations
 from map4.plays.store.plays import SqlPlays
@@ -108,8 +108,10 @@ def put_imported(store: Store, values: Mapping[int, Mapping[str, Any]], *, sourc
         )
         for number, values in values.items()
     ]
-    with store.part(SqlImports).staging(iter(rows)):
-        store.part(SqlImports).put("deck", source, version=None, now=NOW)
+    imports = store.part(SqlImports)
+    with imports.staging(iter(rows)):
+        tried = imports.put("deck", source, version=None, now=NOW, dry_run=True)
+        assert tried == imports.put("deck", source, version=None, now=NOW)
 
 
 def numbers_found(store: Store, text: str, **context: Any) -> list[int]:

@@ -3,8 +3,7 @@
 from map4.core.store.file.database import SqliteDatabase
 from map4.core.store.search import SqlSearch
 from map4.core.store.tracks import SqlTracks
-from map4.duplicates.store.alike_recordings import AlikeRecordings
-from map4.duplicates.store.copies import SqlCopies
+from map4.duplicates.store.copies import AlikeRecordings, SqlCopies
 
 
 def search_of(database: SqliteDatabase) -> SqlSearch:

@@ -21,8 +21,8 @@ from mutagen.wave import WAVE
 from map4.core.audio.identity import identify
 from map4.core.audio.jobs import Identified, Stamp
 from map4.core.audio.tags import read_tags
-from map4.core.music.analysis.analysis import Analysis, KeyEstimate, Loudness, Tempo, as_stored
-from map4.core.music.analysis.inside import SOUND_SIZE, DetectedCue
+from map4.core.music.analysis.analysis import Analysis, KeyEstimate, Loudness, Tempo
+from map4.core.music.analysis.inside import DetectedCue, SoundVector
 from map4.core.music.analysis.key import Key
 from map4.core.store.file.database import SqliteDatabase
 from map4.core.store.tracks import SqlTracks
@@ -180,10 +180,10 @@ def known(
                 energy=0.7,
                 loudness=Loudness(integrated_lufs=-9.98, true_peak_dbtp=-0.1),
                 beats_s=(0.0, 0.5),
-                sound=(0.5,) * SOUND_SIZE,
+                sound=(0.5,) * SoundVector.SIZE,
                 fingerprint=bytes(400),
                 detected_cues=detected_cues,
             )
             read = Identified(stamp=stamp, identity=identity, tags=read_tags(str(path)))
-            store.put_file(str(path), stamp, read, now=NOW, analysis=as_stored(analysis))
+            store.put_file(str(path), stamp, read, now=NOW, analysis=analysis.as_stored())
     return library

@@ -6,12 +6,12 @@ from dataclasses import replace
 
 from map4.core.music.analysis.analysis import ANALYSIS_VERSION, DOUBTFUL, Analysis
 from map4.core.music.analysis.audio import AudioFormat
-from map4.core.music.analysis.inside import DETECTED_CUE_KINDS
+from map4.core.music.analysis.inside import DetectedCue
 from map4.core.music.analysis.key import ALL_KEYS
 from map4.core.music.analysis.plausible import CLIPPED_PER_MINUTE
+from map4.core.music.query.fields import FIELDS as QUERY_FIELDS
 from map4.core.music.track.fields import FIELDS
-from map4.core.music.track.track import Track
-from map4.core.music.track.track_parts import UserValues
+from map4.core.music.track.track import Track, UserValues
 from map4.core.music.track.wording import TrackWords
 from map4.search.tables.table_rows import moment_of
 
@@ -56,13 +56,19 @@ def _measured(track: Track, analysis: Analysis) -> dict[str, float | None]:
         "duration": analysis.duration_s,
         "loudness": analysis.loudness.integrated_lufs,
         "peak": analysis.loudness.true_peak_dbtp,
+        **{name: _at(analysis, field.measured) for name, field in QUERY_FIELDS.items() if field.measured},
         "tempo-confidence": tempo.confidence if tempo else None,
         "key-confidence": key.confidence if key else None,
         "metre": analysis.bars.metre.beats_per_bar if analysis.bars else None,
         "phrases": len(analysis.structure.phrases) if analysis.structure else None,
-        "places": sum(1 << bit for bit, kind in enumerate(DETECTED_CUE_KINDS) if kind in kinds),
+        "places": sum(1 << bit for bit, kind in enumerate(DetectedCue.KINDS) if kind in kinds),
         **dict(zip(("danceability", "valence", "acousticness", "instrumentalness"), vector, strict=False)),
     }
+
+
+def _at(analysis: Analysis, place: str) -> float | None:
+    part, name = place.split(".")
+    return None if getattr(analysis, part) is None else getattr(getattr(analysis, part), name)
 
 
 def _marks(track: Track, analysis: Analysis | None, numbers: dict[str, float | None]) -> int:

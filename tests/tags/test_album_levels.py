@@ -9,7 +9,6 @@ from stored import put_own, put_track
 from map4.core.music.album import AlbumLevel
 from map4.core.music.query.context import Preferences
 from map4.core.music.query.parser import Query
-from map4.core.store.query_context import query_context
 from map4.core.store.sql_store import Store
 from map4.doctor.checks.album_parts import part_doubts
 from map4.doctor.store.doubts import SqlDoubts
@@ -46,7 +45,7 @@ def test_setting_makes_mono_files_as_loud_as_on_two_speakers(store: Store) -> No
     put_track(store, 1, album="Mono", lufs=-20.0, channels=1)
     put_track(store, 2, album="Stereo", lufs=-16.99, channels=2)
     put_track(store, 3, album="Silence", lufs=None, channels=1)
-    context = query_context(store)
+    context = store.context()
     measured = [track.analysis and track.analysis.loudness.integrated_lufs for track in store.tracks.tracks()]
     assert measured == [pytest.approx(-16.99), -16.99, None]
     assert [level and level.gain_db for level in levels(store).values()] == [-1.01, -1.01, None]
@@ -74,5 +73,5 @@ def test_two_discs_are_one_album_for_levels_players_and_the_doctor(store: Store)
                   track=n % 4 + 1, disc_number=n // 2 - 1 if n > 3 else None)  # fmt: skip
     assert len({Album.id_of(track.path, track.album()) for track in store.tracks.tracks()}) == 2
     assert {level and level.gain_db for level in levels(store).values()} == {-10.64}
-    apart = SqlDoubts(store).albums_apart(Query.parse("is:any"), query_context(store))
+    apart = SqlDoubts(store).albums_apart(Query.parse("is:any"), store.context())
     assert [doubt for tracks in apart for doubt in part_doubts(tracks, {"album_split"})] == []

@@ -190,6 +190,20 @@ def test_dispute_is_settled_for_all_alike_tracks_and_undone(started: Tab, tmp_pa
         expect(page.get_by_role("link", name="contradict each other")).to_contain_text("2")
 
 
+@pytest.mark.parametrize("width", [390, 1280])
+def test_long_names_stay_in_two_lines_of_their_row(started: Tab, tmp_path: Path, width: int) -> None:
+    path = make_disputed_library(tmp_path / "library.map4")
+    with Library.open(path) as library:
+        library.set([track.path for track in library.search("")], title="Title" * 60)
+    execute(path, "UPDATE observations SET value = json_quote(?)", ["Label " * 50])
+    started.page.set_viewport_size({"width": width, "height": 800})
+    with opened(started, path, "mend?check=metadata_disagrees") as page:
+        row = page.get_by_role("list", name="Findings").get_by_role("listitem").first
+        for part in (row.locator(".choices button").last, row.locator(".named a, .named bdi")):
+            box, inside = part.bounding_box(), row.bounding_box()
+            assert (box["height"] < 60, box["x"] + box["width"] <= inside["x"] + inside["width"]) == (True, True)
+
+
 def test_preferred_source_is_set_and_reset(started: Tab, tmp_path: Path) -> None:
     path = make_disputed_library(tmp_path / "library.map4")
     labels = lambda: [track.label() for track in Library.open(path).search("sort:title")]  # noqa: E731

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from made_tracks import made_track
 
-from map4.core.audio.tags.tagging import FieldPlan
 from map4.core.music.album import AlbumLevel
 from map4.core.music.analysis.key import Key
 from map4.core.music.track.imported import ImportedValues
@@ -15,6 +14,7 @@ from map4.core.music.track.tags import Tags
 from map4.core.music.track.track import Track, UserValues
 from map4.tags.options import TagOptions
 from map4.tags.plan import plan_file
+from map4.tags.tagging import FieldPlan
 
 TRACK = made_track("a.mp3", 131.99, "4A", 0.6)
 

@@ -24,7 +24,7 @@ import pytest
 from tagged_files import known, stuffed
 
 from map4 import Library
-from map4.core.audio.jobs import Content
+from map4.core.audio.content import Content
 from map4.core.audio.tags import read_tags
 from map4.core.audio.tags.changes import WrittenTags
 from map4.core.base.files.journal import JournalError

@@ -46,7 +46,7 @@ from map4.core.music.lists.tracklist import Tracklist  # noqa: E402
 from map4.core.music.query.context import Preferences  # noqa: E402
 from map4.core.music.query.parser import Query  # noqa: E402
 from map4.core.store.file.database import SqliteDatabase  # noqa: E402
-from map4.core.store.sound.sqlite_sounds import SqliteSounds  # noqa: E402
+from map4.core.store.sound.sound_index import SqliteSounds  # noqa: E402
 from map4.core.store.stored_tables import StoredTable  # noqa: E402
 from map4.errors import LibraryDamagedError, Map4Error  # noqa: E402
 from map4.imports.options import ImportOptions  # noqa: E402

@@ -27,8 +27,7 @@ if __name__ == "__main__":
 from audio_files import BORROWED, EXTENSIONS, TORTURE, make, noise  # noqa: E402
 
 from map4.core.audio.decoder import DEFAULT_DECODER  # noqa: E402
-from map4.core.audio.jobs import AnalyseJob, IdentifyJob, LaneJob  # noqa: E402
-from map4.scan.workers.job import file_stamp  # noqa: E402
+from map4.core.audio.jobs import AnalyseJob, IdentifyJob, LaneJob, Stamp  # noqa: E402
 from map4.scan.workers.lanes import ProcessLane  # noqa: E402
 
 AUDIO_LIMIT_S = 20.0
@@ -122,7 +121,7 @@ def fuzz_audio(seeds: dict[str, bytes], *, seed: int, first: int, count: int, ke
 
 
 def _jobs(path: str, *, analyse: bool) -> Iterator[LaneJob]:
-    stamp = file_stamp(path)
+    stamp = Stamp.of_file(path)
     yield IdentifyJob(path=path, stamp=stamp)
     if analyse:
         yield AnalyseJob(path=path, stamp=stamp, decoder=DEFAULT_DECODER)

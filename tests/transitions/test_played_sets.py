@@ -8,8 +8,8 @@ import pytest
 from map4.core.music.analysis.key import ALL_KEYS
 from map4.core.music.mixing.compatibility import MixTraits
 from map4.core.music.mixing.many import MixColumns
-from map4.transitions.mix_statistics import ENERGY_STEP_NAMES, RELATION_NAMES, Beside
-from map4.transitions.played_sets import NO_TRACK, PlayedSets
+from map4.transitions.mix_statistics import Beside, MixStatistics
+from map4.transitions.played_sets import PlayedSets
 
 _TRACKS = 200
 _RNG = np.random.default_rng(11)
@@ -32,11 +32,12 @@ def test_figures_equal_a_computation_step_by_step() -> None:
     within = [sum(change <= most for change in changes) / len(steps) for most in (2.0, 5.0, 10.0, 100.0)]
     assert np.cumsum([figure.share for figure in found.tempo]).tolist() == pytest.approx(within)
     relations = [step.key.relation for step in steps]
-    shares = {name: figure.share for name, figure in zip(RELATION_NAMES, found.keys, strict=True)}
-    assert shares == pytest.approx({name: relations.count(name) / len(steps) for name in RELATION_NAMES})
+    shares = {name: figure.share for name, figure in zip(MixStatistics.RELATION_NAMES, found.keys, strict=True)}
+    assert shares == pytest.approx({name: relations.count(name) / len(steps) for name in MixStatistics.RELATION_NAMES})
     assert found.keys_fit.share == pytest.approx(sum(step.key.fits for step in steps) / len(steps))
     rising = sum((step.energy.change or 0.0) >= 0.05 for step in steps) / len(steps)
-    assert dict(zip(ENERGY_STEP_NAMES, found.energy, strict=True))["rising"].share == pytest.approx(rising)
+    energy = dict(zip(MixStatistics.ENERGY_STEP_NAMES, found.energy, strict=True))
+    assert energy["rising"].share == pytest.approx(rising)
     assert found.steps == found.known["tempo"] == len(steps)
 
 
@@ -73,7 +74,7 @@ def test_habits_and_repeated_pairs_differ_from_chance() -> None:
 
 def test_weight_compares_shares_with_chance_and_unknown_values_give_no_figures() -> None:
     nothing = MixColumns.of([MixTraits()] * 4)
-    found = PlayedSets([[0, 1, NO_TRACK, 2, 2, 3], [1], []], nothing).compare(shuffles=5)
+    found = PlayedSets([[0, 1, PlayedSets.NO_TRACK, 2, 2, 3], [1], []], nothing).compare(shuffles=5)
     assert (found.steps, dict(found.known)) == (4, {"tempo": 0, "key": 0, "energy": 0})
     assert (found.tempo, found.keys, found.keys_fit, found.energy) == ((), (), None, ())
     assert found.again is not None  # 0 to 1, and 2 to 3: a track loaded again follows nothing

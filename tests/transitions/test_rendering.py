@@ -19,18 +19,18 @@ from map4.core.store.file.database import SqliteDatabase
 from map4.core.store.output import OutputFiles
 from map4.core.store.written_files import SqlWrittenFiles
 from map4.errors import Map4Error
-from map4.transitions.planning.plan import plan_mix
-from map4.transitions.planning.side import mix_side
+from map4.transitions.planning.plan import MixPair
+from map4.transitions.planning.side import MixSide
 from map4.transitions.rendering import MixRendering, RenderedMix
 
 
 def rendered(folder: Path, a: Track, b: Track, *, with_clicks: bool = False) -> tuple[MixPlan, RenderedMix, Samples]:
-    sides = mix_side(a), mix_side(b)
-    plan = plan_mix(*sides)
+    sides = MixSide.of(a), MixSide.of(b)
+    plan = MixPair.of(*sides).plan()
     assert isinstance(plan, MixPlan)
     with closing(SqliteDatabase(Library.IN_MEMORY)) as database:
         output = OutputFiles(SqlWrittenFiles(database), database.path)
-        rendering = MixRendering(plan, *sides, open_audio=open_audio)
+        rendering = MixRendering(plan, MixPair.of(*sides), open_audio=open_audio)
         done = rendering.write(str(folder / "mix.wav"), output, with_clicks=with_clicks)
     samples, rate_hz = sf.read(folder / "mix.wav")
     assert (rate_hz, samples.shape[1]) == (44100, 2)

@@ -10,7 +10,6 @@ from starlette.testclient import TestClient
 from stored import put_own, put_track
 
 from map4.core.music.query.parser import Query
-from map4.core.store.query_context import query_context
 from map4.core.store.sql_store import Store
 from map4.errors import NothingFoundError, UsageError
 from map4.search.tables.facets import facets
@@ -51,7 +50,7 @@ def test_search_finds_spellings_and_genres_below(store: Store, genres: Genres) -
 
 def test_parents_of_genres_count_in_statistics_families_and_spellings(store: Store, genres: Genres) -> None:
     genres.set(SPELLINGS, PARENTS)
-    context = query_context(store)
+    context = store.context()
     expected = {"Electronic": 4, "House": 4, "Progressive": 3, "Deep House": 1, "Dub": 1}
     assert collect_statistics(store, Query.parse(""), context).genres == expected
     listed = facets(store, context, "", ["genre"], limit=10).facets["genre"]

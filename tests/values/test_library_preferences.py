@@ -14,11 +14,9 @@ from stored import OpenStore, put_track
 from map4 import Library
 from map4.core.music.query.context import OF_LIBRARY, Preferences
 from map4.core.music.query.parser import Query
-from map4.core.music.track.sources import DEFAULT_PREFERENCE, Source
+from map4.core.music.track.track import DEFAULT_PREFERENCE, Source
 from map4.core.store.file.database import SqliteDatabase
-from map4.core.store.preferred_sources import SqlPreferredSources
-from map4.core.store.query_context import query_context
-from map4.core.store.sql_store import Store
+from map4.core.store.sql_store import SqlPreferredSources, Store
 from map4.errors import LibraryDamagedError, LibraryWriteError, UsageError
 from map4.server.settings import API
 from map4.settings.config import SETTINGS
@@ -28,7 +26,7 @@ TAG_FIRST: tuple[Source, ...] = ("tag", "measured", "imported", "provider")
 
 def tempi(store: Store) -> tuple[list[float | None], list[float], list[int]]:
     """The tempo that tracks, columns and a search for 60 BPM have."""
-    context = query_context(store)
+    context = store.context()
     columns = store.search.columns(Query.parse(""), context).bpm.tolist()
     found = store.search.matching(Query.parse("bpm:60"), context)
     return [track.bpm() for track in store.tracks.tracks()], columns, found

@@ -11,7 +11,7 @@ from map4.core.base.actor import SCOPES_OF, Actor
 from map4.core.music.lists.listed import ListHeader
 from map4.core.music.lists.live import LiveList
 from map4.core.music.lists.tracklist import Tracklist
-from map4.core.music.track.mark_words import COLORS
+from map4.core.music.track.mark_words import OwnMark
 from map4.core.music.track.track import Track
 from map4.core.store.sql_store import Store
 from map4.errors import UsageError
@@ -67,7 +67,7 @@ def test_first_nine_marks_get_a_key_and_a_color(marked: Store) -> None:
     mark(marked, 3, *(f"m{number}" for number in range(9)))
     marks = {mark.name: mark for mark in marked.part(SqlValues).marks()}
     assert [marks[name].key for name in ("Floorfiller", "Peak Time", "m0", "m6", "m7")] == [1, 2, 3, 9, None]
-    assert [marks[name].color for name in ("Floorfiller", "m0")] == [COLORS[0], COLORS[2]]
+    assert [marks[name].color for name in ("Floorfiller", "m0")] == [OwnMark.COLORS[0], OwnMark.COLORS[2]]
     marked.part(SqlValues).look_of_mark("m7", color="#000000", key=1, now=NOW + timedelta(seconds=1))
     marks = {mark.name: mark for mark in marked.part(SqlValues).marks()}
     assert (marks["m7"].key, marks["m7"].color, marks["Floorfiller"].key) == (1, "#000000", None)

@@ -18,9 +18,8 @@ from map4.core.music.track.sources import Preferred
 from map4.core.store.file.database import SqliteDatabase
 from map4.core.store.tracks import SqlTracks
 from map4.doctor.checks.diagnosis import diagnose
-from map4.duplicates.finding.choice import CopyChoice
-from map4.duplicates.store.alike_recordings import AlikeRecordings
-from map4.duplicates.store.copies import SqlCopies
+from map4.duplicates.finding.groups import CopyChoice
+from map4.duplicates.store.copies import AlikeRecordings, SqlCopies
 
 MIXED = {"artist": "imported", "title": "provider", "genre": "imported", "year": "provider"}
 ORDERS: dict[str, dict[str, Any]] = {

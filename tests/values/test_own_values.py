@@ -7,7 +7,7 @@ from dataclasses import replace
 from injections import content_of
 from made_tracks import made_track
 
-from map4.core.music.track.track_parts import UserValues
+from map4.core.music.track.track import UserValues
 from map4.formats.export import ExportOptions
 from map4.formats.plugins import Exporters
 

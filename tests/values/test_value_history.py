@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from libraries import execute
-from made_library import analysis_of, path_of, put
+from made_library import path_of, put_tracks
 
 from map4 import Library
 from map4.accounts.store.accounts import SqlAccounts
@@ -24,8 +24,7 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 @pytest.fixture
 def library(tmp_path: Path) -> Iterator[Library]:
     with Library.open(tmp_path / "library.map4", lanes=inline_lanes) as found:
-        for number in range(6):
-            put(found, number, analysis_of(number))
+        put_tracks(found, range(6))
         yield found
 
 

@@ -3,10 +3,12 @@
 from pathlib import Path
 from typing import Any
 
+import pytest
 from starlette.testclient import TestClient
 
 from map4.library import Library
 from map4.server.settings import API
+from map4.values import routes
 
 
 def marks(client: TestClient) -> dict[str, tuple[Any, ...]]:
@@ -44,6 +46,14 @@ def test_marks_of_many_are_found_renamed_deleted_or_refused(client: TestClient) 
     [step] = client.get(f"{API}/changes?limit=1").json()["steps"]
     client.post(f"{API}/changes/{step['step']}/undo", json={})
     assert marks(client) == {"Peak": (1, 1), "soul": (9, 2)}
+
+
+def test_put_refuses_more_tracks_than_its_maximum(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(routes, "MOST_SET", 2)
+    ids = client.get(f"{API}/tracks?limit=3").json()["ids"]
+    answer = client.put(f"{API}/tracks", json={"tracks": ids, "rating": 4})
+    assert answer.json()["detail"] == "3 tracks are too many to set at once; the maximum is 2"
+    assert client.put(f"{API}/tracks", json={"tracks": ids[:2], "rating": 4}).status_code == 200
 
 
 def test_marks_of_lists_are_set_and_searched(client: TestClient) -> None:

@@ -23,7 +23,7 @@ from map4.core.music.query.parser import Query
 from map4.core.music.track.cues import CuePoint, GridMark
 from map4.core.music.track.genre import GenreTable
 from map4.core.music.track.labels import Labels
-from map4.core.music.track.track_parts import UserValues
+from map4.core.music.track.track import UserValues
 from map4.core.music.track.user_values import VALUE_NAMES
 from map4.core.store.addresses import SqlAddresses
 from map4.core.store.sql_store import Store

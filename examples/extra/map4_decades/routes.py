@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from map4.library import Library
-from map4.server.bodies import plain_shape
+from map4.server.bodies import BodyShape
 from map4.server.route import RequestInput, Route
 from map4_decades.decades import Decades
 
@@ -19,7 +19,7 @@ def _name(library: Library, request: RequestInput) -> dict[str, Any]:
     return _all(library, request)
 
 
-NAME = plain_shape("DecadeName", name=(str, ...))
+NAME = BodyShape.plain("DecadeName", name=(str, ...))
 ROUTES = (
     Route("GET", "/decades", "read", "Tracks of each decade, as `map4 decades`.", _all),
     Route("PUT", "/decades/{decade:int}", "correct", "Name a decade.", _name, body=NAME, queue="write"),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 import click
 from click.shell_completion import CompletionItem
@@ -19,17 +18,14 @@ from map4.core.base.account import Account
 from map4.core.base.actor import ROLES, Actor, Role
 from map4.core.base.text import counted, whole_number
 from map4.errors import NotAllowedError, NothingFoundError, UsageError
-from map4.version import packages_of
-
-if TYPE_CHECKING:
-    pass
+from map4.version import Packages
 
 _TRIES = 3
 
 
 def new_password(session: Session, name: str, *, from_stdin: bool) -> str:
     """Read a new password from the first line of stdin, or prompt for it twice."""
-    with packages_of("serve", "passwords need"):  # before the prompt
+    with Packages("serve").needed("passwords need"):  # before the prompt
         import argon2  # noqa: F401
         import bcrypt  # noqa: F401
     if from_stdin:
@@ -124,7 +120,7 @@ def add(
         if library.accounts.find(checked_account_name(name)) is None and hashed is None and not no_password:
             hashed = library.accounts.hashed(new_password(session, name, from_stdin=password_stdin))
         # Both or nothing, so that a refused command can be repeated without --take-local.
-        with packages_of("serve", "passwords need"), library.at_once():
+        with Packages("serve").needed("passwords need"), library.at_once():
             account = library.accounts.add(name, role, hashed=hashed)
             taken = library.accounts.take_local(account) if take_local else None
     Session.print_json(account)

@@ -17,7 +17,7 @@ from map4.cli.value_types import Name, WholeNumber
 from map4.core.base.actor import SCOPES
 from map4.core.base.text import counted
 from map4.errors import NotAllowedError, NothingFoundError, UsageError
-from map4.version import packages_of
+from map4.version import Packages
 
 if TYPE_CHECKING:
     from map4.accounts.records import Issued
@@ -37,7 +37,7 @@ _NO_TOKEN = (NothingFoundError, "no such token, account or library")
 
 @Map4Command.of(NotAllowedError, (NothingFoundError, "no such account"), Exit.NO_LIBRARY)
 @click.argument("name")
-@click.option("--scope", "scopes", type=Name(SCOPES), multiple=True,
+@click.option("--scope", "scopes", type=Name(tuple(SCOPES)), multiple=True,
               help="Grant this scope (repeatable; default: read). It can't exceed the account's rights.")  # fmt: skip
 @click.option("--days", type=WholeNumber(min=1, max=3660), metavar="N", help="Expire after N days. Default: never.")
 @click.option("--device", is_flag=True, help="Make a password that only works in music players.")
@@ -54,7 +54,7 @@ def issue(name: str, scopes: Sequence[str], days: int | None, device: bool) -> N
     map4 accounts issue "my phone" --device --user ann
     """
     session = Session.current()
-    with session.open_library(create=False) as library, packages_of("serve"):
+    with session.open_library(create=False) as library, Packages("serve").needed():
         issued = library.credentials.add(name, kind="device" if device else "token", scopes=scopes, days=days)
     _print_secret(session, issued)
 
@@ -167,5 +167,5 @@ def _unreadable(library: Library, credentials: Sequence[Credential]) -> int:
     whose = {credential.account.number for credential in credentials if credential.kind == "device"}
     if not whose or not library.actor.may("admin"):
         return 0
-    with packages_of("serve"):
+    with Packages("serve").needed():
         return sum(password is None for number in whose for _, password in library.credentials.devices(number))

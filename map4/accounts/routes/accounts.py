@@ -21,7 +21,7 @@ from map4.errors import NotAllowedError, NothingFoundError, UsageError, WrongCre
 from map4.library import Library
 from map4.server.admission import Caller
 from map4.server.answers import Responses
-from map4.server.bodies import plain_shape
+from map4.server.bodies import BodyShape
 from map4.server.proxies import Proxies
 from map4.server.route import RequestInput, Route, ToWrite
 
@@ -128,19 +128,20 @@ _ROLE = (Annotated[Role | None, Meta(description="Default: admin for the first a
 _LEFT_OUT = "Extras that are not installed: leave out their tables."
 _WITHOUT: tuple[Any, Any] = (Annotated[list[str], Meta(description=_LEFT_OUT)], [])
 _CURRENT = (Annotated[str | None, Meta(description="The current password, to change your own.")], None)
-_NEW = plain_shape("NewPassword", password=(str, ...), current=_CURRENT)
+_NEW = BodyShape.plain("NewPassword", password=(str, ...), current=_CURRENT)
 
 ROUTES = (
     Route("GET", "/users", "admin", "The accounts, by name, as `map4 accounts`.", _all, answer="accounts",
           queue="quick"),
     Route("POST", "/users", "admin", "Make an account, as `map4 accounts add`.", _add,
-          body=plain_shape("NewAccount", name=(str, ...), role=_ROLE, password=_PASSWORD, hash=_HASH, take_local=_TAKE),
+          body=BodyShape.plain("NewAccount", name=(str, ...), role=_ROLE, password=_PASSWORD, hash=_HASH,
+                               take_local=_TAKE),
           answer="account", status=201, queue="worker", needs_log_in=True, example={"name": "Ann"}),
     Route("GET", "/users/{user}", "read", "An account by its number; `me` is your own.", _one, answer="account",
           queue="quick"),
     Route("PATCH", "/users/{user}", "admin", "Change an account's role or name, as `map4 accounts set`.",
           lambda library, request: library.accounts.change(_user(request.path["user"]), **request.body).to_record(),
-          body=plain_shape("AccountChange", _changes, role=(Role, None), name=(str, None)), answer="account",
+          body=BodyShape.plain("AccountChange", _changes, role=(Role, None), name=(str, None)), answer="account",
           queue="write", needs_log_in=True, example={"role": "user"}),
     Route("PUT", "/users/{user}/password", "read",
           "Set a password, as `map4 accounts set --password`: your own with the current one, or any as an admin.",
@@ -149,8 +150,8 @@ ROUTES = (
     Route("DELETE", "/users/{user}", "admin", "Erase an account and its data, as `map4 accounts remove`.",
           lambda library, request: library.accounts.remove(
               _user(request.path["user"]), without=request.query.without).to_record(),
-          query=plain_shape("RemovedWithout", without=_WITHOUT), answer="account-removed", queue="write",
+          query=BodyShape.plain("RemovedWithout", without=_WITHOUT), answer="account-removed", queue="write",
           needs_log_in=True),
     Route("GET", "/users/{user}/export", "read", "All data of a person, as `map4 accounts export`.", _export,
-          query=plain_shape("ExportedWithout", without=_WITHOUT), answer="person", queue="long"),
+          query=BodyShape.plain("ExportedWithout", without=_WITHOUT), answer="person", queue="long"),
 )  # fmt: skip

@@ -17,12 +17,12 @@ from map4.library import Library
 from map4.server.admission import Caller
 from map4.server.answers import Responses
 from map4.server.auth.callers import csrf_of
-from map4.server.bodies import plain_shape
+from map4.server.bodies import BodyShape
 from map4.server.proxies import Proxies
 from map4.server.route import Route
 
-_LOG_IN = plain_shape("LogIn", username=(str, ...), password=(str, ...))
-_REFRESH = plain_shape("RefreshToken", refresh_token=(str, ...))
+_LOG_IN = BodyShape.plain("LogIn", username=(str, ...), password=(str, ...))
+_REFRESH = BodyShape.plain("RefreshToken", refresh_token=(str, ...))
 _BROWSERS = (("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("Chrom", "Chrome"), ("Safari", "Safari"))
 _SYSTEMS = (("Android", "Android"), ("iPhone", "an iPhone"), ("iPad", "an iPad"), ("Windows", "Windows"),
             ("Mac OS", "macOS"), ("Linux", "Linux"))  # fmt: skip

@@ -17,7 +17,7 @@ from map4.errors import LibraryBusyError, Map4Error, WrongCredentialError
 from map4.library import Library
 from map4.server.context import ServerParts
 from map4.server.libraries import Libraries
-from map4.server.limits import LogInLimits, TooManyRequestsError, network_of
+from map4.server.limits import LogInLimits, TooManyRequestsError
 
 log = logging.getLogger("map4.server")
 
@@ -55,7 +55,7 @@ class LogInChecks:
         raise WrongCredentialError(_WRONG)
 
     async def _check_in_turn(self, name: str, password: str, address: str) -> tuple[Account | None, bool]:
-        network = network_of(address)
+        network = LogInLimits.network_of(address)
         if self._waiting.total() >= _MOST_WAITING or self._waiting[network] >= _MOST_OF_NETWORK:
             raise LibraryBusyError(f"{self._waiting.total():,} log-ins are waiting; try again later")
         self._waiting[network] += 1

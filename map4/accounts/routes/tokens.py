@@ -6,7 +6,7 @@ from typing import Any
 
 from map4.accounts.records import CredentialList
 from map4.library import Library
-from map4.server.bodies import plain_shape
+from map4.server.bodies import BodyShape
 from map4.server.route import RequestInput, Route
 
 
@@ -17,6 +17,6 @@ def _all(library: Library, request: RequestInput) -> dict[str, Any]:
 
 ROUTES = (
     Route("GET", "/tokens", "read", "Tokens, devices, sessions and log-ins, as `map4 accounts tokens`.", _all,
-          query=plain_shape("TokensQuery", user=(str | None, None), all=(bool, False)), answer="tokens",
+          query=BodyShape.plain("TokensQuery", user=(str | None, None), all=(bool, False)), answer="tokens",
           queue="quick", example={"all": True}),
 )  # fmt: skip

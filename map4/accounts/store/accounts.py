@@ -9,11 +9,10 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from map4.accounts.records import AuditAction, AuditEntry, NewCredential, SigningKey, look_alike
-from map4.core.base.account import CREDENTIAL_KINDS, Account, Credential, CredentialKind
+from map4.core.base.account import Account, Credential, CredentialKind
 from map4.core.base.actor import ROLES, Role
 from map4.core.base.text import name_key, utc_text
-from map4.core.store.database import Connection, Database, scalar
-from map4.core.store.store_part import StorePart
+from map4.core.store.database import Connection, Database, StorePart, scalar
 from map4.errors import AccountExistsError, UsageError
 
 T = TypeVar("T")
@@ -349,7 +348,7 @@ def _credential(row: Sequence[Any]) -> tuple[Credential, bytes]:
     credential, kind, name, scopes, created_at, expires_at, last_used_at, sealed, *account = row
     parsed = Credential(
         id=credential,
-        kind=_one_of(CREDENTIAL_KINDS, kind),
+        kind=_one_of(Credential.KINDS, kind),
         name=name,
         account=_account(account),
         scopes=frozenset(json.loads(scopes)),

@@ -9,8 +9,7 @@ from typing import Any
 
 from map4.accounts.person import Erased, PersonalData, Taken
 from map4.core.base.account import Account
-from map4.core.store.database import Connection, scalar
-from map4.core.store.store_part import StorePart
+from map4.core.store.database import Connection, StorePart, scalar
 from map4.core.store.stored_tables import ExtraTables, StoredTable, resolved
 
 _COUNTED = {field.name for field in fields(Erased)} - {"number", "name"}

@@ -15,13 +15,13 @@ from map4.care.store.salvage import salvaged
 from map4.care.store.verify import verify_library
 from map4.core.base.paths import quoted
 from map4.core.base.regular_files import OnDisk
-from map4.core.base.unfinished import SIDE_SUFFIXES, SafeFile
+from map4.core.base.unfinished import SafeFile
 from map4.core.store.database import scalar
 from map4.core.store.file import connection as sqlite
-from map4.core.store.file import library_file, schema
-from map4.core.store.file.database import SqliteDatabase, checked_library, identify, is_ours, make_library_folder
+from map4.core.store.file import schema
+from map4.core.store.file.database import LibraryFile, SqliteDatabase, SqliteLocks, checked_library, identify
 from map4.core.store.file.validation import content_problems
-from map4.core.store.store_part import damaged
+from map4.core.store.library_ref import damaged
 from map4.core.store.tables.changes import RESTART
 from map4.errors import LibraryDamagedError, LibraryVersionError, LibraryWriteError
 
@@ -101,7 +101,7 @@ def make_backup(copy: Callable[[str], None], library: str, target: str, *, force
         raise LibraryWriteError(f"{target} is a folder; name a file in it")
     if not os.path.isdir(os.path.dirname(target)):
         raise LibraryWriteError(f"{target} can't be written: the folder {os.path.dirname(target)} does not exist")
-    journals = library_file.replayed_files(target)
+    journals = LibraryFile(target).replayed_files()
     if journals:
         raise LibraryWriteError(
             f"{' and '.join(journals)} would be replayed into a backup of this name; {target} is or was in use: "
@@ -124,7 +124,7 @@ def make_backup(copy: Callable[[str], None], library: str, target: str, *, force
 def restore(source: str, path: str) -> Restored:
     """Replace a library by a backup."""
     sqlite.require_file(path)
-    with library_file.SqliteLocks(path).scan(wait=False):
+    with SqliteLocks(path).scan(wait=False):
         return Restored(kept_at=restore_library(source, path, datetime.now(UTC)))
 
 
@@ -138,11 +138,11 @@ def restore_library(
     """
     path = os.path.realpath(path)
     check_backup(source, path)
-    make_library_folder(path)
+    LibraryFile(path).make_folder()
     with sqlite.write_errors(f"the library {path} can't be written"), SafeFile(path).unfinished("restoring") as staged:
         _stage(source, staged, path, now)
         copy = _put_in_place(staged, path, now, busy_timeout_s)
-    library_file.remove_staged(path)
+    LibraryFile(path).remove_staged()
     return copy
 
 
@@ -151,7 +151,7 @@ def check_backup(source: str, path: str) -> None:
     sqlite.require_file(path)
     if os.path.exists(path) and _is_same(source, path):
         raise LibraryWriteError(f"{source} is the library itself; name a backup of it")
-    if _head(source) != library_file.SQLITE_MAGIC:
+    if _head(source) != LibraryFile.MAGIC:
         raise LibraryWriteError(f"{source} is no backup of map4; nothing was changed")
     if os.path.getsize(source) < _HEADER_BYTES:  # SQLite reads it as an empty database
         raise _damaged_backup(source, "it was cut off")
@@ -167,7 +167,7 @@ def _opened(source: str) -> AbstractContextManager[tuple[sqlite3.Connection, int
 def _head(source: str) -> bytes:
     try:
         with OnDisk(source).open() as file:
-            return file.read(len(library_file.SQLITE_MAGIC))
+            return file.read(len(LibraryFile.MAGIC))
     except FileNotFoundError:
         raise LibraryWriteError(f"there is no backup {source}") from None
     except OSError as error:
@@ -193,15 +193,15 @@ def replace_library(
     """
     journal_copy = None
     with ExitStack() as copies:
-        if without_journal or sqlite.has_older_journal(path):
-            copy = _copied(copies, path, library_file.dated_name(path, why, now))
-            journal_copy = _copied(copies, f"{path}-wal", library_file.dated_name(path, "wal", now))
+        if without_journal or LibraryFile(path).has_older_journal():
+            copy = _copied(copies, path, LibraryFile(path).dated_name(why, now))
+            journal_copy = _copied(copies, f"{path}-wal", LibraryFile(path).dated_name("wal", now))
         with _exclusive(path, busy_timeout_s, empties_journal=journal_copy is None):
             if journal_copy is None:
-                copy = SafeFile(path).keep_copy(library_file.dated_name(path, why, now))
-                for journal in library_file.replayed_files(path):
+                copy = SafeFile(path).keep_copy(LibraryFile(path).dated_name(why, now))
+                for journal in LibraryFile(path).replayed_files():
                     os.replace(journal, copy + journal[len(path) :])
-            for suffix in SIDE_SUFFIXES:  # empty, or useless for another file
+            for suffix in SafeFile.SIDE_SUFFIXES:  # empty, or useless for another file
                 if os.path.exists(path + suffix):
                     os.unlink(path + suffix)
             SafeFile(staged).replace(path)
@@ -276,18 +276,18 @@ def _damaged_backup(source: str, what: str) -> LibraryDamagedError:
 def _put_in_place(staged: str, path: str, now: datetime, busy_timeout_s: float) -> str | None:
     is_empty = os.path.exists(path) and os.path.getsize(path) == 0
     if is_empty or not os.path.exists(path):
-        for journal in library_file.replayed_files(path):
-            os.replace(journal, library_file.dated_name(path, "replaced", now) + journal[len(path) :])
+        for journal in LibraryFile(path).replayed_files():
+            os.replace(journal, LibraryFile(path).dated_name("replaced", now) + journal[len(path) :])
         if is_empty:  # there is nothing to keep
             SafeFile(staged).replace(path)
             return None
         if SafeFile(staged).place_new(path):
             return None
-    if not sqlite.is_writable(path):
+    if not LibraryFile(path).is_writable():
         raise LibraryWriteError(f"{path} is read-only; make it writable or name another with --library")
     if not _is_readable(path):
         return replace_library(staged, path, "replaced", now, busy_timeout_s=busy_timeout_s)[0]
-    name = library_file.dated_name(path, "replaced", now)
+    name = LibraryFile(path).dated_name("replaced", now)
     with (
         sqlite.translated(path),
         closing(sqlite.connect(staged, read_only=False)) as source,
@@ -355,10 +355,9 @@ def _is_backup(path: str) -> bool:
     if os.path.exists(f"{path}.lock"):  # a library that was scanned
         return False
     try:
-        with OnDisk(path).open() as file:
-            is_single = file.read(library_file.WRITE_VERSION_AT + 1)[library_file.WRITE_VERSION_AT :] == b"\x01"
+        is_single = LibraryFile(path).write_version() == b"\x01"
         with closing(sqlite.connect(path, read_only=True, immutable=True)) as connection:
-            return is_single and is_ours(connection) and not _lacks_parts(connection)
+            return is_single and schema.is_ours(connection) and not _lacks_parts(connection)
     except (sqlite3.Error, OSError, UnicodeDecodeError):
         return False
 

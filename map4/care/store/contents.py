@@ -13,19 +13,16 @@ from functools import cache
 from glob import escape, glob
 from typing import Any
 
-from map4.care.records import LibraryFigures, LibraryInfo, Pruned, ReplaceOffer, ScannedRoot, SkippedFolder, StoredPart
+from map4.care import records
 from map4.core.base.paths import display_path, is_database, is_inside
 from map4.core.base.regular_files import OnDisk
 from map4.core.base.unfinished import SafeFile
 from map4.core.music.analysis.analysis import ANALYSIS_VERSION
 from map4.core.music.track.track_parts import STATES
-from map4.core.store.database import Connection, scalar
+from map4.core.store.database import Connection, StorePart, scalar
 from map4.core.store.file import schema
-from map4.core.store.file.database import SqliteDatabase
-from map4.core.store.file.library_file import mirror_path
-from map4.core.store.query.field_sql import LABELS_BY_SOURCE
-from map4.core.store.rows.track_rows import part_sizes, stale_analyses
-from map4.core.store.store_part import StorePart
+from map4.core.store.file.database import LibraryFile, SqliteDatabase
+from map4.core.store.query.field_sql import LABELS_BY_SOURCE, part_sizes, stale_analyses
 from map4.core.store.stored_tables import ExtraTables, StoredTable, resolved
 from map4.library import hookspecs
 
@@ -102,7 +99,7 @@ class SqlCare(StorePart):
             stale = stale_analyses(connection)
             labels = count(LABELS_BY_SOURCE)
             version = self._schema_version(connection)
-        return LibraryInfo(
+        return records.LibraryInfo(
             library=self._database.path,
             size_bytes=self._size(),
             mirror_bytes=_size_of(self._mirror),
@@ -113,13 +110,13 @@ class SqlCare(StorePart):
             analyses=analyses,
             stale_analyses=stale,
             parts=tuple(
-                StoredPart(name=name, version=number, count=count, bytes=size)
+                records.StoredPart(name=name, version=number, count=count, bytes=size)
                 for (name, number), (count, size) in stored
             ),
             user_values=user_values,
             labels=labels,
             roots=tuple(
-                ScannedRoot(
+                records.ScannedRoot(
                     folder=display_path(os.fsdecode(path)),
                     recursive=bool(recursive),
                     scanned_at=at or None,
@@ -136,14 +133,14 @@ class SqlCare(StorePart):
         with self._database.reading() as connection:
             return dict(zip(STATES, connection.execute(f"SELECT {sums} FROM facts").fetchone(), strict=True))
 
-    def figures(self) -> LibraryFigures:
+    def figures(self) -> records.LibraryFigures:
         """Counts and sizes, without any names."""
         with self._database.reading() as connection:
             failures = dict(connection.execute(f"SELECT f.error_kind, count(*) {_FAILED} GROUP BY 1").fetchall())
             added = dict(connection.execute("SELECT added_by, count(*) FROM files GROUP BY 1").fetchall())
             analyses = scalar(connection, "SELECT count(*) FROM analyses")
             lists = scalar(connection, "SELECT count(*) FROM playlists WHERE deleted_at IS NULL")
-        return LibraryFigures(
+        return records.LibraryFigures(
             states=self.states(),
             failures=failures,
             analyses=analyses,
@@ -155,7 +152,7 @@ class SqlCare(StorePart):
 
     def prune(
         self, present_copies: Callable[[Collection[str]], Mapping[str, str]] = lambda _: {}, *, dry_run: bool
-    ) -> Pruned:
+    ) -> records.Pruned:
         """Delete files that are gone and analyses without a file; the user's values stay.
 
         A file is gone if a scan marked it as missing and it is still absent. Files under an absent or empty root stay:
@@ -185,7 +182,7 @@ class SqlCare(StorePart):
                 for table in ExtraTables.tables_in(connection):
                     if table.prune is not None:
                         resolved(table.prune)(connection, datetime.now(UTC))
-        return Pruned(
+        return records.Pruned(
             library=self._database.path,
             dry_run=dry_run,
             missing_files=len(gone),
@@ -195,9 +192,9 @@ class SqlCare(StorePart):
             offers=offers,
         )
 
-    def _skipped_folders(self, roots: Sequence[str], gone: Iterable[str]) -> tuple[SkippedFolder, ...]:
+    def _skipped_folders(self, roots: Sequence[str], gone: Iterable[str]) -> tuple[records.SkippedFolder, ...]:
         """Return the outermost absent or empty folders inside roots that had many of their files."""
-        from map4.core.store.query.query_sql import inside_sql  # of searches, which few commands need
+        from map4.core.store.query.forms import Predicate  # of searches, which few commands need
 
         has_content, counts = cache(_has_content), Counter[tuple[str, str]]()
         for path in gone:
@@ -207,19 +204,19 @@ class SqlCare(StorePart):
                 folders.append(folder)
                 folder = os.path.dirname(folder)
             counts.update((root or "", folder) for folder in folders[::-1] if not has_content(folder))
-        chosen = list[SkippedFolder]()
+        chosen = list[records.SkippedFolder]()
         for (root, folder), files in sorted(counts.items()):
             if files < _LEAST_SKIPPED or any(is_inside(folder, each.folder) for each in chosen):
                 continue
-            where, values = inside_sql(root)
+            where, values = Predicate.inside(root)
             of_root = self._database.scalar(f"SELECT count(*) FROM files AS f WHERE {where}", values)
             if files >= _LEAST_SHARE * of_root:
-                chosen.append(SkippedFolder(folder=folder, root=root, files=files, of_root=of_root))
+                chosen.append(records.SkippedFolder(folder=folder, root=root, files=files, of_root=of_root))
         return tuple(chosen)
 
     def _offers(
         self, gone: Sequence[int], present_copies: Callable[[Collection[str]], Mapping[str, str]]
-    ) -> tuple[ReplaceOffer, ...]:
+    ) -> tuple[records.ReplaceOffer, ...]:
         """Return the gone files with places in lists or values that have a present copy."""
         if not gone:
             return ()
@@ -229,7 +226,7 @@ class SqlCare(StorePart):
         copies = present_copies(audio)
         files = self._database.rows(_of_gone(), (json.dumps(sorted(copies)), numbers))
         return tuple(
-            ReplaceOffer(path=os.fsdecode(path), copy=copies[audio_id], places=places, values=values)
+            records.ReplaceOffer(path=os.fsdecode(path), copy=copies[audio_id], places=places, values=values)
             for path, audio_id, places, values in files
             if places or values
         )
@@ -248,6 +245,15 @@ class SqlCare(StorePart):
         only_sound: make none of a damaged library
         """
 
+    def backup_to(self, path: str, *, is_folder: bool, force: bool, keep: int | None) -> records.BackupMade:
+        """Copy the library to a file, or to that of the day in a folder, where `keep` stay; see `CarePart.backup`."""
+        file = os.path.join(path, records.dated_backup(datetime.now(UTC).date())) if is_folder else path
+        size_bytes = self.backup(file, force=force, only_sound=keep is not None)
+        dropped = records.superseded(os.listdir(path), os.path.basename(file), keep) if keep is not None else []
+        for name in dropped:
+            os.remove(os.path.join(path, name))
+        return records.BackupMade(path=file, size_bytes=size_bytes, dropped=tuple(dropped))
+
 
 class SqliteCare(SqlCare):
     _database: SqliteDatabase
@@ -260,7 +266,7 @@ class SqliteCare(SqlCare):
 
     @property
     def _mirror(self) -> str:
-        return mirror_path(self._database.file)
+        return LibraryFile(self._database.file).mirror
 
     def _forget_mirror(self, connection: Connection) -> None:
         connection.execute("DELETE FROM mirror")

@@ -393,8 +393,7 @@ def _part(cell: StoredRow | None) -> _Part | None:
 def _shape(connection: sqlite3.Connection, name: str, table: StoredTable | None = None) -> _Shape:
     info = connection.execute(f"PRAGMA table_xinfo({name})").fetchall()
     keys = [row for row in sorted(info, key=lambda row: int(row[5])) if row[5]]
-    kind = "SELECT wr FROM pragma_table_list WHERE schema = 'main' AND name = ?"
-    [(is_without_rowid,)] = connection.execute(kind, (name,))
+    [(is_without_rowid,)] = connection.execute("SELECT wr FROM pragma_table_list(?) WHERE schema = 'main'", (name,))
     stored = [row for row in info if row[6] != _VIRTUAL]
     if is_without_rowid:  # the key first (2.4)
         stored = keys + [row for row in stored if row not in keys]
@@ -426,8 +425,11 @@ def _fitting(
     scratch: sqlite3.Connection, table: str, shape: _Shape, cells: Iterable[StoredRow], orphans: str | None = None
 ) -> int:
     """The number of rows that a table takes. orphans: a condition for rows that don't count"""
+    rows = [shape.row(cell) or {} for cell in cells if shape.fits(cell)]
+    if not rows:
+        return 0
     scratch.execute("BEGIN")
-    count = sum(_put(scratch, table, shape.row(cell) or {}) for cell in cells if shape.fits(cell))
+    count = sum(_put(scratch, table, row) for row in rows)
     if orphans:
         count -= scratch.execute(f"DELETE FROM {table} WHERE {orphans}").rowcount
     scratch.execute("ROLLBACK")

@@ -20,8 +20,7 @@ from map4.core.base.text import utc_text
 from map4.core.base.unfinished import SafeFile
 from map4.core.store.database import scalar
 from map4.core.store.file import connection, schema
-from map4.core.store.file.database import has_foreign_journal, require_content, require_supported
-from map4.core.store.file.library_file import SqliteLocks, dated_name, mirror_path, remove_staged
+from map4.core.store.file.database import LibraryFile, SqliteLocks, require_supported
 from map4.core.store.stored_tables import StoredTable
 from map4.errors import LibraryDamagedError, LibraryVersionError, LibraryWriteError, Map4Error
 
@@ -36,7 +35,7 @@ def repair(path: str) -> Repair | None:
         found = verify_library(path)
         if not found.is_mirror_whole:
             with suppress(FileNotFoundError):
-                os.unlink(mirror_path(os.path.realpath(path)))
+                os.unlink(LibraryFile(os.path.realpath(path)).mirror)
         return repair_library(path, datetime.now(UTC)) if found.needs_repair else None
 
 
@@ -49,8 +48,8 @@ def repair_library(path: str, now: datetime, *, busy_timeout_s: float = connecti
     busy_timeout_s: how long to wait for others that have the library open
     """
     path = os.path.realpath(path)
-    require_content(path)
-    if not connection.is_writable(path):
+    LibraryFile(path).require_content()
+    if not LibraryFile(path).is_writable():
         raise LibraryWriteError(f"{path} or its folder is read-only; make it writable first")
     with connection.write_errors(f"the library {path} can't be written"), ExitStack() as staged:
         tried = _tried(path, staged, now)
@@ -59,7 +58,8 @@ def repair_library(path: str, now: datetime, *, busy_timeout_s: float = connecti
         values_at = _keep_unreadable(salvage, path, now)
         try:
             if tried.beside is not None:
-                kept.append(SafeFile(tried.beside).place_under_free_name(dated_name(path, "without-wal", now)))
+                name = LibraryFile(path).dated_name("without-wal", now)
+                kept.append(SafeFile(tried.beside).place_under_free_name(name))
             kept_old_at, journal_copy = replace_library(
                 tried.staged, path, "damaged", now, busy_timeout_s=busy_timeout_s, without_journal=tried.lacks_journal
             )
@@ -67,7 +67,7 @@ def repair_library(path: str, now: datetime, *, busy_timeout_s: float = connecti
             for name in (*kept, *filter(None, [values_at])):
                 os.unlink(name)
             raise
-    remove_staged(path)
+    LibraryFile(path).remove_staged()
     return Repair(
         path=path,
         kept_old_at=kept_old_at,
@@ -108,7 +108,7 @@ def _tried(path: str, staged: ExitStack, now: datetime) -> _Salvaged:
     """The better data of the library with its -wal and without it; the -wal may belong to another state of the file."""
     found = list[_Salvaged]()
     errors = list[Map4Error]()
-    is_older = connection.has_older_journal(path) or has_foreign_journal(path)
+    is_older = LibraryFile(path).has_older_journal() or LibraryFile(path).has_foreign_journal()
     bare = staged.enter_context(SafeFile(path).unfinished("repairing")) if connection.has_journal(path) else None
     is_sound = False
     if bare is not None:
@@ -219,7 +219,7 @@ def _keep_unreadable(salvage: Salvage, path: str, now: datetime) -> str | None:
     with SafeFile(path).unfinished("values") as partial:
         with open(partial, "w", encoding="utf-8") as file:
             json.dump(document, file, ensure_ascii=False, indent=1)
-        return SafeFile(partial).place_under_free_name(f"{dated_name(path, 'unreadable-values', now)}.json")
+        return SafeFile(partial).place_under_free_name(f"{LibraryFile(path).dated_name('unreadable-values', now)}.json")
 
 
 def _hopeless(path: str) -> LibraryDamagedError:

@@ -314,9 +314,8 @@ def _read(old: sqlite3.Connection, sql: str, parameters: tuple[Any, ...] = ()) -
 
 def _is_refusal(error: sqlite3.DatabaseError) -> bool:
     """True if the new library refused the values of a row, rather than failing itself."""
-    if isinstance(error, sqlite3.IntegrityError | sqlite3.DataError):
-        return True
-    return isinstance(error, sqlite3.OperationalError) and "malformed" in str(error)
+    is_value = isinstance(error, sqlite3.IntegrityError | sqlite3.DataError)
+    return is_value or (isinstance(error, sqlite3.OperationalError) and "malformed" in str(error))
 
 
 def _insert_sql(table: str, columns: Sequence[str]) -> str:

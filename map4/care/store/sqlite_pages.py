@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import Any, BinaryIO, NamedTuple
 
 from map4.core.base.regular_files import OnDisk
-from map4.core.store.file.library_file import SQLITE_MAGIC
+from map4.core.store.file.database import LibraryFile
 
 _INTERIOR_INDEX, _INTERIOR_TABLE, _LEAF_INDEX, _LEAF_TABLE = 2, 5, 10, 13
 _TABLE_KINDS: tuple[int, ...] = (_INTERIOR_TABLE, _LEAF_TABLE)
@@ -27,7 +27,7 @@ _SAMPLED_BYTES = 16 << 20
 _SAMPLED_PAGES = 200
 _WAL_MAGIC = (0x377F0682, 0x377F0683)
 _WAL_HEADER, _FRAME_HEADER = 32, 24
-_INTEGER_BYTES = (0, 1, 2, 3, 4, 6, 8)
+_BYTES = (0, 1, 2, 3, 4, 6, 8, 8, 0, 0)
 
 
 class StoredRow(NamedTuple):
@@ -80,7 +80,8 @@ class SqlitePages:
         self._in_wal = dict(self._committed_frames(self._wal)) if self._wal is not None else {}
         self.count = max(-(-os.fstat(self._file.fileno()).st_size // self._page_size), *self._in_wal, 0)
         self.header = self._read(1)[:_HEADER]
-        if self.header.startswith(SQLITE_MAGIC) and self.header[21:24] == b"\x40\x20\x20":  # fixed values: 1.3.3
+        is_intact = self.header.startswith(LibraryFile.MAGIC) and self.header[21:24] == b"\x40\x20\x20"  # fixed: 1.3.3
+        if is_intact and self.header[20]:
             self._usable = max(self._page_size - self.header[20], self._page_size, key=self._readable_pages)
 
     def close(self) -> None:
@@ -290,33 +291,30 @@ def _varint(data: bytes, at: int) -> tuple[int, int]:
 def _record(data: bytes) -> list[Any]:
     """The values of a record (2.1)."""
     end, at = _varint(data, 0)
-    kinds = []
+    header = data[at:end]
+    kinds = [*header] if len(header) == end - at and header.isascii() else []
+    at = end if kinds else at  # each is in a single byte
     while at < end:
         kind, at = _varint(data, at)
         kinds.append(kind)
     if at != end:
         raise ValueError("the header of the record is damaged")
-    values = []
+    values: list[Any] = []
     for kind in kinds:
         if kind in (10, 11):
             raise ValueError("a value has no type")
-        length = _INTEGER_BYTES[kind] if kind < 7 else 8 if kind == 7 else 0 if kind < 12 else (kind - 12) // 2
-        values.append(_value(kind, data[at : at + length]))
-        at += length
+        length = _BYTES[kind] if kind < 12 else (kind - 12) // 2
+        part, at = data[at : at + length], at + length
+        if kind >= 12:
+            values.append(part.decode("utf-8", "replace") if kind % 2 else part)
+        elif kind == 7:
+            [number] = struct.unpack(">d", part)
+            values.append(None if number != number else number)  # as SQLite reads NaN
+        else:  # 0, 8 and 9 have no bytes
+            values.append(int.from_bytes(part, "big", signed=True) + (kind == 9) if kind else None)
     if at != len(data):
         raise ValueError("the record is cut off")
     return values
-
-
-def _value(kind: int, data: bytes) -> Any:
-    if kind in (0, 8, 9):
-        return {0: None, 8: 0, 9: 1}[kind]
-    if kind >= 12:
-        return data.decode("utf-8", "replace") if kind % 2 else bytes(data)
-    if kind == 7:
-        [number] = struct.unpack(">d", data)
-        return None if number != number else number  # as SQLite reads NaN
-    return int.from_bytes(data, "big", signed=True)
 
 
 def _checksum(data: bytes, sums: tuple[int, int], order: str) -> tuple[int, int]:

@@ -17,15 +17,8 @@ from map4.care.records import Verification
 from map4.care.store.leaf_pages import LeafPages
 from map4.core.store.database import scalar
 from map4.core.store.file import schema
-from map4.core.store.file.connection import committed, connect, has_journal
-from map4.core.store.file.database import (
-    FOREIGN_JOURNAL,
-    UNKNOWN_FORMAT,
-    SqliteDatabase,
-    has_foreign_journal,
-    has_unknown_format,
-)
-from map4.core.store.file.library_file import mirror_path
+from map4.core.store.file.connection import connect, has_journal
+from map4.core.store.file.database import LibraryFile, SqliteDatabase
 from map4.core.store.file.validation import bad_rows, reference_problems
 from map4.core.store.tracks import SqlTracks
 from map4.errors import LibraryDamagedError, LibraryVersionError, Map4Error, NoLibraryError
@@ -39,11 +32,11 @@ def verify_library(path: str) -> Verification:
 
     A -wal stays as it is, so that a repair can leave it out. The -wal of another database is not read.
     """
-    if has_foreign_journal(path):
+    if LibraryFile(path).has_foreign_journal():
         with tempfile.TemporaryDirectory(prefix="map4-") as folder:
             bare = os.path.join(folder, os.path.basename(path))
             shutil.copyfile(path, bare)
-            return replace(_verify(bare), path=path, journal_problem=FOREIGN_JOURNAL.format(path=path))
+            return replace(_verify(bare), path=path, journal_problem=LibraryFile.FOREIGN_JOURNAL.format(path=path))
     with _keeping_journal(path):
         return _verify(path)
 
@@ -85,8 +78,8 @@ def _verify(path: str) -> Verification:
             counts, problems = dict.fromkeys(counts, 0), of_pages
         else:
             problems = of_rows + problems  # facts differ if a row is damaged
-        if not problems and os.path.exists(mirror := mirror_path(database.file)):
-            from map4.core.store.sound.sqlite_sounds import SqliteSounds  # loads numpy, which few libraries need
+        if not problems and os.path.exists(mirror := LibraryFile(database.file).mirror):
+            from map4.core.store.sound.sound_index import SqliteSounds  # loads numpy, which few libraries need
 
             if SqliteSounds(database).has_altered_mirror():
                 is_mirror_whole = False
@@ -112,16 +105,26 @@ def _problems_of_tables(path: str, stop: Event) -> tuple[list[str], list[str]]:
         if problems:
             return problems, []
         problems += islice(reference_problems(connection), _MAX_PROBLEMS)
-        if not problems and not database.is_read_only:
-            try:
-                with committed(connection):  # a check without changes
-                    for name in ("files_fts", "lyrics_fts"):
-                        connection.execute(f"INSERT INTO {name} ({name}, rank) VALUES ('integrity-check', 1)")
-            except sqlite3.OperationalError:
-                if not has_unknown_format(database.file):
-                    raise
-                problems.append(UNKNOWN_FORMAT)
+        if not problems and LibraryFile(database.file).has_unknown_format():
+            problems.append(LibraryFile.UNKNOWN_FORMAT)
+        if not problems:
+            with database.snapshot():
+                _check_words(connection, "files_fts", "files_text")
+                _check_words(connection, "lyrics_fts", "lyrics")
         return [], problems
+
+
+def _check_words(connection: sqlite3.Connection, name: str, texts: str) -> None:
+    """Raise an error if an index differs from its texts: of a temporary copy, as the check of SQLite is a write."""
+    connection.execute(f"SELECT rowid FROM main.{name} LIMIT 1")  # reads its settings
+    connection.execute(f"CREATE TEMP VIEW {texts} AS SELECT * FROM main.{texts}")
+    sql = scalar(connection, "SELECT sql FROM main.sqlite_master WHERE name = ?", (name,))
+    connection.execute(sql.replace("CREATE VIRTUAL TABLE ", "CREATE VIRTUAL TABLE temp.", 1))
+    of_index = "SELECT name FROM main.sqlite_master WHERE type = 'table' AND name GLOB ? || '_*'"
+    for (table,) in connection.execute(of_index, (name,)).fetchall():
+        connection.execute(f"DELETE FROM temp.{table}")
+        connection.execute(f"INSERT INTO temp.{table} SELECT * FROM main.{table}")
+    connection.execute(f"INSERT INTO temp.{name} ({name}, rank) VALUES ('integrity-check', 1)")
 
 
 def _problems_of_rows(database: SqliteDatabase, counts: dict[str, int]) -> Iterator[str]:

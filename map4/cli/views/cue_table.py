@@ -7,11 +7,11 @@ from rich.table import Table
 from rich.text import Text
 
 from map4.cli.views.columns import safe_text
-from map4.core.base.text import clock, confidence_text
+from map4.core.base.text import clock, percent
 from map4.core.music.analysis.analysis import DOUBTFUL
 from map4.core.music.track.cues import CuePoint
 from map4.core.music.track.track import Track
-from map4.core.music.track.track_cues import bar_at, without_twins
+from map4.core.music.track.track_cues import TrackCue, without_twins
 
 _LETTERS = 26
 
@@ -33,7 +33,7 @@ def cue_table(track: Track) -> RenderableType:
     table.add_column("why", overflow="fold")
     shown = {id(point) for point in without_twins(cue.point for cue in cues)}
     for cue in (cue for cue in cues if id(cue.point) in shown):
-        bar = bar_at(cue.point.position_s, (bars and bars.downbeats_s) or ())
+        bar = TrackCue.bar_at(cue.point.position_s, (bars and bars.downbeats_s) or ())
         table.add_row(
             clock(cue.point.position_s, 1),
             "–" if bar is None else str(bar),
@@ -45,7 +45,7 @@ def cue_table(track: Track) -> RenderableType:
 
 
 def _share(confidence: float) -> Text:
-    return Text(confidence_text(confidence), style="magenta" if confidence < DOUBTFUL else "")
+    return Text(percent(confidence, is_estimate=True), style="magenta" if confidence < DOUBTFUL else "")
 
 
 def _imported(cue: CuePoint) -> str:

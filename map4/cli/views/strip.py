@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rich.text import Text
 
-from map4.core.music.analysis.inside import Overview, Structure, resampled
+from map4.core.music.analysis.inside import Overview, Structure
 
 BLOCKS = " ▁▂▃▄▅▆▇█"
 # Colour of the leading band: below 200 Hz, up to 2 kHz, above. Safe for colour-blind people.
@@ -23,7 +23,7 @@ def strip(overview: Overview, width: int, shown: tuple[float, float] = (0.0, 1.0
     """
     text = Text(no_wrap=True)
     for levels in zip(
-        *(resampled(band, width, shown) for band in (overview.low, overview.mid, overview.high)), strict=True
+        *(Overview.resampled(band, width, shown) for band in (overview.low, overview.mid, overview.high)), strict=True
     ):
         leading = max(range(3), key=lambda band: levels[band] + _AUDIBLE[band])
         height = max(max(levels) - _LEAST_SHOWN, 0) / (255 - _LEAST_SHOWN)

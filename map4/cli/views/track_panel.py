@@ -10,10 +10,9 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from map4.cli.views.columns import safe_text
+from map4.cli.views.columns import moment, safe_text, stars
 from map4.cli.views.strip import phrase_band, strip
-from map4.cli.views.track_table import moment, stars
-from map4.core.base.text import clock, confidence_text, percent
+from map4.core.base.text import clock, percent
 from map4.core.music.analysis.analysis import DOUBTFUL, Analysis
 from map4.core.music.analysis.inside import Bars
 from map4.core.music.analysis.key import Notation
@@ -21,8 +20,8 @@ from map4.core.music.analysis.plausible import Energy
 from map4.core.music.palette import Colour
 from map4.core.music.track.hamms import HAMMS_NAMES
 from map4.core.music.track.labels import Labels
-from map4.core.music.track.sources import FieldSource, Source
-from map4.core.music.track.track import Track
+from map4.core.music.track.sources import FieldSource
+from map4.core.music.track.track import Source, Track
 from map4.core.music.track.track_cues import without_twins
 from map4.library import hookspecs
 
@@ -271,7 +270,7 @@ def _whose(source: Source | None) -> Text:
 
 def _confidence(confidence: float) -> Text:
     doubt = "  in doubt" if confidence < DOUBTFUL else ""
-    return Text(f"  {confidence_text(confidence)} sure{doubt}", style="magenta" if doubt else "dim")
+    return Text(f"  {percent(confidence, is_estimate=True)} sure{doubt}", style="magenta" if doubt else "dim")
 
 
 def _with_sources(text: Text, sources: dict[Source, str]) -> Text:

@@ -4,12 +4,28 @@ from __future__ import annotations
 
 import hashlib
 import io
+from dataclasses import dataclass
 from typing import BinaryIO
 
-from map4.core.audio.jobs import Content
 from map4.core.base.regular_files import OnDisk
 
 BLOCK_BYTES = 1 << 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Content:
+    """Size and digest of all bytes of a file, which show whether its content is unchanged."""
+
+    size_bytes: int
+    digest: str
+
+    @classmethod
+    def of_file(cls, path: str) -> Content:
+        writer = ContentWriter()
+        with OnDisk(path).open() as file:
+            while block := file.read(BLOCK_BYTES):
+                writer.write(block)
+        return writer.content()
 
 
 class ContentWriter(io.RawIOBase):
@@ -32,11 +48,3 @@ class ContentWriter(io.RawIOBase):
 
     def content(self) -> Content:
         return Content(size_bytes=self._size, digest=self._digest.hexdigest())
-
-
-def content_of(path: str) -> Content:
-    writer = ContentWriter()
-    with OnDisk(path).open() as file:
-        while block := file.read(BLOCK_BYTES):
-            writer.write(block)
-    return writer.content()

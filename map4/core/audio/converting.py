@@ -19,7 +19,7 @@ from map4.core.audio.mixdown.stretch import TimeStretch
 from map4.core.audio.tags.changes import SlotValues
 from map4.core.audio.tags.writing.comments import opus_comments
 from map4.core.audio.tags.writing.id3 import new_id3
-from map4.core.music.analysis.audio import USUAL_KBPS, ConvertedFormat
+from map4.core.music.analysis.audio import AudioFormat, ConvertedFormat
 from map4.errors import FileError
 
 
@@ -45,7 +45,7 @@ _ENCODERS: dict[EncodedFormat, _Encoder] = {
     "flac": _Encoder("flac", "flac", "s16"),
     "m4a": _Encoder("ipod", "aac", "fltp", 44_100),
 }
-_USUAL_KBPS = {**USUAL_KBPS, "m4a": 256, "mp3-320": 320}
+_USUAL_KBPS = {**AudioFormat.USUAL_KBPS, "m4a": 256, "mp3-320": 320}
 
 
 class Encoding:
@@ -150,7 +150,7 @@ def convert(
     with open(target, "wb", buffering=0) as file:
         own: EncodedFormat = form
         if form == "mp3" and tags:
-            own, kbps = "mp3-320", kbps or USUAL_KBPS["mp3"]  # without a tag of FFmpeg
+            own, kbps = "mp3-320", kbps or AudioFormat.USUAL_KBPS["mp3"]  # without a tag of FFmpeg
             FileBehind(file).write(new_id3(tags))
         comments = opus_comments(tags) if form == "opus" else {}
         with Encoding(FileBehind(file), own, kbps=kbps, tags=comments, **how) as encoding:

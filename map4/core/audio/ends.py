@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from map4.core.audio.decode import open_audio
+from map4.core.audio.decode.audio_stream import open_audio
 from map4.core.dsp.sound.segue import EndsCollector, TrackEnds
 
 _BEFORE_END_S = 1.0

@@ -9,8 +9,11 @@ from dataclasses import dataclass, field
 from itertools import product
 from typing import TYPE_CHECKING, Any, Protocol
 
+from map4.core.base.regular_files import OnDisk
+from map4.core.music.analysis.analysis import ANALYSIS_VERSION
 from map4.core.music.analysis.plausible import MOST_STORED
 from map4.core.music.track.track_parts import Failure
+from map4.errors import FileError
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -47,6 +50,14 @@ class Stamp:
     disk_bytes: int | None = field(default=None, compare=False)
 
     @classmethod
+    def of_file(cls, path: str) -> Stamp:
+        """Return the stamp of a file; raises FileError if it can't be read."""
+        try:
+            return cls.of(os.stat(path))
+        except (OSError, ValueError) as error:
+            raise FileError.of_system(error) from None
+
+    @classmethod
     def of(cls, status: os.stat_result) -> Stamp:
         """Return the stamp of a file; times before 1677 and after 2262 are clipped to what the library can store."""
         times_ns = _bounded(status.st_mtime_ns), _bounded(status.st_ctime_ns)
@@ -54,18 +65,15 @@ class Stamp:
         on_disk = None if blocks is None else 512 * blocks
         return cls(status.st_size, *times_ns, status.st_ino, status.st_dev, on_disk)
 
+    def columns(self) -> dict[str, int]:
+        """The columns of the library that store it."""
+        times = {"mtime_ns": self.mtime_ns, "ctime_ns": self.ctime_ns}
+        return {"size_bytes": self.size_bytes, **times, "inode": OnDisk.stored_inode(self.inode)}
+
     def has_content_of(self, other: Stamp) -> bool:
         """Return whether a file's content is unchanged between two stamps; ctime also changes with permissions and
         names."""
         return (self.size_bytes, self.mtime_ns) == (other.size_bytes, other.mtime_ns)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Content:
-    """Size and digest of all bytes of a file, which show whether its content is unchanged."""
-
-    size_bytes: int
-    digest: str
 
 
 def _bounded(time_ns: int) -> int:
@@ -137,6 +145,26 @@ class KnownFile:
     beside: str | None = None
     """The state of its lyrics files, as in `lyrics_beside`."""
 
+    @property
+    def has_failed(self) -> bool:
+        return self.failed_version == ANALYSIS_VERSION
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether its analysis is missing or old. If any part is old, one pass renews all parts."""
+        return self.analysis_version != ANALYSIS_VERSION or self.analysed_at is None or self.has_old_parts
+
+    def has_news(self, stamp: Stamp, beside: str | None) -> bool:
+        """Whether there is anything to read again of a file in this state."""
+        return self.stamp != stamp or self.has_old_tags or self.beside != beside
+
+    def is_current(self, path: str) -> bool:
+        """Whether a scan would find nothing to do."""
+        with suppress(FileError):
+            if not (self.audio_id is None or self.is_missing or self.has_failed or self.is_stale):
+                return not self.has_news(Stamp.of_file(path), lyrics_beside(path))
+        return False
+
 
 # ---- jobs: small and picklable, run in a worker --------------------------------------------------
 
@@ -188,7 +216,7 @@ class ConvertJob:
 
     part_s: start and end; None is the whole file
     speed: of a part, at its pitch; 1 is unchanged
-    kbps: one of `CONVERTED_KBPS`; None is the default of the format
+    kbps: one of `AudioFormat.CONVERTED_KBPS`; None is the default of the format
     tags: `SlotValues`, of MP3 and Opus
     """
 

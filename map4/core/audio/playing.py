@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from map4.core.audio.decoder import Decoder
+from map4.core.base.machine import deferred_signals
 from map4.core.base.paths import display_path
-from map4.core.base.signals import deferred_signals
 from map4.errors import PlayerError
-from map4.version import how_to_add
+from map4.version import Packages
 
 _SNDFILE = frozenset({"wav", "flac", "ogg", "oga", "aif", "aiff", "au"})
 # ffplay's message, also at level "error", after it has tried every way to open a device.
@@ -135,7 +135,7 @@ def _missing_for_sounddevice() -> str | None:
     try:
         import sounddevice  # noqa: F401
     except ImportError:
-        return how_to_add("sound")
+        return Packages("sound").how_to_add()
     except OSError:
         return "install PortAudio (libportaudio2 on Debian and Ubuntu), which map4's extra 'sound' needs"
     return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import Annotated, Literal, get_args
+from typing import Annotated, ClassVar, Literal, get_args
 
 from map4.core.base.actor import SCOPES, SCOPES_OF, Actor, Role, Scope
 from map4.core.base.records import Json, Moment, Record
@@ -15,7 +15,6 @@ CredentialId = Annotated[str, Json(pattern="^t-[0-9a-f]{16}$")]
 CredentialKind = Literal["token", "device", "session", "login"]
 """token: of a program; device: the password of one player; session: the cookie of the web page; login: access tokens
 with a refresh token."""
-CREDENTIAL_KINDS: tuple[CredentialKind, ...] = get_args(CredentialKind)
 
 
 class Account(Record, kind="account", members="id=number name role scopes created_at last_used_at has_password"):
@@ -56,6 +55,8 @@ class Credential(
     expires_at: null means never
     last_used_at: accurate to ten minutes
     """
+
+    KINDS: ClassVar[tuple[CredentialKind, ...]] = get_args(CredentialKind)
 
     id: CredentialId
     kind: CredentialKind

@@ -1,15 +1,28 @@
-"""Actors: the callers of map4, and their scopes."""
+"""Actors: the callers of map4, their scopes, and the checks of their calls."""
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import wraps
-from types import FunctionType
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar, cast, get_args
+from functools import cache, wraps
+from types import FunctionType, NoneType, UnionType
+from typing import (
+    TYPE_CHECKING,
+    Annotated,
+    Any,
+    BinaryIO,
+    ClassVar,
+    Literal,
+    TypeVar,
+    Union,
+    cast,
+    get_args,
+    get_origin,
+)
 
-from map4.core.base.call_options import plain_values
+from map4.core.base import paths
+from map4.core.base.call_options import NamesOf, plain_values
 from map4.core.base.declaration import load
 from map4.core.base.declarations import declarations, with_declared
 from map4.errors import Map4Error, NotAllowedError, UsageError
@@ -25,15 +38,14 @@ _CORE = {
     "admin": "manage accounts and the whole library",
     "metrics": "read server metrics",
 }
-SCOPES = with_declared(tuple(_CORE), RIGHTS)
-"""Scopes that a call can require of its caller."""
-SCOPE_WORDS: Mapping[str, str] = {
-    name: _CORE.get(name) or next(right.help for right in RIGHTS if right.name == name) for name in SCOPES
+SCOPES: Mapping[str, str] = {
+    name: _CORE.get(name) or next(right.help for right in RIGHTS if right.name == name)
+    for name in with_declared(tuple(_CORE), RIGHTS)
 }
-"""What each scope allows."""
+"""Scopes that a call can require of its caller, and what each allows."""
 Scope = str
 if not TYPE_CHECKING:
-    Scope = Literal[SCOPES]  # for schemas
+    Scope = Literal[tuple(SCOPES)]  # for schemas
 
 Role = Literal["viewer", "user", "admin"]
 ROLES: tuple[Role, ...] = get_args(Role)
@@ -43,11 +55,6 @@ SCOPES_OF: Mapping[Role, frozenset[Scope]] = {
     "admin": frozenset(SCOPES),
 }
 """The scopes of each role, lowest role first."""
-ROLE_WORDS: Mapping[str, str] = {
-    "viewer": "can view and play",
-    "user": "also has ratings and lists, and can correct values",
-    "admin": "all rights",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,8 +147,8 @@ def served(
     body: name of the schema of its body
     more: further members of the `Route` (`answer` if the class of the record is imported for type checkers only), and
         `always`, further arguments; `at`, the address of what was made, with members of the record; `headers`;
-        `record`, "module:name" of the record whose first field is the answer; `shows`, the call without arguments whose
-        record is sent; `tracks`, arguments that also paths and words of tracks may name
+        `record`, "module:name" of the record whose first field is the answer; `sets`, the only fields it changes;
+        `shows`, the call without arguments whose record is sent; `tracks`, arguments that also paths and words may name
     """
 
     def decorate(function: F) -> F:
@@ -150,9 +157,6 @@ def served(
         return function
 
     return decorate
-
-
-_MISTAKEN = "map4.core.base.arguments:mistaken"
 
 
 def _checked(method: Callable[..., Any], scope: Scope | None) -> Callable[..., Any]:
@@ -174,8 +178,8 @@ def _checked(method: Callable[..., Any], scope: Scope | None) -> Callable[..., A
             is_entered = error.__traceback__ is not None and error.__traceback__.tb_next is not None
             if keywords and not is_entered:
                 raise _misnamed(method, keywords) or error from None
-            raise load(_MISTAKEN)(method, given, keywords) or error from None
-        if isinstance(result, Iterator) and (mistake := load(_MISTAKEN)(method, given, keywords)) is not None:
+            raise _mistaken(method, given, keywords) or error from None
+        if isinstance(result, Iterator) and (mistake := _mistaken(method, given, keywords)) is not None:
             raise mistake  # now, not when it is read
         return result
 
@@ -195,6 +199,57 @@ def _misnamed(method: Callable[..., Any], keywords: Mapping[str, object]) -> Usa
         query = load("map4.core.music.query.slips:query_of_keywords")(wrong)
         hint = f"did you mean {method.__name__}({query!r})?" if query else hint
     return UsageError(f"{method.__name__} has no option '{first}'; {hint}")
+
+
+_MOST_ITEMS = 1000  # more would take longer than some calls
+
+
+def _mistaken(method: Callable[..., Any], given: Sequence[Any], keywords: Mapping[str, Any]) -> UsageError | None:
+    """The error for the first argument that does not fit its hint; None if all fit, or their number is wrong."""
+    try:
+        arguments = inspect.signature(method).bind(None, *given, **keywords).arguments
+    except TypeError:
+        return None
+    hints, written = _hints(method), inspect.get_annotations(method)
+    for name, value in [*arguments.items()][1:]:  # not the library or part
+        if name in hints and not _fits(value, hints[name]):
+            return UsageError(f"{method.__name__}: {name} must be {written[name]}, not {value!r:.60}")
+    return None
+
+
+@cache
+def _hints(method: Callable[..., Any]) -> Mapping[str, Any]:
+    names = NamesOf(method.__module__)
+    names.update(vars(paths))
+    texts = inspect.get_annotations(method).items()
+    return {name: eval(text, {}, names) for name, text in texts if name not in ("return", "keywords")}
+
+
+def _fits(value: Any, hint: Any) -> bool:
+    origin, parts = get_origin(hint), get_args(hint)
+    if origin in (Union, UnionType):
+        return any(_fits(value, part) for part in parts)
+    if origin is Literal:
+        return isinstance(value, tuple(map(type, parts)))
+    if origin is Annotated:
+        return _fits(value, parts[0])
+    if origin is not None:
+        items = value[:_MOST_ITEMS] if isinstance(value, list | tuple | str) and len(parts) == 1 else ()
+        return isinstance(value, origin) and all(_fits(item, parts[0]) for item in items)
+    if hint is None or hint is NoneType:
+        return value is None
+    if hint in (int, float):
+        return isinstance(value, (int, float) if hint is float else int)
+    if hint is BinaryIO:
+        return hasattr(value, "read") or hasattr(value, "write")
+    if hint is Any or not isinstance(hint, type) or getattr(hint, "_is_protocol", False):
+        return True
+    is_only_a_name = hint.__module__ == NamesOf.__module__  # imported for type checkers only
+    return (
+        any(kind.__name__ == hint.__name__ for kind in type(value).__mro__)
+        if is_only_a_name
+        else isinstance(value, hint)
+    )
 
 
 Actor.LOCAL = Actor(id=0, name="local", scopes=frozenset(SCOPES))

@@ -18,14 +18,12 @@ from functools import cache, partial, wraps
 from inspect import Parameter, Signature
 from os import PathLike
 from types import NoneType, UnionType
-from typing import Any, Literal, TypeVar, Union, cast, dataclass_transform, get_args, get_origin
+from typing import Any, ClassVar, Literal, TypeVar, Union, cast, dataclass_transform, get_args, get_origin
 
 from map4.core.base.declaration import load
 from map4.core.base.stability import Deprecation, warn
 from map4.errors import UsageError
 
-LISTS = (list, tuple, set, frozenset, Iterable, Collection, Sequence, AbstractSet)  # types of hints for several values
-NUMBERS_END = 2**63  # upper bound of whole numbers in a library
 _UNIONS = (Union, UnionType)
 _PLAIN = (str, int, float, bool, type(None))
 
@@ -48,6 +46,9 @@ class Option:
     reads: converts text to the value
     name, hint, default: of the field; a hint that only type checkers import is a class of that name
     """
+
+    LISTS: ClassVar = (list, tuple, set, frozenset, Iterable, Collection, Sequence, AbstractSet)  # for several values
+    NUMBERS_END: ClassVar = 2**63  # upper bound of whole numbers in a library
 
     flags: str = ""
     help: str = ""
@@ -81,7 +82,7 @@ class Option:
     @property
     def is_list(self) -> bool:
         """Whether it may have several values."""
-        return any(get_origin(member) in LISTS for member in self.members)
+        return any(get_origin(member) in Option.LISTS for member in self.members)
 
     @property
     def is_table(self) -> bool:
@@ -114,7 +115,7 @@ class Option:
                     raise UsageError.no_such(self.what or self.name, item, self.choices)
         least, most = self.least, self.most
         for number in value if self.is_list and isinstance(value, Collection) else (value,):
-            if isinstance(number, int) and abs(number) >= NUMBERS_END:
+            if isinstance(number, int) and abs(number) >= Option.NUMBERS_END:
                 raise UsageError(f"{self.what or self.name}: the number is too large")
             if not isinstance(number, (int, float)):
                 continue
@@ -275,7 +276,7 @@ def _leaves(hint: Any) -> Iterator[Any]:
     """The types in a hint; `Literal`s as a whole."""
     if get_origin(hint) in (None, Literal):
         yield hint
-    elif get_origin(hint) in (*_UNIONS, *LISTS):
+    elif get_origin(hint) in (*_UNIONS, *Option.LISTS):
         for part in get_args(hint):
             yield from _leaves(part)
     else:  # such as `PathLike[str]`

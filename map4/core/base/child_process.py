@@ -18,23 +18,13 @@ import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from queue import SimpleQueue
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO, ClassVar, cast
 
 import map4
-from map4.core.base.files.last_error import keep_error
+from map4.core.base.files.last_error import LastError
 from map4.errors import Map4Error
 
 MALLOC_THRESHOLDS = {"MALLOC_MMAP_THRESHOLD_": str(8 << 20), "MALLOC_TRIM_THRESHOLD_": str(16 << 20)}
-WORKER_ENVIRONMENT = {
-    # With a worker on every core, numpy's BLAS is 15-22 times slower if each worker also uses a thread per core.
-    "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "VECLIB_MAXIMUM_THREADS": "1",
-    "PYTHONSAFEPATH": "1",  # else modules come from the current folder first, and a music folder may contain a soxr.py
-    # The arrays of a batch of frames (a few MB) come and go ten times a track. By default glibc returns some of them to
-    # the system each time, which costs up to 15 % of an analysis. Other C libraries ignore these variables.
-    **MALLOC_THRESHOLDS,
-    # After a kill -9 of map4, the resource tracker would report on stderr what it cleans up.
-    "PYTHONWARNINGS": "ignore:resource_tracker",
-}  # fmt: skip
 
 Message = tuple[str, Any]
 Send = Callable[[str, Any], object]
@@ -49,6 +39,16 @@ _PROGRAM = (
 class Child:
     """A child process, seen from its parent; `command` runs it."""
 
+    ENVIRONMENT: ClassVar = {
+        # With a worker on every core, numpy's BLAS is 15-22 times slower if each worker also uses a thread per core.
+        "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "VECLIB_MAXIMUM_THREADS": "1",
+        "PYTHONSAFEPATH": "1",  # else modules come from the current folder first; a music folder may have a soxr.py
+        # The arrays of a batch of frames (a few MB) come and go ten times a track. By default glibc returns some of
+        # them to the system each time, up to 15 % of an analysis. Other C libraries ignore these variables.
+        **MALLOC_THRESHOLDS,
+        # After a kill -9 of map4, the resource tracker would report on stderr what it cleans up.
+        "PYTHONWARNINGS": "ignore:resource_tracker",
+    }  # fmt: skip
     ENDED = (EOFError, OSError, pickle.UnpicklingError)
     """Errors of reading from or writing to an ended process; its last message may be cut off."""
 
@@ -57,7 +57,7 @@ class Child:
             command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env={**os.environ, **WORKER_ENVIRONMENT},
+            env={**os.environ, **Child.ENVIRONMENT},
             process_group=None if sys.platform == "win32" else 0,  # a Ctrl-C goes only to the parent
         )
         self._in, self._out = cast(BinaryIO, self._process.stdin), cast(BinaryIO, self._process.stdout)
@@ -93,7 +93,15 @@ class Child:
         for pipe in (self._in, self._out):
             with suppress(OSError):  # unwritten data can't be written any more
                 pipe.close()
-        return exit_name(code)
+        return Child.exit_name(code)
+
+    @staticmethod
+    def exit_name(exit_code: int) -> str:
+        """Return how a process ended: by which signal, or with which code."""
+        try:
+            return signal.Signals(-exit_code).name
+        except ValueError:
+            return f"exit code {exit_code}"
 
     @staticmethod
     def command_of(module: str) -> tuple[str, ...]:
@@ -133,7 +141,7 @@ class Parent:
             result = work(request, self.send)
         except Exception as error:  # around one request, or one job
             if not isinstance(error, Map4Error):
-                keep_error(error)
+                LastError.keep(error)
             self.send("failed", failed(error))
         else:
             self.send("done", result)
@@ -146,11 +154,3 @@ class Parent:
             if sys.platform != "win32" and os.getpgrp() == os.getpid():
                 os.killpg(0, signal.SIGKILL)
             os._exit(1)
-
-
-def exit_name(exit_code: int) -> str:
-    """Return how a process ended: by which signal, or with which code."""
-    try:
-        return signal.Signals(-exit_code).name
-    except ValueError:
-        return f"exit code {exit_code}"

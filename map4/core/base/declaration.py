@@ -271,6 +271,7 @@ class QueryField(Declared, member="query_fields"):
     units: what a number may end with, in lower case, and the factor of each
     values: the only texts that it takes, in lower case, with their meanings; empty for any
     sql: SQL of its value, of a file `f` with its facts `x`
+    measured: instead, the place of a number in an analysis, such as "loudness.range_lu"; it is read without an index
     forms: instead, where this SQL depends on the context, or its order or its words differ from others of its kind:
         "module:name" of a `map4.core.store.query.forms.FieldForms`
     extra: the extra whose tables it reads; a library without these tables knows no value
@@ -296,6 +297,7 @@ class QueryField(Declared, member="query_fields"):
     units: Mapping[str, float] | None = None
     values: Mapping[str, str] = {}
     sql: str = ""
+    measured: str = ""
     forms: str = ""
     extra: str = ""
     column: Literal["", "text", "whole", "number"] = ""

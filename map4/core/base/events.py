@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, get_args
 
 from map4.core.base.declarations import declarations
 from map4.core.base.records import Json, Moment, Record
@@ -26,8 +26,6 @@ HAPPENINGS: tuple[str, ...] = (
 Happening = str
 if not TYPE_CHECKING:
     Happening = Literal[HAPPENINGS]  # for schemas
-
-EVENT_TYPES: tuple[EventType, ...] = get_args(EventType)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +80,8 @@ class Event(Record, kind="event"):
     record: for jobs. changed: the map4/job/1; line: a line of the command's --jsonl; progress: percentage,
         current_file, eta_s; notice: message
     """
+
+    TYPES: ClassVar[tuple[EventType, ...]] = get_args(EventType)
 
     id: Annotated[str, Json(pattern="^[0-9]+-[0-9]+$")]
     at: Moment

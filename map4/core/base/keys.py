@@ -10,7 +10,7 @@ from typing import Any
 
 from map4.core.base.regular_files import OnDisk
 from map4.errors import UsageError
-from map4.version import how_to_add
+from map4.version import Packages
 
 FILE = "_FILE"  # suffix of a variable that names a file with the secret, as used by containers
 _MOST_BYTES = 10_000
@@ -29,7 +29,7 @@ def keys_of(provider: str, variables: Sequence[str], settings: Mapping[str, Any]
     keys = [key_in(name) for name in names]
     missing = [name for name, key in zip(names, keys, strict=True) if not key]
     if missing:
-        install = "" if find_spec("keyring") else f"{how_to_add('keyring')}, then "
+        install = "" if find_spec("keyring") else f"{Packages('keyring').how_to_add()}, then "
         commands = " and ".join(f"'keyring set {_SERVICE} {name}'" for name in missing)
         raise UsageError(
             f"{provider} needs your own key, from {got_at}: set {' and '.join(missing)} in the environment, or keep "

@@ -1,4 +1,4 @@
-"""The cores and the memory that this process has, which is checked before native libraries are loaded.
+"""The cores, the memory and the signals of this process; memory is checked before native libraries are loaded.
 
 With too little memory, OpenBLAS aborts the process with its own message, or retries forever.
 """
@@ -6,7 +6,11 @@ With too little memory, OpenBLAS aborts the process with its own message, or ret
 from __future__ import annotations
 
 import os
+import signal
 import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 NUMPY_BYTES = 90_000_000  # address space that loading numpy takes with one thread of OpenBLAS (84 MB measured)
@@ -54,3 +58,33 @@ def usable_cores() -> int:
     if sys.platform != "win32" and hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+@contextmanager
+def deferred_signals(on_signal: Callable[[], object] | None = None) -> Iterator[None]:
+    """Defer Ctrl-C and other signals until a process that is being started is known, so that it can be ended.
+
+    on_signal: called at once for each signal, to shorten the wait
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield  # signals interrupt only the main thread
+        return
+    caught: list[int] = []
+
+    def catch(number: int, frame: object) -> None:
+        caught.append(number)
+        if on_signal is not None:
+            on_signal()
+
+    numbers = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    handlers = {number: signal.getsignal(number) for number in numbers}
+    handlers = {number: handler for number, handler in handlers.items() if handler not in (None, signal.SIG_IGN)}
+    for number in handlers:
+        signal.signal(number, catch)
+    try:
+        yield
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+        for number in caught:
+            signal.raise_signal(number)

@@ -19,7 +19,7 @@ from map4.errors import UsageError
 _WINDOWS = re.compile(r"[A-Za-z]:(?=[\\/]|$)|\\\\[^\\]")
 # An absolute path without characters that need further checks.
 _PLAIN_URL = re.compile(r"file://(?:localhost)?(/[!-\"$->@-\[\]-~]*)")
-_WINDOWS_IN_URL = re.compile(r"/[A-Za-z]:(?=/|$)")
+_WINDOWS_IN_URL = re.compile(r"/[A-Za-z]:(?=/)")
 # A single letter before the colon is a drive.
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://")
 # macOS decomposes names, other systems keep them as typed.
@@ -159,17 +159,17 @@ class PathMap(Record, members="from=shown_source to=target"):
                 return rest
         return None
 
-
-def map_between(there: str, here: str) -> PathMap | None:
-    """The folders that differ between two absolute paths of one file: both without their common end; None if the file
-    names differ."""
-    other = (there.replace("\\", "/") if Location.is_windows_path(there) else there).split("/")
-    own, shared = here.split("/"), 0
-    while shared < min(len(other), len(own)) - 1 and _same_name(other[-1 - shared], own[-1 - shared]):
-        shared += 1
-    if not shared or other[:-shared] == own[:-shared]:
-        return None
-    return PathMap(source="/".join(other[:-shared]), target="/".join(own[:-shared]) or "/")
+    @staticmethod
+    def between(there: str, here: str) -> PathMap | None:
+        """The folders that differ between two absolute paths of one file: both without their common end; None if the
+        file names differ."""
+        other = (there.replace("\\", "/") if Location.is_windows_path(there) else there).split("/")
+        own, shared = here.split("/"), 0
+        while shared < min(len(other), len(own)) - 1 and _same_name(other[-1 - shared], own[-1 - shared]):
+            shared += 1
+        if not shared or other[:-shared] == own[:-shared]:
+            return None
+        return PathMap(source="/".join(other[:-shared]), target="/".join(own[:-shared]) or "/")
 
 
 def _same_name(first: str, other: str) -> bool:

@@ -8,8 +8,11 @@ property. `tools/shapes.py` makes the schemas.
 from __future__ import annotations
 
 import inspect
+import os
+from base64 import b64decode
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, is_dataclass
+from datetime import date, datetime, timedelta
 from functools import cache, partial
 from operator import add, attrgetter, methodcaller
 from types import EllipsisType, NoneType, UnionType
@@ -104,6 +107,12 @@ class Record:
     def document(self) -> dict[str, Any]:
         """The record with its `schema`."""
         return {**head_of(self.json_form.kind), **self.to_record()}
+
+    @staticmethod
+    def require_fraction(name: str, value: float | None) -> None:
+        """Raise ValueError if a known number is outside 0 to 1."""
+        if value is not None and not 0.0 <= value <= 1.0:
+            raise ValueError(f"{name} must be within [0, 1], got {value}")
 
 
 Step = Callable[[Any], Any]
@@ -307,3 +316,53 @@ class Requery(Iterable[T], Generic[T]):
 
     def __iter__(self) -> Iterator[T]:
         return self._ask()
+
+
+def read(kind: type[T], data: Mapping[str, Any]) -> T:
+    """A record from the JSON of its fields; missing fields get their defaults."""
+    known: Any = kind
+    record: T = _reader_of(known)(data)
+    return record
+
+
+@cache
+def _reader_of(kind: Any) -> Callable[[Any], Any]:
+    hints = types_of(kind)
+    readers = [(name, reader) for name, hint in hints.items() if (reader := _reader(hint)) is not None]
+
+    if not readers and "path" not in hints:
+        return lambda data: kind(**data)
+
+    def make(data: Mapping[str, Any]) -> Any:
+        given = dict(data)
+        if "path_bytes" in given:
+            given["path"] = os.fsdecode(b64decode(given.pop("path_bytes")))
+        for name, reader in readers:
+            if given.get(name) is not None:
+                given[name] = reader(given[name])
+        return kind(**given)
+
+    return make
+
+
+def _reader(hint: Any) -> Callable[[Any], Any] | None:
+    """What makes a value of this type from JSON; None if JSON has it already."""
+    if get_origin(hint) is Annotated:
+        return _reader(get_args(hint)[0])
+    if get_origin(hint) in (Union, UnionType):
+        kinds = [kind for kind in get_args(hint) if kind is not NoneType]
+        return _reader(kinds[0]) if len(kinds) == 1 else None
+    if get_origin(hint) is tuple:
+        of_each = _reader(get_args(hint)[0]) if get_args(hint)[1:] == (...,) else None
+        return tuple if of_each is None else lambda values: tuple(map(of_each, values))
+    if get_origin(hint) is frozenset:
+        return frozenset
+    if get_origin(hint) is Mapping:
+        of_value = _reader(get_args(hint)[1])
+        return of_value and (lambda values: {name: of_value(value) for name, value in values.items()})
+    if (own := getattr(hint, "of_json", None)) is not None:
+        return own  # type: ignore[no-any-return]
+    if hint is timedelta:
+        return lambda seconds: timedelta(seconds=seconds)
+    known: Any = hint  # `is_dataclass` narrows it to what `cache` refuses
+    return known.fromisoformat if hint in (datetime, date) else _reader_of(known) if is_dataclass(hint) else None

@@ -60,6 +60,11 @@ class OnDisk:
         with self.open() as file:
             return within(file.read(most_bytes + 1), most_bytes, self.path)
 
+    @staticmethod
+    def stored_inode(inode: int) -> int:
+        """An inode as it is stored: SQLite's integers are signed, and an inode may use the highest bit."""
+        return inode - (1 << 64) if inode >= 1 << 63 else inode
+
     def require(self) -> None:
         """Raise the errors of `open`, for files that another library opens by name."""
         _check(os.stat(self.path), self.path)

@@ -63,6 +63,7 @@ _INVISIBLE = re.compile(
 )
 # No script puts more marks on a letter; zalgo text with more would cover the lines above and below.
 _MOST_MARKS = 6
+_FIRST_MARK = "\u0300"  # of Unicode
 # Maximum marks on a letter for Unicode normalisation (UAX #15, "Stream-Safe Text Format"), whose time grows with the
 # square of their number; unlimited in short texts, where that costs nothing.
 _MOST_ORDERED_MARKS, _SHORT = 30, 1000
@@ -121,11 +122,13 @@ def visible(text: str) -> str:
 
     JSON and files of DJ programs contain texts unchanged.
     """
-    return text if text.isascii() else _without_towers(_INVISIBLE.sub("\ufffd", _TURNING.sub("\ufffd", text)))
+    if text.isascii() or (text.isprintable() and max(text) < _FIRST_MARK):  # as most names
+        return text
+    return _without_towers(_INVISIBLE.sub("\ufffd", _TURNING.sub("\ufffd", text)))
 
 
 def _without_towers(text: str) -> str:
-    if max(text) < "\u0300":  # before the first mark of Unicode
+    if max(text) < _FIRST_MARK:
         return text
     marks, letters = 0, []
     for letter in text:
@@ -237,14 +240,9 @@ def whole_number(text: str | None, *, most_digits: int = 18) -> int | None:
     return int(text) if text is not None and text.isascii() and text.isdigit() and len(text) <= most_digits else None
 
 
-def percent(share: float) -> str:
-    """A share of 0-1 as a percentage: `47 %`."""
-    return f"{100.0 * share:.0f} %"
-
-
-def confidence_text(confidence: float) -> str:
-    """A confidence of 0-1 as a percentage: `47 %`; never rounded to 100."""
-    return "over 99 %" if confidence >= _ALL_BUT_SURE else percent(confidence)
+def percent(share: float, *, is_estimate: bool = False) -> str:
+    """A share of 0-1 as a percentage: `47 %`; an estimate, such as a confidence, is never rounded to 100."""
+    return "over 99 %" if is_estimate and share >= _ALL_BUT_SURE else f"{100.0 * share:.0f} %"
 
 
 def read_clock(text: str) -> float | None:

@@ -19,10 +19,8 @@ try:
 except ImportError:  # Windows, where open files can't be renamed
     fcntl = None  # type: ignore[assignment]
 
-SIDE_SUFFIXES = ("-wal", "-shm", "-journal")
 LEFT_AFTER_S = 3600.0
 _NAME_BYTES = 4
-_IS_FRESH = re.compile(rf"[0-9a-f]{{{2 * _NAME_BYTES}}}({'|'.join(SIDE_SUFFIXES)})?")
 _NEW_FILE = os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0)
 # Private: the user's settings, and where their music is; SQLite gives journals the mode of the file.
 _PRIVATE = 0o600
@@ -30,6 +28,8 @@ _PRIVATE = 0o600
 
 class SafeFile:
     """A file that map4 writes; errors name it by its path."""
+
+    SIDE_SUFFIXES = ("-wal", "-shm", "-journal")
 
     def __init__(self, path: str) -> None:
         self.path = path
@@ -101,7 +101,7 @@ class SafeFile:
 
     def files(self) -> list[str]:
         """A database and its existing side files."""
-        return [self.path + suffix for suffix in ("", *SIDE_SUFFIXES) if os.path.exists(self.path + suffix)]
+        return [self.path + suffix for suffix in ("", *SafeFile.SIDE_SUFFIXES) if os.path.exists(self.path + suffix)]
 
     def remove(self) -> None:
         """Remove a file and the side files of a database, if they exist."""
@@ -180,6 +180,9 @@ class SafeFile:
             pass
         finally:
             os.close(descriptor)
+
+
+_IS_FRESH = re.compile(rf"[0-9a-f]{{{2 * _NAME_BYTES}}}({'|'.join(SafeFile.SIDE_SUFFIXES)})?")
 
 
 @contextlib.contextmanager

@@ -23,10 +23,11 @@ from map4.core.dsp.sound.fingerprint import fingerprint
 from map4.core.dsp.sound.segue import EndsCollector
 from map4.core.dsp.sound.sound_vector import sound_vector
 from map4.core.dsp.spectrum.cutoff import Cutoff, CutoffMeter
+from map4.core.dsp.spectrum.filters import ShortWindow
 from map4.core.dsp.spectrum.halving import Halving
 from map4.core.dsp.spectrum.packed import NO_ROWS
 from map4.core.dsp.spectrum.semitones import Notes
-from map4.core.dsp.spectrum.spectral_pass import ANALYSIS_RATE_HZ, Spectra, SpectralPass
+from map4.core.dsp.spectrum.spectral_pass import Spectra, SpectralPass
 from map4.core.dsp.tonal.key import estimate_key_map, estimate_tonality
 from map4.core.music.analysis.analysis import Analysis, Spectrum
 from map4.core.music.analysis.inside import Bars
@@ -75,10 +76,10 @@ class Extractor:
         self._loudness = LoudnessMeter(sr_hz, channels)
         self._cutoff = CutoffMeter(sr_hz, channels)
         self._resampler: Halving | soxr.ResampleStream | None = None
-        if sr_hz == 2 * ANALYSIS_RATE_HZ:
+        if sr_hz == 2 * ShortWindow.SAMPLE_RATE_HZ:
             self._resampler = Halving(1.0 / channels)
-        elif sr_hz != ANALYSIS_RATE_HZ:
-            self._resampler = soxr.ResampleStream(sr_hz, ANALYSIS_RATE_HZ, 1, dtype="float32")
+        elif sr_hz != ShortWindow.SAMPLE_RATE_HZ:
+            self._resampler = soxr.ResampleStream(sr_hz, ShortWindow.SAMPLE_RATE_HZ, 1, dtype="float32")
         self._spectra = SpectralPass()
         self.ends = EndsCollector(sr_hz)
         self._sr_hz = sr_hz
@@ -201,7 +202,7 @@ class Extractor:
         """Mean of the channels at the analysis rate."""
         if isinstance(self._resampler, Halving):
             return self._resampler.resample_chunk(sum_of_channels(block, self._resampler.room(len(block))))
-        mono = mean_of_channels(block)
+        mono = Extractor.mean_of_channels(block)
         return mono if self._resampler is None else self._resampler.resample_chunk(mono)
 
     @contextmanager
@@ -213,19 +214,19 @@ class Extractor:
         yield
         self.seconds[name] = self.seconds.get(name, 0.0) + self._clock() - start
 
+    @staticmethod
+    def mean_of_channels(block: Samples) -> Samples:
+        """Mean of the columns."""
+        mono = sum_of_channels(block)
+        mono *= np.float32(1.0 / block.shape[1])
+        return mono
+
 
 def settled(spectra: Spectra, notes: Notes, rhythm: Rhythm) -> tuple[Rhythm, Bars | None]:
     """The rhythm at the most probable octave of its tempo, and its bars, on its grid."""
     rhythm, counted = choose_tempo(spectra, notes, rhythm)
     rhythm, bars = find_bars(spectra, notes, rhythm, counted)
     return rhythm, on_grid(bars, rhythm.grid)
-
-
-def mean_of_channels(block: Samples) -> Samples:
-    """Mean of the columns."""
-    mono = sum_of_channels(block)
-    mono *= np.float32(1.0 / block.shape[1])
-    return mono
 
 
 def sum_of_channels(block: Samples, out: Samples | None = None) -> Samples:

@@ -7,23 +7,24 @@ import os
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import ClassVar
 
 _DISC_FOLDER = re.compile(r"(?:cd|dis[ck])[ _-]*(\d{1,2})", re.IGNORECASE)
-SEGUE_VERSION = 1
-"""The version of the rule that compares two neighbours; results of other versions are ignored."""
+_FOLDERS = 2**14  # whose discs are cached
 _GATE_LU = 10.0  # EBU Tech 3341: what is quieter than this below the mean does not count
 
 
-def disc_of_folder(name: str) -> int | None:
+@lru_cache(maxsize=_FOLDERS)
+def _disc_of_folder(folder: str) -> int | None:
     """The number of a folder that is named like a disc of an album: `CD 1`, `Disc 02`; else None."""
-    return int(found[1]) if (found := _DISC_FOLDER.fullmatch(name)) else None
+    name = os.path.basename(folder)
+    return int(found[1]) if name[:1] in "cdCD" and (found := _DISC_FOLDER.fullmatch(name)) else None
 
 
 def album_folder(folder: str) -> str:
     """The folder of the album that a file in this folder belongs to: above the folder of a disc."""
-    around, name = os.path.split(folder)
-    return folder if disc_of_folder(name) is None else around
+    return folder if _disc_of_folder(folder) is None else os.path.dirname(folder)
 
 
 def album_of(folder: str, name: str) -> tuple[str, str]:
@@ -39,6 +40,11 @@ class AlbumPlace:
     disc: int
     number: int
 
+    @staticmethod
+    def disc_of(folder: str, disc: int | None) -> int | None:
+        """The disc of a file in this folder; if it is unknown, the number in the name of the folder."""
+        return disc or _disc_of_folder(folder)
+
     def beside(self, step: int) -> AlbumPlace:
         """The place `step` tracks later on the disc."""
         return AlbumPlace(self.album, self.disc, self.number + step)
@@ -50,6 +56,9 @@ class Segue:
 
     These are the ends of the files, or a little inside if they do not state the delay of their encoder.
     """
+
+    VERSION: ClassVar[int] = 1
+    """The version of the rule that compares two neighbours; results of other versions are ignored."""
 
     leave_s: float
     enter_s: float

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from map4.core.base.shown import repr_line
 from map4.core.music.analysis.key import ALL_KEYS
-from map4.version import packages_of
+from map4.version import Packages
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
-
-NO_KEY = -1  # the value in `Columns.key` for a missing or unknown key: integer arrays can't contain None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -27,13 +25,17 @@ class Columns:
     audio_id, path: texts
     bpm: beats per minute
     tempo_confidence, key_confidence: 0-1; NaN also if tempo or key was not measured
-    key: int8, index into `map4.core.music.analysis.key.ALL_KEYS`, or `NO_KEY`
+    key: int8, index into `map4.core.music.analysis.key.ALL_KEYS`, or `Columns.NO_KEY`
     energy: 0-1
     loudness_lufs, true_peak_dbtp, duration_s, year, rating, bit_rate_bps, sample_rate_hz: in their units
     artist, title, album, genre, codec: texts
     label_family: genre family from the labels of `map4 classify`; None if they name none
     hamms: shape=(n, 12), 0-1; None if not requested
     """
+
+    NO_KEY: ClassVar[
+        int
+    ] = -1  # the value in `Columns.key` for a missing or unknown key: integer arrays can't contain None
 
     file_id: NDArray[np.int64]
     audio_id: NDArray[np.object_]
@@ -69,10 +71,10 @@ class Columns:
 
         raises UsageError: if pandas is not installed
         """
-        with packages_of("research", "to_pandas() needs"):
+        with Packages("research").needed("to_pandas() needs"):
             from pandas import DataFrame
         values = {name: getattr(self, name) for name in self.__slots__ if name != "hamms"}
-        values["key"] = [None if index == NO_KEY else ALL_KEYS[index].camelot for index in self.key.tolist()]
+        values["key"] = [None if index == Columns.NO_KEY else ALL_KEYS[index].camelot for index in self.key.tolist()]
         if self.hamms is not None:
             from map4.core.music.track.hamms import HAMMS_NAMES
 

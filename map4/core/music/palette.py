@@ -17,6 +17,22 @@ from map4.core.music.analysis.key import ALL_KEYS, Key
 class Colour:
     """Colours of tracks and cue points, "#rrggbb"."""
 
+    DARK: ClassVar[Mapping[ShapeRole, str]] = {
+        "text": "#e6ebf0", "muted": "#9aa7b5", "grid": "#344150", "fill": "#4f8fcb", "minor": "#2f72b5",
+        "major": "#a9671b", "wanted": "#77828f", "good": "#4cd0a0", "fair": "#e8b84a", "poor": "#f0606a",
+        "low": "#3f72d8", "mid": "#7cc0f5", "high": "#f0b35a",
+        "series1": "#5aa9f2", "series2": "#f08a4b", "series3": "#3dda9a", "series4": "#ebace1", "series5": "#6a5cf0",
+        "series6": "#efe27a",
+    }  # fmt: skip
+
+    LIGHT: ClassVar[Mapping[ShapeRole, str]] = {
+        "text": "#1c2530", "muted": "#5b6775", "grid": "#d3dae2", "fill": "#4484c4", "minor": "#6aa7e0",
+        "major": "#f0a848", "wanted": "#7b8794", "good": "#006d77", "fair": "#a86400", "poor": "#9b1c31",
+        "low": "#173a63", "mid": "#5a9fe0", "high": "#f0a848",
+        "series1": "#1f62dc", "series2": "#bb4f29", "series3": "#12946a", "series4": "#b254bd", "series5": "#173a63",
+        "series6": "#b08a00",
+    }  # fmt: skip
+
     EIGHT: ClassVar[Mapping[str, str]] = {
         "pink": "#ff007f", "red": "#ff0000", "orange": "#ffa500", "yellow": "#ffff00",
         "green": "#00ff00", "aqua": "#25fde9", "blue": "#0000ff", "purple": "#660099",
@@ -80,28 +96,13 @@ wanted: the target next to the result; good, fair, poor: ratings of transitions;
 series1-6: compared series.
 """
 
-LIGHT: Mapping[ShapeRole, str] = {
-    "text": "#1c2530", "muted": "#5b6775", "grid": "#d3dae2", "fill": "#4484c4", "minor": "#6aa7e0", "major": "#f0a848",
-    "wanted": "#7b8794", "good": "#006d77", "fair": "#a86400", "poor": "#9b1c31",
-    "low": "#173a63", "mid": "#5a9fe0", "high": "#f0a848",
-    "series1": "#1f62dc", "series2": "#bb4f29", "series3": "#12946a", "series4": "#b254bd", "series5": "#173a63",
-    "series6": "#b08a00",
-}  # fmt: skip
-DARK: Mapping[ShapeRole, str] = {
-    "text": "#e6ebf0", "muted": "#9aa7b5", "grid": "#344150", "fill": "#4f8fcb", "minor": "#2f72b5", "major": "#a9671b",
-    "wanted": "#77828f", "good": "#4cd0a0", "fair": "#e8b84a", "poor": "#f0606a",
-    "low": "#3f72d8", "mid": "#7cc0f5", "high": "#f0b35a",
-    "series1": "#5aa9f2", "series2": "#f08a4b", "series3": "#3dda9a", "series4": "#ebace1", "series5": "#6a5cf0",
-    "series6": "#efe27a",
-}  # fmt: skip
-
 
 def style_sheet() -> str:
     """The colours as CSS variables (`--series1`, `--key-8A`, `--cue-A`): light, and dark if the system is dark."""
     keys = "".join(f"--key-{key.camelot}:{Colour.of_key(key)};" for key in ALL_KEYS)
     cues = "".join(f"--cue-{letter}:{colour};" for letter, colour in zip("ABCDEFGH", Colour.USUAL_CUES, strict=True))
-    light, dark = _variables(LIGHT), _variables(DARK)
-    roles = "".join(f".f-{role}{{fill:var(--{role})}}.s-{role}{{stroke:var(--{role})}}\n" for role in LIGHT)
+    light, dark = _variables(Colour.LIGHT), _variables(Colour.DARK)
+    roles = "".join(f".f-{role}{{fill:var(--{role})}}.s-{role}{{stroke:var(--{role})}}\n" for role in Colour.LIGHT)
     return f":root{{{keys}{cues}{light}}}\n@media screen and (prefers-color-scheme:dark){{:root{{{dark}}}}}\n{roles}"
 
 

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Generic, TypedDict, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Generic, TypedDict, TypeVar
 
 from map4.core.base.text import folded
 
 if TYPE_CHECKING:
     from map4.core.music.track.track import Track
 
-SAME_RECORDING_S = 3.0
-"""The maximum difference in length between files of the same recording with the same artist and title."""
 
 Item = TypeVar("Item")
 Song = tuple[str, str]  # artist and title, normalized for comparison
@@ -27,7 +25,7 @@ def song_of(artist: str | None, title: str | None) -> Song | None:
 def is_same_length(a_s: float | None, b_s: float | None) -> bool:
     """True if two lengths (seconds) can belong to the same recording; an unknown length matches any."""
     # Slightly above the limit: 203.1 - 200.1 is 3.0000000000000284.
-    return a_s is None or b_s is None or abs(a_s - b_s) <= SAME_RECORDING_S + 1e-9
+    return a_s is None or b_s is None or abs(a_s - b_s) <= Recordings.SAME_S + 1e-9
 
 
 class RecordingFacts(TypedDict):
@@ -51,6 +49,9 @@ class Recordings(Generic[Item]):
     Sameness is not transitive: for a song with 200, 202 and 204 s, the middle item is the same as both others, but
         these two differ.
     """
+
+    SAME_S: ClassVar[float] = 3.0
+    """The maximum difference in length between files of the same recording with the same artist and title."""
 
     def __init__(self) -> None:
         self._by_audio: dict[str, list[Item]] = {}

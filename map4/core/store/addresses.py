@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 
 from map4.core.music.addresses import is_file_id
 from map4.core.music.track.track import Track
-from map4.core.store.store_part import StorePart
+from map4.core.store.database import StorePart
 
 
 class SqlAddresses(StorePart):

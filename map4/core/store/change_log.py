@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from map4.core.base.actor import Actor
 from map4.core.base.events import Change, EventType, Happening
 from map4.core.base.records import Moment, Record
-from map4.core.store.database import Connection
-from map4.core.store.store_part import StorePart
+from map4.core.store.database import StorePart
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,11 +20,6 @@ class ChangesSince:
     changes: tuple[Change, ...]
     through: int
     is_whole: bool
-
-
-def begin_step(connection: Connection, actor: Actor) -> None:
-    """Begin a step of the actor within a transaction; the values set next belong to it."""
-    connection.execute("UPDATE change_log SET actor = ?, step = NULL", (actor.id,))
 
 
 class OwnChange(Record):

@@ -1,14 +1,21 @@
-"""The interface of a database as the parts of a store use it."""
+"""The interface of a database for the parts of a store, and their base class."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
-from typing import Any, Protocol
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import Any, ClassVar, Protocol, Self
+
+from map4.core.base.actor import Actor
+from map4.core.store.library_ref import damaged
+from map4.errors import Map4Error
 
 _ENCODER = json.JSONEncoder(allow_nan=False, separators=(",", ":"))
 Values = Sequence[Any] | Mapping[str, Any]
+# Exceptions from reading a malformed value.
+UNREADABLE_VALUES = (ValueError, KeyError, TypeError, AttributeError, OverflowError)
+UNREADABLE = (*UNREADABLE_VALUES, Map4Error)
 
 
 class Cursor(Protocol):
@@ -33,7 +40,16 @@ class Connection(Protocol):
 
 
 class Queries(Protocol):
-    """Queries of a database, and single ones by their SQL."""
+    """Queries of a database, and single ones by their SQL.
+
+    turn: entered around each write, in programs in which several libraries must write one after the other
+    writer: who writes, for those who follow changes
+    first_write: called within the first write; opening a library writes nothing, as it may only be read
+    """
+
+    turn: Callable[[], AbstractContextManager[object]] = staticmethod(nullcontext)
+    writer: str = ""
+    first_write: Callable[[], object] | None = None
 
     def reading(self) -> AbstractContextManager[Connection]:
         """The connection for queries; a stored value of the wrong form raises a damage error."""
@@ -79,8 +95,12 @@ class Database(Queries, Protocol):
     def snapshot(self) -> AbstractContextManager[Connection]:
         """As `reading`, with all queries on one snapshot of the library. Temporary tables may be written."""
 
-    def transaction(self, *, erases: bool = False) -> AbstractContextManager[Connection]:
-        """One short write; nested, it joins the outer transaction. erases: deleted data is made unrecoverable"""
+    def transaction(self, *, erases: bool = False, wait_s: float | None = None) -> AbstractContextManager[Connection]:
+        """A short write; nested, it joins the outer transaction.
+
+        erases: deleted data is made unrecoverable
+        wait_s: how long it waits for other writers, instead of 30 s
+        """
 
     def create(self, statements: Iterable[str]) -> None:
         """Create tables by statements as for a library file, within a transaction."""
@@ -93,16 +113,7 @@ class Database(Queries, Protocol):
 
 
 class OwnDatabase(Database, Protocol):
-    """A database connection that its opener must close.
-
-    turn: entered around each write, in programs in which several libraries must write one after the other
-    writer: who writes, for those who follow changes
-    first_write: called within the first write; opening a library writes nothing, as it may only be read
-    """
-
-    turn: Callable[[], AbstractContextManager[object]]
-    writer: str
-    first_write: Callable[[], object] | None
+    """A database connection that its opener must close."""
 
     def settle(self) -> None:
         """Finish deferred writes before it is closed for a while, unless others use the library."""
@@ -117,3 +128,36 @@ def as_json(data: object) -> str:
 
 def scalar(connection: Connection, sql: str, values: Values = ()) -> Any:
     return connection.execute(sql, values).fetchone()[0]
+
+
+@contextmanager
+def readable(path: str, what: str) -> Iterator[None]:
+    """Turn errors in reading a stored value into a LibraryDamagedError that names the value."""
+    try:
+        yield
+    except UNREADABLE as error:
+        raise damaged(path, f"{what} can't be read: {error}") from error
+
+
+class StorePart:
+    """The tables of a subject, for an actor. `Store.part` creates it on first use.
+
+    is_shared: all actors of an open library share an instance
+    """
+
+    is_shared: ClassVar[bool] = False
+
+    def __init__(self, database: Database, *, actor: Actor = Actor.LOCAL) -> None:
+        self._database, self._actor = database, actor
+
+    @classmethod
+    def of(cls, store: Any) -> Self:
+        """The part of an open `Store`."""
+        return cls(store.database, actor=store.actor)
+
+    def begin_step(self, connection: Connection) -> None:
+        """Begin a step of the actor within a transaction; the values set next belong to it."""
+        connection.execute("UPDATE change_log SET actor = ?, step = NULL", (self._actor.id,))
+
+    def close(self) -> None:
+        """Close resources that the part opened, except the database."""

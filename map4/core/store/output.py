@@ -9,14 +9,13 @@ from __future__ import annotations
 import os
 import stat
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from errno import EDQUOT, ENOSPC
 from typing import BinaryIO, Generic, Protocol, TypeVar
 
-from map4.core.audio.content import ContentWriter, content_of
-from map4.core.audio.jobs import Content
+from map4.core.audio.content import Content, ContentWriter
 from map4.core.base.paths import absolute_path, display_path
 from map4.core.base.unfinished import SafeFile
 from map4.core.music.analysis.audio import AudioFormat
@@ -25,6 +24,10 @@ from map4.core.store.written_files import SqlWrittenFiles
 from map4.errors import Map4Error, UsageError
 
 _WRITABLE_BY_UMASK = 0o666  # as open() would: the umask decides who reads a file of the user
+_UNRECORDED = (
+    "the file is written, but the library is read-only or in use by another program, so that map4 does not know it as "
+    "its own: replace it with --force"
+)
 
 T = TypeVar("T")
 
@@ -35,10 +38,14 @@ class OutputFileError(Map4Error):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written(Generic[T]):
-    """The source of a written file, and its size; None for a pipe or a device."""
+    """The source of a written file, and its size; None for a pipe or a device.
+
+    remarks: sentences for a person
+    """
 
     result: T
     size_bytes: int | None
+    remarks: Sequence[str] = ()
 
 
 class WrittenFiles(Protocol):
@@ -48,7 +55,7 @@ class WrittenFiles(Protocol):
     def is_audio(self, path: str) -> bool: ...
     def note(
         self, path: str, content: Content, *, format_name: str, tracks: int, seconds: float, now: datetime
-    ) -> None: ...
+    ) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +103,7 @@ class OutputFiles:
                 with open(partial, "wb") as file:
                     writer = ContentWriter(file)
                     result, content = produce(writer), writer.content()  # type: ignore[arg-type]
-                self.written.note(
+                is_recorded = self.written.note(
                     real,
                     content,
                     format_name=format_name,
@@ -108,7 +115,8 @@ class OutputFiles:
         except OSError as error:
             to_do = "; make room, or choose another folder" if error.errno in (ENOSPC, EDQUOT) else ""
             raise OutputFileError(f"{display_path(real)} can't be written: {error.strerror or error}{to_do}") from None
-        return Written(result=result, size_bytes=content.size_bytes)
+        remarks = () if is_recorded else (_UNRECORDED,)
+        return Written(result=result, size_bytes=content.size_bytes, remarks=remarks)
 
     def check(self, target: str, *, force: bool = False, is_sound: bool = False) -> None:
         """Raise the errors that `write` would raise, without writing."""
@@ -140,7 +148,7 @@ class OutputFiles:
 
     def _require_ours(self, real: str, *, is_sound: bool = False) -> None:
         try:
-            is_ours = self.written.has_written(real, content_of(real))
+            is_ours = self.written.has_written(real, Content.of_file(real))
         except OSError as error:
             raise OutputFileError(f"{display_path(real)} can't be read: {error.strerror}") from None
         if not is_ours:

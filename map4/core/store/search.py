@@ -1,4 +1,4 @@
-"""Search the library: tracks that match a query, as a sequence or as columns, and files at paths."""
+"""Search the library: tracks that match a query, as a sequence, cells or columns, and files at paths."""
 
 from __future__ import annotations
 
@@ -9,12 +9,16 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from itertools import islice
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any, overload
 
+from map4.core.base.shown import Shown, repr_line
+from map4.core.base.text import counted
 from map4.core.music.analysis.analysis import ANALYSIS_VERSION
 from map4.core.music.analysis.key import ALL_KEYS, Key
-from map4.core.music.columns import NO_KEY, Columns
-from map4.core.music.file_name import names_of_file
+from map4.core.music.columns import Columns
+from map4.core.music.file_name import FileName
 from map4.core.music.mixing.compatibility import MixTraits
 from map4.core.music.query.context import QueryContext
 from map4.core.music.query.parser import Query
@@ -27,15 +31,17 @@ from map4.core.music.track.track_parts import STATES
 from map4.core.store.database import Database, scalar
 from map4.core.store.query import field_sql
 from map4.core.store.query.facts import HAMMS_COLUMNS, WITH_CREDIT_NAMES, WITH_IMPORTED_NAMES, WITH_OWN_NAMES
-from map4.core.store.query.forms import Predicate, all_of, ids_of
-from map4.core.store.query.query_sql import QueryPlan, inside_sql, song_sql, unicode_forms
+from map4.core.store.query.forms import FileIds, Predicate
+from map4.core.store.query.query_sql import QueryPlan, song_sql, unicode_forms
 from map4.core.store.rows.track_rows import file_path
-from map4.core.store.second_names import second_names
 from map4.core.store.stored_tables import ExtraTables
 from map4.core.store.tracks import SqlTracks
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from map4.core.music.query.context import QueryContext
+    from map4.core.music.track.track import Track
 
 
 TEXTS = ("audio_id", "path", "artist", "title", "album", "genre", "codec", "label_family")
@@ -111,8 +117,8 @@ class SqlSearch:
                 recordings.add(file_id, audio_id=audio_id, artist=artist, title=title, duration_s=duration_s)
             return {file_id for facts in wanted for file_id in recordings.same(**facts)}
 
-    def where(self, query: Query, context: QueryContext) -> Predicate:
-        return QueryPlan(query, self.here(context)).where
+    def where(self, query: str | Query, context: QueryContext) -> Predicate:
+        return QueryPlan(Query.parse(query), self.here(context)).where
 
     def here(self, context: QueryContext) -> QueryContext:
         return replace(
@@ -127,9 +133,10 @@ class SqlSearch:
         with self._database.asking() as connection:
             return ExtraTables.exist(connection, extra)
 
-    def file_ids(self, query: Query, context: QueryContext, among: Iterable[int] | None = None) -> list[int]:
+    def file_ids(self, query: str | Query, context: QueryContext, among: Iterable[int] | None = None) -> list[int]:
         """Ids of the matching files, in the query's order and within its limits; `among` narrows the files."""
-        plan = QueryPlan(query, self.here(context), None if among is None else ids_of(among))
+        query = Query.parse(query)
+        plan = QueryPlan(query, self.here(context), None if among is None else FileIds.of(among))
         if query.is_random:
             with self._database.asking() as connection:
                 # Keeps tracks of an artist apart, which SQL can't do.
@@ -141,29 +148,21 @@ class SqlSearch:
         with self._database.asking() as connection:
             return [file_id for (file_id,) in connection.execute(*plan.ids())]
 
-    def select(self, query: Query, context: QueryContext, *, beats: bool = False) -> Iterator[Track]:
+    def select(self, query: str | Query, context: QueryContext, *, beats: bool = False) -> FoundTracks:
         """The matching tracks, read lazily; see `SqlTracks.tracks_by_id`."""
-        yield from self._store.tracks_by_id(self.file_ids(query, context), beats=beats)
+        return FoundTracks(self, self._store, Query.parse(query), context, beats=beats)
 
-    def cells(
-        self, query: Query, context: QueryContext, names: Sequence[str], most: int | None = None
-    ) -> Iterator[Mapping[str, Any]]:
-        """The cells of the matching tracks in some columns, read lazily; at most `most` tracks."""
-        file_ids = self.file_ids(query, context)[:most]
-        for row in self._store.cells_by_id(file_ids, names):
-            yield dict(zip(names, row, strict=True))
-
-    def paths(self, query: Query, context: QueryContext, among: Iterable[int] | None = None) -> Iterator[str]:
+    def paths(self, query: str | Query, context: QueryContext, among: Iterable[int] | None = None) -> Iterator[str]:
         """The paths of the matching tracks."""
         yield from self._store.paths_by_id(self.file_ids(query, context, among))
 
-    def count(self, query: Query, context: QueryContext) -> int:
+    def count(self, query: str | Query, context: QueryContext) -> int:
         """The number of matching tracks, without limits."""
         where, values = self.where(query, context)
         with self._database.asking() as connection:
             return int(scalar(connection, f"SELECT count(*) {tables_of(where)} WHERE {where}", values))
 
-    def in_albums(self, query: Query, context: QueryContext) -> Iterator[tuple[Any, ...]]:
+    def in_albums(self, query: str | Query, context: QueryContext) -> Iterator[tuple[Any, ...]]:
         """For each matching file, by path: id, path, artist, album, genre, year, seconds, when it was added, album
         artist, disc, track number, tagged sort names of artist and album, and whether it is explicit or clean.
         """
@@ -173,23 +172,19 @@ class SqlSearch:
         columns = ("f.path", *texts, field_sql.counting_sql("year", context), "x.duration_s", "f.added_at", *others)
         where, values = self.where(query, context)
         columns = ("x.file_id", *columns, "x.artist_sort", "x.album_sort", "nullif(f.advisory, 'none')")
-        sql = f"SELECT {', '.join(columns)} {TABLES} WHERE {where} ORDER BY f.path"
+        sql = f"SELECT {', '.join(columns)} {TABLES} WHERE {where}"
         with self._database.asking() as connection:
+            rows = sorted(connection.execute(sql, values), key=itemgetter(1))  # faster than reading them in this order
             # Converted while the connection is open: values that can't be converted are damage.
-            for file_id, path, artist, album, genre, year, length, *more in connection.execute(sql, values):
+            for file_id, path, artist, album, genre, year, length, *more in rows:
                 year, length = year and int(year), length and float(length)
                 yield file_id, os.fsdecode(path), artist, album, genre, year, length, *more
 
     def credits(self, context: QueryContext) -> dict[int, tuple[Credit, ...]]:
         """The credits of each file that has others than the names in its artist, by id."""
         whole, preferred = self._store.preferences().whole_names, context.preferred
-        names = ("artist", "title", *CREDITED)
-        columns = [
-            "f.artist",
-            "f.artists",
-            "f.artist_ids",
-            *(field_sql.text_sql(name, preferred) for name in ("artists", *names)),
-        ]
+        texts = (field_sql.text_sql(name, preferred) for name in ("artists", "artist", "title", *CREDITED))
+        columns = ["f.artist", "f.artists", "f.artist_ids", *texts]
         where = (
             f"coalesce(f.credits_sorted, f.artists) IS NOT NULL OR x.file_id IN ({WITH_CREDIT_NAMES} UNION ALL "
             f"{WITH_OWN_NAMES} UNION ALL {WITH_IMPORTED_NAMES}) OR f.audio_id IN (SELECT audio_id FROM provided)"
@@ -211,13 +206,14 @@ class SqlSearch:
         return credited
 
     def tallies(
-        self, query: Query, context: QueryContext, *, among: Sequence[int] | None = None, without_ok: bool = False
+        self, query: str | Query, context: QueryContext, *, among: Sequence[int] | None = None, without_ok: bool = False
     ) -> Tallies:
         """Files by state and by kind of failure; for an empty query, all files in any state.
 
         among: only these file ids
         without_ok: for an empty query, only files that are not ok, which is fast; no genres
         """
+        query = Query.parse(query)
         matching = _narrowed(self.within_limits(query, context), among)
         is_everything = not (query.groups or query.offset or query.limit is not None)
         where, values = _narrowed(Predicate("TRUE"), among) if is_everything else matching
@@ -249,8 +245,9 @@ class SqlSearch:
             genres=dict(sorted(named.items(), key=lambda item: (-item[1], item[0]))),
         )
 
-    def matching(self, query: Query, context: QueryContext) -> list[int]:
+    def matching(self, query: str | Query, context: QueryContext) -> list[int]:
         """Ids of the matching files within the query's limits, in no order."""
+        query = Query.parse(query)
         if query.limit is not None or query.offset:
             return self.file_ids(query, context)
         where, values = self.where(query, context)
@@ -263,15 +260,16 @@ class SqlSearch:
             ratings = dict(connection.execute("SELECT file_id, rating FROM facts WHERE rating IS NOT NULL"))
             return ratings | dict(connection.execute(field_sql.own_ratings_sql(self._store.actor.id)))
 
-    def within_limits(self, query: Query, context: QueryContext) -> Predicate:
+    def within_limits(self, query: str | Query, context: QueryContext) -> Predicate:
         """The condition that the matching files meet within the query's limits."""
+        query = Query.parse(query)
         if query.limit is None and not query.offset:
             return self.where(query, context)
-        return ids_of(self.file_ids(query, context)).as_predicate()
+        return FileIds.of(self.file_ids(query, context)).as_predicate()
 
     def columns(
         self,
-        query: Query,
+        query: str | Query,
         context: QueryContext,
         *,
         hamms: bool = False,
@@ -286,19 +284,20 @@ class SqlSearch:
         numbers: columns of `NUMBERS` to read; the others are NaN
         among: only these file ids; a query that sorts or limits does so before
         """
+        query = Query.parse(query)
         if query.sort or query.limit is not None or query.offset:
             import numpy as np
 
             allowed = None if among is None else frozenset(among)
             chosen = [each for each in self.file_ids(query, context) if allowed is None or each in allowed]
-            columns = self._columns(ids_of(chosen).as_predicate(), context, hamms=hamms, wanted={*texts, *numbers})
+            columns = self._columns(FileIds.of(chosen).as_predicate(), context, hamms=hamms, wanted={*texts, *numbers})
             place = {file_id: index for index, file_id in enumerate(chosen)}
             return columns.take(np.argsort([place[file_id] for file_id in columns.file_id.tolist()]))
         where = _narrowed(self.where(query, context), among)
         return self._columns(where, context, hamms=hamms, wanted={*texts, *numbers})
 
     def column_blocks(
-        self, query: Query, context: QueryContext, *, texts: Collection[str], numbers: Collection[str],
+        self, query: str | Query, context: QueryContext, *, texts: Collection[str], numbers: Collection[str],
         among: Sequence[int] | None = None,
     ) -> Iterator[Columns]:  # fmt: skip
         """As `columns`, in no order and a few thousand tracks at a time."""
@@ -361,14 +360,14 @@ class SqlSearch:
             for rows in iter(lambda: cursor.fetchmany(_ROWS_AT_ONCE), []):
                 yield _part(tuple(sources), rows)
 
-    def names(self, query: Query, context: QueryContext) -> list[tuple[int, str | None, str]]:
+    def names(self, query: str | Query, context: QueryContext) -> list[tuple[int, str | None, str]]:
         """Id, artist and title of each matching file; without a title, by the file name."""
         where, values = self.where(query, context)
         names = ", ".join(field_sql.text_sql(name, context.preferred) for name in ("artist", "title"))
         sql = f"SELECT f.id, {names}, f.path {TABLES} WHERE {where} ORDER BY f.id"
         with self._database.asking() as connection:
             rows = connection.execute(sql, values)
-            return [(row[0], *names_of_file(row[3].decode("utf-8", "replace"), row[1], row[2])) for row in rows]
+            return [(row[0], *FileName(row[3].decode("utf-8", "replace")).names(row[1], row[2])) for row in rows]
 
     def joint_traits(self, file_ids: Sequence[int], context: QueryContext) -> dict[int, MixTraits]:
         """What decides how files join, besides tempo, key and energy: swing, keys at both ends, and tuning."""
@@ -376,10 +375,10 @@ class SqlSearch:
         sql = (
             "SELECT f.id, json_extract(a.core, '$.drums.swing'), x.tuning_cents, x.hamms_instrumentalness, "
             f"{field_sql.counting_sql('key', context)} = x.measured_key, {counts}, x.first_key, x.last_key "
-            f"{TABLES} JOIN analyses AS a USING (audio_id) WHERE f.id IN ({ids_of(file_ids).sql})"
+            f"{TABLES} JOIN analyses AS a USING (audio_id) WHERE f.id IN ({FileIds.of(file_ids).sql})"
         )
         with self._database.asking() as connection:
-            rows = connection.execute(sql, ids_of(file_ids).values)
+            rows = connection.execute(sql, FileIds.of(file_ids).values)
             return {
                 file_id: MixTraits(
                     swing=None if swing is None else float(swing),
@@ -402,7 +401,7 @@ class SqlSearch:
             names = dict.fromkeys(form for name in (path, os.path.realpath(path)) for form in unicode_forms(name))
             ids = next((ids for name in names if (ids := self._ids_under(name))), [])
             by_path[path] = ids
-        second = second_names(self._database, (path for path, ids in by_path.items() if not ids))
+        second = self._store.second_names(path for path, ids in by_path.items() if not ids)
         by_path |= {path: self._ids_under(name) for path, name in second.items()}
         return Found(
             file_ids=tuple(dict.fromkeys(file_id for ids in by_path.values() for file_id in ids)),
@@ -410,7 +409,7 @@ class SqlSearch:
         )
 
     def _ids_under(self, path: str) -> list[int]:
-        where, values = inside_sql(path)
+        where, values = Predicate.inside(path)
         return self._database.column(f"SELECT id FROM files AS f WHERE {where} ORDER BY path", values)
 
 
@@ -420,7 +419,7 @@ def tables_of(*sql: str) -> str:
 
 
 def _narrowed(where: Predicate, among: Sequence[int] | None) -> Predicate:
-    return where if among is None else all_of([where, ids_of(int(file_id) for file_id in among)])
+    return where if among is None else Predicate.all_of([where, FileIds.of(int(file_id) for file_id in among)])
 
 
 def _as_columns(columns: Mapping[str, NDArray[Any]], wanted: Collection[str]) -> Columns:
@@ -442,7 +441,7 @@ def _part(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> dict[str, NDAr
         if name == "file_id":
             part[name] = np.array(values, dtype=np.int64)
         elif name == "key":
-            part[name] = np.array([_KEY_INDEX.get(key, NO_KEY) for key in values], dtype=np.int8)
+            part[name] = np.array([_KEY_INDEX.get(key, Columns.NO_KEY) for key in values], dtype=np.int8)
         elif name in TEXTS:
             # Filled, not converted: numpy would look into what it is given for further dimensions. A text that comes
             # again, as an artist does, is kept once.
@@ -456,3 +455,62 @@ def _part(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> dict[str, NDAr
             if name == "bpm":
                 part[name][part[name] < _LEAST_BPM] = np.nan
     return part
+
+
+_MOST_SHOWN = 100
+
+
+class FoundTracks(Shown):
+    """Tracks that match a query; supports repeated iteration, `len`, indexes, slices and `print`."""
+
+    __slots__ = ("_beats", "_context", "_query", "_search", "_store")
+
+    def __init__(
+        self, search: SqlSearch, store: SqlTracks, query: Query, context: QueryContext, *, beats: bool
+    ) -> None:
+        self._search, self._store = search, store
+        self._query, self._context, self._beats = query, context, beats
+
+    def __iter__(self) -> Iterator[Track]:
+        return self._store.tracks_by_id(self._search.file_ids(self._query, self._context), beats=self._beats)
+
+    def cells(self, columns: Sequence[str], *, most: int | None = None) -> Iterator[Mapping[str, Any]]:
+        """The cells of each track in some columns of `map4.core.music.track.track_columns`, read without the tracks.
+
+        most: the maximum number of tracks
+        """
+        for row in self._store.cells_by_id(self._search.file_ids(self._query, self._context)[:most], columns):
+            yield dict(zip(columns, row, strict=True))
+
+    def __len__(self) -> int:
+        query = self._query
+        count = max(0, self._search.count(query, self._context) - query.offset)
+        return count if query.limit is None else min(count, query.limit)
+
+    def __bool__(self) -> bool:
+        return next(iter(self), None) is not None
+
+    @overload
+    def __getitem__(self, index: int) -> Track: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Track]: ...
+    def __getitem__(self, index: int | slice) -> Track | list[Track]:
+        places = range(len(self))[index]
+        if isinstance(places, int):
+            return next(islice(self, places, None))
+        if places.step < 0:
+            return self[places[-1] : places[0] + 1 : -places.step][::-1] if places else []
+        return list(islice(self, places.start, max(places.start, places.stop), places.step))
+
+    def __repr__(self) -> str:
+        return repr_line(self, self._query.text)
+
+    def rows(self) -> list[Mapping[str, str]]:
+        from map4.core.music.track.track_columns import TEXT_COLUMNS, cell_texts
+
+        return list(map(cell_texts, self.cells(TEXT_COLUMNS, most=_MOST_SHOWN)))
+
+    def words(self) -> Sequence[str]:
+        count = len(self)
+        more = f", the first {_MOST_SHOWN} shown" if count > _MOST_SHOWN else ""
+        return [f"{counted(count, 'track')}{more}"]

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import datetime
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from map4.core.base.actor import Actor
@@ -15,10 +16,9 @@ from map4.core.base.regular_files import OnDisk
 from map4.core.music.query.context import Preferences
 from map4.core.store.database import scalar
 from map4.core.store.file.connection import connect, translated
-from map4.core.store.file.database import SqliteDatabase
-from map4.core.store.file.library_file import SqliteLocks
+from map4.core.store.file.database import SqliteDatabase, SqliteLocks
+from map4.core.store.library_ref import LibraryChanges, LibraryRef, Locks
 from map4.core.store.sql_store import Store
-from map4.core.store.store_part import LibraryChanges, LibraryRef
 
 if TYPE_CHECKING:
     from map4.core.base.events import Writer
@@ -46,11 +46,14 @@ class SqliteStore(Store):
         database = SqliteDatabase(path, on_update=on_update)
         place = LibraryRef(address=path, shown=path, beside=database.file)
         super().__init__(database, place, preferences=preferences, actor=actor, writer=writer)
-        self.locks = SqliteLocks(path)
         self.now = now
 
     database: SqliteDatabase
-    sounds_type = "map4.core.store.sound.sqlite_sounds:SqliteSounds"
+    sounds_type = "map4.core.store.sound.sound_index:SqliteSounds"
+
+    @cached_property
+    def locks(self) -> Locks:
+        return SqliteLocks(self.place.address)
 
     def identity(self) -> tuple[int, int] | None:
         return OnDisk(self.place.address).number()

@@ -23,8 +23,7 @@ from map4.core.base.declaration import load
 from map4.core.base.declarations import in_order
 from map4.core.base.records import Requery
 from map4.core.base.text import stored_moment
-from map4.core.store.database import Connection, Database
-from map4.core.store.store_part import UNREADABLE
+from map4.core.store.database import UNREADABLE, Connection, Database
 from map4.errors import LibraryVersionError, UsageError
 
 _FIRST_YEAR = 2000  # of times that map4 may have written

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from map4.core.base.regular_files import OnDisk
 from map4.core.base.text import folded
 from map4.core.music.track.tags import Tags
 from map4.core.music.track.track import Track
@@ -34,8 +32,8 @@ class PresentTracks:
 
     @cached_property
     def absent(self) -> tuple[str, ...]:
-        """The scanned folders that are absent; see `absent_roots`."""
-        return absent_roots(self._tracks)
+        """The scanned folders that are absent; see `SqlTracks.absent_roots`."""
+        return self._tracks.absent_roots()
 
     def track(
         self, path: str, audio_id: str | None = None, artist: str | None = None, title: str | None = None
@@ -84,11 +82,6 @@ def _is_other_song(track: Track, audio_id: str | None, title: str | None) -> boo
     """True if a file at the path of an entry has other audio and another title."""
     other = track.title()
     return track.audio_id != audio_id and bool(title and other and folded(title) != folded(other))
-
-
-def absent_roots(tracks: SqlTracks) -> tuple[str, ...]:
-    """The scanned folders that are absent or empty, each with a trailing slash."""
-    return tuple(os.path.join(root, "") for root in tracks.roots() if not OnDisk(root).has_content())
 
 
 def has_substitutes(tracks: SqlTracks) -> bool:

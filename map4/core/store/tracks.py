@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple, replace
 from datetime import UTC, datetime
@@ -12,22 +13,23 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from map4.core.base.actor import Actor
 from map4.core.base.paths import display_path
+from map4.core.base.regular_files import OnDisk
 from map4.core.base.text import utc_text
-from map4.core.music.album import SEGUE_VERSION, Segue
-from map4.core.music.analysis.analysis import Analysis, analysis_to_core, write_core
+from map4.core.music.album import Segue
+from map4.core.music.analysis.analysis import Analysis, write_core
+from map4.core.music.analysis.plausible import MOST_STORED
 from map4.core.music.query.context import Preferences, QueryContext
 from map4.core.music.track.fields import is_usual
 from map4.core.music.track.sources import Preferred
 from map4.core.music.track.tags import TAGS_VERSION
 from map4.core.music.track.track import Failure, Track
 from map4.core.music.track.track_columns import TrackCells
-from map4.core.store.database import Connection, Database, scalar
+from map4.core.store.database import UNREADABLE_VALUES, Connection, Database, scalar
+from map4.core.store.library_ref import damaged
+from map4.core.store.query import field_sql
 from map4.core.store.query.facts import WITH_IMPORTED_NAMES, WITH_OWN_NAMES
-from map4.core.store.query.field_sql import LABEL_DATA_SQL, in_force_sql, rating_of_sql
-from map4.core.store.query.query_sql import inside_sql
+from map4.core.store.query.forms import Predicate
 from map4.core.store.rows import track_rows
-from map4.core.store.second_names import second_names
-from map4.core.store.store_part import UNREADABLE_VALUES, damaged
 from map4.core.store.stored_tables import ExtraTables
 
 if TYPE_CHECKING:
@@ -57,7 +59,7 @@ def _known_reader(outdated: Collection[str | None]) -> Callable[..., KnownFile]:
 
     def known(row: Sequence[Any]) -> KnownFile:
         file_id, size, mtime, ctime, inode, audio_id, missing, failed, version, at, length_s, has_old_tags, beside = row
-        stamp = Stamp(size, mtime, ctime, inode & 0xFFFF_FFFF_FFFF_FFFF)  # as in `stamp_values`
+        stamp = Stamp(size, mtime, ctime, inode & 0xFFFF_FFFF_FFFF_FFFF)  # as in `Stamp.columns`
         is_old = audio_id in outdated
         return KnownFile(
             file_id, stamp, audio_id, bool(missing), failed, version, at, is_old, length_s, bool(has_old_tags), beside
@@ -92,13 +94,13 @@ class SqlTracks:
     def known_files(self) -> dict[str, KnownFile]:
         """All files, by path."""
         with self._database.reading() as connection:
-            known = _known_reader(track_rows.outdated_audio(connection))
+            known = _known_reader(field_sql.outdated_audio(connection))
             return {track_rows.file_path(path): known(row) for path, *row in connection.execute(_KNOWN)}
 
     def known_finder(self) -> Callable[[Sequence[str]], dict[str, KnownFile]]:
         """A function from paths to the files known there; it checks once which parts are outdated."""
         with self._database.reading() as connection:
-            known = _known_reader(track_rows.outdated_audio(connection))
+            known = _known_reader(field_sql.outdated_audio(connection))
 
         def find(paths: Sequence[str]) -> dict[str, KnownFile]:
             files: dict[str, KnownFile] = {}
@@ -112,13 +114,30 @@ class SqlTracks:
 
         return find
 
+    def absent_roots(self) -> tuple[str, ...]:
+        """The scanned folders that are absent or empty, each with a trailing slash."""
+        return tuple(os.path.join(root, "") for root in self.roots() if not OnDisk(root).has_content())
+
     def second_names(self, paths: Iterable[str]) -> dict[str, str]:
-        """The path in the library of each file that is in it under another name only; see `second_names`."""
-        return second_names(self._database, paths)
+        """The path in the library of each file that is in it under another name only.
+
+        The other name is a hard link, or another way through a link.
+        """
+        there = {path: status for path in dict.fromkeys(paths) if (status := OnDisk(path).status()) is not None}
+        for path in _known_paths(self._database, list(there)):
+            del there[path]
+        wanted: defaultdict[tuple[int, int], list[str]] = defaultdict(list)
+        for path, status in there.items():
+            wanted[status.st_dev, status.st_ino].append(path)
+        named: dict[str, str] = {}
+        for path in _like_these(self._database, there):
+            number = OnDisk(path).number()
+            named |= dict.fromkeys(wanted.get(number, ()) if number is not None else (), path)
+        return named
 
     def present_inside(self, folder: str, *, without: Collection[int]) -> list[str]:
         """Present files in a folder and below, except these ids."""
-        where, values = inside_sql(folder)
+        where, values = Predicate.inside(folder)
         with self._database.reading() as connection:
             # The index of paths is enough to list the files; most of their wide rows are not read.
             ids = connection.execute(f"SELECT f.id FROM files AS f WHERE {where} ORDER BY f.path", values)
@@ -140,7 +159,7 @@ class SqlTracks:
     def counts_inside(self, folders: Sequence[str]) -> list[int]:
         """The number of files in and below each folder, including missing files."""
         with self._database.reading() as connection:
-            clauses = (inside_sql(folder) for folder in folders)
+            clauses = (Predicate.inside(folder) for folder in folders)
             return [
                 connection.execute(f"SELECT count(*) FROM files AS f WHERE {where}", values).fetchone()[0]
                 for where, values in clauses
@@ -170,7 +189,7 @@ class SqlTracks:
         sql = "SELECT 1 FROM analyses WHERE audio_id = ? AND version = ? AND analysed_at >= ?"
         with self._database.reading() as connection:
             row = connection.execute(sql, (audio_id, version, since)).fetchone()
-            return row is not None and track_rows.has_current_parts(connection, audio_id)
+            return row is not None and field_sql.has_current_parts(connection, audio_id)
 
     def files_with_audio(self, audio_id: str) -> list[tuple[int, str]]:
         """Id and path of the files with this audio, oldest first."""
@@ -214,7 +233,7 @@ class SqlTracks:
         values: dict[str, Any] = {
             "path": os.fsencode(path),
             **track_rows.place_values(path),
-            **track_rows.stamp_values(stamp),
+            **stamp.columns(),
             "audio_id": None,
             "is_whole_file_id": 0,
             "missing_since": None,
@@ -248,7 +267,7 @@ class SqlTracks:
         """Store the tags and times of a file whose audio did not change."""
         values = {
             **track_rows.tag_values(read.tags, read.has_picture),
-            **track_rows.stamp_values(read.stamp),
+            **read.stamp.columns(),
             "missing_since": None,
             "updated_at": utc_text(now),
         }
@@ -268,14 +287,14 @@ class SqlTracks:
 
     def put_failure(self, path: str, stamp: Stamp, failure: Failure, *, now: datetime) -> None:
         """Record that a known file could not be analysed again in this state; an older analysis stays."""
-        values = {**track_rows.stamp_values(stamp), **track_rows.failure_values(failure), "updated_at": utc_text(now)}
+        values = {**stamp.columns(), **track_rows.failure_values(failure), "updated_at": utc_text(now)}
         with self._database.transaction() as connection:
             _update(connection, values, "path", os.fsencode(path))
 
     def put_segues(self, segues: Iterable[tuple[str, str, Segue | None]]) -> None:
         """Store whether the sound of tracks (audio ids) goes on in the next of their album."""
         rows = [
-            (audio_id, next_id, SEGUE_VERSION, *((None, None) if segue is None else astuple(segue)))
+            (audio_id, next_id, Segue.VERSION, *((None, None) if segue is None else astuple(segue)))
             for audio_id, next_id, segue in segues
         ]
         if not rows:
@@ -296,7 +315,7 @@ class SqlTracks:
         segues: dict[str | None, dict[str, Segue | None]] = {}
         with self._database.reading() as connection:
             ids = json.dumps([track.audio_id for track in tracks])
-            for audio_id, next_id, *times in connection.execute(sql, (SEGUE_VERSION, ids)):
+            for audio_id, next_id, *times in connection.execute(sql, (Segue.VERSION, ids)):
                 segues.setdefault(audio_id, {})[next_id] = None if None in times else Segue(*times)
         return [replace(track, segues=segues[key]) if (key := track.audio_id) in segues else track for track in tracks]
 
@@ -324,7 +343,7 @@ class SqlTracks:
     def analysis(self, audio_id: str) -> Analysis | None:
         """The analysis of audio with beats, sound vector and fingerprint, or None."""
         with self._database.reading() as connection:
-            columns, names = track_rows.part_columns(track_rows.PART_VERSIONS), track_rows.PART_VERSIONS
+            columns, names = field_sql.part_columns(field_sql.PART_VERSIONS), field_sql.PART_VERSIONS
             row = connection.execute(
                 "SELECT core, version, (SELECT max(f.channels) FROM files AS f WHERE f.audio_id = a.audio_id), "
                 f"{', '.join(columns[name] for name in names)} FROM analyses AS a WHERE audio_id = ?",
@@ -333,7 +352,7 @@ class SqlTracks:
         if row is None:
             return None
         core, version, channels, *parts = row
-        known = dict(zip(track_rows.PART_VERSIONS, parts, strict=True))
+        known = dict(zip(field_sql.PART_VERSIONS, parts, strict=True))
         analysis = track_rows.read_analysis(self._database.path, audio_id, core, version, known)
         return self.preferences().of_analysis(analysis, channels)
 
@@ -454,16 +473,16 @@ class SqlTracks:
         analysis: bool = True,
     ) -> Iterator[tuple[int, T]]:
         wanted = {"beats": beats, "downbeats": beats, "overview": beats, "sound": sound, "fingerprint": sound}
-        parts = track_rows.part_columns(name for name, is_wanted in wanted.items() if is_wanted)
+        parts = field_sql.part_columns(name for name, is_wanted in wanted.items() if is_wanted)
         core = "a.core" if analysis else "NULL"
         me = self.actor.id
-        own = {"own_rating": rating_of_sql(me), "own_marks": track_rows.marks_of_file_sql(me)}
+        own = {"own_rating": field_sql.rating_of_sql(me), "own_marks": track_rows.marks_of_file_sql(me)}
         preferences, preferred = self.preferences(), self.preferred()
         with self._database.reading() as connection:
             own["blocks"] = track_rows.blocks_sql(me, partial(ExtraTables.exist, connection))
             sql = (
                 track_rows.SELECT_TRACKS.format(
-                    **parts, core=core, heard=track_rows.plays_sql(me), **own, labels=LABEL_DATA_SQL
+                    **parts, core=core, heard=track_rows.plays_sql(me), **own, labels=field_sql.LABEL_DATA_SQL
                 )
                 + where
             )
@@ -495,11 +514,11 @@ class SqlTracks:
                     bool(missing),
                     None,
                     album,
-                    inode & 0xFFFF_FFFF_FFFF_FFFF,  # as in `inode_value`
+                    inode & 0xFFFF_FFFF_FFFF_FFFF,  # as in `Stamp.columns`
                 )
                 for file_id, path, audio_id, size, artist, title, duration_s, missing, album, inode in rows
             }
-            other = ", ".join(in_force_sql(name, preferred) for name in ("artist", "title"))
+            other = ", ".join(field_sql.in_force_sql(name, preferred) for name in ("artist", "title"))
             also = ""
             if not is_usual(preferred, "artist", "title"):  # other sources may then come before a tag
                 also = "OR f.audio_id IN (SELECT audio_id FROM provided UNION ALL SELECT audio_id FROM imported)"
@@ -537,5 +556,37 @@ def _write_analysis(connection: Connection, audio_id: str, analysis: Analysis, n
         "INSERT INTO analyses (audio_id, version, analysed_at, core) VALUES (?, ?, ?, ?) ON CONFLICT (audio_id) DO "
         "UPDATE SET version = excluded.version, analysed_at = excluded.analysed_at, core = excluded.core RETURNING id"
     )
-    values = (audio_id, analysis.version, utc_text(now), write_core(analysis_to_core(analysis)))
+    values = (audio_id, analysis.version, utc_text(now), write_core(analysis.to_core()))
     track_rows.write_parts(connection, scalar(connection, sql, values), analysis)
+
+
+_MOST_AT_ONCE = 250  # two values each; older builds of SQLite allow only 999 per query
+
+
+def _known_paths(database: Database, paths: list[str]) -> Iterator[str]:
+    for start in range(0, len(paths), _MOST_AT_ONCE):
+        chosen = [os.fsencode(path) for path in paths[start : start + _MOST_AT_ONCE]]
+        rows = database.rows(f"SELECT path FROM files WHERE path IN ({_marks(chosen)})", chosen)
+        yield from (os.fsdecode(path) for (path,) in rows)
+
+
+def _like_these(database: Database, there: Mapping[str, os.stat_result]) -> list[str]:
+    """The paths in the library that may be these files, the first by name last."""
+    inodes = {OnDisk.stored_inode(status.st_ino) for status in there.values()}
+    # Some file systems change the inodes at each mount, but not the times.
+    times = {status.st_mtime_ns for status in there.values() if abs(status.st_mtime_ns) <= MOST_STORED}
+    if not inodes:
+        return []
+    where, values = "", list[int]()
+    if len(inodes) + len(times) <= 2 * _MOST_AT_ONCE:
+        values = [*inodes, *times]
+        where = f"WHERE inode IN ({_marks(inodes)}) OR mtime_ns IN ({_marks(times) or 'NULL'}) "
+    with database.reading() as connection:
+        # One pass over the table; SQLite would take a slower index to sort by path.
+        rows = connection.execute(f"SELECT path, inode, mtime_ns FROM files {where}", values)
+        paths = sorted((path for path, inode, mtime in rows if inode in inodes or mtime in times), reverse=True)
+    return [os.fsdecode(path) for path in paths]
+
+
+def _marks(values: Iterable[int | bytes]) -> str:
+    return ", ".join("?" for _ in values)

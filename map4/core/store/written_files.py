@@ -7,17 +7,18 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 
-from map4.core.audio.jobs import Content
+from map4.core.audio.content import Content
 from map4.core.base.account import Account
 from map4.core.base.paths import display_path
 from map4.core.base.records import Count, Moment, Record, Requery, Seconds
 from map4.core.base.text import utc_text
-from map4.core.store.database import Connection, Database
-from map4.core.store.store_part import StorePart, exports_folder
+from map4.core.store.database import Connection, Database, StorePart
+from map4.core.store.library_ref import exports_folder
 from map4.core.store.stored_tables import REMOVED
 from map4.errors import LibraryWriteError
 
 _LATEST_BY_PATH = 20
+_WAIT_S = 0.5
 
 
 class WrittenFile(Record, members="* asked_by.id=asker_id asked_by.name=asker_name"):
@@ -57,10 +58,13 @@ class SqlWrittenFiles(StorePart):
 
     def note(
         self, path: str, content: Content, *, format_name: str, tracks: int, seconds: float, now: datetime
-    ) -> None:
-        """Record a file that is about to get its name, and how long it took. A read-only library records nothing."""
+    ) -> bool:
+        """Record a file that is about to get its name, and how long it took.
+
+        returns: False if the library is read-only or another program is writing to it: the file does not wait
+        """
         name, actor = os.fsencode(path), self._actor
-        with suppress(LibraryWriteError), self._database.transaction() as connection:  # the file is written anyway
+        with suppress(LibraryWriteError), self._database.transaction(wait_s=_WAIT_S) as connection:
             connection.execute(
                 "INSERT INTO written_files (path, display, format, tracks, size_bytes, digest, written_at, seconds, "
                 "asked_by, asker) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -72,6 +76,8 @@ class SqlWrittenFiles(StorePart):
                 "(SELECT id FROM written_files WHERE path = ? ORDER BY id DESC LIMIT ?)",
                 (name, name, _LATEST_BY_PATH),
             )
+            return True
+        return False
 
     def all(self) -> list[WrittenFile]:
         """Files that map4 wrote for the actor, newest first; all files for an admin."""

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from map4.core.base.text import words_of
-from map4.core.music.placeholders import VARIOUS, Placeholder
+from map4.core.music.placeholders import Placeholder
 from map4.doctor.checks.finding import Check
 from map4.doctor.checks.groups import ALBUM_CHECKS, AlbumTrack, GroupDoubt, Offer
 
@@ -110,7 +110,7 @@ def clashes(tracks: Iterable[AlbumTrack], whose: object) -> bool:
 
 def _key(name: str) -> str:
     words = words_of(name) or name
-    return Placeholder.VARIOUS_ARTISTS if words in VARIOUS else words
+    return Placeholder.VARIOUS_ARTISTS if words in Placeholder.VARIOUS else words
 
 
 def album_owner(track: AlbumTrack) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -11,16 +12,16 @@ from typing import TypeVar
 from map4.core.base.paths import command_line, display_path
 from map4.core.base.records import Absent
 from map4.core.base.text import bpm_text, percent
-from map4.core.music.analysis.analysis import ANALYSIS_VERSION, DOUBTFUL, MAX_BPM, MIN_BPM, Analysis, Tempo
-from map4.core.music.analysis.audio import DAMAGE, LOSSY_NEW, LOSSY_OLD, NEARLY_THE_RATE, mp3_bps
+from map4.core.music.analysis.analysis import ANALYSIS_VERSION, DOUBTFUL, Analysis, Tempo
+from map4.core.music.analysis.audio import AudioFormat
 from map4.core.music.analysis.key import Key
 from map4.core.music.analysis.plausible import CLIPPED_PER_MINUTE
-from map4.core.music.file_name import DASH, has_site, possible_names, stem_of, without_additions, without_last_number
+from map4.core.music.file_name import FileName, without_additions
 from map4.core.music.placeholders import Placeholder
 from map4.core.music.track.cues import GridMark
 from map4.core.music.track.fields import FIELDS, NUMBERS, OF_FILE
 from map4.core.music.track.garbled import repairs
-from map4.core.music.track.observations import OCTAVES, SAME_TEMPO, is_same
+from map4.core.music.track.observations import OCTAVES, SAME_TEMPO, Observation
 from map4.core.music.track.track import Source, Track
 from map4.doctor.checks.finding import Check, Choice, Dispute, Finding, Subject, disputes
 
@@ -111,7 +112,7 @@ def _with_copy(missing: _Answer | None, path: str, same_audio: str | None, other
 @_check("damaged", "file", "damaged", "replace the file by a good copy, then scan again")
 def _damaged(track: Track) -> _Answer | None:
     flags = () if (analysis := _present(track)) is None else analysis.flags
-    damage = [words for flag, words in DAMAGE.items() if flag in flags]
+    damage = [words for flag, words in AudioFormat.DAMAGE.items() if flag in flags]
     return _Answer(", ".join(damage)) if damage else None
 
 
@@ -342,8 +343,12 @@ def _low_quality(track: Track) -> _Answer | None:
     form, bit_rate_bps = track.format, track.bit_rate_bps()
     if _present(track) is None or form is None or bit_rate_bps is None:
         return None
-    is_lossy = form.codec in LOSSY_OLD | LOSSY_NEW
-    is_low = is_lossy and mp3_bps(form.codec, bit_rate_bps, form.channels) < NEARLY_THE_RATE * LOW_BIT_RATE_BPS
+    is_lossy = form.codec in AudioFormat.LOSSY_OLD | AudioFormat.LOSSY_NEW
+    is_low = (
+        is_lossy
+        and AudioFormat.mp3_bps(form.codec, bit_rate_bps, form.channels)
+        < AudioFormat.NEARLY_THE_RATE * LOW_BIT_RATE_BPS
+    )
     reasons = [f"{form.codec} at {bit_rate_bps / 1000:.0f} kbit/s"] if is_low else []
     if form.sample_rate_hz < LOW_SAMPLE_RATE_HZ:
         reasons.append(f"{form.sample_rate_hz} samples a second")
@@ -410,7 +415,9 @@ def is_plausible_year(year: int) -> bool:
 def _disputed(dispute: Dispute) -> str:
     first, *others = dispute.said
     but = ", ".join(
-        f"{saying.value} ({saying.who})" for saying in others if not is_same(dispute.field, first.value, saying.value)
+        f"{saying.value} ({saying.who})"
+        for saying in others
+        if not Observation.is_same(dispute.field, first.value, saying.value)
     )
     return f"{dispute.words} {first.value} ({first.who}), but {but}"
 
@@ -469,13 +476,16 @@ def _named_like(twin: Track, absent: Iterable[str]) -> dict[str, str]:
 def _named_by(track: Track, artist: str | None, spelling: Spelling) -> Iterator[tuple[str, dict[str, str]]]:
     """Yield artist and title by the name of the file, the likelier first; none without a dash in it."""
     path = track.shown_path
-    if not DASH.search(stem_of(path)):
+    file_name = FileName(path)
+    if not file_name.DASH.search(file_name.stem()):
         return
-    for label, names in zip(("from the file name", "without its number"), possible_names(path, artist), strict=False):
+    for label, names in zip(("from the file name", "without its number"), file_name.possible(artist), strict=False):
         titles = {label: names[1]}
-        if (shorter := without_last_number(names[1])) != names[1]:
+        if (shorter := _without_last_number(names[1])) != names[1]:
             # A site in the name shows that a program added both.
-            titles = {label: shorter} if has_site(path) else {f"{label}, without its end": shorter, label: names[1]}
+            titles = (
+                {label: shorter} if file_name.has_site() else {f"{label}, without its end": shorter, label: names[1]}
+            )
         for words, title in titles.items():
             given = {"artist": spelling(names[0]) if names[0] else None, "title": title}
             yield words, {name: text for name, text in given.items() if text and not Placeholder.is_doubtful(text)}
@@ -498,7 +508,7 @@ def _tempi(track: Track, kept_bpm: float, *others_bpm: float) -> tuple[tuple[str
     """Return choices that keep the current tempo, which makes it the user's own and settles the doubt, or change it."""
     tempi = [kept_bpm]
     for bpm in others_bpm:
-        if MIN_BPM <= bpm <= MAX_BPM and not any(_is_same_tempo(bpm, other) for other in tempi):
+        if Tempo.MIN_BPM <= bpm <= Tempo.MAX_BPM and not any(_is_same_tempo(bpm, other) for other in tempi):
             tempi.append(bpm)
     settable = [_settable(bpm) for bpm in tempi]
     return _keep_or_change((bpm_text(bpm, is_own=True), ("set", track.path, f"bpm={bpm:g}")) for bpm in settable)
@@ -615,3 +625,11 @@ def diagnose(
                 command=None if answer.command is None else command_line(*program, *answer.command),
                 choices=tuple(_choice(track, label, words, program) for label, words in answer.choices),
             )
+
+
+_LAST_NUMBER = re.compile(r"(?<=\w)\s+(?:\(\d+\)|(?!(?:19|20)\d\d$)\d{3,})$")
+
+
+def _without_last_number(title: str) -> str:
+    """A title without the number at its end that some programs add: "Title 573", "Title (2)"; a year stays."""
+    return _LAST_NUMBER.sub("", title)

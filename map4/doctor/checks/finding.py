@@ -10,7 +10,7 @@ from map4.core.base.records import Absent, Count, Fraction, Json, Record, ShownP
 from map4.core.music.analysis.key import Key
 from map4.core.music.placeholders import Placeholder
 from map4.core.music.track.fields import FIELDS, METADATA, Field, first_of
-from map4.core.music.track.observations import is_same
+from map4.core.music.track.observations import Observation
 from map4.core.music.track.track import Track
 
 # Programs count the tracks of multi-disc albums differently, and nothing depends on these fields.
@@ -48,7 +48,7 @@ class Dispute(Record):
         """Return the values to choose from, the current one first; empty if the field can't be set."""
         values: list[str | int] = []
         for saying in self.said if self.can_set else ():
-            if not any(is_same(self.field, saying.value, other) for other in values):
+            if not any(Observation.is_same(self.field, saying.value, other) for other in values):
                 values.append(saying.value)
         return tuple(values)
 
@@ -73,7 +73,7 @@ def dispute_of(track: Track, field: Field) -> Dispute | None:
         for saying in _given(track, field)
         if saying.counts or not Placeholder.is_doubtful(str(saying.value), field.name)
     )
-    if all(is_same(field.name, sayings[0].value, saying.value) for saying in sayings):
+    if all(Observation.is_same(field.name, sayings[0].value, saying.value) for saying in sayings):
         return None
     return Dispute(field=field.name, words=field.words, can_set="user" in field.sources, said=sayings)
 
@@ -91,8 +91,10 @@ def _given(track: Track, field: Field) -> Iterator[Saying]:
             continue
         every = (track.provided.by_provider(field.name) if track.provided else {}) or {"provider": value}
         # Among fields that providers contradict, those that agree with the current value come first.
-        for who, provided in sorted(every.items(), key=lambda pair: not is_same(field.name, value, pair[1])):
-            is_first = source == counts and is_same(field.name, value, provided)
+        for who, provided in sorted(
+            every.items(), key=lambda pair: not Observation.is_same(field.name, value, pair[1])
+        ):
+            is_first = source == counts and Observation.is_same(field.name, value, provided)
             yield Saying(who=who, value=provided, score=_score(track, who), counts=is_first)
 
 

@@ -43,37 +43,45 @@ GENRE_SINGLES = Check(
 ARTIST_SPELLINGS = Check(
     name="artist_spellings", subject="artists", title="artists that are spelled in several ways", advice="choose"
 )
-IMPORT_NUMBERS = Check(
-    name="import_numbers", subject="imports", title="imported for a track with another number",
-    advice="import the file again; plays stay at that track, as their source isn't recorded",
-)  # fmt: skip
-IMPORT_COPIES = Check(
-    name="import_copies", subject="imports", title="entries of files that are back, at copies",
-    advice="an older map4 moved them while the files were away; give them back",
-)  # fmt: skip
-HISTORY_LISTS = Check(
-    name="history_lists", subject="lists", title="lists that are histories of plays",
-    advice="import the file again for its plays, then delete the list",
-)  # fmt: skip
-LIST_QUERIES = Check(
-    name="list_queries", subject="lists", title="lists whose query may mean something else",
-    advice="look at it: --bpm, --key and such beside an 'or' were once stored like this",
-)  # fmt: skip
-TEMPO_RANGES = Check(
-    name="tempo_ranges", subject="ranges", title="tempo ranges that may correct half and double tempi",
-    advice="listen to the tracks, then set the range; 'map4 set ranges --undo' reverts it",
-)  # fmt: skip
-TEMPO_OUTSIDE = Check(
-    name="tempo_outside", subject="tempo", title="certain tempi outside the range that you set",
-    advice="tap along ('map4 tap FILE'), then choose",
-)  # fmt: skip
 SECOND_NAMES = Check(
     name="second_names", subject="file", title="one file stored under several names",
     advice="choose a name to forget; lists then play the file by the other",
 )  # fmt: skip
+
+
+class Doubts:
+    """The checks whose doubts other subjects report."""
+
+    IMPORT_NUMBERS = Check(
+        name="import_numbers", subject="imports", title="imported for a track with another number",
+        advice="import the file again; plays stay at that track, as their source isn't recorded",
+    )  # fmt: skip
+    IMPORT_COPIES = Check(
+        name="import_copies", subject="imports", title="entries of files that are back, at copies",
+        advice="an older map4 moved them while the files were away; give them back",
+    )  # fmt: skip
+    HISTORY_LISTS = Check(
+        name="history_lists", subject="lists", title="lists that are histories of plays",
+        advice="import the file again for its plays, then delete the list",
+    )  # fmt: skip
+    LIST_QUERIES = Check(
+        name="list_queries", subject="lists", title="lists whose query may mean something else",
+        advice="look at it: --bpm, --key and such beside an 'or' were once stored like this",
+    )  # fmt: skip
+    TEMPO_RANGES = Check(
+        name="tempo_ranges", subject="ranges", title="tempo ranges that may correct half and double tempi",
+        advice="listen to the tracks, then set the range; 'map4 set ranges --undo' reverts it",
+    )  # fmt: skip
+    TEMPO_OUTSIDE = Check(
+        name="tempo_outside", subject="tempo", title="certain tempi outside the range that you set",
+        advice="tap along ('map4 tap FILE'), then choose",
+    )  # fmt: skip
+
+
 GROUP_CHECKS = (
     *ALBUM_CHECKS, ALBUM_SPLIT, ALBUM_SPELLINGS, GENRE_SPELLINGS, GENRE_SINGLES, ARTIST_SPELLINGS, VALUES_WAIT,
-    IMPORT_NUMBERS, IMPORT_COPIES, HISTORY_LISTS, LIST_QUERIES, SECOND_NAMES, TEMPO_RANGES, TEMPO_OUTSIDE,
+    Doubts.IMPORT_NUMBERS, Doubts.IMPORT_COPIES, Doubts.HISTORY_LISTS, Doubts.LIST_QUERIES, SECOND_NAMES,
+    Doubts.TEMPO_RANGES, Doubts.TEMPO_OUTSIDE,
 )  # fmt: skip
 _BY_HARM = (
     # Music or values that may be lost, then wrong names, then wrong numbers of mixes.

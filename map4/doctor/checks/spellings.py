@@ -171,7 +171,7 @@ class _Spelling:
     is_of_artist: bool = False
 
 
-def artist_key(name: str) -> str:
+def spelling_key(name: str) -> str:
     """Return a key that all spellings share: without case, accents, signs, blanks and "and"; "" if nothing is left.
 
     "Mø" is not "Mo": a letter without a base letter makes another name. "Beatles, The" is "The Beatles" and
@@ -196,7 +196,7 @@ def respelled_artist(text: str | None, name: str, whole: Sequence[str]) -> str |
     new = text or ""
     for names in split_artist(new, tuple(whole)) if new else ():
         for other in names:
-            if other != name and artist_key(other) == artist_key(name):
+            if other != name and spelling_key(other) == spelling_key(name):
                 new = re.sub(rf"(?<!\w){re.escape(other)}(?!\w)", lambda _: name, new)
     return None if new == (text or "") else new
 
@@ -219,7 +219,7 @@ def artist_doubts(
     spelled: dict[str, dict[str, _Spelling]] = defaultdict(dict)
     for listed, count, file_id in credited:
         for name, role, artist_id in dict.fromkeys((one.name, one.role, one.id) for one in listed):
-            if not (key := artist_key(name)) or (among is not None and key not in among):
+            if not (key := spelling_key(name)) or (among is not None and key not in among):
                 continue
             spelling = spelled[key].setdefault(name, _Spelling())
             spelling.count, spelling.file_id = spelling.count + count, file_id
@@ -238,7 +238,8 @@ def artist_doubts(
             count=sum(names[name].count for name in ordered[1:]),
             file_ids=[names[ordered[-1]].file_id],
             is_doubtful=any(
-                names[first].count < _SURE_RATIO * names[name].count and not _is_plain_form(name, first)
+                _has_article(name) != _has_article(first)
+                or (names[first].count < _SURE_RATIO * names[name].count and not _is_plain_form(name, first))
                 for name in ordered[1:]
             ),
             offers=tuple(
@@ -251,6 +252,11 @@ def artist_doubts(
                 if {*offered} - {name}
             ),
         )
+
+
+def _has_article(name: str) -> bool:
+    """Whether a name begins with "The", which may make it another artist's: Band, The Band."""
+    return _upright(name).casefold().startswith("the ")
 
 
 def _is_plain_form(name: str, whole: str) -> bool:

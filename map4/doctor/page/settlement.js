@@ -1,6 +1,6 @@
 // Settles findings: sends what was chosen, marks the rows, and can undo it.
 import { signal } from "../../page/parts/html.js";
-import { undoStep } from "../../page/parts/toasts.js";
+import { problemsOf, undoStep } from "../../page/parts/toasts.js";
 import { fileOf, messageOf, tracksOf } from "../../page/parts/wording.js";
 import { LONG_MS } from "../../page/source/server.js";
 /** @typedef {{ finding: Page.Finding, settled: string }} DoubtRow  settled: how; "" while open */
@@ -23,11 +23,11 @@ export function settlement(app) {
       return () => server.ask("POST", "tempo-ranges/undo", {}, { patience: LONG_MS });
     }
     const tracks = chosen.length ? chosen : [id],
-      { step } = await server.ask("PUT", "tracks", {
-        ...(q ? { q, respell } : { tracks }),
-        ...values,
-      });
-    return () => undoStep(server, step);
+      body = { ...(q ? { q, respell } : { tracks }), ...values },
+      { step, changes } = await server.ask("PUT", "tracks", body),
+      [problem] = problemsOf(changes);
+    if (step === null && problem) throw new Error(problem);
+    return async () => step && undoStep(server, step);
   }
   /** @param {DoubtRow} row @param {string} settled  "" offers its choices again */
   function mark({ finding }, settled) {

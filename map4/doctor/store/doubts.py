@@ -12,23 +12,23 @@ from operator import itemgetter
 from typing import Any, TypeVar
 
 from map4.core.base.text import words_of
-from map4.core.music.album import disc_of_folder
+from map4.core.music.album import AlbumPlace
 from map4.core.music.query.context import QueryContext
 from map4.core.music.query.parser import Query
 from map4.core.music.track.credits import CREDITED, Credit, credits_of, fitting_list, may_have_guests
 from map4.core.music.track.fields import OF_FILE
 from map4.core.music.track.tags import TAGS_VERSION
-from map4.core.store.database import Connection
+from map4.core.store.database import UNREADABLE_VALUES, Connection
+from map4.core.store.library_ref import damaged
 from map4.core.store.query.field_sql import counting_sql, named_tag_sql, text_sql
-from map4.core.store.query.forms import ids_of
+from map4.core.store.query.forms import FileIds
 from map4.core.store.rows.track_rows import file_path
 from map4.core.store.search import TABLES
 from map4.core.store.sql_store import Store
-from map4.core.store.store_part import UNREADABLE_VALUES, damaged
 from map4.doctor.checks.album_parts import album_key
 from map4.doctor.checks.albums import LEAST_NUMBERED, LEAST_TRACKS, AlbumFolder
 from map4.doctor.checks.groups import AlbumTrack, GroupFile
-from map4.doctor.checks.spellings import GenreTexts, artist_key, genre_keys
+from map4.doctor.checks.spellings import GenreTexts, genre_keys, spelling_key
 from map4.doctor.store.suspects import is_real_artist, known_names, suspects
 from map4.library import hookspecs
 
@@ -87,7 +87,7 @@ def folders_of(
         for path, in_folder in _group_by_folder(rows):
             albums = _group_by_album(in_folder)
             has_folders = bool(albums) and _has_folders(connection, path)
-            is_disc = disc_of_folder(os.fsdecode(path.rpartition(b"/")[2])) is not None
+            is_disc = AlbumPlace.disc_of(os.fsdecode(path), None) is not None
             for album in albums:
                 is_one = len(albums) == 1 and len(album) == len(in_folder)
                 folder = AlbumFolder(file_path(path), is_one_album=is_one, has_folders=has_folders, is_disc=is_disc)
@@ -246,7 +246,7 @@ class SqlDoubts:
     def __init__(self, store: Store) -> None:
         self._store, self._database, self._search = store, store.database, store.search
 
-    def suspects(self, query: Query, context: QueryContext, checks: Sequence[str]) -> list[tuple[int, int]]:
+    def suspects(self, query: str | Query, context: QueryContext, checks: Sequence[str]) -> list[tuple[int, int]]:
         """Return ids of matching files that may fail a check, in the query's order.
 
         Each has one bit per check, the first check the lowest. Candidates of a check in `UNSURE` may pass it.
@@ -254,9 +254,10 @@ class SqlDoubts:
         if not checks:
             return []
         copies = self._store.part(hookspecs.copies.required()).file_ids() if "copies" in checks else ()
+        query = Query.parse(query)
         is_ordered = bool(query.sort or query.limit is not None or query.offset)
         chosen = self._search.file_ids(query, context) if is_ordered else []
-        where = ids_of(chosen).as_predicate() if is_ordered else self._search.where(query, context)
+        where = FileIds.of(chosen).as_predicate() if is_ordered else self._search.where(query, context)
         with self._database.asking() as connection:
             suspected = suspects(connection, where, context, checks, copies)
         if is_ordered:
@@ -357,7 +358,7 @@ class SqlDoubts:
         if not matches_everything(query):
             where, values = self._search.within_limits(query, context)
             keys = frozenset(
-                artist_key(one.name) for listed, _, _ in self._credits(where, values, context) for one in listed
+                spelling_key(one.name) for listed, _, _ in self._credits(where, values, context) for one in listed
             )
         return self._credits("x.state <> 'missing'", (), context), keys
 

@@ -9,7 +9,7 @@ import json
 from collections.abc import Collection, Sequence
 
 from map4.core.music.analysis.analysis import ANALYSIS_VERSION, DOUBTFUL
-from map4.core.music.analysis.audio import DAMAGE, LOSSY_NEW, LOSSY_OLD, NEARLY_THE_RATE, NEW_CODEC_GAIN
+from map4.core.music.analysis.audio import AudioFormat
 from map4.core.music.analysis.plausible import CLIPPED_PER_MINUTE
 from map4.core.music.file_name import without_additions
 from map4.core.music.placeholders import Placeholder
@@ -90,16 +90,13 @@ def _bits(context: QueryContext, checks: Sequence[str]) -> str:
     return f"CASE WHEN x.state = 'ok' THEN {' + '.join(present)} ELSE {' + '.join(absent)} END"
 
 
-def _conditions(context: QueryContext) -> dict[str, str]:
-    bpm, key, artist, title, year = (counting_sql(name, context) for name in ("bpm", "key", "artist", "title", "year"))
+def _rhythm_conditions(context: QueryContext) -> dict[str, str]:
+    bpm, tempo_sure = counting_sql("bpm", context), certainty_sql("tempo")
     is_in_force = f"({bpm} = x.measured_bpm OR round({bpm}, 3) = round(x.measured_bpm, 3))"
     doubtable = f"x.measured_bpm IS NOT NULL AND x.user_bpm IS NULL AND {is_in_force}"
-    tempo_sure, key_sure = certainty_sql("tempo"), certainty_sql("key")
     close_tempo = f"x.other_tempo_confidence >= {diagnosis.CLOSE_RATIO} * {tempo_sure}"
-    close_key = f"x.other_key_confidence >= {diagnosis.CLOSE_RATIO} * {key_sure}"
     other_tempo = "abs({1} * round(x.measured_bpm, 3) - round(x.{0}_bpm, 3)) > {2} * round(x.{0}_bpm, 3)"
     provided = " AND ".join(other_tempo.format("provider", factor, SAME_TEMPO) for factor in OCTAVES)
-    lossy = f"x.codec IN ({_texts(LOSSY_OLD | LOSSY_NEW)})"
     with_grid = "f.audio_id IN (SELECT i.audio_id FROM imported AS i WHERE json_array_length(i.data, '$.grid') > 0)"
     other_bpm = f"abs({typed_json_sql('i.data', '.grid[0].bpm', 'REAL')} - x.measured_bpm) > {diagnosis.SAME_GRID_BPM}"
     other_bars = (
@@ -108,18 +105,7 @@ def _conditions(context: QueryContext) -> dict[str, str]:
     )
     rounded = ", ".join(f"round(x.measured_bpm, {digits})" for digits in range(4))
     measured_grid = "(SELECT json_extract(a.core, '$.grid.bpm') FROM analyses AS a WHERE a.audio_id = f.audio_id)"
-    gain = f"CASE WHEN x.codec IN ({_texts(LOSSY_OLD)}) THEN 1.0 ELSE {NEW_CODEC_GAIN} END"
-    few_bits = f"x.bit_rate_bps * ({gain}) * 2 < {NEARLY_THE_RATE * diagnosis.LOW_BIT_RATE_BPS} * min(x.channels, 2)"
     return {
-        "failed": "x.state = 'failed'",
-        "missing": "x.state = 'missing'",
-        "damaged": "(" + " OR ".join(_has_flag(flag) for flag in DAMAGE) + ")",
-        "wrong_suffix": " OR ".join(
-            f"lower(f.display) LIKE '%.{suffix}' AND x.codec NOT IN ({_texts(codecs)})"
-            for suffix, codecs in diagnosis.CODECS_OF.items()
-        ),
-        "silent": _has_flag("silent"),
-        "stale": f"(x.analysis_version <> {ANALYSIS_VERSION} OR x.error_kind IS NOT NULL)",
         "tempo_doubtful": f"{tempo_sure} < {DOUBTFUL} AND {doubtable}",
         "tempo_close": f"{tempo_sure} >= {DOUBTFUL} AND {doubtable} AND {close_tempo}",
         "tempo_disagrees": (
@@ -136,6 +122,28 @@ def _conditions(context: QueryContext) -> dict[str, str]:
             f"coalesce({certainty_sql('bars')}, 0.0) < {DOUBTFUL}"
         ),
         "bars_disagree": with_grid,
+    }
+
+
+def _conditions(context: QueryContext) -> dict[str, str]:
+    key, artist, title, year = (counting_sql(name, context) for name in ("key", "artist", "title", "year"))
+    key_sure = certainty_sql("key")
+    close_key = f"x.other_key_confidence >= {diagnosis.CLOSE_RATIO} * {key_sure}"
+    lossy = f"x.codec IN ({_texts(AudioFormat.LOSSY_OLD | AudioFormat.LOSSY_NEW)})"
+    gain = f"CASE WHEN x.codec IN ({_texts(AudioFormat.LOSSY_OLD)}) THEN 1.0 ELSE {AudioFormat.NEW_CODEC_GAIN} END"
+    low_bps = AudioFormat.NEARLY_THE_RATE * diagnosis.LOW_BIT_RATE_BPS
+    few_bits = f"x.bit_rate_bps * ({gain}) * 2 < {low_bps} * min(x.channels, 2)"
+    return {
+        "failed": "x.state = 'failed'",
+        "missing": "x.state = 'missing'",
+        "damaged": "(" + " OR ".join(_has_flag(flag) for flag in AudioFormat.DAMAGE) + ")",
+        "wrong_suffix": " OR ".join(
+            f"lower(f.display) LIKE '%.{suffix}' AND x.codec NOT IN ({_texts(codecs)})"
+            for suffix, codecs in diagnosis.CODECS_OF.items()
+        ),
+        "silent": _has_flag("silent"),
+        "stale": f"(x.analysis_version <> {ANALYSIS_VERSION} OR x.error_kind IS NOT NULL)",
+        **_rhythm_conditions(context),
         "key_doubtful": (f"x.user_key IS NULL AND {key} = x.measured_key AND ({key_sure} < {DOUBTFUL} OR {close_key})"),
         "key_disagrees": (
             "x.user_key IS NULL AND (x.imported_key <> x.measured_key OR x.tag_key <> x.measured_key "

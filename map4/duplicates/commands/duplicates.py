@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import fields
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import fields, replace
+from functools import partial
 from inspect import cleandoc
 from typing import TYPE_CHECKING, Any
 
@@ -17,18 +18,21 @@ from map4.cli.session import Map4DefaultGroup, Session
 from map4.cli.track_output import Output, TrackWriter
 from map4.cli.track_selection import Selection
 from map4.core.base.text import counted, size_text
-from map4.duplicates.commands.added import Added, found_copies
 from map4.duplicates.options import DuplicateOptions
-from map4.duplicates.records import GROUP_KINDS, REMOVABLE_KINDS, Duplicates
-from map4.errors import QueryError
+from map4.duplicates.records import GROUP_KINDS, DuplicateGroup, Duplicates
+from map4.errors import NothingFoundError, QueryError
 from map4.library import hookspecs
 
 if TYPE_CHECKING:
-    from map4.duplicates.records import DuplicateGroup
+    from map4.library import Library
 
 CSV_COLUMNS = ("group", "kind", "role", "certainty", "quality", "size_bytes", "path", "why")
+Added = Callable[..., bool]
+"""Takes `find`, which finds the copies of the selection in a library with options, and `options`, `output` and
+`narrowed`: whether anything was given that finds or chooses copies. Does what the options of the extra request; returns
+whether they request anything."""
 _ADDED: AddedToCommand = next(
-    hookspecs.duplicates_command(),
+    hookspecs.added_to["duplicates"](),
     AddedToCommand(endings=(QueryError, Exit.STRICT_FINDINGS, Exit.NO_TRACK, Exit.NO_LIBRARY, Exit.INTERRUPTED)),
 )
 
@@ -74,11 +78,11 @@ def command(
     is_narrowed = (
         not selection.is_empty or strict or bool(CallOption.given() & {field.name for field in fields(options)})
     )
-    if added(selection=selection, options=options, output=output, narrowed=is_narrowed):
+    if added(find=partial(_found, selection), options=options, output=output, narrowed=is_narrowed):
         return
     tally = _GroupTally()
     with session.open_library(create=False) as library:
-        groups = found_copies(session, library, selection, options)
+        groups = _found(selection, library, options)
         with session.reporting_stop(lambda: "no file was moved"):
             _write(session, output, tally.counting(groups))
     session.info(tally.sentence() if tally.kinds or is_narrowed else "no duplicates: every recording is there once")
@@ -87,6 +91,16 @@ def command(
 
 
 command.help = cleandoc(command.help or "").format(about=_ADDED.about, examples=_ADDED.examples)
+
+
+def _found(selection: Selection, library: Library, options: DuplicateOptions) -> Iterator[DuplicateGroup]:
+    """Search the library for copies, only those of the selection."""
+    if not library.count(""):
+        raise NothingFoundError("no track is analysed and present; 'map4 scan FOLDER' adds some")
+    session = Session.current()
+    options = replace(options, files=Selection.named_paths(session, library, selection.files), query=selection.query)
+    with session.comparing_sounds() as show:
+        return library.duplicates.find_events(options, progress=show)
 
 
 class _GroupTally:
@@ -100,7 +114,7 @@ class _GroupTally:
     def counting(self, groups: Iterable[DuplicateGroup]) -> Iterator[DuplicateGroup]:
         for group in groups:
             self.kinds[group.kind] += 1
-            if group.kind in REMOVABLE_KINDS:
+            if group.kind in DuplicateGroup.REMOVABLE:
                 self.copies += len(group.copies)
                 self.spare_bytes += group.spare_bytes
             yield group
@@ -129,7 +143,7 @@ def _write(session: Session, output: Output, groups: Iterator[DuplicateGroup]) -
             Session.write_text(csv_text(_rows(number, group)))
     elif output.format is not None:
         writer = TrackWriter(session, output)
-        writer.write_all(c.track for group in groups if group.kind in REMOVABLE_KINDS for c in group.copies)
+        writer.write_all(c.track for group in groups if group.kind in DuplicateGroup.REMOVABLE for c in group.copies)
     else:
         from map4.duplicates.views import group_view
 
@@ -144,7 +158,7 @@ def _rows(number: int, group: DuplicateGroup) -> Iterator[list[Any]]:
         yield [
             number,
             group.kind,
-            "keep" if is_kept else "copy" if group.kind in REMOVABLE_KINDS else "other",
+            "keep" if is_kept else "copy" if group.kind in DuplicateGroup.REMOVABLE else "other",
             record["certainty"],
             record["quality"],
             record["size_bytes"],

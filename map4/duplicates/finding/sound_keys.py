@@ -15,8 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from map4.core.music.analysis.inside import FINGERPRINT_RATE_HZ
-from map4.core.music.sound.fingerprints import MAX_LAG_S, Fingerprint, Words
+from map4.core.music.sound.fingerprints import Fingerprint, Words
 
 Keys = npt.NDArray[np.uint32]
 Pairs = npt.NDArray[np.int64]
@@ -26,13 +25,9 @@ MOST_KEYS = 100
 speed 1 % off 4; other recordings none (docs/doctor.md)."""
 LEAST_SHARED, LEAST_SHARED_OF_MANY = 2, 3
 """Recordings that share fewer keys are not compared; the lower limit is for short recordings with fewer keys."""
-KEY_GAP_WORDS = 5
-"""0.95 s: at this distance the windows of two words hardly overlap, so together they carry twice the information."""
 # Beyond this many owners of a key, each is compared only with the next owner: copies of a recording are still joined,
 # and what many recordings have in common costs little.
 _MOST_OWNERS = 32
-# Multiplicative hashing (Knuth): the golden ratio of 64 bits.
-_HASH = np.uint64(0x9E3779B97F4A7C15)
 _KEY_BITS, _LOW_HALF = np.uint64(32), np.uint64(0xFFFFFFFF)
 _KEYS_AT_ONCE = 1_000_000  # sorting a part at a time bounds the memory
 # With more hashes than this, only those among the lowest (three times the wanted number) are sorted.
@@ -65,19 +60,9 @@ def _unique(values: Keys) -> Keys:
 
 def _hashes(words: Words) -> tuple[Keys, npt.NDArray[np.int64]]:
     """Return the key of each place, and the places that have a key."""
-    first, second = words[:-KEY_GAP_WORDS], words[KEY_GAP_WORDS:]
+    first, second = words[: -Fingerprint.KEY_GAP_WORDS], words[Fingerprint.KEY_GAP_WORDS :]
     places = np.flatnonzero((first != 0) & (second != 0))
-    return key_of(first, second)[places], places
-
-
-def key_of(first: Words, second: Words) -> Keys:
-    """Return the keys of pairs of words a second apart."""
-    joined = first.astype(np.uint64)
-    joined <<= np.uint64(Fingerprint.WORD_BITS)
-    joined |= second
-    joined *= _HASH
-    joined >>= _KEY_BITS
-    return joined.astype(np.uint32)
+    return Fingerprint.keys(first, second)[places], places
 
 
 def pairs_to_compare(keys: Keys, sizes: npt.NDArray[np.int64], is_new: npt.NDArray[np.bool_]) -> Pairs:
@@ -207,8 +192,8 @@ def _likeness(first: Sound, second: Sound, lag: int) -> FingerprintMatch | None:
     wrong = int(Fingerprint.set_bits()[mine ^ other].sum(where=both, dtype=np.int64))
     return FingerprintMatch(
         error_rate=wrong / (Fingerprint.WORD_BITS * count),
-        lag_s=lag / FINGERPRINT_RATE_HZ,
-        alone_s=(max(first.sounding, second.sounding) - count) / FINGERPRINT_RATE_HZ,
+        lag_s=lag / Fingerprint.RATE_HZ,
+        alone_s=(max(first.sounding, second.sounding) - count) / Fingerprint.RATE_HZ,
     )
 
 
@@ -224,5 +209,5 @@ def _likely_lags(first: Sound, second: Sound) -> list[int]:
     known = second.hashes[at] == first.hashes
     lags, votes = np.unique(first.places[known] - second.places[at[known]], return_counts=True)
     ordered = lags[np.argsort(-votes, kind="stable")]
-    near = ordered[np.abs(ordered) <= MAX_LAG_S * FINGERPRINT_RATE_HZ][:_LIKELY_LAGS]
+    near = ordered[np.abs(ordered) <= Fingerprint.MAX_LAG_S * Fingerprint.RATE_HZ][:_LIKELY_LAGS]
     return list(dict.fromkeys([*near.tolist(), *ordered[:_LIKELY_LAGS].tolist()]))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from map4.core.music.mixing.compatibility import RATING_SIGNS, Compatibility
+from map4.core.music.mixing.compatibility import Compatibility
 from map4.exports.figures.set_clock import RATING_ROLES
 from map4.exports.figures.shapes import Figure, Polygon, Shape, Word, box
 
@@ -63,7 +63,7 @@ def compatibility_matrix(names: Sequence[str], mixes: Sequence[Sequence[Compatib
 
 def _legend(top: float) -> list[Shape]:
     shapes: list[Shape] = []
-    for place, rating in enumerate(RATING_SIGNS):
+    for place, rating in enumerate(Compatibility.RATING_SIGNS):
         left = _LEFT + _LEGEND_WIDTH * place
         corners = box(left, top, left + _LEGEND_BOX, top + _LEGEND_BOX)
         shapes.append(Polygon(points=corners, role=RATING_ROLES[rating], opacity=_OPACITY[rating]))

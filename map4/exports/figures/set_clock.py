@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from map4.core.base.text import clock
-from map4.core.music.analysis.inside import Overview, resampled
+from map4.core.music.analysis.inside import Overview
 from map4.core.music.lists.tracklist import Tracklist
-from map4.core.music.mixing.compatibility import RATING_SIGNS, MixRating
+from map4.core.music.mixing.compatibility import Compatibility, MixRating
 from map4.core.music.palette import ShapeRole
 from map4.exports.figures import shapes as draw
 
@@ -172,7 +172,7 @@ class _ClockRow:
 
     def _legend(self, with_wanted: bool) -> Iterator[draw.Shape]:
         left = _LEFT
-        for rating in RATING_SIGNS:
+        for rating in Compatibility.RATING_SIGNS:
             yield rating_sign(rating, (left + 4.0, 8.0))
             yield draw.Word(at=(left + 12.0, 12.0), text=rating, size=_SIZE, role="muted")
             left += 26.0 + draw.LETTER * _SIZE * len(rating)
@@ -288,7 +288,7 @@ def _waves(bar: Bar, left: float, right: float, base: float, height: float) -> I
         return
     steps = max(2, round((right - left) / _POINTS_A_STEP))
     for role, share in draw.BANDS:
-        levels = resampled(getattr(bar.overview, role), steps, bar.shown)
+        levels = Overview.resampled(getattr(bar.overview, role), steps, bar.shown)
         tops = [
             (round(left + (right - left) * (step + 0.5) / steps, 1), round(base - share * height * level / 255.0, 1))
             for step, level in enumerate(levels)

@@ -13,7 +13,7 @@ from reportlab.lib.colors import HexColor
 from reportlab.lib.utils import ImageReader
 from reportlab.platypus import BaseDocTemplate, CondPageBreak, Flowable, Frame, PageTemplate
 
-from map4.core.music.palette import LIGHT, ShapeRole
+from map4.core.music.palette import Colour, ShapeRole
 from map4.exports.figures.set_clock import RATING_ROLES, rating_sign
 from map4.exports.figures.shapes import Dot, Figure, Line, Point, Polygon, Shape, Wedge, Word
 from map4.exports.render.pdf_fonts import FONT_FILES, Typesetter
@@ -66,7 +66,7 @@ def _draw(canvas: Any, type_: Typesetter, shape: Shape) -> None:
 @cache
 def _colour(role: ShapeRole) -> Any:
     """Return the light colour of a role, for white paper. Cached: looking it up takes a third of a table's time."""
-    return HexColor(LIGHT[role])
+    return HexColor(Colour.LIGHT[role])
 
 
 def _path(canvas: Any, points: tuple[Point, ...]) -> Any:

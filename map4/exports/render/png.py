@@ -11,7 +11,7 @@ from typing import Any
 
 from PIL import Image, ImageDraw, ImageFont
 
-from map4.core.music.palette import DARK
+from map4.core.music.palette import Colour
 from map4.exports.figures.shapes import Dot, Figure, Line, Point, Polygon, Shape, Wedge, Word, around
 from map4.exports.render.pdf_fonts import FONT_FILES
 
@@ -34,7 +34,7 @@ def png_of(figure: Figure) -> bytes:
 
 
 def _draw(pen: Any, shape: Shape) -> None:
-    colour = DARK[shape.role]
+    colour = Colour.DARK[shape.role]
     match shape:
         case Line():
             points, width = [_fine(point) for point in shape.points], max(1, round(_FINE * shape.width))

@@ -10,7 +10,7 @@ from map4.core.base.text import percent
 from map4.core.music.analysis.analysis import Loudness
 from map4.core.music.analysis.key import Notation
 from map4.core.music.mixing.compatibility import Compatibility
-from map4.core.music.track.hamms import compare_hamms
+from map4.core.music.track.hamms import HammsSimilarity
 from map4.core.music.track.labels import Labels
 from map4.core.music.track.track import Track
 from map4.core.music.track.track_cues import TrackCue
@@ -234,7 +234,7 @@ def _tempo_cell(mix: Compatibility) -> Cell:
 
 def _alike_cell(a: Track, b: Track) -> Cell:
     first, other = TrackWords(a).vector, TrackWords(b).vector
-    pair = compare_hamms(first, other) if first and other else None
+    pair = HammsSimilarity.of(first, other) if first and other else None
     return Cell(TrackWords.UNKNOWN) if pair is None else Cell(f"{pair.similarity:.2f}")
 
 

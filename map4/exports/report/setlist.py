@@ -10,8 +10,8 @@ from map4.core.music.lists.limits import USUAL_WEAK_STEPS
 from map4.core.music.lists.listed import ListedPick
 from map4.core.music.lists.quality import whole_figure
 from map4.core.music.lists.tempo_curve import TempoCurve
-from map4.core.music.lists.tracklist import USUAL_LENGTH_S, Tracklist, length_s, start_times, stays
-from map4.core.music.mixing.compatibility import weakest_steps
+from map4.core.music.lists.tracklist import Tracklist, length_s, start_times, stays
+from map4.core.music.mixing.compatibility import Compatibility
 from map4.core.music.mixing.mix_plan import MixPlan
 from map4.core.music.track.track import Track
 from map4.core.music.track.wording import TrackWords
@@ -73,7 +73,7 @@ def set_bars(slots: Sequence[Slot], notation: Notation, *, with_figures: bool = 
     with_figures: include the compatibility of each transition, for the maker of the list
     """
     known = [slot.plays_s for slot in slots if slot.plays_s is not None]
-    usual_s, bars, now = sum(known) / len(known) if known else USUAL_LENGTH_S, list[Bar](), 0.0
+    usual_s, bars, now = sum(known) / len(known) if known else Tracklist.USUAL_LENGTH_S, list[Bar](), 0.0
     for place, slot in enumerate(slots):
         following = slots[place + 1] if place + 1 < len(slots) else None
         plays_s = usual_s if slot.plays_s is None else slot.plays_s
@@ -133,7 +133,9 @@ def set_figures(bars: Sequence[Bar]) -> Figures:
 def weak_joints(bars: Sequence[Bar]) -> list[tuple[int, Joint]]:
     """Return the weakest transitions first, with their positions (from 1)."""
     joints = [bar.joint for bar in bars]
-    weak = weakest_steps([None if joint is None else (joint.rating, joint.compatibility) for joint in joints])
+    weak = Compatibility.weakest_steps(
+        [None if joint is None else (joint.rating, joint.compatibility) for joint in joints]
+    )
     return [(place, joint) for place in weak[:USUAL_WEAK_STEPS] if (joint := joints[place]) is not None]
 
 

@@ -22,7 +22,7 @@ from map4.exports.figures.wheel import camelot_wheel
 from map4.exports.report import closeup, setlist
 from map4.exports.report import report as parts
 from map4.exports.report.blocks import Block, Cell, Column, Facts, Figures, Heading, Paragraph, Row, Table
-from map4.stats import LOUDNESS_BIN_LUFS, TEMPO_BIN_BPM, Statistics, distribution
+from map4.stats import Statistics, distribution
 
 MOST_NAMES = 10
 """Genres beyond the most frequent are only counted."""
@@ -140,8 +140,8 @@ def statistics_of_tracks(tracks: Sequence[Track]) -> Statistics:
     return Statistics(
         tracks=len(tracks),
         hours=sum(analysis.duration_s for analysis in analyses) / 3600.0,
-        tempo=distribution(np.array(tempi, dtype=np.float64), TEMPO_BIN_BPM),
-        loudness=distribution(np.array(loudness, dtype=np.float64), LOUDNESS_BIN_LUFS),
+        tempo=distribution(np.array(tempi, dtype=np.float64), Statistics.TEMPO_BIN_BPM),
+        loudness=distribution(np.array(loudness, dtype=np.float64), Statistics.LOUDNESS_BIN_LUFS),
         keys=Counter(key.camelot for track in tracks if (key := TrackWords(track).key)),
         energy=Counter(Energy.level(energy) for track in tracks if (energy := TrackWords(track).energy) is not None),
         genres=_frequent(TrackWords.shown(genre) for track in tracks if (genre := track.genre())),

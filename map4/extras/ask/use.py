@@ -11,11 +11,9 @@ from typing import Any
 
 from map4.core.base.declaration import load
 from map4.core.base.records import Record
-from map4.core.music.query.fields import FIELDS, field_named
+from map4.core.music.query.fields import FIELDS
 from map4.core.music.query.parser import Query
-from map4.core.music.query.terms import tokens
-from map4.core.music.track.labels import clean_text
-from map4.core.store.query_context import query_context
+from map4.core.music.track.labels import Labels
 from map4.core.store.sql_store import Store
 from map4.errors import Map4Error, UsageError
 from map4.extras.shared.batches import Answered, BatchLimits, BatchRun, GivenUp, Stopped
@@ -23,7 +21,7 @@ from map4.extras.shared.consent import Consent
 from map4.extras.shared.language_model import Prompt, Questioner, listed, object_of
 from map4.extras.shared.options import ModelOptions
 from map4.extras.shared.service import BatchClock
-from map4.lists import CURVES, ListRequest, Preset
+from map4.lists import CURVES, ListRequest
 
 MOST_GENRES = 200
 MODEL_KINDS = ("number", "level", "duration", "date", "text", "key")
@@ -121,7 +119,7 @@ class AskRequest:
 
     def __init__(self, text: str, options: ModelOptions, store: Store) -> None:
         self._clock = options.clock
-        self._text = clean_text(text, _MOST_LETTERS + 1) or ""
+        self._text = Labels.clean_text(text, _MOST_LETTERS + 1) or ""
         if not self._text or len(self._text) > _MOST_LETTERS:
             raise UsageError(f"describe what you want to hear in at most {_MOST_LETTERS} characters")
         self.service = options.needed_service()
@@ -130,8 +128,8 @@ class AskRequest:
                 f"no language model is set up: {self.service.key_variable} is not set. Set it, name a model on this "
                 f"machine in the setting classify.models, or write a query: {_examples()}"
             )
-        genres = store.search.tallies(Query.parse(""), query_context(store)).genres
-        names = (clean_text(genre, 40) for genre in tuple(genres)[:MOST_GENRES])
+        genres = store.search.tallies(Query.parse(""), store.context()).genres
+        names = (Labels.clean_text(genre, 40) for genre in tuple(genres)[:MOST_GENRES])
         self.question = SentenceQuestion(sentence=self._text, genres=tuple(filter(None, names)))
 
     @property
@@ -182,7 +180,7 @@ def _with(parsed: ParsedRequest, reading: ModelReading) -> ParsedRequest:
             return replace(parsed, query=query, understood=(*parsed.understood, understood))
         if not reading.query and reading.option in OPTIONS_OF_LISTS and reading.option not in parsed.options:
             options = {**parsed.options, reading.option: _value(reading)}
-            ListRequest(preset=Preset(name="", help="", options=options)).settled()
+            ListRequest(**options).settled()
             meant = f"{'-n' if reading.option == 'n' else f'--{reading.option}'} {reading.value}"
             understood = Understood(words=words, meant=meant)
             return replace(parsed, options=options, understood=(*parsed.understood, understood))
@@ -196,9 +194,7 @@ def _is_allowed(query: str) -> bool:
     if len(query) > _MOST_MODEL_LETTERS or not query.isprintable():
         return False
     Query.parse(query)
-    found = tokens(query)
-    fields = [token.field and field_named(token.field) for token in found if token.field or token.value.lower() != "or"]
-    return all(field and field.kind in MODEL_KINDS for field in fields)
+    return Query.kinds(query) <= {*MODEL_KINDS}
 
 
 def _value(reading: ModelReading) -> Any:

@@ -6,10 +6,11 @@ import json
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from fnmatch import fnmatchcase
+from functools import cached_property
 
 from map4.core.base.paths import user_file
 from map4.core.music.track.labels import Labels
-from map4.extras.classify.facts import same_question
+from map4.extras.classify.facts import TrackNames, same_question
 from map4.extras.shared.text_cache import TextCache
 from map4.labels import TrackFacts
 
@@ -30,11 +31,16 @@ class AnswerCache:
         self._texts = texts
         self._memory: dict[str, Labels] = {}
 
+    @cached_property
+    def is_empty(self) -> bool:
+        """Return whether the cache had no answers when it was opened."""
+        return not self._texts
+
     def close(self) -> None:
         self._texts.close()
 
-    def get(self, facts: TrackFacts, model: str) -> Labels | None:
-        if not self._memory and not self._texts:  # most libraries have no answers yet
+    def get(self, facts: TrackFacts | TrackNames, model: str) -> Labels | None:
+        if not self._memory and self.is_empty:  # most libraries have no answers yet
             return None
         key = answer_key(facts, model)
         if key not in self._memory:
@@ -44,7 +50,7 @@ class AnswerCache:
             self._memory[key] = labels
         return self._memory[key]
 
-    def put(self, answers: Sequence[tuple[TrackFacts, Labels]], model: str) -> None:
+    def put(self, answers: Sequence[tuple[TrackFacts | TrackNames, Labels]], model: str) -> None:
         answers_by_key = {answer_key(facts, model): labels for facts, labels in answers}
         self._memory |= answers_by_key
         texts = {key: json.dumps(labels.to_data(), ensure_ascii=False) for key, labels in answers_by_key.items()}
@@ -63,9 +69,12 @@ class AnswerCache:
         return self._texts.forget(key for key in self._texts.all_keys() if fnmatchcase(_name(key), wanted))
 
 
-def answer_key(facts: TrackFacts, model: str) -> str:
+def answer_key(facts: TrackFacts | TrackNames, model: str) -> str:
     """Return the key of an answer: prompt version, model, and question."""
-    return json.dumps([Labels.PROMPT_VERSION, model, *same_question(facts)], ensure_ascii=False)
+    return json.dumps(
+        [Labels.PROMPT_VERSION, model, *same_question(facts.artist, facts.title, facts.album, facts.year)],
+        ensure_ascii=False,
+    )
 
 
 def _name(key: str) -> str:

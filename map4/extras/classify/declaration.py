@@ -14,7 +14,7 @@ DECLARATION = Declaration(
         draft="map4.extras.classify.plans:draft_classify",
         plan="map4.extras.classify.plans:do_classify",
     ),
-    UndoKind("labels", "scan", "map4.extras.classify.part:undo_steps"),
+    UndoKind("labels", "scan", "map4.extras.classify.steps:undo_steps"),
     parts={"labels": "map4.extras.classify.part:LabelsPart"},
-    hooks={hookspecs.prune_command: "map4.extras.classify.commands.prune:added"},
+    hooks={hookspecs.added_to["library prune"]: "map4.extras.classify.commands.prune:added"},
 )

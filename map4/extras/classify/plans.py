@@ -12,7 +12,7 @@ from map4.extras.classify.options import ClassifyOptions
 from map4.extras.classify.part import LabelPlan, LabelsPart, usual_limits
 from map4.extras.classify.use import Labelled, LabellingFinished, LabelNotice
 from map4.jobs import Begun, Draft, Reporter
-from map4.jobs.plans.common import Selected, result_of
+from map4.jobs.plans.common import Selected
 from map4.library import Library
 
 _SENT_FIELDS = "artist, title, album, year and genre tag"
@@ -77,4 +77,4 @@ def do_classify(library: Library, begun: Begun, report: Reporter) -> dict[str, A
         elif isinstance(event, LabellingFinished):
             summary = event.summary
     changed = summary.cached + summary.asked + summary.rules
-    return result_of(changed, left_alone=summary.skipped, labels=summary.to_record())
+    return begun.result_of(changed, left_alone=summary.skipped, labels=summary.to_record())

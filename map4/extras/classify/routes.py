@@ -9,8 +9,9 @@ from typing import Any
 
 from map4.extras.classify.options import ClassifyOptions
 from map4.extras.shared.options import models_of
-from map4.jobs.routes.plans import TRACKS, planning
-from map4.server.bodies import shape
+from map4.jobs.plans.common import Selected
+from map4.jobs.routes.plans import planning
+from map4.server.bodies import BodyShape
 from map4.server.route import RequestInput
 
 
@@ -29,6 +30,6 @@ _OF_THE_SERVER = ("model", "base_url", "models", "local_only", "clock", "limits"
 
 ROUTES = (
     planning("classify", "Plan to label tracks with a model of the settings, as `map4 classify`.",
-              _given, body=shape(ClassifyOptions, "PlanClassify", more=TRACKS, make=_classify_body,
+              _given, body=BodyShape.of(ClassifyOptions, "PlanClassify", more=Selected.MEMBERS, make=_classify_body,
                                     without=_OF_THE_SERVER), example={"provider": "keywords"}),
 )  # fmt: skip

@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any, Generic, Literal, TypeVar
 
 from map4.core.base.records import Count, Record
 from map4.core.base.text import utc_text
 from map4.core.music.track.labels import Labels
 from map4.core.music.track.track import Track
 from map4.extras.classify.answer_cache import AnswerCache
-from map4.extras.classify.facts import facts_of, file_to_label, same_question
+from map4.extras.classify.facts import FilesToLabel, TrackNames, facts_of, same_question
 from map4.extras.shared.batches import Answered, BatchEvent, BatchRun, GivenUp, Stopped, Waiting
 from map4.extras.shared.service import Fault
-from map4.labels import LabelProvider, SqlLabels, TrackFacts
+from map4.labels import LabelProvider, SqlLabels
+
+T = TypeVar("T")
 
 # Labels that need no query are stored in batches of this size: a transaction each would dominate the time.
 _LOT = 250
@@ -83,26 +85,26 @@ LabelEvent = Labelled | LabelNotice | LabellingFinished
 
 
 @dataclass(slots=True, eq=False)
-class TrackGroup:
+class TrackGroup(Generic[T]):
     """Tracks with the same question: the same audio, or the same artist, title and year."""
 
-    facts: TrackFacts
-    tracks: list[Track] = field(default_factory=list)
+    facts: TrackNames
+    tracks: list[T]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sorted:
+class Sorted(Generic[T]):
     """Tracks by the work that they need."""
 
-    known: tuple[Track, ...]
-    cached: tuple[tuple[TrackGroup, Labels], ...]
-    open: tuple[TrackGroup, ...]
+    known: Sequence[T]
+    cached: Sequence[tuple[TrackGroup[T], Labels]]
+    open: Sequence[TrackGroup[T]]
     skipped: int
 
 
 def labels_by(rules: Sequence[LabelProvider], tracks: Sequence[Track]) -> list[Labels | None]:
     """Return the labels of rules for tracks; each rule gets the tracks that the previous rules left out."""
-    facts = [facts_of(track) for track in tracks]
+    facts = facts_of(tracks)
     answers: list[Labels | None] = [None] * len(tracks)
     for rule in rules:
         silent = [place for place, labels in enumerate(answers) if labels is None]
@@ -113,28 +115,33 @@ def labels_by(rules: Sequence[LabelProvider], tracks: Sequence[Track]) -> list[L
 
 
 def sort_tracks(
-    tracks: Iterable[Track], *, cache: AnswerCache, model: str | None, force: bool, accepts: Callable[[Labels], bool]
-) -> Sorted:
+    tracks: Sequence[T],
+    files: FilesToLabel,
+    *,
+    cache: AnswerCache,
+    model: str | None,
+    force: bool,
+    accepts: Callable[[Labels], bool],
+) -> Sorted[T]:
     """Determine which tracks need an answer; nothing is sent and nothing stored.
 
+    files: values of the tracks, in their order
     cache: used if there is a `model`, the name under which its answers are stored
-    force: ignore existing labels and answers
+    force: ignore answers
     accepts: whether existing labels are acceptable
     """
-    known: list[Track] = []
-    copies: dict[str, list[Track]] = {}
-    skipped = 0
-    for track in tracks:
-        if track.audio_id is None:
-            skipped += 1
-        elif track.labels is not None and not force and accepts(track.labels):
-            known.append(track)
+    known, others = files.to_label(accepts)
+    copies: dict[str | None, list[int]] = {}
+    for place in others:
+        copies.setdefault(files.audio_ids[place], []).append(place)
+    fullest = [max(places, key=files.tags_known) for places in copies.values()]
+    groups: dict[Any, TrackGroup[T]] = {}
+    for facts, places in zip(files.names(fullest), copies.values(), strict=True):
+        question, copied = same_question(*facts[:4]), [tracks[place] for place in places]
+        if question in groups:
+            groups[question].tracks += copied
         else:
-            copies.setdefault(track.audio_id, []).append(track)
-    groups: dict[Any, TrackGroup] = {}
-    for files in copies.values():
-        facts = facts_of(max(files, key=_tags_known) if len(files) > 1 else files[0])
-        groups.setdefault(same_question(facts), TrackGroup(facts)).tracks.extend(files)
+            groups[question] = TrackGroup(facts, copied)
     cached, unanswered = [], []
     for group in groups.values():
         labels = cache.get(group.facts, model) if model is not None and not force else None
@@ -142,13 +149,8 @@ def sort_tracks(
             unanswered.append(group)
         else:
             cached.append((group, labels))
-    return Sorted(known=tuple(known), cached=tuple(cached), open=tuple(unanswered), skipped=skipped)
-
-
-def _tags_known(track: Track) -> int:
-    """Count the known names of a recording; among copies, the track with the most is queried."""
-    _, _, _, *names = file_to_label(track)
-    return sum(value is not None for value in names)
+    skipped = len(tracks) - len(known) - len(others)
+    return Sorted(known=[tracks[place] for place in known], cached=cached, open=unanswered, skipped=skipped)
 
 
 def is_answer_of(labels: Labels, model: str, source: str = "claude") -> bool:
@@ -182,7 +184,7 @@ class Labelling:
     store: SqlLabels
     cache: AnswerCache
     rules: Sequence[LabelProvider]
-    batches: BatchRun[TrackFacts, Labels] | None
+    batches: BatchRun[TrackNames, Labels] | None
     model: str | None
     cache_name: str | None = None
     replace_all: bool = False
@@ -198,7 +200,7 @@ class Labelling:
     _step: str = field(default_factory=lambda: utc_text(datetime.now(UTC)), init=False)
     _tracks_unanswered: int = field(default=0, init=False)
 
-    def run(self, sorted_tracks: Sorted, *, max_tracks: int | None = None) -> Iterator[LabelEvent]:
+    def run(self, sorted_tracks: Sorted[Track], *, max_tracks: int | None = None) -> Iterator[LabelEvent]:
         """Label tracks; each is stored before its event, and in the end all have labels that a service or a rule knows.
 
         sorted_tracks: from `sort_tracks`
@@ -223,7 +225,7 @@ class Labelling:
             yield LabelNotice(message=f"{problem}; the next 'map4 classify' queries them again", is_fault=True)
         yield LabellingFinished(summary=self._summary(sorted_tracks.skipped))
 
-    def _take(self, event: BatchEvent[Labels], chosen: Mapping[int, TrackGroup]) -> Iterator[LabelEvent]:
+    def _take(self, event: BatchEvent[Labels], chosen: Mapping[int, TrackGroup[Track]]) -> Iterator[LabelEvent]:
         if isinstance(event, Answered):
             answers = [(chosen[number], labels) for number, labels in event.answers.items()]
             assert self.model is not None
@@ -245,7 +247,7 @@ class Labelling:
                 self._tracks_unanswered += sum(len(group.tracks) for group in groups)
             yield from self._guess(groups)
 
-    def _guess(self, groups: Iterable[TrackGroup]) -> Iterator[LabelEvent]:
+    def _guess(self, groups: Iterable[TrackGroup[Track]]) -> Iterator[LabelEvent]:
         # Each track separately: tracks with the same question may be in several folders.
         every = list(groups)
         for start in range(0, len(every), _LOT):
@@ -264,7 +266,7 @@ class Labelling:
         keeps = before is not None and before.source in Labels.MODEL_SOURCES and not self.replace_all
         return before if keeps or (self.model is not None and labels.genre == Labels.UNKNOWN) else labels
 
-    def _keep(self, answers: Iterable[tuple[TrackGroup, Labels]], via: Via) -> Iterator[LabelEvent]:
+    def _keep(self, answers: Iterable[tuple[TrackGroup[Track], Labels]], via: Via) -> Iterator[LabelEvent]:
         yield from self._store_all([(track, labels) for group, labels in answers for track in group.tracks], via)
 
     def _store_all(self, pairs: Sequence[tuple[Track, Labels | None]], via: Via) -> Iterator[LabelEvent]:
@@ -283,15 +285,9 @@ class Labelling:
     def _summary(self, skipped: int) -> LabelSummary:
         batches = self.batches
         return LabelSummary(
-            tracks=sum(self._counts.values()),
-            **self._counts,
-            unknown=self._unknown,
-            unanswered=self._tracks_unanswered,
-            sources=dict(sorted(self._sources.items())),
-            skipped=skipped,
-            requests=batches.requests if batches else 0,
-            input_tokens=batches.input_tokens if batches else 0,
-            output_tokens=batches.output_tokens if batches else 0,
-            model=self.model if batches else None,
+            tracks=sum(self._counts.values()), **self._counts, unknown=self._unknown,
+            unanswered=self._tracks_unanswered, sources=dict(sorted(self._sources.items())), skipped=skipped,
+            requests=batches.requests if batches else 0, input_tokens=batches.input_tokens if batches else 0,
+            output_tokens=batches.output_tokens if batches else 0, model=self.model if batches else None,
             stopped=self._stopped,
-        )
+        )  # fmt: skip

@@ -21,11 +21,11 @@ from typing import Any
 from map4.core.audio.jobs import LaneJob, Outcome
 from map4.core.base.path_maps import PathMap
 from map4.core.base.regular_files import OnDisk
-from map4.core.music.track.track_parts import Failure
+from map4.core.music.track.track import Failure
 from map4.errors import FileError, UsageError, WorkerStartError
 from map4.extras.cluster.remote import Versions, run_here, versions
 from map4.library import hookspecs
-from map4.version import packages_of
+from map4.version import Packages
 
 CONNECT_S = 10.0
 # One running and one queued job per thread, at the scheduler, so that workers that join later get work, too.
@@ -55,7 +55,7 @@ class _Cluster:
     """A connection to a scheduler, shared by all lanes of a scan and closed with the last lane."""
 
     def __init__(self, scheduler: str, maps: Sequence[PathMap]) -> None:
-        with packages_of("cluster", "--executor dask needs"):
+        with Packages("cluster").needed("--executor dask needs"):
             from distributed import Client
         self.maps, self.open_lanes = maps, 0
         try:

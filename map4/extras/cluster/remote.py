@@ -13,11 +13,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
-from map4.core.audio.jobs import Identified, LaneJob, Outcome, TagsRead
+from map4.core.audio.jobs import Identified, LaneJob, Outcome, Stamp, TagsRead
 from map4.core.music.analysis.analysis import ANALYSIS_VERSION
-from map4.core.music.track.track_parts import Failure
+from map4.core.music.track.track import Failure
 from map4.errors import FileError, WorkerStartError
-from map4.scan import ProcessLane, file_stamp
+from map4.scan import ProcessLane
 from map4.version import __version__
 
 _OWN = threading.local()
@@ -68,7 +68,7 @@ def run_here(job: LaneJob, timeout_s: float, wanted: Versions, content: bytes | 
 def _jobs_at_hand(job: LaneJob, content: bytes | None) -> Iterator[LaneJob | None]:
     if content is None:
         try:
-            stamp = file_stamp(job.path)
+            stamp = Stamp.of_file(job.path)
         except FileError:
             yield None
             return
@@ -79,7 +79,7 @@ def _jobs_at_hand(job: LaneJob, content: bytes | None) -> Iterator[LaneJob | Non
         path = os.path.join(folder, os.path.basename(job.path) or "audio")
         with open(path, "wb") as file:
             file.write(content)
-        yield replace(job, path=path, stamp=file_stamp(path))
+        yield replace(job, path=path, stamp=Stamp.of_file(path))
 
 
 def _submitted(lane: ProcessLane, job: LaneJob, timeout_s: float) -> Any:

@@ -21,7 +21,7 @@ from map4.extras.connect.music_server import checked_address
 from map4.extras.connect.records import ConnectionStates, Pulled, Pushed, PushedLists
 from map4.extras.connect.server import MusicServerError
 from map4.lists.commands.completion import complete_list_names
-from map4.version import packages_of
+from map4.version import Packages
 
 if TYPE_CHECKING:
     from map4.extras.connect.part import ConnectionsPart
@@ -47,8 +47,8 @@ _name = click.argument("name", required=False, metavar="[NAME]", shell_complete=
 def command() -> None:
     """Exchange lists, stars and ratings with music servers.
 
-    Works with Jellyfin and OpenSubsonic servers: Navidrome, gonic, LMS, Ampache and others. Only connected servers are
-    contacted, and only by these commands. See docs/music-servers.md.
+    Works with Jellyfin, Lyrion (no lists) and OpenSubsonic servers: Navidrome, gonic, LMS, Ampache and others. Only
+    connected servers are contacted, and only by these commands. See docs/music-servers.md.
 
     \b
     map4 connect add home https://music.example.org --login ann
@@ -72,16 +72,16 @@ def add(name: str, url: str, login: str, password_stdin: bool, open_to: Sequence
     """Connect the music server at URL as NAME, and match its songs with your tracks.
 
     The password is prompted for, or read from stdin. It is stored encrypted and sent as a salted hash. If a server
-    accepts no hash (supysonic, LMS, Jellyfin), the password itself is sent, but only by https or to this machine; the
-    same applies to API keys. If the password changes there, run the same command again to store the new one;
-    everything else is kept.
+    accepts no hash (supysonic, LMS, Jellyfin, Lyrion), the password itself is sent, but only by https or to this
+    machine; the same applies to API keys. If the password changes there, run the same command again to store the new
+    one; everything else is kept.
 
     \b
     map4 connect add home https://music.example.org --login ann
     map4 connect add home http://localhost:4533 --login ann --password-stdin < pw
     """
     session = Session.current()
-    with session.open_library(create=True) as library, packages_of("serve", "passwords need"):
+    with session.open_library(create=True) as library, Packages("serve").needed("passwords need"):
         secret = _secret(session, login, checked_address(url), from_stdin=password_stdin)
         connection = _part(library).add(name, url, login=login, secret=secret, open_to=open_to)
         session.info(f"connected to {connection.url} ({connection.server.type or 'a server'}) as '{connection.name}'")
@@ -137,7 +137,7 @@ def status(name: str | None, songs: int, match: bool, listen: int | None) -> Non
 
 def _match_again(session: Session, parts: ConnectionsPart, name: str | None, listen: int | None) -> str:
     """Read and match the songs of a server; return its name."""
-    with packages_of("serve", "passwords need"):
+    with Packages("serve").needed("passwords need"):
         with _reading(session) as (on_read, on_wait):
             state = parts.map(name, on_read=on_read, on_wait=on_wait)
         if listen is not None:
@@ -172,7 +172,7 @@ def push(lists: Sequence[str], to: str | None, force: bool) -> None:
     map4 connect push "Friday" "Warm up" --to home
     """
     session = Session.current()
-    with session.open_library(create=False) as library, packages_of("serve", "passwords need"):
+    with session.open_library(create=False) as library, Packages("serve").needed("passwords need"):
         done = _part(library).push(lists, to, force=force, on_wait=_waiting(session))
     Session.print_json(PushedLists(lists=tuple(done)))
     for pushed in done:
@@ -202,7 +202,7 @@ def pull(name: str | None, theirs: bool, watch: bool, every: float) -> None:
     map4 connect pull home --watch --every 60
     """
     session = Session.current()
-    with session.open_library(create=False) as library, packages_of("serve", "passwords need"):
+    with session.open_library(create=False) as library, Packages("serve").needed("passwords need"):
         if watch:
             for event in _part(library).watch(name, every_s=every, on_wait=_waiting(session)):
                 if not isinstance(event, (Pulled, Pushed)):
@@ -248,7 +248,7 @@ def _waiting(session: Session) -> Callable[[Fault, float], object]:
 
 
 def _secret(session: Session, login: str, url: str, *, from_stdin: bool) -> str:
-    what = f"Password of {login} at {url}" if login else f"API key at {url}"
+    what = f"Password of {login} at {url}" if login else f"API key at {url} (empty for Lyrion)"
     if not from_stdin:
         return session.typed_secret(what)
     line = sys.stdin.buffer.readline(_MOST_SECRET_BYTES).removesuffix(b"\n").removesuffix(b"\r")

@@ -36,7 +36,7 @@ from map4.extras.connect.pull import conflicts_of, own_opinions
 from map4.extras.connect.server import MusicServerError
 from map4.extras.connect.store.connections import SqlConnections
 from map4.extras.shared.service import Fault
-from map4.search import NameMatcher, NumberedTitle, SongName, is_other_number
+from map4.search import NameMatcher, NumberedTitle, SongName
 
 SAME_LENGTH_S = 2.0  # servers report whole seconds, truncated or rounded; a radio edit differs by more than this
 LEAST_PARTS = 2  # number of trailing path parts (folder and file) that identify a file; many folders have a `01.mp3`
@@ -162,7 +162,8 @@ class SongMatcher:
 
 def may_be_same(title: str, other: str) -> bool:
     """True if two titles name the same version, or neither names any, and the numbers in them are the same."""
-    return _called(None, title, None)[2] == _called(None, other, None)[2] and not is_other_number(title, other)
+    is_same_version = _called(None, title, None)[2] == _called(None, other, None)[2]
+    return is_same_version and not NameMatcher.is_other_number(title, other)
 
 
 def _chosen(
@@ -196,7 +197,7 @@ def _objection(candidate: _Known, song: RemoteSong, *, is_sure: bool) -> str | N
     if all(called[2] != version for _, _, version in mine):
         return OTHER_VERSION
     if is_sure:
-        is_other = all(is_other_number(song.title, title) for _, title in _names_of(candidate))
+        is_other = all(NameMatcher.is_other_number(song.title, title) for _, title in _names_of(candidate))
     else:
         is_other = all(called[1] != title for _, title, _ in mine)
     return "" if is_other else None

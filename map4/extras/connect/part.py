@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -20,8 +20,8 @@ from map4.extras.connect.connected import (
     SignIn,
     checked_connection_name,
 )
-from map4.extras.connect.jellyfin import JellyfinServer
 from map4.extras.connect.music_server import ServerAddress, SubsonicServer, checked_address
+from map4.extras.connect.other_servers import JellyfinServer, LyrionServer
 from map4.extras.connect.patience import PatientServer
 from map4.extras.connect.push import ListWriter
 from map4.extras.connect.records import LeftOut, Pulled, Pushed
@@ -84,7 +84,8 @@ class ConnectionsPart(LibraryPart, scope="own"):
         An own connection of the same name, address and login only gets the new secret.
 
         url: such as https://music.example.org
-        secret: the password of `login` there, or an API key if `login` is empty; stored encrypted
+        secret: the password of `login` there, or an API key if `login` is empty; stored encrypted; empty only for a
+            Lyrion server without a password
         open_to: addresses that may use /connect/NAME/api without a token
         raises UsageError: if the name is invalid or taken
         raises MusicServerError: if the server fails
@@ -99,8 +100,6 @@ class ConnectionsPart(LibraryPart, scope="own"):
                 f"to delete it, run 'map4 connect remove {name}'"
             )
         addresses = tuple(_checked_host(host) for host in open_to)
-        if not secret:
-            raise UsageError("the server needs a password or an API key")
         sign_in, info = _greeted(ServerAddress(url=url, login=login, secret=secret))
         new = NewConnection(
             name=name, url=url, login=login, sign_in=sign_in, sealed=seal(secret), server=info, open_to=addresses,
@@ -269,7 +268,7 @@ class ConnectionsPart(LibraryPart, scope="own"):
             url=connection.url, login=connection.login, secret=secret, sign_in=sign_in,
             by_form=connection.server.by_form,
         )  # fmt: skip
-        return (JellyfinServer if connection.server.type == "jellyfin" else SubsonicServer)(address)
+        return _SERVERS.get(connection.server.type, SubsonicServer)(address)
 
     def _writer(self, connection: MusicConnection, patient: PatientServer) -> ListWriter:
         return ListWriter(store=self._connected, connection=connection, patient=patient, now=self._now)
@@ -308,21 +307,29 @@ class ConnectionsPart(LibraryPart, scope="own"):
         return utc_text(datetime.now(UTC))
 
 
+_SERVERS: Mapping[str, type[SubsonicServer]] = {"jellyfin": JellyfinServer, "lyrion": LyrionServer}
+
+
 def _greeted(address: ServerAddress) -> tuple[SignIn, ServerInfo]:
-    """Sign in to a server of OpenSubsonic, or else of Jellyfin."""
-    subsonic = SubsonicServer(address)
-    with closing(subsonic):
-        try:
-            return subsonic.hello()
-        except MusicServerError as error:
-            if error.fault.kind != "answer" or error.code or not address.login:
-                raise
-            first = error
-    with closing(JellyfinServer(address)) as server:
-        try:
-            return server.hello()
-        except MusicServerError as error:
-            raise first if error.fault.kind == "answer" else error from None
+    """Sign in to a server of OpenSubsonic, Jellyfin or Lyrion; without a secret, only to Lyrion."""
+    errors: list[MusicServerError] = []
+    kinds: Sequence[type[SubsonicServer]] = (LyrionServer,)
+    if address.secret:
+        kinds = (SubsonicServer, *_SERVERS.values())
+    for kind in kinds:
+        with closing(kind(address)) as server:
+            try:
+                return server.hello()
+            except MusicServerError as error:
+                errors.append(error)
+        # Lyrion refuses all requests without its password, also those of other protocols.
+        is_other = errors[-1].fault.kind in ("answer", "authentication") and not errors[-1].code
+        if not (is_other and address.login):
+            break
+    known = [error for error in errors if error.fault.kind != "answer"]
+    if not (known or address.secret):
+        raise UsageError("the server needs a password or an API key")
+    raise (known or errors[:1])[-1]
 
 
 def _checked_host(text: str) -> str:

@@ -15,7 +15,7 @@ from map4.core.music.track.user_values import ValueName
 from map4.core.store.sql_store import Store
 from map4.extras.connect.connected import ConnectedSong, Opinion, ValueConflict
 from map4.extras.connect.store.connections import SqlConnections
-from map4.lists import STARRED_AT, Playlists, SqlPlaylists, star, stars_of
+from map4.lists import Playlists, SqlPlaylists, Stars
 from map4.plays import SqlPlays
 from map4.values import SqlValues, ValueEdit, plan_changes
 
@@ -28,7 +28,7 @@ def own_opinions(store: Store) -> Mapping[str, Opinion]:
     ratings = {
         audio_id: math.floor(rating + 0.5) or None for audio_id, rating in store.part(SqlValues).ratings().items()
     }
-    starred = store.part(SqlPlaylists).noted(stars_of(store.actor), STARRED_AT)
+    starred = store.part(SqlPlaylists).noted(Stars.name_of(store.actor), Stars.AT)
     return {
         audio_id: Opinion(starred=audio_id in starred, rating=ratings.get(audio_id))
         for audio_id in ratings.keys() | starred.keys()
@@ -119,7 +119,7 @@ def _taken(
     for is_starred, when in stars.items():
         tracks = _tracks(store, when)
         if tracks:
-            star(Playlists(store), tracks, is_starred, when)
+            Stars(Playlists(store)).put(tracks, is_starred, when)
         counts["stars" if is_starred else "unstars"] = len(tracks)
     done, now = 0, datetime.now(UTC)
     for rating, audio_ids in ratings.items():

@@ -23,7 +23,7 @@ def state_view(state: ConnectionState) -> Iterator[Text | str]:
     """Lines about the matched and unmatched songs of a server."""
     connection = state.connection
     program = " ".join(part for part in (connection.server.type, connection.server.version) if part)
-    who = f"as {connection.login}" if connection.login else "with an API key"
+    who = "with an API key" if connection.sign_in == "api-key" else connection.login and f"as {connection.login}"
     yield Text.assemble((connection.name, "bold"), safe_text(f"  {connection.url}  {program}  {who}"))
     read = f"read {local_time(connection.read_at)}" if connection.read_at else "never read completely"
     pulled = f", imported {local_time(connection.pulled_at)}" if connection.pulled_at else ""

@@ -190,11 +190,11 @@ def _filtered(
     detune = 2 ** (voice.detune_cents / 1200)
     # Different phases, so that the three oscillators don't add up to a peak.
     streams = [(1.0, 0.0)] if detune == 1.0 else [(1.0, 0.0), (detune, 0.37), (1 / detune, 0.71)]
-    y = sum(_oscillate(dark, cycles * ratio + phase) for ratio, phase in streams)
+    y = np.sum([_oscillate(dark, cycles * ratio + phase) for ratio, phase in streams], axis=0)
     if voice.bright_hz != voice.dark_hz:
         bright = _wave_table(voice.wave, freq_hz, sr, voice.bright_hz)
         weight = np.exp(-t / voice.brightness_tau_s)
-        y = y + weight * (sum(_oscillate(bright, cycles * ratio + phase) for ratio, phase in streams) - y)
+        y = y + weight * (np.sum([_oscillate(bright, cycles * ratio + phase) for ratio, phase in streams], axis=0) - y)
     return np.asarray(y) / np.sqrt(len(streams))
 
 

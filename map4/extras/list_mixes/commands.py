@@ -131,7 +131,7 @@ _OPTIONS = CallOption.collected(
 _WORDS = click.argument("words", nargs=-1, metavar="A B | LIST", type=PathArgument(), shell_complete=complete_lists)
 
 
-@hookspecs.mix_command.implementation
+@hookspecs.added_to.implementation
 def added() -> AddedToCommand:
     return AddedToCommand(
         options=lambda command: CallOption.added(command, _WORDS, _OPTIONS),

@@ -15,7 +15,7 @@ DECLARATION = Declaration(
         is_named_whole=True,
         order=350,
     ),
-    hooks={hookspecs.mix_command: "map4.extras.list_mixes.commands:added"},
+    hooks={hookspecs.added_to["mix"]: "map4.extras.list_mixes.commands:added"},
     parts={"list_mixes": "map4.extras.list_mixes.part:ListMixes"},
     services=("map4.extras.list_mixes.routes:streams_of",),
 )

@@ -13,10 +13,10 @@ from map4.core.base.call_options import USUAL, takes
 from map4.core.base.paths import PathLike, path_text
 from map4.core.music.lists.listed import ListedPick
 from map4.core.music.lists.tracklist import PlacedPick, Tracklist
+from map4.core.music.query.context import nothing_found, queries_as_of
 from map4.core.music.query.parser import Query
 from map4.core.music.track.track import Track
 from map4.core.store.output import OutputFiles
-from map4.core.store.query_context import as_query, nothing_found, queries_as_of, query_context
 from map4.errors import NothingFoundError
 from map4.extras.list_mixes.files import OnProgress, SetWriter
 from map4.extras.list_mixes.options import ListMixOptions
@@ -46,7 +46,7 @@ class ListMixes(LibraryPart, scope="own"):
 
         raises NothingFoundError: if no track matches
         """
-        ids = self._store.search.file_ids(as_query(query), query_context(self._store))
+        ids = self._store.search.file_ids(query, self._store.context())
         if not ids:
             raise NothingFoundError(nothing_found(query))
         return list(self._store.tracks.tracks_by_id(ids))

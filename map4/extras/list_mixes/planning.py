@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import accumulate, groupby, pairwise
 
-from map4.core.audio.mixdown.mixdown import BASS_HZ
+from map4.core.audio.mixdown.mixdown import CrossFade
 from map4.core.audio.mixdown.stretch import TimeStretch
 from map4.core.base.text import bpm_text
 from map4.core.music.album import AlbumLevel, TrackLevel
@@ -20,8 +20,8 @@ from map4.errors import NothingFoundError, UsageError
 from map4.extras.list_mixes.options import ListMixOptions
 from map4.extras.list_mixes.records import JointKind, LeftOutTrack, ListMix, SetJoint, SetTrack, SpeedStep
 from map4.library import hookspecs
-from map4.transitions import CUT_S, SET_BY_HAND, MixSide, Segues, mix_side, plan_mix
-from map4.version import how_to_add
+from map4.transitions import MixPair, MixSide, Segues
+from map4.version import Packages
 
 LOUDEST_LUFS, QUIETEST_LUFS = -14.0, -23.0  # what streaming services play at, and the level of broadcasts (EBU R 128)
 PEAK_DBTP = -1.0  # EBU R 128 and streaming services leave this to decoders of lossy formats
@@ -188,7 +188,9 @@ def plan_set(
         raise UsageError("--tempo and --tempo-curve can't be used together; choose one")
     if options.tempo_at(0.0) is not None and not TimeStretch.can_keep_pitch():
         flag = "--tempo" if options.tempo is not None else "--tempo-curve"
-        raise UsageError(f"{flag} needs a time stretch, or all pitches would change; {how_to_add('stretch')}")
+        raise UsageError(
+            f"{flag} needs a time stretch, or all pitches would change; {Packages('stretch').how_to_add()}"
+        )
     if placed and options.start > len(placed):
         raise UsageError(f"--start {options.start}: only {len(placed)} tracks can be played")
     placed = [
@@ -201,7 +203,7 @@ def plan_set(
     joints, segues = list[SetJoint](), Segues()
     for (_, before), (track, pick) in pairwise(placed):
         joined = options if before.mixes_into(pick) else replace(options, joint="cut")
-        b, joint = _following(len(parts), parts[-1], track, pick, joined, segues)
+        b, joint = _next_part(len(parts), parts[-1], track, pick, joined, segues)
         if b.start_s + LEAST_LAST_S > limit_s:
             break
         joints.append(joint)
@@ -257,7 +259,7 @@ def _with_one_level(tracks: Sequence[Track], joints: Sequence[SetJoint]) -> list
     return levelled
 
 
-def _following(
+def _next_part(
     of: int, a: _Part, track: Track, pick: ListedPick, options: ListMixOptions, segues: Segues
 ) -> tuple[_Part, SetJoint]:
     """The track that follows, and its joint with the track before it, whose end it decides."""
@@ -277,7 +279,7 @@ def _following(
 def _begun(track: Track, options: ListMixOptions, at_s: float = 0.0) -> _Part:
     analysis = track.analysis
     assert analysis is not None
-    side = mix_side(track)
+    side = MixSide.of(track)
     in_s, out_s = analysis.cue_in_s or 0.0, analysis.cue_out_s or analysis.duration_s
     if not 0.0 <= in_s < out_s:
         in_s, out_s = 0.0, analysis.duration_s
@@ -302,22 +304,24 @@ def _speed_to(bpm: float, tempo_bpm: float) -> float:
 def _meet(a: _Part, b: _Part, given: MixPlan | NoPlan | None, options: ListMixOptions, segues: Segues) -> _Meeting:
     if options.joint in ("cut", "fade"):
         return _plain(a, b, options.joint, "requested")  # type: ignore[arg-type]
+    by_hand = isinstance(given, MixPlan) and given.is_by_hand
     # A joint set by hand counts, so the ends of its files need not be decoded.
-    if not _is_by_hand(given) and (segue := segues.plan(a.track, b.track)) is not None:
+    if not by_hand and (segue := segues.plan(a.track, b.track)) is not None:
         ends = (segue.leave.at_s,) * 2, (segue.enter.at_s,) * 2
         return _Meeting(kind="segue", leave=ends[0], enter=ends[1], speed=1.0, why=segue.leave.why, plan=segue)
     if options.joint == "auto" and isinstance(given, MixPlan):
         fits_a = a.entered_s <= given.leave.at_s and given.leave.until_s <= a.out_s + 1.0
         if fits_a and given.enter.until_s <= b.out_s:
-            return _meet_in_time(a, b, given, f"{'set' if _is_by_hand(given) else 'planned'} in the list")
+            return _meet_in_time(a, b, given, f"{'set' if by_hand else 'planned'} in the list")
     for each in (a, b):
         if isinstance(each.side, NoPlan):
             return _plain(a, b, "fade", f"{each.track.caption()} {each.side.reason}")
     assert isinstance(a.side, MixSide)
     assert isinstance(b.side, MixSide)
-    plan = plan_mix(a.side, b.side, after_s=a.entered_s, bars=options.bars)
+    pair = MixPair.of(a.side, b.side)
+    plan = pair.plan(after_s=a.entered_s, bars=options.bars)
     if isinstance(plan, NoPlan) and options.bars is not None:
-        plan = plan_mix(a.side, b.side, after_s=a.entered_s)
+        plan = pair.plan(after_s=a.entered_s)
     if isinstance(plan, NoPlan):
         return _plain(a, b, "fade", plan.reason)
     why_not = _objection(a.side, b.side, plan)
@@ -329,10 +333,6 @@ def _meet(a: _Part, b: _Part, given: MixPlan | NoPlan | None, options: ListMixOp
     if why_not is not None:
         return _plain(a, b, "fade", why_not)
     return _meet_in_time(a, b, plan, f"{plan.leave.why} to {plan.enter.why}")
-
-
-def _is_by_hand(given: MixPlan | NoPlan | None) -> bool:
-    return isinstance(given, MixPlan) and given.leave.why == given.enter.why == SET_BY_HAND
 
 
 def _objection(a: MixSide, b: MixSide, plan: MixPlan) -> str | None:
@@ -361,7 +361,7 @@ def _meet_in_time(a: _Part, b: _Part, plan: MixPlan, why: str) -> _Meeting:
 def _plain(a: _Part, b: _Part, kind: JointKind, why: str) -> _Meeting:
     """A fade or a cut at the end of a track; a fade with two voices is shorter, unless both sing throughout."""
     most_s = min(MOST_SHARE * (b.out_s - b.from_s), MOST_SHARE * (a.out_s - a.entered_s))
-    lasts_s = max(CUT_S, min(FADE_S if kind == "fade" else CUT_S, most_s))
+    lasts_s = max(MixPlan.CUT_S, min(FADE_S if kind == "fade" else MixPlan.CUT_S, most_s))
     speed = a.own if abs(a.speed - a.own) <= SAME else a.glide(a.out_s)
     both_s = next(filter(None, hookspecs.two_voices(a.track, b.track)), None) if kind == "fade" else None
 
@@ -398,7 +398,7 @@ def _joint(of: int, a: _Part, b: _Part, meeting: _Meeting, *, lasts_s: float) ->
         at_s=b.start_s,
         lasts_s=lasts_s,
         swap_at_s=None if swaps is None else a.at(swaps.bass_swap_at_s),
-        bass_hz=None if swaps is None else BASS_HZ,
+        bass_hz=None if swaps is None else CrossFade.BASS_HZ,
         why=meeting.why,
         plan=plan,
     )

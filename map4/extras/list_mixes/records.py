@@ -9,7 +9,7 @@ from map4.core.base.paths import display_path
 from map4.core.base.records import Bpm, Count, Json, Ordinal, Record, Seconds
 from map4.core.base.shown import Shown, repr_line
 from map4.core.base.text import clock, counted
-from map4.core.music.file_name import names_of_file
+from map4.core.music.file_name import FileName
 from map4.core.music.lists.tracklist import Tracklist
 from map4.core.music.mixing.mix_plan import MixPlan
 
@@ -67,7 +67,7 @@ class SetTrack(Record):
     @property
     def name(self) -> str:
         """Artist and title; without a title, by the name of its file."""
-        names = names_of_file(display_path(self.path), self.artist, self.title)
+        names = FileName(display_path(self.path)).names(self.artist, self.title)
         return " - ".join(name for name in names if name)
 
 

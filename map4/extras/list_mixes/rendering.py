@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from map4.core.audio.decoder import Decoder
-from map4.core.audio.mixdown.mixdown import cross_faded
+from map4.core.audio.mixdown.mixdown import CrossFade
 from map4.core.audio.mixdown.stretch import Stereo
 from map4.core.base.text import clock
 from map4.errors import FileError
@@ -102,10 +102,8 @@ class SetPlayer:
                 takes_over_s = (until - lost) / RATE_HZ + (swap_s or joint.lasts_s / 2)
                 self.played.append(TakeOver(takes_over_s, following.track))
                 if count:  # a segue has no overlap
-                    yield cross_faded(
-                        now.voice.read(count), following.voice.read(count), begin_s=0.0, lasts_s=joint.lasts_s,
-                        swap_s=swap_s, rate_hz=RATE_HZ,
-                    ), lost  # fmt: skip
+                    fade = CrossFade(begin_s=0.0, lasts_s=joint.lasts_s, swap_s=swap_s, rate_hz=RATE_HZ)
+                    yield fade.mixed(now.voice.read(count), following.voice.read(count)), lost
                 begin = round(following.track.start_s * RATE_HZ)
                 lost, planned = lost + begin - until, begin + count
                 now.voice.close()

@@ -23,6 +23,7 @@ from starlette.types import Message, Receive, Scope, Send
 from map4.core.base.actor import Actor
 from map4.core.base.text import whole_number
 from map4.core.music.lists.listed import ListName
+from map4.core.music.plays import Play
 from map4.errors import Map4Error, NothingFoundError
 from map4.extras.list_mixes.options import ListMixOptions
 from map4.extras.list_mixes.part import ListMixes
@@ -37,7 +38,7 @@ from map4.extras.list_mixes.streams.running import (
 from map4.library import Library
 from map4.lists.routes.stored_lists import list_id_of
 from map4.server.answers import FileAnswer, Responses
-from map4.server.bodies import shape
+from map4.server.bodies import BodyShape
 from map4.server.route import RequestInput, Route
 
 log = logging.getLogger("map4.list_mixes")
@@ -81,14 +82,15 @@ class _Plays:
         if played.audio_id is None or not actor.may("own"):
             return
         try:
-            await context.libraries.ask(partial(_counted, played), actor, queue="write")
+            await context.libraries.ask(partial(_counted, played, context.libraries.changes), actor, queue="write")
         except Map4Error as error:
             log.warning("a play could not be stored: %s", type(error).__name__)
 
 
-def _counted(played: OnAir, library: Library) -> None:
+def _counted(played: OnAir, changes: Any, library: Library) -> None:
     track = library.tracks.addressed(played.audio_id or "").track
-    library.plays.add(track, at=datetime.now(UTC) - timedelta(seconds=played.lasts_s / 2), source="stream")
+    with changes.setting(library, Play.FIELDS):
+        library.plays.add(track, at=datetime.now(UTC) - timedelta(seconds=played.lasts_s / 2), source="stream")
 
 
 # ---- the stream
@@ -264,13 +266,13 @@ async def streams_of(app: Starlette) -> AsyncIterator[None]:
 ROUTES = (
     Route(
         "GET", "/lists/{list}/mix", "read", "A list planned as a mix (`map4 mix LIST`).", _plan,
-        query=shape(ListMixOptions, "ListMixQuery"), answer="list-mix", queue="long",
+        query=BodyShape.of(ListMixOptions, "ListMixQuery"), answer="list-mix", queue="long",
     ),
     Route(
         "GET", "/lists/{list}/mix.{form}", "read",
         "A list as a finished mix, as `mp3`, `opus` or `flac`, sent while it is encoded, then with ranges. "
         "Plays are counted unless `plays` is `no`.",
-        endpoint=_stream, query=shape(ListMixOptions, "ListMixStreamQuery", more={"plays": _YES}, make=_stream_query),
-        media_type="audio/*",
+        endpoint=_stream, media_type="audio/*",
+        query=BodyShape.of(ListMixOptions, "ListMixStreamQuery", more={"plays": _YES}, make=_stream_query),
     ),
 )  # fmt: skip

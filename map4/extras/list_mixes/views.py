@@ -9,7 +9,7 @@ from map4.cli.views.columns import safe_text
 from map4.core.base.paths import display_path
 from map4.core.base.text import clock, counted, percent
 from map4.extras.list_mixes.records import ListMix, RenderedSet, SetJoint, SetTrack
-from map4.version import how_to_add
+from map4.version import Packages
 
 
 def set_view(planned: ListMix) -> RenderableType:
@@ -55,7 +55,7 @@ def written_lines(written: RenderedSet) -> list[str]:
 
 
 def pitch_lines(keeps_pitch: bool) -> list[str]:
-    return [] if keeps_pitch else [f"pitches change with speeds ({how_to_add('stretch')} keeps them)"]
+    return [] if keeps_pitch else [f"pitches change with speeds ({Packages('stretch').how_to_add()} keeps them)"]
 
 
 def _joint_text(joint: SetJoint, track: SetTrack) -> str:

@@ -43,7 +43,7 @@ DECLARATION = Declaration(
     hooks={
         hookspecs.cover: "map4.extras.lookup.covers:cover_of_release",
         hookspecs.has_covers: "map4.extras.lookup.covers:has_covers",
-        hookspecs.prune_command: "map4.extras.lookup.commands.prune:added",
+        hookspecs.added_to["library prune"]: "map4.extras.lookup.commands.prune:added",
         hookspecs.unused_files: "map4.extras.lookup.imported_dumps:imported_dumps",
     },
 )

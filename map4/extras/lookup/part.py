@@ -14,7 +14,7 @@ from typing import Any
 from map4.core.base.actor import needs, served
 from map4.core.base.call_options import USUAL, takes
 from map4.core.base.paths import Paths
-from map4.core.music.track.observations import sound_values
+from map4.core.music.track.observations import Observation
 from map4.core.music.track.track import Track
 from map4.core.store.sql_store import Store
 from map4.errors import NothingFoundError, UsageError
@@ -42,7 +42,7 @@ from map4.extras.lookup.streams import ProviderOutcome, ProviderStream, look_up,
 from map4.extras.shared.batches import BatchLimits
 from map4.extras.shared.retry import HOPELESS
 from map4.extras.shared.service import BatchClock
-from map4.library.part import LibraryPart, end_of
+from map4.library.part import LibraryPart
 
 MOST_IN_DOUBT = 500
 DECIDE_WITHIN_S = 10.0  # limit for faults and waits during a decision, because a user waits for the answer
@@ -64,7 +64,7 @@ class Lookups(LibraryPart, scope="scan"):
         tracks: tracks of this library or their names; None means all analysed tracks that are present
         raises UsageError: if a provider is unknown, not set up, or none is named
         """
-        return end_of(self.run_events(tracks, options), LookupSummary)
+        return self._end_of(self.run_events(tracks, options), LookupSummary)
 
     @takes("map4.extras.lookup.options:LookupOptions")
     def run_events(
@@ -366,7 +366,7 @@ class Lookup:
                 yield replace(doubt, status="failed", failure=results[0])
                 return
             chosen = None if results[0] is None else chosen  # it was deleted in the meantime
-            values = sound_values(results[0] or {})
+            values = Observation.sound_values(results[0] or {})
         taken = None if chosen is None else candidate["id"]
         for _, audio_id in doubt.files:
             self._lookups.decide(provider.name, audio_id, taken, values)

@@ -13,9 +13,9 @@ from typing import Any
 from map4.core.audio.tags import read_file_tags
 from map4.core.base.regular_files import OnDisk
 from map4.core.base.text import words_of
-from map4.core.music.file_name import names_of_file
+from map4.core.music.file_name import FileName
 from map4.core.music.placeholders import Placeholder
-from map4.core.music.track.labels import clean_text
+from map4.core.music.track.labels import Labels
 from map4.core.music.track.track import Track
 from map4.extras.lookup.lookup import LookupQuery
 
@@ -82,16 +82,16 @@ class Item:
 
 def query_of(track: Track) -> LookupQuery:
     """The known data of a track, cleaned; without a title, the file name is parsed."""
-    given = clean_text(track.artist())
+    given = Labels.clean_text(track.artist())
     known = None if given and Placeholder.is_one(given) else given
-    artist, title = map(clean_text, names_of_file(track.path, known, clean_text(track.title())))
+    artist, title = map(Labels.clean_text, FileName(track.path).names(known, Labels.clean_text(track.title())))
     return LookupQuery(
         artist=artist,
         title=title,
-        album=clean_text(track.album()),
+        album=Labels.clean_text(track.album()),
         duration_s=None if track.analysis is None else round(track.analysis.duration_s, 1),
         isrc=track.tags.isrc,
-        catalog_number=clean_text(track.tags.catalog_number),
+        catalog_number=Labels.clean_text(track.tags.catalog_number),
         track=track.track_number(),
         folder=os.path.dirname(track.path),
     )

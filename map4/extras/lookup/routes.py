@@ -8,7 +8,7 @@ from map4.extras.lookup.part import Lookups
 from map4.jobs import JobRequest
 from map4.jobs.routes.requests import asking
 from map4.library import Library
-from map4.server.bodies import plain_shape
+from map4.server.bodies import BodyShape
 from map4.server.route import RequestInput, Route
 
 
@@ -21,7 +21,7 @@ def _decide(library: Library, request: RequestInput) -> dict[str, Any]:
 ROUTES = (
     Route("PUT", "/tracks/{id}/lookups/{provider}", "scan",
           "Accept a candidate of a look-up and fetch its data; null rejects all candidates.",
-          _decide, body=plain_shape("Decision", recording=(str | None, ...)), answer="lookup", queue="long",
+          _decide, body=BodyShape.plain("Decision", recording=(str | None, ...)), answer="lookup", queue="long",
           example={"recording": None}),
 )  # fmt: skip
 

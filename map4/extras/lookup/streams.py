@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from queue import Full, Queue
 from typing import Any, TypeVar
 
-from map4.core.music.track.observations import sound_values
+from map4.core.music.track.observations import Observation
 from map4.extras.lookup.identifying.albums import identify_album
 from map4.extras.lookup.lookup import LookupQuery, ProviderFailure, RecordingMatch
 from map4.extras.lookup.provider_calls import LookupNotice, ProviderCalls
@@ -139,5 +139,5 @@ def _look_up(
         if failure is not None:
             yield ProviderOutcome(item=item, provider=name, failure=failure)
         else:
-            values = None if record is None else sound_values(record)
+            values = None if record is None else Observation.sound_values(record)
             yield ProviderOutcome(item=item, provider=name, found=identified[number], values=values)

@@ -9,7 +9,7 @@ import click
 
 from map4.cli.exits import Exit
 from map4.cli.session import Map4Command, Session
-from map4.version import packages_of
+from map4.version import Packages
 
 
 @Map4Command.of(Exit.INTERRUPTED, Exit.TERMINATED, done="stdin was closed")
@@ -26,7 +26,7 @@ def mcp(allow_writes: bool) -> None:
     map4 --library ~/dj.map4 mcp --allow-writes
     map4 --user ann mcp
     """
-    with packages_of("mcp"):
+    with Packages("mcp").needed():
         from map4.extras.mcp.answers import McpSettings
         from map4.extras.mcp.stdio import serve_stdio
 

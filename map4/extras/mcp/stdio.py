@@ -20,7 +20,7 @@ from mcp.shared.message import SessionMessage
 
 from map4.core.base.actor import Actor
 from map4.core.base.tool import Tool
-from map4.core.store.store_part import Progress
+from map4.core.store.library_ref import Progress
 from map4.errors import Map4Error, UsageError
 from map4.extras.mcp.answers import Answer, McpSettings, output_schema
 from map4.extras.mcp.tools import TOOLS, answered, input_schema, shape_of

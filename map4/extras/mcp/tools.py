@@ -21,12 +21,12 @@ from map4.core.base.paths import display_path
 from map4.core.base.stability import reported_to
 from map4.core.base.tool import Tool, ToolCall
 from map4.core.music.track.track import Track
-from map4.core.store.store_part import Progress
+from map4.core.store.library_ref import Progress
 from map4.errors import NotAllowedError, NothingFoundError, UsageError
 from map4.extras.mcp.answers import Answer, McpSettings, in_page, place_of
 from map4.library import Library
 from map4.scan import expand_files
-from map4.server.bodies import BodyShape, plain_shape, shape
+from map4.server.bodies import BodyShape
 
 PAGED: dict[str, tuple[Any, Any]] = {
     "limit": (Annotated[int, Meta(description="maximum number of items in this answer", ge=1, le=200)], ...),
@@ -45,8 +45,8 @@ def shape_of(tool: Tool) -> BodyShape:
     if tool.pages:
         members |= PAGED | {"limit": (PAGED["limit"][0], tool.usual)}
     if tool.options is None:
-        return plain_shape(tool.name, dict, **members)
-    return shape(tool.options, tool.name, more=members, make=dict)
+        return BodyShape.plain(tool.name, dict, **members)
+    return BodyShape.of(tool.options, tool.name, more=members, make=dict)
 
 
 def input_schema(tool: Tool) -> dict[str, Any]:

@@ -10,10 +10,10 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from importlib.util import find_spec
 from typing import Any
 
-from map4.core.base.files.last_error import shortened
+from map4.core.base.files.last_error import LastError
 from map4.errors import UsageError
 from map4.server.settings import ServerSettings
-from map4.version import __version__, missing_packages
+from map4.version import Packages, __version__
 
 _LOGGERS = ("map4", "uvicorn.error")
 _SENT = ("event_id", "timestamp", "platform", "level", "logger", "logentry", "exception", "tags", "release")
@@ -56,7 +56,7 @@ def reporting_of(settings: ServerSettings) -> AbstractContextManager[None]:
     if not address:
         return nullcontext()
     if find_spec("sentry_sdk") is None:
-        raise UsageError(missing_packages("serve.sentry needs", "No module named 'sentry_sdk'", "sentry"))
+        raise UsageError(Packages("sentry").missing("serve.sentry needs", "No module named 'sentry_sdk'"))
     return reporting_to(address)
 
 
@@ -91,8 +91,8 @@ def event_of(record: logging.LogRecord) -> dict[str, Any]:
     error = getattr(record, "mistake", None) or (record.exc_info[1] if record.exc_info else None)
     if error is not None:
         frames = [
-            {"filename": shortened(frame.filename), "function": frame.name, "lineno": frame.lineno, "in_app": True}
-            for frame in traceback.extract_tb(error.__traceback__)
+            {"filename": LastError.shortened(at.filename), "function": at.name, "lineno": at.lineno, "in_app": True}
+            for at in traceback.extract_tb(error.__traceback__)
         ]
         event["exception"] = {"values": [{"type": type(error).__name__, "stacktrace": {"frames": frames}}]}
     return event

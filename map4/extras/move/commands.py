@@ -18,7 +18,7 @@ from map4.errors import FileError, Map4Error, NothingFoundError
 from map4.extras.move.records import Certificate
 from map4.extras.move.targets import STICK, TARGETS, Target, target_of
 from map4.extras.move.use import CERTIFICATE, MoveOptions, move
-from map4.lists.commands.list_options import places_of, report_notes
+from map4.lists.commands.list_options import places_of
 
 
 @Map4Command.of(
@@ -96,7 +96,7 @@ def _report(session: Session, certificate: Certificate, target: Target) -> None:
     for line in loss_lines(certificate, None if session.verbosity else MOST_SHOWN):
         session.warn(f"map4: {line}")
     unread = [f"not read: {unread.what} ({unread.count:,})" for unread in certificate.not_read]
-    report_notes(session, [*unread, *certificate.remarks])
+    session.report([*unread, *certificate.remarks])
     if target.reads_tags and (missing := tag_options(certificate)):
         imports, writes = session.command("import", certificate.source), session.command("tags", "write", *missing)
         session.info(

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from map4.extras.move.source import ReadLibrary
 from map4.extras.move.targets import Target
-from map4.formats import DjPlaylist, without_illegal_xml
+from map4.formats import DjPlaylist, WriteNotes
 
 OTHERS = "Tracks in no list"  # the name of the list that a target with nothing but lists gets for them
 _UNNAMED = "map4"
@@ -85,8 +85,8 @@ def _lists_of_others(target: Target, source: ReadLibrary) -> Iterator[DjPlaylist
 def _free(target: Target, name: str, folder: _Folder) -> str:
     """Return a name that the target can hold and that is free in its folder."""
     if target.name == "traktor":  # its lists can share a name
-        return without_illegal_xml(name)[0] or _UNNAMED
-    clean = _file_name(name) if target.formats[1] else without_illegal_xml(name)[0] or _UNNAMED
+        return WriteNotes().xml_text(name) or _UNNAMED
+    clean = _file_name(name) if target.formats[1] else WriteNotes().xml_text(name) or _UNNAMED
     number, free = 1, clean
     while (compared := unicodedata.normalize("NFC", free).casefold().strip()) in folder.taken:
         number += 1

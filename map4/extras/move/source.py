@@ -13,9 +13,8 @@ from map4.core.base.path_maps import Location, PathMaps
 from map4.core.base.paths import display_path
 from map4.core.music.analysis.key import Key
 from map4.core.music.track.imported import ImportedValues
-from map4.core.music.track.tags import FileTags
 from map4.errors import NothingFoundError, UsageError
-from map4.formats import DjPlaylist, DjTrack, Importer, ImportReadError, OwnTags, ReadNotes
+from map4.formats import DjPlaylist, DjTrack, Importer, ImportReadError, ReadNotes
 from map4.library import Library, hookspecs
 
 FOLDER = "lists"  # the importer of lists of any player
@@ -103,7 +102,7 @@ def read_library(
         )
     folder = path if os.path.isdir(path) else os.path.dirname(path)
     if importer is not None and importer.tags is not None:
-        tracks = [_with_own_tags(track, importer.tags, folder, notes) for track in tracks]
+        tracks = [_with_own_tags(track, importer, folder, notes) for track in tracks]
     if with_names and name == FOLDER:
         tracks = [_named(track, folder) for track in tracks]
     moved = tuple(_one_a_file((_sound(track, notes) for track in tracks), folder))
@@ -162,18 +161,22 @@ def read_files(importer_name: str, folder: str, files: Sequence[str], *, by_file
 
 def tag_values(importer_name: str, path: str) -> ImportedValues:
     """Return what the tags of a file hold: a program's own data first, then what any program reads."""
-    file, tags = Location.as_file_name(path), Importer.all()[importer_name].tags
-    if not os.path.isfile(file):
+    if not os.path.isfile(Location.as_file_name(path)):
         return ImportedValues()
-    plain = read_file_tags(file)
-    values = [replace(_names_of(plain), bpm=plain.bpm, key=Key.readable(plain.key))]
-    if tags is not None and (fields := read_program_fields(file, tags.word)):
-        values.insert(0, tags.values(path, fields, Counter()))
-    return ImportedValues.merged(values).plausible()[0]
+    values = [_program_values(Importer.all()[importer_name], path, Counter()), _plain_values(path)]
+    return ImportedValues.merged([each for each in values if each is not None]).plausible()[0]
 
 
-def _names_of(tags: FileTags) -> ImportedValues:
-    return ImportedValues(**{name: getattr(tags, name) for name in _OF_TAGS}, track_number=tags.track)
+def _plain_values(path: str) -> ImportedValues:
+    tags = read_file_tags(Location.as_file_name(path))
+    names = {name: getattr(tags, name) for name in _OF_TAGS}
+    return ImportedValues(**names, track_number=tags.track, bpm=tags.bpm, key=Key.readable(tags.key))
+
+
+def _program_values(importer: Importer, path: str, left_out: Counter[str]) -> ImportedValues | None:
+    if (tags := importer.tags) is None or not (fields := read_program_fields(Location.as_file_name(path), tags.word)):
+        return None
+    return tags.values(path, fields, left_out)
 
 
 def _importer(path: str, format_name: str | None) -> Importer | None:
@@ -184,7 +187,7 @@ def _importer(path: str, format_name: str | None) -> Importer | None:
         if format_name is None and os.path.isdir(path):
             return None
         raise
-    if importer.is_music or importer.name in ("listenbrainz", "history", "cue"):
+    if importer.is_music or importer.plays:
         raise UsageError(
             f"{importer.title} can't be moved as a library; 'map4 import' reads it, and 'map4 export' writes it for "
             "other programs"
@@ -227,25 +230,23 @@ def locations_of(track: DjTrack, folder: str) -> Sequence[str]:
     return list(dict.fromkeys(path for location in locations for path in PathMaps().inward(location, folder)))
 
 
-def _with_own_tags(track: DjTrack, tags: OwnTags, folder: str, notes: ReadNotes) -> DjTrack:
+def _with_own_tags(track: DjTrack, importer: Importer, folder: str, notes: ReadNotes) -> DjTrack:
     """Return a track with the program's data in the tags of its file."""
     path = path_of(track, folder)
     if path is None or not os.path.isfile(Location.as_file_name(path)):
         return track
-    fields = read_program_fields(Location.as_file_name(path), tags.word)
-    if not fields:
-        return track
-    return replace(track, values=ImportedValues.merged((track.values, tags.values(path, fields, notes.left_out))))
+    values = _program_values(importer, path, notes.left_out)
+    return track if values is None else replace(track, values=ImportedValues.merged((track.values, values)))
 
 
 def _named(track: DjTrack, folder: str) -> DjTrack:
     """Return a track of a list with the names of its file's tags, else those in the list."""
     path, entry = path_of(track, folder), track.entry
-    tags = FileTags(artist=entry.artist, title=entry.title, album=entry.album)
+    values = ImportedValues(artist=entry.artist, title=entry.title, album=entry.album)
     if path is not None and os.path.isfile(Location.as_file_name(path)):
-        own = read_file_tags(Location.as_file_name(path))
-        tags = own if own.title is not None else tags
-    return replace(track, values=_names_of(tags))
+        own = replace(_plain_values(path), bpm=None, key=None)
+        values = own if own.title is not None else values
+    return replace(track, values=values)
 
 
 def _sound(track: DjTrack, notes: ReadNotes) -> DjTrack:

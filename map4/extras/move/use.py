@@ -26,33 +26,15 @@ from map4.extras.move.records import Certificate, Kind, NotRead
 from map4.extras.move.source import MovedTrack, ReadLibrary, read_files, read_library, read_stick, tag_values
 from map4.extras.move.targets import STICK, Target, target_of
 from map4.extras.move.writing import BegunMove, files_of, require_free, write_files
-from map4.formats import DjPlaylist, ReadNotes
+from map4.formats import DjPlaylist, Importer, ReadNotes
 from map4.library import Library
-from map4.tags import TagsPart
 
-_LOCAL = "$LOCALAPPDATA"
-_PLACES: Mapping[str, Sequence[str]] = {
-    "traktor": ("~/Documents/Native Instruments/Traktor */collection.nml",),
-    "serato": ("~/Music/_Serato_",),
-    "virtualdj": (
-        "~/Library/Application Support/VirtualDJ", f"{_LOCAL}/VirtualDJ", "~/Documents/VirtualDJ",
-    ),
-    "mixxx": (
-        "~/.mixxx/mixxxdb.sqlite",
-        "~/Library/Containers/org.mixxx.mixxx/Data/Library/Application Support/Mixxx/mixxxdb.sqlite",
-        f"{_LOCAL}/Mixxx/mixxxdb.sqlite",
-    ),
-    "engine": ("~/Music/Engine Library",),
-    "apple": ("~/Music/iTunes/iTunes Music Library.xml", "~/Music/Music/Library.xml"),
-}  # fmt: skip
 _NAMED = {"navidrome": "the folder of its lists", "folder": "the folder of lists"}
 
 
 def usual_place(name: str) -> str:
     """Return the library of a program in its usual place; with several versions, the last."""
-    from map4.formats import REKORDBOX_PLACES  # with the reader, which the help of commands does not need
-
-    usual = {"rekordbox": tuple(REKORDBOX_PLACES.values()), **_PLACES}
+    usual = {each.name.partition("-")[0]: each.places for each in Importer.all().values() if each.places}
     if name in _NAMED:
         raise NothingFoundError(f"name {_NAMED[name]} instead of '{name}'")
     if name not in usual:
@@ -229,10 +211,10 @@ _BUTTONS = 8
 Music = Mapping[str, ImportedValues]  # values in the tags of the music, by path
 
 
-def write_cues(source: ReadLibrary, music: Music, tags: TagsPart, *, force: bool) -> tuple[str | None, list[str]]:
+def write_cues(source: ReadLibrary, music: Music, library: Library, *, force: bool) -> tuple[str | None, list[str]]:
     """Write cue points into the tags of the music; returns the journal, and why files were skipped."""
     journal, refused = None, list[str]()
-    for done in tags.write_serato(_wanted(source, music, force=force)):
+    for done in library.tags.write_serato(_wanted(source, music, force=force)):
         journal = done.journal or journal
         if done.problem is not None:
             refused.append(f"{display_path(done.path)} {done.problem}; its cue points were not written")
@@ -330,15 +312,10 @@ def move(library: Library, source: PathLike, to: str, options: MoveOptions = USU
     read = read_library(path, options.format_name, with_names=target.name != "folder")
     usual = to if target is STICK else f"moved-to-{target.name}"
     folder = os.path.abspath(usual if options.output is None else options.output)
-    begun, files = BegunMove(folder, output.written), files_of(read, target)
+    begun, files = BegunMove(folder, output), files_of(read, target)
     output = replace(output, written=begun)
     had, remarks = dict[str, ImportedValues](), list(read.notes.remarks)
-    try:
-        require_free(output, read, target, folder, [*files, CERTIFICATE], force=options.force)
-    except OutputFileError as error:
-        if not options.dry_run:
-            raise
-        remarks.append(f"to write it: {error}")
+    remarks += _obstacles(output, read, target, folder, [*files, CERTIFICATE], options)
     if target.reads_tags:
         had = {track.path: tag_values(target.importer, track.path) for track in read.tracks if track.path is not None}
         if absent := sum(not os.path.isfile(Location.as_file_name(path)) for path in had):
@@ -362,7 +339,7 @@ def move(library: Library, source: PathLike, to: str, options: MoveOptions = USU
     else:
         result = written(folder, output)
         if is_for_serato:
-            journal, refused = write_cues(read, had, library.tags, force=options.force)
+            journal, refused = write_cues(read, had, library, force=options.force)
             remarks += refused
             tags = {path: tag_values(target.importer, path) for path in had}
     tally = compare(read, target, result, options.path_maps, had, tags)
@@ -385,6 +362,19 @@ def move(library: Library, source: PathLike, to: str, options: MoveOptions = USU
         _write_page(certificate, read.title, target, output, force=options.force)
         begun.end()
     return certificate
+
+
+def _obstacles(
+    output: OutputFiles, read: ReadLibrary, target: Target, folder: str, files: Sequence[str], options: MoveOptions
+) -> list[str]:
+    """Return why the files can't be written, for the report of a dry run; otherwise raises the error."""
+    try:
+        require_free(output, read, target, folder, files, force=options.force)
+    except OutputFileError as error:
+        if not options.dry_run:
+            raise
+        return [f"to write it: {error}"]
+    return []
 
 
 def _write_page(certificate: Certificate, title: str, target: Target, output: OutputFiles, *, force: bool) -> None:

@@ -10,14 +10,14 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, NoReturn
 
-from map4.core.audio.jobs import Content
+from map4.core.audio.content import Content
 from map4.core.base.path_maps import PathMaps
 from map4.core.base.paths import display_path
 from map4.core.base.regular_files import OnDisk
 from map4.core.music.lists.listed import ImportedList, ImportedPlace, ListHeader
 from map4.core.music.lists.tracklist import Tracklist
 from map4.core.music.track.track import Track
-from map4.core.store.output import OutputFileError, OutputFiles, WrittenFiles
+from map4.core.store.output import OutputFileError, OutputFiles
 from map4.errors import Map4Error
 from map4.extras.move.placing import Placed, placed_lists
 from map4.extras.move.source import FOLDER, MovedTrack, ReadLibrary
@@ -41,11 +41,11 @@ class BegunMove:
 
     A library may not know them, since most moves need none.
 
-    written: the library's record; None for files that are only read back
+    output: has the library's record; None for files that are only read back
     """
 
-    def __init__(self, folder: str, written: WrittenFiles | None) -> None:
-        self._path, self._written = os.path.join(folder, ".map4-unfinished-move"), written
+    def __init__(self, folder: str, output: OutputFiles | None) -> None:
+        self._path, self._written = os.path.join(folder, ".map4-unfinished-move"), output.written if output else None
 
     def has_written(self, path: str, content: Content) -> bool:
         with suppress(OSError):
@@ -57,11 +57,10 @@ class BegunMove:
     def is_audio(self, path: str) -> bool:
         return self._written is not None and self._written.is_audio(path)
 
-    def note(self, path: str, content: Content, **about: Any) -> None:
+    def note(self, path: str, content: Content, **about: Any) -> bool:
         with open(self._path, "ab") as file:
             file.write(self._line(path, content) + b"\n")
-        if self._written is not None:
-            self._written.note(path, content, **about)
+        return self._written is None or self._written.note(path, content, **about)
 
     def end(self) -> None:
         with suppress(OSError):
@@ -123,7 +122,8 @@ def write_files(
             tracks=lambda notes: notes.tracks, force=force,
         )  # fmt: skip
         done.files.append(file)
-        done.remarks += [text for text in written.result.sentences() if text not in done.remarks]
+        remarks = (*written.result.sentences(), *written.remarks)
+        done.remarks += [text for text in remarks if text not in done.remarks]
 
     of_tracks, of_lists = target.formats
     if of_tracks is not None and target.file is not None:

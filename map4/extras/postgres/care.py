@@ -12,9 +12,8 @@ from map4.core.base.paths import shown_address
 from map4.core.base.unfinished import SafeFile
 from map4.core.store.database import Connection, Database, scalar
 from map4.core.store.file.connection import write_errors
-from map4.core.store.file.database import SqliteDatabase
-from map4.core.store.file.library_file import mirror_lock
-from map4.core.store.store_part import Progress, damaged
+from map4.core.store.file.database import LibraryFile, SqliteDatabase
+from map4.core.store.library_ref import Progress, damaged
 from map4.core.store.stored_tables import ExtraTables
 from map4.errors import UsageError
 from map4.extras.postgres.copying import copy_into_database, copy_into_file
@@ -66,7 +65,7 @@ class PostgresCare(SqlCare):
         renew = partial(renew_library, on_update=lambda copy: None)
         with closing(PostgresDatabase(address, create=False, renew=renew)) as database:
             _require_installed(database, without)
-            with write_errors(f"{file} can't be written"), mirror_lock(file), _own_copy(file) as new:
+            with write_errors(f"{file} can't be written"), LibraryFile(file).mirror_lock(), _own_copy(file) as new:
                 copy_into_file(database, new, progress, without=without)
                 problems = verify_library(new).problems
                 if not SafeFile(new).place_new(file):

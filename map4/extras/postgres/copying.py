@@ -20,7 +20,7 @@ from map4.core.store.file.connection import translated as sqlite_errors
 from map4.core.store.file.database import SqliteDatabase
 from map4.core.store.file.schema import expected_schema, newest_version
 from map4.core.store.file.validation import content_problems
-from map4.core.store.store_part import damaged
+from map4.core.store.library_ref import damaged
 from map4.core.store.stored_tables import ExtraTables, StoredTable
 from map4.extras.postgres import schema
 from map4.extras.postgres.connection import translated

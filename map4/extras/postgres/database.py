@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Any
 
 import psycopg
 
 from map4.core.base.paths import user_file
 from map4.core.base.unfinished import SafeFile
-from map4.core.store.database import Queries, scalar
-from map4.core.store.file.schema import FIRST_VERSION, made_by_older
-from map4.core.store.store_part import UNREADABLE_VALUES, damaged
+from map4.core.store.database import UNREADABLE_VALUES, Queries, scalar
+from map4.core.store.file.schema import FIRST_VERSION
+from map4.core.store.library_ref import damaged
 from map4.errors import LibraryVersionError, Map4Error, NothingFoundError, UsageError
 from map4.extras.postgres import schema
 from map4.extras.postgres.connection import PostgresConnection, connect, is_cut_off, shown, translated
@@ -39,14 +39,7 @@ class PostgresDatabase(Queries):
     path: name of the library in messages
     file: base path of local data of the library; no file has this name itself
     mirror: path of the local mirror
-    turn: entered around each write, for programs in which several libraries write in turn
-    writer: name of the writer for change followers
-    first_write: called within the first write
     """
-
-    turn: Callable[[], AbstractContextManager[object]] = staticmethod(nullcontext)
-    writer = ""
-    first_write: Callable[[], object] | None = None
 
     def __init__(
         self,
@@ -109,7 +102,7 @@ class PostgresDatabase(Queries):
         return bool(scalar(self._session, f"SELECT to_regnamespace('{SCHEMA}') IS NOT NULL"))
 
     @contextmanager
-    def transaction(self, *, erases: bool = False) -> Iterator[PostgresConnection]:
+    def transaction(self, *, erases: bool = False, wait_s: float | None = None) -> Iterator[PostgresConnection]:
         """A short write transaction, which waits for other writers; nested calls join it.
 
         erases: no effect, because deleted rows are unreachable and the server reuses their space
@@ -119,6 +112,8 @@ class PostgresDatabase(Queries):
             return
         with self.turn(), translated(self.path):
             with self._whole():
+                if wait_s is not None:
+                    self._session.execute(f"SET LOCAL lock_timeout = {round(1000 * wait_s)}")
                 self._session.execute(_LOCKED)
                 self._session.execute(_BEGUN, (self.writer,))
                 if self._session.execute(_COUNT, (schema.version(),)).rowcount == 0:
@@ -206,7 +201,7 @@ class PostgresDatabase(Queries):
 def require_newest(version: list[int], path: str) -> None:
     """Raise LibraryVersionError unless the schema is the current one."""
     if version < [FIRST_VERSION]:
-        raise made_by_older(path, version[0])
+        raise LibraryVersionError.of_older(path, version[0])
     own = schema.version()
     if version != own:
         older_or_newer, do = ("a newer", "update map4") if version > own else ("an older", "open it again")

@@ -9,9 +9,8 @@ from contextlib import AbstractContextManager, contextmanager
 from hashlib import sha256
 from typing import Any, Self
 
-from map4.core.store.database import scalar
+from map4.core.store.database import UNREADABLE_VALUES, scalar
 from map4.core.store.sql_store import Store
-from map4.core.store.store_part import UNREADABLE_VALUES
 from map4.errors import LibraryDamagedError
 from map4.extras.postgres.connection import PostgresConnection
 from map4.extras.postgres.database import PostgresDatabase

@@ -15,9 +15,9 @@ from functools import cache
 from psycopg import Connection
 
 from map4.core.base.text import folded
-from map4.core.music.track.sources import DEFAULT_PREFERENCE
+from map4.core.music.track.track import DEFAULT_PREFERENCE
 from map4.core.store.file.schema import expected_schema, newest_version
-from map4.core.store.query.facts import HAMMS_COLUMNS, SOURCE_SQL, typed_source_sql
+from map4.core.store.query.facts import HAMMS_COLUMNS, typed
 from map4.core.store.query.field_sql import OF_FILES, TAG_COLUMNS
 from map4.extras.postgres.dialect import translated_text, without_texts
 from map4.extras.postgres.functions import (
@@ -110,7 +110,7 @@ def _part(kind: str, sql: str) -> Iterator[str]:
     elif kind == "trigger":
         yield from _trigger(sql)
     else:
-        sql = _OF_TEXTS.sub(lambda match: _BY_KEY[match[0][0]], sql.replace(SOURCE_SQL, typed_source_sql()))
+        sql = _OF_TEXTS.sub(lambda match: _BY_KEY[match[0][0]], typed(sql))
         yield without_texts(sql, translated_text)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from map4.core.store.database import Connection, Database, scalar
-from map4.core.store.file.library_file import mirror_lock
+from map4.core.store.file.database import LibraryFile
 from map4.core.store.sound.mirror_file import read_mirror
 from map4.core.store.sound.sound_index import SqlSounds, forget_changes
 from map4.extras.postgres.database import PostgresDatabase
@@ -30,7 +30,7 @@ class PostgresSounds(SqlSounds):
         return bool(scalar(connection, "SELECT count(*) FROM mirrors WHERE token = ?", (token,)))
 
     def _lock(self) -> AbstractContextManager[None]:
-        return mirror_lock(self.mirror_path.removesuffix(".mirror"))
+        return LibraryFile(self.mirror_path.removesuffix(".mirror")).mirror_lock()
 
     def _apart(self) -> PostgresDatabase:
         database = PostgresDatabase(self.database.address)

@@ -15,8 +15,8 @@ import psycopg
 from map4.core.base.actor import Actor
 from map4.core.music.query.context import Preferences
 from map4.core.store.database import scalar
+from map4.core.store.library_ref import LibraryChanges, LibraryRef, Locks, SharedState
 from map4.core.store.sql_store import Store
-from map4.core.store.store_part import LibraryChanges, LibraryRef, Locks, SharedState
 from map4.errors import LibraryBusyError, Map4Error
 from map4.extras.postgres.connection import PostgresConnection, connect, is_cut_off, shown, translated
 from map4.extras.postgres.database import SCHEMA_VERSION, PostgresDatabase, require_newest

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -14,14 +14,12 @@ from map4.cli.exits import Exit
 from map4.cli.options import CallOption
 from map4.cli.session import Map4Command, Session
 from map4.cli.track_output import Output
-from map4.cli.track_selection import Selection
 from map4.cli.undoing import Undoing
 from map4.cli.value_types import PathArgument
 from map4.core.base.declaration import load
 from map4.core.base.paths import display_path
 from map4.core.base.text import counted, size_text
-from map4.duplicates import REMOVABLE_KINDS, DuplicateOptions
-from map4.duplicates.commands.added import found_copies
+from map4.duplicates import DuplicateGroup, DuplicateOptions
 from map4.errors import FileError, LibraryBusyError, Map4Error, NothingFoundError, QueryError
 from map4.extras.quarantine.options import (
     LEAST_CERTAINTY,
@@ -35,6 +33,8 @@ from map4.library import hookspecs
 if TYPE_CHECKING:
     from map4.extras.quarantine.part import QuarantinePart
     from map4.library import Library
+
+    FindCopies = Callable[[Library, DuplicateOptions], Iterator[DuplicateGroup]]
 
 _PART = "map4.extras.quarantine.part:QuarantinePart"  # imports numpy
 LAST = "-"  # `--undo` without its value
@@ -51,7 +51,7 @@ class Quarantining:
     dry_run: bool
     yes: bool
 
-    def run(self, *, selection: Selection, options: DuplicateOptions, output: Output, narrowed: bool) -> bool:
+    def run(self, *, find: FindCopies, options: DuplicateOptions, output: Output, narrowed: bool) -> bool:
         """See `Added`; exits with 3 if a file stays where it is."""
         if self.folder is not None and self.journal is not None:
             raise click.UsageError("--quarantine and --undo can't be used together.")
@@ -74,7 +74,7 @@ class Quarantining:
             undoing.run("copies", temporary=True)
         elif self.folder is not None:
             with session.open_library(create=False) as library:
-                self._move_away(library, self.folder, selection, options, output)
+                self._move_away(library, self.folder, find, options, output)
         return self._is_wanted
 
     @property
@@ -82,12 +82,12 @@ class Quarantining:
         return self.folder is not None or self.journal is not None
 
     def _move_away(
-        self, library: Library, folder: str, selection: Selection, given: DuplicateOptions, output: Output
+        self, library: Library, folder: str, find: FindCopies, given: DuplicateOptions, output: Output
     ) -> None:
         part: QuarantinePart = library.part(load(_PART))
         session, chosen = Session.current(), CallOption.given()
-        kinds = given.kinds if "kinds" in chosen else REMOVABLE_KINDS
-        found = found_copies(session, library, selection, replace(given, kinds=kinds))
+        kinds = given.kinds if "kinds" in chosen else DuplicateGroup.REMOVABLE
+        found = find(library, replace(given, kinds=kinds))
         groups = [without_analyses(group) for group in found]
         least = given.least_certainty if "least_certainty" in chosen else LEAST_CERTAINTY
         options = QuarantineOptions(kinds=kinds, least_certainty=least, **session.workers)
@@ -219,7 +219,7 @@ _OPTIONS = CallOption.collected(
 )
 
 
-@hookspecs.duplicates_command.implementation
+@hookspecs.added_to.implementation
 def added() -> AddedToCommand:
     return AddedToCommand(
         options=_OPTIONS,

@@ -23,7 +23,7 @@ DECLARATION = Declaration(
     PagePart("copies", "map4.extras.quarantine:page/move.js", 10, needs="files"),
     PagePart("jobs", "map4.extras.quarantine:page/move.js", 40),
     hooks={
-        hookspecs.duplicates_command: "map4.extras.quarantine.commands:added",
+        hookspecs.added_to["duplicates"]: "map4.extras.quarantine.commands:added",
         hookspecs.successors: "map4.extras.quarantine.successors:SuccessorHandOvers",
     },
     parts={"quarantine": "map4.extras.quarantine.part:QuarantinePart"},

@@ -10,11 +10,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from map4.core.base.files.journal import JournalError, append
+from map4.core.base.files.journal import JournalError
 from map4.core.base.regular_files import OnDisk
 from map4.extras.shared.move_journal import MoveEntry, MoveJournal
 from map4.extras.shared.moving import Disk, Way
-from map4.scan import IGNORE_FILE
+from map4.scan import DiskFiles
 
 _MOVED = "moved"
 _MOST_JOURNALS = 10_000
@@ -77,9 +77,9 @@ def make_quarantine(folder: str, disk: Disk) -> None:
     """Create a folder for copies; if it was empty before, scans skip it."""
     if os.path.isdir(folder) and os.listdir(folder):
         return
-    for missing in Way.to("", os.path.join(folder, IGNORE_FILE)).folders():
+    for missing in Way.to("", os.path.join(folder, DiskFiles.IGNORE_FILE)).folders():
         disk.make_folder(missing)
-    with open(os.path.join(folder, IGNORE_FILE), "x", encoding="ascii") as file:
+    with open(os.path.join(folder, DiskFiles.IGNORE_FILE), "x", encoding="ascii") as file:
         file.write("# Copies that map4 moved away: scans skip this folder.\n*\n")
 
 
@@ -105,7 +105,7 @@ class QuarantineList:
     def _add(self, line: object) -> None:
         descriptor = os.open(self._path, os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o600)
         try:
-            append(descriptor, b"\n" + json.dumps(line).encode("ascii"))  # an earlier line may be cut off
+            Disk.append(descriptor, b"\n" + json.dumps(line).encode("ascii"))  # an earlier line may be cut off
         finally:
             os.close(descriptor)
 

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from map4.core.base.call_options import WorkerOptions, option
 from map4.core.base.records import Count, Json, Record, ShownPath
-from map4.duplicates import REMOVABLE_KINDS, DuplicateGroup, GroupKind
+from map4.duplicates import DuplicateGroup, GroupKind
 
 QuarantineOutcome = Literal["planned", "moved", "left"]
 """planned: a dry run would move it; left: not moved, with the reason."""
@@ -23,7 +23,9 @@ class QuarantineOptions(WorkerOptions):
     """Which copies are moved away."""
 
     kinds: Iterable[GroupKind] = option(
-        REMOVABLE_KINDS, about="Kinds of groups; never versions, which are no copies.", what="kind of duplicates"
+        DuplicateGroup.REMOVABLE,
+        what="kind of duplicates",
+        about="Kinds of groups; never versions, which are no copies.",
     )
     least_certainty: float = option(
         LEAST_CERTAINTY, about="Copies that are less certain stay.", what="a certainty", least=0, most=1

@@ -14,8 +14,8 @@ from map4.extras.quarantine.options import CopyDone, QuarantineOptions, without_
 from map4.extras.quarantine.part import QuarantinePart
 from map4.extras.quarantine.places import usual_folder
 from map4.extras.quarantine.replacing import replacements
-from map4.jobs import Begun, Draft, FieldChange, PlannedChange, Reporter, ShownChanges
-from map4.jobs.plans.common import MOST_FILES, Selected, Tally
+from map4.jobs import Begun, Draft, Reporter, ShownChanges
+from map4.jobs.plans.common import Selected
 from map4.library import Library
 
 _MOST_REMARKS = 20
@@ -49,8 +49,9 @@ def draft_quarantine(library: Library, wanted: DuplicateOptions, how: Mapping[st
     for event in library.part(QuarantinePart).move_events(groups, folder, options):
         problem = event.problem or selected.problem_of(event.path)
         remarks += [f"{display_path(event.path)}: {event.remark}"] if event.remark else []
-        shown.add(_moved(event, problem))
-        if problem is None and len(moves) < MOST_FILES:
+        place = [] if event.to is None else [("place", display_path(event.path), display_path(event.to))]
+        shown.add(event.path, [*place, ("kept", None, display_path(event.kept))], problem)
+        if problem is None and len(moves) < Selected.MOST_FILES:
             moves.append((event.path, event.kept))
             size_bytes += event.size_bytes
             gone += event.is_gone
@@ -71,18 +72,11 @@ def draft_quarantine(library: Library, wanted: DuplicateOptions, how: Mapping[st
     )
 
 
-def _moved(event: CopyDone, problem: str | None) -> PlannedChange:
-    fields = [FieldChange(name="kept", before=None, after=display_path(event.kept))]
-    if event.to is not None:
-        fields.insert(0, FieldChange(name="place", before=display_path(event.path), after=display_path(event.to)))
-    return PlannedChange(path=event.path, fields=() if problem else tuple(fields), problem=problem)
-
-
 def do_quarantine(library: Library, begun: Begun, report: Reporter) -> dict[str, Any]:
     work, wanted = begun.work, DuplicateOptions(**begun.work["wanted"])
     options = _options(wanted, work["how"], dry_run=False)
     planned = {(path, kept_path) for path, kept_path in work["moves"]}
-    tally, journal = Tally(report, len(planned)), None
+    tally, journal = begun.tally(report, len(planned)), None
     groups = (
         group for each in _groups(library, wanted, options) if (group := _planned_group(each, planned)) is not None
     )

@@ -23,8 +23,8 @@ from map4.core.audio.jobs import (
 )
 from map4.core.base.machine import usable_cores
 from map4.core.base.paths import PathLike, absolute_path, display_path, is_one_name
-from map4.core.music.analysis.audio import DAMAGE
-from map4.core.music.track.track_parts import Failure
+from map4.core.music.analysis.audio import AudioFormat
+from map4.core.music.track.track import Failure
 from map4.core.store.sql_store import Store
 from map4.duplicates import DuplicateGroup, GroupKind
 from map4.errors import Map4Error, UsageError
@@ -185,7 +185,7 @@ class Checks:
 
     def _problem_of_outcome(self, job: LaneJob, outcome: Outcome) -> str | None:
         if isinstance(outcome, Decoded):
-            damage = next((DAMAGE[flag] for flag in outcome.flags if flag in DAMAGE), None)
+            damage = next((AudioFormat.DAMAGE[flag] for flag in outcome.flags if flag in AudioFormat.DAMAGE), None)
             if damage is None and outcome.duration_s <= 0.0:
                 damage = "it holds no sound"
             return None if damage is None else f"is damaged: {damage}"

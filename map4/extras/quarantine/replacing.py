@@ -9,12 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from map4.core.base.paths import absolute_path, is_inside
-from map4.core.music.analysis.inside import FINGERPRINT_RATE_HZ
 from map4.core.music.sound.fingerprints import Fingerprint
 from map4.core.store.sql_store import Store
-from map4.duplicates import REMOVABLE_KINDS, DuplicateGroup, DuplicateOptions, groups_of_copies
+from map4.duplicates import DuplicateGroup, DuplicateOptions, groups_of_copies
 from map4.imports import sound_of
-from map4.search import offset_of_copy
 
 NO_SUCH_COPY = "no new file is the same recording"
 _PARTS, _LEAST_PART_S = 4, 10.0
@@ -38,7 +36,7 @@ def replacements(store: Store, wanted: DuplicateOptions) -> Iterator[DuplicateGr
         copies = [copy for copy in group.copies if _is_among(copy.track.path, olds)]
         copies = [copy for copy in copies if not _is_among(copy.track.path, news)]
         if copies and _is_among(group.kept.track.path, news):
-            kind = group.kind if group.kind in REMOVABLE_KINDS else "same_recording"  # else it is refused
+            kind = group.kind if group.kind in DuplicateGroup.REMOVABLE else "same_recording"  # else it is refused
             yield replace(group, kind=kind, members=(group.kept, *copies))
 
 
@@ -63,14 +61,14 @@ def constant_offset(store: Store, old_id: str | None, new_id: str) -> tuple[floa
     returns: seconds, and whether they are right to milliseconds
     """
     old, new = sound_of(store, old_id or ""), sound_of(store, new_id)
-    offset = None if old is None or new is None else offset_of_copy(old, new)
+    offset = None if old is None or new is None else old.offset(new)
     if old is None or new is None or offset is None:
         return None
-    lag = round(offset.offset_s * FINGERPRINT_RATE_HZ)
+    lag = round(offset.offset_s * Fingerprint.RATE_HZ)
     mine, other = Fingerprint.unpack(new.fingerprint)[max(0, lag) :], Fingerprint.unpack(old.fingerprint)
     other = other[max(0, -lag) :]
     size = min(mine.size, other.size)
-    count = min(_PARTS, max(1, int(size / FINGERPRINT_RATE_HZ / _LEAST_PART_S)))
+    count = min(_PARTS, max(1, int(size / Fingerprint.RATE_HZ / _LEAST_PART_S)))
     lags_s = [0.0]
     for first, second in zip(np.array_split(mine[:size], count), np.array_split(other[:size], count), strict=True):
         alignment = Fingerprint.align(first, second, max_lag_s=_SEARCHED_S)
@@ -86,7 +84,7 @@ def constant_offset(store: Store, old_id: str | None, new_id: str) -> tuple[floa
 def is_other_recording(store: Store, audio_id: str, other_id: str) -> bool:
     """Return whether the sounds of both are known, and differ."""
     old, new = sound_of(store, audio_id), sound_of(store, other_id)
-    return old is not None and new is not None and offset_of_copy(old, new) is None
+    return old is not None and new is not None and old.offset(new) is None
 
 
 def _drift_s(expected_s: NDArray[np.float64], beats_s: NDArray[np.float64]) -> float:

@@ -10,7 +10,7 @@ from functools import cached_property
 from map4.core.audio.jobs import Stamp
 from map4.core.base.files.undo import UndoneFile, UndoStep
 from map4.core.base.paths import PathLike, absolute_path, display_path
-from map4.core.base.reading import read
+from map4.core.base.records import read
 from map4.core.base.text import counted, size_text
 from map4.core.store.sql_store import Store
 from map4.errors import UsageError

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from map4.duplicates import REMOVABLE_KINDS, DuplicateOptions, GroupKind
+from map4.duplicates import DuplicateGroup, DuplicateOptions, GroupKind
 from map4.extras.quarantine.options import LEAST_CERTAINTY, TagRule, WhoseValues
 from map4.jobs.routes.plans import planning
-from map4.server.bodies import plain_shape
+from map4.server.bodies import BodyShape
 
 
 def _wanted(replaces: bool = False, values: Any = None, tags: Any = "fill", **given: Any) -> dict[str, Any]:
-    usual = {} if replaces else {"kinds": REMOVABLE_KINDS, "least_certainty": LEAST_CERTAINTY}
+    usual = {} if replaces else {"kinds": DuplicateGroup.REMOVABLE, "least_certainty": LEAST_CERTAINTY}
     how = {"replaces": replaces, "values": values, "tags": tags}
     return {"how": how, "wanted": DuplicateOptions(**{**usual, **given})}
 
 
-_COPIES = plain_shape(
+_COPIES = BodyShape.plain(
     "PlanQuarantine",
     _wanted,
     files=(list[str], []),

@@ -14,16 +14,13 @@ from map4.core.audio.jobs import Stamp
 from map4.core.base.paths import display_path
 from map4.core.base.text import utc_text
 from map4.core.music.track.fields import FIELDS
-from map4.core.store.change_log import begin_step
-from map4.core.store.database import Connection
+from map4.core.store.database import Connection, StorePart
 from map4.core.store.query.field_sql import named_tag_sql
-from map4.core.store.rows.track_rows import stamp_values
-from map4.core.store.store_part import StorePart
 from map4.core.store.stored_tables import ExtraTables, StoredTable
 from map4.extras.quarantine.options import QuarantineOptions
 from map4.imports import affected
 from map4.labels import SqlObservations
-from map4.lists import handing_lists
+from map4.lists import SqlPlaylists
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,7 +199,7 @@ class SqlHandOvers(StorePart):
         with (
             self._database.transaction() as connection,
             affected(connection, self._database.path) as named,
-            handing_lists(connection, lists, self._actor.id, what),
+            SqlPlaylists.handing(connection, lists, self._actor.id, what),
         ):
             yield connection, named
 
@@ -216,7 +213,7 @@ class SqlHandOvers(StorePart):
             )
         for change in _changes(plan):
             _change_entry(connection, *_directed(*change, is_back=is_back))
-        begin_step(connection, self._actor)
+        self.begin_step(connection)
         _swap_values(connection, plan, is_back=is_back)
         _move(connection, plan, *_directed(plan.audio_id, plan.kept_audio_id, is_back=is_back))
 
@@ -411,7 +408,7 @@ def _put_file(connection: Connection, plan: HandOver, stamp: Stamp | None) -> No
     path = os.fsencode(plan.path)
     row = {**plan.file, "path": path}
     if stamp and (stamp.size_bytes, stamp.mtime_ns) == (row["size_bytes"], row["mtime_ns"]):
-        row |= {**stamp_values(stamp), "missing_since": None}
+        row |= {**stamp.columns(), "missing_since": None}
     known = connection.execute("SELECT id FROM files WHERE path = ?", (path,)).fetchone()
     if known is not None and stamp is None:  # nothing was handed over
         return

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from map4.core.base.paths import user_file
-from map4.version import packages_of
+from typing import Final
 
+from map4.version import Packages
+
+JOURNALS: Final = "data", "rekordbox"  # as `user_file` takes them: the folder of all writes of a user on a machine
 PENDING = "pending"  # the file that names an interrupted write
 _PROGRAM = "rekordbox"
 
 
-def journal_folder() -> str:
-    """Return the folder of all writes of this user on this machine."""
-    return user_file("data", "rekordbox")
-
-
 def running_program() -> str | None:
     """Return the name of a running program of rekordbox, itself or its agent; None if none runs."""
-    with packages_of("rekordbox", "rekordbox's database needs"):
+    with Packages("rekordbox").needed("rekordbox's database needs"):
         import psutil  # comes with pyrekordbox
     for process in psutil.process_iter(["name"]):
         name: str = process.info["name"] or ""

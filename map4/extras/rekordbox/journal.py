@@ -16,17 +16,17 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from map4.core.audio.content import content_of
+from map4.core.audio.content import Content
 from map4.core.base.files.journal import JournalError
 from map4.core.base.files.undo import UndoStep
-from map4.core.base.paths import display_path
+from map4.core.base.paths import display_path, user_file
 from map4.core.base.regular_files import OnDisk
 from map4.core.base.text import counted, utc_text
 from map4.core.base.unfinished import SafeFile
 from map4.core.store.sql_store import Store
 from map4.errors import NothingFoundError, UsageError
 from map4.extras.rekordbox.database import DatabaseRows, opened_rows
-from map4.extras.rekordbox.folder import PENDING, journal_folder
+from map4.extras.rekordbox.folder import JOURNALS, PENDING
 from map4.extras.rekordbox.playlists_xml import NAME, is_well_formed
 from map4.formats import DatabaseCopy
 
@@ -79,7 +79,7 @@ class WriteJournal:
     """The writes of this user on this machine, each a folder with copies that stays until the user deletes it."""
 
     def __init__(self, folder: str | None = None) -> None:
-        self.folder = folder or journal_folder()
+        self.folder = folder or user_file(*JOURNALS)
 
     @contextmanager
     def locked(self, *, wait_s: float = 0.0) -> Iterator[None]:
@@ -197,7 +197,7 @@ def file_beside(path: str, data: bytes) -> str:
 
 def digests(write: Write) -> tuple[str, str]:
     """Return digests of the database and masterPlaylists6.xml as they are now."""
-    return content_of(write.database).digest, content_of(write.playlists).digest
+    return Content.of_file(write.database).digest, Content.of_file(write.playlists).digest
 
 
 def settle(journal: WriteJournal, running: Callable[[], str | None]) -> str | None:

@@ -19,7 +19,7 @@ from map4.core.music.lists.tracklist import LiveNotes, Tracklist
 from map4.core.music.palette import Colour
 from map4.core.music.track.track import Track
 from map4.errors import Map4Error, NothingFoundError, UsageError
-from map4.exports import ExportRequest, with_imported_paths
+from map4.exports import with_imported_paths
 from map4.extras.rekordbox import journal as journals
 from map4.extras.rekordbox.database import VALUES, DatabaseRows, RekordboxDatabaseError, exclusive, opened_rows
 from map4.extras.rekordbox.folder import running_program
@@ -213,9 +213,8 @@ class RekordboxDatabase(LibraryPart, scope="own"):
         database = os.path.realpath(path_text(options.database) if options.database is not None else _usual_path())
         if not os.path.exists(database):
             raise NothingFoundError(f"there is no database {display_path(database)}; name it with --database")
-        request = ExportRequest(path_maps=options.path_maps, imported_paths=options.imported_paths)
-        request, messages = with_imported_paths(request, "rekordbox-db", self._store)
-        content = WantedLists([self._content(listed) for listed in lists], options.values, request.path_maps.mapped)
+        maps, messages = with_imported_paths(options.path_maps, "rekordbox-db", self._store, options.imported_paths)
+        content = WantedLists([self._content(listed) for listed in lists], options.values, maps.mapped)
         writer = DatabaseWriter()
         done = writer.write(database, content) if options.yes else writer.plan(database, content)
         copies = LiveNotes(copies=sum(LiveNotes.of(listed).copies for listed in content.lists))

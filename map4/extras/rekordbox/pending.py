@@ -5,15 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 
+from map4.core.base.paths import user_file
 from map4.errors import Map4Error
-from map4.extras.rekordbox.folder import PENDING, journal_folder, running_program
+from map4.extras.rekordbox.folder import JOURNALS, PENDING, running_program
 from map4.library import hookspecs
 
 
 @hookspecs.unfinished.implementation
 def settle_pending(report: Callable[[str], object]) -> None:
     """Complete and report an interrupted write."""
-    if not os.path.exists(os.path.join(journal_folder(), PENDING)):
+    if not os.path.exists(user_file(*JOURNALS, PENDING)):
         return
     from map4.extras.rekordbox.journal import WriteJournal, settle
 

@@ -77,7 +77,7 @@ class Renaming:
     @property
     def folder(self) -> str:
         """The folder of the library's journals."""
-        if self.store.place.is_in_memory:
+        if self.store.is_in_memory:
             raise UsageError("a library in memory has no place for journals; name a library file")
         return f"{self.store.place.beside}.renames"
 
@@ -260,7 +260,7 @@ class Renames(LibraryPart, scope="files"):
         raises NothingFoundError: if a track is not in the library
         """
         planner = RenamePlanner(self._store, NameTemplate(template), options)
-        if not self._store.place.is_in_memory:
+        if not self._store.is_in_memory:
             self._renaming().settle()
         return planner.plan(self._tracks(tracks))
 

@@ -8,8 +8,8 @@ from datetime import datetime
 from map4.core.audio.jobs import Stamp
 from map4.core.base.paths import display_path
 from map4.core.base.text import utc_text
-from map4.core.store.rows.track_rows import place_values, stamp_values
-from map4.core.store.store_part import StorePart
+from map4.core.store.database import StorePart
+from map4.core.store.rows.track_rows import place_values
 
 
 class SqlRenames(StorePart):
@@ -26,7 +26,7 @@ class SqlRenames(StorePart):
         """
         old, new = os.fsencode(path), os.fsencode(to)
         values = {
-            **place_values(to), **stamp_values(stamp), "missing_since": None, "updated_at": utc_text(now),
+            **place_values(to), **stamp.columns(), "missing_since": None, "updated_at": utc_text(now),
         }  # fmt: skip
         with self._database.transaction() as connection:
             if is_unsure and connection.execute("SELECT 1 FROM files WHERE path = ?", (new,)).fetchone():

@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, BinaryIO
 
-from map4.core.music.track.track_columns import TIME, ColumnKind, column_named, export_columns
+from map4.core.music.track.track_columns import TrackColumn
 from map4.formats import ExportContent, ExportOptions, Format, FormatOptions, WriteNotes
-from map4.version import packages_of
+from map4.version import Packages
 
 _AT_ONCE = 10_000  # rows in a row group: 10 MB before they are written
-_TYPES: Mapping[ColumnKind, str] = {"text": "string", "whole": "int64", "number": "float64"}
+_TYPES: Mapping[str, str] = {"text": "string", "whole": "int64", "number": "float64"}
 
 
 def export_parquet(content: ExportContent, out: BinaryIO, options: ExportOptions) -> WriteNotes:
     """Write a row per track; unknown values are null."""
-    with packages_of("research", "Parquet needs"):
+    with Packages("research").needed("Parquet needs"):
         import pyarrow
         from pyarrow.parquet import ParquetWriter
-    names = options.columns or [name for name in export_columns() if name != TIME]
-    columns = {name: column_named(name) for name in names}
+    names = options.columns or [name for name in TrackColumn.exported() if name != TrackColumn.TIME]
+    columns = {name: TrackColumn.named(name) for name in names}
     schema = pyarrow.schema([(name, _TYPES[column.shape]) for name, column in columns.items()])
     notes = WriteNotes()
     cells: dict[str, list[Any]] = {name: [] for name in columns}

@@ -16,12 +16,12 @@ from map4.core.base.paths import display_path
 from map4.core.base.text import clock, counted
 from map4.errors import NothingFoundError
 from map4.library import hookspecs
-from map4.plays import END_OF_INPUT, single_keys
+from map4.plays import KeyPress
 
 if TYPE_CHECKING:
     from map4.extras.review.part import Review, WaitingEntry
 
-_QUIT = frozenset({"q", END_OF_INPUT, "\x1b"})
+_QUIT = frozenset({"q", KeyPress.END, "\x1b"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +56,7 @@ def _review(review: Review) -> None:
     if not session.may_ask:
         raise click.UsageError("This needs a terminal. To list the entries, use --json.")
     place, done = 0, list[int]()
-    with single_keys() as keys:
+    with KeyPress.each() as keys:
         while place < found.count:
             entry = found.entries[place]
             known = _show(entry, f"{place + 1}/{found.count}")
@@ -97,7 +97,7 @@ _OPTIONS = CallOption.collected(
 )
 
 
-@hookspecs.waiting_command.implementation
+@hookspecs.added_to.implementation
 def added() -> AddedToCommand:
     return AddedToCommand(
         options=_OPTIONS,

@@ -9,7 +9,7 @@ DECLARATION = Declaration(
     UndoKind("review", "scan", "map4.extras.review.store:undo_steps"),
     PagePart("mend", "map4.extras.review:page/entries.js", 25, needs="scan"),
     hooks={
-        hookspecs.waiting_command: "map4.extras.review.commands:added",
+        hookspecs.added_to["import waiting"]: "map4.extras.review.commands:added",
         hookspecs.chosen_files: "map4.extras.review.store:chooser",
     },
     parts={"review": "map4.extras.review.part:Review"},

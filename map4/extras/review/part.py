@@ -7,14 +7,14 @@ import re
 from map4.core.base.actor import needs, served
 from map4.core.base.records import Count, Fraction3, Record, Seconds, ShownPath
 from map4.core.base.text import clock, folded
-from map4.core.music.file_name import names_of_file
+from map4.core.music.file_name import FileName
 from map4.core.music.lists.tracklist import PlaylistEntry
 from map4.core.music.recording import KnownName
 from map4.errors import NothingFoundError, UsageError
 from map4.extras.review.store import SqlChoices, id_of
-from map4.imports import MatchedFile, SqlImports
+from map4.imports import SqlImports
 from map4.library.part import LibraryPart
-from map4.search import NameMatcher, is_other_number
+from map4.search import NameMatcher
 
 MOST_CANDIDATES = 3
 _LEAST_CERTAINTY = 0.5
@@ -90,7 +90,7 @@ class Review(LibraryPart, scope="read"):
         entry = next((each.entry for each in imports.pending() if id_of(each.entry) == entry_id), None)
         if entry is None or (audio_id and not files):
             raise NothingFoundError(f"there is no waiting entry {entry_id}, or no audio {audio_id}")
-        file = MatchedFile(audio_id=audio_id, path=files[0][1], method="chosen") if audio_id else None
+        file = (audio_id, files[0][1]) if audio_id else None
         self._store.part(SqlChoices).put(entry, file, imports)
         return self.waiting(0)
 
@@ -108,13 +108,13 @@ class Review(LibraryPart, scope="read"):
 
     def _with_candidates(self, waiting: dict[str, PlaylistEntry]) -> list[WaitingEntry]:
         files = [name for name in self._store.tracks.known_names() if name.audio_id and not name.is_missing]
-        captions = [names_of_file(name.path, name.artist, name.title) for name in files]
+        captions = [FileName(name.path).names(name.artist, name.title) for name in files]
         matcher, entries = NameMatcher(captions), list[WaitingEntry]()
         for entry_id, entry in waiting.items():
             title, rows = entry.title or "", dict[int, float]()
             for text, factor in {_REMARK.sub("", title): _OTHER_TITLE, title: 1.0}.items():
                 for row, certainty in matcher.candidates(entry.artist, text, thorough=False):
-                    if text != title and is_other_number(title, captions[row][1]):
+                    if text != title and NameMatcher.is_other_number(title, captions[row][1]):
                         certainty *= _OTHER_NUMBER
                     rows[row] = max(factor * certainty, rows.get(row, 0.0))
             candidates = [_candidate(entry, files[row], captions[row], certainty) for row, certainty in rows.items()]

@@ -14,12 +14,12 @@ from map4.core.base.path_maps import Location
 from map4.core.base.paths import display_path
 from map4.core.base.text import folded, utc_text
 from map4.core.music.lists.tracklist import PlaylistEntry
+from map4.core.store.database import StorePart
 from map4.core.store.sql_store import Store
-from map4.core.store.store_part import StorePart
 from map4.core.store.stored_tables import ExtraTables, Newest, StoredTable
-from map4.imports import MatchedFile, SqlImports, affected
+from map4.imports import SqlImports, affected
 from map4.library import hookspecs
-from map4.plays import digest_of_names
+from map4.plays import SqlPlays
 
 EXTRA = "review"
 _CHOICES = StoredTable.sql_beside(__file__)["import_choices"]
@@ -53,18 +53,19 @@ class SqlChoices(StorePart):
             sql = "SELECT id, audio_id, label, chosen_at FROM import_choices ORDER BY chosen_at DESC, place DESC"
             return {entry_id: (audio_id, label, at) for entry_id, audio_id, label, at in connection.execute(sql)}
 
-    def put(self, entry: PlaylistEntry, file: MatchedFile | None, imports: SqlImports) -> None:
-        """Store a choice, and apply it to all waiting entries with its names."""
+    def put(self, entry: PlaylistEntry, file: tuple[str, str] | None, imports: SqlImports) -> None:
+        """Store a choice, the audio id and path of a file, and apply it to all waiting entries with its names."""
         ExtraTables.make(self._database, EXTRA)
         with self._database.transaction() as connection:
             connection.execute("DELETE FROM import_choices WHERE id = ?", (id_of(entry),))
             connection.execute(
                 "INSERT INTO import_choices (id, label, audio_id, chosen_at, place) VALUES (?, ?, ?, ?, "
                 "(SELECT coalesce(max(place), 0) + 1 FROM import_choices))",
-                (id_of(entry), entry.label(), file and file.audio_id, utc_text(datetime.now(UTC))),
+                (id_of(entry), entry.label(), file and file[0], utc_text(datetime.now(UTC))),
             )
             waiting = [pending for pending in imports.pending() if id_of(pending.entry) == id_of(entry)]
-            imports.match_pending([(pending, file) for pending in waiting if file is not None])
+            if file is not None:
+                imports.choose(waiting, *file)
 
     def take_back(self, entry_id: str) -> bool:
         """Forget a choice; its entries wait again. Returns whether there was one."""
@@ -82,7 +83,7 @@ class SqlChoices(StorePart):
                     listed = (os.fsencode(path), display_path(path), audio_id, entry.artist, entry.title, import_id)
                     connection.execute(_WAITS, (import_id, key))
                     connection.execute(_WAITS_IN_LISTS, listed)
-                    connection.execute(_WAITS_IN_PLAYS, (audio_id, digest_of_names(entry.artist, entry.title)))
+                    connection.execute(_WAITS_IN_PLAYS, (audio_id, SqlPlays.digest_of_names(entry.artist, entry.title)))
             named.add(audio_id)
         return True
 

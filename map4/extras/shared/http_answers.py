@@ -19,7 +19,7 @@ from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import SplitResult, urlsplit
 
-from map4.core.base.text import json_values, without_controls
+from map4.core.base.text import clean, json_values
 from map4.extras.shared.service import Fault, FaultKind, Reply
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def is_this_machine(host: str | None) -> bool:
 
 def one_line(text: object) -> str:
     """A message of a service, for use in map4's message."""
-    return " ".join(without_controls(str(text)).split())[:_MESSAGE_LENGTH].rstrip(".")
+    return " ".join(clean(str(text)).split())[:_MESSAGE_LENGTH].rstrip(".")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

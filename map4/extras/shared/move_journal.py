@@ -8,8 +8,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Generic, TypeVar, cast
 
-from map4.core.base.files.journal import Journal, JournalDisk, JournalError, whole_number
-from map4.core.base.files.undo import FileState, UndoneFile, UndoStep
+from map4.core.base.files.journal import Journal, JournalDisk, JournalError
+from map4.core.base.files.undo import UndoneFile, UndoStep
 from map4.core.base.paths import display_path, is_one_name
 from map4.core.base.text import counted
 from map4.errors import Map4Error
@@ -189,10 +189,11 @@ class MoveJournal(Journal, Generic[E]):
         for entry in reversed(self.files):
             was_back = entry.is_back
             problem = None if was_back else put_back(entry)
-            state: FileState = "left_alone" if problem else "planned" if dry_run else "restored"
             to = None if entry.is_unmoved else entry.to
-            state = "unchanged" if was_back else state
-            yield UndoneFile(path=entry.path, state=state, to=to, problem=problem, is_unmoved=entry.is_unmoved)
+            yield UndoneFile(
+                path=entry.path, to=to, problem=problem, is_unmoved=entry.is_unmoved,
+                state="unchanged" if was_back else "left_alone" if problem else "planned" if dry_run else "restored",
+            )  # fmt: skip
         if not dry_run:
             self.remove_folders(*self.entries)
 
@@ -230,11 +231,11 @@ class MoveJournal(Journal, Generic[E]):
         return cast(E, MoveEntry(**values))
 
     def _read(self, step: dict[str, Any], line_at: int) -> None:
-        name, number = step["step"], whole_number(step["number"])
+        name, number = step["step"], Journal.whole_number(step["number"])
         if name == "move":
             entry = self._entry(
                 step, number=number, path=str(step["from"]), to=self._inward(step["to"]), line_at=line_at,
-                size_bytes=whole_number(step["size_bytes"]), mtime_ns=whole_number(step["mtime_ns"]),
+                size_bytes=Journal.whole_number(step["size_bytes"]), mtime_ns=Journal.whole_number(step["mtime_ns"]),
                 folders=[self._inward(folder) for folder in step["folders"]], texts=step.get("texts", []),
             )  # fmt: skip
             entry.moves.append(Way(source=entry.path, target=entry.to, partial=self._inward(step["partial"])))

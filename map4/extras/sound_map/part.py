@@ -19,12 +19,9 @@ from map4.core.base.actor import served
 from map4.core.base.paths import user_file
 from map4.core.base.records import Count, Fraction, Json, Record
 from map4.core.music.analysis.plausible import Energy
-from map4.core.music.mixing.many import UNKNOWN_KEY
 from map4.core.music.query.context import Preferences
 from map4.core.music.query.parser import Query
-from map4.core.music.sound.similarity_tables import NO_HAMMS, LibraryTable, SoundSpace
-from map4.core.music.track.hamms import HAMMS_NAMES
-from map4.core.store.query_context import query_context
+from map4.core.music.sound.similarity_tables import LibraryTable, SoundSpace
 from map4.core.store.sql_store import Store
 from map4.errors import UsageError
 from map4.extras.shared.text_cache import TextCache
@@ -305,7 +302,7 @@ class SoundMapPart(LibraryPart, scope="read"):
     @served("GET", "/map/regions", "The named regions of the map, for each level of zoom.", **_SLOW)
     def regions(self) -> MapRegions:
         """The named regions of the map, for each level of zoom."""
-        columns = self._store.search.columns(Query.parse("is:any"), self._services.context(), texts=(), numbers=())
+        columns = self._store.search.columns(Query.parse("is:any"), self._store.context(), texts=(), numbers=())
         ids, known = TracksPart(self._services).table_rows(columns.file_id.tolist(), ("artist", "label"))
         artists, labels = (dict[int, Any](zip(ids, known[name], strict=True)) for name in ("artist", "label"))
         mapped, preferences = _Mapped.of(self._store), self._store.preferences
@@ -315,7 +312,6 @@ class SoundMapPart(LibraryPart, scope="read"):
             return np.array(_numbers(table, rows, name, preferences), dtype=np.float64) / parts
 
         families, names = _coded(table, rows, preferences.genres.families.family)
-        moods = table.column("hamms")[rows][:, [HAMMS_NAMES.index(name) for name in _MOODS]]
         values = RegionValues(
             genre=[table.texts[code] for code in table.column("genre")[rows].tolist()],
             family=[None if at is None else names[at] for at in families],
@@ -324,7 +320,7 @@ class SoundMapPart(LibraryPart, scope="read"):
             year=table.column("year")[rows].astype(np.float64),
             bpm=numbers("bpm", BPM_PARTS),
             level=numbers("level"),
-            moods=np.where(moods == NO_HAMMS, np.nan, moods),
+            moods=table.hamms(rows, _MOODS),
         )
         return MapRegions(regions=regions_of(mapped.places, SIDE, values))
 
@@ -347,7 +343,7 @@ class SoundMapPart(LibraryPart, scope="read"):
                     mapped.table, mapped.chosen, store.preferences.genres.families.family if name == "family" else None
                 )
             elif name == "doubt":
-                doubtful = store.search.matching(Query.parse("is:any is:doubtful"), query_context(store))
+                doubtful = store.search.matching(Query.parse("is:any is:doubtful"), store.context())
                 values[name] = np.isin(mapped.rows, doubtful).astype(int).tolist()
             else:
                 values[name] = _numbers(mapped.table, mapped.chosen, name, store.preferences)
@@ -411,7 +407,7 @@ def _numbers(table: LibraryTable, rows: npt.NDArray[np.intp], name: str, wanted:
     if name == "bpm":
         return [None if value != value else round(BPM_PARTS * value) for value in mix.bpm[rows].tolist()]
     if name == "key":
-        return [None if value == UNKNOWN_KEY else value for value in mix.key[rows].tolist()]
+        return [None if value == mix.UNKNOWN_KEY else value for value in mix.key[rows].tolist()]
     energy = mix.energy[rows]
     levels = np.maximum(1, np.searchsorted(Energy.LEVELS, energy, side="right"))
     return [None if value != value else level for value, level in zip(energy, levels.tolist(), strict=True)]

@@ -34,7 +34,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from map4.core.music.analysis.inside import STRIP_RATE_HZ
+from map4.core.music.analysis.inside import Strip
 from map4.core.music.palette import Colour
 from map4.core.music.track.cues import CuePoint, GridMark
 from map4.extras.stick.names import shown
@@ -125,7 +125,7 @@ def _fill_beat(track: StickTrack, times_s: np.ndarray, first: int, following: in
     if following - first < 3 * _BEATS_A_BAR or following > len(times_s) or not track.strip:
         return 0
     low = np.frombuffer(track.strip, np.uint8).reshape(3, -1)[0]
-    edges = np.rint((times_s[first - 1 : following] - track.offset_s) * STRIP_RATE_HZ).astype(np.int64)
+    edges = np.rint((times_s[first - 1 : following] - track.offset_s) * Strip.RATE_HZ).astype(np.int64)
     edges = np.clip(edges, 0, len(low))
     means = np.array([low[a:b].mean() if b > a else 0.0 for a, b in pairwise(edges)])
     bars = means[len(means) % _BEATS_A_BAR :].reshape(-1, _BEATS_A_BAR)
@@ -388,7 +388,7 @@ def _amplitudes(track: StickTrack) -> Bands:
         return np.zeros((3, points))
     scale = np.where(np.arange(256) > 0, 10.0 ** (_RANGE_DB / 20.0 * (np.arange(256) / _BYTE - 1.0)), 0.0)
     amplitudes = np.pad(scale[levels], ((0, 0), (1, 2)))
-    at = (np.arange(points) / POINTS_A_SECOND - track.offset_s) * STRIP_RATE_HZ + 1
+    at = (np.arange(points) / POINTS_A_SECOND - track.offset_s) * Strip.RATE_HZ + 1
     first = np.clip(np.floor(at).astype(np.int64), 0, amplitudes.shape[1] - 2)
     return np.asarray(np.maximum(amplitudes[:, first], amplitudes[:, first + 1]))
 

@@ -15,7 +15,7 @@ from dataclasses import replace
 
 from filelock import FileLock, Timeout
 
-from map4.core.audio.content import content_of
+from map4.core.audio.content import Content
 from map4.core.base.paths import display_path
 from map4.core.base.regular_files import OnDisk
 from map4.core.base.unfinished import SafeFile
@@ -69,7 +69,7 @@ class StickChange:
         self._disk.make_folder(os.path.dirname(path))
         try:
             make(path)
-            content = content_of(path)
+            content = Content.of_file(path)
             SafeFile(path).sync()
         except (OSError, FileError):
             with suppress(OSError):
@@ -78,7 +78,7 @@ class StickChange:
         if hasattr(os, "posix_fadvise"):  # so that it is read from the stick, not from memory
             with OnDisk(path).open() as file:
                 os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
-        if content_of(path) != content:
+        if Content.of_file(path) != content:
             raise StickError(f"{display_path(path)} reads back differently; the stick may be failing: use another")
         self.files[name] = written = OwnFile(content.size_bytes, content.digest, os.stat(path).st_mtime)
         return written

@@ -86,12 +86,7 @@ def chosen_cues(track: Track, choice: CueChoice | None) -> tuple[CuePoint, ...]:
     if choice is None or choice == "imported":
         return track.set_cues()
     marks = BeatGrid.in_force(track)
-    cues = [
-        replace(cue, point=replace(cue.point, position_s=BeatGrid.on_beat(cue.point.position_s, marks)))
-        if cue.kind
-        else cue
-        for cue in track.cues()
-    ]
+    cues = [BeatGrid.snapped(cue, marks) for cue in track.cues()]
     return cues_to_write(cues, choice, None, CUE_COLORS)
 
 

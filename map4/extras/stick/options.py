@@ -41,3 +41,4 @@ class StickRequest(StickOptions):
 
     playlist: str = option("", about="Id or name of a stored list.")
     to: str = option("", about="Folder of the stick, one of serve.sticks.")
+    dry_run: bool = option(False, about="Write nothing, only report what would be written.")

@@ -9,9 +9,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from map4.core.audio.content import content_of
+from map4.core.audio.content import Content
 from map4.core.base.declaration import load
-from map4.core.base.reading import read
+from map4.core.base.records import read
 from map4.core.base.regular_files import OnDisk
 from map4.core.store.sql_store import Store
 from map4.extras.stick.place import OWN, StickError, StickPlace, is_own_name
@@ -37,7 +37,7 @@ class OwnFile:
             status = os.stat(path, follow_symlinks=False)
             if status.st_size == self.size_bytes:
                 has_time = not is_read and abs(status.st_mtime - self.mtime_s) <= _CLOCK_S
-                return has_time or content_of(path).digest == self.digest
+                return has_time or Content.of_file(path).digest == self.digest
         return False
 
 

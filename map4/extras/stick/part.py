@@ -20,7 +20,6 @@ from map4.core.base.machine import usable_cores
 from map4.core.base.paths import PathLike, display_path
 from map4.core.music.lists.tracklist import Tracklist
 from map4.core.music.track.imported import ImportedValues
-from map4.core.store.query_context import as_query
 from map4.errors import NothingFoundError
 from map4.extras.stick.anlz import analysis_path, beats_of, grid_tags, packed_cue
 from map4.extras.stick.changing import NEW, READY, StickChange, StickDisk
@@ -326,7 +325,7 @@ class Sticks(LibraryPart, scope="own"):
         left = [entry for listed in resolved for entry in listed.entries if entry.status != "found"]
         wanted = [self._wanted(listed) for listed in resolved]
         if query := (options.query or "").strip():
-            ids = self._store.search.file_ids(as_query(query), self._services.context())
+            ids = self._store.search.file_ids(query, self._store.context())
             wanted.append(Tracklist(tracks=list(self._store.tracks.tracks_by_id(ids, beats=True)), name=query))
         if not (options.prune or any(listed.tracks for listed in wanted)):
             raise NothingFoundError("there is nothing to write: the lists have no tracks here")
@@ -410,8 +409,10 @@ def _planner(place: StickPlace, options: StickOptions, *, is_written: bool = Fal
 def job(library: Library, files: Sequence[str], options: Any, report: Reporter, task: Any) -> dict[str, Any]:
     """Write a list to a stick of the server's machine."""
     sticks = library.part(Sticks)
-    sticks.settle(options.to, options)
+    if not options.dry_run:
+        sticks.settle(options.to, options)
     plan = sticks.plan([options.playlist], options.to, options)
-    done = sticks.write(plan, on_track=report.progress)
+    plan.require_space()
+    done = plan.record if options.dry_run else sticks.write(plan, on_track=report.progress)
     named = tuple(each for each in done.lists if each.state != "stays")
     return replace(done, lists=named, other_lists=len(done.lists) - len(named)).document()

@@ -75,7 +75,7 @@ def stick_at(folder: PathLike, *, music: Collection[str] = (), is_any_folder: bo
         if is_inside(root, scanned) or (is_inside(scanned, root) and not is_mounted):
             raise UsageError(f"{shown} has your music ({display_path(scanned)} is scanned); name a stick")
     if root == os.path.realpath(os.sep) or not (is_any_folder or is_mounted):
-        raise UsageError(f"{shown} is no mounted stick; name the folder where it is mounted, or add --folder")
+        raise UsageError(f"{shown} is no mounted stick; mount one there, or choose another ('map4 stick --folder')")
     return StickPlace(root=root, most_file_bytes=_FAT_FILE_BYTES if OnDisk(root).file_system() in _FAT else None)
 
 

@@ -23,8 +23,8 @@ from map4.extras.stick.place import ARTWORK, MUSIC, StickError, StickPlace, new_
 from map4.extras.stick.players import HOT_CUES, MEMORY_CUES, TRACKS_A_LIST, StickForm, conversion_of
 from map4.extras.stick.reading import DATABASES, PLUS, has_writer_of_plus
 from map4.extras.stick.records import StickContents, StickList, StickListState, StickTrack, StickWrite, WrittenStickList
-from map4.formats import TRACK_ROW, GridCount, folders_and_name, suffix_of
-from map4.version import how_to_add
+from map4.formats import TRACK_ROW, BeatGrid, folders_and_name, suffix_of
+from map4.version import Packages
 
 
 class PlannedLists:
@@ -143,8 +143,8 @@ class StickPlan:
         needed, free = self.record.size_bytes + _SPARE_BYTES, self.record.free_bytes
         if needed > free and not self.record.is_empty:
             raise StickError(
-                f"{display_path(self.place.root)}: {size_text(needed)} are needed, and {size_text(free)} free; name "
-                "fewer lists, or remove what is not needed with --prune. Nothing was written"
+                f"{display_path(self.place.root)}: {size_text(needed)} are needed, and {size_text(free)} free; write "
+                "fewer tracks, or remove lists that are not needed ('map4 stick --prune'). Nothing was written"
             )
 
 
@@ -308,7 +308,7 @@ class StickPlanner:
             self._missed[f"older players show {MEMORY_CUES} memory cues"] += 1
         if track.bpm() is None:
             self._missed["no tempo, so no beat grid and no sync"] += 1
-        self._off_beats += GridCount.is_off_beats(track, stick.grid)
+        self._off_beats += BeatGrid.is_off_beats(track, stick.grid)
         names = [getattr(stick, field) or "" for field in ("title", "comment", "mix", *TRACK_ROW.names)]
         if names != [*map(shown, names)]:
             self._missed["names are shortened to what players can show"] += 1
@@ -316,7 +316,7 @@ class StickPlanner:
     def _misses(self, wanted: Sequence[Tracklist]) -> list[str]:
         """Return sentences about what players will not show or play."""
         misses = [f"{counted(count, 'track')}: {text}" for text, count in self._missed.items() if count]
-        misses += GridCount.off_beats_remarks(self._off_beats)
+        misses += BeatGrid.off_beats_remarks(self._off_beats)
         if not self._options.import_first and self._own.changed(self._place, DATABASES):
             misses.append(
                 "players changed the stick since map4 wrote it: --import imports their histories and cue points first"
@@ -324,7 +324,7 @@ class StickPlanner:
         if not has_writer_of_plus():
             misses.append(
                 "players since 2023 (CDJ-3000X, OPUS-QUAD, XDJ-AZ) show no tracks: they read exportLibrary.db, which "
-                f"needs pyrekordbox: {how_to_add('rekordbox')}"
+                f"needs pyrekordbox: {Packages('rekordbox').how_to_add()}"
             )
         if long := [each.name or "" for each in wanted if len(each.tracks) > TRACKS_A_LIST]:
             misses.append(f"{', '.join(long)}: older players show {TRACKS_A_LIST} tracks of a list")

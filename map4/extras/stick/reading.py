@@ -13,7 +13,7 @@ from map4.core.base.regular_files import OnDisk
 from map4.extras.stick.players import PLAYERS
 from map4.extras.stick.records import SAME_VALUES, StickContents, StickList, StickTrack
 from map4.formats import TRACK_ROW, DeviceFile, ImportReadError, PdbTable, opened_rekordbox
-from map4.version import how_to_add
+from map4.version import Packages
 
 DATABASES = LIBRARY, PLUS = "/PIONEER/rekordbox/export.pdb", "/PIONEER/rekordbox/exportLibrary.db"
 HIDDEN = "/.PIONEER"
@@ -38,7 +38,7 @@ def read_contents(folder: str) -> StickContents | None:
     return contents
 
 
-_PYREKORDBOX = f"pyrekordbox: {how_to_add('rekordbox')}"
+_PYREKORDBOX = f"pyrekordbox: {Packages('rekordbox').how_to_add()}"
 
 
 def has_writer_of_plus() -> bool:

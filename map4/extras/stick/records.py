@@ -41,7 +41,7 @@ class StickTrack:
     offset_s: added to all times of cues, grid, phrases and strip: rekordbox's time zero of this file less map4's
         (`program_offset_s`); 0 for lossless files
     grid: beats until the next mark, the last mark until `duration_s`
-    strip: levels of low, mid and high, shape (3, n) in row order, `STRIP_RATE_HZ`; empty if unknown
+    strip: levels of low, mid and high, shape (3, n) in row order, `Strip.RATE_HZ`; empty if unknown
     row: the row of an existing export.pdb, which is written unchanged; None to make one
     """
 

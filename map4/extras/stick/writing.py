@@ -204,7 +204,7 @@ class StickWriter:
         try:
             with locked(plan.place):
                 if change.is_unfinished() or plan.own != (OwnStickList.read(plan.place) or OwnStickList()):
-                    raise StickError("the stick was written to since this was planned; run the command again")
+                    raise StickError("the stick was written to since this was planned; write again")
                 done = self._write_tracks(plan, change, left, on_track)
                 self._write_databases(plan, change, done)
         except (OSError, ImportReadError, StickError) as error:
@@ -214,7 +214,7 @@ class StickWriter:
                 raise
             why = error.strerror if isinstance(error, OSError) else None
             raise StickError(
-                f"{display_path(plan.place.root)} can't be written: {why or error}; the same command continues"
+                f"{display_path(plan.place.root)} can't be written: {why or error}; writing again continues"
             ) from None
         return replace(plan.record, left_out=(*plan.record.left_out, *left), is_dry_run=False)
 

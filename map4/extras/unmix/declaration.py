@@ -20,7 +20,7 @@ DECLARATION = Declaration(
         100,
         writes="chapters",
     ),
-    UndoKind("unmix", "own", "map4.extras.unmix.recorded_sets:undo_steps"),
+    UndoKind("unmix", "own", "map4.extras.unmix.steps:undo_steps"),
     View("unmix", "Un-mix", "unmix", "map4.extras.unmix:page/unmix.js", 40, in_menu=False),
     PagePart("exchange", "map4.extras.unmix:page/links.js", 30, needs="own"),
     PagePart("jobs", "map4.extras.unmix:page/links.js", 10),

@@ -14,13 +14,11 @@ import numpy.typing as npt
 import soxr
 
 from map4.core.audio.decoder import Decoder
-from map4.core.dsp.extract import Extractor, mean_of_channels
-from map4.core.dsp.spectrum.filters import ANALYSIS_RATE_HZ
-from map4.core.music.analysis.inside import FINGERPRINT_RATE_HZ
+from map4.core.dsp.extract import Extractor
+from map4.core.dsp.spectrum.filters import ShortWindow
 from map4.core.music.analysis.key import Key
 from map4.core.music.sound.fingerprints import Fingerprint, Words
-from map4.core.music.track.track import Track
-from map4.core.music.track.track_parts import Failure
+from map4.core.music.track.track import Failure, Track
 from map4.core.store.sql_store import Store
 from map4.duplicates import SqlCopies
 from map4.errors import FileError
@@ -219,10 +217,10 @@ class SetReader:
     def _mono(self, path: str, flags: list[str] | None = None) -> Iterator[npt.NDArray[np.float32]]:
         """Yield the channel mean of a file at the analysis rate; add the decoder's remarks to `flags`."""
         with self._open(path) as stream:
-            resampler = soxr.ResampleStream(stream.sample_rate_hz, ANALYSIS_RATE_HZ, 1, dtype="float32")
+            resampler = soxr.ResampleStream(stream.sample_rate_hz, ShortWindow.SAMPLE_RATE_HZ, 1, dtype="float32")
             blocks = self._watched[path].blocks(stream) if path in self._watched else stream.blocks()
             for block in blocks:
-                mono = mean_of_channels(block)
+                mono = Extractor.mean_of_channels(block)
                 np.nan_to_num(mono, copy=False)
                 yield resampler.resample_chunk(mono)
             yield resampler.resample_chunk(np.zeros(0, dtype=np.float32), last=True)
@@ -312,7 +310,7 @@ class SetReader:
             except FileError:
                 yield from _parts_by_fingerprint(number, its, track.length_s or math.inf)
                 continue
-            lengths_s[number] = len(samples) / ANALYSIS_RATE_HZ
+            lengths_s[number] = len(samples) / ShortWindow.SAMPLE_RATE_HZ
             for some in (its, others):
                 laid_lines = list(_laid(number, samples, levels, [line for line, _ in some]))
                 laid += laid_lines
@@ -342,20 +340,22 @@ class SetReader:
         self._on_stage("unknown passages")
         passages: list[Passage] = []
         waiting = list(spans)
-        extractor = Extractor(ANALYSIS_RATE_HZ, 1)
+        extractor = Extractor(ShortWindow.SAMPLE_RATE_HZ, 1)
         done = 0
         for block in self._mono(path):
-            begin, end = done / ANALYSIS_RATE_HZ, (done + len(block)) / ANALYSIS_RATE_HZ
+            begin, end = done / ShortWindow.SAMPLE_RATE_HZ, (done + len(block)) / ShortWindow.SAMPLE_RATE_HZ
             done += len(block)
             # one passage at a time: each analysis takes tens of megabytes
             while waiting and _listened(waiting[0])[0] < end:
                 first_s, last_s = _listened(waiting[0])
-                part = block[max(0, round((first_s - begin) * ANALYSIS_RATE_HZ)) :]
-                extractor.feed(part[: max(0, round((last_s - max(begin, first_s)) * ANALYSIS_RATE_HZ)), None].copy())
+                part = block[max(0, round((first_s - begin) * ShortWindow.SAMPLE_RATE_HZ)) :]
+                extractor.feed(
+                    part[: max(0, round((last_s - max(begin, first_s)) * ShortWindow.SAMPLE_RATE_HZ)), None].copy()
+                )
                 if last_s > end:
                     break
                 passages.append(_unknown_passage(waiting.pop(0), extractor))
-                extractor = Extractor(ANALYSIS_RATE_HZ, 1)
+                extractor = Extractor(ShortWindow.SAMPLE_RATE_HZ, 1)
             if not waiting:
                 break
         if waiting:  # the last passage may end with the recording
@@ -365,7 +365,7 @@ class SetReader:
 
 def _line_of(candidate: LineCandidate) -> SetLine:
     playing = playings()[candidate.playing]
-    word_s = 1.0 / FINGERPRINT_RATE_HZ / playing.speed
+    word_s = 1.0 / Fingerprint.RATE_HZ / playing.speed
     return SetLine(
         zero_s=candidate.lag * word_s, speed=playing.speed, pitch=playing.pitch,
         first_s=candidate.first * word_s, last_s=(candidate.last + 4) * word_s,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
@@ -12,10 +12,9 @@ from itertools import pairwise
 from typing import BinaryIO
 
 from map4.core.base.actor import Actor, needs, served
-from map4.core.base.files.undo import UndoStep
 from map4.core.base.path_maps import PathMaps
 from map4.core.base.paths import PathLike, absolute_path, display_path, path_text
-from map4.core.base.text import counted, utc_text
+from map4.core.base.text import utc_text
 from map4.core.music.analysis.key import Notation
 from map4.core.music.lists.listed import ImportedList, ImportedPlace, ListedPick, ListHeader
 from map4.core.music.lists.tracklist import Tracklist
@@ -312,15 +311,3 @@ def write_sheet(unmixed: Unmixed, out: BinaryIO, *, folder: str) -> int:
     shown = display_path(os.path.basename(unmixed.path) if inside else unmixed.path)
     marks = [SheetTrack(at_s=mark.at_s, title=mark.title, artist=mark.artist) for mark in set_marks(unmixed)]
     return SheetTrack.write(out, shown, marks, remark="map4 unmix")
-
-
-def undo_steps(store: Store) -> Iterator[UndoStep]:
-    """The recorded sets that added plays or made a list, newest first."""
-    lists = store.part(SqlPlaylists)
-    for step in store.part(SqlPlaySteps).all("set"):
-        name = step.list_id and lists.name_of(step.list_id)
-        made = [counted(step.plays, "play")] if step.plays else []
-        made += [f"the list '{name}'"] if name else []
-        if made:
-            what = f"{display_path(os.path.basename(step.path))}: {' and '.join(made)}"
-            yield UndoStep(kind="unmix", at=step.done_at, what=what, command=("unmix", "--undo", str(step.number)))

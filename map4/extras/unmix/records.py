@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from map4.core.base.reading import read
-from map4.core.base.records import Bpm, Fraction3, Json, Record, Seconds
-from map4.core.music.analysis.analysis import MAX_BPM, MIN_BPM
-from map4.core.music.analysis.inside import require_fraction
+from map4.core.base.records import Bpm, Fraction3, Json, Record, Seconds, read
+from map4.core.music.analysis.analysis import Tempo
 from map4.core.music.analysis.key import Key
-from map4.core.music.track.track_parts import Failure
+from map4.core.music.track.track import Failure
 
 MixedBy = Literal["fade", "cut", "bass_swap"]
 """fade: one track fades in as the other fades out; cut: one ends where the other begins; bass_swap: a fade in which the
@@ -84,7 +82,7 @@ class Passage(Record, members="start_s end_s start_certainty end_certainty *"):
         if not 0.0 <= self.start_s < self.end_s:
             raise ValueError(f"a passage can't last from {self.start_s} to {self.end_s} s")
         for name in ("certainty", "start_certainty", "end_certainty"):
-            require_fraction(name, getattr(self, name))
+            Record.require_fraction(name, getattr(self, name))
 
     @property
     def lasts_s(self) -> float:
@@ -134,4 +132,4 @@ def unmixed_of(record: Mapping[str, Any]) -> Unmixed:
 
 def sounding_bpm(bpm: float | None, speed: float) -> float | None:
     """The tempo at which a track plays; None if unknown or outside the range of tempos."""
-    return None if bpm is None or not MIN_BPM <= bpm * speed <= MAX_BPM else bpm * speed
+    return None if bpm is None or not Tempo.MIN_BPM <= bpm * speed <= Tempo.MAX_BPM else bpm * speed

@@ -19,22 +19,17 @@ from map4.extras.unmix.recorded_sets import RecordedSets
 from map4.extras.unmix.records import Unmixed, unmixed_of
 from map4.extras.unmix.request import MOST_LINES_BYTES, SetWishes, UnmixRequest
 from map4.jobs import Job, JobRequest, restored
-from map4.jobs.routes.requests import ORDER, accepted, job_of
+from map4.jobs.routes.requests import asking, job_of
 from map4.library import Library
 from map4.server.answers import FileAnswer
-from map4.server.bodies import plain_shape, shape
+from map4.server.bodies import BodyShape
 from map4.server.route import RequestInput, Route, ToWrite
 
 _CHAPTERS = "chapters"
 _MEDIA_TYPE = "application/octet-stream"
 
 
-def _request(**options: Any) -> JobRequest:
-    order = {name: options.pop(name) for name in ORDER if name in options}
-    return JobRequest(kind="unmix", options=UnmixRequest(**options), **order)
-
-
-def _unmix(library: Library, inputs: RequestInput) -> Response:
+def _unmix(library: Library, inputs: RequestInput) -> Job | JobRequest:
     request: JobRequest = inputs.body
     options, upload = request.options, inputs.upload
     assert isinstance(options, UnmixRequest)
@@ -47,13 +42,13 @@ def _unmix(library: Library, inputs: RequestInput) -> Response:
     if upload is not None:
         options.require_time()
         request = replace(request, options=replace(options, name=upload.name))
-        return accepted(library.jobs.submit_set(request, upload.path))
+        return library.jobs.submit_set(request, upload.path)
     assert options.path is not None
     if not os.path.isfile(inputs.settings.inside_music(library, options.path)):
         raise NothingFoundError(f"there is no file {display_path(options.path)}")
     path = whole_path(options.path)
     options = replace(options, path=path, name=display_path(os.path.basename(path)))
-    return accepted(library.jobs.submit(replace(request, options=options)))
+    return replace(request, options=options)
 
 
 def _check(library: Library, options: UnmixRequest, name: str) -> None:
@@ -104,17 +99,16 @@ def _keep(library: Library, request: RequestInput) -> Mapping[str, Any] | ToWrit
 
 
 ROUTES = (
-    Route("POST", "/unmix", "own", "Detect which tracks were played in an uploaded recording or in a file of a music "
-          "folder, as `map4 unmix`. A job.", _unmix, takes_file="set",
-          body=shape(UnmixRequest, "UnmixJob", more=ORDER, make=_request), answer="job", status=202,
-          queue="files", example={"path": "{music}/one.wav", "query": "is:ok"}),
+    asking("unmix", "/unmix", "Detect which tracks were played in an uploaded recording or in a file of a music "
+           "folder, as `map4 unmix`. A job.", "UnmixJob", _unmix, takes_file="set", queue="files",
+           example={"path": "{music}/one.wav", "query": "is:ok"}),
     Route("GET", "/unmix/{job}", "read", "The un-mix job; its `result` is the track list.",
           lambda library, request: job_of("unmix", library, request).to_record(), answer="job"),
     Route("GET", "/unmix/{job}/file", "read", "The track list as a file: a CUE sheet, a page, a list in any format, "
           "its JSON, or the copy of the recording with chapters.", _file, media_type=_MEDIA_TYPE, queue="long",
-          query=plain_shape("UnmixFileQuery", format=(Annotated[str, Meta(examples=["cue", "html", "m3u8", "json",
+          query=BodyShape.plain("UnmixFileQuery", format=(Annotated[str, Meta(examples=["cue", "html", "m3u8", "json",
                                                                                    _CHAPTERS])], "cue")),
                                                                                    example={"format": "cue"}),
     Route("POST", "/unmix/{job}/keep", "own", "Store the tracks as a history, as plays, or both.", _keep,
-          body=shape(SetWishes, "KeepSet"), answer="kept-set", example={"save": "Friday night"}),
+          body=BodyShape.of(SetWishes, "KeepSet"), answer="kept-set", example={"save": "Friday night"}),
 )  # fmt: skip

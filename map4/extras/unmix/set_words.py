@@ -18,8 +18,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import fft
 
-from map4.core.dsp.sound.fingerprint import FingerprintWords
-from map4.core.dsp.spectrum.filters import ANALYSIS_RATE_HZ, FRAME_RATE_HZ, FloatArray, ShortWindow, mel_edges_hz
+from map4.core.dsp.spectrum.filters import FloatArray, ShortWindow, mel_edges_hz
 from map4.core.dsp.spectrum.framing import Framer
 from map4.core.music.sound.fingerprints import Fingerprint
 
@@ -29,14 +28,14 @@ tolerate: error rates hardly rise."""
 SPEED_STEPS = 8  # in both directions: up to 12 %
 COURSE_BANDS = 32  # bands of about a third of an octave, 60 Hz to 9 kHz, for exact alignment
 COURSE_FRAMES = 2  # frames per step of the course: 20 ms
-COURSE_RATE_HZ = FRAME_RATE_HZ / COURSE_FRAMES
+COURSE_RATE_HZ = ShortWindow.RATE_HZ / COURSE_FRAMES
 COURSE_STEP_DB = 0.5  # levels are bytes in steps of 0.5 dB: twelve hours take 70 MB
 COURSE_FLOOR_DB = -100.0
 _COURSE_HZ = (60.0, 9000.0)
 _WORD_BINS = 128  # up to the highest band at +12 %: 2.4 kHz
 _BATCH = 1024
 _TRANSFORMS = 128
-_PART_FRAMES = round(300.0 * FRAME_RATE_HZ)  # words are computed for five minutes at a time
+_PART_FRAMES = round(300.0 * ShortWindow.RATE_HZ)  # words are computed for five minutes at a time
 _SILENT_SHARE = 1e-6
 _POWER_FLOOR = 1e-9
 _WORDS_AT_ONCE = 256
@@ -101,7 +100,7 @@ class SetSound:
     @property
     def duration_s(self) -> float:
         """Length of the audio so far."""
-        return self._samples / ANALYSIS_RATE_HZ
+        return self._samples / ShortWindow.SAMPLE_RATE_HZ
 
     def finish(self) -> tuple[list[SetWords], npt.NDArray[np.uint8]]:
         """Return the words for each of `playings()` and the course of levels, shape (n, 32); `feed` must not follow."""
@@ -141,7 +140,7 @@ class SetSound:
         least = self._first + len(power)
         for number, playing in enumerate(playings()):
             begins, window = _windows(self._next[number], self._first + len(power), playing.speed)
-            count = len(begins) - FingerprintWords.BACK_WORDS
+            count = len(begins) - Fingerprint.BACK_WORDS
             if count > 0:
                 made: tuple[npt.NDArray[Any], ...] = _words(
                     power @ _word_bank(playing.pitch), begins - self._first, window
@@ -149,7 +148,7 @@ class SetSound:
                 for stored, some in zip(self._made[number], made, strict=True):
                     stored.extend(some.tobytes())
                 self._next[number] += count
-            least = min(least, round(self._next[number] * FingerprintWords.HOP_FRAMES / playing.speed))
+            least = min(least, round(self._next[number] * Fingerprint.HOP_FRAMES / playing.speed))
         drop = 0 if is_last else least - self._first
         self._power = [power[drop:].copy()]
         self._n_frames, self._first = 0, self._first + drop
@@ -157,9 +156,9 @@ class SetSound:
 
 def _windows(word: int, frames: int, speed: float) -> tuple[npt.NDArray[np.int64], int]:
     """First frames of the windows from a word on, as far as frames exist, and the window length."""
-    window = round(FingerprintWords.WINDOW_FRAMES / speed)
-    count = max(0, int((frames - window) * speed / FingerprintWords.HOP_FRAMES) + 2 - word)
-    begins = np.round((word + np.arange(count)) * (FingerprintWords.HOP_FRAMES / speed)).astype(np.int64)
+    window = round(Fingerprint.WINDOW_FRAMES / speed)
+    count = max(0, int((frames - window) * speed / Fingerprint.HOP_FRAMES) + 2 - word)
+    begins = np.round((word + np.arange(count)) * (Fingerprint.HOP_FRAMES / speed)).astype(np.int64)
     return begins[begins + window <= frames], window
 
 
@@ -175,12 +174,10 @@ def _words(
         energy[part] = views[begins[part]] @ shape
     mean = float(energy.mean(dtype=np.float64))
     slope = np.diff(np.log(energy + np.float32(max(_POWER_FLOOR * mean, 1e-20))), axis=1)
-    change = slope[FingerprintWords.BACK_WORDS :] - slope[: -FingerprintWords.BACK_WORDS]
+    change = slope[Fingerprint.BACK_WORDS :] - slope[: -Fingerprint.BACK_WORDS]
     words = ((change > 0) @ (1 << np.arange(change.shape[1], dtype=np.uint32))).astype(np.uint16)
     level = energy.mean(axis=1)
-    silent = (
-        np.minimum(level[FingerprintWords.BACK_WORDS :], level[: -FingerprintWords.BACK_WORDS]) <= _SILENT_SHARE * mean
-    )
+    silent = np.minimum(level[Fingerprint.BACK_WORDS :], level[: -Fingerprint.BACK_WORDS]) <= _SILENT_SHARE * mean
     words[silent] = 0
     size = np.abs(change)
     soft = np.rint(127.0 * np.tanh(change / max(float(size.mean()), 1e-9))).astype(np.int8)
@@ -200,9 +197,7 @@ def power_of(frames: FloatArray) -> FloatArray:
 @cache
 def _word_bank(pitch: float) -> FloatArray:
     """The mel bands of fingerprints, shifted by the pitch; shape (128, 17)."""
-    return _triangles(mel_edges_hz()[FingerprintWords.BANDS.start : FingerprintWords.BANDS.stop + 2] * pitch)[
-        :_WORD_BINS
-    ]
+    return _triangles(mel_edges_hz()[Fingerprint.BANDS.start : Fingerprint.BANDS.stop + 2] * pitch)[:_WORD_BINS]
 
 
 @cache

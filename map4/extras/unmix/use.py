@@ -9,7 +9,6 @@ from functools import partial
 from map4.core.audio.decoder import load_decoder
 from map4.core.base.paths import PathLike, Paths, display_path, path_text
 from map4.core.base.regular_files import OnDisk
-from map4.core.store.query_context import as_query, query_context
 from map4.core.store.sql_store import Store
 from map4.errors import NothingFoundError, UsageError
 from map4.extras.unmix.decoding import DecodingWatch, OnRead
@@ -18,7 +17,7 @@ from map4.extras.unmix.records import Unmixed
 from map4.extras.unmix.request import UnmixOptions
 from map4.formats import PlaylistReadError
 from map4.scan import TrackResolver
-from map4.search import POSSIBLE, NameMatcher, read_wanted
+from map4.search import NameMatcher, read_wanted
 
 _MOST_LIST_BYTES = 4_000_000
 _TEXT = frozenset((".txt", ".text", ".md", ""))
@@ -32,7 +31,7 @@ def unmix_files(
     store = resolver.store
     among: set[int] | None = None
     if options.query is not None:
-        among = set(store.search.file_ids(as_query(options.query), query_context(store)))
+        among = set(store.search.file_ids(options.query, store.context()))
         if not among:
             raise NothingFoundError("no track of the library matches the query; try another --from")
     if options.tracklist is not None:
@@ -79,7 +78,7 @@ def _named(path: str, store: Store) -> set[int]:
         text = OnDisk(os.path.expanduser(path)).read(most_bytes=_MOST_LIST_BYTES).decode("utf-8", "replace")
     except OSError as error:
         raise UsageError(f"{display_path(path)} can't be read: {error.strerror}") from None
-    names = store.search.names(as_query(""), query_context(store))
+    names = store.search.names("", store.context())
     matcher = NameMatcher((artist, title) for _, artist, title in names)
     best = (matcher.best(line.artist, line.title, same_number=True) for line in read_wanted(text))
-    return {names[match[0]][0] for match in best if match is not None and match[1] >= POSSIBLE}
+    return {names[match[0]][0] for match in best if match is not None and match[1] >= NameMatcher.POSSIBLE}

@@ -9,7 +9,7 @@ from rich.text import Text
 from map4.cli.views.columns import safe_text
 from map4.core.base.paths import display_path
 from map4.core.base.text import bpm_text, clock, counted, percent
-from map4.core.music.analysis.audio import DAMAGE
+from map4.core.music.analysis.audio import AudioFormat
 from map4.core.music.analysis.key import Notation
 from map4.extras.unmix.records import MixedOn, Passage, PlayedTrack, Unmixed
 
@@ -112,4 +112,4 @@ def _sentence(unmixed: Unmixed) -> str:
     unknown_s = sum(track.lasts_s for track in unmixed.tracks if track.track is None)
     sentence = f"{counted(len(known), 'track')} in {clock(unmixed.duration_s or 0.0)}; {unmixed.compared} compared"
     sentence += f"; {clock(unknown_s)} unknown" if unknown_s else ""
-    return "; ".join([sentence, *(f"the recording is {flag}: {DAMAGE[flag]}" for flag in unmixed.flags)])
+    return "; ".join([sentence, *(f"the recording is {flag}: {AudioFormat.DAMAGE[flag]}" for flag in unmixed.flags)])

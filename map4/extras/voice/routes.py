@@ -8,7 +8,7 @@ from map4.extras.voice.part import VoicePart
 from map4.jobs import JobRequest
 from map4.jobs.routes.requests import asking
 from map4.library import Library
-from map4.server.bodies import plain_shape
+from map4.server.bodies import BodyShape
 from map4.server.route import RequestInput, Route
 
 
@@ -20,7 +20,7 @@ def _set(library: Library, request: RequestInput) -> dict[str, Any]:
 
 ROUTES = (
     Route("PUT", "/tracks/{id}/voice", "correct", "Set where somebody sings: none, auto, or spans such as 0:30-1:20.",
-          _set, body=plain_shape("VoiceText", voice=(str, ...)), answer="track", queue="write",
+          _set, body=BodyShape.plain("VoiceText", voice=(str, ...)), answer="track", queue="write",
           example={"voice": "none"}),
 )  # fmt: skip
 

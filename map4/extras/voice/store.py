@@ -11,13 +11,12 @@ from typing import Any
 
 from map4.core.base.files.undo import UndoStep
 from map4.core.base.paths import display_path
-from map4.core.base.reading import read
+from map4.core.base.records import read
 from map4.core.base.text import utc_text
-from map4.core.music.query.context import QueryContext
 from map4.core.music.track.track import Track
-from map4.core.store.query.forms import BlockForms, FieldForms, FileIds, WordForms
+from map4.core.store.database import StorePart
+from map4.core.store.query.forms import BlockForms, FieldForms, WordForms
 from map4.core.store.sql_store import Store
-from map4.core.store.store_part import StorePart
 from map4.core.store.stored_tables import ExtraTables, Newest, StoredTable
 from map4.extras.voice.records import Vocals
 
@@ -113,26 +112,22 @@ class VoiceForms(FieldForms):
     """The forms of a number of the row in force."""
 
     def __init__(self, column: str) -> None:
+        few = "SELECT o.id FROM voices AS v JOIN files AS o ON o.audio_id = v.audio_id"
+        super().__init__(f"(SELECT v.{column} {_CURRENT})", few)
         self.column = column
-
-    def value(self, context: QueryContext) -> str:
-        return f"(SELECT v.{self.column} {_CURRENT})"
 
     def of(self, track: Track) -> float | None:
         voice: Vocals | None = track.block("voice")
         return None if voice is None else getattr(voice, self.column)
 
-    def may_have(self, context: QueryContext) -> FileIds:
-        return FileIds("SELECT o.id FROM voices AS v JOIN files AS o ON o.audio_id = v.audio_id")
-
 
 class InstrumentalForms(WordForms):
     """An unknown track is no instrumental."""
 
-    def clause(self, context: QueryContext) -> FileIds:
+    def __init__(self) -> None:
         percent = f"(SELECT v.percent {_CURRENT})"
         sql = f"SELECT f.id FROM voices AS w JOIN files AS f ON f.audio_id = w.audio_id WHERE {percent} < ?"
-        return FileIds(sql, (MOST_PERCENT,))
+        super().__init__(sql, MOST_PERCENT)
 
     def of(self, track: Track) -> bool:
         percent = PERCENT.of(track)

@@ -6,7 +6,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from map4.core.base.text import clock, confidence_text
+from map4.core.base.text import clock, percent
 from map4.core.music.track.track import Track
 from map4.extras.voice.records import Vocals
 
@@ -25,5 +25,5 @@ def voice_table(track: Track) -> RenderableType:
     for column in ("from", "to", "sure"):
         table.add_column(column, justify="right", no_wrap=True)
     for span in voice.spans:
-        table.add_row(clock(span.start_s, 1), clock(span.end_s, 1), confidence_text(span.confidence))
+        table.add_row(clock(span.start_s, 1), clock(span.end_s, 1), percent(span.confidence, is_estimate=True))
     return Group(Text(f"voices in {voice.percent:.0f} % of the track").append(source), table)

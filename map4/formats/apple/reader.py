@@ -366,4 +366,5 @@ APPLE = Importer(
     recognises=lambda path, head: b"<plist" in head and any(sign in head for sign in _SIGNS),
     read=read_apple,
     fields=(TRACK,),
+    places=("~/Music/iTunes/iTunes Music Library.xml", "~/Music/Music/Library.xml"),
 )

@@ -323,4 +323,5 @@ ENGINE = Importer(
     recognises=_is_engine,
     read=read_engine,
     fields=(TRACK, BLOCKS, PLAY),
+    places=("~/Music/Engine Library",),
 )

@@ -27,7 +27,7 @@ from typing import Any
 from map4.core.base.regular_files import OnDisk
 from map4.core.base.text import counted, utc_text
 from map4.core.music.lists.tracklist import ParsedPlaylist, PlaylistEntry
-from map4.core.music.plays import SKIPPED_BELOW_S, PlayTime
+from map4.core.music.plays import Play, PlayTime
 from map4.formats.format import PlaylistReadError
 from map4.formats.importer import DjItem, DjPlaylist, DjTrack, Importer, ImportReadError, ReadNotes
 from map4.formats.listens.archives import OTHER_FILES, ZIP, archived_files
@@ -222,7 +222,7 @@ def _read(path: str, notes: ReadNotes) -> Iterator[DjItem]:
     skips = sum(map(plays.is_skip, range(len(keys))))
     notes.remarks.append(
         f"{counted(len(keys) - skips, 'play')} with their times, and {counted(skips, 'skip')} of less than "
-        f"{SKIPPED_BELOW_S:.0f} s"
+        f"{Play.SKIPPED_BELOW_S:.0f} s"
     )
     yield plays
 
@@ -460,4 +460,5 @@ HISTORY = Importer(
     suffixes=("json", "csv", "log", "zip"),
     recognises=_recognises,
     read=_read,
+    plays="minute",
 )

@@ -170,5 +170,10 @@ LISTENBRAINZ = Format(
     options=FormatOptions(named="", paths=False),
 )
 LISTENS = Importer(
-    name="listenbrainz", title="ListenBrainz", suffixes=("jsonl", "json", "zip"), recognises=_recognises, read=_read
+    name="listenbrainz",
+    title="ListenBrainz",
+    suffixes=("jsonl", "json", "zip"),
+    recognises=_recognises,
+    read=_read,
+    plays="again",
 )

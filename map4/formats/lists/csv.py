@@ -17,8 +17,8 @@ from unicodedata import normalize
 
 from map4.core.base.path_maps import PathMaps
 from map4.core.base.text import csv_writer, unguarded_cell
-from map4.core.music.lists.line_template import LIST_COLUMNS, PlaceCounter
-from map4.core.music.lists.tracklist import ParsedPlaylist, PlaylistEntry, Tracklist
+from map4.core.music.lists.line_template import LineTemplate
+from map4.core.music.lists.tracklist import ParsedPlaylist, PlaceCounter, PlaylistEntry, Tracklist
 from map4.core.music.track.track_columns import CSV_COLUMNS, USUAL_COLUMNS, TrackCells
 from map4.formats.export import ExportContent, ExportOptions
 from map4.formats.format import Format, FormatOptions, PlaylistReadError, WriteNotes, require_few, several_lists
@@ -54,7 +54,8 @@ def _list_rows(content: Tracklist, columns: Sequence[str], path_maps: PathMaps) 
     places = PlaceCounter()
     for track, pick in content.listed():
         cells, place = TrackCells(track, path_maps), places.next(track, pick)
-        yield [LIST_COLUMNS[name][1](place) if name in LIST_COLUMNS else cells[name] for name in columns]
+        own = LineTemplate.LIST_COLUMNS
+        yield [own[name][1](place) if name in own else cells[name] for name in columns]
 
 
 def export_table(content: ExportContent, out: BinaryIO, options: ExportOptions) -> WriteNotes:
@@ -63,7 +64,7 @@ def export_table(content: ExportContent, out: BinaryIO, options: ExportOptions) 
     write = csv_writer(_TEXT(out, "replace"), raw=options.raw)
     write(columns)
     rows = content.rows(columns, options.path_maps)
-    if content.playlist is not None and not LIST_COLUMNS.keys().isdisjoint(columns):
+    if content.playlist is not None and not LineTemplate.LIST_COLUMNS.keys().isdisjoint(columns):
         rows = _list_rows(content.playlist, columns, options.path_maps)
     for notes.tracks, cells in enumerate(rows, 1):
         write(cells)

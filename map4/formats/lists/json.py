@@ -13,9 +13,9 @@ from urllib.parse import unquote_plus
 from map4.core.base.path_maps import PathMaps
 from map4.core.base.paths import path_fields
 from map4.core.base.text import json_values
-from map4.core.music.analysis.analysis import ANALYSIS_VERSION, HAMMS_VERSION
+from map4.core.music.analysis.analysis import ANALYSIS_VERSION, Hamms
 from map4.core.music.lists.listed import ListedPick, ListHeader
-from map4.core.music.lists.tracklist import PLAYLIST_SCHEMA, AwayFile, ParsedPlaylist, PlaylistEntry, Tracklist
+from map4.core.music.lists.tracklist import AwayFile, ParsedPlaylist, PlaylistEntry, Tracklist
 from map4.core.music.track.track import Track
 from map4.formats.export import ExportContent, ExportOptions
 from map4.formats.format import Format, FormatOptions, PlaylistReadError, WriteNotes, require_few, several_lists
@@ -87,7 +87,7 @@ def analysis_config(content: ExportContent) -> dict[str, Any]:
     return {
         "map4": content.map4_version,
         "analysis_version": ANALYSIS_VERSION,
-        "hamms": {"version": HAMMS_VERSION, "weights": dict(HAMMS_WEIGHTS)},
+        "hamms": {"version": Hamms.VERSION, "weights": dict(HAMMS_WEIGHTS)},
         "prefer": ["user", *content.prefer],
     }
 
@@ -138,7 +138,7 @@ def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps) -> WriteNotes
     tail = {name: header.pop(name) for name in ("relaxed", "duration_s", "quality")}
     known = {} if content.id is None else {"id": content.id}
     about = {"name": content.name, "description": content.description, **_marks(content)}
-    head = {"schema": PLAYLIST_SCHEMA, **known, **about, **header}
+    head = {"schema": ParsedPlaylist.SCHEMA, **known, **about, **header}
     out.write(json_line(head)[:-1] + b',\n "picks": [')
     for index, pick in enumerate(_picks(content, path_maps)):
         out.write((b"\n  " if index == 0 else b",\n  ") + json_line(pick))
@@ -190,7 +190,7 @@ def _read_list(document: Any) -> ParsedPlaylist:
             f"this JSON contains no list: none of {', '.join((*_LISTS, *_SEVERAL))} is there, but {names}; "
             "plays need 'played_at' or 'listened_at', with title and artist"
         )
-    own = header if header.get("schema") == PLAYLIST_SCHEMA else {}
+    own = header if header.get("schema") == ParsedPlaylist.SCHEMA else {}
     name = _text(header, "name") or _text(header, "title")
     return _list("json", rows, header=own, name=name, description=_text(header, "description"))
 

@@ -440,4 +440,9 @@ MIXXX = Importer(
     read=read_mixxx,
     fields=(TRACK, CUE, PLAY),
     lacks=(Lack("label remixer mix disc_number my_tags structure vocals smart_lists"),),
+    places=(
+        "~/.mixxx/mixxxdb.sqlite",
+        "~/Library/Containers/org.mixxx.mixxx/Data/Library/Application Support/Mixxx/mixxxdb.sqlite",
+        "$LOCALAPPDATA/Mixxx/mixxxdb.sqlite",
+    ),
 )

@@ -22,7 +22,7 @@ from map4.formats.rekordbox.analysis_files import TrackAnalysis, rekordbox_analy
 from map4.formats.rekordbox.track_values import TEXTS, TRACK, read_track
 from map4.formats.time_zero import program_offset_s
 from map4.formats.values import suffix_of
-from map4.version import how_to_add
+from map4.version import Packages
 
 CONTENT = {
     "path": "FolderPath", "title": "Title", "bpm_x100": "BPM", "seconds": "Length", "comment": "Commnt",
@@ -94,8 +94,8 @@ def opened_rekordbox(path: str, *, folder: str | None = None, is_stick: bool = F
             import pyrekordbox
         except ImportError:
             raise ImportReadError(
-                f"to read rekordbox's database, map4 needs pyrekordbox: {how_to_add('rekordbox')}. Or export the "
-                "collection in rekordbox as XML, and import that"
+                f"to read rekordbox's database, map4 needs pyrekordbox: {Packages('rekordbox').how_to_add()}. Or "
+                "export the collection in rekordbox as XML, and import that"
             ) from None
         level = talk.level
         talk.setLevel(logging.CRITICAL + 1)
@@ -210,4 +210,5 @@ REKORDBOX_DB = Importer(
     recognises=_is_rekordbox,
     read=read_rekordbox_db,
     fields=(TRACK, database_rows.CUE, database_rows.HISTORY, database_rows.PLAY),
+    places=tuple(REKORDBOX_PLACES.values()),
 )

@@ -12,9 +12,10 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import ParseError, fromstring
 
 from map4.core.music.analysis.key import Key
+from map4.core.music.analysis.plausible import plausible_seconds
 from map4.core.music.lists.live import LiveList
 from map4.core.music.track.cues import CuePoint
-from map4.core.music.track.imported import MOST_RATING, plausible_seconds
+from map4.core.music.track.imported import MOST_RATING
 from map4.errors import KeyParseError
 from map4.formats.fields import ProgramFields
 from map4.formats.importer import DjPlaylist, ReadNotes

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from map4.core.music.analysis.plausible import plausible_bpm
 from map4.core.music.lists.tracklist import PlaylistEntry
-from map4.core.music.track.imported import ImportedValues, plausible_bpm
+from map4.core.music.track.imported import ImportedValues
 from map4.formats.fields import ProgramFields, entry_of, then
 from map4.formats.importer import DjPlaylist, DjTrack
 from map4.formats.rekordbox.analysis_files import COLORS, TrackAnalysis, rekordbox_analysis

@@ -317,6 +317,7 @@ SERATO = Importer(
     read=_read,
     tags=TAGS,
     fields=(TRACK, PLAY),
+    places=("~/Music/_Serato_",),
     lacks=(
         Lack("rating mix album_artist my_tags structure vocals"),
         Lack("cues.number", "{} has no memory cues: it is on a free button", lambda cue, _: cue.number is None),

@@ -21,8 +21,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal, TypeVar
 
+from map4.core.music.analysis.plausible import plausible_bpm, plausible_seconds
 from map4.core.music.track.cues import CuePoint, GridMark
-from map4.core.music.track.imported import ImportedValues, plausible_bpm, plausible_seconds
+from map4.core.music.track.imported import ImportedValues
 from map4.formats.fields import means_none
 from map4.formats.importer import Importer, OwnTags
 from map4.formats.time_zero import program_offset_s

@@ -13,9 +13,10 @@ from xml.etree.ElementTree import Element
 
 from map4.core.base.paths import display_path
 from map4.core.base.regular_files import OnDisk
+from map4.core.music.analysis.plausible import plausible_seconds
 from map4.core.music.lists.tracklist import PlaylistEntry
 from map4.core.music.track.cues import CueKind, CuePoint, GridMark
-from map4.core.music.track.imported import ImportedValues, plausible_seconds
+from map4.core.music.track.imported import ImportedValues
 from map4.formats.fields import ProgramFields, entry_of, tempo_in, then, unreadable
 from map4.formats.importer import DjItem, DjPlaylist, DjTrack, Importer, ImportReadError, ReadNotes
 from map4.formats.lacks import BARS_OF_FOUR, DAYS, ILLEGAL_XML, TEMPI, Lack, hot_cues_up_to
@@ -167,10 +168,6 @@ SMART_LISTS = "smart lists"
 UNHEARD = "entries of histories that were not played to the public"
 PLACELESS = "entries that name no file"
 REPEATED = "further entries of the same file"
-
-
-def _recognises(path: str, head: bytes) -> bool:
-    return bool(_files(path)) if os.path.isdir(path) else _ROOT.search(head) is not None
 
 
 def _files(folder: str) -> list[str]:
@@ -335,9 +332,10 @@ TRAKTOR = Importer(
     name="traktor",
     title="Traktor",
     suffixes=("nml",),
-    recognises=_recognises,
+    recognises=lambda path, head: bool(_files(path)) if os.path.isdir(path) else _ROOT.search(head) is not None,
     read=_read,
     fields=(TRACK, CUE, nml.PLAY),
+    places=("~/Documents/Native Instruments/Traktor */collection.nml",),
     lacks=(
         Lack("album_artist grouping disc_number my_tags structure vocals"),
         Lack("rating", "{} has half stars", lambda stars, _: 2 * stars % 1),

@@ -19,7 +19,7 @@ from map4.core.music.analysis.inside import DetectedCueKind
 from map4.core.music.track.cues import CueKind, CuePoint, GridMark
 from map4.core.music.track.imported import ImportedValues
 from map4.core.music.track.track import Track
-from map4.core.music.track.track_cues import BUTTONS
+from map4.core.music.track.track_cues import TrackCue
 from map4.errors import UsageError
 from map4.formats.beat_grid import BeatGrid
 from map4.formats.export import ExportContent, ExportOptions
@@ -134,7 +134,9 @@ class _DatabaseWriter:
         cues = written_cues(track, self._options, CUE_COLORS, self._detected, has_memory=False)
         taken = {cue.number for cue in cues}
         # VirtualDJ numbers every cue: cues without a button follow the eight; loops may have no number.
-        free = iter(number for number in range(BUTTONS, BUTTONS + 2 * len(cues) + 1) if number not in taken)
+        free = iter(
+            number for number in range(TrackCue.BUTTONS, TrackCue.BUTTONS + 2 * len(cues) + 1) if number not in taken
+        )
         for cue in cues:
             # VirtualDJ counts the length of a loop in beats.
             bpm_there = next((mark.bpm for mark in reversed(marks) if mark.position_s <= cue.position_s), bpm)

@@ -435,6 +435,7 @@ VIRTUALDJ = Importer(
     recognises=_recognises,
     read=_read,
     fields=(TRACK, SONG, CUE, LOOP, BEAT),
+    places=("~/Library/Application Support/VirtualDJ", "$LOCALAPPDATA/VirtualDJ", "~/Documents/VirtualDJ"),
     lacks=(
         Lack("album_artist disc_number my_tags structure vocals"),
         Lack("title", "{} joins title and mix", lambda _, values: values.mix),

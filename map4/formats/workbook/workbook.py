@@ -28,7 +28,7 @@ from map4.core.music.lists.tracklist import Tracklist
 from map4.core.music.mixing.compatibility import MixTraits
 from map4.core.music.palette import Colour
 from map4.core.music.track.track import Track
-from map4.core.music.track.track_columns import TIME, TrackCells
+from map4.core.music.track.track_columns import TrackCells, TrackColumn
 from map4.errors import UsageError
 from map4.formats.export import ExportContent, ExportOptions
 from map4.formats.format import WriteNotes
@@ -166,7 +166,7 @@ _MOST_BARS = 40  # maximum values in a chart; the rows contain all
 _SECONDS_A_DAY = 86_400.0  # sheets store times as fractions of a day
 
 USUAL_SHEET_COLUMNS = (
-    "artist", "title", "album", "genre", "year", "bpm", "key_camelot", "key_musical", "energy_level", TIME,
+    "artist", "title", "album", "genre", "year", "bpm", "key_camelot", "key_musical", "energy_level", TrackColumn.TIME,
     "integrated_lufs", "range_lu", "true_peak_dbtp", "tempo_confidence", "key_confidence", "label_genre",
     "subgenre", "mood", "era", "rating", "plays", "played", "skipped", "cues", "codec", "bit_rate_bps", "state",
     "audio_id", "path",
@@ -182,7 +182,7 @@ _MOST_LOOKED_THROUGH = 20_000
 """With more tracks than this, looking for empty columns would take as long as writing them."""
 
 _LIST_COLUMNS = (
-    "position", "artist", "title", "bpm", "key_camelot", "energy_level", TIME, "compatibility", "type",
+    "position", "artist", "title", "bpm", "key_camelot", "energy_level", TrackColumn.TIME, "compatibility", "type",
     "tempo_change_percent", "key_relation", "energy_target", "reasons", "fader_percent",
 )  # fmt: skip
 _COLUMNS: Mapping[str, dict[str, Any]] = tomllib.loads(files(__package__).joinpath("columns.toml").read_text("utf-8"))
@@ -221,9 +221,9 @@ def write_workbook(content: ExportContent, out: BinaryIO, options: ExportOptions
 def _add_tracks(workbook: Workbook, content: ExportContent, options: ExportOptions, notes: WriteNotes) -> None:
     names = _chosen(content, options)
     sheet = Sheet(workbook, "Tracks", [column(name) for name in names], notes)
-    seconds = ["duration_s" if name == TIME else name for name in names]
+    seconds = ["duration_s" if name == TrackColumn.TIME else name for name in names]
     for row in content.rows(seconds, options.path_maps):
-        sheet.row(_day_part(cell) if name == TIME else cell for name, cell in zip(names, row, strict=True))
+        sheet.row(_day_part(cell) if name == TrackColumn.TIME else cell for name, cell in zip(names, row, strict=True))
         notes.tracks += 1
     sheet.add_filter()
     _colour(sheet)

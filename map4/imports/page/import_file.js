@@ -50,6 +50,7 @@ async function importFile(app, load) {
           ["lists", "lists"],
         ],
       },
+      { name: "path_map", label: "Moved folder", hint: "/there/Music=/here", isOptional: true },
     ],
   });
   if (job) await load();

@@ -11,9 +11,9 @@ from map4 import formats
 from map4.core.base.paths import display_path
 from map4.core.store.rows.track_rows import file_path
 from map4.core.store.sql_store import Store
-from map4.doctor import HISTORY_LISTS, IMPORT_NUMBERS, GroupDoubt, Offer
+from map4.doctor import Doubts, GroupDoubt, Offer
 from map4.errors import Map4Error
-from map4.search import is_other_number
+from map4.search import NameMatcher
 
 _MOST_NAMED = 3
 # A title that is unlike the tag is compared; most are alike.
@@ -32,16 +32,16 @@ _LISTS = """
 
 def import_doubts(store: Store, checks: Collection[str]) -> Iterator[GroupDoubt]:
     """Yield doubts about imports. checks: names of the doctor's checks to make"""
-    if IMPORT_NUMBERS.name in checks:
+    if Doubts.IMPORT_NUMBERS.name in checks:
         yield from _other_numbers(store)
-    if HISTORY_LISTS.name in checks:
+    if Doubts.HISTORY_LISTS.name in checks:
         rows = store.database.rows(_LISTS)
         for name, file, count, file_id in rows:
             if _is_history(file):
                 plays = Offer(label="import its plays", words=("import", file))
                 delete = Offer(label="then delete the list", words=("playlist", "delete", name))
                 yield GroupDoubt(
-                    check=HISTORY_LISTS, about=name, detail=f"{file} has plays with their times", count=count,
+                    check=Doubts.HISTORY_LISTS, about=name, detail=f"{file} has plays with their times", count=count,
                     file_ids=[file_id], offers=(plays, delete),
                 )  # fmt: skip
 
@@ -53,7 +53,7 @@ def _other_numbers(store: Store) -> Iterator[GroupDoubt]:
         wrong = [
             (file_id, title, there)
             for _, _, file_id, title in entries
-            if (track := tracks.get(file_id)) and (there := track.title()) and is_other_number(title, there)
+            if (track := tracks.get(file_id)) and (there := track.title()) and NameMatcher.is_other_number(title, there)
         ]
         if wrong:
             name = file_path(path)
@@ -63,8 +63,9 @@ def _other_numbers(store: Store) -> Iterator[GroupDoubt]:
             again = Offer(label="match again", words=("import", *source, name))
             forget = Offer(label="forget its values", words=("import", "forget", name))
             yield GroupDoubt(
-                check=IMPORT_NUMBERS, about=display_path(name), detail=", ".join((*named, *more)), count=len(wrong),
-                file_ids=list(dict.fromkeys(file_id for file_id, _, _ in wrong)), offers=(again, forget),
+                check=Doubts.IMPORT_NUMBERS, about=display_path(name), detail=", ".join((*named, *more)),
+                count=len(wrong), file_ids=list(dict.fromkeys(number for number, _, _ in wrong)),
+                offers=(again, forget),
             )  # fmt: skip
 
 

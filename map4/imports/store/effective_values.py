@@ -9,8 +9,7 @@ from dataclasses import replace
 from itertools import groupby
 from operator import itemgetter
 
-from map4.core.store.database import Connection, as_json, scalar
-from map4.core.store.store_part import readable
+from map4.core.store.database import Connection, as_json, readable, scalar
 from map4.library import hookspecs
 
 _ImportedRow = tuple[str, str, float, str, int, str | None]
@@ -33,12 +32,19 @@ _ADDRESSES = """
     UNION ALL SELECT f.uid, f.audio_id FROM affected AS x JOIN files AS f ON f.audio_id = x.audio_id
     UNION ALL SELECT g.uid, g.audio_id FROM affected AS x JOIN gone_files AS g ON g.audio_id = x.audio_id
 """
+# Joined in this order, as each stored list needs only a few, and another order would read every imported track; in a
+# fixed order within a second, the same in every library that merges these.
+_ENTRIES = f"""
+    SELECT x.audio_id, t.data, t.offset_s, i.format, i.id, ({_FILE}) FROM affected AS x
+    CROSS JOIN {{tried}}imported_tracks AS t ON t.audio_id = x.audio_id JOIN {{tried}}imports AS i ON i.id = t.import_id
+    ORDER BY x.audio_id, t.method IS 'copy', i.imported_at DESC, i.format DESC, i.path DESC, t.key
+"""
 # Values lent to a copy that represents other audio (`substitutes`), and whether the tags of its files have a rating.
 _LENT = """
     SELECT x.audio_id, t.data, t.offset_s + s.offset_s, i.format, i.id,
            EXISTS (SELECT 1 FROM files AS f WHERE f.audio_id = x.audio_id AND f.rating IS NOT NULL)
     FROM affected AS x JOIN substitutes AS s ON s.copy_audio_id = x.audio_id
-    CROSS JOIN imported_tracks AS t ON t.audio_id = s.audio_id JOIN imports AS i ON i.id = t.import_id
+    CROSS JOIN {tried}imported_tracks AS t ON t.audio_id = s.audio_id JOIN {tried}imports AS i ON i.id = t.import_id
     ORDER BY x.audio_id, s.audio_id, t.method IS 'copy', i.imported_at DESC, i.format DESC, i.path DESC, t.key
 """
 _ARE_LENT = ("cues", "grid", "rating")
@@ -72,12 +78,14 @@ class Affected:
 
 
 @contextmanager
-def affected(connection: Connection, path: str) -> Iterator[Affected]:
+def affected(connection: Connection, path: str, *, is_tried: bool = False) -> Iterator[Affected]:
     """Collect audio whose imported values may change, and merge these into the current values at the end.
 
     connection: in a transaction
     path: of the library, for messages
+    is_tried: only count the changes, from tables `tried_imports` and `tried_imported_tracks`
     """
+    tried = "tried_" if is_tried else ""
     connection.execute("DROP TABLE IF EXISTS temp.affected")
     connection.execute("CREATE TEMP TABLE affected (audio_id TEXT PRIMARY KEY) WITHOUT ROWID")
     named = Affected(connection)
@@ -91,13 +99,7 @@ def affected(connection: Connection, path: str) -> Iterator[Affected]:
     connection.execute("DROP TABLE IF EXISTS temp.effective")
     connection.execute("CREATE TEMP TABLE effective (address TEXT PRIMARY KEY, audio_id TEXT, data TEXT) WITHOUT ROWID")
     # Entries handed over by a copy that moved away rank after entries for the kept copy itself.
-    rows = connection.execute(
-        f"SELECT x.audio_id, t.data, t.offset_s, i.format, i.id, ({_FILE}) FROM affected AS x "
-        # In this order: each stored list needs only a few, and another order would read every imported track.
-        "CROSS JOIN imported_tracks AS t ON t.audio_id = x.audio_id JOIN imports AS i ON i.id = t.import_id "
-        # A fixed order within a second, the same in every library that merges these.
-        "ORDER BY x.audio_id, t.method IS 'copy', i.imported_at DESC, i.format DESC, i.path DESC, t.key"
-    )
+    rows = connection.execute(_ENTRIES.format(tried=tried))
     effective = (
         (address, audio_id, values)
         for audio_id, of_one in groupby(rows, itemgetter(0))
@@ -105,7 +107,7 @@ def affected(connection: Connection, path: str) -> Iterator[Affected]:
     )
     # Read completely before writing the table that a trigger reads.
     connection.executemany("INSERT INTO effective VALUES (?, ?, ?)", effective)
-    _lend(connection, path)
+    _lend(connection, _LENT.format(tried=tried), path)
     changed = scalar(
         connection,
         f"SELECT count(DISTINCT b.audio_id) FROM (SELECT e.audio_id, e.address, e.data FROM effective AS e UNION ALL "
@@ -113,23 +115,24 @@ def affected(connection: Connection, path: str) -> Iterator[Affected]:
         "(SELECT address FROM effective)) AS b LEFT JOIN imported AS i ON i.audio_id = b.address "
         "WHERE i.data IS NOT b.data",
     )
-    connection.execute(
-        f"DELETE FROM imported WHERE audio_id IN (SELECT address FROM ({_ADDRESSES}) AS a) "
-        "AND audio_id NOT IN (SELECT address FROM effective)"
-    )
-    connection.execute(
-        "INSERT INTO imported (audio_id, data, comment) "
-        "SELECT address, data, json_extract(data, '$.comment') FROM effective WHERE TRUE ON CONFLICT (audio_id) "
-        "DO UPDATE SET data = excluded.data, comment = excluded.comment WHERE imported.data IS NOT excluded.data"
-    )
-    connection.execute("DROP TABLE temp.effective")
     named.changed = int(changed)
+    if not is_tried:
+        connection.execute(
+            f"DELETE FROM imported WHERE audio_id IN (SELECT address FROM ({_ADDRESSES}) AS a) "
+            "AND audio_id NOT IN (SELECT address FROM effective)"
+        )
+        connection.execute(
+            "INSERT INTO imported (audio_id, data, comment) "
+            "SELECT address, data, json_extract(data, '$.comment') FROM effective WHERE TRUE ON CONFLICT (audio_id) "
+            "DO UPDATE SET data = excluded.data, comment = excluded.comment WHERE imported.data IS NOT excluded.data"
+        )
+    connection.execute("DROP TABLE temp.effective")
     connection.execute("DROP TABLE temp.affected")
 
 
-def _lend(connection: Connection, path: str) -> None:
+def _lend(connection: Connection, lent_by: str, path: str) -> None:
     """Add what copies are lent that stand in for other audio, where they have none."""
-    for audio_id, rows in groupby(connection.execute(_LENT).fetchall(), itemgetter(0)):
+    for audio_id, rows in groupby(connection.execute(lent_by).fetchall(), itemgetter(0)):
         *parts, has_rating = zip(*(row[1:] for row in rows), strict=True)
         lent = json.loads(_effective([*zip(*parts, strict=True)], None, path))
         own = json.loads(
@@ -156,13 +159,13 @@ def _values_of_audio(
     audio_id: str, rows: Iterable[_ImportedRow], plays: int | None, path: str
 ) -> Iterator[tuple[str, str]]:
     """The current values for one audio payload and for its files, each with its address."""
-    from map4.core.music.track.imported import split_data  # commands that only list imports need no values
+    from map4.core.music.track.imported import ImportedValues  # commands that only list imports need no values
 
     of_recording: list[_Part] = []
     of_files: dict[str, list[_Part]] = {}
     for _, text, offset_s, format_name, import_id, uid in rows:
         with readable(path, "an imported track"):
-            recording, file = split_data(json.loads(text))
+            recording, file = ImportedValues.split(json.loads(text))
         of_recording.append((as_json(recording) if file else text, offset_s, format_name, import_id))
         if file and uid is not None:
             of_files.setdefault(uid, []).append((as_json(file), 0.0, format_name, import_id))
@@ -185,10 +188,10 @@ def _effective(rows: Sequence[_Part], plays: int | None, path: str) -> str:
         return _NOTHING
     if plays is None and len(counted) == 1 and not counted[0][1]:
         return counted[0][0]
-    from map4.core.music.track.imported import ImportedValues, values_from_data
+    from map4.core.music.track.imported import ImportedValues
 
     with readable(path, "an imported track"):
-        values = [values_from_data(json.loads(data)).shifted(offset_s) for data, offset_s in counted]
+        values = [ImportedValues.from_data(json.loads(data)).shifted(offset_s) for data, offset_s in counted]
     merged = ImportedValues.merged(values)
     if plays is not None and merged.play_count is None:
         merged = replace(merged, play_count=plays)

@@ -16,12 +16,11 @@ from map4.core.base.path_maps import PathMaps
 from map4.core.base.paths import display_path
 from map4.core.base.text import utc_text
 from map4.core.music.lists.tracklist import PlaylistEntry
-from map4.core.store.database import Connection, as_json
-from map4.core.store.store_part import StorePart, readable
-from map4.imports import rows as import_rows
+from map4.core.store.database import Connection, StorePart, as_json, readable, scalar
+from map4.imports import records as import_records
 from map4.imports.records import OwnImport, StoredImport
 from map4.imports.store.effective_values import affected
-from map4.plays import digest_of_names, find_track
+from map4.plays import SqlPlays, find_track
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +87,15 @@ _STAGE = """CREATE TEMP TABLE staged (
     offset_s REAL NOT NULL
 ) WITHOUT ROWID"""
 _STAGED = ("entry", "data", "audio_id", "path", "method", "offset_s")
+_TRIED = {
+    "imports": "id INTEGER, format TEXT, path BLOB, imported_at TEXT",
+    "imported_tracks": "import_id INTEGER, key TEXT, data TEXT, audio_id TEXT, path BLOB, method TEXT, offset_s REAL",
+}
+_IS_NEWS = f"""SELECT
+    EXISTS (SELECT 1 FROM imported_tracks WHERE import_id = ? AND key NOT IN (SELECT key FROM staged))
+    OR EXISTS (SELECT 1 FROM staged AS s LEFT JOIN imported_tracks AS t ON t.import_id = ? AND t.key = s.key
+        WHERE {" OR ".join(f"t.{column} IS NOT s.{column}" for column in _STAGED)})
+"""
 _INTO_STAGE = (
     "INSERT INTO staged VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET "
     f"({', '.join(_STAGED)}) = ({', '.join(f'excluded.{column}' for column in _STAGED)})"
@@ -129,13 +137,13 @@ class SqlImports(StorePart):
 
     # ---- one import ------------------------------------------------------------------------------
 
-    def earlier(self, format_name: str, path: str) -> import_rows.StoredEarlierImport:
+    def earlier(self, format_name: str, path: str) -> import_records.StoredEarlierImport:
         """Return entries of an earlier import of this file, matched by path or as copies of their recording, and those
         that a copy represents."""
         with self._database.reading() as connection:
             rows = connection.execute(_EARLIER, (format_name, os.fsencode(path)))
-            return import_rows.StoredEarlierImport(
-                {row[0]: import_rows.EarlierRow(*row) for row in rows}, self._earlier_entry
+            return import_records.StoredEarlierImport(
+                {row[0]: import_records.EarlierRow(*row) for row in rows}, self._earlier_entry
             )
 
     def tracks(self, format_name: str, path: str) -> int:
@@ -164,16 +172,16 @@ class SqlImports(StorePart):
 
     def _maps(self, text: str) -> PathMaps:
         with readable(self._database.path, "the path maps of an import"):
-            return import_rows.read_path_maps(text)
+            return import_records.read_path_maps(text)
 
-    def _earlier_entry(self, row: import_rows.EarlierRow) -> import_rows.EarlierEntry:
+    def _earlier_entry(self, row: import_records.EarlierRow) -> import_records.EarlierEntry:
         path = os.fsdecode(row.path)
-        file = import_rows.MatchedFile(audio_id=row.audio_id, path=path, method=row.method, offset_s=row.offset_s)
+        file = import_records.MatchedFile(audio_id=row.audio_id, path=path, method=row.method, offset_s=row.offset_s)
         pending = self._pending(0, row.key, row.entry)
-        return import_rows.EarlierEntry(entry=pending.entry, paths=pending.paths, file=file)
+        return import_records.EarlierEntry(entry=pending.entry, paths=pending.paths, file=file)
 
     @contextmanager
-    def staging(self, rows: Iterable[import_rows.StagedEntry]) -> Iterator[None]:
+    def staging(self, rows: Iterable[import_records.StagedEntry]) -> Iterator[None]:
         """Stage rows beside the library, without blocking writers, until the import is stored or abandoned.
 
         rows: read within one transaction; producing them must not read the library, which would lock it
@@ -203,34 +211,57 @@ class SqlImports(StorePart):
         path_maps: stored with the file
         returns: the number of recordings with a change
         """
-        try:
-            with self._database.transaction() as connection:
-                changed = self._put(connection, format_name, path, version, now, path_maps or PathMaps())
-                if dry_run:
-                    raise _OnlyTriedError
-        except _OnlyTriedError:
-            pass
-        return changed
+        name = os.fsencode(path)
+        if dry_run:
+            with self._database.snapshot() as connection:
+                return self._tried(connection, format_name, name, now)
+        with self._database.transaction() as connection:
+            return self._put(connection, format_name, name, version, now, path_maps or PathMaps())
+
+    def _tried(self, connection: Connection, format_name: str, name: bytes, now: datetime) -> int:
+        """The number of recordings that `_put` would change, by copies of the entries: it waits for no writer."""
+        sql = "SELECT coalesce((SELECT id FROM imports WHERE format = ? AND path = ?), -1)"
+        import_id = int(scalar(connection, sql, (format_name, name)))
+        if not scalar(connection, _IS_NEWS, (import_id, import_id)):
+            return 0
+        for table, columns in _TRIED.items():
+            connection.execute(f"DROP TABLE IF EXISTS temp.tried_{table}")
+            connection.execute(f"CREATE TEMP TABLE tried_{table} ({columns})")
+        row = (import_id, format_name, name, _unique_time(connection, import_id, now))
+        connection.execute("INSERT INTO tried_imports VALUES (?, ?, ?, ?)", row)
+        others = f"FROM imports WHERE id <> {import_id}"
+        connection.execute(f"INSERT INTO tried_imports SELECT id, format, path, imported_at {others}")
+        columns = "key, data, audio_id, path, method, offset_s"
+        for import_of, rows in (
+            (import_id, "staged"),
+            ("import_id", f"imported_tracks WHERE import_id <> {import_id}"),
+        ):
+            connection.execute(f"INSERT INTO tried_imported_tracks SELECT {import_of}, {columns} FROM {rows}")
+        with affected(connection, self._database.path, is_tried=True) as named:
+            named.add_of("SELECT audio_id FROM imported_tracks WHERE import_id = ?", (import_id,))
+            named.add_of("SELECT audio_id FROM staged")
+        for table in _TRIED:
+            connection.execute(f"DROP TABLE temp.tried_{table}")
+        return named.changed
 
     def _put(
         self,
         connection: Connection,
         format_name: str,
-        path: str,
+        name: bytes,
         version: str | None,
         now: datetime,
         path_maps: PathMaps,
     ) -> int:
-        name = os.fsencode(path)
         connection.execute(
             "INSERT OR IGNORE INTO imports (format, path, display, version, imported_at, imported_by) "
             "VALUES (?, ?, ?, ?, ?, ?)",
-            (format_name, name, display_path(path), version, utc_text(now), self._actor.id),
+            (format_name, name, display_path(os.fsdecode(name)), version, utc_text(now), self._actor.id),
         )
         [import_id] = connection.execute(
             "SELECT id FROM imports WHERE format = ? AND path = ?", (format_name, name)
         ).fetchone()
-        maps = import_rows.path_maps_text(path_maps)
+        maps = import_records.path_maps_text(path_maps)
         connection.execute(
             "UPDATE imports SET path_maps = ? WHERE id = ? AND path_maps IS NOT ?", (maps, import_id, maps)
         )
@@ -263,11 +294,16 @@ class SqlImports(StorePart):
         with self._database.reading() as connection:
             for index, key in enumerate(keys):
                 row = connection.execute(
-                    "SELECT entry, path, audio_id FROM staged WHERE key = ?", (import_rows.stored_key(key),)
+                    "SELECT entry, path, audio_id FROM staged WHERE key = ?", (import_records.stored_key(key),)
                 ).fetchone()
                 if row is not None:
                     pending = self._pending(0, key, row[0])
-                    yield index, os.fsdecode(row[1] or import_rows.stored_path(pending.path())), pending.entry, row[2]
+                    yield (
+                        index,
+                        os.fsdecode(row[1] or import_records.stored_path(pending.path())),
+                        pending.entry,
+                        row[2],
+                    )
 
     # ---- queries ---------------------------------------------------------------------------------
 
@@ -322,7 +358,7 @@ class SqlImports(StorePart):
         with self._database.reading() as connection, readable(self._database.path, "an imported track"):
             sql = f"SELECT t.audio_id, t.entry FROM imported_tracks AS t {of_file}"
             entries = [(audio_id, json.loads(text)) for audio_id, text in connection.execute(sql, (os.fsencode(path),))]
-        digests = (digest_of_names(entry.get("artist"), entry.get("title")) for _, entry in entries)
+        digests = (SqlPlays.digest_of_names(entry.get("artist"), entry.get("title")) for _, entry in entries)
         return {*(audio_id for audio_id, _ in entries), *digests} - {None, ""}
 
     def forget(self, path: str) -> bool:
@@ -356,7 +392,12 @@ class SqlImports(StorePart):
 
     # ---- entries matched later -------------------------------------------------------------------
 
-    def match_pending(self, matches: Sequence[tuple[Pending, import_rows.MatchedFile]]) -> None:
+    def choose(self, pending: Iterable[Pending], audio_id: str, path: str) -> None:
+        """Assign a file that a person chose to pending entries."""
+        file = import_records.MatchedFile(audio_id=audio_id, path=path, method="chosen")
+        self.match_pending([(each, file) for each in pending])
+
+    def match_pending(self, matches: Sequence[tuple[Pending, import_records.MatchedFile]]) -> None:
         """Assign files to pending entries; stored lists with such an entry then contain its file."""
         with self._database.transaction() as connection, affected(connection, self._database.path) as named:
             for pending, file in matches:
@@ -369,9 +410,11 @@ class SqlImports(StorePart):
                 )
                 connection.execute(
                     f"UPDATE playlist_tracks SET {_LISTED} WHERE audio_id IS NULL AND path = ?",
-                    (*_listed(file), import_rows.stored_path(pending.path())),
+                    (*_listed(file), import_records.stored_path(pending.path())),
                 )
-                find_track(connection, digest_of_names(pending.entry.artist, pending.entry.title), file.audio_id)
+                find_track(
+                    connection, SqlPlays.digest_of_names(pending.entry.artist, pending.entry.title), file.audio_id
+                )
                 named.add(file.audio_id)
 
 
@@ -425,9 +468,9 @@ class SqlSubstitutes(StorePart):
 
 def _is_there(absent: Collection[str]) -> tuple[str, tuple[object, ...]]:
     """The condition for a file `f` that is there, and its values."""
-    from map4.core.store.query.query_sql import inside_sql  # of searches, which few commands need
+    from map4.core.store.query.forms import Predicate  # of searches, which few commands need
 
-    inside = [inside_sql(root) for root in absent]
+    inside = [Predicate.inside(root) for root in absent]
     condition = "".join(f" AND NOT ({where})" for where, _ in inside)
     return f"f.missing_since IS NULL{condition}", tuple(value for _, values in inside for value in values)
 
@@ -436,18 +479,14 @@ _MOST_AHEAD = timedelta(minutes=1)
 _LISTED = "path = ?, display = ?, audio_id = ?"
 
 
-def _listed(file: import_rows.MatchedFile) -> tuple[bytes, str, str]:
+def _listed(file: import_records.MatchedFile) -> tuple[bytes, str, str]:
     """Return the values of `_LISTED` that a stored list contains for a file."""
     return os.fsencode(file.path), display_path(file.path), file.audio_id
 
 
-class _OnlyTriedError(Exception):
-    """Rolls back a dry run."""
-
-
-def _staged_row(staged: import_rows.StagedEntry) -> tuple[Any, ...]:
+def _staged_row(staged: import_records.StagedEntry) -> tuple[Any, ...]:
     values, file = as_json(staged.track.values.to_data()), staged.file
-    row = (import_rows.stored_key(staged.track.key), entry_text(staged), values)
+    row = (import_records.stored_key(staged.track.key), entry_text(staged), values)
     if file is None:
         return (*row, None, None, None, 0.0)
     return (*row, file.audio_id, os.fsencode(file.path), file.method, file.offset_s)
@@ -471,7 +510,7 @@ def own_import(format_name: str, path: bytes, at: str) -> OwnImport:
 _ENTRY_FIELDS = ("location", "artist", "title", "album", "duration_s", "size_bytes", "audio_id")
 
 
-def entry_text(staged: import_rows.StagedEntry) -> str:
+def entry_text(staged: import_records.StagedEntry) -> str:
     entry: dict[str, Any] = {name: getattr(staged.track.entry, name) for name in _ENTRY_FIELDS}
     known = {name: value for name, value in entry.items() if value is not None}
     return as_json({**known, "paths": list(staged.paths)})

@@ -22,11 +22,7 @@ const KINDS = {
   forget: "Removal from the library",
 };
 /** @type {Record<string, string>} */
-const STATUS = {
-  pending: "queued",
-  processing: "running",
-  completed: "done",
-};
+const STATUS = { pending: "queued", processing: "running", completed: "done" };
 // The words for the counts of a result: singular|plural.
 /** @type {Record<string, string>} */
 const COUNTS = {

@@ -1,26 +1,18 @@
-"""Track selection of plans, and reports of their jobs."""
+"""Track selection of plans."""
 
 from __future__ import annotations
 
 import os
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from map4.core.base.paths import display_path, is_inside
+from map4.core.base.paths import is_inside
 from map4.core.music.track.track import Track
 from map4.errors import NothingFoundError, UsageError
-from map4.jobs.plan_records import WayBack
-from map4.jobs.process import Reporter
 
 if TYPE_CHECKING:
     from map4.library import Library
-
-MOST_FILES = 20_000
-"""Maximum number of files per plan."""
-MOST_PROBLEMS = 100
-"""Maximum number of skipped files listed in a result."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +22,11 @@ class Selected:
     tracks: ids or names of tracks; alternatively `query`
     music: folders in which files may be changed; empty means anywhere
     """
+
+    MOST_FILES: ClassVar[int] = 20_000
+    """Maximum number of files per plan."""
+    MEMBERS: ClassVar[Mapping[str, tuple[Any, Any]]] = {"tracks": (list[str], []), "query": (str | None, None)}
+    """Members of every body that selects tracks."""
 
     tracks: Sequence[str] = ()
     query: str | None = None
@@ -65,51 +62,3 @@ class Selected:
         if query:
             return library.tracks.ids_at(None, query=query)[0]
         return list(dict.fromkeys(file_id for name in tracks for file_id in library.tracks.ids_of(name)))
-
-
-def result_of(
-    done: int,
-    *,
-    left_alone: int = 0,
-    problems: Sequence[Mapping[str, Any]] = (),
-    undo: WayBack | None = None,
-    **more: Any,
-) -> dict[str, Any]:
-    """The result of a plan's job."""
-    return {
-        "done": done,
-        "left_alone": left_alone,
-        "problems": list(problems),
-        "undo": undo and undo.to_record(),
-        **more,
-    }
-
-
-class Tally:
-    """Counts and reports the files of a job."""
-
-    def __init__(self, report: Reporter, total: int) -> None:
-        self.states, self._report, self._total = Counter[str](), report, total
-        self._problems: list[dict[str, Any]] = []
-
-    def add(self, state: str, path: str, problem: str | None, line: Mapping[str, Any]) -> None:
-        """Count and report a file."""
-        self.states[state] += 1
-        if problem is not None and len(self._problems) < MOST_PROBLEMS:
-            self._problems.append({"path": display_path(path), "problem": problem})
-        self._report("line", line)
-        self._report.progress(self.states.total(), self._total, path)
-
-    def result(self, done: str, kind: str = "", journal: str | None = None) -> dict[str, Any]:
-        """The result of the job; raises NothingFoundError if files were skipped and none were changed.
-
-        done: the state of changed files
-        kind, journal: what undoes the step, as `map4 undo` lists it
-        """
-        left = self.states.total() - self.states[done] - self.states["unchanged"]
-        if not self.states[done] and left:
-            first = self._problems[0] if self._problems else {"path": "", "problem": "was skipped"}
-            raise NothingFoundError(f"nothing was done: {first['path']} {first['problem']}")
-        undo = WayBack(plan="undo", body={"kind": kind, "name": journal}) if journal else None
-        more = {"journal": journal} if kind else {}
-        return result_of(self.states[done], left_alone=left, problems=self._problems, undo=undo, **more)

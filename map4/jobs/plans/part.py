@@ -12,7 +12,7 @@ from typing import Any
 
 from map4.core.base.actor import checks_needs, served
 from map4.core.base.declaration import load
-from map4.core.base.reading import read
+from map4.core.base.records import read
 from map4.core.base.text import utc_text
 from map4.errors import AlreadyBegunError, NothingFoundError, UsageError
 from map4.jobs.files import SentFiles

@@ -17,8 +17,8 @@ from map4.errors import Map4Error
 from map4.library import Library
 from map4.server.admission import Caller
 from map4.server.answers import Responses
-from map4.server.bodies import plain_shape
-from map4.server.changes import wait
+from map4.server.bodies import BodyShape
+from map4.server.changes import Changes
 from map4.server.problems import RETRY_S
 from map4.server.route import Route
 
@@ -86,7 +86,7 @@ async def _stream(
     yield b"retry: 2000\n\n"
     while True:
         is_news = events.through != after
-        is_silent = not is_news and mark is not None and not await wait(mark, HEARTBEAT_S)
+        is_silent = not is_news and mark is not None and not await Changes.wait(mark, HEARTBEAT_S)
         try:
             if not await Caller.is_still_admitted(request):
                 return
@@ -94,7 +94,7 @@ async def _stream(
             yield _HEARTBEAT
             if changes.is_over:
                 return
-            await wait(changes.mark(), RETRY_S)
+            await Changes.wait(changes.mark(), RETRY_S)
             continue
         if is_news:
             yield b"".join(_pieces(events))  # in one piece: a closed client is only noticed between pieces
@@ -118,6 +118,6 @@ def _pieces(events: Events) -> Iterator[bytes]:
 
 ROUTES = (
     Route("GET", "/events", "read", "Changes in the library and of jobs, as server-sent events.", endpoint=_events,
-          query=plain_shape("EventsQuery", after=(str | None, None), type=(list[str], []), job=(str | None, None)),
+          query=BodyShape.plain("EventsQuery", after=(str | None, None), type=(list[str], []), job=(str | None, None)),
           answer="event", media_type="text/event-stream", example={"job": "{job}", "after": "0"}),
 )  # fmt: skip

@@ -18,8 +18,8 @@ from map4.jobs.part import JOBS_AT_ONCE
 from map4.library import Library
 from map4.server.admission import Caller
 from map4.server.answers import Responses, unless_known
-from map4.server.bodies import plain_shape
-from map4.server.changes import wait
+from map4.server.bodies import BodyShape
+from map4.server.changes import Changes
 from map4.server.problems import RETRY_S, in_words_of_requests
 from map4.server.route import RequestInput, Route
 
@@ -66,7 +66,7 @@ async def _changed(request: Request, wait_s: float) -> Response:
         left_s = until - time.monotonic()
         if not is_same or job.is_final or left_s <= 0 or changes.is_over:
             return unless_known(request, answer)
-        await wait(mark, left_s)
+        await Changes.wait(mark, left_s)
         # Check the credential again, since it may have expired or lost rights.
         request.state.actor = await Caller.admitted(request, "read")
 
@@ -97,7 +97,7 @@ async def _progress(socket: WebSocket) -> None:
                 await socket.close(1008, reason.decode(errors="ignore"))
                 return
             except Map4Error:  # the library does not respond: send nothing until it does
-                await _first_of(gone, wait(mark, RETRY_S))
+                await _first_of(gone, Changes.wait(mark, RETRY_S))
                 continue
             state = {
                 "status": job.status,
@@ -110,7 +110,7 @@ async def _progress(socket: WebSocket) -> None:
                 sent = state
             if job.is_final:
                 break
-            await _first_of(gone, wait(mark, HEARTBEAT_S))
+            await _first_of(gone, Changes.wait(mark, HEARTBEAT_S))
         if not gone.done():
             await socket.close()
     except (WebSocketDisconnect, RuntimeError):  # the client closed the socket
@@ -133,7 +133,7 @@ async def _wait_until_gone(socket: WebSocket) -> None:
 
 # ---- the table -----------------------------------------------------------------------------------
 
-_JOBS = plain_shape(
+_JOBS = BodyShape.plain(
     "JobsQuery", status=(list[str], []), kind=(list[str], []), after=(str | None, None), limit=(int, JOBS_AT_ONCE)
 )
 
@@ -141,6 +141,6 @@ ROUTES = (
     Route("GET", "/jobs", "read", "Jobs, newest first, as `map4 jobs list`.", _jobs, query=_JOBS, answer="jobs",
           example={"kind": ["export"], "limit": 5}),
     Route("GET", "/jobs/{job}", "read", "A job, now or when it changes, as `map4 jobs show`.", endpoint=_job,
-          query=plain_shape("JobQuery", wait=(float, 0.0)), answer="job", example={"wait": 0.0}),
+          query=BodyShape.plain("JobQuery", wait=(float, 0.0)), answer="job", example={"wait": 0.0}),
     Route("WS", "/ws/progress/{job}", "read", "The progress of a job.", endpoint=_progress, is_hidden=True),
 )  # fmt: skip

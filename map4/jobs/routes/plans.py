@@ -15,9 +15,6 @@ from map4.server.answers import Responses
 from map4.server.route import RequestInput, Route
 from map4.server.settings import API
 
-TRACKS: dict[str, tuple[Any, Any]] = {"tracks": (list[str], []), "query": (str | None, None)}
-"""Members of every body that selects tracks."""
-
 
 def selected(request: RequestInput) -> Selected:
     return Selected(tracks=request.body.tracks, query=request.body.query, music=request.settings.music)

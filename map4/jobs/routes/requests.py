@@ -15,7 +15,7 @@ from map4.jobs.records import USUAL_PRIORITY, Job, JobKind
 from map4.jobs.requests import JobRequest, needs_of, options_of
 from map4.library import Library
 from map4.server.answers import Responses
-from map4.server.bodies import shape
+from map4.server.bodies import BodyShape
 from map4.server.route import RequestInput, Route
 from map4.server.settings import API
 
@@ -52,7 +52,7 @@ def asking(
     path: str,
     summary: str,
     name: str,
-    prepared: Callable[[Library, RequestInput], JobRequest] = lambda library, request: request.body,
+    prepared: Callable[[Library, RequestInput], Job | JobRequest] = lambda library, request: request.body,
     *,
     take: Callable[[Members], Members] = lambda _: {},
     members: Mapping[str, tuple[Any, Any]] | None = None,
@@ -61,14 +61,15 @@ def asking(
     """The route that requests a job of a kind.
 
     name: of the schema of its body
-    prepared: checks the request in the body, and returns the request of the job
+    prepared: checks the request in the body, and returns the request of the job, or the job itself
     take: takes members that are no options out of the body, and returns fields of the request
     members: of the body, in addition to the options of the kind
     more: further members of the route
     """
-    body = shape(options_of(kind), name, more={**(members or {}), **ORDER}, make=partial(_request, kind, take))
+    body = BodyShape.of(options_of(kind), name, more={**(members or {}), **ORDER}, make=partial(_request, kind, take))
 
     def submit(library: Library, request: RequestInput) -> Response:
-        return accepted(library.jobs.submit(prepared(library, request)))
+        job = prepared(library, request)
+        return accepted(library.jobs.submit(job) if isinstance(job, JobRequest) else job)
 
     return Route("POST", path, needs_of(kind), summary, submit, body=body, answer="job", status=202, **more)

@@ -14,9 +14,9 @@ from typing import Any, Self
 from map4.core.base.regular_files import OnDisk
 from map4.core.store.database import scalar
 from map4.core.store.file import connection as sqlite
-from map4.core.store.file.library_file import PRIVATE_FILE
+from map4.core.store.file.database import LibraryFile
+from map4.core.store.library_ref import IN_MEMORY
 from map4.core.store.sql_store import Store
-from map4.core.store.store_part import IN_MEMORY
 from map4.errors import LibraryDamagedError, LibraryWriteError, NoLibraryError
 from map4.jobs.store.queue import JOB_TABLES, SqlJobs
 
@@ -44,7 +44,7 @@ class SqliteJobs(SqlJobs):
         self._library = library
         with sqlite.write_errors(f"the jobs {self.file} can't be made"):
             if not os.path.exists(self.file):
-                os.close(os.open(self.file, os.O_CREAT | os.O_RDWR, PRIVATE_FILE))
+                os.close(os.open(self.file, os.O_CREAT | os.O_RDWR, LibraryFile.PRIVATE))
         with sqlite.translated(self.file, _unreadable):
             self._connection = sqlite.connect(self.file, read_only=False)
         self._number = OnDisk(self.file).number()

@@ -19,9 +19,8 @@ from map4.core.base.actor import Actor
 from map4.core.base.declaration import load
 from map4.core.base.paths import is_database
 from map4.core.base.text import utc_text
-from map4.core.store.database import Connection, scalar
+from map4.core.store.database import Connection, StorePart, scalar
 from map4.core.store.sql_store import Store
-from map4.core.store.store_part import StorePart
 from map4.errors import LibraryBusyError
 from map4.jobs.records import FINAL, EventName, Job, JobEvent, JobFigures, JobKind, JobStatus
 from map4.library import hookspecs

@@ -5,20 +5,20 @@ were received.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from map4.core.base.text import utc_text
 from map4.core.music.query.context import QueryContext
 from map4.core.music.track.labels import Labels
-from map4.core.music.track.observations import Observation, Provided, consolidated, provided_from_data
-from map4.core.store.database import Connection, as_json
+from map4.core.music.track.observations import Observation, Provided
+from map4.core.store.database import Connection, StorePart, as_json, readable
 from map4.core.store.query.field_sql import in_force_sql, text_sql
-from map4.core.store.query.forms import Predicate, ids_of
-from map4.core.store.rows.track_rows import file_path
+from map4.core.store.query.forms import FileIds, Predicate
 from map4.core.store.search import TABLES
-from map4.core.store.store_part import StorePart, readable
+
+_ROWS_AT_ONCE = 8192
 
 
 class SqlLabels(StorePart):
@@ -47,23 +47,23 @@ class SqlLabels(StorePart):
                 rows,
             )
 
-    def with_names(self, context: QueryContext, file_ids: Sequence[int] | None = None) -> list[tuple[Any, ...]]:
-        """Audio id, labels, path, artist, title, album, genre and year of files, in order.
+    def with_names(
+        self, context: QueryContext, file_ids: Collection[int] | None = None
+    ) -> Iterator[Sequence[Sequence[Any]]]:
+        """Audio ids, labels, paths, artists, titles, albums, genres, years and ids of files as columns, in lots.
 
-        file_ids: None means all analysed, present files, by path
+        file_ids: None means all analysed, present files
         """
         names = (*(text_sql(name, context.preferred) for name in ("artist", "title", "album", "genre")),
                  in_force_sql("year", context.preferred))  # fmt: skip
-        where, values = Predicate("x.state = 'ok'") if file_ids is None else ids_of(file_ids).as_predicate()
+        where, values = Predicate("x.state = 'ok'") if file_ids is None else FileIds.of(file_ids).as_predicate()
         tables = f"{TABLES} LEFT JOIN labels AS l ON l.audio_id = f.audio_id"
-        sql = f"SELECT x.file_id, f.path, f.audio_id, l.data, {', '.join(names)} {tables} WHERE {where}"
+        sql = f"SELECT f.audio_id, l.data, f.path, {', '.join(names)}, x.file_id {tables} WHERE {where}"
         with self._database.asking() as connection, readable(self._database.path, "the labels of a file"):
-            rows = {row[0]: row for row in connection.execute(sql, values)}
-            order = sorted(rows, key=lambda row: rows[row][1]) if file_ids is None else file_ids
-            return [
-                (audio_id, data and Labels.of_data(json.loads(data)), file_path(path), *names)
-                for _, path, audio_id, data, *names in (rows[row] for row in order if row in rows)
-            ]
+            cursor = connection.execute(sql, values)
+            for rows in iter(lambda: cursor.fetchmany(_ROWS_AT_ONCE), []):
+                audio_ids, labels, *others = zip(*rows, strict=True)
+                yield audio_ids, [data and Labels.of_data(json.loads(data)) for data in labels], *others
 
     def steps(self) -> Sequence[tuple[str, int]]:
         """The runs whose labels are still current, newest first, with their number of labels."""
@@ -144,7 +144,8 @@ class SqlObservations(StorePart):
                 connection.execute("DELETE FROM provided WHERE audio_id = ?", (audio_id,))
                 continue
             entries = (dict(zip(names, row, strict=True)) for row in rows)
-            provided = consolidated(Observation(**{**entry, "value": json.loads(entry["value"])}) for entry in entries)
+            read = (Observation(**{**entry, "value": json.loads(entry["value"])}) for entry in entries)
+            provided = Provided.of(read)
             connection.execute(
                 "INSERT INTO provided (audio_id, data) VALUES (?, ?) ON CONFLICT (audio_id) "
                 "DO UPDATE SET data = excluded.data WHERE provided.data IS NOT excluded.data",
@@ -155,7 +156,7 @@ class SqlObservations(StorePart):
         """The merged provider values."""
         with self._database.reading() as connection:
             row = connection.execute("SELECT data FROM provided WHERE audio_id = ?", (audio_id,)).fetchone()
-            return None if row is None else provided_from_data(json.loads(row[0]))
+            return None if row is None else Provided.from_data(json.loads(row[0]))
 
 
 def write_observations(connection: Connection, rows: Iterable[tuple[str, Observation]]) -> None:

@@ -8,7 +8,7 @@ from map4.core.base.text import folded, has_words
 from map4.core.music.query.context import QueryContext
 from map4.core.music.query.terms import Words
 from map4.core.music.track.labels import Labels
-from map4.core.store.query.forms import FileIds, Predicate, TextForms, holds_sql, whole_value_sql
+from map4.core.store.query.forms import FileIds, Predicate, TextForms
 from map4.library import hookspecs
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class EraForms(LabelForms):
     def matches(self, words: Words, context: QueryContext) -> FileIds:
         if words.how == "whole" or not has_words(words.text):
             return super().matches(words, context)
-        return _labelled(holds_sql(self._column, folded(words.text)))  # "90s" is the 1990s
+        return _labelled(Predicate.holds(self._column, folded(words.text)))  # "90s" is the 1990s
 
 
 class TagForms(LabelForms):
@@ -70,10 +70,10 @@ def _labelled(condition: Predicate) -> FileIds:
 def _with_text(column: str, words: Words) -> FileIds:
     """Files with the text at the start of a word; or, if it has only punctuation, anywhere."""
     if words.how == "whole":
-        return _labelled(whole_value_sql(column, words.text))
+        return _labelled(Predicate.whole_value(column, words.text))
     if not has_words(words.text):
-        return _labelled(holds_sql(column, words.text))
-    return _labelled(holds_sql(f"' ' || map4_folded({column})", f" {folded(words.text)}"))
+        return _labelled(Predicate.holds(column, words.text))
+    return _labelled(Predicate.holds(f"' ' || map4_folded({column})", f" {folded(words.text)}"))
 
 
 MOOD, SUBGENRE, ERA = LabelForms("mood", "l.mood"), LabelForms("subgenre", "l.subgenre"), EraForms("era", "l.era")

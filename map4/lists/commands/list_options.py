@@ -15,7 +15,7 @@ from map4.cli.options import STREAM, CallOption, ClickOption, read_source
 from map4.cli.session import Session
 from map4.cli.track_output import Output, TrackWriter
 from map4.cli.value_types import Number, PathArgument
-from map4.core.base.files.journal import SUFFIX, moves_in
+from map4.core.base.files.journal import Journal
 from map4.core.base.path_maps import PathMap, PathMaps, RenamedPaths
 from map4.core.base.paths import absolute_path, display_path
 from map4.core.base.text import counted
@@ -136,10 +136,10 @@ class PlaylistTarget:
         if self.file is not None and self.is_stdout:
             format_name = formats.ListFormats.for_writing(self.file, self.format_name).name
             notes = lists.write_to(content, Session.data_stream(), format_name=format_name, path_maps=places)
-            report_notes(session, notes.sentences())
+            session.report(notes.sentences())
         elif self.file is not None:
             notes = lists.write(content, self.file, format_name=self.format_name, path_maps=places, force=self.force)
-            report_notes(session, [*notes.sentences(), *lost_to_players(self.file, places)])
+            session.report([*notes.sentences(), *lost_to_players(self.file, places)])
             session.info(f"{self.file}: {counted(notes.tracks, 'track')}")
         if self.save is not None:
             name = self.save.strip()
@@ -191,10 +191,6 @@ class PlaylistRun:
 # ---- options -------------------------------------------------------------------------------------
 
 
-def _writable() -> Iterable[str]:
-    return formats.ListFormats.writable()
-
-
 list_argument = click.argument(
     "source", metavar="LIST", type=PathArgument(allow_dash=True), shell_complete=complete_lists
 )
@@ -230,7 +226,7 @@ _TARGET: tuple[ClickOption, ...] = (
         "--as",
         "format_name",
         metavar="FORMAT",
-        shell_complete=CallOption.completing(_writable),
+        shell_complete=CallOption.completing(lambda: formats.ListFormats.writable()),
         help="Format of FILE (default: by its suffix).",
     ),
     click.option("--force", is_flag=True, help="Replace a stored list, or a FILE not by map4."),
@@ -263,8 +259,8 @@ def places_of(path_maps: Iterable[str], relative_to: str | None = None) -> PathM
     folder = None if relative_to is None else absolute_path(relative_to)
     maps, moves = list[PathMap](), list[tuple[str, str]]()
     for text in path_maps:
-        if text.endswith(SUFFIX) and os.path.isfile(os.path.expanduser(text)):
-            moves += moves_in(os.path.expanduser(text))
+        if text.endswith(Journal.SUFFIX) and os.path.isfile(os.path.expanduser(text)):
+            moves += Journal.moves_in(os.path.expanduser(text))
         else:
             # A shell does not expand the ~ after =.
             maps.append(PathMap.parse("=".join(map(os.path.expanduser, text.split("=", 1)))))
@@ -281,12 +277,6 @@ def lost_to_players(file: str, places: PathMaps) -> list[str]:
         return []
     instead = display_path(os.path.join(base, os.path.basename(file)))
     return [f"players look for these paths beside the list, in {display_path(folder)}; write it to {instead}"]
-
-
-def report_notes(session: Session, sentences: Iterable[str]) -> None:
-    """Report what a format could not store."""
-    for sentence in sentences:
-        session.info(f"map4: {sentence}")
 
 
 def report_unmatched(session: Session, resolved: ResolvedPlaylist) -> int:
@@ -337,7 +327,7 @@ def _show(session: Session, lists: Playlists, content: Tracklist, output: Output
     if output.format in ("json", "jsonl", "csv"):
         lists.write_to(content, Session.data_stream(), format_name=output.format)
     elif output.format is not None:
-        from map4.core.music.lists.line_template import PlaceCounter
+        from map4.core.music.lists.tracklist import PlaceCounter
 
         writer, places = TrackWriter(session, output), PlaceCounter()
         for track, pick in content.listed():

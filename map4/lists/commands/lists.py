@@ -18,7 +18,6 @@ from map4.cli.track_output import Output
 from map4.cli.value_types import Name, PathArgument, WholeNumber
 from map4.core.base.actor import Actor
 from map4.core.base.text import clock, name_key
-from map4.core.music.lists.stored import SHARINGS, Sharing, StoredPlaylists
 from map4.errors import Map4Error, NothingFoundError, UsageError
 from map4.lists.commands.completion import complete_all_lists, complete_list_names, complete_lists
 from map4.lists.commands.list_options import (
@@ -32,6 +31,7 @@ from map4.lists.commands.list_options import (
     playlist_run_options,
 )
 from map4.lists.options import OrderOptions
+from map4.lists.stored import SHARINGS, Sharing, StoredPlaylists
 
 if TYPE_CHECKING:
     from map4.lists.draft import PlaylistDraft
@@ -39,20 +39,9 @@ if TYPE_CHECKING:
     from map4.search import ResolvedPlaylist
 
 _STORED_COLUMNS = (
-    "name",
-    "tracks",
-    "present",
-    "duration_s",
-    "compatibility",
-    "updated_at",
-    "description",
-    "played_at",
-    "folder",
-    "deleted_at",
-    "owner",
-    "sharing",
-    "marks",
-)
+    "name", "tracks", "present", "duration_s", "compatibility", "updated_at", "description", "played_at", "folder",
+    "deleted_at", "owner", "sharing", "marks",
+)  # fmt: skip
 _LIVE = "↻"
 _DELETED: Literal["deleted"] = "deleted"
 """Marks a live list."""
@@ -100,13 +89,9 @@ def order(source: str, options: OrderOptions, run: PlaylistRun) -> None:
 
 @Map4Command.of(*_ENDINGS)
 @click.argument(
-    "sources",
-    metavar="LIST...",
-    nargs=-1,
-    required=True,
-    type=PathArgument(allow_dash=True),
+    "sources", metavar="LIST...", nargs=-1, required=True, type=PathArgument(allow_dash=True),
     shell_complete=complete_lists,
-)
+)  # fmt: skip
 @playlist_run_options
 def merge(sources: tuple[str, ...], run: PlaylistRun) -> None:
     """Put lists one after the other, each recording once.

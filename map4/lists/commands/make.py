@@ -241,7 +241,7 @@ class _Shown:
 
             self._write, self._finish = lambda pick: table.write(pick.track, pick), finish
         elif output.format not in ("json", "jsonl", "csv"):
-            from map4.core.music.lists.line_template import PlaceCounter
+            from map4.core.music.lists.tracklist import PlaceCounter
 
             writer, places = TrackWriter(session, output), PlaceCounter()
             self._write = lambda pick: writer.write(pick.track, places.next(pick.track, pick))

@@ -19,7 +19,7 @@ from map4.lists.commands import list_options
 from map4.lists.commands.check import report_text
 from map4.lists.commands.make import make
 from map4.lists.options import GenerateOptions
-from map4.search import SURE
+from map4.search import NameMatcher
 
 
 def _ignored(default: Any, flag: str, instead: str, metavar: str | None = None) -> Any:
@@ -67,7 +67,7 @@ def validate(source: str, options: OldCheckOptions) -> None:
     suffix = os.path.splitext(options.output or "")[1].lower().lstrip(".")
     chosen = Output(format=_REPORT_FORMATS.get(options.format or suffix))
     with session.open_library(create=False) as opened:
-        resolved = list_options.PlaylistReading(path_maps=(), certainty=SURE).read(opened.lists, source)
+        resolved = list_options.PlaylistReading(path_maps=(), certainty=NameMatcher.SURE).read(opened.lists, source)
         list_options.report_unmatched(session, resolved)
         checked = opened.lists.check(resolved, policy=_policy(options.tolerance), curve=options.curve)
         text = report_text(session, checked, chosen)

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from map4.core.base.records import Count, Fraction4, Record
 from map4.core.music.lists.quality import ListQuality
-from map4.core.music.mixing.ordering import MOST_EXACT, Order, best_order
+from map4.core.music.mixing.ordering import MOST_EXACT, Order
 
 _LEAST_GAIN = 1e-9  # compatibilities differ by .004 or not at all; less is rounding
 _MOST_PASSES = 20
@@ -35,9 +35,9 @@ def better_order(
     """
     values, last = gains - costs, len(gains) - 1
     if last < MOST_EXACT:
-        best = best_order(values, locked=locked)
+        best = Order.best(values, locked=locked)
     elif {*locked} <= {0, last}:  # an improved order can keep its ends, but no other places
-        best = best_order(values, first=0 if 0 in locked else None, last=last if last in locked else None)
+        best = Order.best(values, first=0 if 0 in locked else None, last=last if last in locked else None)
     else:
         best = order_around(values, locked)
     present = tuple(range(last + 1))
@@ -61,13 +61,13 @@ def order_around(gains: ArrayLike, locked: Collection[int]) -> Order:
     Swaps pairs of tracks until that no longer helps, starting both from the present order and from the best unlocked
     order around the locked tracks.
 
-    gains: as for `map4.core.music.mixing.ordering.best_order`
+    gains: as for `map4.core.music.mixing.ordering.Order.best`
     locked: places, from 0
     """
     values: NDArray[np.float64] = np.array(gains, dtype=np.float64)
     n = len(values)
     free = [place for place in range(n) if place not in locked]
-    others = iter(index for index in best_order(values).indices if index not in locked)
+    others = iter(index for index in Order.best(values).indices if index not in locked)
     around = [place if place in locked else next(others) for place in range(n)]
     order = max((_improved(values, start, free) for start in (list(range(n)), around)), key=lambda order: order[1])
     return Order(indices=tuple(order[0]), total=order[1], method="improved")

@@ -5,12 +5,13 @@ from __future__ import annotations
 import itertools
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import get_args
 
 from map4.core.base.text import folded
 from map4.core.music.lists.limits import Gap, ListLimits, Rule
-from map4.core.music.lists.quality import WEAKNESSES, ListQuality, Weakness, one_decimal
-from map4.core.music.lists.tracklist import USUAL_LENGTH_S, PlacedPick
-from map4.core.music.mixing.compatibility import LEAST_MIXED_S, Compatibility, MixTraits, is_below_fair
+from map4.core.music.lists.quality import ListQuality, Weakness
+from map4.core.music.lists.tracklist import PlacedPick, Tracklist
+from map4.core.music.mixing.compatibility import Compatibility, MixTraits
 from map4.core.music.mixing.harmony import EPSILON, fits
 from map4.core.music.track.credits import artist_key
 from map4.core.music.track.genre import GenreTable
@@ -65,8 +66,9 @@ def list_quality(tracks: Sequence[ListedTrack], *, limits: ListLimits, genres: G
     """
     if not tracks:
         raise ValueError("a list without tracks has no quality")
+    least_s = Compatibility.LEAST_MIXED_S
     whole = [place for place, track in enumerate(tracks, start=1)
-             if not track.is_sweeper and (track.duration_s is None or track.duration_s >= LEAST_MIXED_S)]  # fmt: skip
+             if not track.is_sweeper and (track.duration_s is None or track.duration_s >= least_s)]  # fmt: skip
     if 0 < len(whole) < len(tracks):
         quality = list_quality([tracks[place - 1] for place in whole], limits=limits, genres=genres)
         weak_steps = {name: tuple(whole[at - 1] for at in places) for name, places in quality.weak_steps.items()}
@@ -83,7 +85,7 @@ def list_quality(tracks: Sequence[ListedTrack], *, limits: ListLimits, genres: G
     return ListQuality(
         tempo=_percent([float("tempo_policy" not in weaknesses) for weaknesses in to_each]),
         harmony=None if limits.harmonic == "off" else _percent(keyed),
-        transitions=_percent([0.0 if is_below_fair(mix.total) else mix.total for mix in mixes]),
+        transitions=_percent([0.0 if Compatibility.is_below_fair(mix.total) else mix.total for mix in mixes]),
         genre=_percent(families),
         energy=_percent([_energy_score(a, b) for a, b in steps]),
         limits=_percent([_strength(weaknesses) for weaknesses in _with_opening(weak)]),
@@ -102,7 +104,7 @@ def _weaknesses(
     """The weaknesses of each track, and of the step to it."""
     steps = zip(tracks, tracks[1:], mixes, strict=False)
     weak: list[list[Weakness]] = [[], *(list(_step_weaknesses(*step, limits, genres)) for step in steps)]
-    lengths_s = [USUAL_LENGTH_S if track.duration_s is None else track.duration_s for track in tracks]
+    lengths_s = [Tracklist.USUAL_LENGTH_S if track.duration_s is None else track.duration_s for track in tracks]
     starts_s = [0.0, *itertools.accumulate(lengths_s)]
     artists = [artist_key(track.artist) for track in tracks]
     albums = [artist and track.album and f"{artist}\0{folded(track.album).strip()}"
@@ -135,7 +137,7 @@ def _step_weaknesses(
         yield "genre"
     if mix.energy.is_leap:
         yield "energy_step"
-    if is_below_fair(mix.total):
+    if Compatibility.is_below_fair(mix.total):
         yield "poor_mix"
 
 
@@ -164,7 +166,7 @@ def _strength(weaknesses: Sequence[Weakness]) -> float:
 def _positions(weak: Sequence[Sequence[Weakness]]) -> dict[Weakness, tuple[int, ...]]:
     places = {
         name: tuple(place for place, weaknesses in enumerate(weak, start=1) if name in weaknesses)
-        for name in WEAKNESSES
+        for name in get_args(Weakness)
     }
     return {name: positions for name, positions in places.items() if positions}
 
@@ -180,7 +182,7 @@ def _energy_score(a: ListedTrack, b: ListedTrack) -> float:
 
 
 def _percent(scores: Sequence[float]) -> float | None:
-    return one_decimal(100.0 * sum(scores) / len(scores)) if scores else None
+    return ListQuality.one_decimal(100.0 * sum(scores) / len(scores)) if scores else None
 
 
 def listed_tracks(placed: Iterable[PlacedPick], genres: GenreTable) -> list[ListedTrack]:

@@ -9,28 +9,14 @@ from itertools import pairwise
 
 import numpy as np
 
-from map4.core.music.lists.stored import PlayedEntry
 from map4.core.music.mixing.many import MixColumns
 from map4.core.music.plays import SET_SOURCES, PlaySource, PlayTime
-from map4.core.store.query_context import as_query, query_context
 from map4.core.store.sql_store import Store
 from map4.errors import NothingFoundError
 from map4.lists.store.playlists import SqlPlaylists
+from map4.lists.stored import PlayedEntry
 from map4.plays import SqlPlays
-from map4.transitions import (
-    ENERGY_STEP_NAMES,
-    NO_TRACK,
-    RELATION_NAMES,
-    SET_BREAK_S,
-    SHUFFLES,
-    TEMPO_STEP_NAMES,
-    Following,
-    MixStatistics,
-    NamedTrack,
-    PlayedSets,
-    SetHabits,
-    Spread,
-)
+from map4.transitions import Following, MixStatistics, NamedTrack, PlayedSets, SetHabits, Spread
 
 MOST_FOLLOWING = 20
 LEAST_STEPS = 30
@@ -89,7 +75,7 @@ class _Looked:
                 each for each in sets if next((e.at for e in each if e.at is not None), -1) >= PlayTime.seconds(since)
             ]
         self._columns = store.search.columns(
-            as_query(""), query_context(store), texts=("audio_id", "artist", "title"), numbers=("energy", "duration_s")
+            "", store.context(), texts=("audio_id", "artist", "title"), numbers=("energy", "duration_s")
         )
         rows = [*enumerate(self._columns.audio_id.tolist())]
         self._rows = {audio_id: row for row, audio_id in reversed(rows)}  # the first file of copies
@@ -107,13 +93,13 @@ class _Looked:
             since=self._since,
             sets=len(self._compare.sets),
             steps=figures.steps,
-            tracks=len({row for rows in self._played for row in rows} - {NO_TRACK}),
-            shuffles=SHUFFLES,
+            tracks=len({row for rows in self._played for row in rows} - {PlayedSets.NO_TRACK}),
+            shuffles=PlayedSets.SHUFFLES,
             known=figures.known,
-            tempo=dict(zip(TEMPO_STEP_NAMES, figures.tempo, strict=False)),
-            keys=dict(zip(RELATION_NAMES, figures.keys, strict=False)),
+            tempo=dict(zip(MixStatistics.TEMPO_STEP_NAMES, figures.tempo, strict=False)),
+            keys=dict(zip(MixStatistics.RELATION_NAMES, figures.keys, strict=False)),
             keys_fit=figures.keys_fit,
-            energy=dict(zip(ENERGY_STEP_NAMES, figures.energy, strict=False)),
+            energy=dict(zip(MixStatistics.ENERGY_STEP_NAMES, figures.energy, strict=False)),
             again=figures.again,
             plays_s=_spread(
                 b.at - a.at
@@ -135,7 +121,7 @@ class _Looked:
         return {first: frozenset(seconds) for first, seconds in followers.items()}
 
     def _row(self, entry: _Entry) -> int:
-        return NO_TRACK if entry.audio_id is None else self._rows.get(entry.audio_id, NO_TRACK)
+        return PlayedSets.NO_TRACK if entry.audio_id is None else self._rows.get(entry.audio_id, PlayedSets.NO_TRACK)
 
     def _entries(self) -> Iterator[PlayedEntry]:
         return (entry.played for played_set in self._sets for entry in played_set if entry.played is not None)
@@ -145,7 +131,7 @@ class _Looked:
         for played_set in self._sets:
             for before, after in pairwise(played_set):
                 row = self._row(before)
-                if after.played is None or after.played.left_at_s is None or row == NO_TRACK:
+                if after.played is None or after.played.left_at_s is None or row == PlayedSets.NO_TRACK:
                     continue
                 before_s = float(self._columns.duration_s[row]) - after.played.left_at_s
                 if before_s >= 0.0:  # skips unknown lengths as well
@@ -189,7 +175,11 @@ def _parts(entries: _Set) -> Iterator[_Set]:
     """Split a history at its breaks: a track played long after the previous one starts a new set."""
     start = 0
     for place, (before, after) in enumerate(pairwise(entries), start=1):
-        if before.at is not None and after.at is not None and not 0 <= after.at - before.at <= SET_BREAK_S:
+        if (
+            before.at is not None
+            and after.at is not None
+            and not 0 <= after.at - before.at <= MixStatistics.SET_BREAK_S
+        ):
             yield entries[start:place]
             start = place
     yield entries[start:]

@@ -42,7 +42,7 @@ export function setDrag(set, { list, at, put }) {
       const { top, bottom } = row.getBoundingClientRect();
       return y < (top + bottom) / 2;
     });
-    if (to < 0) to = rowsThere.length;
+    if (to < 0) to = y < Infinity ? rowsThere.length : set.places.length; // some rows are hidden
     const now = gap.peek();
     if (now?.to !== to || now.key !== key) moveGap({ to, key, rows, title });
     return true;

@@ -31,10 +31,11 @@ export function setHead(app, set, acts = []) {
     list = () => /** @type {Page.WholeList} */ (set.list);
   function Head() {
     const { list } = set.shown,
-      live = list?.live && `${SIGN} ${list.live.query || "every track"}`;
+      live = list?.live && `${SIGN} ${list.live.query || "every track"}`,
+      { description, problem, notes = [] } = list ?? {}; // notes on a new order
     return html`<header class="head-of-set" hidden=${!list}>
       <div class="line"><${Name} /><${Figures} /></div>
-      <p class="small about" dir="auto">${dotted(list?.description, live, list?.problem)}</p>
+      <p class="small about" dir="auto">${dotted(description, live, problem, ...notes)}</p>
       <${TrackMarks}
         ...${{ app, requests: requests.value, mayOwn: server.may("own"), set: set.mark }}
         marks=${list?.marks ?? []}

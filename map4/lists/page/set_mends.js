@@ -18,12 +18,12 @@ export function mendsOf({ to, swap, move, insertion, replacement, joint, remove 
     at = (/** @type {number} */ position) => places.indexOf(present[position - 1]) + 1,
     title = (/** @type {number} */ position) => present[position - 1]?.title ?? "",
     named = (/** @type {Served.Replacement} */ one) => one.title ?? fileOf(one.path);
-  /** @type {{ words: string, about: string, op: Page.Op }[]} */
+  /** @type {{ words: string, about: string, op: Page.Op, after?: number }[]} */
   const mends = [];
   /** @param {string} words @param {Pick<Served.Replacement, "compatibility">} one */
   const add = (words, { compatibility: { before, after } }, /** @type {Page.Op} */ op) => {
     const [now, then] = [before, after].map((share) => (100 * share).toFixed(1));
-    mends.push({ words, about: `the set: ${now} → ${then} of 100`, op });
+    mends.push({ words, about: `the set: ${now} → ${then} of 100`, op, after });
   };
   if (remove) {
     const op = /** @type {Page.Op} */ ({ op: "remove", places: [at(remove)] });
@@ -50,6 +50,7 @@ export function mendsOf({ to, swap, move, insertion, replacement, joint, remove 
       words = `Replace ${title(position)} by ${named(replacement)}`;
     add(words, replacement, { op: "replace", at: at(position), track: track ?? "" });
   }
+  mends.sort((a, b) => (b.after ?? 1) - (a.after ?? 1)); // the best first
   if (joint && present[to - 1].pick?.transition?.plan !== null) {
     const { kind, bars } = joint,
       words = bars ? `Mix over ${countOf(bars, "bar")}` : "Cut";

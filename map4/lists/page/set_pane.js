@@ -69,12 +69,6 @@ function setPane(app, set) {
     );
   }
   const toggle = () => openPane(!isOpen.peek()),
-    ofTab = /** @type {Page.Taker} */ ({
-      over: () => {
-        openPane(true);
-        return false;
-      },
-    }),
     // A drop above the rows adds at the end.
     ofBody = /** @type {Page.Taker} */ ({
       over: (dragged, { clientY }) => {
@@ -83,6 +77,13 @@ function setPane(app, set) {
       },
       leave: () => rows.drag.moveGap(null),
       drop: (dragged) => rows.drag.drop(dragged),
+    }),
+    ofTab = /** @type {Page.Taker} */ ({
+      ...ofBody,
+      over: (dragged) => {
+        openPane(true);
+        return rows.drag.over(dragged, Infinity);
+      },
     }),
     taking = (/** @type {Page.Taker} */ taker) => (/** @type {HTMLElement | null} */ host) =>
       host && takesDrops(host, taker);

@@ -13,7 +13,7 @@ from map4.core.music.analysis.plausible import Energy
 from map4.core.music.lists.limits import Relaxation
 from map4.core.music.lists.listed import ListedPick, ListHeader, Missing
 from map4.core.music.lists.quality import ListQuality
-from map4.core.music.lists.tracklist import PLAYLIST_SCHEMA, Tracklist, length_s
+from map4.core.music.lists.tracklist import ParsedPlaylist, Tracklist, length_s
 from map4.core.music.mixing.compatibility import Compatibility, MixTraits
 from map4.core.music.track.track import Track
 from map4.lists.playlist.request import ListRequest
@@ -119,7 +119,7 @@ class Playlist(Shown):
         picks = [pick.to_record() for pick in self.picks]
         header = self.header.to_record(self.picks)
         return {
-            "schema": PLAYLIST_SCHEMA,
+            "schema": ParsedPlaylist.SCHEMA,
             "seeds": header.pop("seeds"),
             "options": header.pop("options"),
             "picks": [{name: value for name, value in pick.items() if name != "schema"} for pick in picks],

@@ -9,8 +9,8 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Self
 
 from map4.core.base.call_options import CallOptions, declared_options, option
-from map4.core.music.lists.limits import DEFAULT_ARTIST_GAP, Gap, ListLimits, Rule, parse_gap, tempo_limit
-from map4.core.music.lists.tempo_curve import AIM_PERCENT, TempoCurve
+from map4.core.music.lists.limits import Gap, ListLimits, Rule, TempoLimit
+from map4.core.music.lists.tempo_curve import TempoCurve
 from map4.core.music.mixing.harmony import HarmonicRule, TempoPolicy
 from map4.errors import UsageError
 from map4.lists.playlist.energy_curve import EnergyCurve, parse_curve
@@ -291,7 +291,7 @@ class ListRequest(TrackChoice):
         usual = ListLimits()
         percent = None if self.tolerance is None else _tolerance_percent(self.tolerance)
         return ListLimits(
-            tempo=tempo_limit(self.policy or usual.tempo.policy, percent),
+            tempo=TempoLimit.of(self.policy or usual.tempo.policy, percent),
             harmonic=self.harmonic or usual.harmonic,
             artist_gap=usual.artist_gap if self.artist_gap is None else _gap(self.artist_gap),
             album_gap=usual.album_gap if self.album_gap is None else _gap(self.album_gap),
@@ -305,7 +305,7 @@ class ListRequest(TrackChoice):
     @property
     def wanted_sweeper_gap(self) -> Gap:
         """The tracks, or time, between two sweepers."""
-        return _gap(DEFAULT_ARTIST_GAP if self.sweeper_gap is None else self.sweeper_gap)
+        return _gap(Gap.OF_ARTISTS if self.sweeper_gap is None else self.sweeper_gap)
 
     @property
     def wanted_tempo(self) -> TempoCurve | None:
@@ -314,7 +314,7 @@ class ListRequest(TrackChoice):
     @property
     def drift_percent(self) -> float:
         """The largest distance from the list's tempo at a time."""
-        return self.limits.tempo.drift_percent if self.tempo_curve is None else AIM_PERCENT
+        return self.limits.tempo.drift_percent if self.tempo_curve is None else TempoCurve.AIM_PERCENT
 
     @property
     def most_candidates(self) -> int:
@@ -368,7 +368,7 @@ def query_text(query: str | Query | None) -> str:
 
 
 def _gap(value: Gap | int | str) -> Gap:
-    return value if isinstance(value, Gap) else parse_gap(str(value))
+    return value if isinstance(value, Gap) else Gap.read(str(value))
 
 
 def _tolerance_percent(share: float) -> float:

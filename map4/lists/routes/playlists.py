@@ -15,7 +15,7 @@ from map4.lists.options import CheckOptions, FillOptions, GenerateOptions, Order
 from map4.lists.playlist.request import Preset, find_preset, presets_of
 from map4.lists.routes.list_records import NAMED, record_of
 from map4.search import ResolvedPlaylist
-from map4.server.bodies import shape
+from map4.server.bodies import BodyShape
 from map4.server.names import paths_named, track_named, tracks_named
 from map4.server.route import RequestInput, Route, ToWrite
 
@@ -117,21 +117,21 @@ ROUTES = (
           lambda library, request: playlist_choices(_presets(request)).document(), answer="playlist-choices",
           queue="quick", cache="alike"),
     Route("POST", "/playlists/generate", "read", "Make a list, as `map4 playlist`.", _generate,
-          body=shape(GenerateOptions, "Generate", more={"seeds": (Names, []), **_SAVED}, make=dict),
+          body=BodyShape.of(GenerateOptions, "Generate", more={"seeds": (Names, []), **_SAVED}, make=dict),
           answer="playlist", adds=("ids",), queue="long", example={"seeds": ["{a}"], "n": 2, "relax": True}),
     Route("POST", "/playlists/check", "read", "Judge a list, as `map4 playlist check`.", _check,
-          body=shape(CheckOptions, "Check", more=_LISTED, make=dict), answer="playlist-check", queue="long",
+          body=BodyShape.of(CheckOptions, "Check", more=_LISTED, make=dict), answer="playlist-check", queue="long",
           example={"tracks": ["{a}", "{b}"], "suggest": False}),
     Route("POST", "/playlists/order", "read", "Put a list in the order that mixes best, as `map4 playlist order`.",
-          _order, body=shape(OrderOptions, "Order", more={**_LISTED, **_SAVED}, make=dict),
+          _order, body=BodyShape.of(OrderOptions, "Order", more={**_LISTED, **_SAVED}, make=dict),
           answer="playlist", adds=(*NAMED, "changed"), queue="long", example={"tracks": ["{a}", "{b}"]}),
     Route("POST", "/playlists/refresh", "read",
           "Keep the tracks of a list that still fit and replace the rest, as `map4 playlist fill --refresh`.", _refresh,
-          body=shape(RefreshOptions, "Refresh", more={**_LISTED, **_SAVED}, make=dict),
+          body=BodyShape.of(RefreshOptions, "Refresh", more={**_LISTED, **_SAVED}, make=dict),
           answer="playlist", adds=(*NAMED, "short_by"), queue="long", example={"list": "Friday"}),
     Route("POST", "/playlists/fill", "read",
           "Add tracks to a list until it has the wanted length, as `map4 playlist fill`.", _fill,
-          body=shape(FillOptions, "Fill", more={**_LISTED, **_SAVED}, make=dict),
+          body=BodyShape.of(FillOptions, "Fill", more={**_LISTED, **_SAVED}, make=dict),
           answer="playlist", adds=(*NAMED, "short_by"), queue="long",
           example={"list": "Friday", "n": 3, "relax": True}),
 )  # fmt: skip

@@ -15,7 +15,6 @@ from map4.core.base.call_options import declared_options
 from map4.core.base.text import name_key
 from map4.core.music.lists.listed import ListName
 from map4.core.music.lists.live import LiveList
-from map4.core.music.lists.stored import Sharing, StoredPlaylists
 from map4.core.music.mixing.mix_kind import MixKind
 from map4.errors import NothingFoundError, UsageError
 from map4.library import Library
@@ -24,8 +23,9 @@ from map4.lists.options import GenerateOptions, JointOptions, LiveOptions
 from map4.lists.routes.list_records import STORED, whole_list
 from map4.lists.routes.playlists import generate_options
 from map4.lists.slots import USUAL_SLOTS
+from map4.lists.stored import Sharing, StoredPlaylists
 from map4.server.answers import require_version, versioned
-from map4.server.bodies import plain_shape, shape
+from map4.server.bodies import BodyShape
 from map4.server.libraries import Queue
 from map4.server.names import track_named, tracks_named
 from map4.server.route import RequestInput, Route, ToWrite
@@ -264,9 +264,9 @@ _TEXT = (str | None, None)
 _NAMES = (str | list[str] | None, None)
 _NUMBER = (int | None, None)
 _LIVE_MEMBERS: dict[str, Any] = {"query": (str, ""), "seeds": (list[str], [])}
-_LIVE = shape(LiveOptions, "NewLiveList", more=_LIVE_MEMBERS)
+_LIVE = BodyShape.of(LiveOptions, "NewLiveList", more=_LIVE_MEMBERS)
 _MAYBE: Any = (_LIVE.struct | None, None)
-_NEW_LIST = plain_shape(
+_NEW_LIST = BodyShape.plain(
     "NewList",
     name=(str, ...),
     description=_TEXT,
@@ -276,7 +276,7 @@ _NEW_LIST = plain_shape(
     restore=_TEXT,
     force=(bool, False),
 )
-_EDIT = shape(
+_EDIT = BodyShape.of(
     GenerateOptions, "ListEdit", make=dict,
     more={
         "op": (Op, ...), "dry_run": (bool, False), "tracks": _NAMES, "track": _TEXT, "at": _NUMBER, "from": _NUMBER,
@@ -289,20 +289,20 @@ _EDIT = shape(
 
 ROUTES = (
     Route("GET", "/lists", "read", "The stored lists, as `map4 playlist list`.", _stored,
-          query=plain_shape("ListsQuery", history=(bool | None, False), deleted=(bool, False), name=_TEXT,
+          query=BodyShape.plain("ListsQuery", history=(bool | None, False), deleted=(bool, False), name=_TEXT,
                             id=(list[str], []), counted=(bool, True)),
           answer="stored-lists", cache="alike", ages=True),
     Route("GET", "/lists/live", "read", "How much a live list would hold now, as `map4 playlist live`.", _would_hold,
-          query=shape(LiveOptions, "LiveQuery", more=_LIVE_MEMBERS, make=dict), answer="live-answer",
+          query=BodyShape.of(LiveOptions, "LiveQuery", more=_LIVE_MEMBERS, make=dict), answer="live-answer",
           example={"query": "bpm:100..", "per_artist": 2}),
     Route("POST", "/lists", "own", "Store a list, copy a list, or restore a deleted list.", _create,
           body=_NEW_LIST, answer="playlist", adds=STORED, status=201, queue="write",
           example={"name": "Friday", "tracks": ["{a}", "{b}"]}),
     Route("GET", "/lists/{list}", "read", "A stored list, as `map4 playlist show`.",
           lambda library, request: _shown(library, list_id_of(request), starts=request.query.starts), answer="playlist",
-          query=plain_shape("ListQuery", starts=_TEXT), adds=STORED, cache="alike", ages=True),
+          query=BodyShape.plain("ListQuery", starts=_TEXT), adds=STORED, cache="alike", ages=True),
     Route("PATCH", "/lists/{list}", "own", "Rename a list, describe it, change its tracks, share it, or mark it.",
-          _change, body=plain_shape("ListChange", dict, name=_TEXT, description=_TEXT, tracks=_NAMES, live=_MAYBE,
+          _change, body=BodyShape.plain("ListChange", dict, name=_TEXT, description=_TEXT, tracks=_NAMES, live=_MAYBE,
                                     sharing=(Sharing | None, None), mark=(list[str], []), unmark=(list[str], [])),
           answer="playlist", adds=STORED, queue="write", heeds_match=True, example={"description": "late"}),
     Route("DELETE", "/lists/{list}", "own", "Delete a stored list; for 30 days it can be restored.", _delete,
@@ -311,10 +311,10 @@ ROUTES = (
           lambda library, request: library.lists.versions(list_id_of(request)).to_record(),
           answer="list-versions", queue="quick", cache="alike"),
     Route("GET", "/lists/{list}/file", "read", "A list as a file, in one of `/exports/formats`.",
-          _file, query=plain_shape("ListFileQuery", format=(str, "m3u8"), starts=_TEXT), media_type=_FILE,
+          _file, query=BodyShape.plain("ListFileQuery", format=(str, "m3u8"), starts=_TEXT), media_type=_FILE,
           queue="long"),
     Route("GET", "/lists/{list}/slots", "read", "Tracks that fit a place of a list, and why.", _slots,
-          query=plain_shape("SlotsQuery", replace=_NUMBER, after=_NUMBER, n=(int, USUAL_SLOTS)),
+          query=BodyShape.plain("SlotsQuery", replace=_NUMBER, after=_NUMBER, n=(int, USUAL_SLOTS)),
           answer="list-slots", cache="alike", example={"after": 1}),
     Route("POST", "/lists/{list}/ops", "own", "Edit places of a list, or preview the result.", _edit,
           body=_EDIT, answer="playlist", adds=STORED,

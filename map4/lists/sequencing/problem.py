@@ -17,7 +17,7 @@ from map4 import transitions
 from map4.core.base.text import folded
 from map4.core.music.mixing.harmony import EPSILON
 from map4.core.music.mixing.many import MixColumns
-from map4.core.music.recording import SAME_RECORDING_S
+from map4.core.music.recording import Recordings
 from map4.lists.playlist.request import ListRequest
 
 NO_GROUP = -1
@@ -35,7 +35,7 @@ class Candidates:
     tie_breaker: in the order of the audio ids, decides between equal scores; equal for equal audio
     eligible: whether the search may choose it itself; seeds and required tracks need not be
     bpm: current tempo; NaN unknown
-    key: 0-23 as in `ALL_KEYS`, `UNKNOWN_KEY` unknown
+    key: 0-23 as in `ALL_KEYS`, `MixColumns.UNKNOWN_KEY` unknown
     energy: 0-1; NaN unknown
     duration_s: NaN unknown
     artist, family: group numbers, `NO_GROUP` unknown; families are the rows of the genre table
@@ -94,7 +94,7 @@ class Candidates:
         same = np.zeros(len(self), dtype=bool)
         for index in indices:
             apart_s = np.abs(self.duration_s - self.duration_s[index])
-            near = np.isnan(apart_s) | (apart_s <= SAME_RECORDING_S + EPSILON)
+            near = np.isnan(apart_s) | (apart_s <= Recordings.SAME_S + EPSILON)
             near = near if self.is_common is None else near | ~self.is_common
             same |= self.tie_breaker == self.tie_breaker[index]
             if self.song[index] != NO_GROUP:

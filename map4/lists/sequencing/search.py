@@ -15,9 +15,8 @@ import numpy as np
 
 from map4.core.music.lists.limits import Relaxation, Rule
 from map4.lists.playlist.request import DEFAULT_MAX_CANDIDATES
-from map4.lists.sequencing.expansion import Expansion, Successors
+from map4.lists.sequencing.expansion import EMPTY, Due, Expansion, Node, Relaxed, Schedule, Successors
 from map4.lists.sequencing.problem import ListProblem
-from map4.lists.sequencing.schedule import EMPTY, Due, Node, Relaxed, Schedule
 from map4.lists.sequencing.series import Repeats, series_order
 from map4.lists.sequencing.step_scores import relaxable_rules
 from map4.lists.sequencing.waypoints import choose_opening, in_corridor, ranked

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from map4.core.music.analysis.key import ALL_KEYS
-from map4.core.music.lists.limits import RULES, ListLimits, Rule, Setting, TempoLimit, tempo_limit
-from map4.core.music.mixing.compatibility import UNKNOWN_SCORE, is_below_fair
+from map4.core.music.lists.limits import RULES, ListLimits, Rule, Setting, TempoLimit
+from map4.core.music.mixing.compatibility import Compatibility
 from map4.core.music.mixing.harmony import (
     EPSILON,
     FOLDINGS,
@@ -23,7 +23,7 @@ from map4.core.music.mixing.harmony import (
     change_percent,
     fits,
 )
-from map4.core.music.mixing.many import FloatArray, MixColumns, MixScores, mix_scores
+from map4.core.music.mixing.many import FloatArray, MixColumns, MixScores
 from map4.lists.playlist.request import ListRequest
 from map4.lists.sequencing.problem import NO_GROUP, Candidates, Floats, Ints, ListProblem
 
@@ -79,7 +79,7 @@ def harmonic_rules(rule: HarmonicRule) -> tuple[HarmonicRule, ...]:
 
 def tempo_limits(limit: TempoLimit) -> tuple[TempoLimit, ...]:
     """A limit and all wider policies."""
-    return (limit, *(tempo_limit(name) for name in TEMPO_POLICIES if POLICY_PERCENT[name] > limit.percent + EPSILON))
+    return (limit, *(TempoLimit.of(name) for name in TEMPO_POLICIES if POLICY_PERCENT[name] > limit.percent + EPSILON))
 
 
 def sound_limits(least: float) -> tuple[float, ...]:
@@ -138,7 +138,7 @@ def step_costs(tracks: MixColumns, limits: ListLimits) -> FloatArray:
     policy. An unknown tempo breaks both, or it would be placed between any two incompatible tracks. A poor mix within
     all limits costs less.
     """
-    mix = mix_scores(tracks[:, None], tracks[None, :])
+    mix = MixScores.of(tracks[:, None], tracks[None, :])
     tempo = tempo_levels(tempo_limits(limits.tempo), mix, tracks.bpm[:, None], tracks.bpm[None, :])
     key = harmonic_levels((limits.harmonic,))[tracks.leaves[:, None], tracks.enters[None, :]]
     return np.maximum(tempo.astype(np.float64) + key, POOR_COST * mix.is_poor)
@@ -285,15 +285,15 @@ class StepScores:
 
     def _make_transition(self, last: int, rows: Ints | slice = slice(None)) -> TransitionRow:
         traits = self._traits[rows]
-        mix = mix_scores(self._traits[last], traits)
+        mix = MixScores.of(self._traits[last], traits)
         change = np.abs(mix.tempo_change_percent)
         nearness = 1.0 - np.minimum(np.nan_to_num(change, nan=100.0) / 100.0, 1.0)
         genre_fit = self._genre_fit(last, rows)
         scores = (
             COMPATIBILITY_SHARE * (mix.total - POOR_COST * mix.is_poor)
             + NEAR_TEMPO_SHARE * nearness
-            + GENRE_SHARE * np.where(np.isnan(genre_fit), UNKNOWN_SCORE, genre_fit)
-            - WEAK_COST * ((mix.energy <= 0.0) | is_below_fair(mix.total))
+            + GENRE_SHARE * np.where(np.isnan(genre_fit), Compatibility.UNKNOWN_SCORE, genre_fit)
+            - WEAK_COST * ((mix.energy <= 0.0) | Compatibility.is_below_fair(mix.total))
         )
         if self._habits is not None:
             scores += self._habits.scores(self._traits[last], traits)
@@ -339,24 +339,24 @@ class StepScores:
     def _score_energy(self, energy: float | None) -> tuple[Floats, Levels]:
         levels = np.zeros(len(self._columns), dtype=np.uint8)
         if energy is None:
-            return np.full(len(levels), ENERGY_SHARE * UNKNOWN_SCORE), levels
+            return np.full(len(levels), ENERGY_SHARE * Compatibility.UNKNOWN_SCORE), levels
         miss = np.abs(self._columns.energy - energy)
         for reach in ENERGY_REACH:
             levels += miss > reach + EPSILON  # an unknown energy passes
         scores = 1.0 - np.minimum(miss / ENERGY_MISS_LIMIT, 1.0)
-        return ENERGY_SHARE * np.where(np.isnan(miss), UNKNOWN_SCORE, scores), levels
+        return ENERGY_SHARE * np.where(np.isnan(miss), Compatibility.UNKNOWN_SCORE, scores), levels
 
     def _score_tempo(self, log_bpm: float | None) -> tuple[Floats, Levels]:
         levels = np.zeros(len(self._columns), dtype=np.uint8)
         if log_bpm is None:
-            return np.full(len(levels), TEMPO_LINE_SHARE * UNKNOWN_SCORE), levels
+            return np.full(len(levels), TEMPO_LINE_SHARE * Compatibility.UNKNOWN_SCORE), levels
         drift = tempo_drift(self._log_bpm, log_bpm, folds=self._folds)
         limits = [math.log1p(factor * self._drift / 100.0) for factor in DRIFT_FACTORS]
         for limit in limits:
             levels += drift > limit + EPSILON  # an unknown tempo passes
         # Beyond a curve, the nearest tempo is still the best.
         scores = 1.0 - np.minimum(drift / limits[0], FAR_FROM_CURVE if self._has_curve else 1.0)
-        return TEMPO_LINE_SHARE * np.where(np.isnan(drift), UNKNOWN_SCORE, scores), levels
+        return TEMPO_LINE_SHARE * np.where(np.isnan(drift), Compatibility.UNKNOWN_SCORE, scores), levels
 
 
 def tempo_drift(log_bpm: Floats, wanted: Floats | float, *, folds: bool) -> Floats:

@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from map4.core.music.analysis.key import ALL_KEYS
 from map4.core.music.analysis.median import median
 from map4.core.music.lists.limits import TempoLimit
-from map4.core.music.lists.tempo_curve import AIM_PERCENT, REACH_PERCENT
-from map4.core.music.lists.tracklist import USUAL_LENGTH_S
+from map4.core.music.lists.tempo_curve import TempoCurve
+from map4.core.music.lists.tracklist import Tracklist
 from map4.core.music.mixing.harmony import EPSILON, HarmonicRule, fits
-from map4.core.music.mixing.many import UNKNOWN_KEY
+from map4.core.music.mixing.many import MixColumns
 from map4.lists.playlist.request import ListRequest
 from map4.lists.sequencing.problem import Candidates, Floats, Ints, ListProblem
 from map4.lists.sequencing.step_scores import ENERGY_REACH, MICRO, tempo_drift, varied
@@ -65,7 +65,7 @@ def key_steps(rule: HarmonicRule) -> Ints:
     keys = (*ALL_KEYS, None)
     adjacent = np.array([[fits(rule, a, b) for b in keys] for a in keys])
     steps = np.where(adjacent, 1, FAR)
-    for middle in range(UNKNOWN_KEY):  # a path may not go through an unknown key
+    for middle in range(MixColumns.UNKNOWN_KEY):  # a path may not go through an unknown key
         steps = np.minimum(steps, steps[:, middle, None] + steps[None, middle, :])
     steps_away: Ints = np.minimum(steps, FAR).astype(np.int64)
     steps_away.flags.writeable = False  # cached and shared
@@ -182,12 +182,12 @@ def choose_opening(candidates: Candidates, request: ListRequest) -> int | None:
     known = log_bpm[~np.isnan(log_bpm)]
     off_tempo, reach = np.abs(log_bpm - (median(known) if len(known) else 0.0)), math.log(2.0)
     if (curve := request.wanted_tempo) is not None:
-        begin_bpm, reach = curve.at(0.0), math.log1p(REACH_PERCENT / 100.0)
+        begin_bpm, reach = curve.at(0.0), math.log1p(TempoCurve.REACH_PERCENT / 100.0)
         minutes, bpms = np.array(curve.points).T
-        middles = np.nan_to_num(pool.duration_s, nan=USUAL_LENGTH_S) / 120.0
+        middles = np.nan_to_num(pool.duration_s, nan=Tracklist.USUAL_LENGTH_S) / 120.0
         aims_bpm = np.clip(np.interp(middles, minutes, bpms), *curve.opening_bpm)
         folds = request.limits.tempo.folds and not (np.abs(log_bpm - math.log(begin_bpm)) <= reach).any()
-        for bpm, percent in ((begin_bpm, REACH_PERCENT), (aims_bpm, AIM_PERCENT)):
+        for bpm, percent in ((begin_bpm, TempoCurve.REACH_PERCENT), (aims_bpm, TempoCurve.AIM_PERCENT)):
             off_tempo = tempo_drift(log_bpm, np.log(bpm), folds=folds)
             near = near[_nearest(off_tempo[near], math.log1p(percent / 100.0))]
     scores = 1.0 - _OPENING_TEMPO_SHARE * np.nan_to_num(np.minimum(off_tempo / reach, 1.0), nan=1.0)
@@ -195,7 +195,7 @@ def choose_opening(candidates: Candidates, request: ListRequest) -> int | None:
         off_energy = np.abs(pool.energy - wanted)
         near = near[_nearest(off_energy[near], ENERGY_REACH[0])]
         scores -= np.nan_to_num(off_energy, nan=1.0)
-    scores += _OPENING_KEY_SHARE * (pool.key != UNKNOWN_KEY)
+    scores += _OPENING_KEY_SHARE * (pool.key != MixColumns.UNKNOWN_KEY)
     if pool.preference_bias is not None:
         scores += _OPENING_PREFERENCE_SHARE * pool.preference_bias
     if pool.version_cost is not None:

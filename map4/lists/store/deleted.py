@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from map4.core.base.text import name_key, utc_text
-from map4.core.music.lists.stored import DELETED_FOR
 from map4.core.store.database import Connection, scalar
 from map4.lists.store.names import EDITABLE, NAMES, names_of
+from map4.lists.stored import ListVersion
 
 DELETED = f"deleted_at >= :since AND {EDITABLE}"
 NEWEST_FIRST = "p.deleted_at DESC, p.id DESC"
@@ -21,7 +21,7 @@ _TRACK = "position, path, display, audio_id, artist, title, detail"
 
 
 def oldest_deleted(now: datetime) -> str:
-    return utc_text(now - DELETED_FOR)
+    return utc_text(now - ListVersion.DELETED_FOR)
 
 
 def move_to_bin(connection: Connection, playlist_id: int | None, now: datetime) -> None:

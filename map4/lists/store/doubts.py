@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 
 from map4.core.music.query.parser import Query
 from map4.core.store.sql_store import Store
-from map4.doctor import LIST_QUERIES, GroupDoubt, Offer
+from map4.doctor import Doubts, GroupDoubt, Offer
 from map4.errors import QueryError
 from map4.library import hookspecs
 from map4.lists.store.names import SEEN
@@ -26,7 +26,7 @@ _QUERIES = f"""
 @hookspecs.doubts.implementation
 def list_doubts(store: Store, checks: Collection[str]) -> Iterator[GroupDoubt]:
     """Yield doubts about the lists that the actor sees. checks: names of the doctor's checks to make"""
-    if LIST_QUERIES.name not in checks:
+    if Doubts.LIST_QUERIES.name not in checks:
         return
     rows = store.database.rows(_QUERIES, {"me": store.actor.id})
     for name, text, count, file_id in rows:
@@ -34,7 +34,7 @@ def list_doubts(store: Store, checks: Collection[str]) -> Iterator[GroupDoubt]:
             detail = f"it says '{text}'; if --bpm or such made it, it was made by '{meant}'"
             offers = (Offer(label="look at it", words=("playlist", "show", name)),)
             yield GroupDoubt(
-                check=LIST_QUERIES, about=name, detail=detail, count=count, file_ids=[file_id], offers=offers
+                check=Doubts.LIST_QUERIES, about=name, detail=detail, count=count, file_ids=[file_id], offers=offers
             )
 
 

@@ -12,9 +12,9 @@ from map4.core.base.account import Account
 from map4.core.base.records import Moment, Record, Requery
 from map4.core.base.text import name_key
 from map4.core.music.lists.listed import ListName
-from map4.core.music.lists.stored import Sharing
 from map4.core.store.database import Connection, Database, scalar
 from map4.library import hookspecs
+from map4.lists.stored import Sharing
 
 _PRIVATE = "owner = :who AND (sharing = 'private' OR deleted_at IS NOT NULL OR name_key = :stars)"
 _FROM_PROGRAM = "json_extract(header, '$.imported') IS NOT NULL AND json_extract(header, '$.imported.is_own') IS NULL"

@@ -6,8 +6,9 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import chain, groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Literal, Self
@@ -18,15 +19,14 @@ from map4.core.base.paths import display_path
 from map4.core.base.text import name_key, utc_text
 from map4.core.music.lists.listed import ImportedPlace, ListedPick, ListHeader, ListName
 from map4.core.music.lists.live import LiveList
-from map4.core.music.lists.stored import ListOwner, ListVersion, PlayedEntry, RatingCounts, Sharing, StoredPlaylist
 from map4.core.music.lists.tracklist import Tracklist, length_s
-from map4.core.store.database import Connection, Database, scalar
-from map4.core.store.store_part import StorePart, readable
+from map4.core.store.database import Connection, Database, StorePart, readable, scalar
 from map4.errors import NotAllowedError, UsageError
 from map4.library import hookspecs
 from map4.lists.store.deleted import DELETED, NEWEST_FIRST, find_deleted, keep_old, move_to_bin, oldest_deleted
 from map4.lists.store.names import EDITABLE, SEEN, find_list, folder_text, require_free
-from map4.lists.store.versions import HANDED, add_version, keep_state, state_number, unpacked
+from map4.lists.store.versions import add_version, keep_state, state_number, unpacked
+from map4.lists.stored import ListOwner, ListVersion, PlayedEntry, RatingCounts, Sharing, StoredPlaylist
 from map4.values import OF_LIST, split_marks
 
 if TYPE_CHECKING:
@@ -34,6 +34,12 @@ if TYPE_CHECKING:
     from map4.core.store.substitutes import PresentTracks
     from map4.core.store.tracks import SqlTracks
 
+_HANDED = "handed"
+"""The first word of versions that `SqlPlaylists.handing` makes."""
+_SAME_AGAIN = (
+    "DELETE FROM list_versions WHERE playlist_id = ?1 AND what = ?2 AND version = "
+    "(SELECT max(version) FROM list_versions WHERE playlist_id = ?1)"
+)
 _To = Literal["see", "edit", "replace"]
 
 
@@ -51,6 +57,22 @@ class SqlPlaylists(StorePart):
     @classmethod
     def of(cls, store: Any) -> Self:
         return cls(store.database, lambda: store.tracks, actor=store.actor)
+
+    @staticmethod
+    @contextmanager
+    def handing(connection: Connection, uids: Iterable[str], by: int, what: str) -> Iterator[None]:
+        """Store some lists before and after entries go to other files, which is a step of another kind in `map4 undo`.
+
+        what: lists that go on so have a single version of it, however many files there are
+        """
+        sql = "SELECT id FROM playlists WHERE uid IN (SELECT value FROM json_each(?)) ORDER BY id"
+        lists = [playlist_id for (playlist_id,) in connection.execute(sql, (json.dumps(sorted(uids)),))]
+        for playlist_id in lists:
+            keep_state(connection, playlist_id)
+        yield
+        for playlist_id in lists:
+            connection.execute(_SAME_AGAIN, (playlist_id, f"{_HANDED} {what}"))
+            add_version(connection, playlist_id, datetime.now(UTC), by, f"{_HANDED} {what}")
 
     # ---- lists by name ---------------------------------------------------------------------------
 
@@ -491,7 +513,7 @@ _BEFORE = "SELECT max(e.version) FROM list_versions AS e WHERE e.playlist_id = v
 _CHANGES = (
     f"SELECT uid, name, before, what, made_at FROM (SELECT p.uid, p.name, ({_BEFORE}) AS before, v.what, v.made_at, "
     "v.version, p.id FROM list_versions AS v JOIN playlists AS p ON p.id = v.playlist_id "
-    f"WHERE p.deleted_at IS NULL AND {EDITABLE}) AS c WHERE before IS NOT NULL AND what NOT LIKE '{HANDED} %' "
+    f"WHERE p.deleted_at IS NULL AND {EDITABLE}) AS c WHERE before IS NOT NULL AND what NOT LIKE '{_HANDED} %' "
     "ORDER BY made_at DESC, version DESC, id DESC LIMIT :most"
 )
 _NOW_HELD = (

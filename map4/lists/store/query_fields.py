@@ -6,7 +6,7 @@ from map4.core.base.actor import Actor
 from map4.core.music.lists.listed import ListName
 from map4.core.music.query.context import QueryContext
 from map4.core.music.query.terms import Words
-from map4.core.store.query.forms import FileIds, Predicate, WordForms, all_of, union
+from map4.core.store.query.forms import FileIds, Predicate, WordForms
 from map4.core.store.stored_tables import seen
 from map4.errors import UsageError
 from map4.values import OwnWordForms, mark_names, marked_sql, name_matches
@@ -28,7 +28,7 @@ class ListForms(OwnWordForms):
         of_audio = f"SELECT t.audio_id FROM playlist_tracks AS t WHERE t.playlist_id IN ({lists})"
         of_copy = f"SELECT s.copy_audio_id FROM substitutes AS s WHERE s.audio_id IN ({of_audio})"
         by_path = f"SELECT t.path FROM playlist_tracks AS t WHERE t.audio_id IS NULL AND t.playlist_id IN ({lists})"
-        return union(
+        return FileIds.union(
             FileIds(f"SELECT o.id FROM files AS o WHERE o.audio_id IN ({of_audio})", values),
             FileIds(f"SELECT o.id FROM files AS o WHERE o.audio_id IN ({of_copy})", values),
             FileIds(f"SELECT o.id FROM files AS o WHERE o.path IN ({by_path})", values),
@@ -50,7 +50,7 @@ class ListForms(OwnWordForms):
         if words is None:
             return Predicate(seen("p.", owner))
         named = name_matches("p.name" if words.how == "whole" else _NAME, words)
-        return all_of([Predicate(seen("p.", owner)), named])
+        return Predicate.all_of([Predicate(seen("p.", owner)), named])
 
 
 class ListMarkForms(ListForms):
@@ -62,7 +62,7 @@ class ListMarkForms(ListForms):
     def lists(self, owner: int, words: Words | None) -> Predicate:
         """Which lists `p` that a person sees have a mark."""
         marked, values = marked_sql(owner, words)
-        return all_of([Predicate(seen("p.", owner)), Predicate(f"p.uid IN ({marked})", values)])
+        return Predicate.all_of([Predicate(seen("p.", owner)), Predicate(f"p.uid IN ({marked})", values)])
 
 
 class StarredForms(WordForms):

@@ -6,9 +6,9 @@ import hashlib
 import json
 import os
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from datetime import UTC, datetime
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from itertools import accumulate
 from typing import Any, NamedTuple
 
 from map4.core.base.text import utc_text
@@ -22,19 +22,12 @@ MOST_ENTRIES = 10_000
 _LEAST_VERSIONS = 2  # the present and the previous version
 _MOST_UNPACKED = 64_000_000  # a damaged row may claim to unpack to any size
 
-HANDED = "handed"
-"""The first word of versions that `handing_lists` makes."""
 Entry = tuple[str, str | None, str | None, str | None, dict[str, Any]]
 """Path, audio id, artist, title, and the notes of the list on the track."""
 
 _LIST = "SELECT header, updated_at, owner FROM playlists WHERE id = ?"
 _TRACKS = "SELECT path, audio_id, artist, title, detail FROM playlist_tracks WHERE playlist_id = ? ORDER BY position"
 _NEWEST = "SELECT version, digest FROM list_versions WHERE playlist_id = ? ORDER BY version DESC LIMIT 1"
-
-_SAME_AGAIN = (
-    "DELETE FROM list_versions WHERE playlist_id = ?1 AND what = ?2 AND version = "
-    "(SELECT max(version) FROM list_versions WHERE playlist_id = ?1)"
-)
 
 
 class _State(NamedTuple):
@@ -75,29 +68,18 @@ def add_version(connection: Connection, playlist_id: int, now: datetime, by: int
     sizes = connection.execute(
         "SELECT version, length(content) FROM list_versions WHERE playlist_id = ? ORDER BY version DESC", (playlist_id,)
     ).fetchall()
-    total = 0
-    for place, (version, size) in enumerate(sizes):
-        total += size
-        if place >= MOST_VERSIONS or (total > MOST_BYTES and place >= _LEAST_VERSIONS):
-            sql = "DELETE FROM list_versions WHERE playlist_id = ? AND version <= ?"
-            connection.execute(sql, (playlist_id, version))
-            return
+    if (count := retained_versions(size for _, size in sizes)) < len(sizes):
+        sql = "DELETE FROM list_versions WHERE playlist_id = ? AND version <= ?"
+        connection.execute(sql, (playlist_id, sizes[count][0]))
 
 
-@contextmanager
-def handing_lists(connection: Connection, uids: Iterable[str], by: int, what: str) -> Iterator[None]:
-    """Store some lists before and after entries go to other files, which is a step of another kind in `map4 undo`.
-
-    what: lists that go on so have a single version of it, however many files there are
-    """
-    sql = "SELECT id FROM playlists WHERE uid IN (SELECT value FROM json_each(?)) ORDER BY id"
-    lists = [playlist_id for (playlist_id,) in connection.execute(sql, (json.dumps(sorted(uids)),))]
-    for playlist_id in lists:
-        keep_state(connection, playlist_id)
-    yield
-    for playlist_id in lists:
-        connection.execute(_SAME_AGAIN, (playlist_id, f"{HANDED} {what}"))
-        add_version(connection, playlist_id, datetime.now(UTC), by, f"{HANDED} {what}")
+def retained_versions(sizes: Iterable[int]) -> int:
+    """How many versions of a list are kept, by their sizes, newest first."""
+    count = 0
+    for count, total in enumerate(accumulate(sizes)):
+        if count >= MOST_VERSIONS or (total > MOST_BYTES and count >= _LEAST_VERSIONS):
+            return count
+    return count + 1
 
 
 def unpacked(content: bytes) -> tuple[dict[str, Any], list[Entry]]:

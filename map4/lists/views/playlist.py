@@ -8,15 +8,13 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from map4.cli.views.columns import TableColumns, safe_text
-from map4.cli.views.track_table import RATING_STYLES, key_cell, name_cell, tempo_cell
+from map4.cli.views.columns import RATING_STYLES, TableColumns, key_cell, name_cell, safe_text, tempo_cell
 from map4.core.base.text import clock, counted
 from map4.core.music.analysis.plausible import Energy
-from map4.core.music.lists.line_template import ListPlace, PlaceCounter
 from map4.core.music.lists.quality import WEAKNESS_WORDS, whole_figure
-from map4.core.music.lists.tracklist import Tracklist
+from map4.core.music.lists.tracklist import ListPlace, PlaceCounter, Tracklist
 from map4.core.music.mixing.compatibility import Compatibility
-from map4.core.music.track.track_columns import DOUBT_MARK, OWN_MARK, TrackCells, minute_clock
+from map4.core.music.track.track_columns import DOUBT_MARK, OWN_MARK, TrackCells
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -148,7 +146,7 @@ class ListTable:
             "#": str(place.position).rjust(_WIDTHS["#"]),
             "name": Text(name, style="" if track.state == "ok" else "dim"),
             "start": _right(_begin(place), "start", "dim"),
-            "time": _right("" if length_s is None else minute_clock(length_s), "time"),
+            "time": _right("" if length_s is None else _minute_clock(length_s), "time"),
             "BPM": bpm,
             "±%": _right(
                 _change(pick.transition), "±%", "magenta" if loosened & {"tempo_policy", "tempo_drift"} else "dim"
@@ -229,3 +227,9 @@ def _change(step: Compatibility | None) -> str:
     if step is None or step.tempo.change_percent is None:
         return ""
     return "=" if step.tempo.is_same else step.tempo.fader_text
+
+
+def _minute_clock(seconds: float) -> str:
+    """`4:05`, `66:40`: whole minutes and seconds, without hours."""
+    minutes, second = divmod(round(seconds), 60)
+    return f"{minutes}:{second:02d}"

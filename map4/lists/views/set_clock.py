@@ -8,14 +8,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from rich.cells import cell_len
 from rich.text import Text
 
-from map4.cli.views.columns import fit_text
+from map4.cli.views.columns import RATING_STYLES, fit_text
 from map4.cli.views.strip import strip
-from map4.cli.views.track_table import RATING_STYLES
 from map4.core.base.text import clock
 from map4.core.music.analysis.key import Notation
 from map4.core.music.analysis.plausible import Energy
 from map4.core.music.lists.tracklist import Tracklist
-from map4.core.music.mixing.compatibility import RATING_SIGNS
+from map4.core.music.mixing.compatibility import Compatibility
 from map4.exports import MOST_FULL, Bar, Joint, clock_rows, running_order, set_bars, tick_step_s, weak_joints
 
 LEAST_WIDTH = 40
@@ -139,14 +138,14 @@ def set_block(listed: Tracklist, notation: Notation, *, width: int, is_drawn: bo
     if weak := weak_joints(bars):
         lines.append(Text("\nWeakest transitions", style="bold"))
     for place, joint in weak:
-        sign = (RATING_SIGNS[joint.rating], RATING_STYLES[joint.rating])
+        sign = (Compatibility.RATING_SIGNS[joint.rating], RATING_STYLES[joint.rating])
         lines.append(Text.assemble(f"{f'{place}-{place + 1}':>7}  ", sign, f" {fit_text(joint.sentence, width - 11)}"))
     return Text("\n").join(lines)
 
 
 def joint_text(joint: Joint, room: int) -> Text:
     """As much of a joint as fits: its sign, keys and tempo, then its rating and other details in words."""
-    sign, short = RATING_SIGNS[joint.rating], " ".join(joint.short)
+    sign, short = Compatibility.RATING_SIGNS[joint.rating], " ".join(joint.short)
     lines = [" ".join(part) for part in (joint.lines, joint.lines[1:])]
     for words in (joint.sentence, *lines, short, short.removesuffix(" %"), joint.short[0]):
         if cell_len(text := f"{sign} {words}") <= room:
@@ -157,4 +156,5 @@ def joint_text(joint: Joint, room: int) -> Text:
 def _signs(bars: Sequence[Bar]) -> str:
     wanted = f", {_WANTED} wanted" if any(bar.wanted is not None for bar in bars) else ""
     wanted += ", BPM/wanted" if any(bar.tempo for bar in bars) else ""
-    return f"{'  '.join(f'{sign} {rating}' for rating, sign in RATING_SIGNS.items())}   {_REACHED} energy{wanted}"
+    signs = "  ".join(f"{sign} {rating}" for rating, sign in Compatibility.RATING_SIGNS.items())
+    return f"{signs}   {_REACHED} energy{wanted}"

@@ -166,7 +166,7 @@ export class SoundMap {
         ? `${tracksOf(placed.leftOut)} without a place: silent, too short, or analysed by an ` +
           "older map4; scan again. "
         : "") +
-      "Shift-drag selects tracks; Ctrl-wheel, + and − zoom.";
+      "Lasso or Shift-drag selects tracks; two fingers, Ctrl-wheel, + and − zoom.";
     this.values = {};
     this.dim(this.matching);
     if (this.width) this.fit();

@@ -45,7 +45,7 @@ export function formInDialog(title, about) {
     const dialog = openDialog(title, { class: about.class, closed: () => closed(outcome) }, View);
     const first =
       dialog.querySelector("input:invalid") ??
-      dialog.querySelector("p:not([hidden]) > :is(input, select)");
+      dialog.querySelector(`p:not([hidden]) > :is(input, select${text ? "" : ", .main"})`);
     if (isSudden) afterKeys(head(), first);
     else (first ?? head()).focus();
   });

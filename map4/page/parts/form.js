@@ -1,7 +1,7 @@
 // Forms that send requests. Input stays until the request succeeds; errors are shown below the
 // fields.
 import { html, resource, useLayoutEffect, useMemo, useRef, useSignal } from "./html.js";
-import { messageOf } from "./wording.js";
+import { LATE, messageOf } from "./wording.js";
 
 /**
  * @typedef {object} Field
@@ -113,7 +113,7 @@ export function Form({
   }
   const shown = (/** @type {Field} */ field) =>
     html`<${FieldOf} key=${field.name} ...${field} isPlain=${isPlain.value} />`;
-  const { error } = previewed;
+  const { error, isAsking, value } = previewed;
   return html`<form
     method="post"
     ref=${host}
@@ -135,7 +135,7 @@ export function Form({
     ${
       preview &&
       html`<output class="small" aria-live="polite">
-        ${error ? html`<p class="told">${messageOf(error)}</p>` : previewed.value}
+        ${isAsking ? LATE : error ? html`<p class="told">${messageOf(error)}</p>` : value}
       </output>`
     }
     <p class="told" role="alert">${problem.value}</p>

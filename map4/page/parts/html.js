@@ -1,12 +1,24 @@
 // Declarative views: `html` templates (htm), drawn by Preact whenever a signal they read changes.
 import htm from "../vendor/htm.js";
 import { h, render } from "../vendor/preact.js";
-import { useEffect, useLayoutEffect, useMemo, useRef } from "../vendor/hooks.js";
-import { batch, computed, effect, signal, useSignal } from "../vendor/signals.js";
+import { useLayoutEffect, useRef } from "../vendor/hooks.js";
+import { signal, useSignal } from "../vendor/signals.js";
+export { render } from "../vendor/preact.js";
+export { useEffect, useLayoutEffect, useMemo, useRef } from "../vendor/hooks.js";
+export { batch, computed, effect, signal, useSignal } from "../vendor/signals.js";
 
-export const html = htm.bind((type, props, ...children) =>
-  h(type, type === "button" ? ofButton(props ?? {}) : props, ...children),
-);
+// A text as terminals show it: without characters that reorder or hide it (`printable` in Python).
+const HIDDEN =
+  /[^\P{Cc}\t\n\r]|[\p{Bidi_C}\u2028\u2029]|((?![\u200c\u200d\ufe00-\ufe0f])\p{DI})+/gu;
+/** @template Value @param {Value} value @returns {Value} */
+export const printable = (value) =>
+  typeof value === "string" ? /** @type {any} */ (value.replace(HIDDEN, "\ufffd")) : value;
+
+export const html = htm.bind((type, /** @type {any} */ props, ...children) => {
+  for (const name of ["title", "aria-label"])
+    if (props?.[name]) props[name] = printable(props[name]);
+  return h(type, type === "button" ? ofButton(props ?? {}) : props, ...children.map(printable));
+});
 // A button that can't be pressed keeps the focus.
 /** @param {Record<string, any>} props */
 const ofButton = ({ disabled, ...props }) => ({
@@ -14,18 +26,6 @@ const ofButton = ({ disabled, ...props }) => ({
   ...props,
   ...(disabled && { "aria-disabled": "true", onclick: null }),
 });
-export {
-  batch,
-  computed,
-  effect,
-  render,
-  signal,
-  useEffect,
-  useLayoutEffect,
-  useMemo,
-  useRef,
-  useSignal,
-};
 
 /**
  * An element whose children are drawn by a component.
@@ -34,7 +34,7 @@ export {
  */
 export function drawn(name, attributes, draw) {
   const host = document.createElement(name);
-  for (const [key, value] of Object.entries(attributes)) host.setAttribute(key, value);
+  for (const [key, value] of Object.entries(attributes)) host.setAttribute(key, printable(value));
   if (draw) render(html`<${draw} />`, host);
   return host;
 }

@@ -64,7 +64,7 @@ export async function planned(app, wanted) {
 function formOfFile(typed) {
   const form = new FormData();
   for (const [name, value] of Object.entries(typed))
-    for (const one of [value].flat()) form.append(name, one);
+    for (const one of [value].flat()) if (one) form.append(name, one);
   return form;
 }
 

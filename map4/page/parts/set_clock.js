@@ -297,12 +297,13 @@ export function setClock(app, { words = wordsOf, ...about }) {
       });
     }
     drawBars(stay, top);
-    // Names go above the upper deck and below the lower one, cut at the next name there.
+    // Names go above the upper deck and below the lower one, cut at the next name or the edge.
     const after = stays[stays.indexOf(stay) + 2],
-      most = (after ? x(after.starts) : end + FULL_PX) - 6,
+      start = Math.max(2, begin + 1),
+      right = Math.min(width, (after ? x(after.starts) : end + FULL_PX) - 6),
       y = at % 2 ? base + 11 : top - 4;
     pen.fillStyle = colourOf("text");
-    pen.fillText(fitted(pen, `${at + 1}. ${place.title}`, most - begin), Math.max(2, begin + 1), y);
+    pen.fillText(fitted(pen, `${at + 1}. ${place.title}`, right - start), start, y);
     for (const own of [next?.leave.at_s, plan?.enter.until_s])
       if (own !== undefined) pen.fillRect(x(setTime(stay, own)) - 0.5, top, 1, 5);
   }

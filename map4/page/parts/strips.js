@@ -1,6 +1,6 @@
 // Strips (small waveforms) of tracks: bass at the back, highs in front, height by loudness.
 import { colourOf, penOf } from "./element.js";
-import { html, useLayoutEffect, useRef } from "./html.js";
+import { html, printable, useLayoutEffect, useRef } from "./html.js";
 
 export const BANDS = /** @type {const} */ (["low", "mid", "high"]);
 const HEIGHTS = [1, 0.75, 0.55],
@@ -51,9 +51,10 @@ export function drawPart(pen, { overview, duration }, { from, to }, { x, width, 
 // A text beside or on a strip, cut to a width.
 /** @param {Page.Pen} pen @param {string} text @param {number} room */
 export function fitted(pen, text, room) {
-  let shown = text.slice(0, Math.max(0, room / 2)); // a letter is wider than 2 px
+  const all = printable(text);
+  let shown = all.slice(0, Math.max(0, room / 2)); // a letter is wider than 2 px
   for (let most = shown.length - 1; shown && pen.measureText(shown).width > room; most--)
-    shown = most > 1 ? `${text.slice(0, most).trimEnd()}…` : text.slice(0, most);
+    shown = most > 1 ? `${all.slice(0, most).trimEnd()}…` : all.slice(0, most);
   return shown;
 }
 // Colours of phrases by the letter of their role (see `parts_of` in table_rows.py).

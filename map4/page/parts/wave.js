@@ -267,10 +267,10 @@ export class Wave {
         if (this.tiles.size > MOST_TILES) this.tiles.delete(oldest);
         this.draw();
       },
-      () => {
-        /* the coarse strip stays; a later zoom retries */ setTimeout(() => {
-          if (!this.tiles.get(name)) this.tiles.delete(name);
-        }, 5000);
+      // The coarse strip stays; a later zoom retries, unless it was refused.
+      (/** @type {Page.Problem=} */ problem) => {
+        const again = () => this.tiles.get(name) || this.tiles.delete(name);
+        if (problem?.isLost) setTimeout(again, 5000);
       },
     );
     return null;

@@ -73,6 +73,13 @@ export class Jobs {
       }
     }
   }
+  // How a job ended, as a sentence. words: for its result
+  /** @param {string} id @param {(result: Record<string, any>) => string} words */
+  async outcome(id, words) {
+    const job = await this.ended(id);
+    if (job.status === "completed") return sentence(words(job.result ?? {}));
+    return stateText(job) || "Cancelled. What was done so far is kept.";
+  }
   /** @param {string} path @param {object} body @param {Page.Asking} [how] */
   ask(path, body, how) {
     return this.answered(this.server.ask("POST", path, body, how));

@@ -21,7 +21,7 @@ from typing import ClassVar
 import numpy as np
 
 from map4.core.audio.decoder import load_decoder
-from map4.core.audio.jobs import ConvertJob
+from map4.core.audio.jobs import ConvertJob, Stamp
 from map4.core.audio.mixdown.stretch import TimeStretch
 from map4.core.audio.playing import play_file
 from map4.core.audio.source import AudioSource
@@ -34,16 +34,16 @@ from map4.core.base.regular_files import OnDisk
 from map4.core.base.text import read_clock, words_of
 from map4.core.base.unfinished import SafeFile
 from map4.core.dsp.inside.strip import coarser
-from map4.core.music.analysis.audio import CONVERTED_KBPS, MadeForm
-from map4.core.music.analysis.inside import MOST_STRIP_POINTS, STRIP_RATE_HZ, Strip
+from map4.core.music.analysis.audio import AudioFormat, MadeForm
+from map4.core.music.analysis.inside import Strip
 from map4.core.music.track.track import Failure, Track
-from map4.core.music.track.track_cues import meaning_of
+from map4.core.music.track.track_cues import TrackCue
 from map4.errors import FileError, LibraryBusyError, Map4Error, NothingFoundError, UsageError
 from map4.library.part import LibraryServices
-from map4.scan import Dispatcher, file_stamp
+from map4.scan import Dispatcher
 from map4.search import cover_of_track
 from map4.tags import AlbumLevels
-from map4.version import how_to_add
+from map4.version import Packages
 
 MOST_BYTES = 2_000_000_000
 MOST_AT_ONCE = 64
@@ -87,6 +87,51 @@ class Conversion:
         except OSError:
             return os.path.exists(self.path)
         return True
+
+    @staticmethod
+    def of(
+        services: LibraryServices,
+        track: Track,
+        form: MadeForm,
+        part_s: Part | None = None,
+        *,
+        speed: float = 1.0,
+        kbps: int | None = None,
+        timeout_s: float | None = None,
+    ) -> Conversion:
+        """Return the conversion of a track's audio to another format; see `map4.Library.files.conversion`."""
+        if track.audio_id is None:
+            raise FileError("corrupt", f"{track.shown_path} was not identified, and can't be converted")
+        if kbps is not None and kbps not in AudioFormat.CONVERTED_KBPS.get(form, ()):
+            raise UsageError(f"no audio is converted to {form} of {kbps} kbit/s")
+        ending = form if kbps is None else f"{kbps}.{form}"
+        name, speed = f"{track.audio_id}.{ending}", _checked_speed(speed, part_s)
+        tags: SlotValues = {}
+        if part_s is None and form != "strip":
+            tagging = _Tagging.of(services, track)
+            name, tags = f"{track.audio_id}.{tagging.digest}.{ending}", tagging.tags()
+        if part_s is not None:
+            part_s = _checked_part(track, *part_s)
+            at = "" if speed == 1.0 else f"@{speed:.6f}"
+            name = f"{track.audio_id}.{part_s[0]:.3f}-{part_s[1]:.3f}{at}.{ending}"
+        length_s = track.analysis.duration_s if track.analysis else None
+        job = partial(
+            ConvertJob, path=track.path, decoder=services.decoder, length_s=length_s, form=form, part_s=part_s,
+            speed=speed, kbps=kbps, tags=tags,
+        )  # fmt: skip
+        lanes = services.lanes.apart()  # the library may be closed before the last listener leaves
+
+        def make(target: str) -> None:
+            jobs = iter([job(stamp=Stamp.of_file(track.path), target=target)])
+            [(_, outcome)] = Dispatcher(lanes(1), jobs, timeout_s).run()
+            if isinstance(outcome, Failure):
+                raise FileError(outcome.kind, f"{track.shown_path} {outcome.message}")
+
+        def finish(target: str) -> None:
+            if form == "wav" and tags:
+                add_tags(target, tags)
+
+        return Conversion(name=name, make=make, finish=finish, stop=lanes.stop, account=services.store.actor.id)
 
 
 class RunningConversion:
@@ -282,55 +327,10 @@ def place_in_track(track: Track, place: str) -> float:
 def _cue_names(track: Track) -> Iterator[tuple[str, float]]:
     """Names of cue points, as words; of two with one name the first counts."""
     for cue in reversed(track.cues()):
-        kinds = {cue.kind} if cue.kind else meaning_of(cue.point)
+        kinds = {cue.kind} if cue.kind else TrackCue.meaning_of(cue.point)
         for name in (cue.point.name or "", *(kind.replace("_", " ") for kind in sorted(kinds))):
             if words_of(name):
                 yield words_of(name), cue.point.position_s
-
-
-def conversion_of(
-    services: LibraryServices,
-    track: Track,
-    form: MadeForm,
-    part_s: Part | None = None,
-    *,
-    speed: float = 1.0,
-    kbps: int | None = None,
-    timeout_s: float | None = None,
-) -> Conversion:
-    """Return the conversion of a track's audio to another format; see `map4.Library.files.conversion`."""
-    if track.audio_id is None:
-        raise FileError("corrupt", f"{track.shown_path} was not identified, and can't be converted")
-    if kbps is not None and kbps not in CONVERTED_KBPS.get(form, ()):
-        raise UsageError(f"no audio is converted to {form} of {kbps} kbit/s")
-    ending = form if kbps is None else f"{kbps}.{form}"
-    name, speed = f"{track.audio_id}.{ending}", _checked_speed(speed, part_s)
-    tags: SlotValues = {}
-    if part_s is None and form != "strip":
-        tagging = _Tagging.of(services, track)
-        name, tags = f"{track.audio_id}.{tagging.digest}.{ending}", tagging.tags()
-    if part_s is not None:
-        part_s = _checked_part(track, *part_s)
-        at = "" if speed == 1.0 else f"@{speed:.6f}"
-        name = f"{track.audio_id}.{part_s[0]:.3f}-{part_s[1]:.3f}{at}.{ending}"
-    length_s = track.analysis.duration_s if track.analysis else None
-    job = partial(
-        ConvertJob, path=track.path, decoder=services.decoder, length_s=length_s, form=form, part_s=part_s,
-        speed=speed, kbps=kbps, tags=tags,
-    )  # fmt: skip
-    lanes = services.lanes.apart()  # the library may be closed before the last listener leaves
-
-    def make(target: str) -> None:
-        jobs = iter([job(stamp=file_stamp(track.path), target=target)])
-        [(_, outcome)] = Dispatcher(lanes(1), jobs, timeout_s).run()
-        if isinstance(outcome, Failure):
-            raise FileError(outcome.kind, f"{track.shown_path} {outcome.message}")
-
-    def finish(target: str) -> None:
-        if form == "wav" and tags:
-            add_tags(target, tags)
-
-    return Conversion(name=name, make=make, finish=finish, stop=lanes.stop, account=services.store.actor.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -365,19 +365,19 @@ def strip_of(
     timeout_s: float | None,
 ) -> Strip:
     """Return part of a track's strip; see `map4.Library.files.strip`."""
-    if not 1 <= points <= MOST_STRIP_POINTS:
-        raise UsageError(f"a strip has 1 to {MOST_STRIP_POINTS:,} points, not {points:,}")
-    path = conversion_of(services, track, "strip", timeout_s=timeout_s).made()
+    if not 1 <= points <= Strip.MOST_POINTS:
+        raise UsageError(f"a strip has 1 to {Strip.MOST_POINTS:,} points, not {points:,}")
+    path = Conversion.of(services, track, "strip", timeout_s=timeout_s).made()
     levels = np.fromfile(path, dtype=np.uint8).reshape(3, -1)
-    length_s = levels.shape[1] / STRIP_RATE_HZ
+    length_s = levels.shape[1] / Strip.RATE_HZ
     begin_s, end_s = max(0.0, span_s[0]), min(length_s, span_s[1])
     if not begin_s < end_s:
         raise UsageError(f"there is nothing to show from {span_s[0]:g} to {span_s[1]:g} s; it is {length_s:.1f} s long")
-    first = int(begin_s * STRIP_RATE_HZ)
-    last = max(first + 1, math.ceil(end_s * STRIP_RATE_HZ))
+    first = int(begin_s * Strip.RATE_HZ)
+    last = max(first + 1, math.ceil(end_s * Strip.RATE_HZ))
     rows = (row.tobytes() for row in coarser(levels, first, last, min(points, last - first)))
     low, mid, high = rows
-    return Strip(id=address, from_s=first / STRIP_RATE_HZ, to_s=last / STRIP_RATE_HZ, low=low, mid=mid, high=high)
+    return Strip(id=address, from_s=first / Strip.RATE_HZ, to_s=last / Strip.RATE_HZ, low=low, mid=mid, high=high)
 
 
 def _checked_speed(speed: float, part_s: Part | None) -> float:
@@ -389,7 +389,9 @@ def _checked_speed(speed: float, part_s: Part | None) -> float:
     if part_s is None:
         raise UsageError("only a part can be played at another speed; give its start and end")
     if not TimeStretch.can_keep_pitch():
-        raise UsageError(f"the pitch can't be kept at another speed here: {how_to_add('stretch')}, or play it without")
+        raise UsageError(
+            f"the pitch can't be kept at another speed here: {Packages('stretch').how_to_add()}, or play it without"
+        )
     return speed
 
 

@@ -11,7 +11,6 @@ from map4.core.base.text import utc_text
 from map4.core.music.plays import SOURCES, Play, PlayList, PlaySource, PlayTime
 from map4.core.music.query.terms import read_span
 from map4.core.music.track.track import Track
-from map4.core.store.query_context import as_query, query_context
 from map4.core.store.sql_store import Store
 from map4.errors import UsageError
 from map4.plays.statistics import PlayStatistics, by_clock
@@ -39,7 +38,7 @@ class Plays:
             "Report that you heard a track; it counts as a play from half of its length or four minutes.",
             {"track": (str, ...), "heard_s": (float, ...), "at": (datetime | None, None)}, "Heard", tracks=("track",),
             always={"source": "page"}, record="map4.core.music.plays:PlayAnswer", queue="write",
-            example={"track": "{a}", "heard_s": 100.0})  # fmt: skip
+            sets=Play.FIELDS, example={"track": "{a}", "heard_s": 100.0})  # fmt: skip
     def add(
         self, track: Track, *, heard_s: float | None = None, at: datetime | None = None, source: PlaySource = "python"
     ) -> bool:
@@ -113,7 +112,7 @@ class Plays:
             months=months,
             sources={str(name): count for name, count in tally.sources.items()},
             most=tally.most,
-            never=self._store.search.count(as_query("^plays:1.."), query_context(self._store)),
+            never=self._store.search.count("^plays:1..", self._store.context()),
         )
 
     @served("GET", "/stats/mixes", "Analysis of your DJ sets, compared with chance, as `map4 stats mixes`.", _SINCE,

@@ -15,7 +15,7 @@ from map4.errors import FileError, NothingFoundError, UsageError
 from map4.library import Library
 from map4.plays.routes.audio_files import TrackAudio
 from map4.scan import AnalyzeOptions
-from map4.server.bodies import plain_shape
+from map4.server.bodies import BodyShape
 from map4.server.route import RequestInput, Route, Upload
 from map4.server.settings import ServerSettings
 
@@ -67,13 +67,13 @@ ROUTES = (
     Route("GET", "/tracks/{id}/audio", "read",
           "The audio of a track, with ranges of at most `piece` bytes; `as` converts it, or the part from `from_s` to "
           "`to_s`, at `speed` and unchanged pitch. Conversions are sent while they are made, then cached.", _audio,
-          query=plain_shape("AudioQuery", from_s=(float | None, None), to_s=(float | None, None),
+          query=BodyShape.plain("AudioQuery", from_s=(float | None, None), to_s=(float | None, None),
                             speed=(float, 1.0), piece=(int | None, None),
                             **{"as": (ConvertedFormat | Literal[None], None)}),
           media_type="audio/*",
           queue="files"),
     Route("POST", "/tracks/analyze", "own", "Analyse an uploaded file, or a file in a music folder, as `map4 analyze`.",
-          _analyze,
-          body=plain_shape("Analyze", path=(str | None, None), store=(bool, True), force=_OFF, beats=_OFF, cues=_OFF),
-          takes_file=True, answer="track", queue="worker", example={"path": "{music}/three.wav", "store": False}),
+          _analyze, takes_file=True, answer="track", queue="worker",
+          example={"path": "{music}/three.wav", "store": False}, body=BodyShape.plain(
+              "Analyze", path=(str | None, None), store=(bool, True), force=_OFF, beats=_OFF, cues=_OFF)),
 )  # fmt: skip

@@ -18,7 +18,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from map4.core.base.regular_files import OnDisk
-from map4.core.music.analysis.audio import USUAL_KBPS, ConvertedFormat, kbps_within
+from map4.core.music.analysis.audio import AudioFormat, ConvertedFormat
 from map4.core.music.track.track import Track
 from map4.errors import Map4Error, NothingFoundError
 from map4.library import Library
@@ -93,8 +93,8 @@ class TrackAudio:
             return None, None
         if form is None or (form == "wav" and most_kbps < math.inf):
             form = "opus"
-        wanted_kbps = most_kbps if most_kbps < math.inf else USUAL_KBPS.get(form, math.inf)
-        return form, kbps_within(form, min(wanted_kbps, own_kbps))
+        wanted_kbps = most_kbps if most_kbps < math.inf else AudioFormat.USUAL_KBPS.get(form, math.inf)
+        return form, AudioFormat.kbps_within(form, min(wanted_kbps, own_kbps))
 
     @staticmethod
     def media_type(track: Track) -> str:

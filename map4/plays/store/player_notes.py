@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal, get_args
 
 from map4.core.base.records import Moment, Record
-from map4.core.store.store_part import StorePart
+from map4.core.store.database import StorePart
 from map4.core.store.stored_tables import ExportMember
 
 NoteKind = Literal["bookmark", "queue", "star"]

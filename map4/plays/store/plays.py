@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 
 from map4.core.base.text import folded
 from map4.core.music.plays import FIRST_PROGRAM, SOURCES, Play, PlayList, PlaySource, PlayTime
-from map4.core.store.database import Connection, Database
-from map4.core.store.store_part import StorePart
+from map4.core.store.database import Connection, Database, StorePart
 from map4.core.store.stored_tables import ExportMember
 from map4.plays.statistics import QUARTER_S, TrackPlays
 
@@ -77,6 +76,14 @@ _IS_PLAY_AFTER_ALL = (
 
 class SqlPlays(StorePart):
     """Plays of the actor; no account sees the plays of others."""
+
+    @staticmethod
+    def digest_of_names(artist: str | None, title: str | None) -> str:
+        """Return a digest of artist and title, ignoring case and accents, for music that the library does not have."""
+        if not title:
+            return ""
+        joined = f"{folded(artist or '')}\0{folded(title)}"
+        return hashlib.blake2b(joined.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
 
     def add(self, play: Play, *, apart_s: float = 0.0, is_exact: bool = False, step: int = BY_PLAYER) -> bool:
         """Store a play or a skip; False if it is known.
@@ -198,7 +205,7 @@ _MOST = f"""
 
 def _track(connection: Connection, play: Play) -> int:
     """Return the number of a play's track; if its audio is known, a row with only its names gets that audio."""
-    names = digest_of_names(play.artist, play.title)
+    names = SqlPlays.digest_of_names(play.artist, play.title)
     if play.audio_id is None:
         return place_track(
             connection, audio_id=None, names=names, artist=play.artist, title=play.title, album=play.album
@@ -242,14 +249,6 @@ def find_track(connection: Connection, names: str, audio_id: str) -> None:
     connection.execute(
         "UPDATE played_tracks SET audio_id = ? WHERE names = ? AND names != '' AND audio_id IS NULL", (audio_id, names)
     )
-
-
-def digest_of_names(artist: str | None, title: str | None) -> str:
-    """Return a digest of artist and title, ignoring case and accents, for music that the library does not have."""
-    if not title:
-        return ""
-    joined = f"{folded(artist or '')}\0{folded(title)}"
-    return hashlib.blake2b(joined.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
 
 
 def _near(

@@ -59,14 +59,16 @@ class LastPlayedForms(PlayForms):
         return (
             begun
             if condition.high is None
-            else forms.all_of([begun, forms.none_of(self._predicate_since(condition.high, context))])
+            else forms.Predicate.all_of(
+                [begun, forms.Predicate.none_of(self._predicate_since(condition.high, context))]
+            )
         )
 
     def _predicate_since(self, end: date | timedelta, context: QueryContext) -> forms.Predicate:
         now = context.now
         played = played_sql(context.owner, " AND h.last_at >= ?")
         since = forms.FileIds(played, (int(forms.moment_of(forms.by_the_clock(end, now), now).timestamp()),))
-        return forms.any_of([forms.written_sql("x.last_played", end, None, now), since])
+        return forms.Predicate.any_of([forms.Predicate.written("x.last_played", end, None, now), since])
 
 
 class SkipForms(PlayForms):

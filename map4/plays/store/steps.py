@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 
 from map4.core.base.text import utc_text
 from map4.core.music.plays import SOURCES, PlaySource
-from map4.core.store.store_part import StorePart
+from map4.core.store.database import StorePart
 from map4.plays.store.plays import recount_plays
 
 StepKind = Literal["import", "set"]

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Protocol
 import click
 
 from map4 import exports
+from map4.cli.added import AddedToCommand
 from map4.cli.exits import Exit
-from map4.cli.options import CallOption, ClickOption
+from map4.cli.options import CallOption
 from map4.cli.session import Map4Command, Session
 from map4.cli.track_output import Output, TrackWriter
 from map4.cli.track_selection import Selection
@@ -44,7 +45,7 @@ class AddedToTracks(Protocol):
         """The data of a track."""
 
 
-_ADDED: ClickOption = next(hookspecs.analyze_command.targets(), lambda command: command)
+_ADDED: AddedToCommand = next(hookspecs.added_to["analyze"](), AddedToCommand(endings=()))
 
 
 @Map4Command.of(
@@ -55,7 +56,7 @@ _ADDED: ClickOption = next(hookspecs.analyze_command.targets(), lambda command: 
 @click.option("--hamms", "with_hamms", is_flag=True, help="Show the twelve HAMMS numbers too (also -v).")
 @CallOption.files("FILE...")
 @CallOption.of(AnalyzeOptions)
-@_ADDED
+@_ADDED.options
 @CallOption.notation
 @Output.options()
 def command(
@@ -84,16 +85,9 @@ def command(
     """
     if not files:
         raise click.UsageError("Name a FILE to analyse: map4 analyze track.mp3")
-    for flag, is_given, places in (
-        ("--beats", options.beats, {"json": "--json", "jsonl": "--jsonl"}),
-        ("--cues", with_cues, {None: "a terminal", "json": "--json", "jsonl": "--jsonl"}),
-        ("--hamms", with_hamms, {None: "a terminal"}),
-    ):
-        if is_given and output.format not in places:
-            raise click.UsageError(f"{flag} has an effect only on {' and '.join(places.values())}; leave it out.")
-    if added is not None and not options.store:
-        raise click.UsageError(f"{added.flag} stores its results; leave out --no-store.")
-    from map4.scan.scanner import any_there, in_order
+    _require_effect(output, options, added, with_cues=with_cues, with_hamms=with_hamms)
+    from map4.scan.scan import in_order
+    from map4.scan.walk import any_there
 
     beats = options.beats
     # The panel draws them, and they give the bars of cue points.
@@ -138,3 +132,18 @@ def command(
         sys.exit(FileError.exit_code)
     if not tracks:
         raise NothingFoundError(f"no audio files found in {display_paths(files)}")
+
+
+def _require_effect(
+    output: Output, options: AnalyzeOptions, added: AddedToTracks | None, *, with_cues: bool, with_hamms: bool
+) -> None:
+    """Refuse options that the output, or another option, ignores."""
+    for flag, is_given, places in (
+        ("--beats", options.beats, {"json": "--json", "jsonl": "--jsonl"}),
+        ("--cues", with_cues, {None: "a terminal", "json": "--json", "jsonl": "--jsonl"}),
+        ("--hamms", with_hamms, {None: "a terminal"}),
+    ):
+        if is_given and output.format not in places:
+            raise click.UsageError(f"{flag} has an effect only on {' and '.join(places.values())}; leave it out.")
+    if added is not None and not options.store:
+        raise click.UsageError(f"{added.flag} stores its results; leave out --no-store.")

@@ -25,7 +25,7 @@ from map4.scan.options import FolderOptions, ScanOptions, WatchOptions
 
 if TYPE_CHECKING:
     from map4.core.base.declaration import Setting
-    from map4.scan.events import FileDone, ScanEvent, ScanSummary, ScanTally
+    from map4.scan.options import FileDone, ScanEvent, ScanSummary, ScanTally
     from map4.scan.watch import WatchEvent
 
 EXIT_SOME_FAILED = errors.FileError.exit_code
@@ -136,7 +136,7 @@ def follow_scan(
     session: Session, events: Iterator[ScanEvent], *, as_lines: bool = False, changed: bool = False
 ) -> ScanSummary:
     """Show the progress of a scan and return its summary."""
-    from map4.scan.events import FileDone, ScanFinished, ScanNotice, ScanTally
+    from map4.scan.options import FileDone, ScanFinished, ScanNotice, ScanTally
 
     tally = ScanTally()
     started = next_line = time.monotonic()
@@ -201,7 +201,7 @@ def is_drawn_beside(*, as_lines: bool) -> bool:
 
 def show_progress(show: Show, tally: ScanTally, event: ScanEvent, started: float) -> None:
     """Update a bar with the progress of a scan."""
-    from map4.scan.events import FileDone, FileStarted, ScanStarted
+    from map4.scan.options import FileDone, FileStarted, ScanStarted
 
     if isinstance(event, ScanStarted):
         show(description="analysing", total=event.to_do)
@@ -242,7 +242,7 @@ def _watch(session: Session, paths: tuple[str, ...], options: WatchOptions, *, a
 
 def _follow(session: Session, events: Iterator[WatchEvent], *, as_lines: bool) -> None:
     """Show the events of a watch until it is stopped."""
-    from map4.scan.events import FileDone, ScanStarted, ScanTally
+    from map4.scan.options import FileDone, ScanStarted, ScanTally
     from map4.scan.watch import Settled, WatchNotice
 
     show: Show = _nothing

@@ -20,8 +20,7 @@ from map4.core.audio.decoder import DEFAULT_DECODER, DecodedAudio, load_decoder
 from map4.core.audio.tags import read_file_tags
 from map4.core.audio.tags.lyrics import lyrics_to_store
 from map4.core.base.regular_files import OnDisk
-from map4.core.music.analysis.analysis import as_stored
-from map4.core.music.analysis.inside import STRIP_RATE_HZ
+from map4.core.music.analysis.inside import Strip
 from map4.core.music.track.tags import FileTags
 from map4.core.music.track.track_parts import Failure
 from map4.errors import FileError
@@ -121,18 +120,10 @@ def run_job(job: jobs.LaneJob, timeout_s: float | None = None) -> jobs.Outcome:
         return Failure(kind="crashed", message=f"broke the analysis ({type(error).__name__}: {error})")
 
 
-def file_stamp(path: str) -> jobs.Stamp:
-    try:
-        status = os.stat(path)
-    except (OSError, ValueError) as error:
-        raise FileError.of_system(error) from None
-    return jobs.Stamp.of(status)
-
-
 def _identify(job: jobs.IdentifyJob) -> jobs.Outcome:
     from map4.core.audio.identity import identify
 
-    stamp = file_stamp(job.path)
+    stamp = jobs.Stamp.of_file(job.path)
     failure, identity = None, None
     try:
         identity = identify(job.path)
@@ -151,7 +142,7 @@ def _identify(job: jobs.IdentifyJob) -> jobs.Outcome:
 
 
 def _read_tags(job: jobs.TagsJob) -> jobs.Outcome:
-    stamp, tags = file_stamp(job.path), read_file_tags(job.path)
+    stamp, tags = jobs.Stamp.of_file(job.path), read_file_tags(job.path)
     lyrics = lyrics_to_store(job.path)
     return jobs.TagsRead(stamp=stamp, tags=tags.stored(), has_picture=tags.has_picture, lyrics=lyrics)
 
@@ -173,7 +164,7 @@ def _unchanged_audio(job: jobs.AnalyseJob | jobs.DecodeJob | jobs.ConvertJob) ->
 
 
 def _require_unchanged(job: jobs.AnalyseJob | jobs.DecodeJob | jobs.ConvertJob) -> None:
-    if file_stamp(job.path) != job.stamp:
+    if jobs.Stamp.of_file(job.path) != job.stamp:
         raise FileError("unreadable", "changed while it was read; scan again when it is complete")
 
 
@@ -191,7 +182,7 @@ def _analyse(job: jobs.AnalyseJob) -> jobs.Outcome:
         analysis = extractor.finish(decoder=stream.decoder, flags=flags)
         stated_s, states_delay = getattr(stream, "duration_hint_s", None), getattr(stream, "states_delay", True)
         ends = extractor.ends.ends(stated_s, states_delay=states_delay)
-        return jobs.Analysed(analysis=as_stored(analysis), ends=ends, added=getattr(stream, "added", {}))
+        return jobs.Analysed(analysis=analysis.as_stored(), ends=ends, added=getattr(stream, "added", {}))
 
 
 def _require_not_longer(length_s: float, longest_s: float) -> None:
@@ -214,7 +205,7 @@ def _convert(job: jobs.ConvertJob) -> jobs.Outcome:
         if job.form == "strip":
             levels = make_strip(stream.blocks(), stream.sample_rate_hz)
             levels.tofile(job.target)
-            return jobs.Converted(duration_s=levels.shape[1] / STRIP_RATE_HZ)
+            return jobs.Converted(duration_s=levels.shape[1] / Strip.RATE_HZ)
         length_s = convert(stream, job.target, job.form, job.part_s, job.speed, job.kbps, job.tags)
         return jobs.Converted(duration_s=length_s)
 

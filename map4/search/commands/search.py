@@ -19,9 +19,9 @@ from map4.cli.value_types import PathArgument
 from map4.core.base.declaration import load
 from map4.core.base.text import counted, in_columns, percent
 from map4.core.music.analysis.key import Notation
+from map4.core.music.query.context import nothing_found
 from map4.core.music.query.fields import FIELDS, IS_WORDS, SORT_FIELDS
 from map4.core.music.query.parser import Query
-from map4.core.store.query_context import nothing_found
 from map4.errors import NothingFoundError, QueryError
 from map4.library import hookspecs
 

@@ -30,6 +30,22 @@ class Copy:
     fingerprint: bytes
     beats_s: npt.NDArray[np.float64]
 
+    def offset(self, new: Copy) -> Offset | None:
+        """Find the offset of a copy; None if it is not the same recording.
+
+        Fingerprints confirm the recording and give the rough offset; the beats of both copies refine it to ms.
+        """
+        alignment = Fingerprint.align(Fingerprint.unpack(new.fingerprint), Fingerprint.unpack(self.fingerprint))
+        if alignment is None or alignment.error_rate >= Fingerprint.SAME_RECORDING:
+            return None
+        differences = _differences(self.beats_s + alignment.lag_s, new.beats_s)
+        if differences.size >= _LEAST_BEATS:
+            middle = median(differences)
+            scatter = _SIGMA_OF_MAD * median(np.abs(differences - middle))
+            if scatter <= _MOST_SCATTER_S:
+                return Offset(offset_s=round(alignment.lag_s + middle, 4), is_fine=True)
+        return Offset(offset_s=alignment.lag_s, is_fine=False)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offset:
@@ -41,23 +57,6 @@ class Offset:
 
     offset_s: float
     is_fine: bool
-
-
-def offset_of_copy(old: Copy, new: Copy) -> Offset | None:
-    """Find the offset of a copy; None if it is not the same recording.
-
-    Fingerprints confirm the recording and give the rough offset; the beats of both copies refine it to milliseconds.
-    """
-    alignment = Fingerprint.align(Fingerprint.unpack(new.fingerprint), Fingerprint.unpack(old.fingerprint))
-    if alignment is None or alignment.error_rate >= Fingerprint.SAME_RECORDING:
-        return None
-    differences = _differences(old.beats_s + alignment.lag_s, new.beats_s)
-    if differences.size >= _LEAST_BEATS:
-        middle = median(differences)
-        scatter = _SIGMA_OF_MAD * median(np.abs(differences - middle))
-        if scatter <= _MOST_SCATTER_S:
-            return Offset(offset_s=round(alignment.lag_s + middle, 4), is_fine=True)
-    return Offset(offset_s=alignment.lag_s, is_fine=False)
 
 
 def _differences(first: npt.NDArray[np.float64], second: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

@@ -14,19 +14,20 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
-from typing import Literal, TypeVar
+from typing import Literal, Self, TypeVar
 
+from map4.core.base.path_maps import PathMaps
 from map4.core.base.records import Absent, Count, Fraction, Ordinal, Record
 from map4.core.base.regular_files import OnDisk
 from map4.core.base.shown import Shown, repr_line
 from map4.core.base.text import folded
-from map4.core.music.file_name import names_of_file
+from map4.core.music.file_name import FileName
 from map4.core.music.lists.listed import ListedPick, ListHeader
 from map4.core.music.lists.tracklist import AwayFile, PlacedPick, PlaylistEntry, list_rows
 from map4.core.music.recording import KnownName
 from map4.core.music.track.track import Track
 from map4.errors import UsageError
-from map4.search.matching.names import POSSIBLE, SURE, NameMatcher, is_other_number
+from map4.search.matching.names import NameMatcher
 
 # "[00:12:30]", "12." and "w/", also in sequence, optionally followed by a dash.
 _NUMBERING = re.compile(r"^(?:(?:\[?\d{1,2}:\d{2}(?::\d{2})?\]?|\d{1,3}[.)]|w/)(?:\s+[-–—|])?\s+)+")
@@ -135,6 +136,24 @@ class WantedTrack:
     duration_s: float | None = None
     album: str | None = None
 
+    @classmethod
+    def of(cls, entry: PlaylistEntry, folder: str, path_maps: PathMaps) -> Self:
+        """The description of an entry's track, with every path it may mean.
+
+        folder: absolute folder of the list
+        path_maps: how its paths are mapped
+        """
+        readings = (path for location in entry.locations for path in path_maps.inward(location, folder))
+        return cls(
+            paths=tuple(dict.fromkeys(readings)),
+            audio_id=entry.audio_id,
+            size_bytes=entry.size_bytes,
+            artist=entry.artist,
+            title=entry.title,
+            duration_s=entry.duration_s,
+            album=entry.album,
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Match:
@@ -156,19 +175,21 @@ class TrackMatcher:
     def __init__(self, names: Iterable[KnownName]) -> None:
         self._names: Sequence[KnownName] = list(names)
 
-    def match(self, wanted: WantedTrack, *, least_certainty: float = POSSIBLE) -> Match | None:
+    def match(self, wanted: WantedTrack, *, least_certainty: float = NameMatcher.POSSIBLE) -> Match | None:
         """The best match, or None if no certainty reaches `POSSIBLE`.
 
         least_certainty: the lowest useful certainty; from `SURE` up, unlikely names are skipped, which is faster
         """
         best: Match | None = None
-        by_tags = partial(self._match_tags, thorough=least_certainty < SURE)
+        by_tags = partial(self._match_tags, thorough=least_certainty < NameMatcher.SURE)
         # The surest first: each next one builds a larger index.
         for attempt in (self._match_audio, self._match_path, self._match_second_name, self._match_name, by_tags):
             match = attempt(wanted)
-            if match is not None and match.certainty >= SURE:
+            if match is not None and match.certainty >= NameMatcher.SURE:
                 return match
-            if match is not None and match.certainty >= POSSIBLE and (best is None or match.certainty > best.certainty):
+            if match is None or match.certainty < NameMatcher.POSSIBLE:
+                continue
+            if best is None or match.certainty > best.certainty:
                 best = match
         return best
 
@@ -268,7 +289,7 @@ class TrackMatcher:
         rivals = len({name.audio_id or name.path for name in present}) - 1
         if rivals:
             # Never sure among rivals, but still offered.
-            certainty = min(certainty, POSSIBLE + (SURE - POSSIBLE) / (1 + rivals))
+            certainty = min(certainty, NameMatcher.POSSIBLE + (NameMatcher.SURE - NameMatcher.POSSIBLE) / (1 + rivals))
         return Match(path=present[0].path, method=method, certainty=round(certainty, 3), rivals=rivals)
 
     @cached_property
@@ -303,7 +324,7 @@ class TrackMatcher:
     def _called(self) -> Sequence[tuple[KnownName, tuple[str | None, str]]]:
         """All names of the files, one per row of the name matcher."""
         own = [(name, name.own_name) for name in self._names if name.own_name is not None]
-        return [*((name, names_of_file(name.path, name.artist, name.title)) for name in self._names), *own]
+        return [*((name, FileName(name.path).names(name.artist, name.title)) for name in self._names), *own]
 
 
 def _composed(path: str) -> str:
@@ -342,7 +363,7 @@ def _has_other_number(name: KnownName, wanted: WantedTrack) -> bool:
     if not wanted.title:
         return False
     titles = [name.title, name.own_name[1] if name.own_name is not None else None]
-    others = [is_other_number(title, wanted.title) for title in titles if title]
+    others = [NameMatcher.is_other_number(title, wanted.title) for title in titles if title]
     return bool(others) and all(others)
 
 
@@ -368,9 +389,9 @@ is known, but its file is missing; url: a stream, skipped.
 """
 
 
-def status_of(certainty: float, least_certainty: float = SURE) -> EntryStatus:
+def status_of(certainty: float, least_certainty: float = NameMatcher.SURE) -> EntryStatus:
     """The status for a certainty; below `least_certainty` the match is not used."""
-    if certainty < POSSIBLE:
+    if certainty < NameMatcher.POSSIBLE:
         return "unknown"
     return "uncertain" if certainty < least_certainty else "found"
 

@@ -15,9 +15,6 @@ from functools import cached_property, lru_cache
 
 from map4.search.matching.numbers import NumberedTitle, folded_name, with_joined_initials
 
-SURE, POSSIBLE = 0.9, 0.7
-"""From `SURE` up a match is used without confirmation; below `POSSIBLE` it is rejected."""
-
 # The title weighs more because it distinguishes recordings of the same artist.
 _ARTIST_SHARE = 0.4
 # A different version of the right track: worth showing, never sure.
@@ -109,6 +106,9 @@ class NameMatcher:
     names: artist (None if unknown) and title of each track
     """
 
+    SURE, POSSIBLE = 0.9, 0.7
+    """From `SURE` up a match is used without confirmation; below `POSSIBLE` it is rejected."""
+
     def __init__(self, names: Iterable[tuple[str | None, str]]) -> None:
         names = list(names)
         self._artists = [artist for artist, _ in names]
@@ -193,10 +193,10 @@ class NameMatcher:
                 index.setdefault(word, array("L")).append(row)
         return index
 
-
-def is_other_number(title: str, other: str) -> bool:
-    """True if a number shows that two titles name different pieces: "Intro Pt. 1" and "Intro Pt. 2"."""
-    return _name(None, title).numbered.is_other_than(_name(None, other).numbered)
+    @staticmethod
+    def is_other_number(title: str, other: str) -> bool:
+        """True if a number shows that two titles name different pieces: "Intro Pt. 1" and "Intro Pt. 2"."""
+        return _name(None, title).numbered.is_other_than(_name(None, other).numbered)
 
 
 def _certainty(a: _Name, b: _Name, alike: float, *, is_parted: bool) -> tuple[float, bool]:
@@ -305,7 +305,7 @@ def _is_part(version: str) -> bool:
 
 def title_parts(title: str) -> tuple[str, list[str]]:
     """A lower-case title without guests, and the texts in brackets or after a dash, which may name a version."""
-    plain = _GUESTS.sub(_part_after_guest, folded_name(title))
+    plain = _GUESTS.sub(lambda guests: f" {' '.join(_PART_AFTER_GUEST.findall(guests[0]))} ", folded_name(title))
     versions = _BRACKETS.findall(plain)
     plain = _BRACKETS.sub(" ", plain)
     title, *parts = _DASH.split(plain)
@@ -313,10 +313,6 @@ def title_parts(title: str) -> tuple[str, list[str]]:
         if _REMARK.search(part.strip()):
             return " - ".join([title, *parts[:place]]), [*versions, *parts[place:]]
     return plain, versions
-
-
-def _part_after_guest(guests: re.Match[str]) -> str:
-    return f" {' '.join(_PART_AFTER_GUEST.findall(guests[0]))} "
 
 
 def plain_artist(artist: str | None) -> str:

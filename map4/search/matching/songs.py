@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 from map4.core.base.paths import display_path
 from map4.core.base.regular_files import OnDisk
 from map4.core.base.text import folded
-from map4.core.music.file_name import names_of_file
+from map4.core.music.file_name import FileName
 from map4.core.music.placeholders import Placeholder
 from map4.core.music.recording import is_same_length
 from map4.search.matching.names import plain_artist, plain_words, title_parts
@@ -78,7 +78,7 @@ class SongName:
     @property
     def key(self) -> tuple[str, str]:
         """Artist and title as all spellings have them: of "Beatles, The" as of "The Beatles"."""
-        return _artist_key(self.artist), _UMLAUT.sub(r"\1", NumberedTitle.of(self.title).bare)
+        return _artist_words(self.artist), _UMLAUT.sub(r"\1", NumberedTitle.of(self.title).bare)
 
     @classmethod
     def of(
@@ -95,7 +95,7 @@ class SongName:
         advisory: "clean" is a version; an explicit track is often the original, and seldom marked in all its copies
         """
         if not title:
-            artist, title = names_of_file(display_path(path), artist)
+            artist, title = FileName(display_path(path)).names(artist)
             title = _STEMS.sub("", title) or title
         own = _plain_artist(artist and artist.partition("; ")[0])
         words, versions, remixer = _simple_title(folded_title or folded(title)) or _parts_of(title, own)
@@ -291,7 +291,7 @@ def _version_words(words: Sequence[str]) -> frozenset[str]:
 
 
 @lru_cache(2**14)
-def _artist_key(artist: str) -> str:
+def _artist_words(artist: str) -> str:
     return _UMLAUT.sub(r"\1", " ".join(sorted(set(artist.split()) - {"the"}))) or artist
 
 

@@ -5,7 +5,7 @@ import { ClickTrack } from "../../page/parts/click.js";
 import { Picture, State } from "../../page/parts/components.js";
 import { cueList } from "./cues.js";
 import { colourOf, whenRecoloured } from "../../page/parts/element.js";
-import { drawn, holds, html } from "../../page/parts/html.js";
+import { drawn, holds, html, printable } from "../../page/parts/html.js";
 import { keyName } from "../../page/parts/key_names.js";
 import { nearby } from "./nearby.js";
 import { ValueList } from "../../page/parts/value_list.js";
@@ -78,11 +78,10 @@ export function shownTrack(app) {
       answers = Promise.all([
         server.get(`${route}?beats=true&cues=true`),
         isOther ? server.get(`${route}/overview`).catch(() => null) : overview,
-        server.get(`${route}/tags`).catch(() => null),
+        // refused, as its other data, if the file is outside the music folders
+        server.get(`${route}/tags`).catch((problem) => ({ fields: {}, problem })),
       ]);
-    const isNewest = await found.ask(
-      answers.then(([track, , tags]) => ({ track, fields: tags?.fields ?? {} })),
-    );
+    const isNewest = await found.ask(answers.then(([track, , tags]) => ({ track, ...tags })));
     if (!isNewest || !found.value || (edits.pending && !isOther)) return;
     [, overview] = await answers;
     editing.keep(found.value);
@@ -101,11 +100,10 @@ export function shownTrack(app) {
     if (!state.id) return html`<${State} kind="empty" text="No track chosen." act=${all} />`;
     if (error) return html`<${State} kind="error" text=${error.message} act=${act} />`;
     if (!value) return html`<${State} kind="loading" text="Loading the track…" />`;
-    const problem = value.track.error;
-    return (
-      problem &&
-      html`<p class="told" role="alert">This file could not be analysed: ${problem.message}</p>`
-    );
+    const { track, problem } = value,
+      failed = track.error && `This file could not be analysed: ${track.error.message}`,
+      why = failed ?? problem?.message;
+    return why && html`<p class="told" role="alert">${why}</p>`;
   }
   /** @param {Page.TrackNow} now @param {boolean} [isOther] */
   function put(now, isOther = false) {
@@ -127,12 +125,13 @@ export function shownTrack(app) {
       player.leaveLoop(); // it was changed or deleted
     if (isOther) placing.chosen.value = -1;
     else if (before) placing.chooseAt(before.position_s, before.number);
-    if (state.isShown) document.title = `${track.current.name} · map4`;
+    if (state.isShown) document.title = `${printable(track.current.name)} · map4`;
     draw(track, isOther);
     playing.follow();
   }
   /** @param {Page.TrackData} track @param {boolean} isOther */
   function draw(track, isOther) {
+    const { problem } = found.value ?? {};
     wave.show(
       {
         duration: Math.max(1, state.duration),
@@ -141,7 +140,7 @@ export function shownTrack(app) {
           ...lanesOf(track),
           ...app.added("lane").map((lane) => lane(track, app, editing.edit)),
         ].filter((lane) => lane.length),
-        strip: stripFrom(server, state.id),
+        strip: problem ? () => Promise.reject(problem) : stripFrom(server, state.id),
       },
       isOther,
     );

@@ -142,8 +142,8 @@ export function trackEdits(state, { put, load, at }) {
   // Shows values of an extra at once, and stores them.
   /** @type {Page.EditExtras} */
   function edit(extras, what, send) {
-    const { track, fields } = /** @type {Page.TrackNow} */ (found.value);
-    put({ track: { ...track, extras: { ...track.extras, ...extras } }, fields });
+    const { track, ...now } = /** @type {Page.TrackNow} */ (found.value);
+    put({ ...now, track: { ...track, extras: { ...track.extras, ...extras } } });
     return app.tried(() => edits.do(send), what);
   }
   // No edit is pending any more.
@@ -163,7 +163,7 @@ export function trackEdits(state, { put, load, at }) {
  * @param {number} beside_s  so near a placed cue, none is detected
  * @returns {Page.TrackNow}
  */
-export function edited({ track, fields }, values, beside_s) {
+export function edited({ track, fields, ...now }, values, beside_s) {
   const { mark = [], unmark = [], unset = [], cues, grid = track.grid_marks, ...others } = values,
     own = new Set([...(track.user?.marks ?? []), ...mark]),
     newFields = { ...fields };
@@ -173,6 +173,7 @@ export function edited({ track, fields }, values, beside_s) {
     if (fields[name]) newFields[name] = { ...fields[name], value, user: value, counts: "user" };
   const user = { ...track.user, marks: [...own].sort(), ...(values.grid && { grid }) };
   return {
+    ...now,
     track: {
       ...track,
       user: /** @type {Served.UserValues} */ (user),

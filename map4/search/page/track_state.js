@@ -5,7 +5,8 @@ import { clock } from "../../page/parts/wording.js";
 
 /**
  * @typedef {Served.With<Served.Track, "cues" | "grid_marks">} TrackData
- * @typedef {{ track: TrackData, fields: Record<string, Served.FieldValue> }} TrackNow
+ * @typedef {{ track: TrackData, fields: Record<string, Served.FieldValue>,
+ *   problem?: Page.Problem }} TrackNow  problem: why its file is refused
  * @typedef {ReturnType<typeof trackState>} TrackState
  */
 

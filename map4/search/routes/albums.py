@@ -18,7 +18,7 @@ from map4.search.catalogue import Album, Artist, Catalogue
 from map4.search.routes.catalogues import Catalogues
 from map4.search.routes.found_ids import ids_found, part_of
 from map4.server.answers import Responses, unless_known
-from map4.server.bodies import Q, plain_shape
+from map4.server.bodies import BodyShape, Q
 from map4.server.libraries import Libraries
 from map4.server.route import Route
 
@@ -208,12 +208,12 @@ _PART: dict[str, tuple[Any, Any]] = {**Q, "from": (int, 0), "to": (int | None, N
 ROUTES = (
     Route("GET", "/albums", "read",
           "Albums that have matching tracks, sorted by `name`, `artist`, `year` or `added`, newest first.",
-          endpoint=_answering(_albums), query=plain_shape("AlbumsQuery", **_PART, sort=(str, "name")),
+          endpoint=_answering(_albums), query=BodyShape.plain("AlbumsQuery", **_PART, sort=(str, "name")),
           answer="albums", example={"sort": "added", "to": 2}),
     Route("GET", "/albums/{id}", "read", "An album, by its id or a track's.", endpoint=_answering(_album),
           answer="album"),
     Route("GET", "/artists", "read", "Artists that have matching tracks, by name.", endpoint=_answering(_artists),
-          query=plain_shape("ArtistsQuery", **_PART), answer="artists", example={"to": 2}),
+          query=BodyShape.plain("ArtistsQuery", **_PART), answer="artists", example={"to": 2}),
     Route("GET", "/artists/{id}", "read", "An artist, by id or by a track's.", endpoint=_answering(_artist),
           answer="artist"),
 )  # fmt: skip

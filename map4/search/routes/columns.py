@@ -9,11 +9,11 @@ from typing import Any
 from map4.core.base.records import Absent, Count, Record
 from map4.core.music.query.in_words import in_order
 from map4.core.music.query.parser import Query
-from map4.core.music.query.rules import query_rules
 from map4.errors import QueryError, UsageError
 from map4.library import Library
+from map4.search.completion import QueryRules
 from map4.search.routes.found_ids import ids_found, part_of
-from map4.server.bodies import Q, plain_shape
+from map4.server.bodies import BodyShape, Q
 from map4.server.route import RequestInput, Route
 
 MOST_ROWS, MOST_NUMBERS = 2000, 200_000
@@ -160,25 +160,25 @@ _PART: dict[str, tuple[Any, Any]] = {"from": (int, 0), "to": (int | None, None)}
 ROUTES = (
     Route("GET", "/columns", "read",
           "The matches of a query by position, column by column, for large tables.", _columns,
-          query=plain_shape("ColumnsQuery", **_SORTED, fields=(str, ""), near=(bool, False), **_PART),
+          query=BodyShape.plain("ColumnsQuery", **_SORTED, fields=(str, ""), near=(bool, False), **_PART),
           answer="columns", adds=("near",), cache="alike",
           example={"q": "bpm:50..", "sort": "bpm-", "fields": "title,bpm,strip", "to": 2}),
     Route("POST", "/columns", "read", "The same for given tracks, by row or id.", _given_columns,
-          body=plain_shape("ColumnsOf", **_SORTED, fields=(list[str], []), rows=(list[int], []),
+          body=BodyShape.plain("ColumnsOf", **_SORTED, fields=(list[str], []), rows=(list[int], []),
                            ids=(list[str], []), **_PART), answer="columns",
                            example={"ids": ["{a}", "{b}"], "fields": ["id"]}),
     Route("GET", "/columns/place", "read", "The position of a track, or of the first one that begins with `text`.",
-          _place, query=plain_shape("PlaceQuery", **_SORTED, row=(int | None, None), text=(str | None, None)),
+          _place, query=BodyShape.plain("PlaceQuery", **_SORTED, row=(int | None, None), text=(str | None, None)),
           answer="place", cache="alike", example={"sort": "title", "text": "t"}),
     Route("GET", "/facets", "read",
           "Count the tracks of a query by value, each with the term that selects them.", _facets,
-          query=plain_shape("FacetsQuery", **Q, fields=(str, ...), limit=(int, 200), under=(str | None, None)),
+          query=BodyShape.plain("FacetsQuery", **Q, fields=(str, ...), limit=(int, 200), under=(str | None, None)),
           answer="facets", cache="alike", shared_as="filter", example={"q": "bpm:50..", "fields": "genre,folder"}),
     Route("GET", "/completions", "read", "Completions at the cursor of a partly typed query.",
-          _completions, query=plain_shape("CompletionsQuery", text=(str, ""), at=(int, ...)), answer="completions",
+          _completions, query=BodyShape.plain("CompletionsQuery", text=(str, ""), at=(int, ...)), answer="completions",
           cache="alike", example={"text": "gen", "at": 3}),
     Route("GET", "/query-rules", "read", "The fields and relations of queries as rows of a form.",
-          lambda library, request: query_rules().to_record(), answer="query-rules", queue="quick", cache="alike"),
+          lambda library, request: QueryRules.all().to_record(), answer="query-rules", queue="quick", cache="alike"),
     Route("GET", "/about", "read", "The columns, keys and marks that tables of this library can show.",
           lambda library, request: library.tracks.about_table(request.settings.notation).to_record(),
           answer="about", cache="alike"),

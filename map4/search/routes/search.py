@@ -17,7 +17,7 @@ from map4.library import Library
 from map4.search.routes.found_ids import ids_found
 from map4.search.routes.tracks import PAGE, page_of
 from map4.server.answers import encoded_tracks
-from map4.server.bodies import Q, plain_shape
+from map4.server.bodies import BodyShape, Q
 from map4.server.route import RequestInput, Route
 
 Operator = Literal["eq", "ne", "range", "contains", "known", "unknown"]
@@ -27,7 +27,7 @@ _NEEDS: dict[Operator, frozenset[str]] = {
     **dict.fromkeys(("known", "unknown"), frozenset()),
 }
 _FILTERED = (*VALUE_FIELDS, "path", "is")
-Filter = plain_shape(
+Filter = BodyShape.plain(
     "Filter",
     operator=(Operator, ...),
     value=(str | float | None, None),
@@ -110,7 +110,7 @@ def _advanced(library: Library, request: RequestInput) -> dict[str, Any]:
     return {**found_page(library, query, request, body), "query": query}
 
 
-_ADVANCED = plain_shape(
+_ADVANCED = BodyShape.plain(
     "AdvancedSearch",
     query=(str, ""),
     filters=(dict[str, Filter.struct], {}),  # type: ignore[name-defined]
@@ -122,7 +122,7 @@ _ADVANCED = plain_shape(
 ROUTES = (
     Route("GET", "/search", "read", "Tracks that match a query, as `map4 search`.",
           lambda library, request: found_page(library, request.query.q, request, request.query),
-          query=plain_shape("SearchQuery", **Q, total=(bool, False), **PAGE), answer="tracks", adds=("ids", "next"),
+          query=BodyShape.plain("SearchQuery", **Q, total=(bool, False), **PAGE), answer="tracks", adds=("ids", "next"),
           cache="alike", shared_as="search", example={"q": "is:ok", "total": True}),
     Route("POST", "/search/advanced", "read", "Search by parts: query words, filters by field, and an order.",
           _advanced, body=_ADVANCED, answer="tracks", adds=("ids", "next", "query"),

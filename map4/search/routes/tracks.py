@@ -15,7 +15,7 @@ from map4.errors import NothingFoundError, UsageError
 from map4.library import Library
 from map4.plays.routes.audio_files import file_of
 from map4.server.answers import Responses, encoded_tracks, version_of, versioned
-from map4.server.bodies import plain_shape
+from map4.server.bodies import BodyShape
 from map4.server.route import RequestInput, Route
 from map4.server.settings import OutsideMusicError
 
@@ -99,14 +99,14 @@ def _strip(library: Library, request: RequestInput) -> dict[str, Any]:
 
 ROUTES = (
     Route("GET", "/tracks", "read", "All tracks, in the order they were added.", _tracks,
-          query=plain_shape("TracksQuery", **PAGE), answer="tracks", adds=("ids", "next"), queue="quick", cache="alike",
-          example={"limit": 2}),
+          query=BodyShape.plain("TracksQuery", **PAGE), answer="tracks", adds=("ids", "next"), queue="quick",
+          cache="alike", example={"limit": 2}),
     Route("GET", "/tracks/{id}", "read", "A track.", _track,
-          query=plain_shape("TrackQuery", beats=(bool, False), cues=(bool, False)),
+          query=BodyShape.plain("TrackQuery", beats=(bool, False), cues=(bool, False)),
           answer="track", adds=("id", "paths"), queue="quick", cache="alike", example={"beats": True}),
     Route("GET", "/tracks/{id}/cover", "read",
           "The cover of a track as JPEG with no side longer than `size`; 204 if it has none.",
-          _cover, query=plain_shape("CoverQuery", size=(int, 250)), media_type="image/jpeg",
+          _cover, query=BodyShape.plain("CoverQuery", size=(int, 250)), media_type="image/jpeg",
           may_be_empty=True, queue="worker", example={"size": 64}),
     Route("GET", "/tracks/{id}/tags", "read",
           "A track's values from the file, map4, DJ programs and you, as `map4 tags show`.",
@@ -115,6 +115,6 @@ ROUTES = (
           _overview, answer="overview", queue="quick", cache="alike"),
     Route("GET", "/tracks/{id}/strip", "read",
           "The same for a part of a track, at up to 200 points a second; decodes the file once.", _strip,
-          query=plain_shape("StripQuery", from_s=(float, 0.0), to_s=(float | None, None), points=(int, 1024)),
+          query=BodyShape.plain("StripQuery", from_s=(float, 0.0), to_s=(float | None, None), points=(int, 1024)),
           answer="strip", queue="worker", example={"points": 40}),
 )  # fmt: skip

@@ -14,16 +14,16 @@ from map4.core.base.records import Absent, Ordinal, Record
 from map4.core.base.text import folded, visible, words_of
 from map4.core.music.analysis.key import ALL_KEYS
 from map4.core.music.analysis.plausible import Energy
-from map4.core.music.query.completion import whole_term
 from map4.core.music.query.context import QueryContext
 from map4.core.music.query.fields import FIELDS, IS_WORDS, TRACK_STATES
 from map4.core.music.query.parser import Query
 from map4.core.music.query.slips import field_of
-from map4.core.music.query.terms import Token, quoted, tokens
+from map4.core.music.query.terms import Token, quoted
 from map4.core.music.track.genre import GenreNames
 from map4.core.music.track.track_parts import MARKS
 from map4.core.store.sql_store import Store
 from map4.errors import QueryError, UsageError
+from map4.search.completion import whole_term
 from map4.search.store import SqlTableRows
 from map4.values import SqlValues
 
@@ -129,7 +129,7 @@ def _marks(store: Store, context: QueryContext, query: str) -> Iterator[Facet]:
         if count := sum(number for marks, number in counter.items() if marks & bits):
             yield Facet(value=word, query=f"is:{word}", count=count)
     for word in TRACK_STATES:
-        if word != "any" and (count := store.search.count(Query.parse(Query.narrowed(query, f"is:{word}")), context)):
+        if word != "any" and (count := store.search.count(Query.narrowed(query, f"is:{word}"), context)):
             yield Facet(value=word, query=f"is:{word}", count=count)
 
 
@@ -172,20 +172,21 @@ _LEAST_ALIKE = 70.0
 _MOST_TERMS = 10
 
 
-def near_terms(store: Store, context: QueryContext, query: Query) -> str | None:
+def near_terms(store: Store, context: QueryContext, query: str | Query) -> str | None:
     """`did you mean genre:house?` with the nearest query, or the first field that no track has; None without any."""
     if (nearest := near_query(store, context, query)) is not None:
         return f"did you mean {nearest}?"
-    return next((text for token in tokens(query.text)[:_MOST_TERMS] if (text := _unknown(store, context, token))), None)
+    terms = Token.all(Query.parse(query).text)[:_MOST_TERMS]
+    return next((text for token in terms if (text := _unknown(store, context, token))), None)
 
 
-def near_query(store: Store, context: QueryContext, query: Query) -> str | None:
+def near_query(store: Store, context: QueryContext, query: str | Query) -> str | None:
     """Replace terms without matches by the nearest values; None if no value is near."""
-    text = query.text
-    for token in reversed(tokens(text)[:_MOST_TERMS]):
+    text = written = Query.parse(query).text
+    for token in reversed(Token.all(text)[:_MOST_TERMS]):
         if nearest := _nearest(store, context, token):
             text = f"{text[: token.start]}{nearest}{text[token.end :]}"
-    return None if text == query.text else text
+    return None if text == written else text
 
 
 def _unknown(store: Store, context: QueryContext, token: Token) -> str | None:
@@ -205,12 +206,12 @@ def _nearest(store: Store, context: QueryContext, token: Token) -> str | None:
     if token.negated or not token.value or (field is None) != (token.field is None):
         return None
     try:
-        if store.search.count(Query.parse(token.written), context):
+        if store.search.count(token.written, context):
             return None
     except QueryError:
         return None
     if field is None:
-        names = (text for _, *texts in store.search.names(Query.parse(""), context) for text in texts if text)
+        names = (text for _, *texts in store.search.names("", context) for text in texts if text)
         texts = dict.fromkeys(chain((genre for genre, _ in known_values(store, context, "genre")), names))
         return _alike(token.value, words_of("\n".join(texts)).split())  # folding each would take 3 times as long
     if not _has_values(field):

@@ -17,7 +17,7 @@ import numpy as np
 
 from map4.core.base.records import Absent, Count, Record
 from map4.core.base.text import folded
-from map4.core.music.analysis.inside import DETECTED_CUE_KINDS, OVERVIEW_POINTS, Overview, Phrase, unpack_overview
+from map4.core.music.analysis.inside import OVERVIEW_POINTS, DetectedCue, Overview, Phrase
 from map4.core.music.analysis.key import ALL_KEYS, Notation
 from map4.core.music.analysis.plausible import Energy
 from map4.core.music.query.context import QueryContext
@@ -223,11 +223,11 @@ def _places(detected: str | None, duration_s: float | None) -> Value:
     if duration_s is None:
         return None
     kinds = set((detected or "").split())
-    return sum(1 << bit for bit, kind in enumerate(DETECTED_CUE_KINDS) if kind in kinds)
+    return sum(1 << bit for bit, kind in enumerate(DetectedCue.KINDS) if kind in kinds)
 
 
 def _strip(data: bytes | None) -> Value:
-    overview = unpack_overview(data) if data else None
+    overview = Overview.unpacked(data) if data else None
     return None if overview is None else base64.b64encode(strip_of(overview)).decode("ascii")
 
 
@@ -321,14 +321,14 @@ class TableRows:
         has = {*_ALWAYS, *(name for name in unsure if stored[name] in known)}
         has |= {name for name, of in (("level", "energy"), ("parts", "phrases"), ("second", "bpm")) if of in known}
         return AboutTable(
-            count=self._store.search.count(Query.parse(""), self._context),
+            count=self._store.search.count("", self._context),
             has=tuple(name for name in ("play", *COLUMN_NAMES) if name in has),
             table=tuple(TableColumn(**column) for column in _TABLE if column["name"] in has),
             sets={name: tuple(column for column in columns if column in has) for name, columns in SETS.items()},
             keys=tuple(key.camelot for key in ALL_KEYS),
             key_names=tuple(key.in_notation(notation) for key in ALL_KEYS),
             marks=tuple(MARKS),
-            places=tuple(DETECTED_CUE_KINDS),
+            places=tuple(DetectedCue.KINDS),
             version=__version__,
             folders=tuple(self._store.tracks.roots()),
         )

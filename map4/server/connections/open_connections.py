@@ -13,7 +13,7 @@ from contextlib import suppress
 from enum import IntEnum
 from typing import Any
 
-from map4.server.limits import network_of
+from map4.server.limits import LogInLimits
 from map4.server.proxies import is_within
 from map4.server.settings import MOST_CONNECTIONS
 
@@ -116,7 +116,7 @@ class Connections:
 
         returns: None if none waits; the socket is then closed
         """
-        address = network_of(host)
+        address = LogInLimits.network_of(host)
         if self._of_address[address] >= self._most_of_address and not is_within(host, self._proxies):
             has_room = self.close_longest_waiting(address)
         else:

@@ -12,9 +12,8 @@ from rich.cells import cell_len, set_cell_size
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from map4.cli.views.columns import fit_text
+from map4.cli.views.columns import fit_text, stars
 from map4.cli.views.track_panel import bar
-from map4.cli.views.track_table import stars
 from map4.core.base.text import counted, percent, printable
 from map4.core.music.analysis.key import Key, Notation
 from map4.exports import camelot_wheel

@@ -17,11 +17,11 @@ from map4.cli.track_output import Output
 from map4.cli.track_selection import Selection
 from map4.cli.undoing import Undoing
 from map4.cli.value_types import Name
-from map4.core.audio.tags.tagging import TAG_FIELDS, FieldState, TagField, TaggedFile, TagWrite
 from map4.core.base.paths import display_path
 from map4.core.base.text import counted
 from map4.errors import FileError, Map4Error, NothingFoundError
 from map4.tags.options import TagOptions
+from map4.tags.tagging import TAG_FIELDS, FieldState, TagField, TaggedFile, TagWrite
 
 UNCONFIRMED = 100
 """Number of files that are written without a question."""

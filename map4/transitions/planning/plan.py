@@ -12,8 +12,8 @@ import numpy as np
 
 from map4.core.music.analysis.inside import DrumPattern
 from map4.core.music.lists.joint import ListJoint
-from map4.core.music.mixing.compatibility import KeyPart, MixTraits, SwingPart, bar_faults
-from map4.core.music.mixing.harmony import Folding, tempo_change
+from map4.core.music.mixing.compatibility import KeyPart, MixTraits, SwingPart
+from map4.core.music.mixing.harmony import Folding, TempoChange
 from map4.core.music.mixing.mix_plan import Against, MixPlace, MixPlan, NoPlan, Unchecked
 from map4.library import hookspecs
 from map4.transitions.planning.side import BEATS_A_BAR, MixSide, Place, entering_places, leaving_places
@@ -55,16 +55,12 @@ LEAST_VOICES_S = 1.0
 MOST_DRIFT_S = 0.02
 """Beats that are farther apart sound like two."""
 HOPELESS_DRIFT_S = 0.1
-SET_BY_HAND = "set in the list"
-"""Why a place of a changed joint was chosen."""
-CUT_S = 0.01
-"""Overlap of a cut, so that it does not click."""
 _STEPS: dict[Folding | None, float] = {None: 1.0, "half": 2.0, "double": 0.5}
 """Beats of B per beat of A."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Pair:
+class MixPair:
     """Two tracks to be mixed.
 
     step: beats of B per beat of A
@@ -78,6 +74,65 @@ class _Pair:
     step: float
     metre: int
     both_s: Callable[[float, float, float, float], float] | None
+
+    @classmethod
+    def of(cls, a: MixSide, b: MixSide) -> MixPair:
+        """The pair, with what is known of its voices."""
+        change = TempoChange.between(a.bpm, b.bpm)
+        metre = a.metre if a.metre is not None and a.metre > 2 else BEATS_A_BAR
+        both_s = next(filter(None, hookspecs.two_voices(a.track, b.track)), None)
+        return cls(a=a, b=b, folded=change.folded, step=_STEPS[change.folded], metre=metre, both_s=both_s)
+
+    def plan(self, *, after_s: float = 0.0, bars: int | None = None) -> MixPlan | NoPlan:
+        """Where to leave A and enter B, and for how many beats both play.
+
+        Chooses the places and the length with the highest value: the user's cue points before detected ones, phrases
+        before counted beats, 16 or 8 bars before shorter mixes, an end where a phrase begins, little left out, and no
+        two voices. Bars are aligned throughout if bar one of both tracks is known.
+
+        after_s: don't leave A before this time, because another mix lasts until then
+        bars: length in bars; None chooses it
+        """
+        choices = sorted(map(partial(_weigh_voices, self), _choices(self, after_s, bars)), key=lambda each: -each.worth)
+        if not choices:
+            return NoPlan("there is no room for a mix: one of the tracks has too few beats")
+        for choice in choices if self.by_bars else ():
+            if (moved := _align_bars(self, choice)) is not None:
+                return _planned(self, moved, bars=self.bars_of(moved))
+        return _planned(self, choices[0], bars=None)
+
+    def changed(self, joint: ListJoint, *, after_s: float = 0.0) -> MixPlan | NoPlan:
+        """The mix as a person changed it; the rest is planned.
+
+        Places are moved to the nearest beats, that of the bass swap within the overlap; an overlap without enough room
+        is shortened. If the joint has only a length, A is left early enough for it.
+        """
+        a, b, planned = self.a, self.b, self.plan(after_s=after_s)
+        if isinstance(planned, NoPlan):
+            return planned
+        leave, enter = (
+            side.beat_at(there.at_s if own is None else own)
+            for side, there, own in ((a, planned.leave, joint.leave_s), (b, planned.enter, joint.enter_s))
+        )
+        end = a.beat_at(a.end_s)
+        bars = joint.bars or max(1, planned.beats // self.metre)
+        if joint.leave_s is None:
+            leave = max(min(leave, end - bars * self.metre), a.beat_at(after_s), a.first_beat)
+        room = min(end - leave, int((len(b.beats_s) - 1 - enter) / self.step))
+        bars = min(bars, room // self.metre)
+        if bars < 1:
+            return NoPlan("there is no room for a mix at this place")
+        choice = _PlaceChoice(leave=_set(leave), enter=_set(enter, len(b.beats_s) - 1), bars=bars, worth=0.0)
+        moved = _align_bars(self, choice) if self.by_bars else None
+        if moved is not None and (joint.enter_s is None or moved.enter.beat == enter):
+            mix_plan = _planned(self, moved, bars=self.bars_of(moved))
+        else:
+            mix_plan = _planned(self, choice, bars=None)
+        if joint.swap_s is not None:
+            beat_s = mix_plan.lasts_s / mix_plan.beats
+            beat = min(max(1, round((joint.swap_s - mix_plan.leave.at_s) / beat_s)), mix_plan.beats)
+            mix_plan = replace(mix_plan, bass_swap_beat=beat, bass_swap_at_s=mix_plan.leave.at_s + beat * beat_s)
+        return _cut(mix_plan) if joint.kind == "cut" else replace(mix_plan, kind=joint.kind or mix_plan.kind)
 
     @property
     def by_bars(self) -> bool:
@@ -105,70 +160,16 @@ class _PlaceChoice:
     worth: float
 
 
-def plan_mix(a: MixSide, b: MixSide, *, after_s: float = 0.0, bars: int | None = None) -> MixPlan | NoPlan:
-    """Where to leave A and enter B, and for how many beats both play.
-
-    Chooses the places and the length with the highest value: the user's cue points before detected ones, phrases before
-    counted beats, 16 or 8 bars before shorter mixes, an end where a phrase begins, little left out, and no two voices.
-    Bars are aligned throughout if bar one of both tracks is known.
-
-    after_s: don't leave A before this time, because another mix lasts until then
-    bars: length in bars; None chooses it
-    """
-    pair = _pair(a, b)
-    choices = sorted(map(partial(_weigh_voices, pair), _choices(pair, after_s, bars)), key=lambda choice: -choice.worth)
-    if not choices:
-        return NoPlan("there is no room for a mix: one of the tracks has too few beats")
-    for choice in choices if pair.by_bars else ():
-        if (moved := _align_bars(pair, choice)) is not None:
-            return _planned(pair, moved, bars=pair.bars_of(moved))
-    return _planned(pair, choices[0], bars=None)
-
-
-def plan_joint(a: MixSide, b: MixSide, joint: ListJoint, *, after_s: float = 0.0) -> MixPlan | NoPlan:
-    """The mix of two tracks as a person changed it; the rest is planned.
-
-    Places are moved to the nearest beats, that of the bass swap within the overlap; an overlap without enough room is
-    shortened. If the joint has only a length, A is left early enough for it.
-    """
-    planned, pair = plan_mix(a, b, after_s=after_s), _pair(a, b)
-    if isinstance(planned, NoPlan):
-        return planned
-    leave, enter = (
-        side.beat_at(there.at_s if own is None else own)
-        for side, there, own in ((a, planned.leave, joint.leave_s), (b, planned.enter, joint.enter_s))
-    )
-    end = a.beat_at(a.end_s)
-    bars = joint.bars or max(1, planned.beats // pair.metre)
-    if joint.leave_s is None:
-        leave = max(min(leave, end - bars * pair.metre), a.beat_at(after_s), a.first_beat)
-    room = min(end - leave, int((len(b.beats_s) - 1 - enter) / pair.step))
-    bars = min(bars, room // pair.metre)
-    if bars < 1:
-        return NoPlan("there is no room for a mix at this place")
-    choice = _PlaceChoice(leave=_set(leave), enter=_set(enter, len(b.beats_s) - 1), bars=bars, worth=0.0)
-    moved = _align_bars(pair, choice) if pair.by_bars else None
-    if moved is not None and (joint.enter_s is None or moved.enter.beat == enter):
-        mix_plan = _planned(pair, moved, bars=pair.bars_of(moved))
-    else:
-        mix_plan = _planned(pair, choice, bars=None)
-    if joint.swap_s is not None:
-        beat_s = mix_plan.lasts_s / mix_plan.beats
-        beat = min(max(1, round((joint.swap_s - mix_plan.leave.at_s) / beat_s)), mix_plan.beats)
-        mix_plan = replace(mix_plan, bass_swap_beat=beat, bass_swap_at_s=mix_plan.leave.at_s + beat * beat_s)
-    return _cut(mix_plan) if joint.kind == "cut" else replace(mix_plan, kind=joint.kind or mix_plan.kind)
-
-
 def _set(beat: int, last: int = 0) -> Place:
-    return Place(beat=beat, worth=0.0, why=SET_BY_HAND, most=last - beat)
+    return Place(beat=beat, worth=0.0, why=MixPlan.BY_HAND, most=last - beat)
 
 
 def _cut(plan: MixPlan) -> MixPlan:
     """A plan that switches tracks where its overlap would begin."""
     return replace(
         plan,
-        leave=replace(plan.leave, until_s=plan.leave.at_s + CUT_S),
-        enter=replace(plan.enter, until_s=plan.enter.at_s + CUT_S),
+        leave=replace(plan.leave, until_s=plan.leave.at_s + MixPlan.CUT_S),
+        enter=replace(plan.enter, until_s=plan.enter.at_s + MixPlan.CUT_S),
         beats=1,
         bars=None,
         speed=1.0,
@@ -179,14 +180,7 @@ def _cut(plan: MixPlan) -> MixPlan:
     )
 
 
-def _pair(a: MixSide, b: MixSide) -> _Pair:
-    change = tempo_change(a.bpm, b.bpm)
-    metre = a.metre if a.metre is not None and a.metre > 2 else BEATS_A_BAR
-    both_s = next(filter(None, hookspecs.two_voices(a.track, b.track)), None)
-    return _Pair(a=a, b=b, folded=change.folded, step=_STEPS[change.folded], metre=metre, both_s=both_s)
-
-
-def _choices(pair: _Pair, after_s: float, wanted_bars: int | None) -> Iterator[_PlaceChoice]:
+def _choices(pair: MixPair, after_s: float, wanted_bars: int | None) -> Iterator[_PlaceChoice]:
     ends = pair.a.phrases, pair.b.phrases
     for leave, enter in itertools.product(leaving_places(pair.a, after_s), entering_places(pair.b)):
         for bars, worth in LENGTHS_BARS:
@@ -206,7 +200,7 @@ def _choices(pair: _Pair, after_s: float, wanted_bars: int | None) -> Iterator[_
             yield _PlaceChoice(leave=leave, enter=enter, bars=bars, worth=worth)
 
 
-def _weigh_voices(pair: _Pair, choice: _PlaceChoice) -> _PlaceChoice:
+def _weigh_voices(pair: MixPair, choice: _PlaceChoice) -> _PlaceChoice:
     """The choice, of less worth if its overlap has two voices, with B moved as for aligned bars."""
     if pair.both_s is None:
         return choice
@@ -215,7 +209,7 @@ def _weigh_voices(pair: _Pair, choice: _PlaceChoice) -> _PlaceChoice:
     return replace(choice, worth=choice.worth - VOICES_WORTH * min(1.0, both_s / MANY_VOICES_S))
 
 
-def _align_bars(pair: _Pair, choice: _PlaceChoice) -> _PlaceChoice | None:
+def _align_bars(pair: MixPair, choice: _PlaceChoice) -> _PlaceChoice | None:
     """The choice with B moved by less than a bar to align bars; None if the bars part on the way."""
     a, b = pair.a, pair.b
     away_a, away_b = a.beat_in_bar(choice.leave.beat), b.beat_in_bar(choice.enter.beat)
@@ -241,7 +235,7 @@ def _ones(side: MixSide, beat: int, beats: int, step: float) -> set[float]:
     return {float(place) for place in (inside - beat) / step}
 
 
-def _planned(pair: _Pair, choice: _PlaceChoice, *, bars: int | None) -> MixPlan:
+def _planned(pair: MixPair, choice: _PlaceChoice, *, bars: int | None) -> MixPlan:
     a, b, beats = pair.a, pair.b, choice.bars * pair.metre
     leave_s, leave_until_s, away_a_s = a.span(choice.leave.beat, beats)
     enter_s, enter_until_s, away_b_s = b.span(choice.enter.beat, beats * pair.step)
@@ -276,7 +270,7 @@ def _place(side: MixSide, place: Place, at_s: float, until_s: float) -> MixPlace
     return MixPlace(at_s=at_s, until_s=until_s, beat=beat, bar=side.bar_number(place.beat), why=place.why)
 
 
-def _bass_swap(pair: _Pair, choice: _PlaceChoice) -> int:
+def _bass_swap(pair: MixPair, choice: _PlaceChoice) -> int:
     """After how many beats to swap the bass: at the end of B's opening, at the start of A's outro, or halfway."""
     beats = choice.bars * pair.metre
     for at, phrase in pair.b.phrases.items():
@@ -290,7 +284,7 @@ def _bass_swap(pair: _Pair, choice: _PlaceChoice) -> int:
 
 
 def _objections(
-    pair: _Pair, choice: _PlaceChoice, *, bars: int | None, speed: float, drift_s: float, at_s: tuple[float, float]
+    pair: MixPair, choice: _PlaceChoice, *, bars: int | None, speed: float, drift_s: float, at_s: tuple[float, float]
 ) -> tuple[tuple[Against, ...], tuple[Unchecked, ...]]:
     a, b = pair.a, pair.b
     against: list[Against] = []
@@ -324,11 +318,11 @@ def _objections(
     return tuple(against), tuple(unchecked)
 
 
-def _bars_against(pair: _Pair, bars: int | None) -> Iterator[Against]:
+def _bars_against(pair: MixPair, bars: int | None) -> Iterator[Against]:
     named = (("the first", pair.a), ("the second", pair.b))
     unknown = [name for name, side in named if side.bar_beats is None]
     if unknown:
         yield Against(kind="bar_one", text=f"bar one of {' and '.join(unknown)} is not known: beats are counted")
-    yield from bar_faults((pair.a.metre, pair.b.metre), (pair.a.bars_certainty, pair.b.bars_certainty))
+    yield from MixTraits.bar_faults((pair.a.metre, pair.b.metre), (pair.a.bars_certainty, pair.b.bars_certainty))
     if not unknown and pair.a.metre == pair.b.metre and bars is None:
         yield Against(kind="metre", text="bars are not aligned throughout, because one bar is cut")

@@ -11,7 +11,6 @@ from map4.core.music.album import Segue
 from map4.core.music.mixing.mix_plan import MixPlace, MixPlan
 from map4.core.music.track.track import Track
 from map4.errors import FileError
-from map4.transitions.planning.plan import CUT_S
 
 if TYPE_CHECKING:
     from map4.core.dsp.sound.segue import TrackEnds
@@ -68,7 +67,7 @@ class Segues:
 
 def _plan(a: Track, b: Track, segue: Segue) -> MixPlan:
     leave, enter = (
-        MixPlace(at_s=at_s, until_s=at_s + CUT_S, beat=1, bar=None, why=SEGUE_REASON)
+        MixPlace(at_s=at_s, until_s=at_s + MixPlan.CUT_S, beat=1, bar=None, why=SEGUE_REASON)
         for at_s in (segue.leave_s, segue.enter_s)
     )
     return MixPlan(

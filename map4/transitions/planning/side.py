@@ -69,6 +69,53 @@ class MixSide:
     track: Track
     analysis: Analysis
 
+    @classmethod
+    def of(cls, track: Track) -> MixSide | NoPlan:
+        """The data of a track, with its beats loaded, that a mix plan needs; or why there can be no plan.
+
+        The current tempo may be half or twice the measured tempo: beats are then skipped or interpolated. Bar one comes
+        from an imported grid on these beats, since a person may have set it, or else from the analysis. Grids written
+        by map4 are ignored, as they start a bar even if bar one is unknown.
+        """
+        analysis = track.analysis
+        if analysis is None or track.state == "failed":
+            return NoPlan("was not analysed")
+        times_s, tempo = np.array(analysis.beats_s or (), dtype=np.float64), analysis.tempo
+        if tempo is None or not len(times_s):
+            return NoPlan("has no beats")
+        if len(times_s) < LEAST_BEATS:
+            return NoPlan(f"has too few beats: {len(times_s)}; a mix needs at least {LEAST_BEATS}")
+        bpm = track.bpm() or tempo.bpm
+        factor = next(
+            (factor for factor in (1.0, 0.5, 2.0) if abs(bpm / (factor * tempo.bpm) - 1.0) <= SAME_TEMPO), None
+        )
+        if factor is None:
+            return NoPlan(f"has {bpm:.1f} BPM by its {track.bpm_source()} value, but its beats have {tempo.bpm:.1f}")
+        beats_s, first, last = _beats(analysis, times_s)
+        imported = _imported_bars(track, beats_s, _end_s(analysis))
+        certain = [] if imported is None or _is_own_grid(track, analysis) else [(imported, IMPORTED_BARS)]
+        if analysis.bars is not None:
+            ones = _nearest(beats_s, np.array(analysis.bars.downbeats_s or ()))
+            certain.append(((ones, analysis.bars.metre.beats_per_bar), analysis.bars.confidence))
+        bars, sure = certain[0] if certain else (None, None)
+        beats_s, first, last, bars = _scaled_beats(factor, beats_s, first, last, bars)
+        if bars is not None and not len(bars[0]):
+            bars = None
+        return cls(
+            beats_s=beats_s,
+            is_steady=analysis.grid is not None,
+            first_beat=first,
+            last_beat=last,
+            bar_beats=None if bars is None else _continued(*bars, len(beats_s)),
+            first_bar=0 if bars is None else int(bars[0][0]) // bars[1],
+            metre=None if bars is None else bars[1],
+            bpm=factor * (analysis.grid.bpm if analysis.grid else tempo.bpm),
+            certainty=1.0 if track.bpm_source() == "user" else tempo.confidence,
+            bars_certainty=None if bars is None else sure,
+            track=track,
+            analysis=analysis,
+        )
+
     @property
     def end_s(self) -> float:
         """Time of the last sound."""
@@ -153,51 +200,6 @@ def _is_own_grid(track: Track, analysis: Analysis) -> bool:
     if index is None:
         return False
     return abs(marks[0].position_s - (grid.first_beat_s + index * 60.0 / grid.bpm)) <= OWN_GRID_S
-
-
-def mix_side(track: Track) -> MixSide | NoPlan:
-    """The data of a track, with its beats loaded, that a mix plan needs; or why there can be no plan.
-
-    The current tempo may be half or twice the measured tempo: beats are then skipped or interpolated. Bar one comes
-    from an imported grid on these beats, since a person may have set it, or else from the analysis. Grids written by
-    map4 are ignored, as they start a bar even if bar one is unknown.
-    """
-    analysis = track.analysis
-    if analysis is None or track.state == "failed":
-        return NoPlan("was not analysed")
-    times_s, tempo = np.array(analysis.beats_s or (), dtype=np.float64), analysis.tempo
-    if tempo is None or not len(times_s):
-        return NoPlan("has no beats")
-    if len(times_s) < LEAST_BEATS:
-        return NoPlan(f"has too few beats: {len(times_s)}; a mix needs at least {LEAST_BEATS}")
-    bpm = track.bpm() or tempo.bpm
-    factor = next((factor for factor in (1.0, 0.5, 2.0) if abs(bpm / (factor * tempo.bpm) - 1.0) <= SAME_TEMPO), None)
-    if factor is None:
-        return NoPlan(f"has {bpm:.1f} BPM by its {track.bpm_source()} value, but its beats have {tempo.bpm:.1f}")
-    beats_s, first, last = _beats(analysis, times_s)
-    imported = _imported_bars(track, beats_s, _end_s(analysis))
-    certain = [] if imported is None or _is_own_grid(track, analysis) else [(imported, IMPORTED_BARS)]
-    if analysis.bars is not None:
-        ones = _nearest(beats_s, np.array(analysis.bars.downbeats_s or ()))
-        certain.append(((ones, analysis.bars.metre.beats_per_bar), analysis.bars.confidence))
-    bars, sure = certain[0] if certain else (None, None)
-    beats_s, first, last, bars = _scaled_beats(factor, beats_s, first, last, bars)
-    if bars is not None and not len(bars[0]):
-        bars = None
-    return MixSide(
-        beats_s=beats_s,
-        is_steady=analysis.grid is not None,
-        first_beat=first,
-        last_beat=last,
-        bar_beats=None if bars is None else _continued(*bars, len(beats_s)),
-        first_bar=0 if bars is None else int(bars[0][0]) // bars[1],
-        metre=None if bars is None else bars[1],
-        bpm=factor * (analysis.grid.bpm if analysis.grid else tempo.bpm),
-        certainty=1.0 if track.bpm_source() == "user" else tempo.confidence,
-        bars_certainty=None if bars is None else sure,
-        track=track,
-        analysis=analysis,
-    )
 
 
 _Bars = tuple[Ints, int]

@@ -10,7 +10,7 @@ from map4.cli.session import Map4Command, Session
 from map4.cli.value_types import PathArgument
 from map4.core.base.regular_files import OnDisk
 from map4.core.base.text import counted
-from map4.core.music.track.genre import GenreNames, read_genre_names
+from map4.core.music.track.genre import GenreNames
 from map4.errors import NotAllowedError, NothingFoundError, UsageError
 
 _MOST_BYTES = 2_000_000
@@ -55,6 +55,6 @@ def genres(file: str | None, undo: bool) -> None:
 
 def _read(file: str) -> GenreNames:
     try:
-        return read_genre_names(OnDisk(file).read(most_bytes=_MOST_BYTES).decode())
+        return GenreNames.read(OnDisk(file).read(most_bytes=_MOST_BYTES).decode())
     except (OSError, ValueError, UsageError) as error:
         raise UsageError(f"{file}: {getattr(error, 'strerror', None) or error}") from None

@@ -220,11 +220,7 @@ def command(
         manage_marks()
         return
     if from_jsonl is not None:
-        if CallOption.given() - {"from_jsonl", "dry_run", "yes", "as_json"}:
-            raise click.UsageError("--from-jsonl takes files and values from the lines, and only --dry-run and --json.")
-        edits = list(_edits(read_source(from_jsonl)))
-        with session.open_library(create=False) as library:
-            set_each(library, edits, dry_run=dry_run, as_json=Session.wants_json())
+        _set_lines(from_jsonl, dry_run=dry_run)
         return
     selection, values = _assignments(selection)
     if half and double:
@@ -262,6 +258,14 @@ def command(
                 )
     if picked.unknown:
         sys.exit(FileError.exit_code)
+
+
+def _set_lines(source: str, *, dry_run: bool) -> None:
+    if CallOption.given() - {"from_jsonl", "dry_run", "yes", "as_json"}:
+        raise click.UsageError("--from-jsonl takes files and values from the lines, and only --dry-run and --json.")
+    edits = list(_edits(read_source(source)))
+    with Session.current().open_library(create=False) as library:
+        set_each(library, edits, dry_run=dry_run, as_json=Session.wants_json())
 
 
 def _edits(content: bytes) -> Iterator[tuple[str, ValueEdit]]:

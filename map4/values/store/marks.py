@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from map4.core.base.text import name_key
-from map4.core.music.track.mark_words import COLORS, MOST_OF_TRACK
+from map4.core.music.track.mark_words import OwnMark
 from map4.core.store.database import Connection
 from map4.values.tables.marks import OF_MARK
 
@@ -89,9 +89,9 @@ def insert_marks(connection: Connection, added: Sequence[tuple[str, str]], me: i
         in_use = "EXISTS (SELECT 1 FROM marks AS m WHERE m.owner = l.owner AND m.mark_key = l.mark_key)"
         sql = f"SELECT l.key FROM mark_looks AS l WHERE l.owner = ? AND {in_use}"
         taken = {key for (key,) in connection.execute(sql, (me,))}
-        key = next((color for color in range(1, len(COLORS) + 1) if color not in taken), None)
+        key = next((color for color in range(1, len(OwnMark.COLORS) + 1) if color not in taken), None)
         connection.execute("UPDATE mark_looks SET key = NULL WHERE owner = ? AND key = ?", (me, key or 0))
-        color = COLORS[(key - 1 if key else len(seen)) % len(COLORS)]
+        color = OwnMark.COLORS[(key - 1 if key else len(seen)) % len(OwnMark.COLORS)]
         connection.execute(
             "INSERT INTO mark_looks (owner, mark_key, color, key, set_at) VALUES (?, ?, ?, ?, ?)",
             (me, mark_key, color, key, when),
@@ -115,7 +115,7 @@ def addable_marks(
                 continue
             if (audio_id, key) in off:
                 taken_off += 1
-            elif len(held[audio_id]) >= MOST_OF_TRACK:
+            elif len(held[audio_id]) >= OwnMark.MOST_OF_TRACK:
                 too_many += 1
             else:
                 held[audio_id].add(key)

@@ -7,10 +7,9 @@ from dataclasses import replace
 from map4.core.base.text import folded
 from map4.core.music.query.context import QueryContext
 from map4.core.music.query.terms import Words
-from map4.core.music.track.track import Track
-from map4.core.music.track.track_parts import UserValues
+from map4.core.music.track.track import Track, UserValues
 from map4.core.store.query.field_sql import own_ratings_sql
-from map4.core.store.query.forms import FileIds, Predicate, TextForms, WordForms, contains_words_sql, union
+from map4.core.store.query.forms import FileIds, Predicate, TextForms, WordForms
 
 
 class OwnWordForms(TextForms):
@@ -70,13 +69,13 @@ class MarkForms(OwnWordForms):
 
 class SetForms(WordForms):
     def clause(self, context: QueryContext) -> FileIds:
-        own = union(
+        own = FileIds.union(
             *(
                 FileIds(f"SELECT o.id FROM user_values AS u JOIN files AS o ON o.{column} = u.audio_id")
                 for column in ("audio_id", "uid")
             )
         )
-        return union(own, FileIds(own_ratings_sql(context.owner, "o.id")))
+        return FileIds.union(own, FileIds(own_ratings_sql(context.owner, "o.id")))
 
     def of(self, track: Track) -> bool:
         return replace(track.user, marks=None) != UserValues()
@@ -95,7 +94,7 @@ def marked_sql(owner: int, words: Words | None) -> Predicate:
 def name_matches(column: str, words: Words) -> Predicate:
     if words.how == "whole":
         return Predicate(f"map4_folded(trim({column})) = ?", (folded(words.text.strip()),))
-    return contains_words_sql([column], words)
+    return Predicate.contains_words([column], words)
 
 
 MARK, SET = MarkForms(), SetForms()

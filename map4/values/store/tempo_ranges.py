@@ -17,15 +17,13 @@ from typing import Any
 
 from map4.core.base.text import utc_text
 from map4.core.music.analysis.analysis import read_core, write_core
-from map4.core.music.analysis.tempo_range import TempoRange, choose, read_range
 from map4.core.music.query.context import QueryContext
-from map4.core.store.database import Connection
-from map4.core.store.query.field_sql import confidence_sql, counting_sql, text_sql, typed_json_sql
+from map4.core.store.database import UNREADABLE, Connection, StorePart
+from map4.core.store.query.field_sql import PART_VERSIONS, confidence_sql, counting_sql, text_sql, typed_json_sql
 from map4.core.store.query.forms import Predicate
-from map4.core.store.rows import track_rows as parts
-from map4.core.store.rows.track_rows import file_path
+from map4.core.store.rows.track_rows import StoredBeats, file_path
 from map4.core.store.search import TABLES
-from map4.core.store.store_part import UNREADABLE, StorePart
+from map4.values.tempo_range import TempoRange
 
 _AT_ONCE = 200
 _RANGE, _UNRANGED, _BEATS = "tempo_range", "unranged", "beats"
@@ -33,7 +31,7 @@ _AMONG = "audio_id IN (SELECT value FROM json_each(?))"
 # A grid that a user set belongs to the tempo that it was set for.
 _HAS_GRID = "EXISTS (SELECT 1 FROM user_values AS v WHERE v.audio_id = f.audio_id AND v.name = 'grid')"
 _BLOBS = ", ".join(
-    f"CASE WHEN d.beats_version = {parts.BEATS_PART_VERSION} AND d.downbeats_version = {parts.DOWNBEATS_PART_VERSION} "
+    f"CASE WHEN d.beats_version = {PART_VERSIONS['beats']} AND d.downbeats_version = {PART_VERSIONS['downbeats']} "
     f"THEN d.{name} END"
     for name in ("beats", "downbeats")
 )
@@ -67,7 +65,7 @@ class SqlTempoRanges(StorePart):
         with self._database.reading() as connection:
             return [
                 StoredRange(
-                    query=query, range=text and read_range(text), set_at=at, place=place,
+                    query=query, range=text and TempoRange.read(text), set_at=at, place=place,
                     before=before and tuple(json.loads(before)),
                 )
                 for query, text, at, place, before in connection.execute(sql)
@@ -159,14 +157,14 @@ def _chosen(stored: dict[str, Any], blobs: Blobs, tempo_range: TempoRange | None
         measured.pop(name, None)
     if tempo_range is None:
         return measured, blobs
-    beats_s = parts.decode_beats(blobs[0] or b"")
-    downbeats_s = parts.decode_downbeats(beats_s, blobs[1] or b"")
-    chosen, new_s, firsts_s = choose(read_core(json.dumps(measured)), beats_s, downbeats_s, tempo_range)
+    beats_s = StoredBeats.unpack(blobs[0] or b"")
+    downbeats_s = StoredBeats.unpack_downbeats(beats_s, blobs[1] or b"")
+    chosen, new_s, firsts_s = tempo_range.choose(read_core(json.dumps(measured)), beats_s, downbeats_s)
     core = json.loads(write_core(chosen))
     differs = {name: measured.get(name) for name in core if core[name] != measured.get(name)}
     if new_s is not beats_s:
         differs[_BEATS] = [part and b64encode(part).decode() for part in blobs]
-        blobs = [parts.encode_beats(new_s), parts.encode_downbeats(new_s, firsts_s)]
+        blobs = [StoredBeats.pack(new_s), StoredBeats.pack_downbeats(new_s, firsts_s)]
     return {**core, _RANGE: str(tempo_range), _UNRANGED: differs}, blobs
 
 

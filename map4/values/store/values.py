@@ -16,11 +16,9 @@ from typing import TYPE_CHECKING, Any
 from map4.core.base.actor import Actor
 from map4.core.base.text import name_key, utc_text
 from map4.core.music.track.fields import OF_FILE
-from map4.core.music.track.mark_words import COLORS, OwnMark
+from map4.core.music.track.mark_words import OwnMark
 from map4.core.music.track.user_values import ONES_OWN, OWN_WORD, ValueChange, ValueName
-from map4.core.store.change_log import begin_step
-from map4.core.store.database import Connection, Database, scalar
-from map4.core.store.store_part import StorePart
+from map4.core.store.database import Connection, Database, StorePart, scalar
 from map4.core.store.stored_tables import EVERYBODYS, StoredTable, seen
 from map4.values.history_records import OwnValueChange, PastChange, StepKind, StoredValue, TrackValue, ValueStep
 from map4.values.store.marks import MARKS, OF_LIST, AddedMarks, addable_marks, insert_marks, put_marks, split_marks
@@ -122,7 +120,7 @@ class SqlValues(StorePart):
         unrated = [(c.track.audio_id, me) for c in done if not c.is_own and c.name == "rating"]
         values = [(address, c.name, json.dumps(c.new), when, me) for address, c in shared if c.is_own]
         with self._database.transaction() as connection:
-            begin_step(connection, self._actor)
+            self.begin_step(connection)
             connection.executemany(
                 "INSERT INTO user_values (audio_id, name, value, set_at, set_by) VALUES (?, ?, ?, ?, ?) "
                 "ON CONFLICT (audio_id, name) DO UPDATE "
@@ -173,7 +171,7 @@ class SqlValues(StorePart):
                 _settle_claims(connection, claims, paths)
             twins = [(uid, twin) for path, uid, twin in connection.execute(_TWINS) if os.fsdecode(path) in paths]
             if twins:
-                begin_step(connection, self._actor)
+                self.begin_step(connection)
                 connection.executemany(
                     "INSERT INTO user_values (audio_id, name, value, set_at, set_by) "
                     "SELECT ?, name, value, set_at, set_by FROM user_values WHERE audio_id = ?",
@@ -228,7 +226,7 @@ class SqlValues(StorePart):
                 return addable_marks(connection, wanted, me)[1]
         with self._database.transaction() as connection:
             added, added_marks = addable_marks(connection, wanted, me)
-            begin_step(connection, self._actor)
+            self.begin_step(connection)
             insert_marks(connection, added, me, when)
             return replace(added_marks, step=self._end_step(connection, when, None, is_large=len(added) >= _MANY))
 
@@ -236,7 +234,7 @@ class SqlValues(StorePart):
         """Rename a mark everywhere, or remove it (None). Returns the step."""
         me, key, when = self._actor.id, name_key(mark), utc_text(now.astimezone(UTC))
         with self._database.transaction() as connection:
-            begin_step(connection, self._actor)
+            self.begin_step(connection)
             count = int(scalar(connection, "SELECT count(*) FROM marks WHERE owner = ? AND mark_key = ?", (me, key)))
             if became is not None:
                 connection.execute(
@@ -263,7 +261,7 @@ class SqlValues(StorePart):
         return [
             OwnMark(
                 name=name,
-                color=color or COLORS[-1],
+                color=color or OwnMark.COLORS[-1],
                 key=key if having[key] == name else None,
                 tracks=tracks,
                 lists=lists,

@@ -154,8 +154,7 @@ RANGES = (
                 "query, range",
                 "the tempo range of '{query}'",
                 lambda row: (
-                    row["range"]
-                    and stored_tables.resolved("map4.core.music.analysis.tempo_range:read_range")(row["range"])
+                    row["range"] and stored_tables.resolved("map4.values.tempo_range:TempoRange.read")(row["range"])
                 ),
             ),
         ),

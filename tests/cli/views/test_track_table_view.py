@@ -5,8 +5,7 @@ import io
 import pytest
 from rich.console import Console
 
-from map4.cli.views.columns import fit_text, print_rows
-from map4.cli.views.track_table import TrackTable, stars
+from map4.cli.views.columns import TrackTable, fit_text, print_rows, stars
 from map4.core.music.track.cues import CuePoint
 from map4.core.music.track.imported import ImportedValues
 from map4.core.music.track.tags import Tags

@@ -164,8 +164,8 @@ def test_an_installed_package_adds_a_setting(tmp_path: Path) -> None:
     wrong = _run({**environment, "MAP4_COLOUR": "#00f"}, "config")
     assert (wrong.returncode, "must be the name of a colour" in wrong.stderr) == (2, True)
     without = _run(dict(os.environ), "--config", str(file), "config")
-    problem = f"unknown setting 'shelf.colour' in {file}; remove it, or install the extra that it belongs to\n"
-    assert (without.returncode, without.stderr) == (2, f"map4: {problem}")
+    to_do = "remove it, or install the extra that it belongs to (see 'map4 help install')"
+    assert (without.returncode, without.stderr) == (2, f"map4: unknown setting 'shelf.colour' in {file}; {to_do}\n")
 
 
 @pytest.mark.contract

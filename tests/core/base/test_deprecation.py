@@ -16,7 +16,7 @@ from map4.core.base.call_options import USUAL, CallOptions, given, option, takes
 from map4.core.base.declaration import Command
 from map4.core.base.stability import Deprecation, deprecated
 from map4.library import Library
-from map4.server.bodies import shape
+from map4.server.bodies import BodyShape
 from map4.server.openapi import openapi
 from map4.server.route import RequestInput, Route
 
@@ -88,7 +88,7 @@ def test_route_and_members_answer_with_a_warning_and_are_marked_in_openapi(tmp_p
     def count(library: Library, inputs: RequestInput) -> dict[str, Any]:
         return {"count": (inputs.query or inputs.body).how_many}
 
-    form = shape(MadeUp, "MadeUp")
+    form = BodyShape.of(MadeUp, "MadeUp")
     routes = (
         Route("GET", "/made-up", "read", "Count.", count, query=form),
         Route("POST", "/made-up", "read", "Count.", count, body=form),

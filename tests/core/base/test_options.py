@@ -1,7 +1,11 @@
 """Options of a call come as a record or as keywords."""
 
+import re
+from dataclasses import fields
+
 import keywords
 import pytest
+from conftest import REPOSITORY
 
 from map4.core.base.call_options import CallOptions, WorkerOptions, given, option
 from map4.errors import UsageError
@@ -37,6 +41,17 @@ def test_keywords_change_a_record_and_impossible_limits_are_refused() -> None:
 def test_an_unknown_option_is_refused_with_a_hint(record: Options | None, name: str, hint: str) -> None:
     with pytest.raises(UsageError, match=f"no option '{name}'; {hint}"):
         given(Options, record, {name: 1})
+
+
+def test_every_option_is_read() -> None:
+    assert keywords.keywords_text()  # imports the records of all calls
+    code = "\n".join(path.read_text(encoding="utf-8") for path in (REPOSITORY / "map4").rglob("*.py"))
+    records, names = [*CallOptions.__subclasses__()], set()
+    for record in records:
+        records += record.__subclasses__()
+        is_own = record.__module__.startswith("map4.") and not record.__module__.endswith(".old_names")  # ignored ones
+        names |= {field.name for field in fields(record) if is_own}
+    assert (len(names) > 100, names - {*re.findall(r'(?<=\.)\w+|(?<=")\w+(?=")', code)}) == (True, set())
 
 
 def test_stub_has_the_keywords_of_all_calls() -> None:

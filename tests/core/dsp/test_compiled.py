@@ -23,7 +23,6 @@ from map4.core.dsp.inside import bar_evidence, bars
 from map4.core.dsp.loudness import k_weighting, loudness
 from map4.core.dsp.loudness.loudness import LoudnessMeter, LoudnessResult
 from map4.core.dsp.rhythm import beat_network, beats, onsets
-from map4.core.dsp.rhythm.tempogram import FRAME_RATE_HZ
 from map4.core.dsp.spectrum import framing, halving, packed, spectral_pass, transforms
 from map4.core.dsp.spectrum.filters import LONG_HOP, LONG_WINDOW, ShortWindow
 from map4.core.dsp.spectrum.packed import Packed
@@ -161,7 +160,7 @@ def test_loudness_of_kernels_agrees(sr_hz: int, channels: int, level: float, by_
 @with_kernels
 def test_beats_of_kernels_agree_with_numpy(by_numpy: Callable[[], None]) -> None:
     envelope = np.random.default_rng(1).exponential(size=6000).astype(np.float32)
-    bpm = np.where(np.arange(6000) < 20 * FRAME_RATE_HZ, 97.0, 131.0)
+    bpm = np.where(np.arange(6000) < 20 * ShortWindow.RATE_HZ, 97.0, 131.0)
     found = [beats.track_beats(envelope, tempo) for tempo in (120.0, bpm)]
     by_numpy()
     for beats_s, tempo in zip(found, (120.0, bpm), strict=True):

@@ -15,8 +15,9 @@ from signals import cadence, click, clicks, drum_loop, mix, place, sine, stereo,
 from map4.core.audio.decode.audio_stream import open_audio
 from map4.core.dsp import extract
 from map4.core.dsp.extract import GATHERED_BYTES, Extractor
-from map4.core.music.analysis.analysis import Analysis, analysis_from_core, analysis_to_core
-from map4.core.music.analysis.inside import FINGERPRINT_RATE_HZ, SOUND_SIZE
+from map4.core.music.analysis.analysis import Analysis
+from map4.core.music.analysis.inside import SoundVector
+from map4.core.music.sound.fingerprints import Fingerprint
 from map4.errors import FileError
 
 
@@ -43,7 +44,7 @@ def assert_plain_and_finite(analysis: Analysis) -> None:
     found = leaves(asdict(analysis))
     assert {type(leaf) for leaf in found} <= {float, int, str, bytes, type(None)}
     assert all(math.isfinite(leaf) for leaf in found if isinstance(leaf, float))
-    json.dumps(analysis_to_core(analysis), allow_nan=False)
+    json.dumps(analysis.to_core(), allow_nan=False)
 
 
 def test_drums_with_chords_have_tempo_key_and_all_other_values() -> None:
@@ -59,8 +60,8 @@ def test_drums_with_chords_have_tempo_key_and_all_other_values() -> None:
     assert analysis.flags == ()
     assert analysis.decoder == "test 1.0"
     assert len(analysis.beats_s) >= 22
-    assert len(analysis.sound) == SOUND_SIZE
-    assert len(analysis.fingerprint) / 2 / FINGERPRINT_RATE_HZ == pytest.approx(12.0, abs=2.0)
+    assert len(analysis.sound) == SoundVector.SIZE
+    assert len(analysis.fingerprint) / 2 / Fingerprint.RATE_HZ == pytest.approx(12.0, abs=2.0)
     assert_plain_and_finite(analysis)
 
 
@@ -97,9 +98,9 @@ def test_analyses_are_finite_stored_unchanged_or_flagged_silent() -> None:
     for y in (white_noise(6.0), sine(440.0, 6.0), clicks(100, 6.0), place(np.ones(1, dtype="f4"), [3.0], 6.0)):
         assert_plain_and_finite(analyse(y))
     analysis = analyse(mix(drum_loop(120, 8.0), cadence(2, "major", 8.0)))
-    core = analysis_to_core(analysis)
-    again = analysis_from_core(json.loads(json.dumps(core)), version=analysis.version, beats_s=analysis.beats_s)
-    assert analysis_to_core(again) == core
+    core = analysis.to_core()
+    again = Analysis.from_core(json.loads(json.dumps(core)), version=analysis.version, beats_s=analysis.beats_s)
+    assert again.to_core() == core
     y = mix(drum_loop(120, 6.0), cadence(9, "minor", 6.0))
     assert analyse(y, cut=10_000, gathered_bytes=1) == analyse(y, cut=10_000)
 
@@ -138,7 +139,7 @@ def test_analysis_does_not_depend_on_block_boundaries(cut: int, sr: int) -> None
     assert other.beats_s == pytest.approx(reference.beats_s, abs=1e-4)
     assert other.sound == pytest.approx(reference.sound, abs=0.01)
     # Rounded as stored; a product of another length may round the last bit differently.
-    for mine, theirs in zip(leaves(analysis_to_core(other)), leaves(analysis_to_core(reference)), strict=True):
+    for mine, theirs in zip(leaves(other.to_core()), leaves(reference.to_core()), strict=True):
         assert mine == (pytest.approx(theirs, abs=2e-3) if isinstance(theirs, float) else theirs)
 
 

@@ -10,7 +10,8 @@ import soxr
 from spectra import spectra_of
 
 from map4.core.dsp.rhythm.rhythm import estimate_rhythm
-from map4.core.dsp.spectrum.spectral_pass import ANALYSIS_RATE_HZ, Spectra
+from map4.core.dsp.spectrum.filters import ShortWindow
+from map4.core.dsp.spectrum.spectral_pass import Spectra
 from map4.core.dsp.tonal.key import estimate_tonality
 from map4.core.music.analysis.key import Key
 
@@ -36,7 +37,7 @@ def wanted(rows: list[dict[str, str]]) -> list[dict[str, str]]:
 
 def spectra_of_file(path: Path) -> Spectra:
     y, rate_hz = soundfile.read(path, dtype="float32", always_2d=True)
-    return spectra_of(soxr.resample(y.mean(axis=1), rate_hz, ANALYSIS_RATE_HZ))
+    return spectra_of(soxr.resample(y.mean(axis=1), rate_hz, ShortWindow.SAMPLE_RATE_HZ))
 
 
 def test_keys_of_most_rendered_songs_are_right(songs: list[Song]) -> None:

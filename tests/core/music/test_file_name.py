@@ -1,6 +1,6 @@
 """Artist and title by the name of a file."""
 
-from map4.core.music.file_name import names_of_file, possible_names
+from map4.core.music.file_name import FileName
 
 
 def test_artist_and_title_come_from_the_file_name() -> None:
@@ -32,15 +32,15 @@ def test_artist_and_title_come_from_the_file_name() -> None:
         ("03 - Song - Live", "Bob", ("Bob", "Song - Live")),
     ]  # fmt: skip
     for name, artist, expected in cases:
-        assert names_of_file(f"/m/{name}{'.mp3' * bool(name)}", artist) == expected
+        assert FileName(f"/m/{name}{'.mp3' * bool(name)}").names(artist) == expected
 
 
 def test_placeholders_give_way_to_the_file_name_with_or_without_a_number() -> None:
-    assert names_of_file("/m/Ann Day - Blue.mp3", "Unknown Artist", "Track 03") == ("Ann Day", "Blue")
-    assert names_of_file("/m/03-Ann Day-Blue Sea.mp3", None) == ("Ann Day", "Blue Sea")
-    assert names_of_file("/m/04-Semi-Charmed Life.mp3", None) == (None, "Semi-Charmed Life")
-    assert names_of_file("/m/cxcx10.mp3", "Charli XCX", "Track 10") == ("Charli XCX", "Track 10")
-    assert names_of_file("/m/Ann - Blue.mp3", "<unknown>", "Red") == (None, "Red")
-    assert names_of_file("/m/Ann - Blue.mp3", "Artist", "Track 3") == ("Ann", "Blue")
-    assert names_of_file("/m/1.mp3", "Artist", "Red") == ("Artist", "Red")
-    assert possible_names("/m/50 Cent - Time.mp3", None) == [("50 Cent", "Time"), ("Cent", "Time")]
+    assert FileName("/m/Ann Day - Blue.mp3").names("Unknown Artist", "Track 03") == ("Ann Day", "Blue")
+    assert FileName("/m/03-Ann Day-Blue Sea.mp3").names(None) == ("Ann Day", "Blue Sea")
+    assert FileName("/m/04-Semi-Charmed Life.mp3").names(None) == (None, "Semi-Charmed Life")
+    assert FileName("/m/cxcx10.mp3").names("Charli XCX", "Track 10") == ("Charli XCX", "Track 10")
+    assert FileName("/m/Ann - Blue.mp3").names("<unknown>", "Red") == (None, "Red")
+    assert FileName("/m/Ann - Blue.mp3").names("Artist", "Track 3") == ("Ann", "Blue")
+    assert FileName("/m/1.mp3").names("Artist", "Red") == ("Artist", "Red")
+    assert FileName("/m/50 Cent - Time.mp3").possible(None) == [("50 Cent", "Time"), ("Cent", "Time")]

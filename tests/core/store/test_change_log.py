@@ -12,7 +12,6 @@ from stored import NOW, OpenStore, put_imported, put_observations, put_own, put_
 from map4.care import SqlCare
 from map4.core.audio.jobs import Stamp, TagsRead
 from map4.core.base.actor import SCOPES, Actor
-from map4.core.music.lists.stored import DELETED_FOR
 from map4.core.music.lists.tracklist import Tracklist
 from map4.core.music.track.labels import Labels
 from map4.core.music.track.observations import Observation
@@ -21,6 +20,7 @@ from map4.core.music.track.track_parts import Failure
 from map4.core.store.sql_store import Store
 from map4.labels import SqlLabels
 from map4.lists.store.playlists import SqlPlaylists
+from map4.lists.stored import ListVersion
 from map4.scan.store import SqlIgnoredFiles
 
 ANN, BOB = (Actor(id=number, name=name, scopes=frozenset(SCOPES)) for number, name in ((1, "Ann"), (2, "Bob")))
@@ -123,9 +123,10 @@ def test_deleted_list_is_logged_by_its_id(filled: Store) -> None:
         "Old", SONG, now=NOW, keep=True
     )  # what it held is kept as another one, which nobody sees
     filled.part(SqlPlaylists).delete("Old", now=NOW)
-    filled.part(SqlPlaylists).put("Old", SONG, now=NOW + 2 * DELETED_FOR)
-    filled.part(SqlPlaylists).delete("Old", now=NOW + 2 * DELETED_FOR)  # and drops those that were kept long enough
-    new = next(playlist.id for playlist in filled.part(SqlPlaylists).deleted(now=NOW + 2 * DELETED_FOR))
+    later = NOW + 2 * ListVersion.DELETED_FOR
+    filled.part(SqlPlaylists).put("Old", SONG, now=later)
+    filled.part(SqlPlaylists).delete("Old", now=later)  # and drops those that were kept long enough
+    new = next(playlist.id for playlist in filled.part(SqlPlaylists).deleted(now=later))
     assert follower.changes() == [
         ("lists", "changed", its_id), ("lists", "deleted", its_id), ("lists", "made", new), ("lists", "deleted", new),
     ]  # fmt: skip

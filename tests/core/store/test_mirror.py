@@ -32,13 +32,11 @@ from map4.core.music.analysis.analysis import Loudness
 from map4.core.music.mixing.many import hamms_rows
 from map4.core.music.query.context import Preferences, QueryContext
 from map4.core.music.query.parser import Query
-from map4.core.music.sound.similarity_tables import FIRST, HAS_SOUND, LibraryTable
+from map4.core.music.sound.similarity_tables import LibraryTable
 from map4.core.music.track.labels import Labels
-from map4.core.store.file.database import SqliteDatabase
-from map4.core.store.file.library_file import mirror_lock
+from map4.core.store.file.database import LibraryFile, SqliteDatabase
 from map4.core.store.sound import mirror_file, sound_index
-from map4.core.store.sound.sound_index import hamms_sample
-from map4.core.store.sound.sqlite_sounds import SqliteSounds
+from map4.core.store.sound.sound_index import SqliteSounds, hamms_sample
 from map4.core.store.tracks import SqlTracks
 from map4.stats.records import Statistics
 from map4.stats.use import collect_statistics
@@ -90,7 +88,7 @@ def require_true(path: Path) -> None:
         assert np.array_equal(column, other, equal_nan=column.dtype.kind == "f"), name
     assert (found.space is None) == (expected.space is None) or found.changes is not None
     if found.space is not None:
-        has_sound = found.column("flags") & HAS_SOUND > 0
+        has_sound = found.column("flags") & LibraryTable.HAS_SOUND > 0
         raw = [vectors.get(name, np.zeros(128)) for name in found.column("audio_id").tolist()]
         wanted = np.where(
             has_sound[:, None], found.space.project(np.array(raw, dtype=np.float16).reshape(-1, 128)), 0.0
@@ -211,14 +209,15 @@ def test_small_library_has_no_mirror_and_missing_files_are_not_stale(path: Path)
 
 def test_mirror_built_by_another_process_is_used(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with closing(SqliteDatabase(str(path))) as reader, closing(SqliteDatabase(str(path))) as other:
+        lock = LibraryFile.mirror_lock
 
         @contextmanager
-        def waited(library: str) -> Iterator[None]:
+        def waited(library: LibraryFile) -> Iterator[None]:
             assert index_of(other).build_mirror()
-            with mirror_lock(library):
+            with lock(library):
                 yield
 
-        monkeypatch.setattr("map4.core.store.sound.sqlite_sounds.mirror_lock", waited)
+        monkeypatch.setattr(LibraryFile, "mirror_lock", waited)
         assert index_of(reader).table().n == TRACKS
         assert reader.connection.execute("SELECT revision FROM mirror").fetchone() == (1,)
 
@@ -400,7 +399,7 @@ def test_tables_are_correct_without_a_mirror(path: Path, obstacle: str) -> None:
 
 
 def test_read_only_library_gets_no_mirror(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("map4.core.store.file.connection.is_writable", lambda _: False)
+    monkeypatch.setattr("map4.core.store.file.database.LibraryFile.is_writable", lambda _: False)
     assert table_of(path).n == TRACKS
     assert not mirror_of(path).exists()
 
@@ -580,7 +579,7 @@ def test_first_file_of_a_recording_represents_it(path: Path) -> None:
     a_copy(path, 4)
     table = table_of(path)
     [row] = table.places([f"a1-{4:032x}"])
-    assert (table.column("flags")[row : row + 2] & FIRST).tolist() == [FIRST, 0]
+    assert (table.column("flags")[row : row + 2] & LibraryTable.FIRST).tolist() == [LibraryTable.FIRST, 0]
     assert table.recordings() == table.n - 1 == TRACKS
     assert table.rows_of(table.file_ids[::-1]).tolist() == list(range(table.n))[::-1]
     assert table.rows_of([10**6]).tolist() == [-1]

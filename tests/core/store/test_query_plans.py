@@ -17,10 +17,9 @@ from map4.core.music.query.context import QueryContext
 from map4.core.music.query.parser import Query
 from map4.core.store.file.database import SqliteDatabase
 from map4.core.store.search import SqlSearch
-from map4.core.store.sound.sqlite_sounds import SqliteSounds
+from map4.core.store.sound.sound_index import SqliteSounds
 from map4.core.store.tracks import SqlTracks
-from map4.duplicates.store.alike_recordings import AlikeRecordings
-from map4.duplicates.store.copies import SqlCopies
+from map4.duplicates.store.copies import AlikeRecordings, SqlCopies
 from map4.errors import LibraryDamagedError
 
 NAMES = [

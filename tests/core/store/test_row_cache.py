@@ -11,9 +11,8 @@ import pytest
 from stored import OpenStore, put_imported, put_own, put_track
 
 from map4.core.music.query.context import Preferences
-from map4.core.store import row_cache as row_cache
-from map4.core.store.row_cache import RowCache
-from map4.core.store.sql_store import Store
+from map4.core.store import sql_store
+from map4.core.store.sql_store import RowCache, Store
 from map4.doctor.store import doubts
 from map4.doctor.use import Doctor
 from map4.search import library_catalogue
@@ -25,7 +24,7 @@ TRACKS = 40
 def whole_answers(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Rows are kept of any library; which questions were answered whole."""
     whole: list[str] = []
-    monkeypatch.setattr(row_cache, "MINIMUM_FILES", 1)
+    monkeypatch.setattr(sql_store, "MINIMUM_FILES", 1)
     monkeypatch.setattr(doubts, "_MOST_INSIDE", 0)
     for name, (kind, method, _, _) in KEPT.items():
         computed = getattr(kind, method)

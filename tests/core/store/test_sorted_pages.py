@@ -17,8 +17,8 @@ from map4.core.music.query.context import QueryContext
 from map4.core.music.query.parser import Query
 from map4.core.music.track.tags import Tags
 from map4.core.store.file.database import SqliteDatabase
-from map4.core.store.query.facts import NUMBERS, TEXTS, sorted_values
-from map4.core.store.rows.track_rows import tag_values
+from map4.core.store.query.facts import NUMBERS, TEXTS
+from map4.core.store.rows.track_rows import sorted_values, tag_values
 
 HERE = QueryContext(now=datetime(2026, 1, 2, tzinfo=UTC))
 NAMES = st.sampled_from([None, "", "Ann", "ann", "BOB", "bob & ann", "Björk", "bjork", "Ωmega", "ß", "!!!", "Éa\u0301"])

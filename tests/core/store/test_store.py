@@ -10,7 +10,7 @@ from libraries import audio_id
 from stored import NOW, OpenStore, put_own, put_track
 
 from map4.care import SqlCare
-from map4.core.audio.jobs import Content
+from map4.core.audio.content import Content
 from map4.core.base.actor import Actor
 from map4.core.music.query.context import Preferences, QueryContext
 from map4.core.music.query.parser import Query

@@ -24,10 +24,8 @@ from map4.care import SqlCare
 from map4.care.store.repair import repair_library
 from map4.care.store.verify import verify_library
 from map4.core.base.account import Account
-from map4.core.base.actor import Actor
 from map4.core.base.declaration import Declaration, Tables
 from map4.core.base.declarations import declarations
-from map4.core.store.change_log import begin_step
 from map4.core.store.file import schema
 from map4.core.store.sqlite_store import SqliteStore
 from map4.core.store.stored_tables import ExtraTables, StoredTable
@@ -69,7 +67,7 @@ def made(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Any]:
 
 def put(store: Any, number: int, mood: str, *, owner: int = 0, at: str = EARLY, table: str = "moods") -> None:
     with store.database.transaction() as connection:
-        begin_step(connection, Actor.LOCAL)
+        SqlAccounts.of(store).begin_step(connection)
         connection.execute(f"INSERT INTO {table} VALUES (?, ?, ?, ?)", (audio_id(number), owner, mood, at))
 
 

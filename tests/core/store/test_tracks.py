@@ -11,8 +11,7 @@ from map4.core.audio.jobs import Stamp, TagsRead
 from map4.core.music.album import Segue
 from map4.core.music.analysis.analysis import ANALYSIS_VERSION
 from map4.core.music.track.tags import Tags
-from map4.core.music.track.track import Track
-from map4.core.music.track.track_parts import Failure
+from map4.core.music.track.track import Failure, Track
 from map4.core.store.sql_store import Store
 from map4.scan.store import SqlIgnoredFiles
 

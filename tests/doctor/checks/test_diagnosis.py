@@ -16,12 +16,12 @@ from map4.core.music.analysis.inside import Bars, Metre
 from map4.core.music.analysis.key import Key
 from map4.core.music.track.cues import GridMark
 from map4.core.music.track.fields import FIELDS
-from map4.core.music.track.genre import genre_tempo_range
 from map4.core.music.track.imported import ImportedValues
-from map4.core.music.track.observations import Observation, Provided, consolidated
+from map4.core.music.track.observations import Observation, Provided
 from map4.core.music.track.track import Failure, Track, UserValues
 from map4.doctor.checks.diagnosis import CHECKS, diagnose
 from map4.doctor.checks.finding import Finding, dispute_of, disputes
+from map4.values.tempo_range import genre_tempo_range
 
 
 def found(track: Track) -> dict[str, Finding]:
@@ -43,7 +43,7 @@ def imported(**values: Any) -> Track:
 
 
 def provided(**values: Any) -> Provided:
-    return consolidated(
+    return Provided.of(
         Observation(provider="musicbrainz", provider_id="x", field=name, value=value, score=0.9, fetched_at="2026")
         for name, value in values.items()
     )

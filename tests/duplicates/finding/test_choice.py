@@ -6,7 +6,7 @@ from unittest.mock import patch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from map4.duplicates.finding.choice import CopyChoice, FileFacts, quality, remarks
+from map4.duplicates.finding.groups import CopyChoice, FileFacts, quality, remarks
 
 
 def file(file_id: int = 1, path: str | None = None, **facts: Any) -> FileFacts:
@@ -48,7 +48,7 @@ def test_many_equal_files_are_ordered_with_few_comparisons() -> None:
         asked += 1
         return False
 
-    with patch("map4.duplicates.finding.choice._is_cut", counted):
+    with patch("map4.duplicates.finding.groups._is_cut", counted):
         CopyChoice().ordered(files)
     assert asked < 2 * len(files)
 

@@ -3,12 +3,23 @@
 from dataclasses import replace
 from itertools import combinations
 from typing import Any
+from unittest.mock import Mock
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from map4.duplicates.finding.choice import CopyChoice, FileFacts
-from map4.duplicates.finding.groups import MOST_ALONE_S, SURE, CopyGroup, SoundPair, certainty_of_sound, same_recordings
+from map4.duplicates.finding import groups
+from map4.duplicates.finding.groups import (
+    MOST_ALONE_S,
+    SURE,
+    CopyChoice,
+    CopyGroup,
+    FileFacts,
+    SoundPair,
+    certainty_of_sound,
+    same_recordings,
+)
 
 
 def file(file_id: int, audio_id: str, title: str = "Song", **facts: Any) -> FileFacts:
@@ -84,6 +95,14 @@ def test_files_are_in_at_most_one_group(audio: list[str], alike: set[tuple[str, 
     for name in set(audio):  # the same audio is never parted
         ids = {number for number, other in enumerate(audio) if other == name}
         assert len(ids) < 2 or any(ids <= {file.file_id for file in group.files} for group in groups)
+
+
+def test_thousands_of_copies_are_not_compared_in_pairs(monkeypatch: pytest.MonkeyPatch) -> None:
+    compared = Mock(wraps=groups.are_two_tracks)
+    monkeypatch.setattr(groups, "are_two_tracks", compared)
+    copies = [file(number, "a", album="Album", track=number % 2 + 1) for number in range(400)]
+    assert [len(group.files) for group in same_recordings(copies, [], CopyChoice())] == [200, 200]
+    assert compared.call_count < 10
 
 
 def test_different_tracks_and_stems_are_no_copies_silent_ones_by_number() -> None:

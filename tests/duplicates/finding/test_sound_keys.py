@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from map4.core.music.analysis.inside import FINGERPRINT_RATE_HZ
+from map4.core.music.sound.fingerprints import Fingerprint
 from map4.duplicates.finding.sound_keys import MOST_KEYS, Sound, compare_sounds, pairs_to_compare, sound_keys
 
 RNG = np.random.default_rng(3)
@@ -58,14 +58,14 @@ def test_comparison_finds_lag_rest_and_error_rate_of_a_copy() -> None:
         mine, other = original[max(0, -lag) :], with_errors(original, 0.08)[max(0, lag) :]
         found = compare_sounds(Sound.of(mine), Sound.of(other))
         assert found.error_rate == pytest.approx(0.08, abs=0.01)
-        assert found.lag_s == pytest.approx(lag / FINGERPRINT_RATE_HZ)
-        assert found.alone_s == pytest.approx(abs(lag) / FINGERPRINT_RATE_HZ)
+        assert found.lag_s == pytest.approx(lag / Fingerprint.RATE_HZ)
+        assert found.alone_s == pytest.approx(abs(lag) / Fingerprint.RATE_HZ)
     piece = np.tile(words(60), 20) ^ (words(1200) & words(1200) & words(1200))
     found = compare_sounds(Sound.of(piece), Sound.of(with_errors(piece, 0.12)[20:]))
-    assert found.lag_s == pytest.approx(20 / FINGERPRINT_RATE_HZ)
+    assert found.lag_s == pytest.approx(20 / Fingerprint.RATE_HZ)
     found = compare_sounds(Sound.of(words(1000)), Sound.of(words(1000)))
     assert found is None or found.error_rate > 0.38
     assert compare_sounds(Sound.of(words(1000)), Sound.of(np.zeros(50, np.uint16))) is None
     original = words(1200)
     found = compare_sounds(Sound.of(original), Sound.of(original[300:900]))
-    assert found.alone_s == pytest.approx(600 / FINGERPRINT_RATE_HZ)
+    assert found.alone_s == pytest.approx(600 / Fingerprint.RATE_HZ)

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from map4.core.music.analysis.inside import OVERVIEW_POINTS, Overview, resampled
-from map4.core.music.mixing.compatibility import RATING_SIGNS
+from map4.core.music.analysis.inside import OVERVIEW_POINTS, Overview
+from map4.core.music.mixing.compatibility import Compatibility
 from map4.exports.figures.set_clock import NARROW, RATING_ROLES, WIDE, Bar, Joint, clock_rows, energy_levels, set_clock
 from map4.exports.figures.shapes import Figure, Line, Polygon, Word
 
@@ -76,7 +76,7 @@ def test_horizontal_position_is_the_time_and_every_text_is_legible() -> None:
 
 
 def test_joint_is_rated_by_colour_sign_and_words() -> None:
-    for rating in (*RATING_SIGNS,):
+    for rating in (*Compatibility.RATING_SIGNS,):
         first, second = bars(2)
         second = Bar(
             **{name: getattr(second, name) for name in second.__dataclass_fields__ if name != "joint"},
@@ -127,9 +127,9 @@ def test_rows_begin_with_a_track_overlaps_and_levels_are_means() -> None:
     assert [[bar.number for bar in row] for row in clock_rows(bars(7), 3)] == [[1, 2, 3], [4, 5, 6], [7]]
     long = Bar(number=8, name="A long mix", mark="", starts_s=1680.0, sounds_s=3600.0)
     assert [len(row) for row in clock_rows([*bars(7), long], 3)] == [7, 1]
-    assert resampled(bytes([0, 100, 200, 200]), 2) == [50.0, 200.0]
-    assert resampled(bytes([0, 100, 200, 200]), 1, (0.5, 1.0)) == [200.0]
-    assert resampled(bytes([7]), 3) == [7.0, 7.0, 7.0]
+    assert Overview.resampled(bytes([0, 100, 200, 200]), 2) == [50.0, 200.0]
+    assert Overview.resampled(bytes([0, 100, 200, 200]), 1, (0.5, 1.0)) == [200.0]
+    assert Overview.resampled(bytes([7]), 3) == [7.0, 7.0, 7.0]
     (figure,) = set_clock(bars(2, overlap_s=60.0))
     first, second = (shape.points for shape in of(figure, Polygon, "fill"))
     (both,) = [shape for shape in of(figure, Polygon, "poor") if len(shape.points) == 4]

@@ -5,7 +5,7 @@ import io
 import numpy as np
 from PIL import Image
 
-from map4.core.music.palette import DARK
+from map4.core.music.palette import Colour
 from map4.exports.figures.shapes import Dot, Figure, Line, Polygon, Wedge, Word, box
 from map4.exports.render.png import GROUND, png_of
 
@@ -30,7 +30,8 @@ def test_shapes_words_and_dashes_are_drawn_at_their_positions() -> None:
     )
     assert picture.size == (200, 100)
     places = {(15, 15): "good", (30, 15): "fair", (57, 18): "major", (70, 25): "poor"}
-    assert {place: colour_at(picture, *place) for place in places} == {place: DARK[r] for place, r in places.items()}  # type: ignore[index]
+    expected = {place: Colour.DARK[role] for place, role in places.items()}  # type: ignore[index]
+    assert {place: colour_at(picture, *place) for place in places} == expected
     assert colour_at(picture, 80, 15) != GROUND
     for place in ((5, 5), (43, 18), (50, 25), (57, 32), (85, 15)):
         assert colour_at(picture, *place) == GROUND

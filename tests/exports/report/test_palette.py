@@ -8,13 +8,13 @@ import numpy.typing as npt
 import pytest
 
 from map4.core.music.analysis.key import ALL_KEYS
-from map4.core.music.palette import DARK, LIGHT, Colour, ShapeRole, style_sheet
+from map4.core.music.palette import Colour, ShapeRole, style_sheet
 from map4.exports.figures.shapes import SERIES
 from map4.page.linking import HOST, page_file
 
 Array = npt.NDArray[np.float64]
 GROUND = {"light": "#ffffff", "dark": "#12171d"}
-SCHEMES: dict[str, Mapping[ShapeRole, str]] = {"light": LIGHT, "dark": DARK}
+SCHEMES: dict[str, Mapping[ShapeRole, str]] = {"light": Colour.LIGHT, "dark": Colour.DARK}
 # Severity 1 of each, for linear RGB, from the supplement of the paper.
 VISIONS = {
     "all": np.eye(3),
@@ -62,13 +62,14 @@ def test_colours_are_distinct_readable_and_defined_once() -> None:
             assert least_difference([colours[role] for role in ("good", "fair", "poor")], vision) >= 18.0
             assert least_difference([colours[role] for role in ("low", "mid", "high")], vision) >= 18.0
     assert min(contrast(Colour.of_key(key), "#1c2530") for key in ALL_KEYS) >= 4.5
-    assert set(LIGHT) == set(DARK)
+    assert set(Colour.LIGHT) == set(Colour.DARK)
     style = style_sheet()
     assert style.count("--series1:") == 2  # light and dark; paper is light
     assert "--key-8A:" in style
     assert "--cue-A:#c3af04;" in style
     assert "--cue-H:" in style
-    assert not any(f"--{role}:" in page_file(f"{HOST}page.css") for role in LIGHT if role not in ("text", "muted"))
+    own = set(Colour.LIGHT) - {"text", "muted"}
+    assert not any(f"--{role}:" in page_file(f"{HOST}page.css") for role in own)
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)

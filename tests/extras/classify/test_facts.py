@@ -9,12 +9,12 @@ from map4.labels import TrackFacts
 
 def test_facts_of_a_track_are_cleaned_and_follow_rules() -> None:
     tags = Tags(artist=" Nadia\nVellum", title="Undertow", album="Basement", genre="House", year=2016, comment="secret")
-    facts = facts_of(Track(path="/home/me/Music/House/Nadia/01 Undertow.flac", state="ok", tags=tags))
+    [facts] = facts_of([Track(path="/home/me/Music/House/Nadia/01 Undertow.flac", state="ok", tags=tags)])
     assert facts == TrackFacts(
         artist="Nadia Vellum", title="Undertow", album="Basement", genre="House", year=2016,
         folders=("Nadia", "House", "Music", "me", "home"),
     )  # fmt: skip
-    nameless = facts_of(Track(path="/m/03 Nadia_Vellum - Under\udcfftow.mp3", state="ok"))
+    [nameless] = facts_of([Track(path="/m/03 Nadia_Vellum - Under\udcfftow.mp3", state="ok")])
     assert (nameless.artist, nameless.title) == ("Nadia Vellum", "Undertow")
     cases = [
         (TrackFacts(genre="Deep House", year=1996), ("Electronic", "Deep House", "1990s", 0.7, "tag")),

@@ -1,5 +1,7 @@
 """Plans of labelling, also on a server."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -21,6 +23,7 @@ from map4.extras.classify.facts import facts_of
 from map4.extras.classify.part import LabelsPart
 from map4.extras.shared.batches import BatchLimits
 from map4.jobs import Reporter
+from map4.labels import SqlLabels
 
 MODELS = {
     "classify.model": "",
@@ -63,6 +66,7 @@ def test_plan_of_labels_shows_its_cost_and_no_key(tmp_path: Path, monkeypatch: p
 
 MODEL = "claude-haiku-5-5"
 LIMITS = BatchLimits(batch_size=3)
+ANSWERED = (0, 5, 9)
 
 
 @pytest.fixture(scope="module")
@@ -87,16 +91,18 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Library:
 
 @pytest.mark.parametrize("force", sampled([False, True], every=2))
 @pytest.mark.parametrize(
-    ("limits", "max_tracks"), [(LIMITS, None), (LIMITS, 7), (BatchLimits(batch_size=3, max_requests=2), 7)]
+    ("limits", "max_tracks", "answered"),
+    [(LIMITS, None, ()), (LIMITS, None, ANSWERED), (LIMITS, 7, ()), (replace(LIMITS, max_requests=2), 7, ANSWERED)],
 )
 @pytest.mark.parametrize("provider", ["claude", "keywords"])
 def test_plan_of_files_equals_the_plan_of_their_tracks(
-    library: Library, tmp_path: Path, provider: str, limits: BatchLimits, max_tracks: int | None, force: bool
-) -> None:
+    library: Library, tmp_path: Path, provider: str, limits: BatchLimits, max_tracks: int | None, force: bool,
+    answered: Sequence[int],
+) -> None:  # fmt: skip
     tracks = list(library.search(""))
     answer = Labels(genre="Pop", source="claude", model=MODEL)
     with open_answer_cache(pytest.fail, str(tmp_path / "answers")) as cache:
-        cache.put([(facts_of(tracks[number]), answer) for number in (0, 5, 9)], MODEL)
+        cache.put([(facts, answer) for facts in facts_of([tracks[number] for number in answered])], MODEL)
     options: dict[str, Any] = {
         "provider": provider, "limits": limits, "max_tracks": max_tracks, "force": force, "model": MODEL,
         "responses": str(tmp_path / "answers"),
@@ -105,7 +111,19 @@ def test_plan_of_files_equals_the_plan_of_their_tracks(
     ids, _ = library.tracks.ids_at(None, query="sort:title-")
     plan = library.part(LabelsPart).plan(ids[:-2], **options)
     assert plan == library.part(LabelsPart).prepare(list(library.tracks.by_id(ids[:-2])), **options).plan
-    assert (plan.cached > 0, plan.questions > 0) == ((provider, force) == ("claude", False), provider == "claude")
+    assert (plan.cached > 0) == bool(answered and (provider, force) == ("claude", False))
+    assert (plan.questions > 0) == (provider == "claude")
+
+
+def test_plan_reads_only_files_that_share_audio_or_question_twice(
+    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[Any] = []
+    with_names = SqlLabels.with_names
+    monkeypatch.setattr(SqlLabels, "with_names", lambda *given: [read.append(given[-1]), *with_names(*given)][1:])
+    plan = library.part(LabelsPart).plan(responses=str(tmp_path), force=True)
+    (all_files, shared) = read
+    assert (all_files, plan.open, len(shared)) == (None, 18, 10)
 
 
 def test_plan_skips_tracks_with_sufficient_labels(library: Library) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from map4.core.music.track.labels import Labels
 from map4.core.music.track.tags import Tags
 from map4.core.music.track.track import Track
-from map4.extras.classify.facts import same_question
+from map4.extras.classify.facts import FilesToLabel, same_question
 from map4.extras.classify.use import (
     LabelEvent,
     Labelled,
@@ -69,13 +69,15 @@ def track(title: str | None, audio: str | None = None, **values: Any) -> Track:
     )
 
 
-def sort(*tracks: Track, kept: Kept | None = None, model: str | None = "m", force: bool = False) -> Sorted:
-    return sort_tracks(
-        tracks, cache=kept or Kept(), model=model, force=force, accepts=lambda labels: is_answer_of(labels, "m")
-    )
+def sort(*tracks: Track, kept: Kept | None = None, model: str | None = "m", force: bool = False) -> Sorted[Track]:
+    files = FilesToLabel.of(tracks)
+    accepts = lambda labels: not force and is_answer_of(labels, "m")  # noqa: E731
+    return sort_tracks(tracks, files, cache=kept or Kept(), model=model, force=force, accepts=accepts)
 
 
-def run(found: Sorted, kept: Kept, *rules: Rules, replace_all: bool = False) -> tuple[list[LabelEvent], LabelSummary]:
+def run(
+    found: Sorted[Track], kept: Kept, *rules: Rules, replace_all: bool = False
+) -> tuple[list[LabelEvent], LabelSummary]:
     labelling = Labelling(store=kept, cache=kept, rules=rules, batches=None, model=None, replace_all=replace_all)
     events = list(labelling.run(found))
     last = events[-1]
@@ -101,7 +103,7 @@ def test_tracks_are_known_cached_or_open() -> None:
     assert found.skipped == 1
     again = sort(*tracks, kept=kept, force=True)
     assert (len(again.known), len(again.cached), len(again.open)) == (0, 0, 6)
-    assert sort(track("cached"), kept=kept, model=None).cached == ()
+    assert sort(track("cached"), kept=kept, model=None).cached == []
 
 
 def test_copies_are_requested_once_by_the_one_with_the_most_tags() -> None:
@@ -113,8 +115,7 @@ def test_copies_are_requested_once_by_the_one_with_the_most_tags() -> None:
     ]
     found = sort(*tracks)
     assert [[track.audio_id for track in group.tracks] for group in found.open] == [["a1", "a1", "a2"], ["a3"]]
-    nameless = [TrackFacts(title="Track 01", album=album) for album in ("A", "B", "a")]
-    assert len({same_question(facts) for facts in nameless}) == 2
+    assert len({same_question(None, "Track 01", album, None) for album in ("A", "B", "a")}) == 2
     bare, full = track("track 01", "a1"), track("Undertow", "a1", artist="Nadia", year=2016)
     for files in ([bare, full], [full, bare]):
         (group,) = sort(*files).open

@@ -8,16 +8,37 @@ import pytest
 
 from map4.core.music.track.genre import GenreTable
 from map4.core.music.track.labels import Labels
-from map4.extras.classify.facts import SENT_FIELDS
-from map4.extras.classify.part import MOST_TAGS, answer_schema, checked_labels, question, read_answer, sent_fields
-from map4.labels import TrackFacts
+from map4.core.music.track.tags import Tags
+from map4.core.music.track.track import Track
+from map4.extras.classify.facts import FilesToLabel, TrackNames
+from map4.extras.classify.part import (
+    _FORM_TOKENS,
+    MOST_TAGS,
+    SYSTEM_PROMPT,
+    answer_schema,
+    checked_labels,
+    estimated_tokens,
+    question,
+    read_answer,
+    sent_fields,
+)
 
-FACTS = TrackFacts(artist="Nadia", title="Ævintýri", album="B", genre="House", year=2016, folders=("secret",))
+TAGS = Tags(artist="Nadia", title="Ævintýri", album="B", genre="House", year=2016)
+[FACTS] = FilesToLabel.of([Track(path="/secret/x.flac", state="ok", tags=TAGS)]).names([0])
 
 
 def label(number: Any, **values: Any) -> dict[str, Any]:
     return {"id": number, "genre": "Jazz", "subgenre": "", "mood": "calm", "era": "1950s", "tags": [], "confidence": 1,
             "notes": "", **values}  # fmt: skip
+
+
+def test_tokens_are_estimated_by_the_letters_of_the_requests() -> None:
+    tracks = [FACTS, TrackNames(), TrackNames(title='A "b" \\', genre="Ж\x07"), *[FACTS] * 20, TrackNames(year=7)]
+    for count, size in ((0, 3), (1, 3), (3, 3), (4, 3), (24, 11), (24, 12), (24, 30)):
+        batches = [tracks[:count][start : start + size] for start in range(0, count, size)]
+        letters = sum(len(SYSTEM_PROMPT + question(dict(enumerate(batch)))) for batch in batches)
+        found, _ = estimated_tokens(tracks[:count], size)
+        assert found == -(-letters // 3) + _FORM_TOKENS * len(batches)
 
 
 def read(*labels: Any) -> dict[int, str]:
@@ -26,13 +47,13 @@ def read(*labels: Any) -> dict[int, str]:
 
 
 def test_only_documented_fields_are_sent_with_the_schema_of_the_choices() -> None:
-    assert json.loads(question({7: FACTS, 8: TrackFacts(title="x")})) == {
+    assert json.loads(question({7: FACTS, 8: TrackNames(title="x")})) == {
         "tracks": [
             {"id": 7, "artist": "Nadia", "title": "Ævintýri", "album": "B", "year": 2016, "genre_tag": "House"},
             {"id": 8, "title": "x"},
         ]
     }
-    assert len(sent_fields(FACTS)) == len(SENT_FIELDS)
+    assert len(sent_fields(FACTS)) == len(TrackNames._fields)
     assert "secret" not in question({0: FACTS})
     schema = answer_schema()
     jsonschema.Draft202012Validator.check_schema(schema)

@@ -20,7 +20,7 @@ from extras.cluster.dask_clusters import Cluster, cluster_in, worker_of
 
 from map4 import Library
 from map4.errors import WorkerStartError
-from map4.scan.events import FileDone, FileStarted
+from map4.scan.options import FileDone, FileStarted
 
 pytestmark = [
     pytest.mark.world,

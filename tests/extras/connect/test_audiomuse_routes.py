@@ -1,7 +1,9 @@
 """What AudioMuse's plug-in for Navidrome asks and reads, after its sources (main.go, audiomuse_api.go)."""
 
+import threading
 import time
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +34,7 @@ def plug_in(client: TestClient, base: str, question: str, headers: Mapping[str, 
 
 
 def tracks(client: TestClient, base: str, item_id: str, n: int = 5, **more: Any) -> list[dict[str, Any]]:
-    question = f"item_id={item_id}&n={n}&eliminate_duplicates={more.get('few', 'false')}&radius_similarity=true"
+    question = f"eliminate_duplicates={more.get('few', 'false')}&item_id={item_id}&n={n}&radius_similarity=true"
     found = plug_in(client, base, f"similar_tracks?{question}", more.get("headers"))
     for track in found:
         assert {name: isinstance(track[name], kind) for name, kind in TRACK.items()} == dict.fromkeys(TRACK, True)
@@ -40,8 +42,10 @@ def tracks(client: TestClient, base: str, item_id: str, n: int = 5, **more: Any)
 
 
 def artists(client: TestClient, base: str, artist: str, **more: Any) -> list[dict[str, Any]]:
-    question = f"artist={artist}&n={more.get('n', 10)}&include_component_matches={more.get('songs', 'false')}"
-    return plug_in(client, base, f"similar_artists?{question}", more.get("headers"))
+    question = f"artist={artist}&include_component_matches={more.get('songs', 'false')}&n={more.get('n', 10)}"
+    found = plug_in(client, base, f"similar_artists?{question}", more.get("headers"))
+    assert {type(each[name]) for each in found for name in ("artist", "artist_id")} == {str}
+    return found
 
 
 def connect(path: Path, name: str = "home", *, every: int = 1, open_to: tuple[str, ...] = ()) -> None:
@@ -315,9 +319,27 @@ def test_songs_of_an_artist_are_limited_by_default(client: TestClient) -> None:
 
 
 def test_path_leads_from_one_song_to_another(client: TestClient) -> None:
-    found = get(client, "/api/find_path?start_song_id=nd2&end_song_id=nd20&max_steps=12&path_fix_size=false")
+    ways = "count=12&end_song_id=nd20&max_steps=12&mood_pct=100&path_fix_size=false&start_song_id=nd2"
+    found = get(client, f"/api/find_path?{ways}")
+    assert {type(song[name]) for song in found["path"] for name in ("item_id", "title", "author", "album")} == {str}
     ids = [song["item_id"] for song in found["path"]]
     assert (ids[0], ids[-1], len(set(ids)), found["total_distance"] > 0) == ("nd2", "nd20", len(ids), True)
+
+
+def test_paths_leave_threads_to_shorter_requests(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, over = threading.Event(), threading.Event()
+
+    def wait(*_: Any) -> list[float]:
+        begun.set()
+        return [float(over.wait(20))]
+
+    monkeypatch.setattr("map4.search.part.TracksPart.sound_steps", wait)
+    with ThreadPoolExecutor(3) as pool:
+        paths = [pool.submit(get, client, "/api/find_path?start_song_id=nd2&end_song_id=nd20") for _ in range(3)]
+        assert begun.wait(20)
+        assert tracks(client, "", "nd4")
+        assert not any(path.done() for path in paths)
+        over.set()
 
 
 def test_alchemy_adds_and_subtracts_songs_artists_and_lists(client: TestClient) -> None:

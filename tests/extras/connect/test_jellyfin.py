@@ -35,7 +35,7 @@ class JellyfinDouble:
             if (body["Username"], body["Pw"]) != (LOGIN, PASSWORD):
                 return 401, {}
             return 200, {"AccessToken": TOKEN, "User": {"Id": USER}}
-        if path.startswith("/rest/"):
+        if path.startswith(("/rest/", "/jsonrpc")):
             return 404, {}
         if f'Token="{TOKEN}"' not in turn.headers["Authorization"]:
             return 401, {}

@@ -31,7 +31,7 @@ from map4.core.audio.decode import open_audio
 from map4.core.audio.decoder import DEFAULT_DECODER
 from map4.core.audio.jobs import Identified, Stamp
 from map4.core.base.actor import Actor
-from map4.core.music.analysis.analysis import Loudness, as_stored
+from map4.core.music.analysis.analysis import Loudness
 from map4.core.music.analysis.audio import Identity
 from map4.core.music.lists.listed import ListedPick
 from map4.core.store.file.database import SqliteDatabase
@@ -67,7 +67,7 @@ def library(tmp_path: Path) -> Path:
             stamp = Stamp(os.path.getsize(made.path), 1, 1)
             identity = Identity(audio_id=f"a2-{number:032x}", format=FORMAT)
             identified = Identified(stamp=stamp, identity=identity, tags=made.tags)
-            store.put_file(made.path, stamp, identified, now=WHEN, analysis=as_stored(analysis))
+            store.put_file(made.path, stamp, identified, now=WHEN, analysis=analysis.as_stored())
     return path
 
 

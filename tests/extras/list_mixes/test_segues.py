@@ -9,36 +9,29 @@ import numpy as np
 import pytest
 import soundfile as sf
 from libraries import execute
-from mutagen.id3 import TALB, TIT2, TPE1, TRCK
 from signals import cadence, drum_loop, mix
 
 from map4 import Library
-from map4.extras.demo.music import write_audio
 from map4.extras.list_mixes.part import ListMixes
 from map4.extras.list_mixes.views import set_lines
 from map4.lists.views.list_check import check_lines
 from map4.scan.workers.lanes import inline_lanes
 
-CUTS_S = (0.0, 9.37, 18.11, 28.0)
+write_audio = pytest.importorskip("map4.extras.demo.music").write_audio
+
+CUTS_S = (0.0, 5.37, 10.11, 16.0)
 Tracks = dict[str, str]
 
 
 def piece(rate_hz: int) -> np.ndarray:
     """Drums and chords whose level changes from track to track."""
-    y = 0.4 * mix(drum_loop(118, 28.0, rate_hz=rate_hz), cadence(3, "minor", 28.0, rate_hz=rate_hz))
+    y = 0.4 * mix(drum_loop(118, 16.0, rate_hz=rate_hz), cadence(3, "minor", 16.0, rate_hz=rate_hz))
     return np.stack([y, y], axis=1) * np.interp(np.arange(len(y)), [0, len(y)], [0.4, 1.0])[:, None].astype(np.float32)
 
 
 def tag(path: Path, number: int, album: str = "Pier 9") -> None:
-    values = {"title": f"Part {number}", "artist": "Anna", "album": album, "tracknumber": str(number)}
-    if path.suffix == ".mp3":
-        file = mutagen.File(path)
-        frames = (TIT2, TPE1, TALB, TRCK)
-        for frame, value in zip(frames, values.values(), strict=True):
-            file[frame.__name__] = frame(encoding=3, text=[value])
-    else:
-        file = mutagen.File(path, easy=True)
-        file.update(values)
+    file = mutagen.File(path, easy=True)
+    file.update({"title": f"Part {number}", "artist": "Anna", "album": album, "tracknumber": str(number)})
     file.save()
 
 
@@ -132,9 +125,8 @@ def test_lists_and_checks_name_segues_and_retagged_tracks_are_none(tmp_path: Pat
         assert [(kind_of(step.joint), step.rating, step.words) for step in steps] == [("segue", "excellent", ())] * 2
         rendered = tmp_path / "joint.wav"
         assert kind_of(library.mix(tracks[0], tracks[1], render=rendered).plan) == "segue"
-        begin = round((CUTS_S[1] - 9.37) * 44100)
         joint = sf.read(rendered)[0]
-        assert np.abs(joint - whole[begin : begin + len(joint)]).max() < 1.0 / 2**15
+        assert np.abs(joint - whole[: len(joint)]).max() < 1.0 / 2**15
         assert kind_of(library.mix(tracks[1], tracks[0]).plan) != "segue"
         library.lists.save("Mixed", library.lists.in_order(None, [album[place] for place in (2, 0, 1)]))
         for shuffle in (None, "1", "2"):

@@ -13,7 +13,7 @@ from extras.postgres.postgres_server import PostgresServer
 from map4 import Library
 from map4.core.base.actor import Role
 from map4.jobs.store.queue import SqlJobs
-from map4.version import how_to_add
+from map4.version import Packages
 
 pytestmark = pytest.mark.world
 
@@ -115,6 +115,5 @@ def test_missing_packages_name_the_command_to_install_them(tmp_path: Path, monke
     code, _, error = result_of("postgresql://me:geheim@db/music", "library info", tmp_path / "here")
     assert code == 2
     why = "import of psycopg halted; None in sys.modules"
-    assert (
-        error == f"map4: the library postgresql://me@db/music needs more packages ({why}): {how_to_add('postgres')}\n"
-    )
+    command = Packages("postgres").how_to_add()
+    assert error == f"map4: the library postgresql://me@db/music needs more packages ({why}): {command}\n"

@@ -15,13 +15,13 @@ from stored import NOW, OpenStore, put_imported, put_own, put_track
 
 from map4.accounts.store.accounts import SqlAccounts
 from map4.core.music.lists.tracklist import PlaylistEntry
-from map4.core.music.plays import PlayTime, last_played_of
+from map4.core.music.plays import PlayCounts, PlayTime
 from map4.core.music.track.imported import ImportedValues
 from map4.core.store.sqlite_store import SqliteStore
 from map4.errors import LibraryVersionError, LibraryWriteError, Map4Error, UsageError
 from map4.extras.postgres.dialect import in_postgres
 from map4.formats import DjTrack
-from map4.imports.rows import MatchedFile, StagedEntry
+from map4.imports.records import MatchedFile, StagedEntry
 from map4.imports.store.imports import SqlImports, SqlSubstitutes, Substitute
 from map4.jobs.store.queue import SqlJobs
 from map4.scan.store import SqlIgnoredFiles
@@ -69,7 +69,7 @@ def test_last_played_is_compared_by_the_clock_of_this_machine(
         for store in (of_file, of_database):
             with store.database.asking() as connection:
                 found = [connection.execute("SELECT map4_last_played(?, ?)", case).fetchone()[0] for case in cases]
-            assert found == [last_played_of(*case) for case in cases]
+            assert found == [PlayCounts.last_played_of(*case) for case in cases]
 
 
 def test_unknown_time_zone_connects_and_failed_writes_leave_no_gap(

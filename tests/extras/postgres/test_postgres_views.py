@@ -12,7 +12,7 @@ from query_cases import fill
 from stored import NOW
 
 from map4.accounts.store.accounts import SqlAccounts
-from map4.core.audio.jobs import Content
+from map4.core.audio.content import Content
 from map4.core.music.lists.listed import ListedPick
 from map4.core.music.lists.tracklist import Tracklist
 from map4.core.music.track.hamms import HAMMS_NAMES

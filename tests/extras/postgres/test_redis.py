@@ -20,7 +20,7 @@ from servers import client_of
 from starlette.testclient import TestClient
 from waiting import wait_until
 
-from map4.core.store.store_part import SharedState
+from map4.core.store.library_ref import SharedState
 from map4.errors import UsageError
 from map4.extras.postgres.redis import shared_answers
 from map4.extras.postgres.redis.shared_answers import AnswerPlace, RedisSharing, SharedAnswers

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from map4.version import how_to_add
+from map4.version import Packages
 
 SHARING = """
 import sys
@@ -32,4 +32,4 @@ def test_only_servers_with_redis_in_their_settings_need_its_packages(package: st
     assert sharing("") == "[None]\n"
     output = sharing("redis://localhost")
     assert output.startswith("serve.redis needs more packages (")
-    assert output.endswith(f"): {how_to_add('redis')}\n")
+    assert output.endswith(f"): {Packages('redis').how_to_add()}\n")

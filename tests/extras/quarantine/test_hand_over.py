@@ -5,18 +5,18 @@ from datetime import timedelta
 from pathlib import Path
 
 from libraries import audio_id
-from made_library import analysis_of, path_of, put
+from made_library import path_of, put_tracks
 from stored import NOW, put_imported, put_own, put_play, put_track
 
 from map4 import Library
 from map4.core.audio.jobs import Stamp
 from map4.core.base.actor import SCOPES, Actor
-from map4.core.base.reading import read
+from map4.core.base.records import read
 from map4.core.music.lists.joint import ListJoint
 from map4.core.music.lists.listed import ListHeader
 from map4.core.music.lists.tracklist import Tracklist
 from map4.core.store.sql_store import Store
-from map4.duplicates.finding.choice import CopyChoice
+from map4.duplicates.finding.groups import CopyChoice
 from map4.duplicates.store.copies import SqlCopies
 from map4.extras.quarantine.options import QuarantineOptions
 from map4.extras.quarantine.store import HandOver, SqlHandOvers
@@ -79,8 +79,7 @@ def test_values_of_a_replaced_file_are_shifted_and_undone(store: Store) -> None:
 
 def test_values_of_a_moved_copy_are_transferred_in_one_step(tmp_path: Path) -> None:
     with Library.open(tmp_path / "library.map4") as library:
-        for number in range(2):
-            put(library, number, analysis_of(number))
+        put_tracks(library, range(2))
         library.set([library.track(path_of(0))], genre="Dub")
         hand_overs = library.acting_as(library.accounts.add("Eve", "admin").actor())._store.part(SqlHandOvers)
         hand_overs.carry_out(hand_overs.plan(path_of(0), path_of(1)))

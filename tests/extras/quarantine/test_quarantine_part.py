@@ -18,11 +18,11 @@ from map4 import Library
 from map4.core.base.files.undo import UndoneFile
 from map4.core.music.lists.tracklist import Tracklist
 from map4.core.music.track.labels import Labels
-from map4.core.store.file.library_file import SqliteLocks
+from map4.core.store.file.database import SqliteLocks
 from map4.errors import LibraryBusyError, UsageError
 from map4.extras.quarantine import quarantine
 from map4.extras.quarantine.options import CopyDone
-from map4.imports.rows import EarlierRow, StoredEarlierImport
+from map4.imports.records import EarlierRow, StoredEarlierImport
 
 
 @pytest.fixture

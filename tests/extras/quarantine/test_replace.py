@@ -19,13 +19,14 @@ from stored import put_play
 
 from map4 import Library
 from map4.core.audio.decoder import DEFAULT_DECODER
-from map4.core.base.files.journal import moves_in
+from map4.core.base.files.journal import Journal
 from map4.core.music.lists.joint import ListJoint
 from map4.core.music.lists.listed import ListHeader
 from map4.core.music.lists.tracklist import Tracklist
 from map4.core.store.sqlite_store import SqliteStore
+from map4.duplicates import DuplicateGroup
 from map4.duplicates.options import DuplicateOptions
-from map4.duplicates.records import DuplicateGroup, Member
+from map4.duplicates.records import Member
 from map4.extras.quarantine.options import CopyDone, QuarantineOptions
 from map4.extras.quarantine.quarantine import Quarantine
 from map4.extras.quarantine.replacing import constant_offset, replacements, warning_of
@@ -132,7 +133,7 @@ def test_new_file_gets_all_values_and_undo_reverts_it(
     assert (second.to, second.enter_s) == (kept.audio_id, pytest.approx(7.6))
     assert versions(library, "Alone") == HANDED_OVER
     assert [step.kind for step in library.undo_steps().steps if step.kind in ("copies", "list")] == ["copies"]
-    assert moves_in(str(done.journal)) == [(str(old), str(new))]
+    assert Journal.moves_in(str(done.journal)) == [(str(old), str(new))]
     [undone] = library.undo("copies", done.journal)
     assert (undone.state, undone.to, undone.is_unmoved) == ("restored", to, to is None)
     assert state(tmp_path) == before

@@ -20,15 +20,15 @@ pytestmark = pytest.mark.skipif(find_spec("pyrekordbox") is None, reason="needs 
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Path:
+def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
     put_songs(tmp_path / "library.map4", [song(f"/m/{n}.mp3", "A", f"T{n}", 120.0, "8A", 0.5) for n in (1, 2, 99)])
     (tmp_path / "Friday.m3u8").write_text("/m/2.mp3\n/m/1.mp3\n/m/99.mp3\n")
     (tmp_path / "rekordbox").mkdir()
     return make_database(tmp_path / "rekordbox")
 
 
-def test_write_and_undo_a_list(inside: Run, tmp_path: Path, database: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("map4.extras.rekordbox.folder.user_file", lambda *names: str(tmp_path / "data"))
+def test_write_and_undo_a_list(inside: Run, tmp_path: Path, database: Path) -> None:
     before, named = all_rows(database), (tmp_path / "Friday.m3u8", "--database", database, "--path-map", "/m=/music")
     planned = inside("export", "--to=rekordbox-db", *named)
     assert (planned.returncode, planned.stdout.split()) == (3, ["list", "tracks", "Friday", "2", "new"])
@@ -52,9 +52,9 @@ def test_write_and_undo_a_list(inside: Run, tmp_path: Path, database: Path, monk
     for name in ("Saturday", "Sunday"):
         inside("export", "rekordbox-db", *named, "--yes", env=allowed)
         named = (named[0].rename(tmp_path / f"{name}.m3u8"), *named[1:])
-    record = max((tmp_path / "data").glob("*/write.json"))  # as if its undo was interrupted
+    record = max((tmp_path / "map4/rekordbox").glob("*/write.json"))  # as if its undo was interrupted
     record.write_text(record.read_text().replace('"written"', '"undoing"'))
-    (tmp_path / "data" / "pending").write_text(record.parent.name)
+    (tmp_path / "map4/rekordbox/pending").write_text(record.parent.name)
     assert "an interrupted undo" in inside("export", "undo", "rekordbox").stderr
     assert len(all_rows(database)) - len(before) == 3  # the older write stays
     assert inside("export", "undo", "rekordbox").returncode == 0
@@ -63,11 +63,8 @@ def test_write_and_undo_a_list(inside: Run, tmp_path: Path, database: Path, monk
     assert inside("export", "--to", "rekordbox-db", named[0], "--values", "bpm").returncode == 2
 
 
-def test_undo_reports_a_damaged_record_of_a_write(
-    inside: Run, tmp_path: Path, database: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("map4.extras.rekordbox.folder.user_file", lambda *names: str(tmp_path / "data"))
-    record = tmp_path / "data/20260131-221500-123456/write.json"
+def test_undo_reports_a_damaged_record_of_a_write(inside: Run, tmp_path: Path, database: Path) -> None:
+    record = tmp_path / "map4/rekordbox/20260131-221500-123456/write.json"
     record.parent.mkdir(parents=True)
     record.write_text("{")
     [problem] = validated(inside("undo", "--json").stdout, "undo-steps")["problems"]
@@ -83,17 +80,16 @@ def test_missing_packages_are_named(inside: Run, database: Path, monkeypatch: py
     assert "): pip install '.[rekordbox]'" in done.stderr
 
 
-def test_names_interrupted_write(inside: Run, tmp_path: Path, database: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("map4.extras.rekordbox.folder.user_file", lambda *names: str(tmp_path / "data"))
-    (tmp_path / "data").mkdir()
-    (tmp_path / "data" / "pending").write_text("20260131-120000-000000")
+def test_names_interrupted_write(inside: Run, tmp_path: Path, database: Path) -> None:
+    (tmp_path / "map4/rekordbox").mkdir(parents=True)
+    (tmp_path / "map4/rekordbox/pending").write_text("20260131-120000-000000")
     done = inside("library", "info")
     assert (done.returncode, "was interrupted and can't be completed yet" in done.stderr) == (0, True)
 
 
 def test_a_write_of_another_process_is_not_called_interrupted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("map4.extras.rekordbox.folder.user_file", lambda *names: str(tmp_path))
-    pending, messages, is_begun = tmp_path / "pending", list[str](), Event()
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    pending, messages, is_begun = tmp_path / "map4/rekordbox/pending", list[str](), Event()
 
     def write() -> None:
         with WriteJournal().locked():

@@ -301,7 +301,7 @@ def test_journal_of_1_0_0rc1_is_completed_listed_and_undone(
         "undoing": f"an interrupted undo of {database} is completed",
     }[state]  # fmt: skip
     assert str(settle(journal, lambda: None)).startswith(message)
-    monkeypatch.setattr("map4.extras.rekordbox.journal.journal_folder", lambda: journal.folder)
+    monkeypatch.setattr("map4.extras.rekordbox.journal.user_file", lambda *names: journal.folder)
     steps = [(step.name, step.at, step.what, step.command) for step in undo_steps(Mock())]
     step = ("rekordbox", "2026-01-31T22:15:00Z", f"1 new list in {database}", ("export", "undo", "rekordbox"))
     assert steps == [step] * (state != "undoing")

@@ -20,7 +20,7 @@ from quarantines import copy_of, in_memory, opened, scanned, tree
 
 from map4 import Library
 from map4.core.audio.jobs import Stamp
-from map4.core.base.files.journal import JournalError, moves_in
+from map4.core.base.files.journal import Journal, JournalError
 from map4.core.base.path_maps import PathMaps, RenamedPaths
 from map4.core.store.sql_store import Store
 from map4.core.store.sqlite_store import SqliteStore
@@ -147,7 +147,7 @@ def test_names_can_be_swapped_but_not_in_memory(world: World) -> None:
     assert names(world.music) == ["a.wav", "b.wav", "c.wav", "y.wav", "z.wav"]
     after = [tree(world.music)[f"{new}.wav"] for new in "bcayz"]
     assert after == [before[f"{old}.wav"] for old in "abcxy"]
-    translated = RenamedPaths.of(moves_in(done.journal or ""))
+    translated = RenamedPaths.of(Journal.moves_in(done.journal or ""))
     assert PathMaps(renamed=translated).mapped(str(world.music / "b.wav")) == str(world.music / "a.wav")
     world.undo()
     assert tree(world.music) == before
@@ -344,7 +344,7 @@ def test_last_rename_is_undone_first_even_if_the_clock_was_set_back(world: World
     for year, template in ((2030, "{title} 1"), (2026, "{title} 2"), (2026, "{title} 3")):
         renaming = Renaming(store=world.store, clock=lambda year=year: datetime(year, 1, 1, tzinfo=UTC))  # type: ignore[misc]
         list(renaming.run(world.plan(template)))
-    moved = [os.path.basename(moves_in(path)[0][1]) for path in renaming.journals()]
+    moved = [os.path.basename(Journal.moves_in(path)[0][1]) for path in renaming.journals()]
     assert moved == ["x 3.wav", "x 2.wav", "x 1.wav"]
     world.undo()
     assert tree(world.music) == before
@@ -392,7 +392,7 @@ def test_journals_of_1_0_0rc1_are_listed_and_undone(world: World, cut_off: str, 
     journal.with_name("rename-20260131-221500-2.jsonl").write_text(head[:30])
     [step] = undo_steps(world.store)
     assert (step.name, step.at, step.what) == ("rename-20260131-221500", "2026-01-31T22:15:00Z", f"{count} files")
-    assert (step.count, step.undone, len(moves_in(str(journal)))) == (count, 0, count + 1)
+    assert (step.count, step.undone, len(Journal.moves_in(str(journal)))) == (count, 0, count + 1)
     world.undo()
     assert (tree(world.music), world.rows()) == (before, rows)
     assert (next(undo_steps(world.store)).is_undone, (world.music / "new").exists()) == (True, False)

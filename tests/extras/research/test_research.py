@@ -8,7 +8,7 @@ from conftest import Run
 from made_tracks import made_track
 
 from map4 import Library
-from map4.core.music.track.track_columns import export_columns
+from map4.core.music.track.track_columns import TrackColumn
 from map4.errors import UsageError
 from map4.formats.export import ExportOptions
 from map4.formats.plugins import Exporters
@@ -23,7 +23,7 @@ def test_columns_become_a_frame_or_parquet_with_types_and_nulls(inside: Run, own
     done = inside("export", *query, "-o", tmp_path / "all.parquet")
     assert (done.returncode, ": 2 tracks (parquet, " in done.stderr) == (0, True)
     table = parquet.read_table(tmp_path / "all.parquet")
-    assert table.column_names == [name for name in export_columns() if name != "time"]
+    assert table.column_names == [name for name in TrackColumn.exported() if name != "time"]
     kinds = {name: str(table.schema.field(name).type) for name in ("title", "year", "bpm", "rating", "hamms_bpm")}
     assert kinds == {"title": "string", "year": "int64", "bpm": "double", "rating": "double", "hamms_bpm": "double"}
     rows = table.select(["year", "rating"]).to_pylist()

@@ -23,7 +23,7 @@ from map4.core.music.track.tags import Tags
 from map4.core.store.tracks import SqlTracks
 from map4.errors import NothingFoundError
 from map4.extras.review.store import id_of
-from map4.search import SURE
+from map4.search import NameMatcher
 
 TRACKS = (
     Tags(artist="Nadia Vellum", title="Undertow (Extended Mix)", album="Undertow"),
@@ -176,7 +176,7 @@ def test_other_numbers_and_titles_of_services_are_matched_or_offered(library: Li
     library.imports.read(tmp_path / "list.csv")
     waiting = {entry.entry.title: entry.candidates for entry in library.review.waiting().entries}
     assert set(waiting) == {"Sunrise (Pt. 1)", "Sunrise", "Harbour (Pt. 3)"}
-    assert all(candidate.certainty < SURE for candidates in waiting.values() for candidate in candidates)
+    assert all(candidate.certainty < NameMatcher.SURE for candidates in waiting.values() for candidate in candidates)
     tracks, store = tracks_of(500, 92), SqlTracks(library._store.database)
     for number, (tags, length_s) in enumerate(tracks):
         put(store, number, replace(analysis_of(1), duration_s=length_s), tags=tags)

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 from libraries import execute
-from made_library import KINDS, TRACKS, analysis_of, put
+from made_library import KINDS, TRACKS, analysis_of, put, put_tracks
 
 from map4.errors import UsageError
 from map4.extras.sound_map import part as own
@@ -23,8 +23,7 @@ def path(tmp_path: Path) -> Path:
     path = tmp_path / "made.map4"
     with Library.open(path):
         pass
-    for number in range(TRACKS - 1):
-        put(path, number, analysis_of(number))
+    put_tracks(path, range(TRACKS - 1))
     return path
 
 

@@ -9,7 +9,7 @@ import pytest
 from browser import WHY_NOT, Tab, expect
 from libraries import number_files
 from live_server import serving
-from made_library import TRACKS, analysis_of, put
+from made_library import TRACKS, put_tracks
 from PIL import Image
 
 from map4.library import Library
@@ -22,8 +22,7 @@ def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     path = tmp_path_factory.mktemp("map") / "library.map4"
     with Library.open(path):
         pass
-    for number in range(TRACKS):
-        put(path, number, analysis_of(number))
+    put_tracks(path, range(TRACKS))
     number_files(path)
     with serving(path) as found:
         yield found

@@ -13,7 +13,7 @@ from quarantines import NOW, opened
 
 from map4.core.audio.identity import identify
 from map4.core.audio.jobs import Identified, Stamp
-from map4.core.music.analysis.analysis import Analysis, Grid, Tempo, as_stored
+from map4.core.music.analysis.analysis import Analysis, Grid, Tempo
 from map4.core.music.analysis.inside import DetectedCue, Phrase, Structure
 from map4.core.music.track.tags import Tags
 from map4.core.store.file.database import SqliteDatabase
@@ -49,16 +49,14 @@ def put_music(library: Path, tags_by_path: Mapping[Path, Tags], **more: Any) -> 
     more: of their analysis
     """
     phrase = Phrase(start_s=0.0, end_s=SECONDS, bars=1, group="A", role="intro", energy=0.5, confidence=0.9)
-    analysis = as_stored(
-        Analysis(
-            duration_s=SECONDS,
-            tempo=Tempo(bpm=120.0, confidence=0.9),
-            grid=Grid(first_beat_s=0.1, bpm=120.0),
-            structure=Structure(phrases=(phrase,), confidence=0.9),
-            detected_cues=(DetectedCue(kind="drop", position_s=1.1, reason="bass", confidence=0.9),),
-            **more,
-        )
-    )
+    analysis = Analysis(
+        duration_s=SECONDS,
+        tempo=Tempo(bpm=120.0, confidence=0.9),
+        grid=Grid(first_beat_s=0.1, bpm=120.0),
+        structure=Structure(phrases=(phrase,), confidence=0.9),
+        detected_cues=(DetectedCue(kind="drop", position_s=1.1, reason="bass", confidence=0.9),),
+        **more,
+    ).as_stored()
     with closing(SqliteDatabase(str(library))) as database:
         store = SqlTracks(database)
         store.put_roots({str(path.parent): True for path in tags_by_path}, NOW)

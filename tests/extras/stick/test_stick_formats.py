@@ -16,7 +16,7 @@ from extras.stick.stick_libraries import DATE, marked_track, random_contents, un
 from lanes import sampled
 
 from map4.core.music.analysis.analysis import Tempo, TempoSegment
-from map4.core.music.analysis.inside import STRIP_RATE_HZ
+from map4.core.music.analysis.inside import Strip
 from map4.core.music.track.cues import CuePoint, GridMark
 from map4.extras.stick.anlz import analysis_files, analysis_path, kinds_of, mood_of
 from map4.extras.stick.content import stick_track
@@ -281,7 +281,7 @@ def test_pyrekordbox_reads_cues_and_phrases() -> None:
         [(1, 16_225)], [(0, 64_225), (0, 70_025), (0, 96_225)], [(4, 32_225), (8, 225)], [],
     ]  # fmt: skip
     strip = np.frombuffer(marked_track().strip, np.uint8).reshape(3, -1).copy()
-    strip[0, round(31.2 * STRIP_RATE_HZ) : round(32.2 * STRIP_RATE_HZ)] = 0  # no kick on two beats
+    strip[0, round(31.2 * Strip.RATE_HZ) : round(32.2 * Strip.RATE_HZ)] = 0  # no kick on two beats
     files = analysis_files(marked_track(strip=strip.tobytes()))
     times_ms = [0, *(time_ms for *_, time_ms in beats_of(read_tags(files[".DAT"])))]
     found = anlz.parse(files[".EXT"]).get_tag("PSSI").content

@@ -33,8 +33,10 @@ def test_page_writes_a_list_to_a_stick(started: Tab, world: tuple[StickWorld, st
     page.get_by_role("menuitem", name="Write to a stick…").click()
     form = page.get_by_role("dialog", name="Write to a stick")
     form.get_by_label("Oldest player").select_option("cdj-3000")
+    expect(form.get_by_role("status")).to_contain_text(f"{place.stick} is no mounted stick")  # how the preview ended
     assert started.faults() == []
     form.get_by_role("button", name="Write to the stick").click()
-    expect(page.get_by_text("map4 is writing.")).to_be_visible()
-    [job] = httpx2.get(f"{server}/api/v1/jobs").json()["jobs"]
-    assert (job["kind"], job["options"]["to"], job["options"]["player"]) == ("stick", str(place.stick), "cdj-3000")
+    expect(page.locator(".toast [role=status]")).to_contain_text(f"{place.stick} is no mounted stick")  # the write
+    job, preview = [job["options"] for job in httpx2.get(f"{server}/api/v1/jobs").json()["jobs"]][:2]
+    assert (job["to"], job["player"]) == (str(place.stick), "cdj-3000")
+    assert preview == {**job, "dry_run": True} != job

@@ -167,7 +167,7 @@ def test_prune_removes_covers_that_no_track_has(world: StickWorld) -> None:
         assert check_stick(str(world.stick)).findings == ()
 
 
-def test_write_keeps_lists_of_other_accounts(world: StickWorld) -> None:
+def test_write_keeps_lists_of_other_accounts_and_its_dry_run_all(world: StickWorld) -> None:
     with opened(world.library) as library:
         ann, bob = (library.acting_as(library.accounts.add(name).actor()) for name in ("Ann", "Bob"))
         tracks = [library.track(path) for path in world.music]
@@ -175,7 +175,11 @@ def test_write_keeps_lists_of_other_accounts(world: StickWorld) -> None:
         bob.lists.save("Friday", Tracklist(tracks=tracks[2:]))
         for caller in (ann, bob, ann):
             options = StickRequest(playlist=caller.lists.id_of("Friday"), to=str(world.stick), folder=True)
+            before = world.tree()
+            preview = job(caller, (), replace(options, dry_run=True), mock.Mock(), None)
+            assert world.tree() == before
             result = job(caller, (), options, mock.Mock(), None)
+            assert (preview["dry_run"], preview["copied"]) == (True, result["copied"])
     assert lists_of(world) == {"Friday": ["one", "two"], "Friday (2)": ["three"]}
     assert ([playlist["name"] for playlist in result["lists"]], result["other_lists"]) == (["Friday"], 1)
 
@@ -447,11 +451,11 @@ def test_full_and_unreadable_sticks_are_refused_unchanged(world: StickWorld, mon
     world.write("Friday")
     before = world.tree()
     monkeypatch.setattr("map4.extras.stick.plan._SPARE_BYTES", 1 << 60)
-    with pytest.raises(StickError, match=r"1,152,921\.\d TB are needed.*; name fewer lists.* Nothing was written"):
+    with pytest.raises(StickError, match=r"1,152,921\.\d TB are needed.*; write fewer tracks.* Nothing was written"):
         world.plan("Late").require_space()
     monkeypatch.undo()
     monkeypatch.setattr(StickDisk, "rename", mock.Mock(side_effect=OSError(28, "No space left on device")))
-    with pytest.raises(StickError, match=r"No space left on device; the same command continues"):
+    with pytest.raises(StickError, match=r"No space left on device; writing again continues"):
         world.write("Late")
     monkeypatch.undo()
     with locked(StickPlace(root=str(world.stick))), pytest.raises(StickError, match="another map4 writes"):

@@ -1,6 +1,7 @@
 """What players keep with the server: stars of albums and artists, places in songs, what is queued, and what plays."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -75,17 +76,31 @@ def test_artists_are_cached_until_they_change(client: TestClient, library: Path,
     wait_until(lambda: {artist["name"] for artist in artists().values()} == {*before, "Somebody New"})
 
 
-def test_rating_a_song_keeps_the_cached_catalogue(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_catalogue_is_built_again_only_after_a_change_of_what_it_contains(
+    client: TestClient, library: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     made = list[str]()
     catalogue = TracksPart.catalogue
     monkeypatch.setattr(TracksPart, "catalogue", lambda part, **how: made.append("x") or catalogue(part, **how))
     monkeypatch.setattr("map4.search.routes.catalogues._REST", 0)  # it holds no longer than it is true
-    good(client, "getGenres")
-    for rating in (3, 5, 0):
-        good(client, "setRating", id=A, rating=rating)
-        assert client.put(f"/api/v1/tracks/{B}", json={"rating": rating}).status_code == 200
-        good(client, "getGenres")
-    assert len(made) == 1
+    album = good(client, "getSong", id=A)["song"]["albumId"]
+    own: list[dict[str, Any]] = [{"rating": 3}, {"unset": ["rating"]}, {"bpm": 99}, {"key": "8A"}, {"mark": ["x"]}]
+    writes: list[Callable[[], object]] = [
+        lambda: good(client, "scrobble", id=A),
+        lambda: client.post("/api/v1/plays", json={"track": B, "heard_s": 300}).raise_for_status(),
+        lambda: good(client, "star", id=A, albumId=album),
+        lambda: good(client, "createBookmark", id=A, position=1000),
+        lambda: good(client, "createPlaylist", name="New", songId=A),
+        lambda: good(client, "setRating", id=A, rating=5),
+        *(partial(client.put, f"/api/v1/tracks/{B}", json=values) for values in own),
+    ]
+    with Library.open(library) as elsewhere:
+        track = elsewhere.tracks.addressed(C).track
+        writes += [lambda: elsewhere.plays.add(track), lambda: elsewhere.set([track], rating=1)]
+        for number, write in enumerate([lambda: None, *writes]):
+            write()
+            good(client, "getGenres")
+            assert (number, len(made)) == (number, 1)
     assert client.put(f"/api/v1/tracks/{B}", json={"genre": "Dub"}).status_code == 200
     assert "Dub" in {genre["value"] for genre in good(client, "getGenres")["genres"]["genre"]}
     assert client.put(f"/api/v1/tracks/{B}", json={"year": 1999}).status_code == 200

@@ -20,7 +20,7 @@ from servers import settings_of
 from signals import RATE_HZ
 
 from map4 import Library
-from map4.core.music.analysis.inside import FINGERPRINT_RATE_HZ
+from map4.core.music.sound.fingerprints import Fingerprint
 from map4.core.music.track.track import Track
 from map4.errors import FileError
 from map4.extras.unmix.finding.candidates import LineCandidate
@@ -54,7 +54,7 @@ def test_certainty_of_a_clip_grows_and_only_sure_tracks_are_named() -> None:
     assert named.track is not None
     assert (named.track.path, [other.path for other in named.alternatives]) == ("/m/2.mp3", ["/m/1.mp3"])
     assert (named.start_s, named.end_s, named.speed, named.pitch) == (0.0, 20.0, 1.03, 1.03)
-    assert named.track_start_s == pytest.approx(70 / FINGERPRINT_RATE_HZ)
+    assert named.track_start_s == pytest.approx(70 / Fingerprint.RATE_HZ)
     assert (named.track_end_s or 0.0) - (named.track_start_s or 0.0) == pytest.approx(20.0 * 1.03)
     assert not [*reader._of_clip([candidate(0.3, 3)], levels, 20.0), *reader._of_clip([], levels, 20.0)]
 

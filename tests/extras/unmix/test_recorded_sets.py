@@ -150,7 +150,7 @@ def test_impossible_sets_are_refused(library: Library, made: Unmixed) -> None:
 def test_read_only_library_refuses_plays_and_lists_before_the_work(
     library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("map4.core.store.file.connection.is_writable", lambda path: False)
+    monkeypatch.setattr("map4.core.store.file.database.LibraryFile.is_writable", lambda path: False)
     with Library.open(tmp_path / "library.map4") as read_only:
         for check in (read_only.sets.check_keep, lambda: read_only.lists.check_save("New")):
             with pytest.raises(LibraryWriteError, match="is read-only; make it writable"):

@@ -169,7 +169,7 @@ def test_upload_is_stopped_or_refused_if_too_large(started: Tab, port: int, libr
     page = opened(started, port, "unmix")
     (tmp_path / "set.mp3").write_bytes(3_000_000 * b"x")
     wire = page.context.new_cdp_session(page)
-    slow = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 200_000}
+    slow = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 50_000}
     wire.send("Network.emulateNetworkConditions", slow)
     page.get_by_label("Recording", exact=True).set_input_files(tmp_path / "set.mp3")
     page.get_by_role("button", name="Un-mix").click()

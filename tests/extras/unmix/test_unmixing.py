@@ -6,8 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from map4.core.music.analysis.inside import FINGERPRINT_RATE_HZ
-from map4.duplicates import KEY_GAP_WORDS
+from map4.core.music.sound.fingerprints import Fingerprint
 from map4.extras.unmix.finding.alignment import SetLine, align, places
 from map4.extras.unmix.finding.candidates import LineCandidate, SetKeys, best_of, find_candidates
 from map4.extras.unmix.finding.edges import AudiblePart, Edges, fades, find_edges
@@ -53,7 +52,7 @@ def test_only_the_played_track_is_a_candidate_also_in_noise() -> None:
     track = rng.integers(1, 1 << 16, 500).astype(np.uint16)
     flips = ((rng.random((400, 16)) < 0.22) @ (1 << np.arange(16))).astype(np.uint16)
     for at in (50, 150, 250):
-        flips[[at, at + KEY_GAP_WORDS]] = 0
+        flips[[at, at + Fingerprint.KEY_GAP_WORDS]] = 0
     words = rng.integers(1, 1 << 16, 600).astype(np.uint16)
     words[100:500] = track[50:450] ^ flips
     part = set_words(words)
@@ -88,7 +87,7 @@ def in_a_crowd(played: np.ndarray) -> list[SetWords]:
 def test_track_without_keys_is_found_in_unexplained_passages() -> None:
     rng = np.random.default_rng(71)
     tracks = list(enumerate(np.repeat(rng.integers(1, 1 << 16, (60, 125)), 4, axis=1).astype(np.uint16)))
-    heard, duration_s = in_a_crowd(tracks[7][1][50:450]), 900 / FINGERPRINT_RATE_HZ
+    heard, duration_s = in_a_crowd(tracks[7][1][50:450]), 900 / Fingerprint.RATE_HZ
     assert list(find_candidates(heard, tracks, SetKeys(heard, 0))) == []
     other = LineCandidate(track=8, playing=0, lag=0, first=740, last=880, score=2.0, error_rate=0.2)
     chunks = open_chunks([other], heard, duration_s)

@@ -16,8 +16,8 @@ from map4.core.music.track.imported import ImportedValues
 from map4.core.music.track.track import Track
 from map4.exports.report.closeup import course_of
 from map4.extras.voice.joints import two_voices
-from map4.transitions.planning.plan import plan_mix
-from map4.transitions.planning.side import mix_side
+from map4.transitions.planning.plan import MixPair
+from map4.transitions.planning.side import MixSide
 
 FORM = ((0, "intro"), (16, "drop"), (40, "outro"), (48, "outro"))
 
@@ -28,7 +28,7 @@ def singing(track: Track, *spans: tuple[float, float]) -> Track:
 
 
 def planned(a: Track, b: Track) -> MixPlan:
-    plan = plan_mix(mix_side(a), mix_side(b))  # type: ignore[arg-type]
+    plan = MixPair.of(MixSide.of(a), MixSide.of(b)).plan()  # type: ignore[arg-type]
     assert isinstance(plan, MixPlan)
     return plan
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from map4.core.music.track.lyrics import lyrics_of_text
+from map4.core.music.track.lyrics import Lyrics
 from map4.extras.voice.lyrics import spans_of_lyrics
 from map4.extras.voice.records import Vocals
 from map4.extras.voice.spans import spans_of, voice_chances
@@ -37,7 +37,7 @@ def test_spans_follow_singing_join_breaths_and_drop_calls() -> None:
 
 def test_timed_lyrics_are_spans_and_records_measure_their_share() -> None:
     text = "[00:10.00]la la la la la la la\n[00:12.50]la la la la la la\n[00:30.00]a line\n[00:31.00]\n[00:50.00]\u266a"
-    lyrics = lyrics_of_text(text)
+    lyrics = Lyrics.of_text(text)
     assert lyrics is not None
     spans = spans_of_lyrics(((line.start_ms or 0) / 1000.0, line.text) for line in lyrics.lines)
     assert [start for start, _ in times(spans)] == [10.0, 30.0]

@@ -1,5 +1,6 @@
 """Finding the voices of a library, with a model that takes loud sound for singing."""
 
+import shutil
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -59,21 +60,28 @@ def write(path: Path, *loud_s: tuple[float, float], lasts_s: float = 70.0, chann
     return path
 
 
-@pytest.fixture
-def music(tmp_path: Path) -> Path:
-    folder = tmp_path / "music"
+@pytest.fixture(scope="module")
+def scanned(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of music and, beside it, the library of its scan; tests only read both."""
+    folder = tmp_path_factory.mktemp("voice") / "music"
     folder.mkdir()
     write(folder / "sung.wav", (12.0, 34.0), (50.0, 60.0))
     write(folder / "quiet.wav", channels=1)
     write(folder / "known.wav", (0.0, 70.0))
     (folder / "known.lrc").write_text("[00:20.00]" + "word " * 8)
+    with Library.open(folder.parent / "l.map4", lanes=inline_lanes) as library:
+        library.scan([folder])
     return folder
 
 
 @pytest.fixture
-def library(tmp_path: Path, music: Path) -> Iterator[Library]:
-    with Library.open(tmp_path / "l.map4", lanes=inline_lanes) as opened:
-        opened.scan([music])
+def music(scanned: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(scanned, tmp_path / "music"))
+
+
+@pytest.fixture
+def library(scanned: Path, tmp_path: Path) -> Iterator[Library]:
+    with Library.open(shutil.copy(scanned.parent / "l.map4", tmp_path), lanes=inline_lanes) as opened:
         yield opened
 
 

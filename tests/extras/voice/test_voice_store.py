@@ -6,7 +6,6 @@ from libraries import audio_id
 from stored import numbers_found, put_track
 
 from map4.core.audio.jobs import Stamp
-from map4.core.store.query_context import query_context
 from map4.core.store.sql_store import Store
 from map4.extras.voice.store import SqlVoices
 from map4.search.tables.table_rows import TableRows
@@ -14,7 +13,7 @@ from map4.search.tables.table_rows import TableRows
 
 def test_queries_use_the_row_in_force_and_tables_have_its_times(store: Store) -> None:
     def found(text: str) -> list[int]:
-        return numbers_found(store, text, has_tables=query_context(store).has_tables)
+        return numbers_found(store, text, has_tables=store.context().has_tables)
 
     for number in range(1, 5):
         put_track(store, number)
@@ -34,7 +33,7 @@ def test_queries_use_the_row_in_force_and_tables_have_its_times(store: Store) ->
     assert track.block("voice") == sung((20.0, 120.0))
     put_track(store, 1)
     store.part(SqlVoices).put(audio_id(1), sung((20.25, 120.0)))
-    rows = TableRows(store, query_context(store))
+    rows = TableRows(store, store.context())
     assert rows.columns([1], ["voice-intro", "voice"]) == ([1], {"voice-intro": [20.25], "voice": [50]})
     [column] = [column for column in rows.about("camelot").table if column.name == "voice-intro"]
     assert (column.title, column.kind) == ("Voice intro", "length")

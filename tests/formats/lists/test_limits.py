@@ -5,7 +5,7 @@ import json
 import pytest
 
 from map4.core.base.text import MOST_LETTERS
-from map4.core.music.lists.tracklist import MOST_LOCATION_LETTERS, PlaylistEntry
+from map4.core.music.lists.tracklist import PlaylistEntry
 from map4.core.music.track.imported import MOST_STORED, ImportedValues
 from map4.formats.format import PlaylistReadError
 from map4.formats.importer import DjPlaylist, DjTrack
@@ -27,7 +27,7 @@ def test_long_texts_are_cut_and_impossible_numbers_unknown() -> None:
     for name, data in cases:
         found = ListFormats.read(data.encode(), name)
         (entry,) = found.entries
-        assert len(entry.location or "") == MOST_LOCATION_LETTERS
+        assert len(entry.location or "") == PlaylistEntry.MOST_LOCATION_LETTERS
         assert all(len(text or "") <= MOST_LETTERS for text in (found.name, entry.artist, entry.title, entry.album))
         assert len(entry.title or "") == MOST_LETTERS
         assert len(entry.audio_id or "") <= 200
@@ -35,10 +35,10 @@ def test_long_texts_are_cut_and_impossible_numbers_unknown() -> None:
     assert (found.size_bytes, found.duration_s) == (None, None)
     assert PlaylistEntry(position=1, size_bytes=MOST_STORED).size_bytes == MOST_STORED
     entry = PlaylistEntry(position=1, other_locations=(LONG,) * 100)
-    assert [len(text) for text in entry.other_locations] == [MOST_LOCATION_LETTERS] * 8
+    assert [len(text) for text in entry.other_locations] == [PlaylistEntry.MOST_LOCATION_LETTERS] * 8
     track, playlist = DjTrack(key=LONG, entry=entry), DjPlaylist(name=LONG, folders=(LONG,) * 9999, keys=(LONG,))
     assert playlist.keys == (track.key,)
-    assert len(track.key) == MOST_LOCATION_LETTERS
+    assert len(track.key) == PlaylistEntry.MOST_LOCATION_LETTERS
     assert (len(playlist.name), len(playlist.folders), len(playlist.folders[0])) == (MOST_LETTERS, 100, MOST_LETTERS)
     values, lost = ImportedValues(comment=LONG).plausible()
     assert (len(values.comment or ""), lost) == (MOST_LETTERS, 0)

@@ -12,7 +12,7 @@ import independent_readers as independent
 import jsonschema
 import pytest
 from examples_tried import examples
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from listed import PATHS, TITLES, list_of, track, written
 from mixable_tracks import PLAN
@@ -53,6 +53,7 @@ def paths_by_map4(kind: str, data: bytes, folder: str) -> list[bytes]:
 
 
 @pytest.mark.parametrize("kind", ["m3u8", "pls", "xspf", "jspf", "json", "csv"])
+@example(paths=["/C:"], title=None, artist=None, is_relative=False)
 @given(paths=st.lists(PATHS, min_size=1, max_size=4), title=TITLES, artist=TITLES, is_relative=st.booleans())
 @few
 def test_any_path_and_title_survives(

@@ -13,7 +13,7 @@ from listed import list_of, track, written
 from map4.core.music.analysis.key import Key
 from map4.core.music.lists.live import LiveList
 from map4.core.music.track.cues import CuePoint, GridMark
-from map4.core.music.track.imported import ImportedValues, values_from_data
+from map4.core.music.track.imported import ImportedValues
 from map4.formats.importer import DjItem, DjPlaylist, DjTrack, Importer, ImportReadError, ReadNotes
 from map4.formats.virtualdj import reader as virtualdj
 
@@ -310,4 +310,4 @@ def test_reader_accepts_any_value(values: list[str], tmp_path: Path) -> None:
         '<Poi Type="beatgrid" Pos="1" Bpm="120"/></Song>'
     )
     [found] = tracks_of(tmp_path, song.format(*values))
-    assert values_from_data(json.loads(json.dumps(found.values.to_data(), allow_nan=False))) == found.values
+    assert ImportedValues.from_data(json.loads(json.dumps(found.values.to_data(), allow_nan=False))) == found.values

@@ -13,7 +13,7 @@ from report_tracks import transition_of
 
 from map4.core.music.lists.listed import ListedPick
 from map4.core.music.lists.tracklist import Tracklist
-from map4.core.music.track.track_columns import export_columns
+from map4.core.music.track.track_columns import TrackColumn
 from map4.errors import UsageError
 from map4.formats.export import ExportContent, ExportOptions
 from map4.formats.format import WriteNotes
@@ -66,7 +66,7 @@ def test_columns_are_left_out_if_empty_and_written_in_the_requested_order() -> N
 
 
 def test_headings_and_reasons_fit_and_unknown_values_are_empty() -> None:
-    for name in export_columns():
+    for name in TrackColumn.exported():
         found = column(name)
         assert str(found.head)[0].isupper()
         assert "_" not in str(found.head)

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from map4.core.music.analysis.key import Key
-from map4.core.music.lists.limits import ListLimits, Rule, parse_gap, tempo_limit
-from map4.core.music.lists.quality import PART_WEIGHTS, PASS_MARKS, ListQuality
+from map4.core.music.lists.limits import Gap, ListLimits, Rule, TempoLimit
+from map4.core.music.lists.quality import PART_WEIGHTS, ListQuality
 from map4.core.music.mixing.compatibility import MixTraits
 from map4.core.music.mixing.harmony import HarmonicRule, TempoPolicy
 from map4.core.music.track.genre import GenreTable
@@ -25,7 +25,7 @@ def quality(
     tracks: list[ListedTrack], policy: TempoPolicy = "flexible", harmonic: HarmonicRule = "flexible", **gaps: str
 ) -> ListQuality:
     limits = ListLimits(
-        tempo=tempo_limit(policy), harmonic=harmonic, **{name: parse_gap(text) for name, text in gaps.items()}
+        tempo=TempoLimit.of(policy), harmonic=harmonic, **{name: Gap.read(text) for name, text in gaps.items()}
     )
     return list_quality(tracks, limits=limits, genres=GenreTable.shipped())
 
@@ -264,7 +264,7 @@ def test_list_passes_if_every_part_reaches_its_mark_of_80() -> None:
     ):
         found = ListQuality(**FULL | parts)
         assert (found.failed, found.passes) == (failed, not failed)
-    marks = {name: PASS_MARKS[name] for name in PART_WEIGHTS}
+    marks = {name: ListQuality.PASS_MARKS[name] for name in PART_WEIGHTS}
     # The only parts that a list with steps may lack.
     for unknown in ((), ("genre",), ("harmony",), ("genre", "harmony")):
         found = ListQuality(**FULL | marks | dict.fromkeys(unknown))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from map4.core.music.lists.limits import Gap, ListLimits, tempo_limit
+from map4.core.music.lists.limits import Gap, ListLimits, TempoLimit
 from map4.errors import UsageError
 from map4.lists.playlist.energy_curve import CURVES
 from map4.lists.playlist.request import ListRequest, Preset, find_preset, read_presets, shipped_presets
@@ -67,10 +67,10 @@ def test_given_limits_are_held_and_limits_of_presets_may_be_loosened() -> None:
     ]
     assert [(wishes, ListRequest(**wishes).settled().held) for wishes, _ in cases] == cases
     presets = read_presets({"late": {"harmonic": "strict", "tolerance": 0.03}})
-    usual = ListLimits(tempo=tempo_limit("strict", 1.0), album_gap=Gap(picks=2))
+    usual = ListLimits(tempo=TempoLimit.of("strict", 1.0), album_gap=Gap(picks=2))
     request = ListRequest(artist_gap=3, preset=presets["late"]).settled(usual)
     limits = request.limits
-    assert (limits.harmonic, limits.tempo, request.held) == ("strict", tempo_limit("strict", 3.0), ("artist_gap",))
+    assert (limits.harmonic, limits.tempo, request.held) == ("strict", TempoLimit.of("strict", 3.0), ("artist_gap",))
     assert limits.album_gap == Gap(picks=2)
     assert not request.holds("harmonic")
     assert ListRequest(preset=presets["late"], relax=False).settled().holds("harmonic")

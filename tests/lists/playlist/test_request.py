@@ -2,7 +2,7 @@
 
 import pytest
 
-from map4.core.music.lists.limits import Gap, parse_gap, tempo_limit
+from map4.core.music.lists.limits import Gap, TempoLimit
 from map4.errors import UsageError
 from map4.lists.playlist.energy_curve import parse_curve
 from map4.lists.playlist.request import ListRequest
@@ -17,11 +17,11 @@ def test_gaps_are_parsed_as_picks_or_time_or_refused() -> None:
         ("90min", Gap(seconds=5400), "90m"),
     ]
     for text, gap, value in cases:
-        assert parse_gap(text) == gap
+        assert Gap.read(text) == gap
         assert gap.value == value
     for text in ["", "x", "-1", "4.5", "60s", "m"]:
         with pytest.raises(UsageError, match="not a gap; write a number of tracks such as 4, or a time such as 60m"):
-            parse_gap(text)
+            Gap.read(text)
     for values in ({}, {"picks": 1, "seconds": 1.0}, {"picks": -1}, {"seconds": -1.0}):
         with pytest.raises(ValueError, match="gap"):
             Gap(**values)  # type: ignore[arg-type]
@@ -40,11 +40,12 @@ def test_invalid_requests_and_tempo_limits_are_refused() -> None:
     for values, match in cases:
         with pytest.raises(UsageError, match=match):
             ListRequest(**values).settled()
-    assert (tempo_limit().percent, tempo_limit("strict").percent, tempo_limit("strict", 1.5).percent) == (6, 3, 1.5)
-    assert [tempo_limit(name).folds for name in ("strict", "flexible", "creative")] == [False, False, True]
+    limits = TempoLimit.of(), TempoLimit.of("strict"), TempoLimit.of("strict", 1.5)
+    assert [limit.percent for limit in limits] == [6, 3, 1.5]
+    assert [TempoLimit.of(name).folds for name in ("strict", "flexible", "creative")] == [False, False, True]
     for percent in (0.0, -1.0, 101.0, float("nan")):
         with pytest.raises(ValueError, match="0-100 percent"):
-            tempo_limit("strict", percent)
+            TempoLimit.of("strict", percent)
 
 
 def test_request_record_contains_all_options() -> None:
@@ -53,7 +54,7 @@ def test_request_record_contains_all_options() -> None:
         policy="strict",
         tolerance=0.02,
         curve=parse_curve("wave"),
-        artist_gap=parse_gap("60m"),
+        artist_gap=Gap.read("60m"),
         preferred="rating:4..",
     )
     assert asked.settled().to_record() == {

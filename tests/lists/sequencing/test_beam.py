@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from map4.lists.sequencing.schedule import best_of
+from map4.lists.sequencing.expansion import best_of
 
 
 def test_best_scores_are_chosen_with_deterministic_ties() -> None:

@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 from small_libraries import library
 
-from map4.core.music.mixing.many import mix_scores
+from map4.core.music.mixing.many import MixScores
 from map4.lists.playlist.request import ListRequest
 from map4.lists.sequencing.problem import Candidates, ListProblem
 from map4.lists.sequencing.search import Step, sequence
@@ -41,7 +41,7 @@ def test_lists_of_a_series_rarely_share_tracks_and_mix_as_well() -> None:
     assert max(len({*a} & {*b}) - 1 for a, b in pairwise(lists)) <= 3
 
     def mixes(listed: list[int]) -> float:
-        return float(np.mean(mix_scores(columns.traits[listed[:-1]], columns.traits[listed[1:]]).total))
+        return float(np.mean(MixScores.of(columns.traits[listed[:-1]], columns.traits[listed[1:]]).total))
 
     def likeness(listed: list[int]) -> float:
         return float(columns.similarity[listed[1:]].mean())

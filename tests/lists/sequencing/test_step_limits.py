@@ -3,10 +3,10 @@
 import numpy as np
 
 from map4.core.music.analysis.key import Key
-from map4.core.music.lists.limits import ListLimits, tempo_limit
+from map4.core.music.lists.limits import ListLimits, TempoLimit
 from map4.core.music.mixing.compatibility import MixTraits
 from map4.core.music.mixing.many import MixColumns
-from map4.core.music.mixing.ordering import best_order
+from map4.core.music.mixing.ordering import Order
 from map4.lists.sequencing.step_scores import POOR_COST, step_costs
 
 
@@ -30,10 +30,10 @@ def test_step_costs_1_per_broken_limit_and_unknown_tempi_come_last() -> None:
     for bpm, key, cost in cases:
         found = costs((120.0, "8A"), (bpm, key))
         assert (found[0, 1], found[1, 0]) == (cost, cost)
-    wide = ListLimits(tempo=tempo_limit("creative"), harmonic="off")
+    wide = ListLimits(tempo=TempoLimit.of("creative"), harmonic="off")
     assert costs((120.0, "8A"), (130.0, "2A"), limits=wide)[0, 1] == POOR_COST
-    assert costs((120.0, "8A"), (124.0, "9A"), limits=ListLimits(tempo=tempo_limit("strict")))[0, 1] == 1
-    order = best_order(-costs((120.0, "8A"), (None, "8A"), (120.0, "8A"))).indices
+    assert costs((120.0, "8A"), (124.0, "9A"), limits=ListLimits(tempo=TempoLimit.of("strict")))[0, 1] == 1
+    order = Order.best(-costs((120.0, "8A"), (None, "8A"), (120.0, "8A"))).indices
     assert order.index(1) in (0, 2)
     # Nor is it cheaper between two that do not.
     apart = costs((120.0, "8A"), (None, "8A"), (160.0, "8A"))

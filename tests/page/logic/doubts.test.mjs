@@ -34,10 +34,13 @@ test("a settled row shows how, and its choices again once it is undone", async (
       server: {
         ask: async (...what) => {
           sent.push(what);
-          return { step: 7 };
+          return {
+            step: what[2].factor ? null : 7,
+            changes: [{ path: "a.mp3", problem: "too slow" }],
+          };
         },
       },
-      tried: (run) => run(),
+      tried: (run) => run().catch((error) => messages.push([error.message])),
       say: (text, undo) => messages.push([text, undo]),
     }),
     host = drawn("div", {}, doubts.View),
@@ -56,4 +59,8 @@ test("a settled row shows how, and its choices again once it is undone", async (
     ["PUT", "tracks", { tracks: ["a"], bpm: 120 }],
     ["POST", "changes/7/undo", {}],
   ]);
+  known.get("mend-halve").run();
+  await next();
+  assert.match(shown(), /keep 1201½/); // refused
+  assert.match(messages[1][0], /too slow/);
 });

@@ -62,6 +62,13 @@ test("each mend of a weak transition becomes an edit of its places", () => {
     both.map(({ about }) => about),
     ["the set: 41.4 → 78.0 of 100"],
   );
+  const least = { ...track, compatibility: { before: 0.414, after: 0.413 } };
+  assert.deepEqual(
+    mendsOf({ ...NONE, insertion: least, replacement: track, joint: cut }, PLACES).map(
+      ({ op }) => op.op,
+    ),
+    ["replace", "insert", "joint"], // the best first
+  );
   assert.deepEqual(mendsOf(NONE, PLACES), []);
 });
 

@@ -132,11 +132,12 @@ export async function* logIn(world) {
 }
 
 export async function* collection(world) {
-  const { file, downloads } = world.about;
+  const { file, moved, downloads } = world.about;
   await world.open("tasks");
   await world.press("button", /^Import…/);
   const form = "dialog[open]";
   await (await world.find("field", /^File/, form)).uploadFile(file);
+  await world.write("Moved folder", moved, form);
   await world.press("button", "Preview the changes", form);
   await world.until("the preview", async () =>
     (await world.texts(form)).some((text) => text.includes("1 of 1 track found")),

@@ -16,18 +16,18 @@ from installed import install
 from waiting import wait_until
 
 from map4.core.audio.decoder import DEFAULT_DECODER, load_decoder
-from map4.core.audio.jobs import Analysed, AnalyseJob, TagsJob, TagsRead
+from map4.core.audio.jobs import Analysed, AnalyseJob, Stamp, TagsJob, TagsRead
 from map4.core.base.machine import usable_cores
 from map4.core.base.path_maps import PathMap
 from map4.errors import ConfigError, FileError, Map4Error
+from map4.library.part import StoppableLanes
 from map4.scan.workers.executors import executor_lanes
-from map4.scan.workers.job import file_stamp, run_job
+from map4.scan.workers.job import run_job
 from map4.scan.workers.lanes import ProcessLane, process_lanes
-from map4.scan.workers.stoppable_lanes import StoppableLanes
 
 
 def analysis_of(path: Path) -> AnalyseJob:
-    return AnalyseJob(path=str(path), stamp=file_stamp(str(path)), decoder="doubles:open_audio")
+    return AnalyseJob(path=str(path), stamp=Stamp.of_file(str(path)), decoder="doubles:open_audio")
 
 
 @pytest.mark.contract
@@ -72,7 +72,7 @@ def test_timeout_kills_native_code_and_the_lane_continues(tmp_path: Path) -> Non
     try:
         lane.submit(analysis_of(write_clicks(tmp_path / "hang.wav")), 60)
         lane.kill()
-        job = TagsJob(path=str(tmp_path / "hang.wav"), stamp=file_stamp(str(tmp_path / "hang.wav")))
+        job = TagsJob(path=str(tmp_path / "hang.wav"), stamp=Stamp.of_file(str(tmp_path / "hang.wav")))
         assert isinstance(lane.submit(job, 60).result(60), TagsRead)
     finally:
         lane.close()
@@ -107,7 +107,7 @@ def is_over(pid: int) -> bool:
 @pytest.mark.parametrize("of", ["worker", "starter"])
 def test_a_worker_that_is_killed_while_it_waits_is_replaced(tmp_path: Path, of: str) -> None:
     file = write_clicks(tmp_path / "fine.wav")
-    job = TagsJob(path=str(file), stamp=file_stamp(str(file)))
+    job = TagsJob(path=str(file), stamp=Stamp.of_file(str(file)))
     lane = ProcessLane()
     try:
         assert isinstance(lane.submit(job, 60).result(60), TagsRead)
@@ -133,7 +133,7 @@ def test_workers_are_forked_where_there_are_no_threads(tmp_path: Path) -> None:
     file = write_clicks(tmp_path / "a.wav")
     lane = ProcessLane()
     try:
-        assert isinstance(lane.submit(TagsJob(path=str(file), stamp=file_stamp(str(file))), 60).result(60), TagsRead)
+        assert isinstance(lane.submit(TagsJob(path=str(file), stamp=Stamp.of_file(str(file))), 60).result(60), TagsRead)
         [starter] = worker_starters()
         assert len(os.listdir(f"/proc/{starter}/task")) == 1
         assert len(os.listdir("/proc/self/task")) > 1  # here are some, which hold locks at any time
@@ -147,12 +147,12 @@ from pathlib import Path
 from map4.core.audio.jobs import TagsJob
 from map4.errors import WorkerStartError
 from map4.scan.workers import lanes
-from map4.scan.workers.job import file_stamp
+from map4.core.audio.jobs import Stamp
 
 lanes.PRELOADED = ["preload"]
 lane = lanes.ProcessLane()
 try:
-    print(type(lane.submit(TagsJob(path=sys.argv[1], stamp=file_stamp(sys.argv[1])), 60).result(60)).__name__)
+    print(type(lane.submit(TagsJob(path=sys.argv[1], stamp=Stamp.of_file(sys.argv[1])), 60).result(60)).__name__)
 except WorkerStartError as error:
     print(error.exit_code, error)
 finally:
@@ -289,7 +289,7 @@ def test_scan_waits_for_libraries_that_load_slowly(map4: Run, music: Path, tmp_p
 def test_worker_is_replaced_after_a_number_of_jobs(tmp_path: Path) -> None:
     lane = ProcessLane(jobs_per_worker=2)
     try:
-        job = TagsJob(path=str(write_clicks(tmp_path / "a.wav")), stamp=file_stamp(str(tmp_path / "a.wav")))
+        job = TagsJob(path=str(write_clicks(tmp_path / "a.wav")), stamp=Stamp.of_file(str(tmp_path / "a.wav")))
         for starts in (True, False, True, False, True):
             assert (lane.start_up_s > 0) == starts
             assert isinstance(lane.submit(job, 60).result(60), TagsRead)
@@ -302,7 +302,7 @@ def test_environment_and_main_module_of_the_caller_are_unchanged(tmp_path: Path)
     before = dict(os.environ)
     main = sys.modules["__main__"]
     lane = ProcessLane()
-    job = TagsJob(path=str(write_clicks(tmp_path / "a.wav")), stamp=file_stamp(str(tmp_path / "a.wav")))
+    job = TagsJob(path=str(write_clicks(tmp_path / "a.wav")), stamp=Stamp.of_file(str(tmp_path / "a.wav")))
     lane.submit(job, 60).result(60)
     lane.close()
     assert dict(os.environ) == before
@@ -373,10 +373,10 @@ def test_errors_changes_and_unreadable_files_are_outcomes(tmp_path: Path) -> Non
     (tmp_path / "file").touch()
     for name in ("absent.wav", "file/inside.wav"):
         with pytest.raises(FileError, match="does not exist") as caught:
-            file_stamp(str(tmp_path / name))
+            Stamp.of_file(str(tmp_path / name))
         assert caught.value.kind == "vanished"
     with pytest.raises(FileError, match="File name too long") as caught:
-        file_stamp(str(tmp_path / ("x" * 300)))
+        Stamp.of_file(str(tmp_path / ("x" * 300)))
     assert caught.value.kind == "unreadable"
     for name in ("nowhere", "json:nowhere", "json:__doc__"):
         with pytest.raises(ConfigError, match=r"analysis\.decoder"):

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from map4.core.music.recording import KnownName
 from map4.search.matching.matcher import Match, TrackMatcher, WantedTrack
-from map4.search.matching.names import POSSIBLE, SURE
+from map4.search.matching.names import NameMatcher
 
 NAMES = [
     KnownName("/m/Ann/Blue/01 Sky.mp3", "a1-1", 1000, "Ann", "Sky", 200.0),
@@ -28,7 +28,7 @@ def found(**wanted: object) -> Match | None:
 
 
 def outcome(match: Match | None) -> tuple[str, str, bool] | None:
-    return None if match is None else (match.path, match.method, match.certainty >= SURE)
+    return None if match is None else (match.path, match.method, match.certainty >= NameMatcher.SURE)
 
 
 def test_wanted_entry_is_matched_to_its_track_or_rivals() -> None:
@@ -71,7 +71,7 @@ def test_wanted_entry_is_matched_to_its_track_or_rivals() -> None:
     names = [KnownName(f"/{n}/a.mp3", f"a1-{n}", artist="Ann", title="Sky") for n in range(3)]
     match = TrackMatcher(names).match(WantedTrack(artist="Ann", title="Sky"))
     assert (match.rivals, match.path) == (2, "/0/a.mp3")
-    assert POSSIBLE <= match.certainty < SURE
+    assert NameMatcher.POSSIBLE <= match.certainty < NameMatcher.SURE
     names = [KnownName("/m/a.mp3", "a1-1"), KnownName("/m/A.mp3", "a1-2")]
     assert outcome(TrackMatcher(names).match(WantedTrack(paths=("/m/A.mp3",)))) == ("/m/A.mp3", "path", True)
     match = TrackMatcher([KnownName("/m/x/a.mp3", "a1-1"), KnownName("/m/x/A.mp3", "a1-2")]).match(
@@ -90,5 +90,5 @@ def test_wanted_entry_is_matched_to_its_track_or_rivals() -> None:
     )
 )
 def test_matches_are_library_paths_with_a_certainty(wanted: WantedTrack) -> None:
-    match = TrackMatcher(NAMES).match(wanted)
-    assert match is None or (match.path in {name.path for name in NAMES} and POSSIBLE <= match.certainty <= 1)
+    match, paths = TrackMatcher(NAMES).match(wanted), {name.path for name in NAMES}
+    assert match is None or (match.path in paths and NameMatcher.POSSIBLE <= match.certainty <= 1)

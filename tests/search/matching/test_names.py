@@ -1,7 +1,7 @@
 """Which artist and title another one means, and how sure that is."""
 
 from map4.search.matching.matcher import EntryStatus, read_wanted, status_of
-from map4.search.matching.names import POSSIBLE, SURE, NameMatcher
+from map4.search.matching.names import NameMatcher
 
 NAMES: list[tuple[str | None, str]] = [
     ("Björk", "Jóga"),
@@ -57,7 +57,8 @@ def test_text_lines_are_matched_to_tracks_and_exact_names_certain() -> None:
         found, best, certainty = match(line)
         assert found == status
         assert row is None or best == row
-        assert (certainty >= SURE, certainty >= POSSIBLE) == (status == "found", status != "unknown")
+        assert (certainty >= NameMatcher.SURE) == (status == "found")
+        assert (certainty >= NameMatcher.POSSIBLE) == (status != "unknown")
     assert match("Björk - Jóga") == ("found", 0, 1.0)
     assert match("A - B", [("A", "B"), ("a", "b")]) == ("found", 0, 1.0)
     assert match("A - B", []) == ("unknown", None, 0.0)
@@ -125,7 +126,7 @@ def test_remarks_after_a_dash_equal_remarks_in_brackets() -> None:
     ]
     for have, want in cases:
         matcher = NameMatcher([("Ida", have)])
-        assert (matcher.best("Ida", want) or (0, 0.0))[1] >= SURE, want
+        assert (matcher.best("Ida", want) or (0, 0.0))[1] >= NameMatcher.SURE, want
 
 
 def test_remarks_that_name_another_version_are_never_sure_matches() -> None:
@@ -140,7 +141,7 @@ def test_remarks_that_name_another_version_are_never_sure_matches() -> None:
     ]
     for have, want in others:
         matcher = NameMatcher([("Ida", have)])
-        assert POSSIBLE <= (matcher.best("Ida", want) or (0, 0.0))[1] < SURE, want
+        assert NameMatcher.POSSIBLE <= (matcher.best("Ida", want) or (0, 0.0))[1] < NameMatcher.SURE, want
 
 
 def test_first_artist_matches_a_joined_name() -> None:

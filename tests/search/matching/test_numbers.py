@@ -2,7 +2,7 @@
 
 import pytest
 
-from map4.search.matching.names import SURE, NameMatcher, is_other_number
+from map4.search.matching.names import NameMatcher
 from map4.search.matching.numbers import NumberedTitle
 
 OTHERS = [
@@ -114,19 +114,19 @@ SAME = [
 
 @pytest.mark.parametrize(("a", "b"), OTHERS)
 def test_another_number_is_another_piece(a: str, b: str) -> None:
-    assert is_other_number(a, b)
-    assert is_other_number(b.upper(), a.upper())
+    assert NameMatcher.is_other_number(a, b)
+    assert NameMatcher.is_other_number(b.upper(), a.upper())
     for artist in ("Ann", None):
         for title, other in ((a, b), (b, a)):
             _, certainty = NameMatcher([(artist or "", title)]).best(artist, other) or (0, 0.0)
-            assert certainty < SURE
+            assert certainty < NameMatcher.SURE
             assert NameMatcher([("Ann", title)]).best("Ann", other, same_number=True) is None
 
 
 @pytest.mark.parametrize(("a", "b"), SAME)
 def test_other_spelling_of_a_number_is_the_same_piece(a: str, b: str) -> None:
-    assert not is_other_number(a, b)
-    assert not is_other_number(b.lower(), a.lower())
+    assert not NameMatcher.is_other_number(a, b)
+    assert not NameMatcher.is_other_number(b.lower(), a.lower())
 
 
 def test_spellings_of_a_numbered_title_are_sure_matches() -> None:
@@ -145,7 +145,7 @@ def test_numbers_of_versions_distinguish_recordings() -> None:
         ("Sunrise (Live 1995)", "Sunrise (Live 1997)"),
         ("Sunrise (Take 3)", "Sunrise (Take 5)"),
     ):
-        assert NameMatcher([("Ann", a)]).best("Ann", b)[1] < SURE
+        assert NameMatcher([("Ann", a)]).best("Ann", b)[1] < NameMatcher.SURE
     assert NameMatcher([("Ann", "Sunrise (Live 1995)")]).best("Ann", "Sunrise (Live)") == (0, 1.0)
     assert NameMatcher([("Ann", "Sunrise (Lee Remix #2)")]).best("Ann", "Sunrise (Lee Remix 2)") == (0, 1.0)
 
@@ -153,9 +153,9 @@ def test_numbers_of_versions_distinguish_recordings() -> None:
 def test_numbers_have_their_usual_form_and_none_are_of_artist_names() -> None:
     matcher = NameMatcher([("Blink-182", "Song 2"), ("Maroon 5", "Sugar")])
     assert matcher.best("blink 182", "Song 2") == (0, 1.0)
-    assert matcher.best("Song 2", "Blink 182")[1] >= SURE  # swapped
-    assert matcher.best(None, "blink 182 song 2")[1] >= SURE
-    assert matcher.best(None, "blink 182 song 3")[1] < SURE
+    assert matcher.best("Song 2", "Blink 182")[1] >= NameMatcher.SURE  # swapped
+    assert matcher.best(None, "blink 182 song 2")[1] >= NameMatcher.SURE
+    assert matcher.best(None, "blink 182 song 3")[1] < NameMatcher.SURE
     assert matcher.best("Maroon 5", "Sugar") == (1, 1.0)
     assert NumberedTitle.of("Sonata No. V, Pt. II").words == "sonata 5 part 2"
     assert NumberedTitle.of("03 Two of Us").words == "03 2 of us"

@@ -11,19 +11,19 @@ from map4.core.music.analysis.inside import DetectedCue, DrumPattern
 from map4.core.music.analysis.key import Key
 from map4.core.music.lists.joint import ListJoint
 from map4.core.music.mixing.compatibility import MixTraits
-from map4.core.music.mixing.many import MixColumns, mix_scores
+from map4.core.music.mixing.many import MixColumns, MixScores
 from map4.core.music.mixing.mix_plan import MixPlan, NoPlan
 from map4.core.music.track.cues import CuePoint, GridMark
 from map4.core.music.track.track import Track
-from map4.transitions.planning.plan import drum_clashes, plan_joint, plan_mix
-from map4.transitions.planning.side import mix_side
+from map4.transitions.planning.plan import MixPair, drum_clashes
+from map4.transitions.planning.side import MixSide
 
 FORM = ((0, "intro"), (16, "drop"), (48, "outro"))
 FOUR_FLOOR, BROKEN = "f000f000f000f000", "f00000f0000f0000"
 
 
 def planned(a: Track, b: Track, **options: float) -> MixPlan | NoPlan:
-    return plan_mix(mix_side(a), mix_side(b), **options)
+    return MixPair.of(MixSide.of(a), MixSide.of(b)).plan(**options)
 
 
 def ones_s(track: Track, from_s: float, until_s: float) -> np.ndarray:
@@ -187,7 +187,7 @@ def bars_certainty(imported: GridMark, *, sure: float) -> float:
     track = mixable_track("b.wav", phrases=FORM, first_bar=2, grid=[imported], sure=sure)
     assert track.analysis.bars
     bars = replace(track.analysis.bars, grid_beat=3)
-    side = mix_side(replace(track, analysis=replace(track.analysis, bars=bars)))
+    side = MixSide.of(replace(track, analysis=replace(track.analysis, bars=bars)))
     return side.bars_certainty
 
 
@@ -276,7 +276,7 @@ def test_a_clash_of_swing_is_the_same_for_ratings_lists_and_plans(apart: int, is
     traits = MixTraits(bpm=120.0, key=Key.parse("8A"), energy=0.5)
     columns = MixColumns.of([traits] * len(lower))
     for firsts, seconds in ((lower, upper), (upper, lower)):
-        many = mix_scores(replace(columns, swing=firsts), replace(columns, swing=seconds)).is_poor
+        many = MixScores.of(replace(columns, swing=firsts), replace(columns, swing=seconds)).is_poor
         pairs = list(zip(firsts.tolist(), seconds.tolist(), strict=True))
         rated = [replace(traits, swing=a).compared(replace(traits, swing=b)).rated() for a, b in pairs]
         plans = [drum_clashes(*(DrumPattern(kick=FOUR_FLOOR, swing=swing) for swing in pair)) for pair in pairs]
@@ -307,7 +307,7 @@ def test_certainty_follows_tracks_and_mixes_follow_each_other() -> None:
     assert planned(a, b).leave.at_s == pytest.approx(20.25)
     assert planned(a, b, after_s=30.0).leave.at_s >= 30.0
     assert isinstance(planned(a, b, after_s=127.0), NoPlan)
-    side = mix_side(mixable_track(times_s=0.4 + 0.5 * np.arange(64)))
+    side = MixSide.of(mixable_track(times_s=0.4 + 0.5 * np.arange(64)))
     assert side.span(10, 1) == pytest.approx((5.4, 5.9, 0.0), abs=1e-6)
 
 
@@ -319,13 +319,13 @@ def test_half_or_double_tempo_of_the_user_decides_the_beats(measured: float, own
 
 
 def test_missing_few_or_contradicting_beats_give_no_plan() -> None:
-    assert mix_side(without_beats(mixable_track())) == NoPlan("has no beats")
-    other = mix_side(mixable_track(bpm=120.0, user_bpm=93.0))
+    assert MixSide.of(without_beats(mixable_track())) == NoPlan("has no beats")
+    other = MixSide.of(mixable_track(bpm=120.0, user_bpm=93.0))
     assert isinstance(other, NoPlan)
     assert "93.0" in other.reason
     track = mixable_track()
     few = replace(track, analysis=replace(track.analysis, beats_s=track.analysis.beats_s[:7]))
-    assert mix_side(few) == NoPlan("has too few beats: 7; a mix needs at least 16")
+    assert MixSide.of(few) == NoPlan("has too few beats: 7; a mix needs at least 16")
 
 
 @pytest.mark.parametrize(("jitter_s", "strays"), [(0.004, False), (0.018, True)])
@@ -340,7 +340,7 @@ def test_hand_played_grid_lowers_the_confidence(jitter_s: float, strays: bool) -
 
 
 def joined(a: Track, b: Track, **given: Any) -> MixPlan:
-    return plan_joint(mix_side(a), mix_side(b), ListJoint(of="a", to="b", **given))
+    return MixPair.of(MixSide.of(a), MixSide.of(b)).changed(ListJoint(of="a", to="b", **given))
 
 
 def test_long_joints_start_earlier_and_cuts_change_on_the_beat() -> None:

@@ -10,12 +10,13 @@ from hypothesis import strategies as st
 from mixable_tracks import mixable_track
 
 from map4.core.base.records import in_json
-from map4.core.music.analysis.inside import DETECTED_CUE_KINDS, ROLES, DetectedCue
-from map4.core.music.mixing.mix_plan import MixPlan, NoPlan, plan_members, read_plan
+from map4.core.music.analysis.inside import ROLES, DetectedCue
+from map4.core.music.mixing.compatibility import plan_members
+from map4.core.music.mixing.mix_plan import MixPlan, NoPlan, read_plan
 from map4.core.music.track.cues import CuePoint, GridMark
 from map4.core.music.track.track import Track
-from map4.transitions.planning.plan import plan_mix
-from map4.transitions.planning.side import MixSide, mix_side
+from map4.transitions.planning.plan import MixPair
+from map4.transitions.planning.side import MixSide
 
 
 @st.composite
@@ -33,7 +34,7 @@ def tracks(draw: st.DrawFn) -> Track:
     kinds = st.sampled_from(["cue", "loop", "fade_in", "fade_out", "load"])
     found = st.builds(
         DetectedCue,
-        kind=st.sampled_from(DETECTED_CUE_KINDS),
+        kind=st.sampled_from(DetectedCue.KINDS),
         position_s=st.floats(0.0, end_s),
         reason=st.just("heard"),
         confidence=st.floats(0.0, 1.0),
@@ -60,12 +61,12 @@ def tracks(draw: st.DrawFn) -> Track:
 @settings(max_examples=examples(100))
 @given(a=tracks(), b=tracks(), after_s=st.sampled_from([0.0, 10.0]))
 def test_every_plan_can_be_played(a: Track, b: Track, after_s: float) -> None:
-    sides = mix_side(a), mix_side(b)
+    sides = MixSide.of(a), MixSide.of(b)
     missing = [side.reason for side in sides if isinstance(side, NoPlan)]
     plan = (
         NoPlan(missing[0])
         if missing
-        else plan_mix(*(side for side in sides if isinstance(side, MixSide)), after_s=after_s)
+        else MixPair.of(*(side for side in sides if isinstance(side, MixSide))).plan(after_s=after_s)
     )
     record = json.loads(json.dumps(in_json(plan_members(plan)), allow_nan=False))
     restored = read_plan(record)

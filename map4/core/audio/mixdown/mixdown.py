@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import soundfile as sf
@@ -11,8 +13,6 @@ from numpy.typing import NDArray
 
 from map4.core.audio.mixdown.stretch import Stereo
 
-BASS_HZ = 180.0
-"""Kick and bass are below; the crossover of a DJ mixer's low knob."""
 _CROSSOVER_S = 0.05  # length of the filter that divides them: 180 Hz to within 60 Hz
 _STEP_S = 5.0  # length that is filtered at once
 SWAP_S = 0.12
@@ -27,15 +27,39 @@ Click = tuple[float, bool]
 """Its time in seconds, and whether it starts a bar."""
 
 
-def mix_down(
-    a: Stereo, b: Stereo, *, begin_s: float, lasts_s: float, swap_s: float, clicks: Iterable[Click], rate_hz: int
-) -> Stereo:
-    """Mix two excerpts that begin at the same time and have the same length, padded with silence.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CrossFade:
+    """A fade from A to B by equal power, which keeps the loudness of uncorrelated signals.
 
     begin_s, lasts_s: the overlap; before it only A is heard, after it only B
-    swap_s: when the bass changes over
+    swap_s: when the bass changes over; None fades it like the rest
     """
-    mixed = cross_faded(a, b, begin_s=begin_s, lasts_s=lasts_s, swap_s=swap_s, rate_hz=rate_hz)
+
+    BASS_HZ: ClassVar[float] = 180.0
+    """Kick and bass are below; the crossover of a DJ mixer's low knob."""
+
+    begin_s: float
+    lasts_s: float
+    swap_s: float | None
+    rate_hz: int
+
+    def mixed(self, a: Stereo, b: Stereo) -> Stereo:
+        """Mix two excerpts that begin at the same time and have the same length."""
+        time_s = np.arange(a.shape[1], dtype=np.float32) / np.float32(self.rate_hz)
+        angle = np.float32(0.5 * np.pi) * np.clip((time_s - self.begin_s) / self.lasts_s, 0.0, 1.0)
+        if self.swap_s is None:
+            faded: Stereo = a * np.cos(angle) + b * np.sin(angle)
+            return faded
+        swapped = np.float32(0.5 * np.pi) * np.clip((time_s - (self.swap_s - SWAP_S)) / SWAP_S, 0.0, 1.0)
+        mixed = _faded(a, np.cos(angle), np.cos(swapped), self.rate_hz)
+        mixed += _faded(b, np.sin(angle), np.sin(swapped), self.rate_hz)
+        return mixed
+
+
+def mix_down(a: Stereo, b: Stereo, fade: CrossFade, *, clicks: Iterable[Click]) -> Stereo:
+    """Mix two excerpts that begin at the same time and have the same length, padded with silence."""
+    mixed = fade.mixed(a, b)
+    rate_hz = fade.rate_hz
     time_s = np.arange(round(_CLICK_S * rate_hz)) / rate_hz
     decay = _CLICK_LEVEL * np.exp(-8.0 * time_s / _CLICK_S)
     sounds = {kind: (decay * np.sin(2.0 * np.pi * hz * time_s)).astype(np.float32) for kind, hz in _PITCHES.items()}
@@ -46,22 +70,6 @@ def mix_down(
             mixed[:, begin : begin + len(sound)] += sound
     peak = float(np.abs(mixed).max(initial=0.0))
     return mixed * np.float32(PEAK / peak) if peak > PEAK else mixed
-
-
-def cross_faded(a: Stereo, b: Stereo, *, begin_s: float, lasts_s: float, swap_s: float | None, rate_hz: int) -> Stereo:
-    """Fade from A to B by equal power, which keeps the loudness of uncorrelated signals.
-
-    swap_s: when the bass changes over; None fades it like the rest
-    """
-    time_s = np.arange(a.shape[1], dtype=np.float32) / np.float32(rate_hz)
-    angle = np.float32(0.5 * np.pi) * np.clip((time_s - begin_s) / lasts_s, 0.0, 1.0)
-    if swap_s is None:
-        faded: Stereo = a * np.cos(angle) + b * np.sin(angle)
-        return faded
-    swapped = np.float32(0.5 * np.pi) * np.clip((time_s - (swap_s - SWAP_S)) / SWAP_S, 0.0, 1.0)
-    mixed = _faded(a, np.cos(angle), np.cos(swapped), rate_hz)
-    mixed += _faded(b, np.sin(angle), np.sin(swapped), rate_hz)
-    return mixed
 
 
 def wav_bytes(samples: Stereo, *, rate_hz: int) -> bytes:
@@ -76,7 +84,7 @@ def _faded(samples: Stereo, level: NDArray[np.float32], bass_level: NDArray[np.f
     from scipy.signal import firwin, oaconvolve
 
     size = 2 * round(_CROSSOVER_S * rate_hz / 2) + 1
-    taps = firwin(size, BASS_HZ, fs=rate_hz).astype(np.float32)[None]
+    taps = firwin(size, CrossFade.BASS_HZ, fs=rate_hz).astype(np.float32)[None]
     faded = np.empty_like(samples)
     step, beside = round(_STEP_S * rate_hz), size // 2
     for begin in range(0, samples.shape[1], step):  # a long mix takes no more memory than a short one

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from map4.core.audio.jobs import Content
+    from map4.core.audio.content import Content
 
 
 TagSlot = Literal[
@@ -34,6 +34,20 @@ class Splice:
     start: int
     stop: int
     new: bytes
+
+    @staticmethod
+    def reversed(splices: Iterable[Splice], old: Iterable[bytes]) -> tuple[Splice, ...]:
+        """Return the changes that undo the given changes.
+
+        splices: in the order of the file
+        old: the bytes that each replaces
+        """
+        back, shift = [], 0
+        for each, was in zip(splices, old, strict=True):
+            start = each.start + shift
+            back.append(Splice(start, start + len(each.new), was))
+            shift += len(each.new) - (each.stop - each.start)
+        return tuple(back)
 
 
 def growth(splices: Iterable[Splice]) -> int:
@@ -67,17 +81,3 @@ class WrittenTags:
     modified_ns: int
     back: tuple[Splice, ...]
     fields: Mapping[str, tuple[str | None, str]]
-
-
-def reversed_splices(splices: Iterable[Splice], old: Iterable[bytes]) -> tuple[Splice, ...]:
-    """Return the changes that undo the given changes.
-
-    splices: in the order of the file
-    old: the bytes that each replaces
-    """
-    back, shift = [], 0
-    for each, was in zip(splices, old, strict=True):
-        start = each.start + shift
-        back.append(Splice(start, start + len(each.new), was))
-        shift += len(each.new) - (each.stop - each.start)
-    return tuple(back)

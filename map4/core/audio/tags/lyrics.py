@@ -13,7 +13,7 @@ from map4.core.audio.jobs import lyrics_beside, lyrics_files
 from map4.core.audio.source import AudioSource
 from map4.core.audio.tags.families import BROKEN, DEMUXED, OPEN, container_behind_tags, utf16_texts
 from map4.core.base.regular_files import OnDisk
-from map4.core.music.track.lyrics import FileLyrics, LyricLine, Lyrics, language_code, lyrics_of_text
+from map4.core.music.track.lyrics import FileLyrics, LyricLine, Lyrics, language_code
 from map4.errors import FileError
 
 _MOST_BYTES = 1_000_000
@@ -43,7 +43,7 @@ def _read_beside(path: str) -> Iterator[Lyrics]:
             text = data.decode("utf-8-sig")
         except UnicodeDecodeError:
             text = data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "cp1252", "replace")
-        if "\0" not in text and (lyrics := lyrics_of_text(text)) is not None:  # else no text
+        if "\0" not in text and (lyrics := Lyrics.of_text(text)) is not None:  # else no text
             yield lyrics
 
 
@@ -72,7 +72,7 @@ def _id3(tags: Any) -> Iterator[Lyrics]:
             lines = (LyricLine(start_ms=max(0, int(at)), text=text.strip()) for text, at in frame.text)
             yield Lyrics(language=language_code(frame.lang), lines=tuple(lines))
     for frame in tags.getall("USLT"):
-        if (lyrics := lyrics_of_text(frame.text[:_MOST_BYTES], frame.lang)) is not None:
+        if (lyrics := Lyrics.of_text(frame.text[:_MOST_BYTES], frame.lang)) is not None:
             yield lyrics
     yield from _read_named({frame.desc.lower(): frame.text for frame in tags.getall("TXXX")})
 
@@ -88,7 +88,7 @@ def _read_named(values_by_name: Mapping[str, Any]) -> Iterator[Lyrics]:
     in_language = {name: match[1] for name in values_by_name if (match := _FFMPEG.fullmatch(name))}
     for name in (*_NAMES, *in_language):
         for value in _texts(values_by_name.get(name)):
-            if (lyrics := lyrics_of_text(value[:_MOST_BYTES], in_language.get(name))) is not None:
+            if (lyrics := Lyrics.of_text(value[:_MOST_BYTES], in_language.get(name))) is not None:
                 yield lyrics
 
 

@@ -23,7 +23,6 @@ from map4.core.base.text import whole_number as number_in
 from map4.core.base.unfinished import SafeFile
 from map4.errors import Map4Error, NothingFoundError, UsageError
 
-SUFFIX = ".jsonl"
 _BINARY = getattr(os, "O_BINARY", 0)
 _NEW_FILE = os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_APPEND | _BINARY
 _BLOCK_BYTES = 1 << 16
@@ -39,7 +38,7 @@ class JournalError(Map4Error):
     meaning = "the journal can't be read or written"
 
 
-def append(descriptor: int, data: bytes) -> None:
+def _append(descriptor: int, data: bytes) -> None:
     """Append to a file and sync it to disk."""
     while data:
         data = data[os.write(descriptor, data) :]
@@ -49,7 +48,7 @@ def append(descriptor: int, data: bytes) -> None:
 class JournalDisk:
     """The single steps of writing a journal; the power may fail after each."""
 
-    append = staticmethod(append)
+    append = staticmethod(_append)
     remove = staticmethod(os.unlink)
     sync_folder = staticmethod(SafeFile.sync_folder)
 
@@ -66,6 +65,7 @@ class Journal:
     damaged: why a line is unreadable, by its number
     """
 
+    SUFFIX: ClassVar[str] = ".jsonl"
     SCHEMA: ClassVar[str]
     PREFIX: ClassVar[str]
     """The start of its files' names."""
@@ -118,7 +118,7 @@ class Journal:
             for number, (start, line) in enumerate(whole_lines(path), start=1):
                 try:
                     if number > 1:
-                        journal._read(parsed_line(line), start)
+                        journal._read(cls.parsed_line(line), start)
                 except _UNREADABLE as error:
                     journal.damaged[number] = str(error)
             if not read_only:
@@ -138,7 +138,7 @@ class Journal:
         """Return the first line of a journal; empty if it was cut off, before anything was done."""
         with OnDisk(path).open() as file:
             line = file.readline(_BLOCK_BYTES)
-        head = parsed_line(line)
+        head = cls.parsed_line(line)
         is_cut_off = not line.endswith(b"\n") and os.path.basename(path).startswith(cls.PREFIX)
         if head.get("schema") != cls.SCHEMA and not is_cut_off:
             raise JournalError(f"{display_path(path)} is not a journal of 'map4 {cls.COMMAND}'")
@@ -148,7 +148,7 @@ class Journal:
     def paths(cls, folder: str) -> list[str]:
         """Return the paths of the journals in a folder, newest first."""
         try:
-            names = [name for name in os.listdir(folder) if name.startswith(cls.PREFIX) and name.endswith(SUFFIX)]
+            names = [name for name in os.listdir(folder) if name.startswith(cls.PREFIX) and name.endswith(cls.SUFFIX)]
         except FileNotFoundError:
             return []
         except OSError as error:
@@ -234,15 +234,48 @@ class Journal:
         time, number = name.removeprefix(cls.PREFIX)[:_TIME_LENGTH], name.removeprefix(cls.PREFIX)[_TIME_LENGTH + 1 :]
         return time, number_in(_name_of(number)) or 1
 
+    @staticmethod
+    def parsed_line(line: bytes) -> dict[str, Any]:
+        """The object in a line; empty if it is damaged."""
+        with suppress(ValueError, RecursionError):
+            if isinstance(data := json.loads(line), dict):
+                return data
+        return {}
+
+    @staticmethod
+    def moves_in(path: str) -> list[tuple[str, str]]:
+        """The old and new paths of the files that a journal moved or replaced and that are not back, in order."""
+        moves: dict[int, tuple[str, str]] = {}
+        try:
+            for _, line in whole_lines(path):
+                step = Journal.parsed_line(line)
+                if step.get("step") == "move":
+                    moves[step["number"]] = str(step["from"]), str(step.get("kept", step["to"]))
+                elif step.get("step") == "back":
+                    moves.pop(step["number"], None)
+        except (OSError, KeyError, TypeError) as error:
+            raise UsageError(f"{display_path(path)} is no readable journal: {error}") from None
+        if not moves or not all(os.path.isabs(target) for _, target in moves.values()):
+            shown = display_path(path)
+            raise UsageError(f"{shown} is no journal of renamed files; write FROM=TO, or name such a journal")
+        return list(moves.values())
+
+    @staticmethod
+    def whole_number(value: Any) -> int:
+        """A number of a file in a journal: a size or a time."""
+        if not abs(value) < _NUMBERS_END:
+            raise ValueError(f"{value} is not a number of a file")
+        return int(value)
+
 
 def _name_of(path: str) -> str:
-    return os.path.basename(path).removesuffix(SUFFIX)
+    return os.path.basename(path).removesuffix(Journal.SUFFIX)
 
 
 def _new_file(stem: str) -> tuple[str, int]:
     """Create a file with this name, with a number added if it is taken; returns its path and descriptor."""
     for number in count(1):
-        path = f"{stem}{SUFFIX}" if number == 1 else f"{stem}-{number}{SUFFIX}"
+        path = f"{stem}{Journal.SUFFIX}" if number == 1 else f"{stem}-{number}{Journal.SUFFIX}"
         with suppress(FileExistsError):
             return path, os.open(path, _NEW_FILE, 0o600)
     raise AssertionError("numbers don't end")
@@ -278,35 +311,3 @@ def whole_lines(path: str) -> Generator[tuple[int, bytes], None, None]:
             if line.endswith(b"\n"):
                 yield start, line
             start += len(line)
-
-
-def whole_number(value: Any) -> int:
-    """A number of a file in a journal: a size or a time."""
-    if not abs(value) < _NUMBERS_END:
-        raise ValueError(f"{value} is not a number of a file")
-    return int(value)
-
-
-def parsed_line(line: bytes) -> dict[str, Any]:
-    """The object in a line; empty if it is damaged."""
-    with suppress(ValueError, RecursionError):
-        if isinstance(data := json.loads(line), dict):
-            return data
-    return {}
-
-
-def moves_in(path: str) -> list[tuple[str, str]]:
-    """Return the old and new paths of the files that a journal moved or replaced and that are not back, in order."""
-    moves: dict[int, tuple[str, str]] = {}
-    try:
-        for _, line in whole_lines(path):
-            step = parsed_line(line)
-            if step.get("step") == "move":
-                moves[step["number"]] = str(step["from"]), str(step.get("kept", step["to"]))
-            elif step.get("step") == "back":
-                moves.pop(step["number"], None)
-    except (OSError, KeyError, TypeError) as error:
-        raise UsageError(f"{display_path(path)} is no readable journal: {error}") from None
-    if not moves or not all(os.path.isabs(target) for _, target in moves.values()):
-        raise UsageError(f"{display_path(path)} is no journal of renamed files; write FROM=TO, or name such a journal")
-    return list(moves.values())

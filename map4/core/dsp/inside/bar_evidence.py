@@ -11,10 +11,10 @@ import numpy.typing as npt
 
 from map4.core.dsp.compiled import call, kernels
 from map4.core.dsp.rhythm.onsets import BAND_GROUPS, COMPRESSION
-from map4.core.dsp.spectrum.filters import PITCH_RATE_HZ
+from map4.core.dsp.spectrum.filters import PITCH_RATE_HZ, ShortWindow
 from map4.core.dsp.spectrum.packed import Packed
 from map4.core.dsp.spectrum.semitones import LOWEST_MIDI, SEMITONES
-from map4.core.dsp.spectrum.spectral_pass import FRAME_RATE_HZ, MEL_BANDS, FloatArray
+from map4.core.dsp.spectrum.spectral_pass import MEL_BANDS, FloatArray
 
 FloatVector = npt.NDArray[np.float64]
 
@@ -102,7 +102,7 @@ def thirds_over_halves(beats_s: FloatVector, sharp: FloatArray) -> float:
     returns: Logarithm of the ratio, at most `CLEAREST`; far below 0 in most music.
     """
     places = beats_s[:-1, None] + np.diff(beats_s)[:, None] * np.arange(DIVISION) / DIVISION
-    mean = np.interp(places * FRAME_RATE_HZ, np.arange(sharp.size), sharp).mean(axis=0)
+    mean = np.interp(places * ShortWindow.RATE_HZ, np.arange(sharp.size), sharp).mean(axis=0)
     thirds = min(mean[n - 1 : n + 2].max() for n in (DIVISION // 3, 2 * DIVISION // 3))
     halves = max(mean[n] for n in (DIVISION // 4, DIVISION // 2, 3 * DIVISION // 4))
     floor = 0.1 * mean.mean() + 1e-9
@@ -119,14 +119,14 @@ def first_sound_s(mel_power: Packed) -> float | None:
     if not sounding.size:
         return None
     first = int((power > SILENT * np.median(sounding)).argmax())
-    return first / FRAME_RATE_HZ if first >= CUT_FRAMES else None
+    return first / ShortWindow.RATE_HZ if first >= CUT_FRAMES else None
 
 
 def _slot_onsets(beats_s: FloatVector, period: FloatVector, onset_bands: FloatArray) -> FloatArray:
     """Largest rise of each band in each part of each beat, shape (b, 4, 5)."""
     edges = (beats_s[:, None] + (np.arange(SLOTS) / SLOTS - EARLY_SHARE) * period[:, None]).ravel()
     edges = np.append(edges, beats_s[-1] + (1.0 - EARLY_SHARE) * period[-1])
-    frames = np.clip(np.rint(edges * FRAME_RATE_HZ).astype(np.int64), 0, onset_bands.shape[1] - 1)
+    frames = np.clip(np.rint(edges * ShortWindow.RATE_HZ).astype(np.int64), 0, onset_bands.shape[1] - 1)
     largest = np.maximum.reduceat(onset_bands[:BANDS], frames, axis=1)[:, :-1]
     return largest.T.reshape(beats_s.size, SLOTS, BANDS)
 
@@ -134,7 +134,7 @@ def _slot_onsets(beats_s: FloatVector, period: FloatVector, onset_bands: FloatAr
 def _half_levels(halves: FloatVector, mel_power: Packed) -> FloatArray:
     """Compressed mean level of each band in each half of a beat, shape (2 b, 40)."""
     last = len(mel_power) - 1
-    frames = np.clip(np.rint(halves * FRAME_RATE_HZ).astype(np.int64), 0, last)
+    frames = np.clip(np.rint(halves * ShortWindow.RATE_HZ).astype(np.int64), 0, last)
     power = np.empty((frames.size - 1, MEL_BANDS), dtype=np.float32)
     library = kernels()
     ones = np.ones(int(np.diff(frames).max(initial=1)), dtype=np.float32)

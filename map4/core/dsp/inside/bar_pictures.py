@@ -9,10 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from map4.core.dsp.rhythm.onsets import BAND_GROUPS
-from map4.core.dsp.spectrum.filters import PITCH_RATE_HZ, power_bands
+from map4.core.dsp.spectrum.filters import PITCH_RATE_HZ, ShortWindow, power_bands
 from map4.core.dsp.spectrum.packed import Packed
 from map4.core.dsp.spectrum.semitones import LOWEST_MIDI
-from map4.core.dsp.spectrum.spectral_pass import FRAME_RATE_HZ, FloatArray, Spectra
+from map4.core.dsp.spectrum.spectral_pass import FloatArray, Spectra
 
 FloatVector = npt.NDArray[np.float64]
 
@@ -166,7 +166,7 @@ def pulse_strength(edges_s: FloatVector, beats: int, onsets: FloatArray) -> Floa
 def _step_frames(edges_s: FloatVector, steps: int, count: int) -> npt.NDArray[np.int64]:
     """First frame of each equal part of each bar, and the end of the last; shape (n * steps + 1,)."""
     times = np.append(_parts(edges_s, steps), edges_s[-1])
-    return np.clip(np.rint((times - EARLY_S) * FRAME_RATE_HZ).astype(np.int64), 0, count - 1)
+    return np.clip(np.rint((times - EARLY_S) * ShortWindow.RATE_HZ).astype(np.int64), 0, count - 1)
 
 
 def _parts(edges_s: FloatVector, parts: int) -> FloatVector:

@@ -17,7 +17,7 @@ from map4.core.dsp.rhythm.rhythm import Rhythm, half_a_beat_later
 from map4.core.dsp.spectrum.semitones import Notes
 from map4.core.dsp.spectrum.spectral_pass import FloatArray, Spectra
 from map4.core.music.analysis.analysis import Grid
-from map4.core.music.analysis.inside import SURE_OF_BAR_ONE, Bars, Metre
+from map4.core.music.analysis.inside import Bars, Metre
 
 FloatVector = npt.NDArray[np.float64]
 
@@ -327,9 +327,9 @@ def barred(grid: Grid | None, bars: Bars | None) -> Grid | None:
     """The grid with metre and the place of its first beat in the bar, if both are certain.
 
     grid, bars: of the same track; None if there is none
-    returns: The unchanged grid if the bars are less certain than `SURE_OF_BAR_ONE`, or don't follow it.
+    returns: The unchanged grid if the bars are less certain than `Bars.SURE`, or don't follow it.
     """
-    if grid is None or bars is None or bars.sure < SURE_OF_BAR_ONE:
+    if grid is None or bars is None or bars.sure < Bars.SURE:
         return grid
     placed = on_grid(bars, grid)
     if placed is None or placed.grid_beat is None:

@@ -19,7 +19,7 @@ from map4.core.dsp.rhythm.tempo import distribute
 from map4.core.dsp.rhythm.tempo_scorer import score_candidates
 from map4.core.dsp.rhythm.tempogram import section_tempograms
 from map4.core.dsp.spectrum.spectral_pass import Spectra
-from map4.core.music.analysis.analysis import MAX_BPM, Tempo
+from map4.core.music.analysis.analysis import Tempo
 
 MOST_TEMPO_ODDS = 6.0
 """Maximum log odds of a tempo from the scorers."""
@@ -112,7 +112,7 @@ def with_tempo_certainty(spectra: Spectra, rhythm: Rhythm) -> Rhythm:
 def most_certain(bpm: float, contrast: float) -> float:
     """Maximum certainty of a tempo with a grid, by the `beat_contrast` of its beats."""
     clear = CLEAR_SLOW_BEATS if bpm < SLOW_BPM else CLEAR_BEATS
-    may_be_half = 2.0 * bpm <= MAX_BPM and contrast < clear
+    may_be_half = 2.0 * bpm <= Tempo.MAX_BPM and contrast < clear
     return MOST_DOUBTED if may_be_half or bpm >= FAST_BPM else 1.0
 
 

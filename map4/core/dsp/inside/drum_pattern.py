@@ -7,8 +7,8 @@ import numpy.typing as npt
 
 from map4.core.dsp.rhythm.beats import ONSET_BIAS_S
 from map4.core.dsp.rhythm.onsets import OnsetEnvelopes
-from map4.core.dsp.spectrum.spectral_pass import FRAME_RATE_HZ
-from map4.core.music.analysis.inside import DRUM_SLOTS, Bars, DrumPattern
+from map4.core.dsp.spectrum.filters import ShortWindow
+from map4.core.music.analysis.inside import Bars, DrumPattern
 
 BEATS_A_BAR = 4
 """Other bars don't have sixteen sixteenths."""
@@ -54,14 +54,14 @@ def drum_pattern(envelopes: OnsetEnvelopes, beats_s: tuple[float, ...], bars: Ba
 
 def _kick(envelopes: OnsetEnvelopes, beats_s: FloatVector, ones: npt.NDArray[np.int64]) -> str:
     """Strength of the low onsets on each sixteenth: the median of all bars, so that fills are ignored."""
-    place = ones[:, None] + np.arange(DRUM_SLOTS) * (BEATS_A_BAR / DRUM_SLOTS)
+    place = ones[:, None] + np.arange(DrumPattern.SLOTS) * (BEATS_A_BAR / DrumPattern.SLOTS)
     frames = _frames(np.interp(place, np.arange(beats_s.size), beats_s))
     low = envelopes.bands[:KICK_BANDS].sum(axis=0)
     begins = np.maximum(low - np.pad(low[:-SLOT_REACH_FRAMES], (SLOT_REACH_FRAMES, 0)), 0.0)
     around = np.clip(frames[..., None] + np.arange(-1, SLOT_REACH_FRAMES), 0, low.size - 1)
     strength = np.median(begins[around].max(axis=-1), axis=0)
     most = float(strength.max())
-    digits = np.zeros(DRUM_SLOTS) if most <= 0.0 else np.rint(15.0 * strength / most)
+    digits = np.zeros(DrumPattern.SLOTS) if most <= 0.0 else np.rint(15.0 * strength / most)
     return "".join(f"{int(digit):x}" for digit in digits)
 
 
@@ -94,4 +94,4 @@ def _off_beat(folded: FloatVector, most: float) -> float | None:
 
 
 def _frames(times_s: FloatVector) -> npt.NDArray[np.int64]:
-    return np.rint((times_s + ONSET_BIAS_S) * FRAME_RATE_HZ).astype(np.int64)
+    return np.rint((times_s + ONSET_BIAS_S) * ShortWindow.RATE_HZ).astype(np.int64)

@@ -12,7 +12,7 @@ from map4.core.dsp.inside import boundary_scorer
 from map4.core.dsp.inside.bar_pictures import BarPictures, bar_edges, picture_bars
 from map4.core.dsp.inside.phrase_roles import find_roles
 from map4.core.dsp.rhythm.rhythm import Rhythm
-from map4.core.dsp.spectrum.filters import FRAME_RATE_HZ, FloatArray, power_bands
+from map4.core.dsp.spectrum.filters import FloatArray, ShortWindow, power_bands
 from map4.core.dsp.spectrum.packed import Packed
 from map4.core.dsp.spectrum.semitones import Notes
 from map4.core.dsp.spectrum.spectral_pass import Spectra
@@ -49,7 +49,7 @@ def energy_course(mel_power: Packed, energy: float) -> FloatArray:
     power = mel_power.times(power_bands(LOW_HZ, HIGH_HZ), stride=STRIDE)
     total = np.concatenate([np.zeros((1, 3)), np.cumsum(power, axis=0, dtype=np.float64)])
     last = len(power)
-    rate_hz = FRAME_RATE_HZ / STRIDE
+    rate_hz = ShortWindow.RATE_HZ / STRIDE
     middle_s = np.arange(max(1, round(last / rate_hz))) + 0.5
     low = np.clip(np.rint((middle_s - AROUND_S) * rate_hz), 0, last - 1).astype(np.int64)
     high = np.clip(np.rint((middle_s + AROUND_S) * rate_hz), low + 1, last).astype(np.int64)

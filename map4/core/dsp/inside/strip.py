@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from map4.core.dsp.spectrum.filters import FloatArray, hann, power_bands
 from map4.core.dsp.spectrum.packed import Packed
-from map4.core.music.analysis.inside import ENERGY_POINTS, OVERVIEW_POINTS, STRIP_RATE_HZ, Overview
+from map4.core.music.analysis.inside import ENERGY_POINTS, OVERVIEW_POINTS, Overview, Strip
 
 _WINDOW_S = 0.012
 
@@ -21,7 +21,7 @@ RANGE_DB = 48.0
 
 
 def make_strip(blocks: Iterable[FloatArray], sample_rate_hz: int) -> Levels:
-    """The levels of three bands, shape (3, n): point i is around i / `STRIP_RATE_HZ` seconds.
+    """The levels of three bands, shape (3, n): point i is around i / `Strip.RATE_HZ` seconds.
 
     blocks: of samples, shape (k, channels)
     returns: 0 is `RANGE_DB` below the loudest point of all three, 255 that point; zeros for silence
@@ -54,16 +54,16 @@ def _bands(frames: FloatArray, starts: npt.NDArray[np.int64]) -> FloatArray:
 def _frames(blocks: Iterable[FloatArray], sample_rate_hz: int, size: int) -> Iterator[FloatArray]:
     """Mono frames centred on their points, in batches of a second; silence outside."""
     pending, samples, seconds = np.zeros(size // 2, dtype=np.float32), 0, 0
-    starts = np.arange(STRIP_RATE_HZ) * sample_rate_hz // STRIP_RATE_HZ
+    starts = np.arange(Strip.RATE_HZ) * sample_rate_hz // Strip.RATE_HZ
     for block in blocks:
         samples += len(block)
         pending = np.concatenate([pending, block.mean(axis=1, dtype=np.float32)])
         while len(pending) >= sample_rate_hz + size:
             yield np.lib.stride_tricks.sliding_window_view(pending, size)[starts]
             pending, seconds = pending[sample_rate_hz:], seconds + 1
-    left = -(-(samples - seconds * sample_rate_hz) * STRIP_RATE_HZ // sample_rate_hz)
+    left = -(-(samples - seconds * sample_rate_hz) * Strip.RATE_HZ // sample_rate_hz)
     pending = np.concatenate([pending, np.zeros(2 * sample_rate_hz + size, dtype=np.float32)])
-    starts = np.arange(left) * sample_rate_hz // STRIP_RATE_HZ
+    starts = np.arange(left) * sample_rate_hz // Strip.RATE_HZ
     yield np.lib.stride_tricks.sliding_window_view(pending, size)[starts]
 
 

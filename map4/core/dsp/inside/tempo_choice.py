@@ -23,17 +23,18 @@ from map4.core.dsp.rhythm.beat_network import compressed_level, listen
 from map4.core.dsp.rhythm.rhythm import Rhythm, with_distribution
 from map4.core.dsp.rhythm.tempo import FINE_SEARCH, SLOWEST_BPM, TempoDistribution, distribute
 from map4.core.dsp.rhythm.tempo_scorer import score_candidates
+from map4.core.dsp.spectrum.filters import ShortWindow
 from map4.core.dsp.spectrum.packed import Packed
 from map4.core.dsp.spectrum.semitones import Notes
-from map4.core.dsp.spectrum.spectral_pass import FRAME_RATE_HZ, Spectra
-from map4.core.music.analysis.analysis import MAX_BPM
+from map4.core.dsp.spectrum.spectral_pass import Spectra
+from map4.core.music.analysis.analysis import Tempo
 
 FloatVector = npt.NDArray[np.float64]
 
 WEIGHTS_FILE = "weights/tempo_choice.npz"
 
 OCTAVES = (1.0, 0.5, 2.0)  # other ratios gained nothing (lab/tried.md)
-FASTEST_BPM = MAX_BPM / (1.0 + FINE_SEARCH)
+FASTEST_BPM = Tempo.MAX_BPM / (1.0 + FINE_SEARCH)
 """The exact tempo may be higher by this share."""
 MIDDLE_BPM = 128.0
 LEAST_LOG = -6.0
@@ -42,7 +43,7 @@ FIRST = 5
 """Numbers from two scorers, two powers of the log tempo (how common it is), and its product with `level_variation`."""
 MOST_BAR_ODDS, NO_BAR_ODDS = 6.0, -3.0
 SLOWER = math.sqrt(0.5)  # .860 → .871 of tempi right, by makers (lab/tried.md)
-SLOWED_FRAMES = round(60.0 * FRAME_RATE_HZ)
+SLOWED_FRAMES = round(60.0 * ShortWindow.RATE_HZ)
 """A minute in the middle of the track is heard slower."""
 NUMBERS = FIRST + 2
 LEAST_SHARE = 0.1
@@ -114,7 +115,7 @@ def first_numbers(spectra: Spectra, rhythm: Rhythm, tempi: Sequence[float]) -> F
     """The numbers that need no beats, shape (n, 5)."""
     if rhythm.tempogram is None or rhythm.network is None:
         raise ValueError("a rhythm without a tempogram has no tempi")
-    scores = score_candidates(rhythm.tempogram, fastest_bpm=MAX_BPM) / np.float32(rhythm.network.temperature)
+    scores = score_candidates(rhythm.tempogram, fastest_bpm=Tempo.MAX_BPM) / np.float32(rhythm.network.temperature)
     scorers = distribute(scores), distribute(rhythm.network.tempo_scores)
     octave = np.log2(np.array(tempi) / MIDDLE_BPM)
     scored = [[_log(scorer, bpm) for scorer in scorers] for bpm in tempi]

@@ -17,13 +17,14 @@ import numpy as np
 from map4.core.dsp.compiled import call, kernels
 from map4.core.dsp.network import by_tap, convolved, elu, packaged, stored_arrays
 from map4.core.dsp.rhythm.onsets import COMPRESSION
+from map4.core.dsp.spectrum.filters import ShortWindow
 from map4.core.dsp.spectrum.packed import Packed
-from map4.core.dsp.spectrum.spectral_pass import FRAME_RATE_HZ, MEL_BANDS, FloatArray
+from map4.core.dsp.spectrum.spectral_pass import MEL_BANDS, FloatArray
 
 WEIGHTS_FILE = "weights/beats.npz"
 
 POOLED_FRAMES = 2
-BEAT_RATE_HZ = FRAME_RATE_HZ / POOLED_FRAMES
+BEAT_RATE_HZ = ShortWindow.RATE_HZ / POOLED_FRAMES
 """50.1 frames per second: means of two frames, at half the cost; people hear beats to no more than 20 ms."""
 MEAN_FRAMES = round(4.0 * BEAT_RATE_HZ)
 """4 s; each band is divided by its own mean over this time, so that timbre and level don't count."""
@@ -82,7 +83,7 @@ class Listening:
     """Output of the network.
 
     activation: shape (m,), probability of a beat at each frame of `BEAT_RATE_HZ`; frame j is at
-        (2 j + 0.5) / `FRAME_RATE_HZ` seconds
+        (2 j + 0.5) / `ShortWindow.RATE_HZ` seconds
     tempo_scores: shape (K,), over `candidate_bpm()`: added to the scores of `tempo_scorer`
     temperature: > 0, divisor of the sum, so that its softmax is a calibrated confidence
     """

@@ -12,7 +12,8 @@ import numpy.typing as npt
 from map4.core.dsp.compiled import call, kernels
 from map4.core.dsp.rhythm.beat_network import BEAT_RATE_HZ, POOLED_FRAMES
 from map4.core.dsp.rhythm.onsets import OnsetEnvelopes
-from map4.core.dsp.spectrum.spectral_pass import FRAME_RATE_HZ, FloatArray
+from map4.core.dsp.spectrum.filters import ShortWindow
+from map4.core.dsp.spectrum.spectral_pass import FloatArray
 from map4.core.music.analysis.analysis import Grid
 
 FloatVector = npt.NDArray[np.float64]
@@ -75,7 +76,7 @@ def track_beats(
 ) -> FloatVector:
     """Track the beats of a known tempo.
 
-    onset_envelope: shape (n,), non-negative, at `FRAME_RATE_HZ`
+    onset_envelope: shape (n,), non-negative, at `ShortWindow.RATE_HZ`
     bpm: tempo, 30-330, or the tempo at each frame, shape (n,)
     activation: shape (ceil(n / 2),), probability of a beat at `BEAT_RATE_HZ`, or None to use only the onsets
     tightness: cost of leaving the tempo
@@ -94,7 +95,7 @@ def track_beats(
     frames = _backtrack(*_accumulate(local, period, tightness))
     # The network continues the beat into silence.
     frames = POOLED_FRAMES * _trimmed(frames, rises)
-    times = (_refined(frames, onsets) / FRAME_RATE_HZ) - ONSET_BIAS_S
+    times = (_refined(frames, onsets) / ShortWindow.RATE_HZ) - ONSET_BIAS_S
     return np.maximum(times, 0.0)
 
 
@@ -140,9 +141,9 @@ def steady_grid(
     period_s = 60.0 / bpm
     start = _strongest_phase(envelopes.magnitude, beats_s, activation, bpm) * period_s - ONSET_BIAS_S
     for _ in range(PHASE_ROUNDS):
-        lines = start + period_s * np.arange(math.floor(envelopes.sharp.size / FRAME_RATE_HZ / period_s))
-        frames = np.rint(lines * FRAME_RATE_HZ).astype(np.int64)
-        away = _refined(frames, envelopes.sharp) / FRAME_RATE_HZ - ONSET_BIAS_S - lines
+        lines = start + period_s * np.arange(math.floor(envelopes.sharp.size / ShortWindow.RATE_HZ / period_s))
+        frames = np.rint(lines * ShortWindow.RATE_HZ).astype(np.int64)
+        away = _refined(frames, envelopes.sharp) / ShortWindow.RATE_HZ - ONSET_BIAS_S - lines
         strength = _strength(frames, envelopes.sharp)
         strong = strength >= np.median(strength) if strength.size else strength > 0.0
         start += float(np.median(away[strong])) if strong.any() else 0.0
@@ -293,7 +294,7 @@ def _strongest_phase(
     folded = _folded(np.arange(envelope.size), envelope, bpm)
     if beats_s is None or not beats_s.size:
         return float(folded.argmax()) / FOLD_STEPS
-    most = _folded((beats_s + ONSET_BIAS_S) * FRAME_RATE_HZ, np.ones(beats_s.size, dtype=np.float32), bpm)
+    most = _folded((beats_s + ONSET_BIAS_S) * ShortWindow.RATE_HZ, np.ones(beats_s.size, dtype=np.float32), bpm)
     near = _is_near_phase(int(most.argmax()), bpm)
     if activation is not None:
         nearby = _folded(POOLED_FRAMES * (np.arange(activation.size) + 0.25), activation, bpm)
@@ -310,7 +311,7 @@ def _is_near_phase(step: int, bpm: float) -> npt.NDArray[np.bool_]:
 
 def _folded(frames: npt.NDArray[Any], values: FloatArray, bpm: float) -> FloatVector:
     """Sum of values over their position within the beat, shape (48,)."""
-    place = frames * (bpm / 60.0 / FRAME_RATE_HZ) % 1.0 * FOLD_STEPS
+    place = frames * (bpm / 60.0 / ShortWindow.RATE_HZ) % 1.0 * FOLD_STEPS
     step = place.astype(np.int64)
     share = place - step
     folded: FloatVector = np.bincount(step % FOLD_STEPS, values * (1.0 - share), FOLD_STEPS).astype(np.float64)

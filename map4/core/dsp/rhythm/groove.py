@@ -9,7 +9,8 @@ import numpy.typing as npt
 
 from map4.core.dsp.rhythm.beats import FloatVector
 from map4.core.dsp.rhythm.tempo_map import beat_numbers
-from map4.core.dsp.spectrum.spectral_pass import FRAME_RATE_HZ, FloatArray
+from map4.core.dsp.spectrum.filters import ShortWindow
+from map4.core.dsp.spectrum.spectral_pass import FloatArray
 from map4.core.music.analysis.analysis import Grid
 
 STEPS = 4
@@ -44,7 +45,7 @@ class Groove:
 def measure_groove(low: FloatArray, full: FloatArray, beats_s: tuple[float, ...], bpm: float) -> Groove | None:
     """Fold the onset envelopes into one bar of sixteen steps.
 
-    low, full: shape (n,), onset envelopes of the kick's band and of all bands, at `FRAME_RATE_HZ`
+    low, full: shape (n,), onset envelopes of the kick's band and of all bands, at `ShortWindow.RATE_HZ`
     beats_s: beat times, preferably from `even_beats`
     bpm: tempo, which determines whether people may dance to double the beats
     returns: None with fewer than `LEAST_BEATS` beats. Independent of which of four beats is the first of the bar.
@@ -89,8 +90,8 @@ def even_beats(beats_s: tuple[float, ...], grid: Grid | None) -> tuple[float, ..
 def _sample(envelope: FloatArray, times_s: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """Mean of the envelope over the 60 ms after each time, with fractions of frames."""
     total = np.concatenate([[0.0], np.cumsum(envelope, dtype=np.float64)])
-    reach = _STEP_REACH_S * FRAME_RATE_HZ
-    first = times_s * FRAME_RATE_HZ
+    reach = _STEP_REACH_S * ShortWindow.RATE_HZ
+    first = times_s * ShortWindow.RATE_HZ
     frame = np.arange(total.size)
     return (np.interp(first + reach, frame, total) - np.interp(first, frame, total)) / reach
 

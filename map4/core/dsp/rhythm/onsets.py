@@ -10,8 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from map4.core.dsp.compiled import call, kernels
+from map4.core.dsp.spectrum.filters import ShortWindow
 from map4.core.dsp.spectrum.packed import PART_ROWS, Packed
-from map4.core.dsp.spectrum.spectral_pass import FRAME_RATE_HZ, MEL_BANDS, FloatArray
+from map4.core.dsp.spectrum.spectral_pass import MEL_BANDS, FloatArray
 
 COMPRESSION = 100.0
 """Power relative to the file's mean is compressed by log(1 + 100 x): quiet onsets count, the noise floor does not."""
@@ -30,7 +31,7 @@ ONSET_REACH_FRAMES = 5
 """An onset is the maximum within this distance (50 ms) ..."""
 ONSET_MARGIN = 0.25
 """... and exceeds the mean of the surrounding second by this much; white noise stays below."""
-MEAN_REACH_FRAMES = round(FRAME_RATE_HZ / 2)
+MEAN_REACH_FRAMES = round(ShortWindow.RATE_HZ / 2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -76,7 +77,7 @@ def onset_envelopes(mel_power: Packed, *, block_frames: int = PART_ROWS) -> Onse
 def onset_rate_hz(envelope: FloatArray, duration_s: float) -> float:
     """Peaks of an envelope per second.
 
-    envelope: shape (n,), non-negative, at `FRAME_RATE_HZ`
+    envelope: shape (n,), non-negative, at `ShortWindow.RATE_HZ`
     duration_s: of the signal
     """
     n_frames = envelope.size
@@ -87,7 +88,7 @@ def onset_rate_hz(envelope: FloatArray, duration_s: float) -> float:
     mean = moving_mean(envelope, MEAN_REACH_FRAMES, MEAN_REACH_FRAMES + 1)
     mean += ONSET_MARGIN
     count = int(np.count_nonzero((envelope >= largest) & (envelope > mean)))
-    return count / max(duration_s, 1.0 / FRAME_RATE_HZ)
+    return count / max(duration_s, 1.0 / ShortWindow.RATE_HZ)
 
 
 def moving_mean(values: FloatArray, back: int, ahead: int) -> npt.NDArray[np.float64]:

@@ -22,8 +22,9 @@ from map4.core.dsp.rhythm.tempo import (
 from map4.core.dsp.rhythm.tempo_map import SAME_TEMPO, TempoCourse, course_at, estimate_tempo_map, exact_tempo
 from map4.core.dsp.rhythm.tempo_scorer import score_candidates
 from map4.core.dsp.rhythm.tempogram import Tempogram, compute_tempogram, grid_bpm
-from map4.core.dsp.spectrum.spectral_pass import FRAME_RATE_HZ, FloatArray, Spectra
-from map4.core.music.analysis.analysis import MAX_BPM, MIN_BPM, Grid, Tempo, TempoCandidate, TempoSegment
+from map4.core.dsp.spectrum.filters import ShortWindow
+from map4.core.dsp.spectrum.spectral_pass import FloatArray, Spectra
+from map4.core.music.analysis.analysis import Grid, Tempo, TempoCandidate, TempoSegment
 
 BORDER_REACH_S = 8.0
 """Distance from the border in the tempo map within which a tempo change is searched: the map is accurate to a block of
@@ -76,14 +77,14 @@ def _grid_of(
     within = beats_s[(beats_s >= part.start_s) & (beats_s < part.end_s)]
     if within.size < beat_tracking.LEAST_GRID_BEATS:
         return None
-    first, last = (round(at_s * FRAME_RATE_HZ) for at_s in (part.start_s, part.end_s))
-    begin_s = first / FRAME_RATE_HZ
+    first, last = (round(at_s * ShortWindow.RATE_HZ) for at_s in (part.start_s, part.end_s))
+    begin_s = first / ShortWindow.RATE_HZ
     inner = OnsetEnvelopes(
         bands=envelopes.bands[:, first:last],
         sharp=envelopes.sharp[first:last],
         magnitude=envelopes.magnitude[first:last],
     )
-    chances = activation[round(begin_s * BEAT_RATE_HZ) : round(last / FRAME_RATE_HZ * BEAT_RATE_HZ)]
+    chances = activation[round(begin_s * BEAT_RATE_HZ) : round(last / ShortWindow.RATE_HZ * BEAT_RATE_HZ)]
     bpm = fine_tempo(inner.magnitude, part.bpm).bpm
     grid = beat_tracking.steady_grid(inner, bpm, within - begin_s, chances)
     grid = Grid(first_beat_s=(grid.first_beat_s + begin_s) % (60.0 / bpm), bpm=bpm)
@@ -163,7 +164,7 @@ class Rhythm:
     onset_rate_hz: onsets per second
     flux: mean rise of the compressed mel spectrum over 20 ms, >= 0; independent of the level
     pulse_clarity: largest autocorrelation of the onsets at a beat's distance minus the median, 0-1
-    envelopes: the onset envelopes at `FRAME_RATE_HZ`
+    envelopes: the onset envelopes at `ShortWindow.RATE_HZ`
     tempogram: None for silence
     distribution, network, course: the basis of the tempo and the beats; None if they were not estimated
     """
@@ -333,7 +334,7 @@ def _tempo(distribution: TempoDistribution, bpm: float, stability: float | None)
     for ratio in ALTERNATIVE_RATIOS:
         probability = distribution.probability(bpm * ratio)
         wanted = ratio in (0.5, 2.0) or probability >= LEAST_ALTERNATIVE
-        if wanted and MIN_BPM <= bpm * ratio <= MAX_BPM:
+        if wanted and Tempo.MIN_BPM <= bpm * ratio <= Tempo.MAX_BPM:
             # Bins of neighbouring ratios overlap, and no alternative may be more probable than the choice.
             alternatives.append(TempoCandidate(bpm=bpm * ratio, confidence=min(probability, confidence)))
     alternatives.sort(key=lambda candidate: -candidate.confidence)

@@ -11,8 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from map4.core.dsp.rhythm.tempogram import BINS_PER_OCTAVE, Tempogram, grid_bpm
+from map4.core.dsp.spectrum.filters import ShortWindow
 from map4.core.dsp.spectrum.fourier import quick_size, spectrum_at
-from map4.core.dsp.spectrum.spectral_pass import FRAME_RATE_HZ, FloatArray
+from map4.core.dsp.spectrum.spectral_pass import FloatArray
 
 SLOWEST_BPM = 39.0
 """Includes a metronome's lowest mark, 40."""
@@ -115,14 +116,14 @@ def distribute(scores: FloatArray) -> TempoDistribution:
 def fine_tempo(onset_envelope: FloatArray, bpm: float) -> FineTempo:
     """Refine a tempo by the phase-coherent Fourier sum of the whole envelope at multiples of the beat.
 
-    onset_envelope: shape (n,), of the magnitude, at `FRAME_RATE_HZ`
+    onset_envelope: shape (n,), of the magnitude, at `ShortWindow.RATE_HZ`
     bpm: coarse tempo, right within 3 %
     returns: FineTempo within 3 % of the coarse tempo; accurate to 0.01 BPM for a steady track of a minute.
     """
     centred = onset_envelope - onset_envelope.mean()  # or the sum at 0 Hz would leak into slow tempi
     # Four points per peak, so that none is missed.
     n_fft = 4 * quick_size(centred.size)
-    bins_per_bpm = n_fft / FRAME_RATE_HZ / 60.0
+    bins_per_bpm = n_fft / ShortWindow.RATE_HZ / 60.0
     step = 0.25 / (bins_per_bpm * max(FINE_HARMONICS))
     count = math.ceil(FINE_SEARCH * bpm / step)
     tempi = bpm + step * np.arange(-count, count + 1)
@@ -144,12 +145,12 @@ class _Phasors:
 
     def __init__(self, centred: FloatArray, bpm: float) -> None:
         self._bpm = bpm
-        block = round(FINE_BLOCK_S * FRAME_RATE_HZ)
+        block = round(FINE_BLOCK_S * ShortWindow.RATE_HZ)
         blocks = np.pad(centred, (0, -centred.size % block)).reshape(-1, block)
-        self._block_s = np.arange(len(blocks)) * (block / FRAME_RATE_HZ)
+        self._block_s = np.arange(len(blocks)) * (block / ShortWindow.RATE_HZ)
         harmonics = -2j * np.pi / 60.0 * bpm * np.array(FINE_HARMONICS)
         # The phase of a frame is that of its block plus its phase within the block.
-        within = np.exp(np.outer(np.arange(block) / FRAME_RATE_HZ, harmonics)).astype(np.complex64)
+        within = np.exp(np.outer(np.arange(block) / ShortWindow.RATE_HZ, harmonics)).astype(np.complex64)
         turned = (blocks @ within.view(np.float32)).view(np.complex64) * np.exp(np.outer(self._block_s, harmonics))
         self._sums = dict(zip(FINE_HARMONICS, turned.T, strict=True))
 

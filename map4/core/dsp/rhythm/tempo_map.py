@@ -15,7 +15,7 @@ from map4.core.dsp.rhythm.beats import FloatVector
 from map4.core.dsp.rhythm.onsets import OnsetEnvelopes
 from map4.core.dsp.rhythm.tempo import ALTERNATIVE_RATIOS, FASTEST_BPM, TempoScorer, candidate_bpm
 from map4.core.dsp.rhythm.tempogram import BINS_PER_OCTAVE, SECTION_HOP_S, SECTION_S, section_tempograms
-from map4.core.dsp.spectrum.spectral_pass import FRAME_RATE_HZ
+from map4.core.dsp.spectrum.filters import ShortWindow
 from map4.core.music.analysis.analysis import TempoSegment
 
 LEAST_SECTIONS = 3
@@ -88,8 +88,8 @@ class TempoCourse:
 
 
 def course_at(course: FloatVector, frames: npt.NDArray[np.int64]) -> FloatVector:
-    """Tempo of the section whose middle is nearest to each frame (of `FRAME_RATE_HZ`), in BPM."""
-    section = np.rint((frames / FRAME_RATE_HZ - SECTION_S / 2) / SECTION_HOP_S).astype(np.int64)
+    """Tempo of the section whose middle is nearest to each frame (of `ShortWindow.RATE_HZ`), in BPM."""
+    section = np.rint((frames / ShortWindow.RATE_HZ - SECTION_S / 2) / SECTION_HOP_S).astype(np.int64)
     return course[np.clip(section, 0, course.size - 1)]
 
 

@@ -11,8 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from map4.core.dsp.rhythm.onsets import ENVELOPES, OnsetEnvelopes, moving_mean
+from map4.core.dsp.spectrum.filters import ShortWindow
 from map4.core.dsp.spectrum.fourier import quick_size, real_transform
-from map4.core.dsp.spectrum.spectral_pass import FRAME_RATE_HZ, FloatArray
+from map4.core.dsp.spectrum.spectral_pass import FloatArray
 
 BINS_PER_OCTAVE = 36
 LOWEST_BPM = 15.0  # bars are evidence of their beats
@@ -20,15 +21,15 @@ OCTAVES = 6  # to 960 BPM: parts of a beat are evidence too
 GRID_BINS = OCTAVES * BINS_PER_OCTAVE + 1
 """15 to 960 BPM in steps of 1.9 %."""
 
-WINDOW_FRAMES = round(8.0 * FRAME_RATE_HZ)
+WINDOW_FRAMES = round(8.0 * ShortWindow.RATE_HZ)
 """8 s; 6, 12 and 20 s were worse (findings)."""
-WINDOW_HOP_FRAMES = round(3.0 * FRAME_RATE_HZ)
+WINDOW_HOP_FRAMES = round(3.0 * ShortWindow.RATE_HZ)
 SECTION_HOP_WINDOWS = 3
-SECTION_HOP_S = SECTION_HOP_WINDOWS * WINDOW_HOP_FRAMES / FRAME_RATE_HZ
+SECTION_HOP_S = SECTION_HOP_WINDOWS * WINDOW_HOP_FRAMES / ShortWindow.RATE_HZ
 """9 s: locates a change of tempo within a phrase."""
-SECTION_S = SECTION_HOP_S + ((SECTION_HOP_WINDOWS - 1) * WINDOW_HOP_FRAMES + WINDOW_FRAMES) / FRAME_RATE_HZ
+SECTION_S = SECTION_HOP_S + ((SECTION_HOP_WINDOWS - 1) * WINDOW_HOP_FRAMES + WINDOW_FRAMES) / ShortWindow.RATE_HZ
 """23 s: long enough for nearly as certain a tempo as from a whole track."""
-TREND_FRAMES = round(FRAME_RATE_HZ)
+TREND_FRAMES = round(ShortWindow.RATE_HZ)
 """1 s; slower swells of the envelope are not beats."""
 CROSS_PAIRS = ((0, 2), (0, 3), (1, 3), (2, 4))
 """Pairs of envelopes to correlate: a kick answered by a snare is one beat apart, whatever the bar's length."""
@@ -36,7 +37,7 @@ LAG_OVERSAMPLING = 4
 """Lags per bin of the grid."""
 
 _SIZE = quick_size(2 * WINDOW_FRAMES)  # of a transform of a window, padded so that no lag wraps around
-_LAGS = math.ceil(60.0 * FRAME_RATE_HZ / LOWEST_BPM * 2.0 ** (0.5 / BINS_PER_OCTAVE)) + 1
+_LAGS = math.ceil(60.0 * ShortWindow.RATE_HZ / LOWEST_BPM * 2.0 ** (0.5 / BINS_PER_OCTAVE)) + 1
 """Lags up to that of the slowest tempo."""
 _ROWS = 2 * ENVELOPES + len(CROSS_PAIRS)
 _WINDOWS_AT_ONCE = 4 * SECTION_HOP_WINDOWS  # their spectra fit in a core's own cache
@@ -143,7 +144,7 @@ def _tempograms(sums: npt.NDArray[np.float64]) -> list[Tempogram | None]:
     first, other = np.array(CROSS_PAIRS).T
     norms = np.concatenate([zero_lag, np.sqrt(zero_lag[:, first] * zero_lag[:, other])], axis=1)
     lags = _lags_on_grid(correlation / norms / _taper_correlation())
-    fourier = _interpolate(sums[:, -ENVELOPES:], grid_bpm() / 60.0 * _SIZE / FRAME_RATE_HZ)
+    fourier = _interpolate(sums[:, -ENVELOPES:], grid_bpm() / 60.0 * _SIZE / ShortWindow.RATE_HZ)
     scale = np.sqrt(np.mean(np.square(fourier), axis=2, keepdims=True))
     fourier = (fourier / np.maximum(scale, 1e-9)).astype(np.float32)
     return [
@@ -181,5 +182,5 @@ def _lags_on_grid(rows: npt.NDArray[np.float64]) -> FloatArray:
     """Largest correlation within each bin's range of lags: a machine's peak is narrower than a slow tempo's bin."""
     steps = np.arange(-(LAG_OVERSAMPLING // 2), LAG_OVERSAMPLING // 2 + 1) / LAG_OVERSAMPLING
     bpm = 2.0 ** (steps / BINS_PER_OCTAVE)[:, None] * grid_bpm()
-    fine = _interpolate(rows, (60.0 * FRAME_RATE_HZ / bpm).ravel())
+    fine = _interpolate(rows, (60.0 * ShortWindow.RATE_HZ / bpm).ravel())
     return fine.reshape(*rows.shape[:-1], steps.size, GRID_BINS).max(axis=-2).astype(np.float32)

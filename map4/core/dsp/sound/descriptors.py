@@ -19,11 +19,11 @@ from map4.core.dsp.loudness.dynamics import measure_dynamics, weighted_power
 from map4.core.dsp.rhythm.groove import Groove, even_beats, measure_groove
 from map4.core.dsp.rhythm.onsets import FULL_BAND
 from map4.core.dsp.rhythm.rhythm import Rhythm
-from map4.core.dsp.spectrum.filters import mel_edges_hz
+from map4.core.dsp.spectrum.filters import ShortWindow, mel_edges_hz
 from map4.core.dsp.spectrum.packed import PART_ROWS, Packed
-from map4.core.dsp.spectrum.spectral_pass import FRAME_RATE_HZ, FloatArray, Spectra
+from map4.core.dsp.spectrum.spectral_pass import FloatArray, Spectra
 from map4.core.dsp.tonal.key import Tonality
-from map4.core.music.analysis.analysis import HAMMS_BPM, Hamms, KeyEstimate, Spectrum, Tempo
+from map4.core.music.analysis.analysis import Hamms, KeyEstimate, Spectrum, Tempo
 from map4.core.music.track.hamms import HAMMS_NAMES, hamms_confidence
 
 ACTIVE_BELOW_LOUD = 1e-4
@@ -95,18 +95,18 @@ def active_frames(power: FloatArray) -> npt.NDArray[np.bool_]:
 def modulation(level: FloatArray) -> float:
     """Standard deviation of a level's modulation within `MODULATION_HZ`, including its lower end.
 
-    level: shape (n,), at `FRAME_RATE_HZ`
+    level: shape (n,), at `ShortWindow.RATE_HZ`
     returns: In the level's unit; the root of the mean periodogram (Hann windows of 6 s, half overlapping) over the
         band. A sine of amplitude a in the middle of the band gives a / sqrt(2). 0 if nothing moves or the signal is
         shorter than two periods.
     """
     low_hz, high_hz = MODULATION_HZ
-    length = min(round(_MODULATION_WINDOW_S * FRAME_RATE_HZ), level.size)
-    if length < 2 * FRAME_RATE_HZ / low_hz:
+    length = min(round(_MODULATION_WINDOW_S * ShortWindow.RATE_HZ), level.size)
+    if length < 2 * ShortWindow.RATE_HZ / low_hz:
         return 0.0
     window = np.hanning(length)
     windows = np.lib.stride_tricks.sliding_window_view(level, length)[:: length // 2]
-    bins_hz = np.arange(length // 2 + 1) * FRAME_RATE_HZ / length
+    bins_hz = np.arange(length // 2 + 1) * ShortWindow.RATE_HZ / length
     inside = np.flatnonzero((bins_hz >= low_hz) & (bins_hz < high_hz))
     # For so few bins a product is faster than a transform.
     turns = 2.0 * np.pi / length * np.outer(np.arange(length), inside)
@@ -213,7 +213,7 @@ def describe(spectra: Spectra, rhythm: Rhythm, tonality: Tonality) -> Descriptio
 
 def map_bpm(tempo: Tempo | None) -> float | None:
     """HAMMS 1: clip((BPM - 60) / 140); None without a tempo."""
-    return None if tempo is None else _scale(tempo.bpm, HAMMS_BPM)
+    return None if tempo is None else _scale(tempo.bpm, Hamms.BPM)
 
 
 def map_key(key: KeyEstimate | None) -> float | None:
@@ -265,7 +265,7 @@ def map_valence(timbre: Timbre, tempo: Tempo | None, key: KeyEstimate | None, *,
     if key is not None:
         value += 0.2 * (key.confidence if key.key.mode == "major" else -key.confidence)
     if tempo is not None:
-        value += 0.15 * _centred(_scale(tempo.bpm, HAMMS_BPM))
+        value += 0.15 * _centred(_scale(tempo.bpm, Hamms.BPM))
     value += 0.08 * _centred(map_spectral_centroid(timbre.centroid_hz))
     value -= 0.07 * _centred(_scale(entropy, ENTROPY_RANGE))
     return min(1.0, max(0.0, value))

@@ -12,23 +12,10 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from map4.core.dsp.spectrum.filters import FRAME_RATE_HZ, FloatArray
+from map4.core.dsp.spectrum.filters import FloatArray, ShortWindow
 from map4.core.dsp.spectrum.packed import Packed
 from map4.core.music.analysis.inside import FINGERPRINT_MAX_S
-
-
-class FingerprintWords:
-    """How fingerprints are made of mel bands."""
-
-    BANDS = slice(3, 20)
-    """Mel bands, centred on 250 Hz to 2 kHz, which every loudspeaker and codec preserves."""
-    HOP_FRAMES = 19
-    """0.19 s between two words."""
-    WINDOW_FRAMES = 100
-    """1 s. The same recording differs in up to .14 of the bits after a lossy codec; with half the window in .21."""
-    BACK_WORDS = 4
-    """0.76 s: a difference is compared with that of this many words before."""
-
+from map4.core.music.sound.fingerprints import Fingerprint
 
 SILENT_SHARE = 1e-6
 """A window 60 dB below the track's mean is silent; its word is 0 and is ignored."""
@@ -42,28 +29,26 @@ def fingerprint(mel_power: Packed) -> npt.NDArray[np.uint16]:
     mel_power: shape (n, 40), as in `Spectra`
     returns: shape (k,), 5.28 words per second of at most the first 15 minutes; 0 in silence. Empty below 1.8 s.
     """
-    bands = mel_power[: round(FINGERPRINT_MAX_S * FRAME_RATE_HZ)][:, FingerprintWords.BANDS]
-    if len(bands) < FingerprintWords.WINDOW_FRAMES + FingerprintWords.BACK_WORDS * FingerprintWords.HOP_FRAMES:
+    bands = mel_power[: round(FINGERPRINT_MAX_S * ShortWindow.RATE_HZ)][:, Fingerprint.BANDS]
+    if len(bands) < Fingerprint.WINDOW_FRAMES + Fingerprint.BACK_WORDS * Fingerprint.HOP_FRAMES:
         return np.zeros(0, dtype=np.uint16)
     energy = _smoothed(bands)
     mean = float(energy.mean(dtype=np.float64))
     if mean <= 0.0:
-        return np.zeros(len(energy) - FingerprintWords.BACK_WORDS, dtype=np.uint16)
+        return np.zeros(len(energy) - Fingerprint.BACK_WORDS, dtype=np.uint16)
     slope = np.diff(np.log(energy + np.float32(_POWER_FLOOR * mean)), axis=1)
-    bits = slope[FingerprintWords.BACK_WORDS :] > slope[: -FingerprintWords.BACK_WORDS]
+    bits = slope[Fingerprint.BACK_WORDS :] > slope[: -Fingerprint.BACK_WORDS]
     words: npt.NDArray[np.uint16] = (bits @ (1 << np.arange(bits.shape[1], dtype=np.uint32))).astype(np.uint16)
     level = energy.mean(axis=1)
-    words[
-        np.minimum(level[FingerprintWords.BACK_WORDS :], level[: -FingerprintWords.BACK_WORDS]) < SILENT_SHARE * mean
-    ] = 0
+    words[np.minimum(level[Fingerprint.BACK_WORDS :], level[: -Fingerprint.BACK_WORDS]) < SILENT_SHARE * mean] = 0
     return words
 
 
 def _smoothed(bands: FloatArray) -> FloatArray:
     """Hann-weighted means over a second, every 19 frames; shape (words, 17)."""
-    window = np.hanning(FingerprintWords.WINDOW_FRAMES + 2)[1:-1].astype(np.float32)
-    views = np.lib.stride_tricks.sliding_window_view(bands, FingerprintWords.WINDOW_FRAMES, axis=0)[
-        :: FingerprintWords.HOP_FRAMES
+    window = np.hanning(Fingerprint.WINDOW_FRAMES + 2)[1:-1].astype(np.float32)
+    views = np.lib.stride_tricks.sliding_window_view(bands, Fingerprint.WINDOW_FRAMES, axis=0)[
+        :: Fingerprint.HOP_FRAMES
     ]
     out = np.empty((len(views), bands.shape[1]), dtype=np.float32)
     for start in range(0, len(views), _WORDS_AT_ONCE):

@@ -11,12 +11,12 @@ from itertools import pairwise
 
 import numpy as np
 
-from map4.core.dsp.spectrum.filters import FRAME_RATE_HZ, FloatArray, mel_edges_hz
+from map4.core.dsp.spectrum.filters import FloatArray, ShortWindow, mel_edges_hz
 from map4.core.dsp.spectrum.fourier import quick_size, real_transform
 from map4.core.dsp.spectrum.packed import PART_ROWS, Packed
 from map4.core.dsp.spectrum.semitones import Notes, fold_matrix, scaled_to_length
 from map4.core.dsp.spectrum.spectral_pass import Spectra
-from map4.core.music.analysis.inside import SOUND_GROUPS, SOUND_SIZE
+from map4.core.music.analysis.inside import SoundVector
 
 LEAST_DURATION_S = 3.0
 """Shorter files have no vector: a modulation of .5 Hz and a covariance of 28 numbers need more data."""
@@ -27,7 +27,7 @@ LEAST_LOUD_PITCH_FRAMES = 4
 
 POOLED_FRAMES = 4
 """Frames averaged into one (40 ms): half or double that retrieves no better."""
-POOLED_RATE_HZ = FRAME_RATE_HZ / POOLED_FRAMES
+POOLED_RATE_HZ = ShortWindow.RATE_HZ / POOLED_FRAMES
 SOUND_TOP_HZ = 8000.0
 """Higher frequencies are not used: with them, a dull rip sounds like another track (findings)."""
 FLOOR_DB = -60.0
@@ -68,7 +68,7 @@ _WINDOWS_AT_ONCE = 32  # amortises calls, without copying a long mix
 def sound_vector(spectra: Spectra, notes: Notes | None = None) -> FloatArray | None:
     """Describe the sound of a track.
 
-    The groups, in the order of `SOUND_GROUPS`: mean MFCC 1-13 of 36 mel bands below 8 kHz [1]; speed of MFCC 0-9
+    The groups, in the order of `SoundVector.GROUPS`: mean MFCC 1-13 of 36 mel bands below 8 kHz [1]; speed of MFCC 0-9
     (logarithm of the standard deviation of their differences over 40 ms); covariance of MFCC 0-6 (its matrix logarithm,
     in which distances are those between the Gaussians [2]); spectral contrast in five octaves, mean and deviation;
     modulation spectrum, three bands x .5-16 Hz; repetition of the onsets by tempo; harmony independent of the key
@@ -101,7 +101,8 @@ def sound_vector(spectra: Spectra, notes: Notes | None = None) -> FloatArray | N
         "tempo": _repetition(level_db),
         **_tones(loud),
     }
-    return np.concatenate([groups[group.name] for group in SOUND_GROUPS]).astype(np.float32).reshape(SOUND_SIZE)
+    vector = np.concatenate([groups[group.name] for group in SoundVector.GROUPS])
+    return vector.astype(np.float32).reshape(SoundVector.SIZE)
 
 
 def _levels(mel_power: Packed) -> FloatArray | None:

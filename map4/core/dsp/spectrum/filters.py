@@ -11,8 +11,6 @@ import numpy.typing as npt
 
 FloatArray = npt.NDArray[np.float32]
 
-ANALYSIS_RATE_HZ = 22050
-
 
 class ShortWindow:
     """The window of the short spectra."""
@@ -21,6 +19,8 @@ class ShortWindow:
     """Samples (46 ms): long enough to separate a kick from a bass note, short enough to locate an onset."""
     HOP = 220
     """Samples; 100.2 frames per second."""
+    SAMPLE_RATE_HZ = 22050
+    RATE_HZ = SAMPLE_RATE_HZ / HOP
 
     @staticmethod
     def samples() -> FloatArray:
@@ -30,10 +30,8 @@ class ShortWindow:
     @staticmethod
     def bins_hz() -> npt.NDArray[np.float64]:
         """Frequencies of the bins of the short transform, shape (513,)."""
-        return np.arange(ShortWindow.LENGTH // 2 + 1) * ANALYSIS_RATE_HZ / ShortWindow.LENGTH
+        return np.arange(ShortWindow.LENGTH // 2 + 1) * ShortWindow.SAMPLE_RATE_HZ / ShortWindow.LENGTH
 
-
-FRAME_RATE_HZ = ANALYSIS_RATE_HZ / ShortWindow.HOP
 
 MEL_BANDS = 40
 MEL_LOW_HZ = 30.0
@@ -42,7 +40,7 @@ MEL_HIGH_HZ = 10_000.0
 LONG_WINDOW = 8192
 """Samples (0.37 s): separates semitones from about 80 Hz upwards."""
 LONG_HOP = 4096
-PITCH_RATE_HZ = ANALYSIS_RATE_HZ / LONG_HOP
+PITCH_RATE_HZ = ShortWindow.SAMPLE_RATE_HZ / LONG_HOP
 PITCH_BINS = 216
 BINS_PER_SEMITONE = 3
 PITCH_LOW_MIDI = 28.0
@@ -148,7 +146,7 @@ def pitch_matrix() -> FloatArray:
 
     A filter is never narrower than the transform's own resolution (half a bin), which is the limit below about 100 Hz.
     """
-    bin_hz = ANALYSIS_RATE_HZ / LONG_WINDOW
+    bin_hz = ShortWindow.SAMPLE_RATE_HZ / LONG_WINDOW
     hz = np.arange(math.floor(PITCH_HIGH_HZ / bin_hz) + 1) * bin_hz
     midi = np.full(hz.size, -np.inf)
     midi[1:] = 69.0 + 12.0 * np.log2(hz[1:] / 440.0)

@@ -19,8 +19,6 @@ from numpy.typing import NDArray
 
 from map4.core.dsp.compiled import LANES, call, kernels, scratch
 from map4.core.dsp.spectrum.filters import (
-    ANALYSIS_RATE_HZ,
-    FRAME_RATE_HZ,
     LONG_HOP,
     LONG_WINDOW,
     MEL_BANDS,
@@ -92,7 +90,7 @@ def describe_shape(power: FloatArray) -> FloatArray:
     centre_khz = statistics.moments[1] / total
     out[:, 0] = 1000.0 * centre_khz
     out[:, 1] = 1000.0 * np.sqrt(np.maximum(statistics.moments[2] / total - centre_khz**2, 0.0))
-    out[:, 2] = (SHAPE_BINS.start + statistics.below) * np.float32(ANALYSIS_RATE_HZ / ShortWindow.LENGTH)
+    out[:, 2] = (SHAPE_BINS.start + statistics.below) * np.float32(ShortWindow.SAMPLE_RATE_HZ / ShortWindow.LENGTH)
     out[:, 3] = np.exp(statistics.log_mean) / statistics.mean
     # Silence has no shape; "perfectly flat" would be wrong.
     out[statistics.moments[0] <= POWER_FLOOR * (SHAPE_BINS.stop - SHAPE_BINS.start), :4] = 0.0
@@ -148,7 +146,7 @@ def _describe_by_kernel(library: Any, power: FloatArray) -> _BinStatistics:
 @cache
 def _octave_edges() -> NDArray[np.int32]:
     """First bins of the octaves of the contrast, and the end of the last."""
-    return np.rint(np.array(CONTRAST_EDGES_HZ) * ShortWindow.LENGTH / ANALYSIS_RATE_HZ).astype(np.int32)
+    return np.rint(np.array(CONTRAST_EDGES_HZ) * ShortWindow.LENGTH / ShortWindow.SAMPLE_RATE_HZ).astype(np.int32)
 
 
 @cache
@@ -199,7 +197,7 @@ def spectral_sparsity(power: FloatArray, summed: int = 1) -> FloatArray:
 
     [1] Hoyer, "Non-negative matrix factorization with sparseness constraints", J. Machine Learning Research 5, 2004.
     """
-    edges = np.rint(np.array(SPARSITY_EDGES_HZ) * ShortWindow.LENGTH / ANALYSIS_RATE_HZ).astype(int)
+    edges = np.rint(np.array(SPARSITY_EDGES_HZ) * ShortWindow.LENGTH / ShortWindow.SAMPLE_RATE_HZ).astype(int)
     inside = power[:, edges[0] : edges[-1]]
     rows = SPARSITY_FRAMES // summed
     whole = power.shape[0] - power.shape[0] % rows
@@ -226,15 +224,15 @@ def _hoyer(values: FloatArray) -> FloatArray:
     return (np.float32(most) - ratio) / np.float32(most - 1.0)
 
 
-__all__ = ["ANALYSIS_RATE_HZ", "FRAME_RATE_HZ", "MEL_BANDS", "FloatArray", "Spectra", "SpectralPass"]
+__all__ = ["MEL_BANDS", "FloatArray", "Spectra", "SpectralPass"]
 
-CONTRAST_RATE_HZ = FRAME_RATE_HZ / SHAPE_STRIDE
+CONTRAST_RATE_HZ = ShortWindow.RATE_HZ / SHAPE_STRIDE
 """Contrast and spectral shape use every fourth frame (25 per second): sorting and summing bins costs as much as the
 transform, and only means over the track are used."""
-SPARSITY_RATE_HZ = FRAME_RATE_HZ / SPARSITY_FRAMES
+SPARSITY_RATE_HZ = ShortWindow.RATE_HZ / SPARSITY_FRAMES
 PEAK_SAMPLES = ShortWindow.HOP // 4
 """2.5 ms, the finest peak shape that people hear."""
-PEAK_RATE_HZ = ANALYSIS_RATE_HZ / PEAK_SAMPLES
+PEAK_RATE_HZ = ShortWindow.SAMPLE_RATE_HZ / PEAK_SAMPLES
 TUNING_LOW_HZ = 80.0
 TUNING_HIGH_HZ = 2000.0
 
@@ -279,14 +277,14 @@ class Spectra:
     tuning_semitones: float
     tuning_strength: float
     loud_tuning_strength: float
-    frame_rate_hz: float = FRAME_RATE_HZ
+    frame_rate_hz: float = ShortWindow.RATE_HZ
     contrast_rate_hz: float = CONTRAST_RATE_HZ
     sparsity_rate_hz: float = SPARSITY_RATE_HZ
 
     @property
     def duration_s(self) -> float:
         """Length of the signal in seconds."""
-        return self.n_samples / ANALYSIS_RATE_HZ
+        return self.n_samples / ShortWindow.SAMPLE_RATE_HZ
 
 
 class SpectralPass:
@@ -305,7 +303,7 @@ class SpectralPass:
         at_once = _SHORT_BATCH if kernels() is None else _KERNEL_BATCHES * _SHORT_BATCH
         self._short = Framer(ShortWindow.LENGTH, ShortWindow.HOP, at_once)
         self._long = Framer(LONG_WINDOW, LONG_HOP, _LONG_BATCH)
-        self._mel, self._pitch, self._peaks = Rows(FRAME_RATE_HZ), Rows(PITCH_RATE_HZ), Rows(PEAK_RATE_HZ)
+        self._mel, self._pitch, self._peaks = Rows(ShortWindow.RATE_HZ), Rows(PITCH_RATE_HZ), Rows(PEAK_RATE_HZ)
         self._shape, self._sparsity = Rows(CONTRAST_RATE_HZ), Rows(SPARSITY_RATE_HZ)
         self._transform = ShortTransform(at_once)
         self._tuning = np.zeros((2, 2), dtype=np.complex128)
@@ -381,7 +379,7 @@ def _tuning_vectors(magnitude: FloatArray) -> npt.NDArray[np.complex128]:
 
     First with the root of the magnitude as weight, then with the magnitude.
     """
-    bin_hz = ANALYSIS_RATE_HZ / LONG_WINDOW
+    bin_hz = ShortWindow.SAMPLE_RATE_HZ / LONG_WINDOW
     bins, height = _peaks(magnitude, math.ceil(TUNING_LOW_HZ / bin_hz), math.floor(TUNING_HIGH_HZ / bin_hz))
     if bins.size == 0:
         return np.zeros((2, 2), dtype=np.complex128)

@@ -7,25 +7,19 @@ import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, ClassVar, TypeVar
 
-from map4.core.base.reading import read
-from map4.core.base.records import Bpm, Fraction3, Fraction4, Json, Ordinal, Record, Seconds, in_json
+from map4.core.base.records import Bpm, Fraction3, Fraction4, Json, Ordinal, Record, Seconds, in_json, read
 from map4.core.base.shown import short_repr
 from map4.core.music.analysis import inside
 from map4.core.music.analysis.key import KEY_MEMBERS, Key
 from map4.core.music.analysis.plausible import DOUBTFUL as DOUBTFUL
-from map4.core.music.analysis.plausible import LEAST_SECOND as LEAST_SECOND
+from map4.core.music.analysis.plausible import LEAST_SECOND
 
 ANALYSIS_VERSION = 25  # raised when any stored number changes for the same audio; older analyses are then recomputed
 
-MIN_BPM, MAX_BPM = 30.0, 330.0  # the range of tempi: slower pulses are not counted as beats, faster pulses are rolls
-
 BEAT_DECIMALS = 4  # beat times are stored to 0.1 ms, which is finer than beat detection
 
-HAMMS_VERSION = 4
-HAMMS_SIZE = 12
-HAMMS_BPM = (60.0, 200.0)  # tempi of 0 and 1 in a HAMMS vector
 
 TuningCents = Annotated[float, Json(1, minimum=-100, maximum=100)]
 _Measured = Annotated[float, Json(4, minimum=0)]
@@ -52,7 +46,7 @@ class TempoCandidate(Record):
     def __post_init__(self) -> None:
         if not 10.0 <= self.bpm <= 1200.0:
             raise ValueError(f"invalid tempo: {self.bpm} BPM")
-        inside.require_fraction("confidence", self.confidence)
+        Record.require_fraction("confidence", self.confidence)
 
 
 class Tempo(Record):
@@ -64,16 +58,19 @@ class Tempo(Record):
     stability: 1 - std/mean of the inter-beat intervals, clipped to 0-1; None with fewer than three beats
     """
 
+    MIN_BPM: ClassVar = 30.0  # slower pulses are not counted as beats
+    MAX_BPM: ClassVar = 330.0  # faster pulses are rolls
+
     bpm: Annotated[Bpm, Json(3)]
     confidence: Fraction3
     alternatives: tuple[TempoCandidate, ...] = ()
     stability: Fraction4 | None = None
 
     def __post_init__(self) -> None:
-        if not MIN_BPM <= self.bpm <= MAX_BPM:
-            raise ValueError(f"tempo outside {MIN_BPM:g}-{MAX_BPM:g} BPM: {self.bpm}")
-        inside.require_fraction("confidence", self.confidence)
-        inside.require_fraction("stability", self.stability)
+        if not self.MIN_BPM <= self.bpm <= self.MAX_BPM:
+            raise ValueError(f"tempo outside {self.MIN_BPM:g}-{self.MAX_BPM:g} BPM: {self.bpm}")
+        Record.require_fraction("confidence", self.confidence)
+        Record.require_fraction("stability", self.stability)
 
     @property
     def second(self) -> TempoCandidate | None:
@@ -114,7 +111,7 @@ class KeyCandidate(Record, members=f"{KEY_MEMBERS} confidence"):
     confidence: Fraction3
 
     def __post_init__(self) -> None:
-        inside.require_fraction("confidence", self.confidence)
+        Record.require_fraction("confidence", self.confidence)
 
 
 class KeyEstimate(Record, members=f"{KEY_MEMBERS} confidence runner_up tuning_cents"):
@@ -126,7 +123,7 @@ class KeyEstimate(Record, members=f"{KEY_MEMBERS} confidence runner_up tuning_ce
     tuning_cents: TuningCents = 0.0
 
     def __post_init__(self) -> None:
-        inside.require_fraction("confidence", self.confidence)
+        Record.require_fraction("confidence", self.confidence)
         _require_finite(self, "tuning_cents")
 
 
@@ -140,7 +137,7 @@ class KeySegment(Record, members=f"start_s end_s {KEY_MEMBERS} confidence"):
 
     def __post_init__(self) -> None:
         _require_part(self.start_s, self.end_s)
-        inside.require_fraction("confidence", self.confidence)
+        Record.require_fraction("confidence", self.confidence)
 
 
 class Loudness(Record):
@@ -186,16 +183,20 @@ class Spectrum(Record):
 class Hamms(Record, members="version vector confidence"):
     """The twelve HAMMS numbers in their fixed order (see `map4.core.music.track.hamms`); None if unknown."""
 
-    vector: Annotated[tuple[Fraction4 | None, ...], Json(minItems=HAMMS_SIZE, maxItems=HAMMS_SIZE)]
+    BPM: ClassVar[tuple[float, float]] = (60.0, 200.0)  # tempi of 0 and 1 in a HAMMS vector
+    SIZE: ClassVar[int] = 12
+    VERSION: ClassVar[int] = 4
+
+    vector: Annotated[tuple[Fraction4 | None, ...], Json(minItems=Hamms.SIZE, maxItems=Hamms.SIZE)]
     confidence: Fraction3
-    version: Annotated[int, Json(const=HAMMS_VERSION)] = HAMMS_VERSION
+    version: Annotated[int, Json(const=Hamms.VERSION)] = VERSION
 
     def __post_init__(self) -> None:
-        if len(self.vector) != HAMMS_SIZE:
-            raise ValueError(f"a HAMMS vector has {HAMMS_SIZE} numbers, got {len(self.vector)}")
+        if len(self.vector) != Hamms.SIZE:
+            raise ValueError(f"a HAMMS vector has {Hamms.SIZE} numbers, got {len(self.vector)}")
         for value in self.vector:
-            inside.require_fraction("each of the HAMMS numbers", value)
-        inside.require_fraction("confidence", self.confidence)
+            Record.require_fraction("each of the HAMMS numbers", value)
+        Record.require_fraction("confidence", self.confidence)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -249,9 +250,99 @@ class Analysis:
     def __post_init__(self) -> None:
         if not self.duration_s > 0:
             raise ValueError(f"duration must be positive, got {self.duration_s}")
-        inside.require_fraction("energy", self.energy)
-        inside.require_sound(self.sound)
+        Record.require_fraction("energy", self.energy)
+        inside.SoundVector.require(self.sound)
         inside.require_fingerprint(self.fingerprint)
+
+    def to_core(self) -> dict[str, Any]:
+        """The stored *core*: everything except the other parts, as JSON values, rounded to measurement accuracy."""
+        key, bars = self.key, self.bars
+        return {
+            "duration_s": round(self.duration_s, 3),
+            "tempo": in_json(self.tempo),
+            "grid": in_json(self.grid),
+            "key": key
+            and {
+                **_key_data(key),
+                "runner_up": key.runner_up and _key_data(key.runner_up),
+                "tuning_cents": round(key.tuning_cents, 1),
+            },
+            "energy": in_json(self.energy, 4),
+            "loudness": in_json(self.loudness),
+            "spectrum": in_json(self.spectrum),
+            "hamms": in_json(self.hamms),
+            "cue_in_s": in_json(self.cue_in_s, 3),
+            "cue_out_s": in_json(self.cue_out_s, 3),
+            "tempo_map": in_json(self.tempo_map) or None,
+            "key_map": [
+                {"start_s": round(part.start_s, 3), "end_s": round(part.end_s, 3), **_key_data(part)}
+                for part in self.key_map
+            ]
+            or None,
+            "metre": bars and bars.metre.to_record(),
+            "downbeat_confidence": bars and round(bars.confidence, 3),
+            "grid_beat": bars and bars.grid_beat,
+            "structure": in_json(self.structure),
+            "cues": in_json(self.detected_cues),
+            "drums": in_json(self.drums),
+            "flags": list(self.flags),
+            "decoder": self.decoder,
+        }
+
+    @staticmethod
+    def from_core(
+        core: Mapping[str, Any],
+        *,
+        version: int,
+        beats_s: tuple[float, ...] | None = None,
+        downbeats_s: tuple[float, ...] | None = None,
+        overview: inside.Overview | None = None,
+        sound: tuple[float, ...] | None = None,
+        fingerprint: bytes | None = None,
+    ) -> Analysis:
+        """Read the output of `to_core` and join it with the other parts."""
+        key = core["key"]
+        return Analysis(
+            duration_s=core["duration_s"],
+            tempo=_part(Tempo, core["tempo"]),
+            grid=_part(Grid, core["grid"]),
+            key=None if key is None else _key(key),
+            energy=core["energy"],
+            loudness=read(Loudness, core["loudness"]),
+            spectrum=_part(Spectrum, core["spectrum"]),
+            hamms=_part(Hamms, core["hamms"]),
+            cue_in_s=core["cue_in_s"],
+            cue_out_s=core["cue_out_s"],
+            # Analyses of version 1 have no maps; they are shown until recomputed.
+            tempo_map=tuple(read(TempoSegment, part) for part in core.get("tempo_map") or ()),
+            key_map=tuple(
+                KeySegment(start_s=part["start_s"], end_s=part["end_s"], **_key_fields(part))
+                for part in core.get("key_map") or ()
+            ),
+            beats_s=beats_s,
+            bars=_bars(core, downbeats_s),
+            structure=_part(inside.Structure, core.get("structure")),
+            detected_cues=tuple(read(inside.DetectedCue, cue) for cue in core.get("cues") or ()),
+            overview=overview,
+            drums=_part(inside.DrumPattern, core.get("drums")),
+            sound=sound,
+            fingerprint=fingerprint,
+            flags=tuple(core["flags"]),
+            decoder=core["decoder"],
+            version=version,
+        )
+
+    def as_stored(self) -> Analysis:
+        """The analysis after a round trip through the library, so that fresh and cached results are equal."""
+        return Analysis.from_core(
+            self.to_core(),
+            version=self.version,
+            beats_s=_stored_times(self.beats_s),
+            downbeats_s=None if self.bars is None else _stored_times(self.bars.downbeats_s),
+            overview=self.overview,
+            sound=inside.SoundVector.unpack(inside.SoundVector.pack(self.sound)),
+            fingerprint=self.fingerprint,
+        )
 
 
 T = TypeVar("T")
@@ -278,42 +369,6 @@ _NUMBER = re.compile("(?<![0-9])(?:0|[1-9][0-9]{0,5})(?![0-9])")
 
 def _key_data(part: KeyEstimate | KeyCandidate | KeySegment) -> dict[str, Any]:
     return {"camelot": part.key.camelot, "confidence": round(part.confidence, 3)}
-
-
-def analysis_to_core(analysis: Analysis) -> dict[str, Any]:
-    """The stored *core*: everything except the other parts, as JSON values, rounded to measurement accuracy."""
-    key, bars = analysis.key, analysis.bars
-    return {
-        "duration_s": round(analysis.duration_s, 3),
-        "tempo": in_json(analysis.tempo),
-        "grid": in_json(analysis.grid),
-        "key": key
-        and {
-            **_key_data(key),
-            "runner_up": key.runner_up and _key_data(key.runner_up),
-            "tuning_cents": round(key.tuning_cents, 1),
-        },
-        "energy": in_json(analysis.energy, 4),
-        "loudness": in_json(analysis.loudness),
-        "spectrum": in_json(analysis.spectrum),
-        "hamms": in_json(analysis.hamms),
-        "cue_in_s": in_json(analysis.cue_in_s, 3),
-        "cue_out_s": in_json(analysis.cue_out_s, 3),
-        "tempo_map": in_json(analysis.tempo_map) or None,
-        "key_map": [
-            {"start_s": round(part.start_s, 3), "end_s": round(part.end_s, 3), **_key_data(part)}
-            for part in analysis.key_map
-        ]
-        or None,
-        "metre": bars and bars.metre.to_record(),
-        "downbeat_confidence": bars and round(bars.confidence, 3),
-        "grid_beat": bars and bars.grid_beat,
-        "structure": in_json(analysis.structure),
-        "cues": in_json(analysis.detected_cues),
-        "drums": in_json(analysis.drums),
-        "flags": list(analysis.flags),
-        "decoder": analysis.decoder,
-    }
 
 
 def write_core(core: dict[str, Any]) -> str:
@@ -345,49 +400,6 @@ def _records(core: Mapping[str, Any]) -> tuple[tuple[list[Any], Iterable[str]], 
     return (phrases, inside.Phrase.__dataclass_fields__), (cues, inside.DetectedCue.__dataclass_fields__)
 
 
-def analysis_from_core(
-    core: Mapping[str, Any],
-    *,
-    version: int,
-    beats_s: tuple[float, ...] | None = None,
-    downbeats_s: tuple[float, ...] | None = None,
-    overview: inside.Overview | None = None,
-    sound: tuple[float, ...] | None = None,
-    fingerprint: bytes | None = None,
-) -> Analysis:
-    """Read the output of `analysis_to_core` and join it with the other parts."""
-    key = core["key"]
-    return Analysis(
-        duration_s=core["duration_s"],
-        tempo=_part(Tempo, core["tempo"]),
-        grid=_part(Grid, core["grid"]),
-        key=None if key is None else _key(key),
-        energy=core["energy"],
-        loudness=read(Loudness, core["loudness"]),
-        spectrum=_part(Spectrum, core["spectrum"]),
-        hamms=_part(Hamms, core["hamms"]),
-        cue_in_s=core["cue_in_s"],
-        cue_out_s=core["cue_out_s"],
-        # Analyses of version 1 have no maps; they are shown until recomputed.
-        tempo_map=tuple(read(TempoSegment, part) for part in core.get("tempo_map") or ()),
-        key_map=tuple(
-            KeySegment(start_s=part["start_s"], end_s=part["end_s"], **_key_fields(part))
-            for part in core.get("key_map") or ()
-        ),
-        beats_s=beats_s,
-        bars=_bars(core, downbeats_s),
-        structure=_part(inside.Structure, core.get("structure")),
-        detected_cues=tuple(read(inside.DetectedCue, cue) for cue in core.get("cues") or ()),
-        overview=overview,
-        drums=_part(inside.DrumPattern, core.get("drums")),
-        sound=sound,
-        fingerprint=fingerprint,
-        flags=tuple(core["flags"]),
-        decoder=core["decoder"],
-        version=version,
-    )
-
-
 def _part(kind: type[T], data: Mapping[str, Any] | None) -> T | None:
     return None if data is None else read(kind, data)
 
@@ -415,19 +427,6 @@ def _key(data: Mapping[str, Any]) -> KeyEstimate:
 
 def _key_fields(data: Mapping[str, Any]) -> dict[str, Any]:
     return {"key": Key.parse(data["camelot"]), "confidence": data["confidence"]}
-
-
-def as_stored(analysis: Analysis) -> Analysis:
-    """The analysis after a round trip through the library, so that fresh and cached results are equal."""
-    return analysis_from_core(
-        analysis_to_core(analysis),
-        version=analysis.version,
-        beats_s=_stored_times(analysis.beats_s),
-        downbeats_s=None if analysis.bars is None else _stored_times(analysis.bars.downbeats_s),
-        overview=analysis.overview,
-        sound=inside.unpack_sound(inside.pack_sound(analysis.sound)),
-        fingerprint=analysis.fingerprint,
-    )
 
 
 def _stored_times(times_s: Sequence[float] | None) -> tuple[float, ...] | None:

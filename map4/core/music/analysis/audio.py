@@ -13,35 +13,8 @@ if TYPE_CHECKING:
 
 ConvertedFormat = Literal["opus", "mp3", "wav"]
 """Formats that audio is converted to, for players that don't support its own."""
-CONVERTED_KBPS = {"opus": (32, 64, 96, 128, 192), "mp3": (32, 64, 96, 128, 192, 256)}
-"""Bit rates for conversion; only few, to limit the cached versions of a track."""
-USUAL_KBPS = {"opus": 128, "mp3": 256}
 MadeForm = ConvertedFormat | Literal["strip"]
 """Derived audio for playing or drawing; "strip" is `Strip` at full resolution."""
-
-
-DAMAGE = {"damaged": "parts of it can't be decoded", "truncated": "it ends before the length it states"}
-"""Flags of an analysis that mean a damaged file, in words."""
-
-NEARLY_THE_RATE = 0.97
-"""Encoders fall slightly short of the requested bit rate."""
-
-LOSSY_OLD = frozenset({"mp3", "mp2", "wma"})
-LOSSY_NEW = frozenset({"aac", "vorbis", "opus"})
-NEW_CODEC_GAIN = 1.6
-"""An estimate: AAC, Vorbis and Opus need about 80 kbit/s where MP3 needs 128."""
-
-
-def mp3_bps(codec: str | None, bit_rate_bps: float, channels: int | None) -> float:
-    """The bit rate of a stereo MP3 that is as good; half the channels need about half the bits."""
-    return bit_rate_bps * (1.0 if codec in LOSSY_OLD else NEW_CODEC_GAIN) * 2 / min(channels or 2, 2)
-
-
-def kbps_within(form: ConvertedFormat, most_kbps: float) -> int | None:
-    """The highest conversion bit rate up to a limit, or else the lowest one; None for "wav"."""
-    steps = CONVERTED_KBPS.get(form)
-    return max((step for step in steps if step <= most_kbps), default=steps[0]) if steps else None
-
 
 AudioId = Annotated[str, Json(pattern="^a[12]-[0-9a-f]{32}$")]
 
@@ -56,35 +29,22 @@ class AudioFormat:
     payload_bytes: size of the encoded audio only
     """
 
+    LOSSY_OLD: ClassVar[frozenset[str]] = frozenset({"mp3", "mp2", "wma"})
+    LOSSY_NEW: ClassVar[frozenset[str]] = frozenset({"aac", "vorbis", "opus"})
+    NEW_CODEC_GAIN: ClassVar[float] = 1.6
+    """An estimate: AAC, Vorbis and Opus need about 80 kbit/s where MP3 needs 128."""
+    NEARLY_THE_RATE: ClassVar[float] = 0.97
+    """Encoders fall slightly short of the requested bit rate."""
+    DAMAGE: ClassVar = {"damaged": "parts of it can't be decoded", "truncated": "it ends before the length it states"}
+    """Flags of an analysis that mean a damaged file, in words."""
+    USUAL_KBPS: ClassVar[Mapping[str, int]] = {"opus": 128, "mp3": 256}
+    CONVERTED_KBPS: ClassVar = {"opus": (32, 64, 96, 128, 192), "mp3": (32, 64, 96, 128, 192, 256)}
+    """Bit rates for conversion; only few, to limit the cached versions of a track."""
+
     LOSSLESS_CODECS = ("pcm", "flac", "alac", "wavpack", "ape", "tta", "dsd")
     """Lossless codecs."""
     LATER_EXTENSIONS = frozenset(
-        [
-            "3ga",
-            "ac3",
-            "amr",
-            "au",
-            "caf",
-            "dff",
-            "dts",
-            "eac3",
-            "m4r",
-            "mka",
-            "mlp",
-            "mp1",
-            "mp2",
-            "oma",
-            "ra",
-            "rf64",
-            "shn",
-            "snd",
-            "spx",
-            "tak",
-            "thd",
-            "voc",
-            "w64",
-            "weba",
-        ]
+        "3ga ac3 amr au caf dff dts eac3 m4r mka mlp mp1 mp2 oma ra rf64 shn snd spx tak thd voc w64 weba".split()  # noqa: SIM905
     )
     """Suffixes that scans of map4 1.0.0 left out."""
     EXTENSIONS = LATER_EXTENSIONS | frozenset(
@@ -96,6 +56,18 @@ class AudioFormat:
     channels: Ordinal
     bits: Ordinal | None
     payload_bytes: int
+
+    @staticmethod
+    def mp3_bps(codec: str | None, bit_rate_bps: float, channels: int | None) -> float:
+        """The bit rate of a stereo MP3 that is as good; half the channels need about half the bits."""
+        gain = 1.0 if codec in AudioFormat.LOSSY_OLD else AudioFormat.NEW_CODEC_GAIN
+        return bit_rate_bps * gain * 2 / min(channels or 2, 2)
+
+    @staticmethod
+    def kbps_within(form: ConvertedFormat, most_kbps: float) -> int | None:
+        """The highest conversion bit rate up to a limit, or else the lowest one; None for "wav"."""
+        steps = AudioFormat.CONVERTED_KBPS.get(form)
+        return max((step for step in steps if step <= most_kbps), default=steps[0]) if steps else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

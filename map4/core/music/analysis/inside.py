@@ -7,7 +7,7 @@ import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Annotated, Literal, get_args
+from typing import Annotated, ClassVar, Literal, get_args
 
 from map4.core.base.records import Count, Fraction3, Json, Record, Seconds
 from map4.core.base.text import MOST_LETTERS
@@ -25,15 +25,10 @@ Levels = Annotated[bytes, Json(like=tuple[_Level, ...])]
 PhraseGroup = Annotated[str, Json(pattern="^[A-Za-z]$")]
 
 ROLES: tuple[Role, ...] = get_args(Role)
-DETECTED_CUE_KINDS: tuple[DetectedCueKind, ...] = get_args(DetectedCueKind)[:6]  # others come from extras
 
 LEAST_BEATS_PER_BAR, MOST_BEATS_PER_BAR = 2, 7
 """The range of beats per bar; 6/8 counts as 6 if eighths are the beats, and as 2 if dotted quarters are."""
 
-SURE_OF_BAR_ONE = 0.9
-"""From this confidence of bars and metre up, records state the beat of the bar at which a grid begins: a wrong value is
-worse than none.
-"""
 
 LIKELY_BAR_ONE = 0.5
 """From this confidence up, files for DJ programs, which always mark some beat as bar one, get the most likely one. In
@@ -42,16 +37,7 @@ LIKELY_BAR_ONE = 0.5
 
 OVERVIEW_POINTS = 400
 ENERGY_POINTS = 200
-DRUM_SLOTS = 16
-STRIP_RATE_HZ = 200  # points per second of the finest strip; a drum hit spans several
-MOST_STRIP_POINTS = 4096  # the maximum per answer: screens have fewer pixels
 OVERVIEW_BYTES = 3 * OVERVIEW_POINTS + ENERGY_POINTS
-
-
-def require_fraction(name: str, value: float | None) -> None:
-    """Raise ValueError if a known number is outside 0 to 1."""
-    if value is not None and not 0.0 <= value <= 1.0:
-        raise ValueError(f"{name} must be within [0, 1], got {value}")
 
 
 class Metre(Record):
@@ -63,7 +49,7 @@ class Metre(Record):
     def __post_init__(self) -> None:
         if not LEAST_BEATS_PER_BAR <= self.beats_per_bar <= MOST_BEATS_PER_BAR:
             raise ValueError(f"invalid metre: {self.beats_per_bar} beats per bar")
-        require_fraction("confidence", self.confidence)
+        Record.require_fraction("confidence", self.confidence)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +62,10 @@ class Bars:
     grid_beat: the most likely position in the bar of the grid's first beat, 1 = the One; None without a grid or if
         the bars do not follow it
     """
+
+    SURE: ClassVar[float] = 0.9
+    """From this confidence of bars and metre up, records state the beat of the bar at which a grid begins: a wrong
+    value is worse than none."""
 
     downbeats_s: tuple[float, ...] | None
     confidence: Fraction3
@@ -90,7 +80,7 @@ class Bars:
             raise ValueError("downbeats must ascend")
         if self.grid_beat is not None and not 1 <= self.grid_beat <= self.metre.beats_per_bar:
             raise ValueError(f"a bar of {self.metre.beats_per_bar} has no beat {self.grid_beat}")
-        require_fraction("confidence", self.confidence)
+        Record.require_fraction("confidence", self.confidence)
 
     @property
     def sure(self) -> float:
@@ -131,8 +121,8 @@ class Phrase(Record):
             raise ValueError(f"the group of a phrase is a single letter, got {self.group!r}")
         if self.role is not None and self.role not in ROLES:
             raise ValueError(f"unknown phrase role: {self.role!r}")
-        require_fraction("energy", self.energy)
-        require_fraction("confidence", self.confidence)
+        Record.require_fraction("energy", self.energy)
+        Record.require_fraction("confidence", self.confidence)
 
 
 class Structure(Record):
@@ -146,25 +136,27 @@ class Structure(Record):
             raise ValueError("a structure needs phrases")
         if any(a.end_s > b.start_s for a, b in zip(self.phrases, self.phrases[1:], strict=False)):
             raise ValueError("phrases must follow each other")
-        require_fraction("confidence", self.confidence)
+        Record.require_fraction("confidence", self.confidence)
 
 
 class DrumPattern(Record):
     """The positions of the drums in the bar.
 
-    kick: `DRUM_SLOTS` hexadecimal digits, the strength (0 to f) of low drum onsets on each sixteenth of an average bar
+    kick: `SLOTS` hexadecimal digits, the strength (0 to f) of low drum onsets on each sixteenth of an average bar
         of four beats
     swing: position of the off-beat within a beat if it is swung, else within an eighth, 0-1: .5 is straight, .67 a
         shuffle; None without an off-beat
     """
 
+    SLOTS: ClassVar[int] = 16
+
     kick: str
     swing: float | None
 
     def __post_init__(self) -> None:
-        if len(self.kick) != DRUM_SLOTS or set(self.kick) - set("0123456789abcdef"):
-            raise ValueError(f"a kick pattern has {DRUM_SLOTS} hexadecimal digits, got {self.kick!r}")
-        require_fraction("swing", self.swing)
+        if len(self.kick) != self.SLOTS or set(self.kick) - set("0123456789abcdef"):
+            raise ValueError(f"a kick pattern has {self.SLOTS} hexadecimal digits, got {self.kick!r}")
+        Record.require_fraction("swing", self.swing)
 
 
 class DetectedCue(Record):
@@ -175,6 +167,8 @@ class DetectedCue(Record):
     reason: why, in a few words for the user
     confidence: probability that it is right, 0-1
     """
+
+    KINDS = get_args(DetectedCueKind)[:6]  # others come from extras
 
     kind: DetectedCueKind
     position_s: Seconds
@@ -188,7 +182,7 @@ class DetectedCue(Record):
             raise ValueError(f"invalid cue point position: {self.position_s} s")
         if len(self.reason) > MOST_LETTERS:
             raise ValueError("the reason of a cue point is too long")
-        require_fraction("confidence", self.confidence)
+        Record.require_fraction("confidence", self.confidence)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,6 +209,24 @@ class Overview:
     def packed(self) -> bytes:
         """The four rows concatenated; `unpack_overview` reads them."""
         return self.low + self.mid + self.high + self.energy
+
+    @staticmethod
+    def unpacked(data: bytes) -> Overview | None:
+        """Read the output of `Overview.packed`; no data gives None."""
+        if not data:
+            return None
+        if len(data) != OVERVIEW_BYTES:
+            raise ValueError(f"an overview has {OVERVIEW_BYTES} bytes, got {len(data)}")
+        low, mid, high = (data[row * OVERVIEW_POINTS : (row + 1) * OVERVIEW_POINTS] for row in range(3))
+        return Overview(low=low, mid=mid, high=high, energy=data[3 * OVERVIEW_POINTS :])
+
+    @staticmethod
+    def resampled(levels: bytes, steps: int, shown: tuple[float, float] = (0.0, 1.0)) -> list[float]:
+        """The means of `steps` equal parts of a section of a strip's levels."""
+        first, last = (share * len(levels) for share in shown)
+        edges = [first + (last - first) * step / steps for step in range(steps + 1)]
+        parts = (levels[int(a) : max(int(b), int(a) + 1)] for a, b in pairwise(edges))
+        return [sum(part) / len(part) if part else 0.0 for part in parts]
 
 
 class OverviewDocument(
@@ -244,6 +256,9 @@ class Strip(Record, kind="strip"):
     high: level above 2 kHz
     """
 
+    MOST_POINTS: ClassVar[int] = 4096  # the maximum per answer: screens have fewer pixels
+    RATE_HZ: ClassVar[int] = 200  # points per second of the finest strip; a drum hit spans several
+
     id: str
     from_s: Seconds
     to_s: Seconds
@@ -252,28 +267,7 @@ class Strip(Record, kind="strip"):
     high: Levels
 
 
-def resampled(levels: bytes, steps: int, shown: tuple[float, float] = (0.0, 1.0)) -> list[float]:
-    """The means of `steps` equal parts of a section of a strip's levels."""
-    first, last = (share * len(levels) for share in shown)
-    edges = [first + (last - first) * step / steps for step in range(steps + 1)]
-    parts = (levels[int(a) : max(int(b), int(a) + 1)] for a, b in pairwise(edges))
-    return [sum(part) / len(part) if part else 0.0 for part in parts]
-
-
-def unpack_overview(data: bytes) -> Overview | None:
-    """Read the output of `Overview.packed`; no data gives None."""
-    if not data:
-        return None
-    if len(data) != OVERVIEW_BYTES:
-        raise ValueError(f"an overview has {OVERVIEW_BYTES} bytes, got {len(data)}")
-    low, mid, high = (data[row * OVERVIEW_POINTS : (row + 1) * OVERVIEW_POINTS] for row in range(3))
-    return Overview(low=low, mid=mid, high=high, energy=data[3 * OVERVIEW_POINTS :])
-
-
-SOUND_VERSION = 1
-"""Raised when a number of the sound vector changes for the same audio; different versions are never compared."""
 FINGERPRINT_VERSION = 1  # raised when the fingerprint of the same audio changes
-SOUND_KEYS_VERSION = 1  # raised when a fingerprint gives different keys for the search of copies
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -286,58 +280,62 @@ class SoundGroup:
     aspect: Literal["timbre", "rhythm", "harmony"]
 
 
-SOUND_GROUPS = (
-    SoundGroup(name="mfcc", size=13, weight=1.0, aspect="timbre"),
-    SoundGroup(name="mfcc_change", size=10, weight=1.0, aspect="timbre"),
-    SoundGroup(name="mfcc_covariance", size=28, weight=1.0, aspect="timbre"),
-    SoundGroup(name="contrast", size=10, weight=0.8, aspect="timbre"),
-    SoundGroup(name="modulation", size=15, weight=0.8, aspect="rhythm"),
-    SoundGroup(name="tempo", size=14, weight=0.35, aspect="rhythm"),
-    SoundGroup(name="harmony", size=12, weight=0.5, aspect="harmony"),
-    SoundGroup(name="intervals", size=12, weight=0.5, aspect="harmony"),
-    SoundGroup(name="tonality", size=6, weight=0.5, aspect="harmony"),
-    SoundGroup(name="register", size=8, weight=0.5, aspect="harmony"),
-)
-"""The vector's layout. The weights were chosen by split-half retrieval and genre (`lab/measure/retrieval.py`). Tempo
-and harmony have low weights: higher ones find the same track again but miss similar tracks.
-"""
-
-SOUND_SIZE = sum(group.size for group in SOUND_GROUPS)
-
-FINGERPRINT_RATE_HZ = 22050 / 220 / 19
-"""Words per second of a fingerprint: every nineteenth frame of the short transform."""
 FINGERPRINT_MAX_S = 900.0
 """Only the first 15 minutes of a recording are fingerprinted: 9.5 KB, longer than any chance match of two mixes."""
 
-_HALF_FLOATS = struct.Struct(f"<{SOUND_SIZE}e")
 
+class SoundVector:
+    """The sound vector of a track: its layout and its stored form."""
 
-def pack_sound(sound: Sequence[float] | None) -> bytes:
-    """A sound vector as 128 little-endian half-precision floats; empty for None.
-
-    Half precision (three digits) is enough: the retrieval results are the same.
+    VERSION = 1
+    """Raised when a number of the sound vector changes for the same audio; different versions are never compared."""
+    GROUPS = (
+        SoundGroup(name="mfcc", size=13, weight=1.0, aspect="timbre"),
+        SoundGroup(name="mfcc_change", size=10, weight=1.0, aspect="timbre"),
+        SoundGroup(name="mfcc_covariance", size=28, weight=1.0, aspect="timbre"),
+        SoundGroup(name="contrast", size=10, weight=0.8, aspect="timbre"),
+        SoundGroup(name="modulation", size=15, weight=0.8, aspect="rhythm"),
+        SoundGroup(name="tempo", size=14, weight=0.35, aspect="rhythm"),
+        SoundGroup(name="harmony", size=12, weight=0.5, aspect="harmony"),
+        SoundGroup(name="intervals", size=12, weight=0.5, aspect="harmony"),
+        SoundGroup(name="tonality", size=6, weight=0.5, aspect="harmony"),
+        SoundGroup(name="register", size=8, weight=0.5, aspect="harmony"),
+    )
+    """The layout. The weights were chosen by split-half retrieval and genre (`lab/measure/retrieval.py`). Tempo and
+    harmony have low weights: higher ones find the same track again but miss similar tracks.
     """
-    return b"" if sound is None else _HALF_FLOATS.pack(*sound)
+    SIZE = sum(group.size for group in GROUPS)
+
+    @staticmethod
+    def pack(sound: Sequence[float] | None) -> bytes:
+        """A sound vector as 128 little-endian half-precision floats; empty for None.
+
+        Half precision (three digits) is enough: the retrieval results are the same.
+        """
+        return b"" if sound is None else _HALF_FLOATS.pack(*sound)
+
+    @staticmethod
+    def unpack(data: bytes) -> tuple[float, ...] | None:
+        if not data:
+            return None
+        if len(data) != _HALF_FLOATS.size:
+            raise ValueError(f"a sound vector has {_HALF_FLOATS.size} bytes, got {len(data)}")
+        sound = _HALF_FLOATS.unpack(data)
+        SoundVector.require(sound)
+        return sound
+
+    @staticmethod
+    def require(sound: Sequence[float] | None) -> None:
+        """Raise ValueError if this is not a sound vector; None is valid."""
+        if sound is None:
+            return
+        if len(sound) != SoundVector.SIZE:
+            raise ValueError(f"a sound vector has {SoundVector.SIZE} numbers, got {len(sound)}")
+        if not all(map(math.isfinite, sound)):
+            raise ValueError("the numbers of a sound vector must be finite")
 
 
-def unpack_sound(data: bytes) -> tuple[float, ...] | None:
-    if not data:
-        return None
-    if len(data) != _HALF_FLOATS.size:
-        raise ValueError(f"a sound vector has {_HALF_FLOATS.size} bytes, got {len(data)}")
-    sound = _HALF_FLOATS.unpack(data)
-    require_sound(sound)
-    return sound
-
-
-def require_sound(sound: Sequence[float] | None) -> None:
-    """Raise ValueError if this is not a sound vector; None is valid."""
-    if sound is None:
-        return
-    if len(sound) != SOUND_SIZE:
-        raise ValueError(f"a sound vector has {SOUND_SIZE} numbers, got {len(sound)}")
-    if not all(map(math.isfinite, sound)):
-        raise ValueError("the numbers of a sound vector must be finite")
+_HALF_FLOATS = struct.Struct(f"<{SoundVector.SIZE}e")
 
 
 def require_fingerprint(fingerprint: bytes | None) -> None:

@@ -14,13 +14,13 @@ CLIPPED_PER_MINUTE = 60.0
 """Clipping once a second sounds harsh; a few clipped peaks per minute, as in most loud masters, do not."""
 USUAL_PITCH_PERCENT = 8.0  # the range of most pitch faders; most tracks sound altered beyond it
 MOST_STORED = (1 << 63) - 1  # the largest integer that the library can store
-MOST_ENERGY_LEVEL = 10
 
 
 class Energy:
     """The energy of a track, 0-1."""
 
-    LEVELS = (0.0, *((level - 0.5) / MOST_ENERGY_LEVEL for level in range(2, MOST_ENERGY_LEVEL + 1)))
+    MOST_LEVEL = 10
+    LEVELS = (0.0, *((level - 0.5) / 10 for level in range(2, 10 + 1)))
     """The minimum energy of each DJ level: clamp(floor(10 * energy + 0.5), 1, 10), so level 7 starts at .65."""
 
     @staticmethod

@@ -6,8 +6,8 @@ import itertools
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
-LEAST_TAPS = 8  # fewer taps give too rough a tempo: people tap within some 20 to 40 ms of the beat
 MOST_TAPS = 128  # only the last taps count: by then the user has found the beat
 SHORTEST_S = 0.12  # a sooner tap is the same tap: the key bounces or is held down
 LONGEST_S = 4.0  # after a longer pause the tapping starts again
@@ -25,6 +25,8 @@ class TappedTempo:
     taps: the number of taps that count
     """
 
+    LEAST_TAPS: ClassVar[int] = 8  # fewer taps give too rough a tempo: people tap within some 20 to 40 ms of the beat
+
     bpm: float
     spread_bpm: float
     taps: int
@@ -32,53 +34,54 @@ class TappedTempo:
     @property
     def is_enough(self) -> bool:
         """True if the tempo is reliable enough to offer."""
-        return self.taps >= LEAST_TAPS
+        return self.taps >= TappedTempo.LEAST_TAPS
 
+    @staticmethod
+    def of(times_s: Sequence[float]) -> TappedTempo | None:
+        """The tempo of taps; None before there are two connected taps.
 
-def tapped_tempo(times_s: Sequence[float]) -> TappedTempo | None:
-    """The tempo of taps; None before there are two connected taps.
+        The median interval separates beats from slips. Slips are excluded, and a missed beat counts as two intervals.
+        The tempo is the median over pairs of taps at least half of all beats apart: a slip of 30 ms weighs less with
+        more beats between (Theil-Sen estimator).
 
-    The median interval separates beats from slips. Slips are excluded, and a missed beat counts as two intervals. The
-    tempo is the median over pairs of taps at least half of all beats apart: a slip of 30 ms weighs less with more beats
-    between (Theil-Sen estimator).
+        times_s: seconds on any clock, ascending
+        """
+        taps = _last_run(times_s)
+        if len(taps) < 2:
+            return None
+        usual = statistics.median(b - a for a, b in itertools.pairwise(taps))
+        beats, chains = [0], [0]
+        for a, b in itertools.pairwise(taps):
+            count = max(1, round((b - a) / usual))
+            is_slip = abs((b - a) / count - usual) > MOST_OFF * usual
+            beats.append(beats[-1] + count)
+            chains.append(chains[-1] + is_slip)  # a slip takes an unknown number of beats, so it splits the chain
+        intervals = [
+            (taps[i + 1] - taps[i]) / (beats[i + 1] - beats[i])
+            for i in range(len(taps) - 1)
+            if chains[i] == chains[i + 1]
+        ]
+        slopes = [
+            (taps[j] - taps[i]) / (beats[j] - beats[i])
+            for i, j in itertools.combinations(range(len(taps)), 2)
+            if chains[i] == chains[j] and beats[j] - beats[i] >= (beats[-1] + 1) // 2
+        ]
+        if not intervals:
+            return None
+        beat_s = statistics.median(slopes or intervals)
+        off = statistics.median(abs(60.0 / interval - 60.0 / beat_s) for interval in intervals)
+        return TappedTempo(bpm=60.0 / beat_s, spread_bpm=off, taps=len(intervals) + 1)
 
-    times_s: seconds on any clock, ascending
-    """
-    taps = _last_run(times_s)
-    if len(taps) < 2:
-        return None
-    usual = statistics.median(b - a for a, b in itertools.pairwise(taps))
-    beats, chains = [0], [0]
-    for a, b in itertools.pairwise(taps):
-        count = max(1, round((b - a) / usual))
-        is_slip = abs((b - a) / count - usual) > MOST_OFF * usual
-        beats.append(beats[-1] + count)
-        chains.append(chains[-1] + is_slip)  # a slip takes an unknown number of beats, so it splits the chain
-    intervals = [
-        (taps[i + 1] - taps[i]) / (beats[i + 1] - beats[i]) for i in range(len(taps) - 1) if chains[i] == chains[i + 1]
-    ]
-    slopes = [
-        (taps[j] - taps[i]) / (beats[j] - beats[i])
-        for i, j in itertools.combinations(range(len(taps)), 2)
-        if chains[i] == chains[j] and beats[j] - beats[i] >= (beats[-1] + 1) // 2
-    ]
-    if not intervals:
-        return None
-    beat_s = statistics.median(slopes or intervals)
-    off = statistics.median(abs(60.0 / interval - 60.0 / beat_s) for interval in intervals)
-    return TappedTempo(bpm=60.0 / beat_s, spread_bpm=off, taps=len(intervals) + 1)
+    def meant(self, known_bpm: float | None) -> float:
+        """The track's tempo, its half or double if the tapped tempo is near; else the tapped tempo.
 
-
-def meant_tempo(tapped_bpm: float, known_bpm: float | None) -> float:
-    """The track's tempo, its half or double if the tapped tempo is near; else the tapped tempo.
-
-    known_bpm: the measured tempo, which is more exact than tapping; None if unknown
-    """
-    if known_bpm is not None:
-        for factor in (1.0, 0.5, 2.0):
-            if abs(tapped_bpm / (known_bpm * factor) - 1.0) <= SAME_TEMPO:
-                return round(known_bpm * factor, 3)
-    return round(tapped_bpm, 1)
+        known_bpm: the measured tempo, which is more exact than tapping; None if unknown
+        """
+        if known_bpm is not None:
+            for factor in (1.0, 0.5, 2.0):
+                if abs(self.bpm / (known_bpm * factor) - 1.0) <= SAME_TEMPO:
+                    return round(known_bpm * factor, 3)
+        return round(self.bpm, 1)
 
 
 def _last_run(times_s: Sequence[float]) -> list[float]:

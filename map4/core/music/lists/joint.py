@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from map4.core.base.records import Ordinal, Record, Seconds
 from map4.core.music.analysis.plausible import MOST_SECONDS
 from map4.core.music.mixing.mix_kind import MIX_KINDS, MixKind
-
-MOST_BARS = 64  # longer overlaps are not mixes any more
 
 
 class ListJoint(Record, members="from=of to leave_s enter_s bars kind swap_s"):
@@ -24,6 +22,8 @@ class ListJoint(Record, members="from=of to leave_s enter_s bars kind swap_s"):
     kind: bass_swap (in time, the bass changes over), fade (in time, all fades), or cut
     swap_s: where the bass changes over, in the first track
     """
+
+    MOST_BARS: ClassVar[int] = 64  # longer overlaps are not mixes any more
 
     of: str
     to: str
@@ -51,7 +51,7 @@ class ListJoint(Record, members="from=of to leave_s enter_s bars kind swap_s"):
             to=to,
             leave_s=_seconds(names.get("leave_s")),
             enter_s=_seconds(names.get("enter_s")),
-            bars=bars if isinstance(bars, int) and 1 <= bars <= MOST_BARS else None,
+            bars=bars if isinstance(bars, int) and 1 <= bars <= ListJoint.MOST_BARS else None,
             kind=kind if kind in MIX_KINDS else None,
             swap_s=_seconds(names.get("swap_s")),
         )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from map4.core.base.records import Ordinal, Record
 from map4.core.music.mixing import harmony
@@ -22,13 +22,8 @@ RULES: Mapping[Rule, str] = {
 
 Setting = float | str | None
 
-DEFAULT_ARTIST_GAP = 4
-USUAL_WEAK_STEPS, MOST_WEAK_STEPS = 5, 200
+USUAL_WEAK_STEPS = 5
 """The number of weak transitions for which improvements are looked for, usual and at most."""
-DRIFT_STEPS = 2.0
-"""A list may drift this many steps from its initial tempo (or from the straight line between the tempi it must pass):
-strict 6 %, so that an hour can go from 122 to 128 BPM, but not from 122 to 170.
-"""
 
 _GAP = re.compile(r"([0-9]{1,6})\s*(m|min|h)?", re.ASCII)
 _UNIT_S = {"m": 60, "min": 60, "h": 3600}
@@ -58,17 +53,18 @@ class TempoLimit:
     @property
     def drift_percent(self) -> float:
         """The largest distance from the list's tempo."""
-        return self.percent * DRIFT_STEPS
+        return self.percent * ListLimits.DRIFT_STEPS
 
     def allows(self, from_bpm: float, to_bpm: float) -> bool:
         """True if the step between two tempi (both > 0) is within the limit."""
-        return abs(harmony.tempo_change(from_bpm, to_bpm, fold=self.folds).percent) <= self.percent + harmony.EPSILON
+        change = harmony.TempoChange.between(from_bpm, to_bpm, fold=self.folds)
+        return abs(change.percent) <= self.percent + harmony.EPSILON
 
-
-def tempo_limit(policy: harmony.TempoPolicy = "flexible", percent: float | None = None) -> TempoLimit:
-    """The limit of a policy; `percent` overrides the policy's own."""
-    limit = harmony.POLICY_PERCENT[policy] if percent is None else percent
-    return TempoLimit(policy=policy, percent=limit, folds=policy in harmony.FOLDING_POLICIES)
+    @staticmethod
+    def of(policy: harmony.TempoPolicy = "flexible", percent: float | None = None) -> TempoLimit:
+        """The limit of a policy; `percent` overrides the policy's own."""
+        limit = harmony.POLICY_PERCENT[policy] if percent is None else percent
+        return TempoLimit(policy=policy, percent=limit, folds=policy in harmony.FOLDING_POLICIES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +74,8 @@ class Gap:
     picks: the number of previous picks that must differ; None for a gap in time
     seconds: from start to start; None for a gap in picks
     """
+
+    OF_ARTISTS: ClassVar[int] = 4
 
     picks: int | None = None
     seconds: float | None = None
@@ -100,22 +98,26 @@ class Gap:
         """The value in records: a number of picks, or minutes such as `60m`."""
         return self.picks if self.picks is not None else f"{self.size / 60:g}m"
 
-
-def parse_gap(text: str) -> Gap:
-    """Parse a gap: `4` picks, `60m`, `2h`."""
-    match = _GAP.fullmatch(text.strip().lower())
-    if not match:
-        raise UsageError(f"'{text}' is not a gap; write a number of tracks such as 4, or a time such as 60m")
-    return Gap(seconds=float(match[1]) * _UNIT_S[match[2]]) if match[2] else Gap(picks=int(match[1]))
+    @staticmethod
+    def read(text: str) -> Gap:
+        """Parse a gap: `4` picks, `60m`, `2h`."""
+        match = _GAP.fullmatch(text.strip().lower())
+        if not match:
+            raise UsageError(f"'{text}' is not a gap; write a number of tracks such as 4, or a time such as 60m")
+        return Gap(seconds=float(match[1]) * _UNIT_S[match[2]]) if match[2] else Gap(picks=int(match[1]))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListLimits:
     """The limits that depend only on a list's tracks, used to make, judge and refresh it."""
 
-    tempo: TempoLimit = field(default_factory=tempo_limit)
+    DRIFT_STEPS: ClassVar[float] = 2.0
+    """A list may drift this many steps from its initial tempo (or from the straight line between the tempi it must
+    pass): strict 6 %, so that an hour can go from 122 to 128 BPM, but not from 122 to 170."""
+
+    tempo: TempoLimit = field(default_factory=TempoLimit.of)
     harmonic: harmony.HarmonicRule = "flexible"
-    artist_gap: Gap = field(default_factory=lambda: Gap(picks=DEFAULT_ARTIST_GAP))
+    artist_gap: Gap = field(default_factory=lambda: Gap(picks=Gap.OF_ARTISTS))
     album_gap: Gap = field(default_factory=lambda: Gap(picks=0))
 
     @staticmethod
@@ -126,7 +128,7 @@ class ListLimits:
             return usual
         policy = next((name for name in harmony.TEMPO_POLICIES if name == options.get("policy")), usual.tempo.policy)
         return ListLimits(
-            tempo=tempo_limit(policy, _percent(options.get("tempo_limit_percent"))),
+            tempo=TempoLimit.of(policy, _percent(options.get("tempo_limit_percent"))),
             harmonic=next((name for name in harmony.HARMONIC_RULES if name == options.get("harmonic")), usual.harmonic),
             artist_gap=_gap(options.get("artist_gap")) or usual.artist_gap,
             album_gap=_gap(options.get("album_gap")) or usual.album_gap,
@@ -194,6 +196,11 @@ class PlacedRelaxation(Record, members="position rule=limit.rule words=limit.wor
     position: Ordinal
     limit: Relaxation
 
+    @staticmethod
+    def all(*relaxed: tuple[int, Iterable[Relaxation]]) -> tuple[PlacedRelaxation, ...]:
+        """The limits that picks break, with the position of each pick."""
+        return tuple(PlacedRelaxation(position=place, limit=limit) for place, limits in relaxed for limit in limits)
+
 
 def _setting(value: object) -> Setting:
     if isinstance(value, int | float) and not isinstance(value, bool):
@@ -210,6 +217,6 @@ def _percent(value: object) -> float | None:
 
 def _gap(value: object) -> Gap | None:
     try:
-        return None if isinstance(value, bool) or not isinstance(value, int | str) else parse_gap(str(value))
+        return None if isinstance(value, bool) or not isinstance(value, int | str) else Gap.read(str(value))
     except UsageError:
         return None

@@ -7,72 +7,15 @@ import re
 import string
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
-from map4.core.base.text import clock, whole_number
+from map4.core.base.text import whole_number
 from map4.core.music.analysis.key import Notation
-from map4.core.music.lists.listed import ListedPick
-from map4.core.music.lists.tracklist import stays
+from map4.core.music.lists.tracklist import ListPlace
 from map4.core.music.query.fields import field_named
 from map4.core.music.track.track import Track
-from map4.core.music.track.track_columns import Cells, ColumnKind, TrackCells, column_named, export_columns, key_in
+from map4.core.music.track.track_columns import Cells, ColumnKind, TrackCells, TrackColumn, key_in
 from map4.errors import UsageError
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListPlace:
-    """A place in a list.
-
-    position: from 1
-    pick: the list's data for the track
-    starts_s: its start time; None after a track of unknown length
-    """
-
-    position: int
-    pick: ListedPick
-    starts_s: float | None
-
-    @property
-    def start(self) -> str | None:
-        """When it starts: `1:02:03` from the beginning, or in a list on the clock the time of day, `14:02:03`."""
-        if self.pick.starts_at is not None:
-            return self.pick.starts_at[11:19]
-        return None if self.starts_s is None else clock(self.starts_s)
-
-
-class PlaceCounter:
-    """Assigns places to tracks, in order."""
-
-    def __init__(self) -> None:
-        self._last: tuple[Track, ListPlace] | None = None
-
-    def next(self, track: Track, pick: ListedPick) -> ListPlace:
-        """The place of the next track."""
-        position, starts_s = 1, 0.0 if self._last is None else None
-        if self._last is not None:
-            before, place = self._last
-            (stay,) = stays([before], [place.pick, pick])
-            position = place.position + 1
-            if place.starts_s is not None and stay.lasts_s is not None:
-                starts_s = place.starts_s + stay.lasts_s
-        list_place = ListPlace(position=position, pick=pick, starts_s=starts_s)
-        self._last = (track, list_place)
-        return list_place
-
-
-LIST_COLUMNS: Mapping[str, tuple[ColumnKind, Callable[[ListPlace], Any]]] = {
-    "position": ("whole", lambda place: place.position),
-    "compatibility": ("number", lambda place: place.pick.compatibility),
-    "start": ("text", lambda place: place.start),
-    "starts_s": ("number", lambda place: None if place.starts_s is None else round(place.starts_s, 3)),
-    "starts_at": ("text", lambda place: place.pick.starts_at),
-    "tempo_change_percent": ("number", lambda place: place.pick.tempo_change_percent),
-    "energy_target": ("number", lambda place: place.pick.energy_target),
-    "relaxed": ("text", lambda place: " ".join(limit.rule for limit in place.pick.relaxed) or None),
-    "fader_percent": ("number", lambda place: place.pick.transition and place.pick.transition.tempo.fader_percent),
-}
-"""Each column's kind, and the function for its cell."""
-
 
 # Wider than any terminal; prevents a typo from allocating gigabytes.
 _MOST_WIDTH = 500
@@ -91,12 +34,25 @@ _SHOWN = {hidden: letter for letter, hidden in _HIDDEN.items()}
 
 def format_fields(*, listed: bool = False) -> tuple[str, ...]:
     """Field names for templates: the table columns, those of lists if it is `listed`, and a few more."""
-    return (*(LIST_COLUMNS if listed else ()), *export_columns(), _KEY, *_PATHS)
+    return (*(LineTemplate.LIST_COLUMNS if listed else ()), *TrackColumn.exported(), _KEY, *_PATHS)
 
 
 @dataclass(frozen=True, slots=True)
 class LineTemplate:
     """A parsed template: pieces of text, each with the alternative fields and the format that follow."""
+
+    LIST_COLUMNS: ClassVar[Mapping[str, tuple[ColumnKind, Callable[[ListPlace], Any]]]] = {
+        "position": ("whole", lambda place: place.position),
+        "compatibility": ("number", lambda place: place.pick.compatibility),
+        "start": ("text", lambda place: place.start),
+        "starts_s": ("number", lambda place: None if place.starts_s is None else round(place.starts_s, 3)),
+        "starts_at": ("text", lambda place: place.pick.starts_at),
+        "tempo_change_percent": ("number", lambda place: place.pick.tempo_change_percent),
+        "energy_target": ("number", lambda place: place.pick.energy_target),
+        "relaxed": ("text", lambda place: " ".join(limit.rule for limit in place.pick.relaxed) or None),
+        "fader_percent": ("number", lambda place: place.pick.transition and place.pick.transition.tempo.fader_percent),
+    }
+    """Each column's kind, and the function for its cell."""
 
     pieces: tuple[tuple[str, tuple[str, ...], str], ...]
 
@@ -134,7 +90,7 @@ class LineTemplate:
         """The columns of a track that it reads."""
         read = dict.fromkeys(_PATHS, "path") | {_KEY: "key_camelot"}
         names = {read.get(name, name) for _, names, _ in self.pieces for name in names if not _is_text(name, names)}
-        return tuple(names.intersection(export_columns()))
+        return tuple(names.intersection(TrackColumn.exported()))
 
     def fill(self, cells: Cells, notation: Notation = "camelot", place: ListPlace | None = None) -> str:
         """The text for a track; unknown values are blank, padded to the format's width.
@@ -178,10 +134,10 @@ def _is_text(name: str, names: tuple[str, ...]) -> bool:
 def _check(name: str, spec: str, conversion: str | None, what: str, *, listed: bool) -> None:
     shape: ColumnKind = "text"
     fields = format_fields(listed=listed)
-    if listed and name in LIST_COLUMNS:
-        shape = LIST_COLUMNS[name][0]
-    elif name in export_columns():
-        shape = column_named(name).shape
+    if listed and name in LineTemplate.LIST_COLUMNS:
+        shape = LineTemplate.LIST_COLUMNS[name][0]
+    elif name in TrackColumn.exported():
+        shape = TrackColumn.named(name).shape
     elif name not in fields:
         field = field_named(name)
         meant = field.name if field is not None and field.name in fields else name
@@ -222,8 +178,8 @@ def _texts(
 
 
 def _value(cells: Cells, name: str, notation: Notation, place: ListPlace | None) -> Any:
-    if name in LIST_COLUMNS:
-        return None if place is None else LIST_COLUMNS[name][1](place)
+    if name in LineTemplate.LIST_COLUMNS:
+        return None if place is None else LineTemplate.LIST_COLUMNS[name][1](place)
     if name in _PATHS:
         return _PATHS[name](cells["path"])
     return key_in(cells, notation) if name == _KEY else cells[name]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Annotated, Any, TypeGuard
 
@@ -80,7 +80,7 @@ class ListedPick(Record, members=_PICK):
 
     def detail(self, position: int) -> dict[str, Any]:
         """A pick's record without its track; positions begin with 1."""
-        placed = placed_relaxations((position, self.relaxed))
+        placed = PlacedRelaxation.all((position, self.relaxed))
         return {**Record.to_record(self), "relaxed": [limit.to_record() for limit in placed]}
 
     def mixes_into(self, following: ListedPick) -> bool:
@@ -237,13 +237,8 @@ class ListHeader(Record, members=_HEADER):
 
     def to_record(self, picks: Sequence[ListedPick] = ()) -> dict[str, Any]:
         """The record of a list without its picks."""
-        relaxed = placed_relaxations(*((place, pick.relaxed) for place, pick in enumerate(picks, start=1)))
+        relaxed = PlacedRelaxation.all(*((place, pick.relaxed) for place, pick in enumerate(picks, start=1)))
         return Record.to_record(replace(self, relaxed=relaxed))
-
-
-def placed_relaxations(*relaxed: tuple[int, Iterable[Relaxation]]) -> tuple[PlacedRelaxation, ...]:
-    """The limits that picks break, with the position of each pick."""
-    return tuple(PlacedRelaxation(position=position, limit=limit) for position, limits in relaxed for limit in limits)
 
 
 def _listed(value: object) -> Sequence[Any]:

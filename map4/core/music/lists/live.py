@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from map4.core.base.records import Json, Ordinal, Record
 from map4.errors import QueryError
 
 if TYPE_CHECKING:
     from map4.core.music.query.parser import Query
-
-MOST_LIVE = 10_000  # the maximum and default number of tracks of a live list
-MADE_LENGTH = 20  # the default length of a live list with a curve or seeds, as in `map4 playlist`
 
 
 class LiveList(Record):
@@ -29,6 +26,9 @@ class LiveList(Record):
     curve: the energy curve it follows; null without
     tempo_curve: the BPM by minute that it follows, `0:100,60:130`; null without
     """
+
+    MADE_LENGTH: ClassVar[int] = 20  # the default length of a live list with a curve or seeds, as in `map4 playlist`
+    MOST: ClassVar[int] = 10_000  # the maximum and default number of tracks of a live list
 
     query: str
     sort: str | None = None
@@ -71,12 +71,12 @@ class LiveList(Record):
     @property
     def text(self) -> str:
         """The query, order and limit in the syntax of `map4 search`."""
-        limit = "" if self.n in (None, MOST_LIVE) else f"limit:{self.n}"
+        limit = "" if self.n in (None, LiveList.MOST) else f"limit:{self.n}"
         return " ".join(term for term in (self.query, self._order, limit) if term)
 
     @property
     def _order(self) -> str:
-        return f"{sort_term(self.sort)} {'' if self.shuffle is None else f'shuffle:{self.shuffle}'}".strip()
+        return f"{LiveList.sort_term(self.sort)} {'' if self.shuffle is None else f'shuffle:{self.shuffle}'}".strip()
 
     def caption(self) -> str:
         """A description for the user: `genre:house sort:bpm- limit:50, at most 2 per artist`."""
@@ -89,6 +89,10 @@ class LiveList(Record):
             (self.tempo_curve, "tempo {}"),
         )
         return ", ".join([self.text or "every track", *(how.format(value) for value, how in more if value is not None)])
+
+    @staticmethod
+    def sort_term(fields: str | None) -> str:
+        return "" if not fields else f"sort:{''.join(fields.split())}"
 
 
 _KINDS: Mapping[str, Any] = {
@@ -108,7 +112,3 @@ def _is_sound(value: Any, kind: Any) -> bool:
     if value is None or isinstance(value, bool) or not isinstance(value, kind):
         return value is None
     return bool(isinstance(value, str) or value > 0)
-
-
-def sort_term(fields: str | None) -> str:
-    return "" if not fields else f"sort:{''.join(fields.split())}"

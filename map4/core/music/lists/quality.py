@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import field
-from typing import Annotated, Literal, get_args
+from typing import Annotated, ClassVar, Literal
 
 from map4.core.base.records import Json, Ordinal, Record
 from map4.core.base.text import counted
@@ -22,20 +22,12 @@ Tempo and key matter most, and count again in the transitions; the rest is taste
 quality and have no weight.
 """
 
-PASS_MARKS: dict[QualityPart, float] = {
-    "tempo": 90.0, "harmony": 90.0, "transitions": 75.0, "genre": 70.0, "energy": 70.0, "limits": 90.0,
-}  # fmt: skip
-"""A list passes if every known part reaches its mark; overall is then at least 80. A mark of 90 allows one weak step in
-ten, so none in a list of up to ten tracks; 75 is the compatibility of a good transition.
-"""
 
 Weakness = Literal[
     "tempo_policy", "harmonic", "genre", "energy_step", "poor_mix", "repeated", "artist_gap", "album_gap",
     "energy_curve", "sound", "tempo_drift",
 ]  # fmt: skip
 """Why a step is weak: the limit that it breaks, or another problem."""
-
-WEAKNESSES: tuple[Weakness, ...] = get_args(Weakness)
 
 WEAKNESS_WORDS: Mapping[str, str] = {
     "tempo_policy": "tempo",
@@ -74,6 +66,12 @@ class ListQuality(
     All but data and curve are None without steps, in a list of one track.
     """
 
+    PASS_MARKS: ClassVar[dict[QualityPart, float]] = {
+        "tempo": 90.0, "harmony": 90.0, "transitions": 75.0, "genre": 70.0, "energy": 70.0, "limits": 90.0,
+    }  # fmt: skip
+    """A list passes if every known part reaches its mark; overall is then at least 80. A mark of 90 allows one weak
+    step in ten, so none in a list of up to ten tracks; 75 is the compatibility of a good transition."""
+
     tempo: Percent | None
     harmony: Percent | None
     transitions: Percent | None
@@ -91,13 +89,13 @@ class ListQuality(
         if not known:
             return None
         weights = sum(PART_WEIGHTS[name] for name in known)
-        return one_decimal(sum(PART_WEIGHTS[name] * part for name, part in known.items()) / weights)
+        return ListQuality.one_decimal(sum(PART_WEIGHTS[name] * part for name, part in known.items()) / weights)
 
     @property
     def failed(self) -> tuple[QualityPart, ...]:
         """The parts below their pass mark."""
-        known = {name: value for name in PASS_MARKS if (value := getattr(self, name)) is not None}
-        return tuple(name for name, value in known.items() if value < PASS_MARKS[name])
+        known = {name: value for name in ListQuality.PASS_MARKS if (value := getattr(self, name)) is not None}
+        return tuple(name for name, value in known.items() if value < ListQuality.PASS_MARKS[name])
 
     @property
     def passes(self) -> bool:
@@ -128,6 +126,12 @@ class ListQuality(
         known = {name: part for name in PART_WEIGHTS if (part := getattr(self, name)) is not None}
         return ", ".join(f"{name} {whole_figure(part)}" for name, part in known.items())
 
+    @staticmethod
+    def one_decimal(value: float) -> float:
+        """Round to one decimal."""
+        # 89.95 must become 90.0 even if its binary value is slightly lower.
+        return round(round(value, 9), 1)
+
 
 def positions_text(positions: Sequence[int]) -> str:
     """`3`, `3, 4`, `3–7, 12`; shortened to `3, 8, 12 and 5 more`."""
@@ -146,9 +150,3 @@ def positions_text(positions: Sequence[int]) -> str:
 def whole_figure(figure: float) -> int:
     """A quality figure for display: rounded down, so that 79.9 does not look like a passing 80."""
     return math.floor(figure)
-
-
-def one_decimal(value: float) -> float:
-    """Round to one decimal."""
-    # 89.95 must become 90.0 even if its binary value is slightly lower.
-    return round(round(value, 9), 1)

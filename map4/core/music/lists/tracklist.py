@@ -17,21 +17,14 @@ from map4.core.base.text import MOST_LETTERS, bpm_text, clock, counted, read_sta
 from map4.core.music.analysis.plausible import MOST_STORED, plausible_seconds
 from map4.core.music.lists.listed import ListedPick, ListHeader
 from map4.core.music.lists.quality import ALL_LIMITS_MET, ListQuality, whole_figure
-from map4.core.music.lists.tempo_curve import REACH_PERCENT, TempoCurve
-from map4.core.music.mixing.harmony import tempo_change
+from map4.core.music.lists.tempo_curve import TempoCurve
+from map4.core.music.mixing.harmony import TempoChange
 from map4.core.music.track.track_columns import numbered_cells
 
 if TYPE_CHECKING:
     from map4.core.music.track.track import Track
 
-PLAYLIST_SCHEMA = "map4/playlist/1"
 
-MOST_LIST_BYTES = 32_000_000
-"""The limit is above a list of 100,000 tracks; larger input is an accident or endless."""
-MOST_LOCATION_LETTERS = 16_384
-"""No system has longer paths, even with each byte written as three characters of a URL."""
-USUAL_LENGTH_S = 240.0
-"""The length of a track if none is known."""
 TENTHS = 10
 """Parts of a list's time in which it follows its tempo curve or not."""
 _MOST_OTHER_LOCATIONS = 8  # a list from elsewhere may claim any number
@@ -51,6 +44,9 @@ class PlaylistEntry(Record, members="location artist title duration_s"):
     Texts longer than any file's are cut.
     """
 
+    MOST_LOCATION_LETTERS: ClassVar[int] = 16_384
+    """No system has longer paths, even with each byte written as three characters of a URL."""
+
     position: Ordinal
     location: ShownPath | None = None
     other_locations: tuple[str, ...] = ()
@@ -67,7 +63,8 @@ class PlaylistEntry(Record, members="location artist title duration_s"):
             if text is not None and len(text) > most:
                 object.__setattr__(self, name, text[:most])
         if self.other_locations:
-            others = tuple(text[:MOST_LOCATION_LETTERS] for text in self.other_locations[:_MOST_OTHER_LOCATIONS])
+            most = self.MOST_LOCATION_LETTERS
+            others = tuple(text[:most] for text in self.other_locations[:_MOST_OTHER_LOCATIONS])
             object.__setattr__(self, "other_locations", others)
         if self.size_bytes is not None and self.size_bytes > MOST_STORED:
             object.__setattr__(self, "size_bytes", None)
@@ -107,7 +104,7 @@ class AwayFile(Record):
 
 _MOST_LETTERS_OF = {
     **dict.fromkeys(("artist", "title", "album"), MOST_LETTERS),
-    "location": MOST_LOCATION_LETTERS,
+    "location": PlaylistEntry.MOST_LOCATION_LETTERS,
     "audio_id": _MOST_ID_LETTERS,
 }
 
@@ -122,6 +119,10 @@ class ParsedPlaylist:
     is_history: whether it is a record of plays, with `played_at` in the picks
     lists: the lists of a file with several, whose entries together are the entries here; empty for a single list
     """
+
+    MOST_BYTES: ClassVar[int] = 32_000_000
+    """The limit is above a list of 100,000 tracks; larger input is an accident or endless."""
+    SCHEMA: ClassVar[str] = "map4/playlist/1"
 
     format: str
     entries: tuple[PlaylistEntry, ...]
@@ -153,6 +154,8 @@ class Tracklist(Shown):
     picks: the list's data per track; empty, or as long as `tracks`
     """
 
+    USUAL_LENGTH_S: ClassVar[float] = 240.0
+    """The length of a track if none is known."""
     MOST_DRAWN: ClassVar[int] = 400
     """Pictures of longer lists show only this many first tracks."""
 
@@ -182,7 +185,7 @@ class Tracklist(Shown):
 
     def words(self, *, with_parts: bool = False) -> Sequence[str]:
         lasts_s = length_s(self.tracks, self.picks)
-        lines = list_lines(len(self.tracks), lasts_s, self.header.quality, self.poor, with_parts=with_parts)
+        lines = Tracklist.summary(len(self.tracks), lasts_s, self.header.quality, self.poor, with_parts=with_parts)
         return [*lines, *tempo_lines(self.header.tempo_misses)]
 
     def on_the_clock(self, starts: str | None) -> Tracklist:
@@ -209,6 +212,21 @@ class Tracklist(Shown):
     def starts_at(starts: str, at_s: float | None) -> str | None:
         """The time `at_s` seconds after the start of a list; None without a number."""
         return None if at_s is None else (datetime.fromisoformat(starts) + timedelta(seconds=round(at_s))).isoformat()
+
+    @staticmethod
+    def summary(
+        count: int, lasts_s: float, quality: ListQuality | None, poor: Sequence[int], *, with_parts: bool = False
+    ) -> list[str]:
+        """The summary of a list: `20 tracks, 1:12:03, quality 81 of 100`, its parts, and the weak steps.
+
+        poor: positions of the tracks that are mixed in poorly
+        """
+        facts = [counted(count, "track"), clock(lasts_s)]
+        if quality is None or quality.overall is None or count <= 1:
+            return [", ".join(facts)]
+        facts.append(f"quality {whole_figure(quality.overall)} of 100")
+        parts, weak = [quality.parts_text()] if with_parts else [], quality.weak_text(poor)
+        return [", ".join([*facts, weak]), *parts] if weak == ALL_LIMITS_MET else [", ".join(facts), *parts, weak]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -248,6 +266,47 @@ def stays(tracks: Iterable[Track], picks: Sequence[ListedPick] = ()) -> Iterator
         entered = left
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListPlace:
+    """A place in a list.
+
+    position: from 1
+    pick: the list's data for the track
+    starts_s: its start time; None after a track of unknown length
+    """
+
+    position: int
+    pick: ListedPick
+    starts_s: float | None
+
+    @property
+    def start(self) -> str | None:
+        """When it starts: `1:02:03` from the beginning, or in a list on the clock the time of day, `14:02:03`."""
+        if self.pick.starts_at is not None:
+            return self.pick.starts_at[11:19]
+        return None if self.starts_s is None else clock(self.starts_s)
+
+
+class PlaceCounter:
+    """Assigns places to tracks, in order."""
+
+    def __init__(self) -> None:
+        self._last: tuple[Track, ListPlace] | None = None
+
+    def next(self, track: Track, pick: ListedPick) -> ListPlace:
+        """The place of the next track."""
+        position, starts_s = 1, 0.0 if self._last is None else None
+        if self._last is not None:
+            before, place = self._last
+            (stay,) = stays([before], [place.pick, pick])
+            position = place.position + 1
+            if place.starts_s is not None and stay.lasts_s is not None:
+                starts_s = place.starts_s + stay.lasts_s
+        list_place = ListPlace(position=position, pick=pick, starts_s=starts_s)
+        self._last = (track, list_place)
+        return list_place
+
+
 def start_times(tracks: Iterable[Track], picks: Sequence[ListedPick] = ()) -> Iterator[float | None]:
     """Seconds from the start of a list to the start of each track; None after a track of unknown length."""
     now: float | None = 0.0
@@ -271,21 +330,6 @@ def list_rows(tracks: Sequence[Track], picks: Sequence[ListedPick] = ()) -> list
     return numbered_cells(tracks, start=begins, mix=mixes)
 
 
-def list_lines(
-    count: int, lasts_s: float, quality: ListQuality | None, poor: Sequence[int], *, with_parts: bool = False
-) -> list[str]:
-    """The summary of a list: `20 tracks, 1:12:03, quality 81 of 100`, its parts, and the weak steps.
-
-    poor: positions of the tracks that are mixed in poorly
-    """
-    facts = [counted(count, "track"), clock(lasts_s)]
-    if quality is None or quality.overall is None or count <= 1:
-        return [", ".join(facts)]
-    facts.append(f"quality {whole_figure(quality.overall)} of 100")
-    parts, weak = [quality.parts_text()] if with_parts else [], quality.weak_text(poor)
-    return [", ".join([*facts, weak]), *parts] if weak == ALL_LIMITS_MET else [", ".join(facts), *parts, weak]
-
-
 def tempo_misses(
     header: ListHeader, tracks: Sequence[Track], picks: Sequence[ListedPick],
     why: Callable[[Track, float], str] | None = None,
@@ -302,7 +346,7 @@ def tempo_misses(
 
     def is_near(track: Track, wanted: float) -> bool:
         bpm = track.bpm()
-        return bpm is not None and abs(tempo_change(wanted, bpm, fold=folds).percent) <= REACH_PERCENT
+        return bpm is not None and abs(TempoChange.between(wanted, bpm, fold=folds).percent) <= TempoCurve.REACH_PERCENT
 
     def in_list(_: Track, wanted: float) -> str:
         near = next((place for place, other in enumerate(tracks, start=1) if is_near(other, wanted)), None)
@@ -332,7 +376,8 @@ def tempo_lines(misses: Sequence[str] | None) -> list[str]:
     if misses is None:
         return []
     met = TENTHS - len(misses)
-    return [f"within {REACH_PERCENT:g} % of the tempo curve in {met} of {TENTHS} tenths", *dict.fromkeys(misses)]
+    within = f"within {TempoCurve.REACH_PERCENT:g} %"
+    return [f"{within} of the tempo curve in {met} of {TENTHS} tenths", *dict.fromkeys(misses)]
 
 
 _MOST_NAMED = 3

@@ -22,20 +22,18 @@ from map4.core.music.mixing.harmony import (
     UNNAMED_CENTS,
     Folding,
     Relation,
+    TempoChange,
     fader_percent,
     key_relation,
     nearest_fit,
     pitch_cents,
-    tempo_change,
 )
-from map4.core.music.mixing.mix_plan import Against, AgainstKind, MixPlan, NoPlan, plan_members, read_against
+from map4.core.music.mixing.mix_plan import Against, AgainstKind, MixPlan, NoPlan, read_against
 
 if TYPE_CHECKING:
     from map4.core.music.track.track import Track
 
 MixRating = Literal["excellent", "good", "fair", "poor"]
-RATING_SIGNS: dict[MixRating, str] = {"excellent": "●", "good": "○", "fair": "△", "poor": "▲"}
-"""Symbols of ratings, readable without colour: circles mix well, triangles need care, the extremes are filled."""
 WHAT_FITS = {
     "both": "tempo and key fit",
     "key": "the key fits, the tempo does not",
@@ -64,15 +62,10 @@ ENERGY_STEPS: tuple[tuple[float, float], ...] = ((0.2, 1.0), (0.4, 0.5))
 """Maximum energy change, score: two and four of the ten levels."""
 
 TEMPO_FIT_POINTS = 0.3
-UNKNOWN_SCORE = 0.5
-"""Unknown values count half of their part."""
-
 
 LONG_OVERLAP_BARS = 8
 """Keys that clash are heard in an overlap of this length."""
 
-LEAST_MIXED_S = 30.0
-"""Shorter tracks have no room to be mixed in and out: twice eight bars at 128 BPM."""
 
 LEVEL_STEPS_LU = (2.0, 4.0, 6.0)
 """The largest steps of loudness between tracks that do not overlap: for excellent, good and fair."""
@@ -89,7 +82,6 @@ LEAST_FAIR = 0.6
 """Transitions below this are poor."""
 
 _CAMELOT = frozenset(key.camelot for key in ALL_KEYS)
-_ORDER: tuple[MixRating, ...] = tuple(RATING_SIGNS)
 _RATINGS: tuple[tuple[float, MixRating], ...] = ((0.9, "excellent"), (0.75, "good"), (LEAST_FAIR, "fair"))
 
 FAULT_CAPS: dict[AgainstKind, MixRating] = {
@@ -188,15 +180,30 @@ class MixTraits:
         level = None if self.loudness_lufs is None or b.loudness_lufs is None else b.loudness_lufs - self.loudness_lufs
         tempo = _tempo_part(self, b)
         change = None if self.energy is None or b.energy is None else b.energy - self.energy
-        of_energy = UNKNOWN_SCORE if change is None else step_score(change, ENERGY_STEPS)
+        of_energy = Compatibility.UNKNOWN_SCORE if change is None else step_score(change, ENERGY_STEPS)
         return Compatibility(
             tempo=tempo,
             key=KeyPart.of(self, b, tempo.fader_percent),
             energy=EnergyPart(change=change, score=of_energy, points=ENERGY_POINTS * of_energy),
             swing=SwingPart.of(self.swing, b.swing),
             loudness=LoudnessPart(change_lu=level),
-            faults=tuple(bar_faults((self.metre, b.metre), (self.bars_certainty, b.bars_certainty))),
+            faults=tuple(MixTraits.bar_faults((self.metre, b.metre), (self.bars_certainty, b.bars_certainty))),
         )
+
+    @staticmethod
+    def bar_faults(
+        metres: tuple[int | None, int | None], certainties: tuple[float | None, float | None]
+    ) -> Iterator[Against]:
+        """The faults of two tracks whose bars are to be aligned.
+
+        metres: beats per bar; None if unknown
+        certainties: probability that bar one is right, 0-1; None if it does not count
+        """
+        for name, certainty in zip(("the first", "the second"), certainties, strict=True):
+            if certainty is not None and certainty < DOUBTFUL:
+                yield Against(kind="bar_one", text=f"bar one of {name} is uncertain ({percent(certainty)})")
+        if None not in metres and metres[0] != metres[1]:
+            yield Against(kind="metre", text=f"{metres[0]} into {metres[1]} beats per bar")
 
 
 class TempoPart(
@@ -386,6 +393,13 @@ class Compatibility:
     faults: of a long overlap; a copy also of every other
     """
 
+    UNKNOWN_SCORE: ClassVar[float] = 0.5
+    """Unknown values count half of their part."""
+    LEAST_MIXED_S: ClassVar[float] = 30.0
+    """Shorter tracks have no room to be mixed in and out: twice eight bars at 128 BPM."""
+    RATING_SIGNS: ClassVar[dict[MixRating, str]] = {"excellent": "●", "good": "○", "fair": "△", "poor": "▲"}
+    """Symbols of ratings, readable without colour: circles mix well, triangles need care, the extremes are filled."""
+
     tempo: TempoPart
     key: KeyPart
     energy: EnergyPart
@@ -495,7 +509,7 @@ class Compatibility:
             rating = self.rated(0.0 if plan.kind == "cut" else plan.bars or plan.beats / 4, is_on_bar=is_on_bar)
         else:
             rating = self.rated(None if plan is None else 0.0)
-        return worst_rating(rating, self.joint_faults(plan))
+        return Compatibility.worst_rating(rating, self.joint_faults(plan))
 
     def joint_faults(self, plan: MixPlan | NoPlan | None) -> tuple[Against, ...]:
         """The faults of a transition as it is planned that cap its rating; None for a long overlap."""
@@ -517,18 +531,43 @@ class Compatibility:
         is_unexplained = not words and self.rate_joint(plan) == "poor"
         return ("tempo, key and energy fit too little",) if is_unexplained else words
 
+    @staticmethod
+    def members(step: str, similarity: str = "similarity", *, is_planned: bool = False) -> str:
+        """The JSON members of a transition in a record with the `Compatibility` and the similarity.
 
-def transition_members(step: str, similarity: str = "similarity", *, is_planned: bool = False) -> str:
-    """The JSON members of a transition in a record with the `Compatibility` and the similarity.
+        is_planned: the record has its rating, faults and words, as a plan counts
+        """
+        judged = (f"{name}={name if is_planned else f'{step}.{name}'}" for name in ("rating", "faults", "words"))
+        parts = (f"{name}={step}.{name}" for name in ("tempo", "key", "energy", "swing", "loudness"))
+        return " ".join(
+            (f"compatibility={step}.total", *judged, f"type={step}.type", f"similarity={similarity}", *parts)
+        )
 
-    is_planned: the record has its rating, faults and words, as a plan counts
-    """
-    judged = (f"{name}={name if is_planned else f'{step}.{name}'}" for name in ("rating", "faults", "words"))
-    parts = (f"{name}={step}.{name}" for name in ("tempo", "key", "energy", "swing", "loudness"))
-    return " ".join((f"compatibility={step}.total", *judged, f"type={step}.type", f"similarity={similarity}", *parts))
+    @staticmethod
+    def is_below_fair(total: Any) -> Any:
+        """Whether a compatibility, a number or an array, is too low for a fair transition."""
+        return total < LEAST_FAIR - EPSILON
+
+    @staticmethod
+    def worst_rating(rating: MixRating, faults: Iterable[Against]) -> MixRating:
+        """A rating, capped by faults."""
+        return max((rating, *(FAULT_CAPS[fault.kind] for fault in faults)), key=_ORDER.index)
+
+    @staticmethod
+    def weakest_steps(steps: Sequence[tuple[MixRating, float] | None]) -> list[int]:
+        """Positions of the fair and poor transitions, poor first, then the weakest.
+
+        steps: rating and compatibility of each; None if unknown, which does not count as weak
+        """
+        known = [(-WEAK.index(step[0]), round(step[1], 9), place) for place, step in enumerate(steps)
+                 if step is not None and step[0] in WEAK]  # fmt: skip
+        return [place for *_, place in sorted(known)]
 
 
-class TransitionRecord(Record, members=f"{transition_members('step', is_planned=True)} plan no_plan"):
+_ORDER: tuple[MixRating, ...] = tuple(Compatibility.RATING_SIGNS)
+
+
+class TransitionRecord(Record, members=f"{Compatibility.members('step', is_planned=True)} plan no_plan"):
     """The compatibility of a transition.
 
     similarity: by HAMMS; None if unknown
@@ -558,19 +597,13 @@ class TransitionRecord(Record, members=f"{transition_members('step', is_planned=
         return self.step.joint_words(self.joint)
 
 
-def bar_faults(
-    metres: tuple[int | None, int | None], certainties: tuple[float | None, float | None]
-) -> Iterator[Against]:
-    """The faults of two tracks whose bars are to be aligned.
-
-    metres: beats per bar; None if unknown
-    certainties: probability that bar one is right, 0-1; None if it does not count
-    """
-    for name, certainty in zip(("the first", "the second"), certainties, strict=True):
-        if certainty is not None and certainty < DOUBTFUL:
-            yield Against(kind="bar_one", text=f"bar one of {name} is uncertain ({percent(certainty)})")
-    if None not in metres and metres[0] != metres[1]:
-        yield Against(kind="metre", text=f"{metres[0]} into {metres[1]} beats per bar")
+def plan_members(plan: MixPlan | NoPlan | None) -> dict[str, Any]:
+    """The record members of a plan: `plan` and `no_plan`, one of them null; empty if no plan was requested."""
+    if plan is None:
+        return {}
+    if isinstance(plan, NoPlan):
+        return {"plan": None, "no_plan": plan.reason}
+    return {"plan": plan, "no_plan": None}
 
 
 def mixes_pitched_within(change_percent: float) -> float:
@@ -587,34 +620,14 @@ def mixes_pitched_within(change_percent: float) -> float:
     return PUBLISHED_PITCH[-1][1]
 
 
-def is_below_fair(total: Any) -> Any:
-    """Whether a compatibility, a number or an array, is too low for a fair transition."""
-    return total < LEAST_FAIR - EPSILON
-
-
 def rate_compatibility(total: float) -> MixRating:
     """The rating of a compatibility: from .9 excellent, from .75 good, from .6 fair, else poor."""
     return next((rating for threshold, rating in _RATINGS if total >= threshold - EPSILON), "poor")
 
 
-def worst_rating(rating: MixRating, faults: Iterable[Against]) -> MixRating:
-    """A rating, capped by faults."""
-    return max((rating, *(FAULT_CAPS[fault.kind] for fault in faults)), key=_ORDER.index)
-
-
-def weakest_steps(steps: Sequence[tuple[MixRating, float] | None]) -> list[int]:
-    """Positions of the fair and poor transitions, poor first, then the weakest.
-
-    steps: rating and compatibility of each; None if unknown, which does not count as weak
-    """
-    known = [(-WEAK.index(step[0]), round(step[1], 9), place) for place, step in enumerate(steps)
-             if step is not None and step[0] in WEAK]  # fmt: skip
-    return [place for *_, place in sorted(known)]
-
-
 def _tempo_part(a: MixTraits, b: MixTraits) -> TempoPart:
-    change = None if a.bpm is None or b.bpm is None else tempo_change(a.bpm, b.bpm)
-    score = UNKNOWN_SCORE if change is None else step_score(fader_percent(change.percent), TEMPO_STEPS)
+    change = None if a.bpm is None or b.bpm is None else TempoChange.between(a.bpm, b.bpm)
+    score = Compatibility.UNKNOWN_SCORE if change is None else step_score(fader_percent(change.percent), TEMPO_STEPS)
     return TempoPart(
         change_percent=None if change is None else change.percent,
         score=score,
@@ -629,7 +642,7 @@ def step_score(change: Any, steps: tuple[tuple[float, float], ...]) -> Any:
     # Scores are multiples of 1/4, so that their sums are exact.
     falls = pairwise((*steps, (0.0, 0.0)))
     known = sum((score - after) * (abs(change) <= limit + EPSILON) for (limit, score), (_, after) in falls)
-    return known + UNKNOWN_SCORE * (change != change)
+    return known + Compatibility.UNKNOWN_SCORE * (change != change)
 
 
 def _figure(value: float, most: float) -> float:

@@ -39,18 +39,18 @@ class TempoChange:
     percent: float
     folded: Folding | None = None
 
+    @staticmethod
+    def between(from_bpm: float, to_bpm: float, *, fold: bool = True) -> TempoChange:
+        """Compute the change between two tempi.
 
-def tempo_change(from_bpm: float, to_bpm: float, *, fold: bool = True) -> TempoChange:
-    """Compute the change between two tempi.
-
-    from_bpm, to_bpm: > 0
-    fold: allow the second to count at half or twice its tempo if that is nearer
-    returns: the nearest change for x1, x1/2 and x2; x1 wins ties. 87 to 174 BPM is no change, folded "half".
-    """
-    if not (0.0 < from_bpm < math.inf and 0.0 < to_bpm < math.inf):
-        raise ValueError(f"tempi must be positive, got {from_bpm} and {to_bpm} BPM")
-    percent, factor = nearest_change(from_bpm, to_bpm) if fold else (change_percent(from_bpm, to_bpm), 1.0)
-    return TempoChange(percent=percent, folded=next(folded for folded, each in FOLDINGS if each == factor))
+        from_bpm, to_bpm: > 0
+        fold: allow the second to count at half or twice its tempo if that is nearer
+        returns: the nearest change for x1, x1/2 and x2; x1 wins ties. 87 to 174 BPM is no change, folded "half".
+        """
+        if not (0.0 < from_bpm < math.inf and 0.0 < to_bpm < math.inf):
+            raise ValueError(f"tempi must be positive, got {from_bpm} and {to_bpm} BPM")
+        percent, factor = nearest_change(from_bpm, to_bpm) if fold else (change_percent(from_bpm, to_bpm), 1.0)
+        return TempoChange(percent=percent, folded=next(folded for folded, each in FOLDINGS if each == factor))
 
 
 def _choose(condition: bool, a: Any, b: Any) -> Any:

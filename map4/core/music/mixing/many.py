@@ -4,23 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from map4.core.base.records import Json, Ordinal, Record
-from map4.core.music.analysis.analysis import HAMMS_SIZE
+from map4.core.music.analysis.analysis import Hamms
 from map4.core.music.analysis.key import ALL_KEYS
 from map4.core.music.analysis.plausible import USUAL_PITCH_PERCENT
-from map4.core.music.columns import NO_KEY, Columns
+from map4.core.music.columns import Columns
 from map4.core.music.mixing import compatibility, harmony
 from map4.core.music.track.hamms import CLOSENESS_SHARE, COSINE_SHARE, HAMMS_WEIGHTS, MINIMUM_SHARED
 
 FloatArray = NDArray[np.float64]
 IndexArray = NDArray[np.intp]
 
-UNKNOWN_KEY = len(ALL_KEYS)
 _KEYS = (*ALL_KEYS, None)
 _KEY_NUMBERS = {key: number for number, key in enumerate(_KEYS)}
 KEY_SCORES: FloatArray = np.array([[harmony.RELATION_SCORES[harmony.key_relation(a, b)] for b in _KEYS] for a in _KEYS])
@@ -40,6 +39,8 @@ class MixColumns:
     pitch_percent: the largest change of a fader that the user would play
     has_key_lock: whether decks keep the pitch at another speed
     """
+
+    UNKNOWN_KEY: ClassVar[int] = len(ALL_KEYS)
 
     bpm: FloatArray
     key: IndexArray
@@ -73,7 +74,7 @@ class MixColumns:
     def of_library(cls, columns: Columns) -> MixColumns:
         """The traits of a library's tracks."""
         key = columns.key.astype(np.intp)
-        return cls(bpm=columns.bpm, key=np.where(key == NO_KEY, UNKNOWN_KEY, key), energy=columns.energy)
+        return cls(bpm=columns.bpm, key=np.where(key == Columns.NO_KEY, cls.UNKNOWN_KEY, key), energy=columns.energy)
 
     def with_joints(self, traits: Iterable[compatibility.MixTraits]) -> MixColumns:
         """The columns with swing, the keys at both ends, and tuning from elsewhere."""
@@ -81,8 +82,8 @@ class MixColumns:
         return replace(
             self,
             swing=read.swing,
-            first_key=np.where(read.enters == UNKNOWN_KEY, self.key, read.enters),
-            last_key=np.where(read.leaves == UNKNOWN_KEY, self.key, read.leaves),
+            first_key=np.where(read.enters == self.UNKNOWN_KEY, self.key, read.enters),
+            last_key=np.where(read.leaves == self.UNKNOWN_KEY, self.key, read.leaves),
             tuning_cents=read.tuning_cents,
             tuning_uncertainty=read.tuning_uncertainty,
             has_key_lock=read.has_key_lock,
@@ -131,26 +132,28 @@ class MixScores:
         """The compatibility, 0-1."""
         return self.tempo + self.key + self.energy
 
+    @staticmethod
+    def of(a: MixColumns, b: MixColumns) -> MixScores:
+        """Rate the transitions from `a` to `b`, whose shapes are broadcast.
 
-def mix_scores(a: MixColumns, b: MixColumns) -> MixScores:
-    """Rate the transitions from `a` to `b`, whose shapes are broadcast.
-
-    `mix_scores(columns[0], columns)` compares one track with all, `mix_scores(columns[:, None], columns)` all pairs.
-    """
-    with np.errstate(divide="ignore", invalid="ignore"):  # a damaged library may contain a tempo of 0
-        change, factor = harmony.nearest_change(a.bpm, b.bpm, least=np.minimum, where=np.where)
-        fader = harmony.fader_percent(change, least=np.minimum, most=np.maximum, rounded=np.round)
-    tempo = compatibility.TEMPO_POINTS * compatibility.step_score(fader, compatibility.TEMPO_STEPS)
-    of_keys, share = _key_scores(a, b, fader)
-    key = compatibility.KEY_POINTS * (of_keys * share)
-    energy = compatibility.ENERGY_POINTS * compatibility.step_score(b.energy - a.energy, compatibility.ENERGY_STEPS)
-    is_poor = compatibility.is_below_fair(tempo + key + energy) | (of_keys == harmony.RELATION_SCORES["clash"])
-    is_poor |= abs(fader) > a.pitch_percent  # never for an unknown tempo, which is NaN
-    if a.swing is not None and b.swing is not None:
-        is_poor |= compatibility.SwingPart.is_clash(b.swing - a.swing)
-    return MixScores(
-        tempo_change_percent=change, tempo_factor=factor, tempo=tempo, key=key, energy=energy, is_poor=is_poor
-    )
+        `of(columns[0], columns)` compares one track with all, `of(columns[:, None], columns)` all pairs.
+        """
+        with np.errstate(divide="ignore", invalid="ignore"):  # a damaged library may contain a tempo of 0
+            change, factor = harmony.nearest_change(a.bpm, b.bpm, least=np.minimum, where=np.where)
+            fader = harmony.fader_percent(change, least=np.minimum, most=np.maximum, rounded=np.round)
+        tempo = compatibility.TEMPO_POINTS * compatibility.step_score(fader, compatibility.TEMPO_STEPS)
+        of_keys, share = _key_scores(a, b, fader)
+        key = compatibility.KEY_POINTS * (of_keys * share)
+        energy = compatibility.ENERGY_POINTS * compatibility.step_score(b.energy - a.energy, compatibility.ENERGY_STEPS)
+        is_poor = compatibility.Compatibility.is_below_fair(tempo + key + energy) | (
+            of_keys == harmony.RELATION_SCORES["clash"]
+        )
+        is_poor |= abs(fader) > a.pitch_percent  # never for an unknown tempo, which is NaN
+        if a.swing is not None and b.swing is not None:
+            is_poor |= compatibility.SwingPart.is_clash(b.swing - a.swing)
+        return MixScores(
+            tempo_change_percent=change, tempo_factor=factor, tempo=tempo, key=key, energy=energy, is_poor=is_poor
+        )
 
 
 def _key_scores(a: MixColumns, b: MixColumns, fader: FloatArray) -> tuple[FloatArray, Any]:
@@ -183,22 +186,17 @@ MOST_PAIRS = 100_000  # the number of pairs sampled: far more than the first dec
 
 LEAST_PAIRS = 100  # with fewer pairs (14 tracks or less) there is no percentile: a pair would be more than a percent
 
-SAMPLED_TRACKS = 2000
-"""The number of tracks from which pairs are sampled: the standard error of a percentile is then below 1
-(at most .65 in a trial with 100,000 synthetic vectors in ten clusters).
-"""
-
 
 def hamms_rows(vectors: Sequence[Sequence[float | None]] | FloatArray) -> FloatArray:
     """Vectors as an array of shape (n, 12), NaN if unknown."""
     if isinstance(vectors, np.ndarray):
         return vectors
     rows = [[np.nan if value is None else value for value in vector] for vector in vectors]
-    return np.array(rows, dtype=np.float64).reshape(len(rows), HAMMS_SIZE)
+    return np.array(rows, dtype=np.float64).reshape(len(rows), Hamms.SIZE)
 
 
 def hamms_similarities(a: FloatArray, b: FloatArray) -> FloatArray:
-    """The similarity of `map4.core.music.track.hamms.compare_hamms` for many pairs.
+    """The similarity of `map4.core.music.track.hamms.HammsSimilarity` for many pairs.
 
     a, b: shapes (..., 12), which are broadcast; NaN if unknown
     returns: shape (...); NaN with fewer than `MINIMUM_SHARED` numbers known on both sides
@@ -212,7 +210,7 @@ def hamms_similarities(a: FloatArray, b: FloatArray) -> FloatArray:
         cosine = np.where(norms > 0.0, np.minimum(1.0, _dot(wa, wb) / norms), 0.0)
         distance = np.sqrt(_dot(apart, apart) / (known @ w**2))
     similarity: FloatArray = CLOSENESS_SHARE * (1.0 - distance) + COSINE_SHARE * cosine
-    similarity[known @ np.ones(HAMMS_SIZE) < MINIMUM_SHARED] = np.nan
+    similarity[known @ np.ones(Hamms.SIZE) < MINIMUM_SHARED] = np.nan
     return similarity
 
 
@@ -227,6 +225,11 @@ class PairDistribution(Record, eq=False, members="tracks pairs"):
 
     tracks: the number of tracks from which the pairs were sampled
     similarities: ascending, one per comparable pair
+    """
+
+    SAMPLED_TRACKS: ClassVar[int] = 2000
+    """The number of tracks from which pairs are sampled: the standard error of a percentile is then below 1
+    (at most .65 in a trial with 100,000 synthetic vectors in ten clusters).
     """
 
     tracks: Annotated[int, Json(minimum=2)]
@@ -252,26 +255,24 @@ class PairDistribution(Record, eq=False, members="tracks pairs"):
         below, up_to = (int(np.searchsorted(self.similarities, similarity, side)) for side in ("left", "right"))
         return 100.0 * (below + up_to) / (2 * self.pairs)
 
+    @staticmethod
+    def of(vectors: Sequence[Sequence[float | None]] | FloatArray, *, most_pairs: int = MOST_PAIRS) -> PairDistribution:
+        """Compare the pairs of vectors: all, or a sample of `most_pairs`.
 
-def pair_distribution(
-    vectors: Sequence[Sequence[float | None]] | FloatArray, *, most_pairs: int = MOST_PAIRS
-) -> PairDistribution:
-    """Compare the pairs of vectors: all, or a sample of `most_pairs`.
+        Each vector is paired with the same number of its successors, wrapping around at the end, so that all vectors
+        count equally and the result is reproducible.
 
-    Each vector is paired with the same number of its successors, wrapping around at the end, so that all vectors count
-    equally and the result is reproducible.
-
-    vectors: twelve numbers each, None if unknown, or as `hamms_rows` returns them. For sampling, their order must not
-        depend on the music: the order of audio ids, which are hashes, does not.
-    """
-    rows = hamms_rows(vectors)
-    n = len(rows)
-    if n * (n - 1) // 2 <= most_pairs:
-        first, second = np.triu_indices(n, k=1)
-    else:
-        steps = max(1, most_pairs // n)
-        first = np.repeat(np.arange(n), steps)
-        second = (first + np.tile(np.arange(1, steps + 1), n)) % n
-        first, second = first[:most_pairs], second[:most_pairs]
-    similarities = hamms_similarities(rows[first], rows[second])
-    return PairDistribution(tracks=n, similarities=np.sort(similarities[~np.isnan(similarities)]))
+        vectors: twelve numbers each, None if unknown, or as `hamms_rows` returns them. For sampling, their order must
+            not depend on the music: the order of audio ids, which are hashes, does not.
+        """
+        rows = hamms_rows(vectors)
+        n = len(rows)
+        if n * (n - 1) // 2 <= most_pairs:
+            first, second = np.triu_indices(n, k=1)
+        else:
+            steps = max(1, most_pairs // n)
+            first = np.repeat(np.arange(n), steps)
+            second = (first + np.tile(np.arange(1, steps + 1), n)) % n
+            first, second = first[:most_pairs], second[:most_pairs]
+        similarities = hamms_similarities(rows[first], rows[second])
+        return PairDistribution(tracks=n, similarities=np.sort(similarities[~np.isnan(similarities)]))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, ClassVar, Literal, get_args
 
 from map4.core.base.records import Bpm, Fraction3, Json, Ordinal, Record, Seconds
 from map4.core.base.text import MOST_LETTERS, clock, percent
@@ -70,6 +70,11 @@ class MixPlan(
     kind: how one track gives way to the other; a cut and a segue overlap for 0.01 s, at the own tempo of B
     """
 
+    CUT_S: ClassVar[float] = 0.01
+    """Overlap of a cut, so that it does not click."""
+    BY_HAND: ClassVar[str] = "set in the list"
+    """Why a place of a changed joint was chosen."""
+
     leave: MixPlace
     enter: MixPlace
     beats: Ordinal
@@ -93,6 +98,11 @@ class MixPlan(
     def speed_percent(self) -> float:
         """The speed change of B, in percent."""
         return 100.0 * (self.speed - 1.0)
+
+    @property
+    def is_by_hand(self) -> bool:
+        """Whether a person chose both places."""
+        return self.leave.why == self.enter.why == self.BY_HAND
 
     def is_playable(self, pitch_percent: float, speed: float = 1.0) -> bool:
         """Whether a deck with this pitch range can play B, if A plays at a speed relative to B's own."""
@@ -122,15 +132,6 @@ class PlannedJoint(Record, kind="joint"):
 
     plan: MixPlan | None
     no_plan: str | None
-
-
-def plan_members(plan: MixPlan | NoPlan | None) -> dict[str, Any]:
-    """The record members of a plan: `plan` and `no_plan`, one of them null; empty if no plan was requested."""
-    if plan is None:
-        return {}
-    if isinstance(plan, NoPlan):
-        return {"plan": None, "no_plan": plan.reason}
-    return {"plan": plan, "no_plan": None}
 
 
 def read_plan(transition: object) -> MixPlan | NoPlan | None:

@@ -47,41 +47,41 @@ class Order:
     total: float
     method: OrderMethod
 
+    @staticmethod
+    def best(
+        gains: ArrayLike,
+        *,
+        first: int | None = None,
+        last: int | None = None,
+        locked: Collection[int] = (),
+        most_exact: int = MOST_EXACT,
+    ) -> Order:
+        """Find the order with the greatest sum of gains.
 
-def best_order(
-    gains: ArrayLike,
-    *,
-    first: int | None = None,
-    last: int | None = None,
-    locked: Collection[int] = (),
-    most_exact: int = MOST_EXACT,
-) -> Order:
-    """Find the order with the greatest sum of gains.
-
-    gains: shape (n, n), finite, magnitude at most 1000; `gains[i, j]` is the gain of going from i to j. The diagonal is
-        ignored.
-    first, last: indices pinned to the ends
-    locked: indices pinned to their own places; only for an exact result
-    most_exact: maximum number of tracks for an exact result (Held and Karp: time and memory grow with 2^n)
-    returns: for ties (to 1e-9) the exact method returns the lexicographically lowest order. The improved order is never
-        worse than greedy, and the result is deterministic.
-    """
-    whole = _whole_numbers(gains)
-    n = len(whole)
-    for pin in (first, last):
-        if pin is not None and not 0 <= pin < n:
-            raise ValueError(f"no track with index {pin}; there are {n} tracks")
-    if first is not None and first == last and n > 1:
-        raise ValueError("a track can't be both first and last")
-    ends = _with_ends(whole, first, last)
-    method: OrderMethod
-    if n <= most_exact:
-        path, method = _held_karp(ends, locked), "exact"
-    else:
-        paths = [_improved(ends, path) for path in _greedy_lists(ends)[:MOST_IMPROVED]]
-        path, method = max(paths, key=lambda path: _closed_total(ends, path), default=[]), "improved"
-        path = _kicked(ends, path)
-    return Order(indices=tuple(path), total=float(whole[path[:-1], path[1:]].sum() * UNIT), method=method)
+        gains: shape (n, n), finite, magnitude at most 1000; `gains[i, j]` is the gain of going from i to j. The
+            diagonal is ignored.
+        first, last: indices pinned to the ends
+        locked: indices pinned to their own places; only for an exact result
+        most_exact: maximum number of tracks for an exact result (Held and Karp: time and memory grow with 2^n)
+        returns: for ties (to 1e-9) the exact method returns the lexicographically lowest order. The improved order is
+            never worse than greedy, and the result is deterministic.
+        """
+        whole = _whole_numbers(gains)
+        n = len(whole)
+        for pin in (first, last):
+            if pin is not None and not 0 <= pin < n:
+                raise ValueError(f"no track with index {pin}; there are {n} tracks")
+        if first is not None and first == last and n > 1:
+            raise ValueError("a track can't be both first and last")
+        ends = _with_ends(whole, first, last)
+        method: OrderMethod
+        if n <= most_exact:
+            path, method = _held_karp(ends, locked), "exact"
+        else:
+            paths = [_improved(ends, path) for path in _greedy_lists(ends)[:MOST_IMPROVED]]
+            path, method = max(paths, key=lambda path: _closed_total(ends, path), default=[]), "improved"
+            path = _kicked(ends, path)
+        return Order(indices=tuple(path), total=float(whole[path[:-1], path[1:]].sum() * UNIT), method=method)
 
 
 def _whole_numbers(gains: ArrayLike) -> Gains:

@@ -1,13 +1,16 @@
-"""The context of a query: the time, paths, and preferred sources."""
+"""The context of a query: the time, paths, and preferred sources; the message without matches."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from map4.core.base.text import read_start
 from map4.core.music.analysis.audio import MONO_LOUDNESS, DualMono, MonoLoudness
 from map4.core.music.analysis.plausible import USUAL_PITCH_PERCENT
 from map4.core.music.mixing.harmony import HARMONIC_RULES, HarmonicRule
@@ -18,6 +21,7 @@ from map4.errors import UsageError
 
 if TYPE_CHECKING:
     from map4.core.music.analysis.analysis import Analysis
+    from map4.core.music.query.parser import Query
 
 ARTICLES = ("The", "El", "La", "Los", "Las", "Le", "Les")
 """Articles that orders and indexes ignore, as in Subsonic."""
@@ -85,13 +89,26 @@ class Preferences:
         return DualMono.in_two_channels(analysis) if DualMono.applies(channels, self.mono) else analysis
 
 
+_as_of: ContextVar[datetime | None] = ContextVar("as_of", default=None)
+
+
+@contextmanager
+def queries_as_of(starts: str | None) -> Iterator[None]:
+    """Evaluate queries at this time, as `map4.core.base.text.read_start` reads it; None is now."""
+    token = _as_of.set(None if starts is None else datetime.fromisoformat(read_start(starts)))
+    try:
+        yield
+    finally:
+        _as_of.reset(token)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueryContext:
     """The context in which a query is evaluated.
 
     preferences: of the library; keys match by its harmonic rule
     preferred: the first source of fields other than tempo and key
-    now: for `added:-2w`
+    now: for `added:-2w`; the default is the time of `queries_as_of`
     shuffle: which random order
     locate: makes a path of the query absolute
     copies: returns the files of `is:copy`
@@ -102,10 +119,23 @@ class QueryContext:
 
     preferences: Preferences = Preferences()
     preferred: Preferred = ()
-    now: datetime
+    now: datetime = field(default_factory=lambda: _as_of.get() or datetime.now(UTC))
     shuffle: str = "daily"
     locate: Callable[[str], str] = os.path.abspath
     copies: Callable[[], Collection[int]] = tuple
     rows: Callable[[str, Sequence[Any]], list[tuple[Any, ...]]] = lambda sql, values: []
     has_tables: Callable[[str], bool] = lambda extra: False
     owner: int = 0
+
+
+def nothing_found(query: str | Query | None, near: str | None = None) -> str:
+    """The message for a query without matches, with a possible mistake in it, or a hint to scan if there is no track.
+
+    near: the suggestion of `Library.tracks.near`
+    """
+    from map4.core.music.query.parser import Query  # on the first query, so that other commands start faster
+
+    parsed = Query.parse(query or "")
+    if not (parsed.groups or parsed.offset):
+        return "no track is analysed and present; 'map4 scan FOLDER' adds some, 'map4 search is:any' shows others"
+    return "; ".join(part for part in ("no track matches", parsed.doubt or near) if part)

@@ -7,7 +7,7 @@ from typing import Any
 
 from map4.core.base.declaration import IsWord, QueryField, QueryKind
 from map4.core.base.declarations import declarations, with_declared
-from map4.core.music.analysis.inside import DETECTED_CUE_KINDS
+from map4.core.music.analysis.inside import DetectedCue
 from map4.core.music.query.shuffle import RANDOM
 from map4.core.music.track.fields import FIELDS as TRACK_FIELDS
 from map4.core.music.track.fields import NUMBERS, FieldKind
@@ -146,6 +146,10 @@ _FIRST = (
         "peak", "true peak in dBTP", "peak:0..", step=0.1, least=-200.0, most=200.0, sql="x.true_peak_dbtp",
         unit="dBTP", head="Peak dBTP", width=96, digits=1, parts=100,
     ),
+    _number(
+        "loudness-range", "loudness range in LU", "loudness-range:..6", step=0.1, most=100.0,
+        measured="loudness.range_lu", aliases=("lra",), unit="LU", head="Range LU", width=96, digits=1, parts=100,
+    ),
     _of_track("rating", aliases=("stars",), digits=1, parts=10),
     _number("cues", "number of imported cue points", "cues:4..", most=1e6, sql="x.cues"),
     _number("metre", "beats per bar", "metre:3", most=7, sql="x.metre", aliases=("meter",)),
@@ -224,7 +228,7 @@ VALUE_FIELDS: tuple[str, ...] = tuple(
     name for name, field in FIELDS.items() if field.kind not in ("is", "has", "clock", "control", "path")
 )
 """The fields that `has:` and `missing:` accept."""
-DETECTED_WORDS: dict[str, str] = {kind.replace("_", "-"): kind for kind in DETECTED_CUE_KINDS}
+DETECTED_WORDS: dict[str, str] = {kind.replace("_", "-"): kind for kind in DetectedCue.KINDS}
 """The other words that they accept: the kinds of detected cue points."""
 SORT_FIELDS = (*VALUE_FIELDS, "path", RANDOM)  # the fields that `sort:` accepts
 

@@ -11,7 +11,7 @@ from map4.core.base.text import folded, has_words
 from map4.core.music.analysis.key import Key
 from map4.core.music.query.fields import DETECTED_WORDS, IS_WORDS, field_named
 from map4.core.music.query.parser import Query, Term
-from map4.core.music.query.terms import InKeys, NearKeys, Now, Token, Words, tokens
+from map4.core.music.query.terms import InKeys, NearKeys, Now, Token, Words
 from map4.errors import QueryError
 
 _LOWERED = ("codec", "is", "has", "clock")  # kinds of fields whose values ignore case
@@ -26,7 +26,7 @@ def normal_form(text: str) -> str:
     """
     try:
         query = Query.parse(text)
-        normal = " ".join(_written(token) for token in tokens(text))
+        normal = " ".join(_written(token) for token in Token.all(text))
         is_same = _meaning(Query.parse(normal)) == _meaning(query)
     except QueryError:
         return text
@@ -87,7 +87,7 @@ _AGO = {"h": "hour", "d": "day", "w": "week", "m": "month", "y": "year"}
 def query_in_words(text: str) -> str:
     """Describe a query in words; "All tracks" if it has no conditions. Order and limits are left out."""
     groups: list[list[str]] = [[]]
-    for token in tokens(text):
+    for token in Token.all(text):
         if token.field is None and not token.quoted and token.value in ("or", "OR"):
             groups.append([])
         elif phrase := _term(token):

@@ -15,7 +15,7 @@ from map4.core.base.declaration import QueryField
 from map4.core.music.query.fields import FIELDS, field_named
 from map4.core.music.query.shuffle import RANDOM, read_shuffle
 from map4.core.music.query.slips import Slip, doubt_about, find_slip
-from map4.core.music.query.terms import Condition, Token, Words, read_condition, sort_field, tokens
+from map4.core.music.query.terms import Condition, Token, Words, read_condition, sort_field
 from map4.errors import QueryError, UsageError
 
 MAX_LENGTH = 10_000  # the maximum length of a query; anything longer is probably a file
@@ -66,7 +66,7 @@ class Query:
     @property
     def doubt(self) -> str | None:
         """A possible reason for an empty result: a symbol that was read as text. None without one."""
-        return doubt_about(tokens(self.text))
+        return doubt_about(Token.all(self.text))
 
     @property
     def fields(self) -> frozenset[str]:
@@ -75,9 +75,20 @@ class Query:
         named = [getattr(condition, "field", None) for condition in conditions] + [order.field for order in self.sort]
         return frozenset(name for name in named if name not in (None, RANDOM))
 
+    @staticmethod
+    def kinds(text: str) -> frozenset[str | None]:
+        """The kinds of fields that the terms of a query name; None for words, and for an unknown field."""
+        terms = (token for token in Token.all(text) if token.field or token.value.lower() != "or")
+        named = (field_named(token.field or "") for token in terms)
+        return frozenset(None if field is None else field.kind for field in named)
+
     @classmethod
-    def parse(cls, text: str) -> Query:
-        """Parse a query as its user wrote it; an empty or blank query matches everything."""
+    def parse(cls, text: str | Query) -> Query:
+        """Parse a query as its user wrote it; an empty or blank query matches everything, and a `Query` stays."""
+        if isinstance(text, Query):
+            return text
+        if not isinstance(text, str):
+            raise UsageError(f"a query is a text or a Query, not {text!r}")
         terms = _terms(text)
         slip = find_slip(terms)
         if slip is not None:
@@ -103,7 +114,7 @@ def _alternatives(text: str) -> list[str]:
 def _terms(text: str) -> list[Token]:
     if len(text) > MAX_LENGTH:
         raise QueryError(f"a query has at most {MAX_LENGTH} characters, but this has {len(text)}", text, MAX_LENGTH, 0)
-    terms = tokens(text)
+    terms = Token.all(text)
     if len(terms) > MAX_TERMS:
         raise terms[MAX_TERMS].error(f"a query has at most {MAX_TERMS} terms", at_value=False)
     return terms
@@ -177,7 +188,8 @@ def _field_of(token: Token) -> QueryField | None:
         before, after = token.query[: token.start], token.query[token.start :]
         instead = right and before + after.replace(f"{token.field}:", f"{right}:", 1)
         problem = f"there is no field '{token.field}'; {_hint(token)}"
-        raise QueryError(problem, token.query, token.start, token.end, instead=instead or None)
+        is_offered = instead and _can_be_read(instead)
+        raise QueryError(problem, token.query, token.start, token.end, instead=instead if is_offered else None)
     if not token.value:
         also = f"; missing:{field.name} finds tracks without one" if field.kind == "text" else ""
         raise token.error(f"'{field.name}:' needs a value, such as {field.example}{also}", at_value=False)

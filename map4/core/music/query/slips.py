@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from map4.core.base.declaration import QueryField
 from map4.core.music.query.fields import IS_WORDS, NO_IS_WORDS, VALUE_FIELDS, field_named
-from map4.core.music.query.terms import Token, read_condition, tokens
+from map4.core.music.query.terms import Token, read_condition
 from map4.errors import QueryError, UsageError
 
 
@@ -88,7 +88,7 @@ def _forms(field: QueryField, token: Token, value: str) -> Iterator[tuple[str, s
 
 def _can_be_read(term: str) -> bool:
     """True if a text is a single valid field term."""
-    read = tokens(term)
+    read = Token.all(term)
     field = field_named(read[0].field) if len(read) == 1 and read[0].field is not None else None
     if field is None or field.kind == "control" or not read[0].value:
         return False
@@ -265,7 +265,7 @@ def doubt_about(terms: Sequence[Token]) -> str | None:
         if (field := field_named(token.value)) is not None:
             for last, text in _going_on(terms, place):
                 right = _right_form(field, token, text)
-                if right is not None and find_slip(tokens(right[0])) is None:
+                if right is not None and find_slip(Token.all(right[0])) is None:
                     written = token.query[token.start : terms[last].end]
                     return f"'{written}' is text here; for the field {field.name} write {right[0]}{right[1]}"
             if len(terms) == 1 and field.kind != "control":  # a shell leaves only this of bpm>120

@@ -145,48 +145,56 @@ class Token:
         start = self.value_start if at_value and self.value_start < self.end else self.start
         return QueryError(problem, self.query, start, self.end)
 
+    @staticmethod
+    def all(text: str) -> list[Token]:
+        """Split a query into terms; works for any text."""
+        parsed: list[Token] = []
+        position = 0
+        while position < len(text):
+            if space := _SPACE.match(text, position):
+                position = space.end()
+                continue
+            start = position
+            negated = text[position] == "^" and _BARE.match(text, position + 1) is not None
+            position += negated
+            named = _FIELD.match(text, position)
+            if named:
+                position = named.end()
+            value_start = position
+            modifier = _MODIFIER.match(text, position) if named else None
+            if modifier:
+                position = modifier.end()
+            quoted = _QUOTED.match(text, position)
+            value = quoted or _BARE.match(text, position)
+            position = value.end() if value else position
+            parsed.append(
+                Token(
+                    query=text,
+                    start=start,
+                    value_start=value_start,
+                    end=position,
+                    negated=negated,
+                    field=named[1] if named else None,
+                    modifier=modifier[0] if modifier else "",
+                    value=re.sub(r"\\(.)", r"\1", quoted[1], flags=re.DOTALL) if quoted else value[0] if value else "",
+                    quoted=quoted is not None,
+                )
+            )
+        return parsed
+
+    def placed(self, field: QueryField | None) -> str:
+        """A term with an absolute path, so that it means the same in any folder."""
+        if field is not None and field.kind == "path":
+            condition = read_condition(self, field)
+            if isinstance(condition, Under):
+                return f"{'^' * self.negated}path:{quoted(absolute_path(condition.path))}"
+        return self.query[self.start : self.end]
+
 
 def quoted(text: str) -> str:
     """Quote a text for use in a term."""
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
-
-
-def tokens(text: str) -> list[Token]:
-    """Split a query into terms; works for any text."""
-    parsed: list[Token] = []
-    position = 0
-    while position < len(text):
-        if space := _SPACE.match(text, position):
-            position = space.end()
-            continue
-        start = position
-        negated = text[position] == "^" and _BARE.match(text, position + 1) is not None
-        position += negated
-        named = _FIELD.match(text, position)
-        if named:
-            position = named.end()
-        value_start = position
-        modifier = _MODIFIER.match(text, position) if named else None
-        if modifier:
-            position = modifier.end()
-        quoted = _QUOTED.match(text, position)
-        value = quoted or _BARE.match(text, position)
-        position = value.end() if value else position
-        parsed.append(
-            Token(
-                query=text,
-                start=start,
-                value_start=value_start,
-                end=position,
-                negated=negated,
-                field=named[1] if named else None,
-                modifier=modifier[0] if modifier else "",
-                value=re.sub(r"\\(.)", r"\1", quoted[1], flags=re.DOTALL) if quoted else value[0] if value else "",
-                quoted=quoted is not None,
-            )
-        )
-    return parsed
 
 
 _AGO = re.compile(r"-([0-9]{1,6})(h|d|w|m|y)", re.ASCII)
@@ -308,15 +316,6 @@ def read_condition(token: Token, field: QueryField) -> Condition:
     if token.modifier == "=" and field.kind != "text":
         raise token.error(f"'=' matches a whole text; write {field.example}")
     return _READERS[field.kind](token, field)
-
-
-def placed(token: Token, field: QueryField | None) -> str:
-    """A term with an absolute path, so that it means the same in any folder."""
-    if field is not None and field.kind == "path":
-        condition = read_condition(token, field)
-        if isinstance(condition, Under):
-            return f"{'^' * token.negated}path:{quoted(absolute_path(condition.path))}"
-    return token.query[token.start : token.end]
 
 
 def sort_field(token: Token, name: str) -> str:

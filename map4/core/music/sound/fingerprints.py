@@ -8,12 +8,10 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
-from map4.core.music.analysis.inside import FINGERPRINT_RATE_HZ
-
 Words = npt.NDArray[np.uint16]
+_HASH = np.uint64(0x9E3779B97F4A7C15)  # multiplicative hashing (Knuth): the golden ratio of 64 bits
 
 
-MAX_LAG_S = 6.0  # the maximum difference in silence, count-in or fade at the beginning of two copies
 LEAST_OVERLAP_S = 15.0
 LEAST_OVERLAP = 0.6
 """The minimum overlap as a share of the shorter recording, and at least 15 s; for shorter recordings, .8."""
@@ -37,7 +35,20 @@ class Alignment:
 class Fingerprint:
     """Stored fingerprints, and whether two of them are of the same recording."""
 
+    MAX_LAG_S = 6.0  # the maximum difference in silence, count-in or fade at the beginning of two copies
+    BANDS = slice(3, 20)
+    """Mel bands, centred on 250 Hz to 2 kHz, which every loudspeaker and codec preserves."""
+    HOP_FRAMES = 19
+    """0.19 s between two words."""
+    WINDOW_FRAMES = 100
+    """1 s. The same recording differs in up to .14 of the bits after a lossy codec; with half the window in .21."""
+    BACK_WORDS = 4
+    """0.76 s: a difference is compared with that of this many words before."""
+    RATE_HZ = 22050 / 220 / HOP_FRAMES
+    """Words per second: every nineteenth frame of the short transform."""
     WORD_BITS = 16
+    KEY_GAP_WORDS = 5
+    """0.95 s: the windows of two words at this distance hardly overlap, so they carry twice the information."""
     SAME_RECORDING = 0.30
     """Below this error rate it is the same recording. Measured (docs/analysis.md): at most .14 after low-pass, -6 dB, a
     shift and MP3 at 128 kbit/s; at least .38 for different recordings (20,706 pairs of 14-60 s).
@@ -49,6 +60,16 @@ class Fingerprint:
         return np.frombuffer(data, dtype="<u2").astype(np.uint16, copy=False)
 
     @staticmethod
+    def keys(first: Words, second: Words) -> npt.NDArray[np.uint32]:
+        """The keys of pairs of words, each `KEY_GAP_WORDS` apart."""
+        joined = first.astype(np.uint64)
+        joined <<= np.uint64(Fingerprint.WORD_BITS)
+        joined |= second
+        joined *= _HASH
+        joined >>= np.uint64(32)
+        return joined.astype(np.uint32)
+
+    @staticmethod
     def align(first: Words, second: Words, *, max_lag_s: float = MAX_LAG_S) -> Alignment | None:
         """Find the lag at which two fingerprints differ in the fewest bits.
 
@@ -57,7 +78,7 @@ class Fingerprint:
         returns: None if the common part is too short
         """
         shorter = int(min(np.count_nonzero(first), np.count_nonzero(second)))
-        furthest = round(max_lag_s * FINGERPRINT_RATE_HZ)
+        furthest = round(max_lag_s * Fingerprint.RATE_HZ)
         best: tuple[float, int, int] | None = None
         for lag in sorted(range(-furthest, furthest + 1), key=abs):
             mine, other = first[max(0, lag) :], second[max(0, -lag) :]
@@ -74,7 +95,7 @@ class Fingerprint:
         if best is None:
             return None
         rate, lag, count = best
-        return Alignment(error_rate=rate, lag_s=lag / FINGERPRINT_RATE_HZ, overlap_s=count / FINGERPRINT_RATE_HZ)
+        return Alignment(error_rate=rate, lag_s=lag / Fingerprint.RATE_HZ, overlap_s=count / Fingerprint.RATE_HZ)
 
     @staticmethod
     def is_enough_overlap(count: int, shorter: int) -> bool:
@@ -84,7 +105,7 @@ class Fingerprint:
         shorter: words in which the shorter recording sounds
         """
         least = max(
-            LEAST_OVERLAP * shorter, min(LEAST_OVERLAP_S * FINGERPRINT_RATE_HZ, LEAST_SHORT_OVERLAP * shorter), 1
+            LEAST_OVERLAP * shorter, min(LEAST_OVERLAP_S * Fingerprint.RATE_HZ, LEAST_SHORT_OVERLAP * shorter), 1
         )
         return count >= least
 

@@ -6,24 +6,24 @@ import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
-from map4.core.music.analysis.analysis import HAMMS_SIZE
+from map4.core.music.analysis.analysis import Hamms
 from map4.core.music.analysis.audio import DualMono, MonoLoudness
-from map4.core.music.analysis.inside import SOUND_GROUPS, SOUND_SIZE
+from map4.core.music.analysis.inside import SoundVector
 from map4.core.music.analysis.key import ALL_KEYS
 from map4.core.music.columns import Columns
-from map4.core.music.mixing.many import UNKNOWN_KEY, MixColumns, hamms_similarities, mix_scores
+from map4.core.music.mixing.many import MixColumns, MixScores, hamms_similarities
+from map4.core.music.track.hamms import HAMMS_NAMES
 
 FloatArray = npt.NDArray[np.float32]
 
 ALIKE, MOST_KINDS = 0.4, 12
 """From this similarity on, wanted tracks count as one kind of music, and the maximum number of kinds. Of unrelated
 pairs .95 are below .22 to .33."""
-LESS = 0.5  # weight of tracks that results should be unlike: at 1, two similar tracks would leave only their noise
 CLIP = 4.0  # standard deviations; limits the influence of a single outlier
 PCA_FROM_TRACKS = 100
 """From this number of tracks, principal components are reliable: half a track then finds its other half
@@ -84,12 +84,13 @@ class SoundSpace:
         return np.clip(weighted, -self.limit, self.limit, out=weighted)
 
     def by_aspect(self, a: npt.ArrayLike, b: npt.ArrayLike) -> dict[str, FloatArray]:
-        """The similarity of each vector to another in each aspect of `SOUND_GROUPS`: cosines, shape (n,).
+        """The similarity of each vector to another in each aspect of `SoundVector.GROUPS`: cosines, shape (n,).
 
         a, b: shape (n, 128), raw numbers
         """
         first, other = (self.weighted(np.asarray(raw)) for raw in (a, b))
-        aspects = np.repeat([group.aspect for group in SOUND_GROUPS], [group.size for group in SOUND_GROUPS])
+        layout = SoundVector.GROUPS
+        aspects = np.repeat([group.aspect for group in layout], [group.size for group in layout])
         columns = {aspect: aspects == aspect for aspect in dict.fromkeys(aspects.tolist())}
         return {name: (unit_rows(first[:, own]) * unit_rows(other[:, own])).sum(1) for name, own in columns.items()}
 
@@ -103,7 +104,7 @@ class SoundSpace:
         if len(raw) < 2:
             raise ValueError(f"a space needs at least two vectors, got {len(raw)}")
         sample = raw[:: -(-len(raw) // FIT_TRACKS)].astype(np.float64)
-        weight = np.concatenate([np.full(g.size, g.weight / np.sqrt(g.size)) for g in SOUND_GROUPS])
+        weight = np.concatenate([np.full(g.size, g.weight / np.sqrt(g.size)) for g in SoundVector.GROUPS])
         spread = sample.std(axis=0)
         # Constant numbers carry no information and must not be amplified.
         scale = np.where(spread > _LEAST_SPREAD, weight / np.maximum(spread, _LEAST_SPREAD), 0.0)
@@ -111,10 +112,21 @@ class SoundSpace:
             mean=sample.mean(axis=0).astype(np.float32),
             scale=scale.astype(np.float32),
             limit=(CLIP * weight).astype(np.float32),
-            projection=np.eye(SOUND_SIZE, dtype=np.float32),
-            centre=np.zeros(SOUND_SIZE, dtype=np.float32),
+            projection=np.eye(SoundVector.SIZE, dtype=np.float32),
+            centre=np.zeros(SoundVector.SIZE, dtype=np.float32),
         )
         return space if len(raw) < PCA_FROM_TRACKS else _rotated(space, sample)
+
+    @staticmethod
+    def similarities(directions: FloatArray, wanted: FloatArray) -> FloatArray:
+        """The similarity of every track to the mean of some tracks.
+
+        directions: shape (n, k), from `SoundSpace.project`
+        wanted: shape (m, k), m >= 1
+        returns: shape (n,), cosines, -1 to 1: 1 the same, about 0 unrelated
+        """
+        similarities: FloatArray = directions @ unit_rows(wanted.mean(axis=0, keepdims=True))[0]
+        return np.clip(similarities, -1.0, 1.0, out=similarities)
 
 
 def _rotated(space: SoundSpace, sample: npt.NDArray[np.float64]) -> SoundSpace:
@@ -133,72 +145,55 @@ def unit_rows(rows: FloatArray) -> FloatArray:
     return rows / np.maximum(lengths, np.finfo(np.float32).tiny)[:, None]
 
 
-def sound_similarities(directions: FloatArray, wanted: FloatArray) -> FloatArray:
-    """The similarity of every track to the mean of some tracks.
-
-    directions: shape (n, k), from `SoundSpace.project`
-    wanted: shape (m, k), m >= 1
-    returns: shape (n,), cosines, -1 to 1: 1 the same, about 0 unrelated
-    """
-    similarities: FloatArray = directions @ unit_rows(wanted.mean(axis=0, keepdims=True))[0]
-    return np.clip(similarities, -1.0, 1.0, out=similarities)
-
-
-def kinds_of(wanted: FloatArray) -> tuple[FloatArray, npt.NDArray[np.intp]]:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class SoundKinds:
     """Groups of tracks that sound alike: the mean of several kinds of music is like none of them.
 
-    wanted: shape (m, k), unit rows, m >= 1
-    returns: the direction of each group, shape (v, k), and the number of its tracks
+    directions: of each group, shape (v, k)
+    counts: the number of its tracks
     """
-    sums, counts = wanted[:1].copy(), np.ones(1, dtype=np.intp)
-    for row in wanted[1:]:
-        likeness = unit_rows(sums) @ row
-        nearest = int(np.argmax(likeness))
-        if likeness[nearest] >= ALIKE or len(sums) >= MOST_KINDS:
-            sums[nearest] += row
-            counts[nearest] += 1
-        else:
-            sums, counts = np.vstack([sums, row]), np.append(counts, 1)
-    return unit_rows(sums), counts
 
+    LESS: ClassVar = 0.5  # weight of tracks to be unlike: at 1, two similar tracks would leave only their noise
 
-def in_turn(each: Sequence[FloatArray], counts: npt.NDArray[np.intp], known: FloatArray) -> npt.NDArray[np.float64]:
-    """The place of each track if groups choose in turn, each as often as it has tracks; NaN if unknown.
+    directions: FloatArray
+    counts: npt.NDArray[np.intp]
 
-    each: the similarity of every track to each group, shape (n,)
-    known: of every track to its nearest group; NaN if the track is no result
-    """
-    nearest, turns = np.argmax(np.nan_to_num(each, nan=-2.0), axis=0), np.full(len(known), np.nan)
-    for kind, count in enumerate(counts.tolist()):
-        rows = np.flatnonzero((nearest == kind) & np.isfinite(known))
-        turns[rows[np.argsort(-known[rows], kind="stable")]] = (np.arange(len(rows)) + 0.5) / count
-    return turns
+    @staticmethod
+    def of(wanted: FloatArray) -> SoundKinds:
+        """The groups of some tracks.
 
+        wanted: shape (m, k), unit rows, m >= 1
+        """
+        sums, counts = wanted[:1].copy(), np.ones(1, dtype=np.intp)
+        for row in wanted[1:]:
+            likeness = unit_rows(sums) @ row
+            nearest = int(np.argmax(likeness))
+            if likeness[nearest] >= ALIKE or len(sums) >= MOST_KINDS:
+                sums[nearest] += row
+                counts[nearest] += 1
+            else:
+                sums, counts = np.vstack([sums, row]), np.append(counts, 1)
+        return SoundKinds(directions=unit_rows(sums), counts=counts)
 
-def less_like(
-    kinds: FloatArray, counts: npt.NDArray[np.intp], less: FloatArray
-) -> tuple[FloatArray, npt.NDArray[np.intp]]:
-    """The directions to groups of tracks and away from the mean of others, by `LESS`; groups that sound like these are
-    dropped if there are others."""
-    away = unit_rows(less.mean(axis=0, keepdims=True))
-    stays = (kinds @ away[0] < ALIKE) | bool((kinds @ away[0] >= ALIKE).all())
-    return unit_rows(kinds - LESS * away)[stays], counts[stays]
+    def in_turn(self, each: Sequence[FloatArray], known: FloatArray) -> npt.NDArray[np.float64]:
+        """The place of each track if groups choose in turn, each as often as it has tracks; NaN if unknown.
 
+        each: the similarity of every track to each group, shape (n,)
+        known: of every track to its nearest group; NaN if the track is no result
+        """
+        nearest, turns = np.argmax(np.nan_to_num(each, nan=-2.0), axis=0), np.full(len(known), np.nan)
+        for kind, count in enumerate(self.counts.tolist()):
+            rows = np.flatnonzero((nearest == kind) & np.isfinite(known))
+            turns[rows[np.argsort(-known[rows], kind="stable")]] = (np.arange(len(rows)) + 0.5) / count
+        return turns
 
-def mean_hamms_similarities(
-    vectors: npt.NDArray[np.float64], wanted: npt.NDArray[np.float64]
-) -> npt.NDArray[np.float64]:
-    """The mean HAMMS similarity of every track to those of some tracks that are comparable.
-
-    vectors: shape (n, 12), 0-1, NaN if unknown
-    wanted: shape (m, 12)
-    returns: shape (n,), 0-1; NaN if too little is known on both sides
-    """
-    rows = np.stack([hamms_similarities(row, vectors) for row in wanted])
-    known = np.isfinite(rows)
-    count = known.sum(axis=0)
-    total = np.where(known, rows, 0.0).sum(axis=0)
-    return np.divide(total, count, out=np.full(rows.shape[1], np.nan), where=count > 0)
+    def less_like(self, less: FloatArray) -> SoundKinds:
+        """The groups, away from the mean of other tracks by `LESS`; groups that sound like these are dropped if there
+        are others."""
+        away = unit_rows(less.mean(axis=0, keepdims=True))
+        is_like = self.directions @ away[0] >= ALIKE
+        stays = ~is_like | bool(is_like.all())
+        return SoundKinds(directions=unit_rows(self.directions - self.LESS * away)[stays], counts=self.counts[stays])
 
 
 def mean_compatibilities(columns: MixColumns, wanted: MixColumns) -> npt.NDArray[np.float64]:
@@ -206,31 +201,8 @@ def mean_compatibilities(columns: MixColumns, wanted: MixColumns) -> npt.NDArray
     means = np.empty(len(columns.bpm))
     for start in range(0, len(means), _BLOCK_ROWS):  # blocks that fit the CPU cache take half the time
         block = slice(start, start + _BLOCK_ROWS)
-        means[block] = mix_scores(wanted[:, None], columns[block]).total.mean(axis=0)
+        means[block] = MixScores.of(wanted[:, None], columns[block]).total.mean(axis=0)
     return means
-
-
-def ranking(
-    similarities: npt.NDArray[np.floating[Any]],
-    *,
-    then: npt.NDArray[np.floating[Any]] | None = None,
-    most: int | None = None,
-) -> npt.NDArray[np.intp]:
-    """Positions from most to least similar, without unknown ones; ties keep their order.
-
-    Rounded to a millionth, so that the order of summation does not change the result.
-
-    similarities: shape (n,), NaN if unknown
-    then: shape (n,), the tie-breaker; without NaN
-    most: the maximum number of results
-    """
-    rows = np.flatnonzero(np.isfinite(similarities))
-    if most is not None and 0 < most < len(rows):
-        # Round and sort only possible results: sorting a million takes longer than comparing them.
-        known = similarities[rows]
-        rows = rows[known >= np.partition(known, -most)[-most] - _ROUNDED_AWAY]
-    ties = np.zeros(len(rows)) if then is None else _descending(then[rows])
-    return rows[np.lexsort((ties, _descending(similarities[rows])))][:most]
 
 
 def _descending(values: npt.NDArray[np.floating[Any]]) -> npt.NDArray[np.float64]:
@@ -243,23 +215,7 @@ Doubles = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 Arrays = Mapping[str, npt.NDArray[Any]]
 
-SOURCES = ("user", "measured", "imported", "tag", "provider")
-"""Sources of tempo and key, in the order of the columns `bpm` and `key`."""
-FIRST, HAS_SOUND, HAS_HAMMS, IS_STALE, IS_MONO = 1, 2, 4, 8, 16
-"""Flags of a row: first file of its recording; has a sound vector; has HAMMS numbers of this version; analysed by
-another version; has a single channel.
-"""
-NO_KEY, UNREADABLE_KEY = -1, -2
 HAMMS_SCALE, NO_HAMMS = 10_000, -32_768  # HAMMS numbers have four digits, stored as integers
-FIGURES = ("tempo_confidence", "key_confidence", "loudness_lufs", "duration_s", "year", "bit_rate_bps")
-CODED = ("codec", "genre", "added")
-"""Texts, stored as indexes into the texts of all rows; 0 is none. `added` is the month, `YYYY-MM`."""
-COLUMNS: Mapping[str, tuple[str, tuple[int, ...]]] = {
-    "file_id": ("<i8", ()), "audio_id": ("S", ()), "flags": ("u1", ()), "energy": ("<f8", ()),
-    "bpm": ("<f8", (len(SOURCES),)), "key": ("i1", (len(SOURCES),)), "hamms": ("<i2", (HAMMS_SIZE,)),
-    "directions": ("<f4", (0,)), **dict.fromkeys(FIGURES, ("<f8", ())), **dict.fromkeys(CODED, ("<i4", ())),
-}  # fmt: skip
-"""The columns with their type and shape; `directions` has the dimension of the sound space."""
 
 _ROUNDING = 1e-6  # for directions: a single row and thousands of rows are projected in different orders
 
@@ -278,19 +234,9 @@ class TableChanges:
     def digest(self) -> bytes:
         """A digest of the changes."""
         hasher = hashlib.blake2b(self.unchanged.tobytes())
-        for name in COLUMNS:
+        for name in LibraryTable.COLUMNS:
             hasher.update(self.rows[name].tobytes())
         return hasher.digest()
-
-
-def unchanged(before: Arrays, now: Arrays) -> set[bytes]:
-    """Audio ids of the recordings whose rows are equal in both; directions up to rounding."""
-    rows, names = _group_by_recording(now), set()
-    for name, (values, directions) in _group_by_recording(before).items():
-        others, theirs = rows.get(name, (b"", directions))
-        if values == others and np.all(np.abs(directions - theirs) <= _ROUNDING):
-            names.add(name)
-    return names
 
 
 def _group_by_recording(columns: Arrays) -> dict[bytes, tuple[bytes, FloatArray]]:
@@ -298,7 +244,9 @@ def _group_by_recording(columns: Arrays) -> dict[bytes, tuple[bytes, FloatArray]
     recordings = {}
     stops = np.append(starts, len(columns["audio_id"]))[1:]
     for name, start, stop in zip(names.tolist(), starts, stops, strict=True):
-        values = (columns[of][start:stop].tobytes() for of in COLUMNS if of not in ("audio_id", "directions"))
+        values = (
+            columns[of][start:stop].tobytes() for of in LibraryTable.COLUMNS if of not in ("audio_id", "directions")
+        )
         recordings[name] = b"".join(values), columns["directions"][start:stop]
     return recordings
 
@@ -313,6 +261,23 @@ class LibraryTable:
     changes: changes since then; None without any
     release: called after each block of `written`, to release its memory
     """
+
+    SOURCES = ("user", "measured", "imported", "tag", "provider")
+    """Sources of tempo and key, in the order of the columns `bpm` and `key`."""
+    FIRST, HAS_SOUND, HAS_HAMMS, IS_STALE, IS_MONO = 1, 2, 4, 8, 16
+    """Flags of a row: first file of its recording; has a sound vector; has HAMMS numbers of this version; analysed by
+    another version; has a single channel.
+    """
+    NO_KEY, UNREADABLE_KEY = -1, -2
+    FIGURES: ClassVar = ("tempo_confidence", "key_confidence", "loudness_lufs", "duration_s", "year", "bit_rate_bps")
+    CODED: ClassVar = ("codec", "genre", "added")
+    """Texts, stored as indexes into the texts of all rows; 0 is none. `added` is the month, `YYYY-MM`."""
+    COLUMNS: ClassVar[Mapping[str, tuple[str, tuple[int, ...]]]] = {
+        "file_id": ("<i8", ()), "audio_id": ("S", ()), "flags": ("u1", ()), "energy": ("<f8", ()),
+        "bpm": ("<f8", (len(SOURCES),)), "key": ("i1", (len(SOURCES),)), "hamms": ("<i2", (Hamms.SIZE,)),
+        "directions": ("<f4", (0,)), **dict.fromkeys(FIGURES, ("<f8", ())), **dict.fromkeys(CODED, ("<i4", ())),
+    }  # fmt: skip
+    """The columns with their type and shape; `directions` has the dimension of the sound space."""
 
     written: Arrays
     space: SoundSpace | None
@@ -332,12 +297,12 @@ class LibraryTable:
     @property
     def is_recording(self) -> Mask:
         """A mask of the first rows of recordings."""
-        return self._flagged(FIRST)
+        return self._flagged(self.FIRST)
 
     @property
     def has_sound(self) -> Mask:
         """A mask of the first rows of recordings with a sound vector."""
-        return self._flagged(FIRST | HAS_SOUND)
+        return self._flagged(self.FIRST | self.HAS_SOUND)
 
     @property
     def directions(self) -> FloatArray:
@@ -356,20 +321,24 @@ class LibraryTable:
         """The result of `compare` for the directions, shape (m, k), of every recording; NaN in other rows and without
         sound.
         """
-        return self._compute_for_recordings(HAS_SOUND, ("directions",), compare)
+        return self._compute_for_recordings(self.HAS_SOUND, ("directions",), compare)
 
     def hamms_similarities(self, compare: Callable[[Doubles], Doubles]) -> Doubles:
         """The result of `compare` for HAMMS vectors, shape (m, 12) with NaN, of every recording; NaN in other rows."""
-        return self._compute_for_recordings(HAS_HAMMS, ("hamms",), lambda values: compare(_hamms(values)))
+        return self._compute_for_recordings(self.HAS_HAMMS, ("hamms",), lambda values: compare(_hamms(values)))
 
     def hamms_sample(self, most: int) -> Doubles:
         """HAMMS vectors of the first recordings that have them, shape (n, 12) with NaN, at most `most`."""
-        rows = np.flatnonzero(self._flagged(FIRST | HAS_HAMMS))[:most]
+        rows = np.flatnonzero(self._flagged(self.FIRST | self.HAS_HAMMS))[:most]
         return _hamms(self.column("hamms")[rows])
+
+    def hamms(self, rows: npt.NDArray[np.intp], names: Sequence[str]) -> Doubles:
+        """Some HAMMS numbers of some rows, shape (rows, names), NaN where unknown."""
+        return _hamms(self.column("hamms")[rows][:, list(map(HAMMS_NAMES.index, names))])
 
     def mix(self, prefer: Sequence[str]) -> MixColumns:
         """The current tempo and key by an order of sources, and energy."""
-        order = [SOURCES.index(source) for source in dict.fromkeys(("user", *prefer))]
+        order = [self.SOURCES.index(source) for source in dict.fromkeys(("user", *prefer))]
         bpm = self._once(f"bpm {order}", lambda: self._compute_for_rows(("bpm",), lambda values: _bpm(values, order)))
         key = self._once(f"key {order}", lambda: self._compute_for_rows(("key",), lambda values: _key(values, order)))
         return MixColumns(bpm=bpm, key=key, energy=self.column("energy"))
@@ -378,25 +347,26 @@ class LibraryTable:
         self, prefer: Sequence[str], rows: npt.NDArray[np.intp] | slice, mono: MonoLoudness = "single"
     ) -> Columns:
         """The columns for statistics, for some rows; without ratings and names."""
-        order = [SOURCES.index(source) for source in dict.fromkeys(("user", *prefer))]
+        order = [self.SOURCES.index(source) for source in dict.fromkeys(("user", *prefer))]
         bpm, key, flags, codec = (self.column(name)[rows] for name in ("bpm", "key", "flags", "codec"))
         is_measured, keys = _are_measured(bpm, key, order), _key(key, order)
-        values: dict[str, Any] = {name: self.column(name)[rows] for name in ("file_id", "energy", *FIGURES)}
+        values: dict[str, Any] = {name: self.column(name)[rows] for name in ("file_id", "energy", *self.FIGURES)}
         for index, what in enumerate(("tempo", "key")):
             name = f"{what}_confidence"
             values[name] = np.where(is_measured[:, index], values[name], np.nan)
         if mono == "dual":
             lufs = values["loudness_lufs"]
-            values["loudness_lufs"] = np.where(flags & IS_MONO != 0, lufs + DualMono.LU, lufs)
+            values["loudness_lufs"] = np.where(flags & self.IS_MONO != 0, lufs + DualMono.LU, lufs)
         nothing, unknown = np.broadcast_to(np.array(None), len(bpm)), np.broadcast_to(np.nan, len(bpm))  # no memory
-        values |= {"bpm": _bpm(bpm, order), "key": np.where(keys == UNKNOWN_KEY, NO_KEY, keys).astype(np.int8)}
+        keys = np.where(keys == MixColumns.UNKNOWN_KEY, self.NO_KEY, keys).astype(np.int8)
+        values |= {"bpm": _bpm(bpm, order), "key": keys}
         values["codec"] = np.array(self.texts, dtype=np.object_)[codec]
         values |= dict.fromkeys(("audio_id", "artist", "title", "album", "genre", "label_family"), nothing)
         return Columns(**values, **dict.fromkeys(("true_peak_dbtp", "rating", "sample_rate_hz"), unknown))
 
     def knows_its_texts(self) -> bool:
         """True if all `CODED` columns refer to existing texts, which may fail if the text file is damaged."""
-        every = (self.column(name) for name in CODED)
+        every = (self.column(name) for name in self.CODED)
         return all(bool(np.all((codes >= 0) & (codes < len(self.texts)))) for codes in every)
 
     def tally(self, name: str, rows: npt.NDArray[np.intp] | None = None) -> dict[str, int]:
@@ -408,7 +378,7 @@ class LibraryTable:
     def stale(self, rows: npt.NDArray[np.intp] | None = None) -> int:
         """Count the files, or those in some rows, that were analysed by another version."""
         flags = self.column("flags")
-        return int(np.count_nonzero((flags if rows is None else flags[rows]) & IS_STALE))
+        return int(np.count_nonzero((flags if rows is None else flags[rows]) & self.IS_STALE))
 
     def places(self, audio_ids: Iterable[str | None]) -> npt.NDArray[np.intp]:
         """The row of each recording, by audio id; -1 if missing."""
@@ -434,12 +404,53 @@ class LibraryTable:
         """The number of rows."""
         return len(self.file_ids)
 
+    @staticmethod
+    def unchanged(before: Arrays, now: Arrays) -> set[bytes]:
+        """Audio ids of the recordings whose rows are equal in both; directions up to rounding."""
+        rows, names = _group_by_recording(now), set()
+        for name, (values, directions) in _group_by_recording(before).items():
+            others, theirs = rows.get(name, (b"", directions))
+            if values == others and np.all(np.abs(directions - theirs) <= _ROUNDING):
+                names.add(name)
+        return names
+
+    @staticmethod
+    def fitted_space(
+        raw: Callable[[npt.NDArray[np.intp]], npt.NDArray[Any]], flags: npt.NDArray[np.uint8]
+    ) -> SoundSpace | None:
+        """The sound space of a library; None if too few vectors are known.
+
+        raw: returns the sound vectors of some rows, shape (m, 128)
+        """
+        wanted = LibraryTable.FIRST | LibraryTable.HAS_SOUND
+        sounding = np.flatnonzero(flags & wanted == wanted)
+        if len(sounding) < SoundSpace.LEAST_TRACKS:
+            return None
+        return SoundSpace.fit(raw(sounding[:: -(-len(sounding) // FIT_TRACKS)]))
+
+    @staticmethod
+    def directions_of(
+        space: SoundSpace | None, raw: npt.NDArray[np.float16], flags: npt.NDArray[np.uint8]
+    ) -> FloatArray:
+        """Project sound vectors, shape (m, 128), into the space; zeros without sound."""
+        if space is None:
+            return np.zeros((len(raw), 0), dtype=np.float32)
+        directions = space.project(raw)
+        directions[flags & LibraryTable.HAS_SOUND == 0] = 0.0
+        return directions
+
+    @staticmethod
+    def hamms_numbers(vectors: Doubles) -> npt.NDArray[np.int16]:
+        """HAMMS vectors, NaN if unknown, in their stored form."""
+        numbers = np.clip(np.round(vectors * HAMMS_SCALE), NO_HAMMS + 1, -NO_HAMMS - 1)
+        return np.where(np.isnan(vectors), NO_HAMMS, numbers).astype(np.int16)
+
     def _flagged(self, flags: int) -> Mask:
         return self.column("flags") & flags == flags
 
     def _compute_for_recordings(self, flag: int, names: Sequence[str], compare: Callable[..., Any]) -> npt.NDArray[Any]:
         values = self._compute_for_rows(names, compare)
-        values[~self._flagged(FIRST | flag)] = np.nan
+        values[~self._flagged(self.FIRST | flag)] = np.nan
         return values
 
     def _compute_for_rows(self, names: Sequence[str], compute: Callable[..., Any]) -> npt.NDArray[Any]:
@@ -461,35 +472,42 @@ class LibraryTable:
             self._made[name] = make()
         return self._made[name]
 
+    @staticmethod
+    def mean_hamms(vectors: npt.NDArray[np.float64], wanted: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """The mean HAMMS similarity of every track to those of some tracks that are comparable.
 
-def fitted_space(
-    raw: Callable[[npt.NDArray[np.intp]], npt.NDArray[Any]], flags: npt.NDArray[np.uint8]
-) -> SoundSpace | None:
-    """The sound space of a library; None if too few vectors are known.
+        vectors: shape (n, 12), 0-1, NaN if unknown
+        wanted: shape (m, 12)
+        returns: shape (n,), 0-1; NaN if too little is known on both sides
+        """
+        rows = np.stack([hamms_similarities(row, vectors) for row in wanted])
+        known = np.isfinite(rows)
+        count = known.sum(axis=0)
+        total = np.where(known, rows, 0.0).sum(axis=0)
+        return np.divide(total, count, out=np.full(rows.shape[1], np.nan), where=count > 0)
 
-    raw: returns the sound vectors of some rows, shape (m, 128)
-    """
-    sounding = np.flatnonzero(flags & (FIRST | HAS_SOUND) == FIRST | HAS_SOUND)
-    return (
-        SoundSpace.fit(raw(sounding[:: -(-len(sounding) // FIT_TRACKS)]))
-        if len(sounding) >= SoundSpace.LEAST_TRACKS
-        else None
-    )
+    @staticmethod
+    def ranking(
+        similarities: npt.NDArray[np.floating[Any]],
+        *,
+        then: npt.NDArray[np.floating[Any]] | None = None,
+        most: int | None = None,
+    ) -> npt.NDArray[np.intp]:
+        """Positions from most to least similar, without unknown ones; ties keep their order.
 
+        Rounded to a millionth, so that the order of summation does not change the result.
 
-def directions_of(space: SoundSpace | None, raw: npt.NDArray[np.float16], flags: npt.NDArray[np.uint8]) -> FloatArray:
-    """Project sound vectors, shape (m, 128), into the space; zeros without sound."""
-    if space is None:
-        return np.zeros((len(raw), 0), dtype=np.float32)
-    directions = space.project(raw)
-    directions[flags & HAS_SOUND == 0] = 0.0
-    return directions
-
-
-def hamms_numbers(vectors: Doubles) -> npt.NDArray[np.int16]:
-    """HAMMS vectors, NaN if unknown, in their stored form."""
-    numbers = np.clip(np.round(vectors * HAMMS_SCALE), NO_HAMMS + 1, -NO_HAMMS - 1)
-    return np.where(np.isnan(vectors), NO_HAMMS, numbers).astype(np.int16)
+        similarities: shape (n,), NaN if unknown
+        then: shape (n,), the tie-breaker; without NaN
+        most: the maximum number of results
+        """
+        rows = np.flatnonzero(np.isfinite(similarities))
+        if most is not None and 0 < most < len(rows):
+            # Round and sort only possible results: sorting a million takes longer than comparing them.
+            known = similarities[rows]
+            rows = rows[known >= np.partition(known, -most)[-most] - _ROUNDED_AWAY]
+        ties = np.zeros(len(rows)) if then is None else _descending(then[rows])
+        return rows[np.lexsort((ties, _descending(similarities[rows])))][:most]
 
 
 def _hamms(numbers: npt.NDArray[np.int16]) -> Doubles:
@@ -505,13 +523,13 @@ def _bpm(values: Doubles, order: Sequence[int]) -> Doubles:
 
 def _are_measured(bpm: Doubles, key: npt.NDArray[np.int8], order: Sequence[int]) -> Mask:
     """True if no source before the analysis has tempo and key, shape (m, 2)."""
-    before = order[: order.index(SOURCES.index("measured"))]
-    return np.stack((np.isnan(bpm[:, before]).all(axis=1), (key[:, before] == NO_KEY).all(axis=1)), axis=1)
+    before = order[: order.index(LibraryTable.SOURCES.index("measured"))]
+    return np.stack((np.isnan(bpm[:, before]).all(axis=1), (key[:, before] == LibraryTable.NO_KEY).all(axis=1)), axis=1)
 
 
 def _key(values: npt.NDArray[np.int8], order: Sequence[int]) -> npt.NDArray[np.intp]:
     keys = values[:, order[-1]].astype(np.intp)
     for source in reversed(order[:-1]):
-        np.copyto(keys, values[:, source], where=values[:, source] != NO_KEY)
-    keys[(keys < 0) | (keys >= len(ALL_KEYS))] = UNKNOWN_KEY
+        np.copyto(keys, values[:, source], where=values[:, source] != LibraryTable.NO_KEY)
+    keys[(keys < 0) | (keys >= len(ALL_KEYS))] = MixColumns.UNKNOWN_KEY
     return keys

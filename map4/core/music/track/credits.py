@@ -57,6 +57,27 @@ class Credit(Record):
     role: Role
     id: str | Absent = ...
 
+    @staticmethod
+    def of_tags(tags: Tags) -> tuple[Credit, ...]:
+        """The credits that the tags of a file name."""
+        others = {role: getattr(tags, role) for role in CREDITED}
+        return credits_of(tags.artist, title=tags.title, artists=tags.artists, ids=tags.artist_ids, **others)
+
+    @staticmethod
+    def more_words(artist: str | None, listed: Iterable[Credit]) -> str | None:
+        """The folded artist with the other names of its credits, for the index of words; None without others."""
+        known = {folded(value.strip()) for value in (artist or "").split(_BETWEEN_VALUES)}
+        more = [name for credit in listed if (name := folded(credit.name)) not in known]
+        if not more:
+            return None
+        return _BETWEEN_VALUES.join([*([folded(artist)] if artist else []), *dict.fromkeys(more)])[:MOST_LETTERS]
+
+    @staticmethod
+    def guests_of(title: str, whole: Sequence[str] = WHOLE_NAMES) -> tuple[str, ...]:
+        """The guests that a title names."""
+        masked, names = _masked(title, whole)
+        return _unmasked(_guests_in(masked), names)
+
 
 @lru_cache(_CACHE_SIZE)
 def split_artist(text: str, whole: Sequence[str] = WHOLE_NAMES) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -80,12 +101,6 @@ def artist_key(text: str | None) -> str:
 
 
 @lru_cache(_CACHE_SIZE)
-def guests_of(title: str, whole: Sequence[str] = WHOLE_NAMES) -> tuple[str, ...]:
-    """The guests that a title names."""
-    masked, names = _masked(title, whole)
-    return _unmasked(_guests_in(masked), names)
-
-
 def may_have_guests(text: str) -> bool:
     """A quick check that rejects most texts without guests."""
     plain = text.lower()
@@ -147,7 +162,7 @@ def credits_of(
     """
     mains, guests = split_artist(artist, whole) if artist else ((), ())
     known, named = values_of(ids), values_of(artists, whole)
-    of_title = guests_of(title, whole) if title and artist else ()
+    of_title = Credit.guests_of(title, whole) if title and artist else ()
     if artist and len(known) == 1 and not guests and artists in (None, artist):
         mains = named = (artist,)  # a single id, also if the name has a semicolon: "Kairon; IRSE!"
     if len(named) == 1 < len(known) == len(parts := named[0].split("/")):  # several values in ID3v2.3
@@ -176,12 +191,6 @@ def fitting_list(
     return artists if artists and (is_of_same or covers(artist or "", values_of(artists, whole))) else None
 
 
-def tag_credits(tags: Tags) -> tuple[Credit, ...]:
-    """The credits that the tags of a file name."""
-    others = {role: getattr(tags, role) for role in CREDITED}
-    return credits_of(tags.artist, title=tags.title, artists=tags.artists, ids=tags.artist_ids, **others)
-
-
 def _credit(name: str, role: Role, artist_id: str | None = None) -> Credit:
     return Credit(name=name, role=role) if artist_id is None else Credit(name=name, role=role, id=artist_id)
 
@@ -198,12 +207,3 @@ def covers(text: str, names: Iterable[str]) -> bool:
     for name in sorted(map(words_of, names), key=len, reverse=True):
         rest = rest.replace(f" {name} ", "  ") if name else rest
     return _JOINERS.issuperset(rest.split())
-
-
-def credit_words(artist: str | None, listed: Iterable[Credit]) -> str | None:
-    """The folded artist with the other names of its credits, for the index of words; None if there are no others."""
-    known = {folded(value.strip()) for value in (artist or "").split(_BETWEEN_VALUES)}
-    more = [name for credit in listed if (name := folded(credit.name)) not in known]
-    if not more:
-        return None
-    return _BETWEEN_VALUES.join([*([folded(artist)] if artist else []), *dict.fromkeys(more)])[:MOST_LETTERS]

@@ -27,8 +27,9 @@ _WORD = re.compile(rf"(?<!\d)(?:[^\W\d_]|[{_WORD_SIGNS}])+")
 _ANY_LETTER = r"[^\W\d_]"
 # A footnote, "m³", "Nº" and "¿Qué" have these at an end of a word.
 _SIGN_IN_WORD = re.compile(rf"[£¯¾³¹ª{CONTROLS}](?={_ANY_LETTER})|(?<={_ANY_LETTER})[º¿¥](?={_ANY_LETTER})")
+# As text, compiled on first use: most commands need none.
 _LANGUAGES = tuple(
-    re.compile(f"[{letters}]+")
+    f"[{letters}]+"
     for letters in (
         "a-pr-vyzáčďéěíňóřšťúůýž",  # Czech
         "a-pr-vyzáäčďéíĺľňóôŕšťúýž",  # Slovak
@@ -40,7 +41,7 @@ _LANGUAGES = tuple(
 )
 # "øá" is in no word of Danish, Norwegian or Faroese, nor "iøi".
 _NORDIC = "(?!.*ø[áéíóúý]|.*[aiouyáíóúý]ø[aiou])"
-_WESTERN = re.compile(
+_WESTERN = (
     "[a-zàâæçéèêëîïôœùûüÿñ]+"  # French
     "|[a-zàçèéíïòóúüñ]+|[a-záéíïóúüñ]+"  # Catalan, Spanish
     "|(?!.*õ(?!e))[a-zàáâãçéêíóôõúü]+"  # Portuguese
@@ -72,7 +73,7 @@ def languages_of(written: str, meant: str) -> frozenset[int]:
 
 
 def _languages(meant: str) -> frozenset[int]:
-    return frozenset(number for number, letters in enumerate(_LANGUAGES) if letters.fullmatch(meant.lower()))
+    return frozenset(number for number, letters in enumerate(_LANGUAGES) if re.fullmatch(letters, meant.lower()))
 
 
 def _is_english(word: str) -> bool:
@@ -99,7 +100,7 @@ def _is_proof(word: str, meant: str) -> bool:
     lower = word.lower()
     if re.search("õ(?!e)", lower) and "z" in lower:  # neither Portuguese nor Estonian or Vietnamese
         return True
-    return len(re.findall("[^a-z]", lower)) > 1 and not _WESTERN.fullmatch(lower)
+    return len(re.findall("[^a-z]", lower)) > 1 and not re.fullmatch(_WESTERN, lower)
 
 
 # Letters of Windows-1252 that were read as Latin-1, where these numbers are controls, which texts lack.

@@ -14,7 +14,7 @@ from typing import Any
 
 from map4.core.base.records import Record
 from map4.core.base.text import folded
-from map4.core.music.track.labels import clean_text
+from map4.core.music.track.labels import Labels
 from map4.errors import UsageError
 
 GENRES_FILE = "data/genres.toml"
@@ -129,20 +129,6 @@ def _words(text: str) -> list[str]:
     return content_words or words
 
 
-def genre_tempo_range(genre: str) -> tuple[float, float] | None:
-    """The usual tempi (BPM) of a genre; None for genres that are counted in several ways, or that are unknown."""
-    ranges = ((low, high) for pattern, low, high in _genre_tempi() if re.search(pattern, genre, re.IGNORECASE))
-    return next(ranges, None)
-
-
-@cache
-def _genre_tempi() -> list[tuple[str, float, float]]:
-    from importlib.resources import files
-
-    text = files("map4.core.music").joinpath("data/genre_tempi.toml").read_text(encoding="utf-8")
-    return [(pattern, low, high) for pattern, low, high in tomllib.loads(text)["tempi"]]
-
-
 MOST_NAMES = 10_000  # maximum number of spellings and parents
 MOST_LEVELS = 20  # maximum number of steps from a spelling to its last parent
 
@@ -169,7 +155,7 @@ class GenreNames(Record, kind="genre-table"):
         for is_spelling, table in ((True, self.spellings), (False, self.parents)):
             for name, genre in table.items():
                 for text in (name, genre):
-                    if not isinstance(text, str) or ";" in text or not text or clean_text(text) != text:
+                    if not isinstance(text, str) or ";" in text or not text or Labels.clean_text(text) != text:
                         raise ValueError(
                             f"{text!r} of {name!r} is not a genre; write a single genre as text, without ';'"
                         )
@@ -245,7 +231,7 @@ class GenreNames(Record, kind="genre-table"):
         return replace(shipped, genres={**shipped.genres, **own}) if own else shipped
 
     def to_toml(self) -> str:
-        """The table as `read_genre_names` reads it."""
+        """The table as `read` reads it."""
         # JSON escapes are also TOML's, and names have no control characters.
         return "\n".join(
             "\n".join((
@@ -255,16 +241,16 @@ class GenreNames(Record, kind="genre-table"):
             for name, table in (("spellings", self.spellings), ("parents", self.parents))
         )  # fmt: skip
 
+    @staticmethod
+    def read(text: str) -> GenreNames:
+        """Read a table from TOML."""
+        content = tomllib.loads(text)
+        for name, table in content.items():
+            if name not in ("spellings", "parents"):
+                raise UsageError.no_such("table", name, ("spellings", "parents"))
+            if not isinstance(table, dict):
+                raise ValueError(f'{name} is not a table; write [{name}], then lines such as "Deep House" = "House"')
+        return GenreNames(**content)
+
 
 NO_TABLE = GenreNames()
-
-
-def read_genre_names(text: str) -> GenreNames:
-    """Read a table from TOML."""
-    content = tomllib.loads(text)
-    for name, table in content.items():
-        if name not in ("spellings", "parents"):
-            raise UsageError.no_such("table", name, ("spellings", "parents"))
-        if not isinstance(table, dict):
-            raise ValueError(f'{name} is not a table; write [{name}], then lines such as "Deep House" = "House"')
-    return GenreNames(**content)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import numpy as np
 
 from map4.core.base.records import Fraction4, Json, Record
-from map4.core.music.analysis.analysis import HAMMS_SIZE, HAMMS_VERSION
+from map4.core.music.analysis.analysis import Hamms
 
 if TYPE_CHECKING:
     from map4.core.music.track.track import Track
@@ -64,41 +64,41 @@ class HammsSimilarity(Record, members="similarity closeness cosine shared rating
         """The rating of the similarity."""
         return rate_similarity(self.similarity)
 
+    @staticmethod
+    def of(a: Sequence[float | None], b: Sequence[float | None]) -> HammsSimilarity | None:
+        """Compare two vectors over the numbers known in both.
 
-def compare_hamms(a: Sequence[float | None], b: Sequence[float | None]) -> HammsSimilarity | None:
-    """Compare two vectors over the numbers known in both.
+        a, b: twelve numbers within [0, 1], None if unknown
+        returns: None with fewer than `MINIMUM_SHARED` common numbers. All positive vectors are similar: interpret the
+            value with its percentile among the library's pairs, never as a judgement of harmony
+        """
+        if len(a) != Hamms.SIZE or len(b) != Hamms.SIZE:
+            raise ValueError(f"HAMMS vectors have {Hamms.SIZE} numbers, got {len(a)} and {len(b)}")
+        shared = [
+            (weight, x, y)
+            for weight, x, y in zip(HAMMS_WEIGHTS.values(), a, b, strict=True)
+            if x is not None and y is not None
+        ]
+        if len(shared) < MINIMUM_SHARED:
+            return None
+        w, x, y = np.array(shared, dtype=np.float64).T
+        wa, wb = w * x, w * y
+        norms = float(np.linalg.norm(wa) * np.linalg.norm(wb))
+        # Rounding may push the cosine of equal vectors slightly above 1.
+        cosine = min(1.0, float(wa @ wb) / norms) if norms > 0.0 else 0.0
+        closeness = 1.0 - float(np.linalg.norm(wa - wb) / np.linalg.norm(w))
+        return HammsSimilarity(
+            similarity=CLOSENESS_SHARE * closeness + COSINE_SHARE * cosine,
+            closeness=closeness,
+            cosine=cosine,
+            shared=len(shared),
+        )
 
-    a, b: twelve numbers within [0, 1], None if unknown
-    returns: None with fewer than `MINIMUM_SHARED` common numbers. All positive vectors are similar: interpret the value
-        with its percentile among the library's pairs, never as a judgement of harmony
-    """
-    if len(a) != HAMMS_SIZE or len(b) != HAMMS_SIZE:
-        raise ValueError(f"HAMMS vectors have {HAMMS_SIZE} numbers, got {len(a)} and {len(b)}")
-    shared = [
-        (weight, x, y)
-        for weight, x, y in zip(HAMMS_WEIGHTS.values(), a, b, strict=True)
-        if x is not None and y is not None
-    ]
-    if len(shared) < MINIMUM_SHARED:
-        return None
-    w, x, y = np.array(shared, dtype=np.float64).T
-    wa, wb = w * x, w * y
-    norms = float(np.linalg.norm(wa) * np.linalg.norm(wb))
-    # Rounding may push the cosine of equal vectors slightly above 1.
-    cosine = min(1.0, float(wa @ wb) / norms) if norms > 0.0 else 0.0
-    closeness = 1.0 - float(np.linalg.norm(wa - wb) / np.linalg.norm(w))
-    return HammsSimilarity(
-        similarity=CLOSENESS_SHARE * closeness + COSINE_SHARE * cosine,
-        closeness=closeness,
-        cosine=cosine,
-        shared=len(shared),
-    )
-
-
-def hamms_vector(track: Track) -> tuple[float | None, ...] | None:
-    """The twelve numbers of a track; None if missing or from an incompatible version."""
-    hamms = track.analysis.hamms if track.analysis else None
-    return hamms.vector if hamms is not None and hamms.version == HAMMS_VERSION else None
+    @staticmethod
+    def vector_of(track: Track) -> tuple[float | None, ...] | None:
+        """The twelve numbers of a track; None if missing or from an incompatible version."""
+        hamms = track.analysis.hamms if track.analysis else None
+        return hamms.vector if hamms is not None and hamms.version == Hamms.VERSION else None
 
 
 def rate_similarity(similarity: float) -> Rating:
@@ -128,6 +128,6 @@ def hamms_confidence(*, tempo_confidence: float | None, key_confidence: float | 
 
 def similarity(a: Track, b: Track) -> float | None:
     """The HAMMS similarity of two tracks, 0-1; None if too little is known."""
-    first, other = hamms_vector(a), hamms_vector(b)
-    pair = compare_hamms(first, other) if first and other else None
+    first, other = HammsSimilarity.vector_of(a), HammsSimilarity.vector_of(b)
+    pair = HammsSimilarity.of(first, other) if first and other else None
     return None if pair is None else pair.similarity

@@ -15,11 +15,9 @@ from map4.core.base.records import Absent, Color, Count, Fraction, Json, Ordinal
 from map4.core.base.text import MOST_LETTERS, without_controls, without_loss
 from map4.core.music.analysis.inside import ROLES
 from map4.core.music.analysis.key import Key
-from map4.core.music.analysis.plausible import LEAST_BPM, MOST_BPM
+from map4.core.music.analysis.plausible import LEAST_BPM, MOST_BPM, plausible_bpm
 from map4.core.music.analysis.plausible import MOST_SECONDS as MOST_SECONDS
 from map4.core.music.analysis.plausible import MOST_STORED as MOST_STORED
-from map4.core.music.analysis.plausible import plausible_bpm as plausible_bpm
-from map4.core.music.analysis.plausible import plausible_seconds as plausible_seconds
 from map4.core.music.plays import PlayTime
 from map4.core.music.track.cues import CuePoint, GridMark, ImportedPhrase, Span
 from map4.core.music.track.fields import FIELDS, fields_of
@@ -62,7 +60,7 @@ class ImportedValues(Record, members="* -bpm -key -written structure=phrased voc
     key: as the program measured it or the user entered it
     rating: stars, above 0 up to 5; None if unrated
     play_count: number of plays; 0 means known to be unplayed
-    last_played, date_added: a day, or a moment in UTC (`2026-01-31T21:15:00Z`); `sound_values` converts local time
+    last_played, date_added: a day, or a moment in UTC (`2026-01-31T21:15:00Z`); `plausible` converts local time
     color: of the track in lists, "#rrggbb"
     cues, grid, structure, vocals: by position; `structure` are the phrases, `vocals` the parts with singing
     written: original texts by name, if line breaks or invisible marks were removed from the values
@@ -108,7 +106,7 @@ class ImportedValues(Record, members="* -bpm -key -written structure=phrased voc
         return replace(self, **parts)  # type: ignore[arg-type]
 
     def to_data(self) -> dict[str, Any]:
-        """JSON values without unknown ones; `values_from_data` reads them."""
+        """JSON values without unknown ones; `from_data` reads them."""
         data: dict[str, Any] = {}
         for name, value in zip(_VALUE_NAMES, _ALL_VALUES(self), strict=True):
             if value is None or value == ():
@@ -189,7 +187,7 @@ class ImportedValues(Record, members="* -bpm -key -written structure=phrased voc
             moment = getattr(self, name)
             if moment is None or ((is_in_utc := bool(_IN_UTC.fullmatch(moment))) and not checks_times):
                 continue
-            utc = plausible_moment(moment) and PlayTime.utc_of_local(moment)
+            utc = ImportedValues.plausible_moment(moment) and PlayTime.utc_of_local(moment)
             if utc is None or (checks_times and not PlayTime.is_plausible(datetime.fromisoformat(utc))):
                 changes[name] = None
                 lost += 1
@@ -212,6 +210,46 @@ class ImportedValues(Record, members="* -bpm -key -written structure=phrased voc
                 if sound != parts:
                     changes[name] = sound
         return (replace(self, **changes) if changes else self), lost
+
+    @staticmethod
+    def from_data(data: Mapping[str, Any]) -> ImportedValues:
+        values = dict(data)
+        if "key" in values:
+            values["key"] = Key.parse(values["key"])
+        if "written" in values:
+            values["written"] = tuple(values["written"].items())
+        for name, kind in _PART_KINDS.items():
+            if name in values:
+                values[name] = tuple(kind(**part) for part in values[name])
+        imported = ImportedValues(**values)
+        if imported.plausible(checks_times=False)[1]:
+            raise ValueError("it contains values that no track can have")
+        return imported
+
+    @staticmethod
+    def joined(of_recording: dict[str, Any], of_file: dict[str, Any]) -> dict[str, Any]:
+        """Join the parts of `ImportedValues.split`."""
+        written = of_recording.get("written", {}) | of_file.get("written", {})
+        return of_recording | of_file | ({"written": written} if written else {})
+
+    @staticmethod
+    def split(data: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Data of `to_data` as the values of the recording and those of the file."""
+        written = data.get("written", {})
+        parts = []
+        for of_file in (False, True):
+            part = {
+                name: value for name, value in data.items() if (name in NAMES_OF_FILE) is of_file and name != "written"
+            }
+            if own := {name: text for name, text in written.items() if (name in NAMES_OF_FILE) is of_file}:
+                part["written"] = own
+            parts.append(part)
+        return parts[0], parts[1]
+
+    @staticmethod
+    def plausible_moment(text: str | None) -> str | None:
+        """A day, or a day and a time without a zone or in UTC, in ISO 8601; None for anything else."""
+        return text if text is not None and _MOMENT.fullmatch(text) else None
 
 
 class ImportedStructure(Record, members="phrases confidence"):
@@ -236,44 +274,6 @@ _PART_KINDS: Mapping[str, type[_Part]] = {
 _ALL_VALUES, _ALL_TEXTS, _ALL_NUMBERS = (attrgetter(*names) for names in (_VALUE_NAMES, TEXT_NAMES, _BOUNDS))
 _PART_NAMES = {kind: tuple(item.name for item in fields(kind)) for kind in _PART_KINDS.values()}
 _PART_VALUES = {kind: attrgetter(*names) for kind, names in _PART_NAMES.items()}
-
-
-def plausible_moment(text: str | None) -> str | None:
-    """A day, or a day and a time without a zone or in UTC, in ISO 8601; None for anything else."""
-    return text if text is not None and _MOMENT.fullmatch(text) else None
-
-
-def values_from_data(data: Mapping[str, Any]) -> ImportedValues:
-    values = dict(data)
-    if "key" in values:
-        values["key"] = Key.parse(values["key"])
-    if "written" in values:
-        values["written"] = tuple(values["written"].items())
-    for name, kind in _PART_KINDS.items():
-        if name in values:
-            values[name] = tuple(kind(**part) for part in values[name])
-    imported = ImportedValues(**values)
-    if imported.plausible(checks_times=False)[1]:
-        raise ValueError("it contains values that no track can have")
-    return imported
-
-
-def split_data(data: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Data of `to_data` as the values of the recording and those of the file."""
-    written = data.get("written", {})
-    parts = []
-    for of_file in (False, True):
-        part = {name: value for name, value in data.items() if (name in NAMES_OF_FILE) is of_file and name != "written"}
-        if own := {name: text for name, text in written.items() if (name in NAMES_OF_FILE) is of_file}:
-            part["written"] = own
-        parts.append(part)
-    return parts[0], parts[1]
-
-
-def joined_data(of_recording: dict[str, Any], of_file: dict[str, Any]) -> dict[str, Any]:
-    """Join the parts of `split_data`."""
-    written = of_recording.get("written", {}) | of_file.get("written", {})
-    return of_recording | of_file | ({"written": written} if written else {})
 
 
 # Called for each part of 100,000 tracks; comparisons with NaN are false.

@@ -96,28 +96,28 @@ class Labels(Record, members="genre family subgenre mood era tags confidence sou
             **text,
         )
 
+    @staticmethod
+    def clean_text(text: Any, length: int = MOST_LETTERS) -> str | None:
+        """A single-line text without controls, surrogates and direction marks; None if nothing is left.
+
+        text: anything; other types give None
+        length: characters to keep
+        """
+        if not isinstance(text, str):
+            return None
+        # Cut before NFC: comments may be megabytes.
+        cleaned = unicodedata.normalize("NFC", text[: 4 * length])
+        if not cleaned.isprintable():  # printable text has nothing for `_clean_letter` to change
+            cleaned = "".join(map(_clean_letter, cleaned))
+        elif "  " not in cleaned:  # the only blanks are single spaces
+            return cleaned.strip()[:length].strip() or None
+        return _SPACES.sub(" ", cleaned).strip()[:length].strip() or None
+
 
 def _text_or_none(value: Any) -> str | None:
     if value is not None and not isinstance(value, str):
         raise TypeError(f"{value!r} is not a text")
     return value
-
-
-def clean_text(text: Any, length: int = Labels.MOST_LETTERS) -> str | None:
-    """A single-line text without controls, surrogates and direction marks; None if nothing is left.
-
-    text: anything; other types give None
-    length: characters to keep
-    """
-    if not isinstance(text, str):
-        return None
-    # Cut before NFC: comments may be megabytes.
-    cleaned = unicodedata.normalize("NFC", text[: 4 * length])
-    if not cleaned.isprintable():  # printable text has nothing for `_clean_letter` to change
-        cleaned = "".join(map(_clean_letter, cleaned))
-    elif "  " not in cleaned:  # the only blanks are single spaces
-        return cleaned.strip()[:length].strip() or None
-    return _SPACES.sub(" ", cleaned).strip()[:length].strip() or None
 
 
 def _clean_letter(letter: str) -> str:

@@ -110,6 +110,45 @@ class Lyrics(Record):
     def is_synced(self) -> bool:
         return self.lines[0].start_ms is not None
 
+    @staticmethod
+    def of_text(text: str, language: str | None = None) -> Lyrics | None:
+        """Parse plain text or LRC with a time before each line; None without words.
+
+        A line without a time continues the line above it. Of LRC tags in square brackets, only `offset` (milliseconds
+        by which the words come earlier) and `la`, the language, are used. Headings stay in plain text.
+        """
+        timed: list[LyricLine] = []
+        starts: list[int] = []
+        plain: list[LyricLine] = []
+        offset_ms = 0
+        has_hours = _has_hours(_TIME.findall(text))
+        for line in text.replace("\0", " ").replace("\r\n", "\n").replace("\r", "\n").split("\n"):
+            words = line.strip()
+            if head := _HEAD.fullmatch(words):
+                name, value = head[1].lower(), head[2].strip()
+                if name == "offset" and re.fullmatch(r"[+-]?\d{1,7}", value):
+                    offset_ms = int(value)
+                elif name == "la" and _LANGUAGE.fullmatch(value):
+                    language = value.lower()
+                continue
+            above, starts = starts, []
+            while at := _TIME.match(words):
+                seconds, fraction = int(at[1]) * 60 + int(at[2]), at[3] or at[4]
+                if has_hours and at[3]:
+                    seconds, fraction = seconds * 60 + int(at[3]), at[4]
+                starts.append(seconds * 1000 + int((fraction or "0").ljust(3, "0")))
+                words = words[at.end() :].lstrip()
+            if not starts and above:
+                starts = above
+                if not words or words.startswith("["):  # a heading
+                    continue
+            words = _WORD_TIME.sub("", words).strip() if starts else words
+            timed += [LyricLine(start_ms=max(0, start - offset_ms), text=words) for start in starts]
+            if not starts:
+                plain.append(LyricLine(start_ms=None, text=words))
+        lines = tuple(sorted(timed, key=lambda line: line.start_ms or 0)) if timed else _without_empty_ends(plain)
+        return Lyrics(language=language_code(language), lines=lines) if any(line.text for line in lines) else None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileLyrics:
@@ -131,45 +170,6 @@ class FileLyrics:
         text = "\n".join(line.text for line in lyrics.lines)[:_MOST_LETTERS]
         language = language_of(text, lyrics.language)
         return cls(words=searchable(text), language=language, beside=beside)
-
-
-def lyrics_of_text(text: str, language: str | None = None) -> Lyrics | None:
-    """Parse plain text or LRC with a time before each line; None without words.
-
-    A line without a time continues the line above it. Of LRC tags in square brackets, only `offset` (milliseconds by
-    which the words come earlier) and `la`, the language, are used. Headings stay in plain text.
-    """
-    timed: list[LyricLine] = []
-    starts: list[int] = []
-    plain: list[LyricLine] = []
-    offset_ms = 0
-    has_hours = _has_hours(_TIME.findall(text))
-    for line in text.replace("\0", " ").replace("\r\n", "\n").replace("\r", "\n").split("\n"):
-        words = line.strip()
-        if head := _HEAD.fullmatch(words):
-            name, value = head[1].lower(), head[2].strip()
-            if name == "offset" and re.fullmatch(r"[+-]?\d{1,7}", value):
-                offset_ms = int(value)
-            elif name == "la" and _LANGUAGE.fullmatch(value):
-                language = value.lower()
-            continue
-        above, starts = starts, []
-        while at := _TIME.match(words):
-            seconds, fraction = int(at[1]) * 60 + int(at[2]), at[3] or at[4]
-            if has_hours and at[3]:
-                seconds, fraction = seconds * 60 + int(at[3]), at[4]
-            starts.append(seconds * 1000 + int((fraction or "0").ljust(3, "0")))
-            words = words[at.end() :].lstrip()
-        if not starts and above:
-            starts = above
-            if not words or words.startswith("["):  # a heading
-                continue
-        words = _WORD_TIME.sub("", words).strip() if starts else words
-        timed += [LyricLine(start_ms=max(0, start - offset_ms), text=words) for start in starts]
-        if not starts:
-            plain.append(LyricLine(start_ms=None, text=words))
-    lines = tuple(sorted(timed, key=lambda line: line.start_ms or 0)) if timed else _without_empty_ends(plain)
-    return Lyrics(language=language_code(language), lines=lines) if any(line.text for line in lines) else None
 
 
 def _has_hours(times: list[tuple[str, ...]]) -> bool:

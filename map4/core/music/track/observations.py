@@ -47,6 +47,26 @@ class Observation:
     score: float
     fetched_at: str
 
+    @staticmethod
+    def is_same(name: str, a: Any, b: Any) -> bool:
+        """True if two values of a field agree, except for spelling, precision, and tempo octave."""
+        if name == "bpm":
+            return any(abs(a * factor / b - 1.0) <= SAME_TEMPO for factor in OCTAVES)
+        if name == "release_date":
+            shorter, longer = sorted((a, b), key=len)
+            return bool(longer.startswith(shorter))
+        same: Callable[[Any], Any] = _FOLDS.get(name, lambda value: value)
+        return bool(same(a) == same(b))
+
+    @staticmethod
+    def sound_values(values: Mapping[str, Any]) -> dict[str, Any]:
+        """The valid values of a provider; invalid ones are dropped."""
+        checked: dict[str, Any] = {}
+        for name in PROVIDED_FIELDS:
+            with suppress(ValueError):
+                checked[name] = sound_value(name, values.get(name))
+        return checked
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProvidedValue:
@@ -102,19 +122,42 @@ class Provided:
         matches = [[match.provider, match.id, match.score, match.fetched_at] for match in self.matches]
         return {"in_force": in_force | ({} if year is None else {"year": year}), "said": sources, "matches": matches}
 
+    @staticmethod
+    def from_data(data: Mapping[str, Any]) -> Provided:
+        in_force = data["in_force"]
+        return Provided(
+            values={
+                name: ProvidedValue(value=sound_value(name, in_force[name]), by_provider=by_provider, remark=remark)
+                for name, (by_provider, remark) in data["said"].items()
+            },
+            matches=tuple(
+                RemoteMatch(provider=provider, id=match_id, score=score, fetched_at=at)
+                for provider, match_id, score, at in data["matches"]
+            ),
+        )
 
-def provided_from_data(data: Mapping[str, Any]) -> Provided:
-    in_force = data["in_force"]
-    return Provided(
-        values={
-            name: ProvidedValue(value=sound_value(name, in_force[name]), by_provider=by_provider, remark=remark)
-            for name, (by_provider, remark) in data["said"].items()
-        },
-        matches=tuple(
-            RemoteMatch(provider=provider, id=match_id, score=score, fetched_at=at)
-            for provider, match_id, score, at in data["matches"]
-        ),
-    )
+    @staticmethod
+    def of(observations: Iterable[Observation]) -> Provided:
+        """Merge all observations of a recording; their order and repetition do not matter.
+
+        For each provider, the best match counts, with its newest fetch. For each field, the value with the most support
+        wins, weighted by each provider's quality (`data/providers.toml`) and match score; a contradicting provider is
+        left out of this field only.
+        """
+        by_provider: dict[str, list[Observation]] = {}
+        for observation in observations:
+            by_provider.setdefault(observation.provider, []).append(observation)
+        matches, weighted = [], dict[str, list[tuple[float, Observation]]]()
+        for provider in sorted(by_provider):
+            match, current = _current(by_provider[provider])
+            matches.append(match)
+            for latest in current:
+                weight = shipped_weights().get(provider, {}).get(latest.field, 1.0) * latest.score
+                weighted.setdefault(latest.field, []).append((weight, latest))
+        return Provided(
+            values={name: _agreed(name, weighted[name]) for name in PROVIDED_FIELDS if name in weighted},
+            matches=tuple(matches),
+        )
 
 
 def sound_value(name: str, value: Any) -> Any:
@@ -142,38 +185,6 @@ def sound_value(name: str, value: Any) -> Any:
     if result is None or result == "":
         raise ValueError(f"{str(value)[:MOST_LETTERS]!r} is no {name}")
     return result
-
-
-def sound_values(values: Mapping[str, Any]) -> dict[str, Any]:
-    """The valid values of a provider; invalid ones are dropped."""
-    checked: dict[str, Any] = {}
-    for name in PROVIDED_FIELDS:
-        with suppress(ValueError):
-            checked[name] = sound_value(name, values.get(name))
-    return checked
-
-
-def consolidated(observations: Iterable[Observation]) -> Provided:
-    """Merge all observations of a recording; their order and repetition do not matter.
-
-    For each provider, the best match counts, with its newest fetch. For each field, the value with the most support
-    wins, weighted by each provider's quality (`data/providers.toml`) and match score; a contradicting provider is left
-    out of this field only.
-    """
-    by_provider: dict[str, list[Observation]] = {}
-    for observation in observations:
-        by_provider.setdefault(observation.provider, []).append(observation)
-    matches, weighted = [], dict[str, list[tuple[float, Observation]]]()
-    for provider in sorted(by_provider):
-        match, current = _current(by_provider[provider])
-        matches.append(match)
-        for latest in current:
-            weight = shipped_weights().get(provider, {}).get(latest.field, 1.0) * latest.score
-            weighted.setdefault(latest.field, []).append((weight, latest))
-    return Provided(
-        values={name: _agreed(name, weighted[name]) for name in PROVIDED_FIELDS if name in weighted},
-        matches=tuple(matches),
-    )
 
 
 @lru_cache(1)
@@ -204,7 +215,8 @@ def _agreed(name: str, weighted: Sequence[tuple[float, Observation]]) -> Provide
     groups: list[list[tuple[float, Observation]]] = []
     for pair in ranked:
         group = next(
-            (candidates for candidates in groups if is_same(name, candidates[0][1].value, pair[1].value)), None
+            (candidates for candidates in groups if Observation.is_same(name, candidates[0][1].value, pair[1].value)),
+            None,
         )
         if group is None:
             groups.append(group := [])
@@ -220,17 +232,6 @@ def _agreed(name: str, weighted: Sequence[tuple[float, Observation]]) -> Provide
     return ProvidedValue(
         value=value, by_provider={observation.provider: observation.value for _, observation in ranked}, remark=remark
     )
-
-
-def is_same(name: str, a: Any, b: Any) -> bool:
-    """True if two values of a field agree, except for spelling, precision, and tempo octave."""
-    if name == "bpm":
-        return any(abs(a * factor / b - 1.0) <= SAME_TEMPO for factor in OCTAVES)
-    if name == "release_date":
-        shorter, longer = sorted((a, b), key=len)
-        return bool(longer.startswith(shorter))
-    same: Callable[[Any], Any] = _FOLDS.get(name, lambda value: value)
-    return bool(same(a) == same(b))
 
 
 def _folded(text: str) -> str:

@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, Any, cast
 from map4.core.base.paths import caption, display_path
 from map4.core.base.records import Record
 from map4.core.base.shown import cut, repr_line
-from map4.core.music.album import AlbumLevel, AlbumPlace, Segue, album_of, disc_of_folder
+from map4.core.music.album import AlbumLevel, AlbumPlace, Segue, album_of
 from map4.core.music.analysis.audio import AudioFormat, MonoLoudness, Upscaling
 from map4.core.music.analysis.key import Key
-from map4.core.music.analysis.plausible import MOST_ENERGY_LEVEL, USUAL_PITCH_PERCENT, Energy
-from map4.core.music.plays import NO_PLAYS, PlayCounts, last_played_of, plays_of
+from map4.core.music.analysis.plausible import USUAL_PITCH_PERCENT, Energy
+from map4.core.music.plays import NO_PLAYS, PlayCounts
 from map4.core.music.track.credits import CREDITED, WHOLE_NAMES, Credit, credits_of, fitting_list
 from map4.core.music.track.fields import FIELDS, Field, counting
 from map4.core.music.track.genre import NO_TABLE, GenreNames, GenreTable
 from map4.core.music.track.hooks import cues
-from map4.core.music.track.observations import Provided, is_same
+from map4.core.music.track.observations import Observation, Provided
 from map4.core.music.track.sources import DEFAULT_PREFERENCE as DEFAULT_PREFERENCE
 from map4.core.music.track.sources import FieldSource, Preferred
 from map4.core.music.track.sources import Source as Source
@@ -261,7 +261,7 @@ class Track(Record, kind="track"):
         folder, album, number = os.path.dirname(self.path), self.album(), self.track_number()
         if not album or number is None:
             return None
-        disc = self._number("disc_number") or disc_of_folder(os.path.basename(folder)) or 1
+        disc = AlbumPlace.disc_of(folder, self._number("disc_number")) or 1
         return AlbumPlace(album_of(folder, album), disc, number)
 
     def genre(self) -> str | None:
@@ -284,7 +284,7 @@ class Track(Record, kind="track"):
     def energy(self) -> float | None:
         """0-1: a tenth of the level set by the user, or else the measured value."""
         if self.user.energy is not None:
-            return self.user.energy / MOST_ENERGY_LEVEL
+            return self.user.energy / Energy.MOST_LEVEL
         return self.analysis.energy if self.analysis else None
 
     def energy_level(self) -> int | None:
@@ -298,13 +298,13 @@ class Track(Record, kind="track"):
 
     def play_count(self) -> int | None:
         """The number of plays: those counted by DJ programs plus the caller's; None if unknown."""
-        own_plays = self.own_plays or NO_PLAYS
-        return plays_of(self.imported.play_count if self.imported else None, own_plays.plays, own_plays.in_programs)
+        own = self.own_plays or NO_PLAYS
+        return PlayCounts.total(self.imported.play_count if self.imported else None, own.plays, own.in_programs)
 
     def last_played(self) -> str | None:
         """The last play in local time; see `play_count`."""
         written = self.imported.last_played if self.imported else None
-        return last_played_of(written, self.own_plays.last_at if self.own_plays else None)
+        return PlayCounts.last_played_of(written, self.own_plays.last_at if self.own_plays else None)
 
     def skip_count(self) -> int | None:
         """How often the caller started and left it early; None if they never played it."""
@@ -464,7 +464,7 @@ def metadata_of(track: Track) -> TrackMetadata:
             other_source: other for other_source, other in sources.items() if other_source not in (source, "provider")
         }
         others |= provided.by_provider(name)
-        conflict = any(not is_same(name, value, other) for other in others.values())
+        conflict = any(not Observation.is_same(name, value, other) for other in others.values())
         remark = provided.values[name].remark if name in provided.values else None
         fields[name] = LookedUpField(value=value, source=source, others=others, conflict=conflict, remark=remark)
     return TrackMetadata(fields=fields, matches=provided.matches)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 
 from map4.core.base.declaration import load
 from map4.core.base.declarations import declarations
@@ -30,14 +30,26 @@ ColumnKind = Literal["text", "whole", "number"]
 class TrackColumn:
     """A table column and the function that reads its value from a track."""
 
+    PATH_BYTES: ClassVar = "path_bytes"
+    """A path that is not UTF-8, in base64; empty if the text is exact."""
+    TIME: ClassVar = "time"
+    """The length for display: `4:05` as text, a time in spreadsheets."""
+
     shape: ColumnKind
     cell: CellReader
 
+    @staticmethod
+    @functools.cache
+    def exported() -> tuple[str, ...]:
+        declared = (name for name in _declared_columns() if name not in _EVERY_COLUMN)
+        return (*_EVERY_COLUMN, TrackColumn.TIME, *_hamms_columns(), *declared)
 
-PATH_BYTES = "path_bytes"
-"""A path that is not UTF-8, in base64; empty if the text is exact."""
-TIME = "time"
-"""The length for display: `4:05` as text, a time in spreadsheets."""
+    @staticmethod
+    def named(name: str) -> TrackColumn:
+        """raises UsageError: if there is no such column"""
+        if name not in TrackColumn.exported():
+            raise UsageError.no_such("column", name, TrackColumn.exported())
+        return _column(name)
 
 
 def _field_column(name: str) -> TrackColumn:
@@ -84,10 +96,12 @@ def _length(track: Track) -> str | None:
     return None if analysis is None else clock(analysis.duration_s)
 
 
-_LOUDNESS = "measured.loudness"
+MEASURED = {"range_lu": "loudness.range_lu", "true_peak_dbtp": "loudness.true_peak_dbtp",
+            "hamms_confidence": "hamms.confidence"}  # fmt: skip
+"""Columns of numbers that only analyses have, by their place in it."""
 _COLUMNS: dict[str, TrackColumn] = {
     "path": TrackColumn(shape="text", cell=lambda track: track.shown_path),
-    PATH_BYTES: TrackColumn(shape="text", cell=lambda track: path_fields(track.path).get(PATH_BYTES)),
+    "path_bytes": TrackColumn(shape="text", cell=lambda track: path_fields(track.path).get("path_bytes")),
     "bpm": _unless_failed("bpm", "number"),
     "bpm_source": _unless_failed("bpm_source"),
     "tempo_confidence": _unless_failed("tempo_confidence", "number"),
@@ -96,9 +110,10 @@ _COLUMNS: dict[str, TrackColumn] = {
     "key_confidence": _unless_failed("key_confidence", "number"),
     "energy": _unless_failed("energy", "number"),
     "energy_level": _unless_failed("energy_level", "whole"),
-    **{name: _column_at(f"{_LOUDNESS}.{name}", "number") for name in ("integrated_lufs", "range_lu", "true_peak_dbtp")},
+    "integrated_lufs": _column_at("measured.loudness.integrated_lufs", "number"),
+    **{name: _column_at(f"measured.{place}", "number") for name, place in MEASURED.items()},
     **{name: _column_at(f"measured.{name}", "number") for name in ("duration_s", "cue_in_s", "cue_out_s")},
-    TIME: TrackColumn(shape="text", cell=_length),
+    TrackColumn.TIME: TrackColumn(shape="text", cell=_length),
     "codec": _column_at("format.codec"),
     "bit_rate_bps": _rounded(_unless_failed("bit_rate_bps")),
     **{name: _column_at(f"format.{name}", "whole") for name in ("sample_rate_hz", "channels", "bits")},
@@ -116,7 +131,6 @@ _COLUMNS: dict[str, TrackColumn] = {
     "caption": _column_at("caption"),
     "second_bpm": _column_at("measured_tempo.second.bpm", "number"),
     "mark_list": _column_at("user.marks"),
-    "hamms_confidence": _column_at("measured.hamms.confidence", "number"),
     "analysis_version": _column_at("measured.version", "whole"),
     **{name: _field_column(name) for name, field in FIELDS.items() if field.has_column},
 }
@@ -129,7 +143,7 @@ CSV_COLUMNS = (
 )  # fmt: skip
 """Columns of `--csv`; append only."""
 
-USUAL_COLUMNS: tuple[str, ...] = (*CSV_COLUMNS, PATH_BYTES)
+USUAL_COLUMNS: tuple[str, ...] = (*CSV_COLUMNS, TrackColumn.PATH_BYTES)
 """The default columns of exports."""
 
 _EVERY_COLUMN = in_order((
@@ -161,19 +175,6 @@ def _declared_columns() -> dict[str, TrackColumn]:
         for field in declaration.query_fields
         if field.column
     }
-
-
-@functools.cache
-def export_columns() -> tuple[str, ...]:
-    declared = (name for name in _declared_columns() if name not in _EVERY_COLUMN)
-    return (*_EVERY_COLUMN, TIME, *_hamms_columns(), *declared)
-
-
-def column_named(name: str) -> TrackColumn:
-    """raises UsageError: if there is no such column"""
-    if name not in export_columns():
-        raise UsageError.no_such("column", name, export_columns())
-    return _column(name)
 
 
 def _column(name: str) -> TrackColumn:
@@ -265,9 +266,3 @@ def _marked(text: str | None, source: str | None, confidence: float | None) -> s
         return ""
     is_doubtful = confidence is not None and confidence < DOUBTFUL
     return text + (OWN_MARK if source == "user" else DOUBT_MARK if is_doubtful else " ")
-
-
-def minute_clock(seconds: float) -> str:
-    """`4:05`, `66:40`: whole minutes and seconds, without hours."""
-    minutes, second = divmod(round(seconds), 60)
-    return f"{minutes}:{second:02d}"

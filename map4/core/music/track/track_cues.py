@@ -6,7 +6,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal, get_args
+from typing import ClassVar, Literal, get_args
 
 from map4.core.base.records import Count, Fraction3, Record
 from map4.core.base.text import folded
@@ -22,7 +22,6 @@ CueChoice = Literal["imported", "detected", "all"]
 CueForm = Literal["hot", "memory", "both"]
 """hot: on a button, while buttons are free; memory: without a button; both: on a button and again without."""
 
-BUTTONS = 8  # the number of hot cues that every program and player supports
 
 CUE_NAMES: Mapping[DetectedCueKind, str] = {
     kind: kind.replace("_", " ").capitalize() for kind in get_args(DetectedCueKind)
@@ -39,7 +38,6 @@ SAME_PLACE_BARS = 8.5
 """A detected drop or break this near to one marked by a DJ is the same: among pairs of DJs who cue the same track,
 three in four are within 8 bars of each other (Kim et al., ISMIR 2020).
 """
-TWIN_S = 0.002  # programs store milliseconds
 BESIDE_BARS = 0.5  # cue points nearer than this are at the same place
 _USUAL_BEATS, _USUAL_BAR_S = 4, 2.0  # without a tempo: a bar of four beats at 120 BPM
 _NEARLY_S = 0.07  # beats this near sound simultaneous (the tolerance of beat evaluation)
@@ -82,6 +80,9 @@ class TrackCue:
     reason, confidence: of detected cues; None for others
     """
 
+    TWIN_S: ClassVar[float] = 0.002  # programs store milliseconds
+    BUTTONS: ClassVar[int] = 8  # the number of hot cues that every program and player supports
+
     point: CuePoint
     source: CueSource
     kind: DetectedCueKind | None = None
@@ -92,6 +93,24 @@ class TrackCue:
     def shown_kind(self) -> DetectedCueKind | CueKind:
         """The purpose of the place: the first eight kinds are detected, the others set by a person."""
         return self.kind or self.point.kind
+
+    @staticmethod
+    def meaning_of(cue: CuePoint) -> frozenset[DetectedCueKind]:
+        """The purpose of a person's cue point, from its kind and name; empty if unclear."""
+        if cue.kind in _KIND_MEANINGS:
+            return _KIND_MEANINGS[cue.kind]
+        words = " ".join(re.sub(r"[\d\W_]+", " ", folded(cue.name or "").replace("1st", "first")).split())
+        if not words or _ELSEWHERE.search(words):
+            return frozenset()
+        return next((kinds for pattern, kinds in _PATTERNS if pattern.search(words)), frozenset())
+
+    @staticmethod
+    def bar_at(position_s: float, downbeats_s: Sequence[float]) -> int | None:
+        """The bar at a position, from 1; 0 is before the first, None if bars are unknown."""
+        if not downbeats_s:
+            return None
+        # A mark slightly before the One belongs to it.
+        return bisect_right(downbeats_s, position_s + _NEARLY_S)
 
 
 class PlacedCue(
@@ -116,30 +135,12 @@ class PlacedCue(
     @classmethod
     def among(cls, cue: TrackCue, downbeats_s: Sequence[float]) -> PlacedCue:
         """Locate a cue point in a track with these downbeats; empty if unknown."""
-        return cls(cue=cue, bar=bar_at(cue.point.position_s, downbeats_s))
-
-
-def bar_at(position_s: float, downbeats_s: Sequence[float]) -> int | None:
-    """The bar at a position, from 1; 0 is before the first, None if bars are unknown."""
-    if not downbeats_s:
-        return None
-    # A mark slightly before the One belongs to it.
-    return bisect_right(downbeats_s, position_s + _NEARLY_S)
+        return cls(cue=cue, bar=TrackCue.bar_at(cue.point.position_s, downbeats_s))
 
 
 def bar_length_s(bpm: float | None, beats_per_bar: int | None) -> float:
     """The length of a bar, or a typical length if unknown."""
     return _USUAL_BAR_S if bpm is None else (beats_per_bar or _USUAL_BEATS) * 60.0 / bpm
-
-
-def meaning_of(cue: CuePoint) -> frozenset[DetectedCueKind]:
-    """The purpose of a person's cue point, from its kind and name; empty if unclear."""
-    if cue.kind in _KIND_MEANINGS:
-        return _KIND_MEANINGS[cue.kind]
-    words = " ".join(re.sub(r"[\d\W_]+", " ", folded(cue.name or "").replace("1st", "first")).split())
-    if not words or _ELSEWHERE.search(words):
-        return frozenset()
-    return next((kinds for pattern, kinds in _PATTERNS if pattern.search(words)), frozenset())
 
 
 def cues_in_force(
@@ -156,7 +157,7 @@ def cues_in_force(
     bar_s: length of a bar, > 0
     source: where the DJ set them
     """
-    named = [(cue.position_s, meaning_of(cue)) for cue in placed]
+    named = [(cue.position_s, TrackCue.meaning_of(cue)) for cue in placed]
 
     def is_taken(cue: DetectedCue) -> bool:
         for position_s, kinds in named:
@@ -193,7 +194,7 @@ def without_twins(cues: Iterable[CuePoint]) -> list[CuePoint]:
 
 
 def _are_twins(cue: CuePoint, other: CuePoint) -> bool:
-    is_there = abs(cue.position_s - other.position_s) <= TWIN_S
+    is_there = abs(cue.position_s - other.position_s) <= TrackCue.TWIN_S
     is_form_only = (cue.number is None) != (other.number is None)
     return is_there and is_form_only and (cue.kind, cue.name, cue.length_s) == (other.kind, other.name, other.length_s)
 
@@ -246,7 +247,7 @@ def _is_chosen(cue: TrackCue, choice: CueChoice) -> bool:
 def _new_numbers(cues: Sequence[TrackCue], choice: CueChoice, *, are_all_hot: bool) -> dict[int, int]:
     """Free buttons for cue points that need one, by their index; detected cues always do."""
     taken = {cue.point.number for cue in cues}
-    free = [number for number in range(BUTTONS) if number not in taken]
+    free = [number for number in range(TrackCue.BUTTONS) if number not in taken]
     spots = {_spot(cue.point) for cue in cues if cue.point.number is not None}
     wanting = [
         (0 if cue.kind is None else 1 + _BY_WEIGHT.index(cue.kind), index)

@@ -9,7 +9,7 @@ from map4.core.base.records import Absent, Bpm, Count, Fraction, Json, Record
 from map4.core.music.analysis.analysis import Analysis, KeyEstimate, KeySegment, Tempo, TempoCandidate, TempoSegment
 from map4.core.music.analysis.audio import AudioFormat, AudioId
 from map4.core.music.analysis.key import KEY_MEMBERS, Camelot, Key
-from map4.core.music.analysis.plausible import MOST_ENERGY_LEVEL, Energy
+from map4.core.music.analysis.plausible import Energy
 from map4.core.music.track.credits import Credit
 from map4.core.music.track.cues import GridMark
 from map4.core.music.track.fields import fields_of
@@ -145,7 +145,7 @@ class TrackEnergy(Record):
     def of(cls, own_level: int | None, analysis: Analysis | None) -> TrackEnergy | None:
         measured = None if analysis is None or analysis.energy is None else round(analysis.energy, 4)
         if own_level is not None:
-            return cls(value=own_level / MOST_ENERGY_LEVEL, level=own_level, source="user", measured=measured)
+            return cls(value=own_level / Energy.MOST_LEVEL, level=own_level, source="user", measured=measured)
         if measured is None:
             return None
         return cls(value=measured, level=Energy.level(measured), source="measured", measured=measured)

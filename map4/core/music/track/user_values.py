@@ -10,7 +10,7 @@ from map4.core.base.records import Json, Record, ShownPath
 from map4.core.base.text import MOST_LETTERS
 from map4.core.music.analysis.key import Key
 from map4.core.music.track.fields import FIELDS, OF_FILE
-from map4.core.music.track.mark_words import read_mark
+from map4.core.music.track.mark_words import OwnMark
 from map4.core.music.track.own_marks import MARK_NAMES, marks_from_data
 from map4.core.music.track.track import Track
 
@@ -87,7 +87,7 @@ def value_from_data(name: str, data: Any) -> Any:
     if name in MARK_NAMES:
         return marks_from_data(name, data)
     if name == OWN_WORD:
-        return read_mark(data)
+        return OwnMark.read(data)
     field = FIELDS[name]
     match field.kind:
         case "tempo":

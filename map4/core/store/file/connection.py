@@ -12,7 +12,7 @@ from urllib.parse import quote
 from map4.core.base.regular_files import NotRegularError, OnDisk
 from map4.core.base.unfinished import SafeFile
 from map4.core.store.database import scalar
-from map4.core.store.store_part import IN_MEMORY, damaged
+from map4.core.store.library_ref import IN_MEMORY, damaged
 from map4.errors import (
     LibraryDamagedError,
     LibraryVersionError,
@@ -86,9 +86,8 @@ def is_full(error: sqlite3.Error, path: str) -> bool:
     # Without room for its index file, SQLite reports an I/O error.
     name = error_name(error)
     is_io = name.startswith("SQLITE_IOERR")
-    if _most_bytes() is not None and is_io:
-        return True
-    return name.startswith("SQLITE_FULL") or (is_io and _free_bytes(path) < FULL_BELOW_BYTES)
+    is_short = is_io and (_most_bytes() is not None or _free_bytes(path) < FULL_BELOW_BYTES)
+    return is_short or name.startswith("SQLITE_FULL")
 
 
 def no_room(path: str) -> LibraryWriteError:
@@ -249,13 +248,23 @@ def make_room_beside(connection: sqlite3.Connection, file: str) -> None:
 
 
 @contextmanager
-def committed(connection: sqlite3.Connection, *, begin: str | None = "BEGIN IMMEDIATE") -> Iterator[None]:
+def committed(
+    connection: sqlite3.Connection, *, begin: str | None = "BEGIN IMMEDIATE", wait_s: float | None = None
+) -> Iterator[None]:
     """A transaction that waits for other writers; rolled back on any error.
 
     begin: None if it has already begun
+    wait_s: how long it waits; None: as all transactions of the connection
     """
-    if begin is not None:
-        connection.execute(begin)
+    usual_ms = None if wait_s is None else scalar(connection, "PRAGMA busy_timeout")
+    try:
+        if wait_s is not None:
+            connection.execute(f"PRAGMA busy_timeout = {round(1000 * wait_s)}")
+        if begin is not None:
+            connection.execute(begin)
+    finally:
+        if usual_ms is not None:
+            connection.execute(f"PRAGMA busy_timeout = {usual_ms}")
     try:
         yield
         connection.execute("COMMIT")
@@ -301,37 +310,6 @@ def has_journal(path: str) -> bool:
         return os.path.getsize(f"{os.path.realpath(path)}-wal") > 0
     except OSError:
         return False
-
-
-def has_older_journal(path: str) -> bool:
-    """True if the -wal beside a library is older than the file, as after one of them was copied by hand.
-
-    SQLite would show the older state, and write it into the file. Both numbers only grow; a restore, which
-    begins the changes again, raises the number of the schema. A -wal without changes of values is not recognised.
-    """
-    for _ in range(2):  # again, as another process may have been writing
-        if not has_journal(path):
-            return False
-        try:
-            with closing(connect(path, read_only=True, immutable=True)) as bare:
-                in_file = _age(bare)
-            with closing(connect(path, read_only=True)) as whole:
-                if in_file <= _age(whole):
-                    return False
-        except DAMAGE_ERRORS:
-            return False
-    return True
-
-
-def _age(connection: sqlite3.Connection) -> tuple[int, int]:
-    """The number of changes of the schema, and the last number of the change log."""
-    last = connection.execute("SELECT max(seq) FROM sqlite_sequence WHERE name = 'changes'").fetchone()[0]
-    return scalar(connection, "PRAGMA schema_version"), last or 0
-
-
-def is_writable(path: str) -> bool:
-    """True if a library can be written: the file, and its folder for the journals."""
-    return os.access(path, os.W_OK) and os.access(SafeFile(path).folder, os.W_OK)
 
 
 def table_names(connection: sqlite3.Connection) -> frozenset[str]:

@@ -1,35 +1,224 @@
-"""Open the library file safely: never another program's, never half a file, never in two places at once."""
+"""Open the library file safely: never another program's, never half a file, never in two places at once; its locks."""
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
 
 from map4 import errors
 from map4.core.base.paths import is_inside, user_file
 from map4.core.base.regular_files import OnDisk
 from map4.core.base.unfinished import SafeFile
-from map4.core.store.database import Queries, scalar
+from map4.core.store.database import UNREADABLE_VALUES, Queries, scalar
 from map4.core.store.file import connection as sqlite
 from map4.core.store.file import schema
-from map4.core.store.file.library_file import SQLITE_MAGIC, WRITE_VERSION_AT, leftovers, mirror_path, replayed_files
-from map4.core.store.store_part import IN_MEMORY, UNREADABLE_VALUES, damaged
+from map4.core.store.library_ref import IN_MEMORY, Locks, damaged
+
+# SQLite replays these files into any database with the matching name.
+REPLAYED_SUFFIXES = ("-wal", "-journal")
+_LEFT_BY_CARE = (".restoring", ".repairing", ".replaced-", ".damaged-", ".without-wal-", ".wal-")
 
 # A new library has no bytes for a moment; longer than this is damage.
 _NEW_FOR_S = 0.5
 _POLL_S = 0.02
+_WRITE_VERSION_AT = 18
+_MIRROR = ".mirror.lock"
 _MUCH_FREE = 0.25  # for less, rewriting the whole file is not worth it
-FOREIGN_JOURNAL = (
-    "{path}-wal is of another database, and hides the library; 'map4 library repair' moves it away and keeps it"
-)
-OLDER_JOURNAL = "the -wal beside it is older, and would hide newer values"
-UNKNOWN_FORMAT = "its header has the file format of a later SQLite"
 _NOBODY_YET = (
     "UPDATE change_log SET writer = ?1, actor = 0, step = NULL WHERE writer <> ?1 OR actor <> 0 OR step IS NOT NULL"
 )
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryFile:
+    """A library as a file; those beside it have its name as their beginning."""
+
+    path: str
+
+    MAGIC: ClassVar = b"SQLite format 3\x00"
+    """How a database file begins."""
+    PRIVATE: ClassVar = 0o600
+    FOREIGN_JOURNAL: ClassVar = (
+        "{path}-wal is of another database, and hides the library; 'map4 library repair' moves it away and keeps it"
+    )
+    OLDER_JOURNAL: ClassVar = "the -wal beside it is older, and would hide newer values"
+    UNKNOWN_FORMAT: ClassVar = "its header has the file format of a later SQLite"
+
+    @property
+    def mirror(self) -> str:
+        """Path of a library's mirror; see `map4.core.store.sound.mirror_file`."""
+        return f"{self.path}.mirror"
+
+    def dated_name(self, why: str, now: datetime) -> str:
+        """The name under which an older library is kept beside the new one."""
+        return f"{self.path}.{why}-{now:%Y%m%d-%H%M%S}"
+
+    def replayed_files(self) -> list[str]:
+        """Journals beside a database that SQLite would replay into the file with its name."""
+        names = (self.path + suffix for suffix in REPLAYED_SUFFIXES)
+        return [name for name in names if os.path.exists(name) and os.path.getsize(name)]
+
+    def leftovers(self) -> list[str]:
+        """Files that restore, repair or a moved library left beside an absent library."""
+        base = os.path.basename(self.path)
+        try:
+            names = sorted(os.listdir(SafeFile(self.path).folder))
+        except OSError:
+            return []
+        left = [n for n in names if n.startswith(tuple(base + mark for mark in _LEFT_BY_CARE))]
+        return left + [os.path.basename(name) for name in self.replayed_files()]
+
+    def remove_staged(self) -> None:
+        """Remove the unfinished files of a killed restore or repair; only if no other is running."""
+        for what in ("restoring", "repairing"):
+            for name in SafeFile(self.path).unfinished_beside(what):
+                os.unlink(name)
+
+    @contextmanager
+    def mirror_lock(self) -> Iterator[None]:
+        """Lock the making of a library's mirror, after any other process; reentrant within a thread."""
+        with _lock(self.path, _MIRROR, wait=True, busy="", is_singleton=True):
+            try:
+                yield
+            finally:
+                with suppress(OSError):  # a waiting process makes it again, and two mirrors at once do no harm
+                    os.unlink(f"{os.path.realpath(self.path)}{_MIRROR}")
+
+    def has_older_journal(self) -> bool:
+        """True if the -wal beside a library is older than the file, as after one of them was copied by hand.
+
+        SQLite would show the older state, and write it into the file. Both numbers only grow; a restore, which
+        begins the changes again, raises the number of the schema. A -wal without changes of values is not recognised.
+        """
+        for _ in range(2):  # again, as another process may have been writing
+            if not sqlite.has_journal(self.path):
+                return False
+            try:
+                with closing(sqlite.connect(self.path, read_only=True, immutable=True)) as bare:
+                    in_file = _age(bare)
+                with closing(sqlite.connect(self.path, read_only=True)) as whole:
+                    if in_file <= _age(whole):
+                        return False
+            except sqlite.DAMAGE_ERRORS:
+                return False
+        return True
+
+    def has_foreign_journal(self) -> bool:
+        """True if another database wrote the -wal beside a library; SQLite would read that database."""
+        if not sqlite.has_journal(self.path):
+            return False
+        with (
+            suppress(*sqlite.DAMAGE_ERRORS),
+            closing(sqlite.connect(self.path, read_only=True, immutable=True)) as bare,
+            closing(sqlite.connect(self.path, read_only=True)) as whole,
+        ):
+            return schema.is_ours(bare) and not schema.is_ours(whole)
+        return False
+
+    def is_writable(self) -> bool:
+        """True if a library can be written: the file, and its folder for the journals."""
+        return os.access(self.path, os.W_OK) and os.access(SafeFile(self.path).folder, os.W_OK)
+
+    def make_folder(self) -> None:
+        """Make the folder of a library in map4's own data; any other must exist, as its path may be mistyped.
+
+        raises NothingFoundError: if it does not exist
+        """
+        folder = SafeFile(self.path).folder
+        with sqlite.write_errors(f"the folder {folder} of the library can't be made"):
+            if is_inside(folder, user_file("data")):
+                SafeFile.make_private_folder(folder)
+                return
+            try:
+                os.stat(os.path.join(folder, ""))
+            except FileNotFoundError:
+                raise errors.NothingFoundError(
+                    f"there is no folder {folder} for the library {os.path.basename(self.path)}; correct the path, "
+                    "make the folder, or connect its drive"
+                ) from None
+
+    def require_content(self) -> None:
+        """Reject an empty file: creating a library in it would hide that the old one is lost."""
+        with sqlite.write_errors(f"the library {self.path} can't be read"):
+            until = time.monotonic() + _NEW_FOR_S
+            while not os.path.getsize(self.path) and time.monotonic() < until:  # another process may be creating it
+                time.sleep(_POLL_S)
+            if not os.path.getsize(self.path):
+                raise errors.NoLibraryError(
+                    f"{self.path} is an empty file, not a library: another program made it, or copying a library was "
+                    "interrupted. Nothing was changed. Run 'map4 library restore FILE' to restore a backup; without "
+                    "one, delete the file, and the next 'map4 scan FOLDER' creates a new library"
+                )
+
+    def write_version(self) -> bytes:
+        """Of the header: 1 = rollback journal, as in backups; 2 = WAL, as in libraries in use."""
+        with OnDisk(self.path).open() as file:
+            return file.read(_WRITE_VERSION_AT + 1)[_WRITE_VERSION_AT:]
+
+    def has_unknown_format(self) -> bool:
+        """True if SQLite only reads the file, as a later version may write it otherwise."""
+        with sqlite.write_errors(f"the library {self.path} can't be read"):
+            return self.write_version() > b"\x02"
+
+
+class SqliteLocks(Locks):
+    """The locks of a library; `library` is the path of its file, and a link is followed."""
+
+    def __init__(self, library: str) -> None:
+        self._library = library
+
+    def scan(self, *, wait: bool) -> AbstractContextManager[None]:
+        busy = f"another scan of {self._library} is running; try later, or 'map4 scan --wait'"
+        return _lock(self._library, ".lock", wait=wait, busy=busy)
+
+    def watch(self) -> AbstractContextManager[None]:
+        busy = f"'map4 scan --watch' already runs for {self._library}; stop it first, or name all folders in one call"
+        return _lock(self._library, ".watch.lock", wait=False, busy=busy)
+
+    def serve(self) -> AbstractContextManager[None]:
+        busy = f"'map4 serve' already runs for {self._library}; use that server, or stop it first"
+        return _lock(self._library, ".serve.lock", wait=False, busy=busy)
+
+
+def _age(connection: sqlite3.Connection) -> tuple[int, int]:
+    """The number of changes of the schema, and the last number of the change log."""
+    last = connection.execute("SELECT max(seq) FROM sqlite_sequence WHERE name = 'changes'").fetchone()[0]
+    return scalar(connection, "PRAGMA schema_version"), last or 0
+
+
+@contextmanager
+def _lock(library: str, suffix: str, *, wait: bool, busy: str, is_singleton: bool = False) -> Iterator[None]:
+    from filelock import FileLock, Timeout
+
+    if library == IN_MEMORY:  # only this process has it
+        yield
+        return
+    try:
+        # The file, not the name: a link to a library must use the same lock.
+        file = os.path.realpath(library)
+        lock = FileLock(f"{file}{suffix}", mode=LibraryFile.PRIVATE, is_singleton=is_singleton)
+        lock.acquire(timeout=-1 if wait else 0)
+    except Timeout:
+        raise errors.LibraryBusyError(busy) from None
+    except OSError as error:
+        what = f"the library {library} can't be locked: {error.strerror}"
+        if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
+            what = (
+                f"the library {library} is read-only ({error.strerror}); scans, watches and servers write beside it: "
+                "make its folder writable, or use a copy"
+            )
+        raise errors.LibraryWriteError(what) from None
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 class SqliteDatabase(Queries):
@@ -40,14 +229,7 @@ class SqliteDatabase(Queries):
     busy_timeout_s: how long to wait for other writers
     on_update: called with the path of the copy before an older library is updated
     is_looked_at: only inspect the library: its journal mode is kept, so that a backup stays a backup
-    turn: entered around each write, in programs in which several libraries of one file must write one after the other
-    writer: who writes, for those who follow changes
-    first_write: called within the first write
     """
-
-    turn: Callable[[], AbstractContextManager[object]] = staticmethod(nullcontext)
-    writer = ""
-    first_write: Callable[[], object] | None = None
 
     def __init__(
         self,
@@ -73,14 +255,14 @@ class SqliteDatabase(Queries):
                 _create(self.file)
             identify(self.file)
             self._has_names = _has_other_names(self.file)
-            self.is_read_only = self._has_names or not sqlite.is_writable(self.file)
+            self.is_read_only = self._has_names or not LibraryFile(self.file).is_writable()
             self._opened = OnDisk(self.file).number()
         with sqlite.translated(path):
             try:
                 self._connect(busy_timeout_s)
             except sqlite3.OperationalError as error:
-                if sqlite.error_name(error) == "SQLITE_READONLY" and has_unknown_format(self.file):
-                    raise damaged(path, UNKNOWN_FORMAT) from error
+                if sqlite.error_name(error) == "SQLITE_READONLY" and LibraryFile(self.file).has_unknown_format():
+                    raise damaged(path, LibraryFile.UNKNOWN_FORMAT) from error
                 # An unread journal may hold the newest changes: without it the library would be read as it was before.
                 if self.is_read_only or not sqlite.is_full(error, self.file) or sqlite.has_journal(self.file):
                     raise
@@ -113,10 +295,8 @@ class SqliteDatabase(Queries):
             self._require_schema(version)
             if schema.foreign_parts(self.connection, version):  # perhaps those of a later version
                 _require_header(self.connection, self.path)
-        if not self._is_looked_at:
-            sqlite.use_journal(
-                self.connection, self.file
-            )  # not of a backup: verifying it must leave its bytes as they are
+        if not self._is_looked_at:  # verifying a backup must leave its bytes as they are
+            sqlite.use_journal(self.connection, self.file)
             sqlite.make_room_beside(self.connection, self.file)
         if version < newest:
             self.keep_older(newest)
@@ -146,14 +326,13 @@ class SqliteDatabase(Queries):
         size = scalar(self.connection, "PRAGMA page_size")
         for _ in range(2):  # the page count and the size are read one after the other, and a writer may come between
             length = scalar(self.connection, "PRAGMA page_count") * size
-            if os.path.getsize(self.file) <= length or replayed_files(self.file):
+            if os.path.getsize(self.file) <= length or LibraryFile(self.file).replayed_files():
                 return False
         return True
 
     def _require_schema(self, version: int | None = None) -> None:
         """Reject a library whose tables, views or triggers differ from map4's."""
-        problems = schema.missing_parts(self.connection, version)
-        if problems:
+        if problems := schema.missing_parts(self.connection, version):
             _require_header(self.connection, self.path)
             raise damaged(self.path, problems[0])
 
@@ -185,7 +364,7 @@ class SqliteDatabase(Queries):
             raise errors.LibraryWriteError(f"{self.path} is read-only; make it writable or {instead}")
 
     @contextmanager
-    def transaction(self, *, erases: bool = False) -> Iterator[sqlite3.Connection]:
+    def transaction(self, *, erases: bool = False, wait_s: float | None = None) -> Iterator[sqlite3.Connection]:
         """A short write; nested, it joins the outer transaction. erases: deleted data is also overwritten"""
         with sqlite.translated(self.path):  # it may be closed
             is_within = self.connection.in_transaction
@@ -193,7 +372,7 @@ class SqliteDatabase(Queries):
             yield self.connection
             return
         self.require_writable()
-        with self.turn(), sqlite.translated(self.path), sqlite.committed(self.connection):
+        with self.turn(), sqlite.translated(self.path), sqlite.committed(self.connection, wait_s=wait_s):
             # A connection follows its file wherever it is moved, so its writes would be lost.
             if self._opened is not None and OnDisk(self.file).number() != self._opened:
                 raise errors.LibraryWriteError(
@@ -256,7 +435,7 @@ class SqliteDatabase(Queries):
 
     def cache_file(self, name: str) -> str | None:
         may_write = not (self.path == IN_MEMORY or self.is_read_only) and os.access(SafeFile(self.file).folder, os.W_OK)
-        return f"{mirror_path(self.file)}-{name}" if may_write else None
+        return f"{LibraryFile(self.file).mirror}-{name}" if may_write else None
 
     def state(self) -> tuple[int, int]:
         """Counters that change after each write: the first for other connections, the second for this one."""
@@ -294,7 +473,7 @@ def require_supported(version: int, path: str) -> None:
     """Raise LibraryVersionError for the schema of an older or newer map4."""
     newest = schema.newest_version()
     if 0 < version < schema.FIRST_VERSION:
-        raise schema.made_by_older(path, version)
+        raise errors.LibraryVersionError.of_older(path, version)
     if version > newest:
         raise errors.LibraryVersionError(
             f"{path} was written by a newer map4 (schema {version}; this map4 supports {newest}); "
@@ -320,17 +499,17 @@ def checked_library(
     """
     sqlite.require_file(path)
     with OnDisk(path).open() as file:  # not with SQLite, which would leave journals next to read-only files
-        if file.read(len(SQLITE_MAGIC)) != SQLITE_MAGIC:
+        if file.read(len(LibraryFile.MAGIC)) != LibraryFile.MAGIC:
             raise foreign
     # Without a journal it is a single, unused file.
-    is_single = not replayed_files(path)
+    is_single = not LibraryFile(path).replayed_files()
     with (
         sqlite.translated(path, damage),
         closing(sqlite.connect(path, read_only=True, immutable=is_single)) as connection,
     ):
-        if not is_single and sqlite.has_older_journal(path):
-            raise damage(path, OLDER_JOURNAL)
-        if not is_ours(connection):
+        if not is_single and LibraryFile(path).has_older_journal():
+            raise damage(path, LibraryFile.OLDER_JOURNAL)
+        if not schema.is_ours(connection):
             _require_header(connection, path, damage)
             raise foreign
         version = require_known_version(connection, path, damage)
@@ -352,40 +531,23 @@ def identify(path: str) -> None:
     The file is read through SQLite, not directly: closing a file drops all locks that this process has on it.
     """
     sqlite.require_file(path)
-    require_content(path)
+    LibraryFile(path).require_content()
     with sqlite.translated(path), closing(sqlite.connect(path, read_only=True)) as connection:
-        if sqlite.has_older_journal(path):
-            raise damaged(path, OLDER_JOURNAL)
-        if not is_ours(connection) and not _is_new(connection):
-            if has_foreign_journal(path):
-                raise errors.LibraryDamagedError(FOREIGN_JOURNAL.format(path=path))
+        if LibraryFile(path).has_older_journal():
+            raise damaged(path, LibraryFile.OLDER_JOURNAL)
+        if not schema.is_ours(connection) and not _is_new(connection):
+            if LibraryFile(path).has_foreign_journal():
+                raise errors.LibraryDamagedError(LibraryFile.FOREIGN_JOURNAL.format(path=path))
             _require_header(connection, path)
             raise errors.LibraryVersionError(
                 f"{path} is a database of another program, not a map4 library; name another with --library"
             )
 
 
-def has_foreign_journal(path: str) -> bool:
-    """True if another database wrote the -wal beside a library; SQLite would read that database."""
-    if not sqlite.has_journal(path):
-        return False
-    with (
-        suppress(*sqlite.DAMAGE_ERRORS),
-        closing(sqlite.connect(path, read_only=True, immutable=True)) as bare,
-        closing(sqlite.connect(path, read_only=True)) as whole,
-    ):
-        return is_ours(bare) and not is_ours(whole)
-    return False
-
-
-def is_ours(connection: sqlite3.Connection) -> bool:
-    return bool(scalar(connection, "PRAGMA application_id") == schema.APPLICATION_ID)
-
-
 def _create(file: str) -> None:
     """Create an empty library atomically; several processes may do so at once."""
-    make_library_folder(file)
-    left = leftovers(file)
+    LibraryFile(file).make_folder()
+    left = LibraryFile(file).leftovers()
     if left and not os.path.exists(file):
         raise errors.LibraryDamagedError(
             f"there is no library {file}, but remains of one are beside it: {', '.join(left)}. No library was created, "
@@ -394,49 +556,10 @@ def _create(file: str) -> None:
         )
     with sqlite.write_errors(f"the library {file} can't be made"), SafeFile(file).unfinished("new") as partial:
         with sqlite.translated(file), closing(sqlite3.connect(partial, isolation_level=None)) as connection:
+            sqlite.use_journal(connection, file)
             connection.execute("PRAGMA synchronous = OFF")  # the whole file is flushed before it gets its name
             schema.migrate(connection)
-            sqlite.use_journal(connection, file)
         SafeFile(partial).place_new(file)
-
-
-def make_library_folder(file: str) -> None:
-    """Make the folder of a library in map4's own data; any other must exist, as its path may be mistyped.
-
-    raises NothingFoundError: if it does not exist
-    """
-    folder = SafeFile(file).folder
-    with sqlite.write_errors(f"the folder {folder} of the library can't be made"):
-        if is_inside(folder, user_file("data")):
-            SafeFile.make_private_folder(folder)
-            return
-        try:
-            os.stat(os.path.join(folder, ""))
-        except FileNotFoundError:
-            raise errors.NothingFoundError(
-                f"there is no folder {folder} for the library {os.path.basename(file)}; correct the path, make the "
-                "folder, or connect its drive"
-            ) from None
-
-
-def require_content(path: str) -> None:
-    """Reject an empty file: creating a library in it would hide that the old one is lost."""
-    with sqlite.write_errors(f"the library {path} can't be read"):
-        until = time.monotonic() + _NEW_FOR_S
-        while not os.path.getsize(path) and time.monotonic() < until:  # another process may be creating it
-            time.sleep(_POLL_S)
-        if not os.path.getsize(path):
-            raise errors.NoLibraryError(
-                f"{path} is an empty file, not a library: another program made it, or copying a library was "
-                "interrupted. Nothing was changed. Run 'map4 library restore FILE' to restore a backup; without "
-                "one, delete the file, and the next 'map4 scan FOLDER' creates a new library"
-            )
-
-
-def has_unknown_format(file: str) -> bool:
-    """True if SQLite only reads the file, as a later version may write it otherwise."""
-    with sqlite.write_errors(f"the library {file} can't be read"), OnDisk(file).open() as opened:
-        return opened.read(WRITE_VERSION_AT + 1)[WRITE_VERSION_AT:] > b"\x02"
 
 
 def _has_other_names(file: str) -> bool:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 
 from map4.core.music.plays import PlayTime
 from map4.core.store.file.connection import committed
 from map4.core.store.stored_tables import ExtraTables, Statements, StoredTable
-from map4.errors import LibraryVersionError
 
 APPLICATION_ID = 0x4D415034  # "MAP4"
 
@@ -64,18 +63,15 @@ def is_changed_since(version: int) -> bool:
     return any(MIGRATIONS[max(version - FIRST_VERSION + 1, 0) :])
 
 
+def is_ours(connection: sqlite3.Connection) -> bool:
+    """True if a database is a library of map4."""
+    return bool(connection.execute("PRAGMA application_id").fetchone()[0] == APPLICATION_ID)
+
+
 def user_version(connection: sqlite3.Connection) -> int:
     """The version of a library's schema; 0 of a new file."""
     version: int = connection.execute("PRAGMA user_version").fetchone()[0]
     return version
-
-
-def made_by_older(path: str, version: int) -> LibraryVersionError:
-    """The error for a library older than FIRST_VERSION."""
-    return LibraryVersionError(
-        f"{path} was made by an older map4 (schema {version}), and was not changed; "
-        "scan your folders into a new library with 'map4 --library NEW scan FOLDER'"
-    )
 
 
 def migrate(connection: sqlite3.Connection, migrations: Sequence[Migration | None] | None = None) -> None:
@@ -107,11 +103,11 @@ _Part = tuple[str, str, str, str | None]  # kind, name, table and SQL of a part 
 def stored_schema(connection: sqlite3.Connection) -> Schema:
     """The schema without the tables of extras."""
     parts = _parts(connection)
-    return _core_parts(parts, _recorded(connection, parts))
+    return _core_parts(parts, _recorded(connection, parts).values())
 
 
-def _core_parts(parts: list[_Part], extras: Mapping[str, Statements]) -> Schema:
-    of_extras = {table for statements in extras.values() for table in ExtraTables.made_by(statements)}
+def _core_parts(parts: Iterable[_Part], extras: Iterable[Statements]) -> Schema:
+    of_extras = {table for statements in extras for table in ExtraTables.made_by(statements)}
     # SQLite versions word the tables of the full-text index differently.
     return {
         (kind, name): "" if name in _FULL_TEXT_TABLES else sql
@@ -163,10 +159,10 @@ def missing_parts(connection: sqlite3.Connection, version: int | None = None) ->
     """The missing or altered parts in the schema of a library, as phrases for messages."""
     parts = _parts(connection)
     extras = _recorded(connection, parts)
-    stored, altered = _core_parts(parts, extras), [*_altered_extras(parts, extras)]
-    if digest_of(stored) == SCHEMA_DIGEST and version in (None, newest_version()):
+    altered, is_newest = [*_altered_extras(parts, extras)], version in (None, newest_version())
+    if is_newest and _is_current(tuple(parts), tuple(extras.values())):
         return altered
-    is_newest = version in (None, newest_version())
+    stored = _core_parts(parts, extras.values())
     wanted = set(expected_schema().items()) if version is None or is_newest else _lasting_parts(version)
     # Tables first: without a table, its indexes and triggers are gone too.
     missing = sorted(wanted - stored.items(), key=lambda part: (part[0][0] != "table", str(part)))
@@ -190,7 +186,7 @@ def header_problem(connection: sqlite3.Connection) -> str | None:
     """A number in the header of a library that contradicts its tables, in words; None if there is none."""
     if not (versions := versions_by_tables(connection)):
         return None
-    if connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
+    if not is_ours(connection):
         return "its header lacks the application id of map4, and its tables are those of map4"
     if (version := user_version(connection)) in versions:
         return None
@@ -202,6 +198,11 @@ def header_problem(connection: sqlite3.Connection) -> str | None:
 def foreign_parts(connection: sqlite3.Connection, version: int | None = None) -> list[tuple[str, str]]:
     """Kind and name of schema entries that map4 did not create."""
     return sorted(stored_schema(connection).keys() - expected_schema(version).keys())
+
+
+@lru_cache(maxsize=4)  # a server, a scan or a repair opens a library several times
+def _is_current(parts: tuple[_Part, ...], extras: tuple[Statements, ...]) -> bool:
+    return digest_of(_core_parts(parts, extras)) == SCHEMA_DIGEST
 
 
 def digest_of(schema: Schema) -> str:

@@ -7,10 +7,9 @@ Only the triggers write facts.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Collection, Iterable, Sequence
 
-from map4.core.base.text import folded, words_of
+from map4.core.base.text import words_of
 from map4.core.music.query.context import ARTICLES
 from map4.core.music.track.credits import CREDITED
 from map4.core.music.track.fields import FIELDS, OF_FILE, OF_FILE_BEFORE_105
@@ -130,13 +129,13 @@ _SOURCE = (
     "LEFT JOIN imported AS i ON i.audio_id = f.audio_id LEFT JOIN imported AS o ON o.audio_id = f.uid "
     "LEFT JOIN provided AS p ON p.audio_id = f.audio_id"
 )
-SOURCE_SQL = _SOURCE.format(", ".join(sql for _, _, sql in _COLUMNS))
-"""The correct facts of every file: the view `facts_source`."""
 
 
-def typed_source_sql() -> str:
-    """The same for a database in which JSON values are text, and division by 0 fails."""
-    return _SOURCE.format(", ".join(sql for _, _, sql in _columns(typed_json_sql, "nullif(a.duration_s, 0)")))
+def typed(statement: str) -> str:
+    """A statement with the facts of files for a database in which JSON values are text, and division by 0 fails."""
+    for_files, for_types = _COLUMNS, _columns(typed_json_sql, "nullif(a.duration_s, 0)")
+    before, after = (_SOURCE.format(", ".join(sql for _, _, sql in each)) for each in (for_files, for_types))
+    return statement.replace(before, after)
 
 
 def _facts_view(of_file: Collection[str] = OF_FILE, count: int | None = _BEFORE_110) -> str:
@@ -233,14 +232,12 @@ def facts_are_in_step(connection: Connection) -> bool:
     return all(connection.execute(f"{sql} LIMIT 1").fetchone() is None for sql in (wrong, spare))
 
 
-_NOT_PLAIN = re.compile("[^ -~]")
-
 TEXTS = {**{name: name for name in NAMES}, "path": "display"}
 """Indexed text fields of files and their columns; text beyond plain ASCII has its sort key in another column."""
 SORT_NAMES = {"artist": "artist_sort", "album": "album_sort"}
 """Fields that sort by another tag, if a file has it, and the tag's column."""
-_SORTED_TEXTS = (*TEXTS.values(), *SORT_NAMES.values())
-_SORTED_COLUMNS = {f"f.{column}" for column in _SORTED_TEXTS}
+SORTED_TEXTS = (*TEXTS.values(), *SORT_NAMES.values())
+_SORTED_COLUMNS = {f"f.{column}" for column in SORTED_TEXTS}
 
 NUMBERS = {
     **{name: in_force_sql(name, facts="") for name in ("bpm", "year", "rating", "energy")},
@@ -286,12 +283,3 @@ SORT_INDEXES = (
     *(f"CREATE INDEX facts_by_{name} ON facts ({sql})" for name, sql in NUMBERS.items() if name != "rating"),
 )
 """Tempo and year serve narrow ranges. Orders use none: sorting 100,000 tracks takes up to .16 s."""
-
-
-def sorted_values(values: Mapping[str, Any]) -> dict[str, str | None]:
-    """The sort-key columns of `files` for these texts; null if SQL can fold the text itself."""
-    return {f"{column}_sorted": _sorted_text(values[column]) for column in _SORTED_TEXTS if column in values}
-
-
-def _sorted_text(text: str | None) -> str | None:
-    return folded(text) if text is not None and _NOT_PLAIN.search(text) else None

@@ -1,4 +1,4 @@
-"""SQL for the fields of a track: the value of each source, the columns in facts, and the current value.
+"""SQL for analyses, and for the fields of a track: each source's value, the columns in facts, the current value.
 
 Generated from `map4.core.music.track.fields`. `f` is a file and `x` its facts; when facts are computed, `a` is its
 analysis, `i` the imported values, `o` those of the file, and `p` the provider values.
@@ -9,16 +9,20 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from map4.core.music.analysis import inside
+from map4.core.music.analysis.analysis import ANALYSIS_VERSION
 from map4.core.music.analysis.audio import DualMono, MonoLoudness
 from map4.core.music.analysis.plausible import LEAST_SECOND
 from map4.core.music.track.credits import CREDITED
 from map4.core.music.track.fields import ANALYSIS, FIELDS, NUMBERS, OF_FILE, Field, counting, fields_of, is_usual
 from map4.core.music.track.labels import Labels
-from map4.core.music.track.sources import DEFAULT_PREFERENCE, FieldSource, Preferred, Source
+from map4.core.music.track.sources import DEFAULT_PREFERENCE, FieldSource, Preferred
 from map4.core.music.track.tags import Tags
+from map4.core.store.database import Connection, scalar
 
 if TYPE_CHECKING:
     from map4.core.music.query.context import QueryContext
+    from map4.core.music.track.track import Source
 
 NAMES = ("artist", "title", "album", "genre")
 """The tags in the full-text index; other sources of them are in columns of the facts."""
@@ -298,3 +302,87 @@ def genre_sql(preferred: Preferred, tags: str = "f") -> str:
     if not is_usual(preferred, "genre"):
         return f"CAST(coalesce(nullif(trim({in_force_sql('genre', preferred)}, ' ;'), ''), {label}) AS TEXT)"
     return f"CAST(coalesce(x.user_genre, nullif(trim({tags}.genre, ' ;'), ''), x.imported_genre, {label}) AS TEXT)"
+
+
+# ---- parts of analyses ---------------------------------------------------------------------------
+
+PART_VERSIONS = {
+    "beats": 2,
+    "downbeats": 1,
+    "overview": 1,
+    "sound": inside.SoundVector.VERSION,
+    "fingerprint": inside.FINGERPRINT_VERSION,
+}
+"""Each analysis has all parts; a part without data records that it has no result."""
+
+# The column order of the index of versions; fingerprints are queried by theirs, so it comes first.
+PARTS_OF = {"details": ("fingerprint", "beats", "downbeats", "overview"), "sounds": ("sound",)}
+"""Parts in the table `details`; sound vectors have their own table, since all are read at once."""
+
+
+def part_place(name: str) -> tuple[str, str, str]:
+    """The table of a part, its column, and the column of its version."""
+    return ("sounds", "data", "version") if name == "sound" else ("details", name, f"{name}_version")
+
+
+def part_columns(wanted: Iterable[str]) -> dict[str, str]:
+    """SQL for the data of each part of the analysis `a`; NULL where not wanted, absent, or of another version."""
+    columns = dict.fromkeys(PART_VERSIONS, "NULL")
+    for name in wanted:
+        table, data, version = part_place(name)
+        columns[name] = f"(SELECT {data} FROM {table} AS p WHERE p.id = a.id AND p.{version} = {PART_VERSIONS[name]})"
+    return columns
+
+
+def outdated_audio(connection: Connection) -> set[str]:
+    """Audio ids whose analysis lacks a part, or has another version of it; read only from indexes."""
+    if _are_all_current(connection):
+        return set()
+    rows = connection.execute(f"SELECT audio_id FROM analyses WHERE id NOT IN ({' INTERSECT '.join(_with_current())})")
+    return {audio_id for (audio_id,) in rows}
+
+
+def stale_analyses(connection: Connection) -> int:
+    """The number of analyses of another version, or without a current part."""
+    current = ["SELECT id FROM analyses WHERE version = ?"]
+    if not _are_all_current(connection):
+        current += _with_current()
+    whole = scalar(connection, f"SELECT count(*) FROM ({' INTERSECT '.join(current)}) AS c", (ANALYSIS_VERSION,))
+    return int(scalar(connection, "SELECT count(*) FROM analyses")) - int(whole)
+
+
+def _are_all_current(connection: Connection) -> bool:
+    # Each part belongs to an analysis, so equal counts mean that all are current; ids are compared only otherwise.
+    analyses = scalar(connection, "SELECT count(*) FROM analyses")
+    return all(scalar(connection, f"SELECT count(*) FROM ({sql}) AS c") == analyses for sql in _with_current())
+
+
+def has_current_parts(connection: Connection, audio_id: str) -> bool:
+    """True if every part of an analysis exists in the current version."""
+    tables = " ".join(f"JOIN {table} USING (id)" for table in PARTS_OF)
+    sql = f"SELECT 1 FROM analyses {tables} WHERE audio_id = ? AND {' AND '.join(map(_current, PARTS_OF))}"
+    return connection.execute(sql, (audio_id,)).fetchone() is not None
+
+
+def _current(table: str) -> str:
+    return " AND ".join(f"{table}.{part_place(name)[2]} = {PART_VERSIONS[name]}" for name in PARTS_OF[table])
+
+
+def _with_current() -> list[str]:
+    return [f"SELECT id FROM {table} WHERE {_current(table)}" for table in PARTS_OF]
+
+
+def part_sizes(connection: Connection) -> dict[tuple[str, int], tuple[int, int]]:
+    """The number and total bytes of each part, by name and version."""
+    totals: dict[tuple[str, int], tuple[int, int]] = {}
+    for table, names in PARTS_OF.items():
+        versions = ", ".join(part_place(name)[2] for name in names)
+        sums = ", ".join(f"sum(length({part_place(name)[1]}))" for name in names)
+        # Reads the index of versions, in which rows of the same versions are in table order.
+        for row in connection.execute(f"SELECT {versions}, count(*), {sums} FROM {table} GROUP BY {versions}"):
+            count, sizes = row[len(names)], row[len(names) + 1 :]
+            for name, version, size in zip(names, row, sizes, strict=False):
+                if version is not None:
+                    counted, summed = totals.get((name, version), (0, 0))
+                    totals[name, version] = (counted + count, summed + (size or 0))
+    return totals

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import cache, partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from map4.core.base.declaration import TrackBlock, load
 from map4.core.base.declarations import declarations
@@ -16,8 +17,8 @@ from map4.core.music.query.fields import DECLARED_WORDS, FIELDS
 from map4.core.music.query.shuffle import RANDOM, seed_of
 from map4.core.music.query.terms import During, Words
 from map4.core.music.track.fields import NUMBERS, QUERIED, Field
+from map4.core.store.query import field_sql
 from map4.core.store.query.facts import SORT_NAMES, order_sql, without_article_sql
-from map4.core.store.query.field_sql import NAMES, confidence_sql, counting_sql, known_values_sql, loudness_sql
 
 if TYPE_CHECKING:
     from map4.core.music.track.track import Track
@@ -29,8 +30,60 @@ class Predicate(NamedTuple):
     sql: str
     values: tuple[Any, ...] = ()
 
+    @classmethod
+    def inside(cls, path: str) -> Self:
+        """Whether the file `f` has this path or is in this folder."""
+        inside = os.fsencode(os.path.join(path, ""))
+        after = inside[:-1] + bytes([inside[-1] + 1])  # the first bytes after all that begin with the folder's
+        return cls("f.path = ? OR (f.path >= ? AND f.path < ?)", (os.fsencode(path), inside, after))
+
     def as_predicate(self, file_id: str = "x.file_id") -> Predicate:
         return self
+
+    @staticmethod
+    def any_of(parts: Iterable[Clause]) -> Predicate:
+        return _joined(parts, " OR ")
+
+    @staticmethod
+    def none_of(part: Clause) -> Predicate:
+        """The negation, which includes unknown values."""
+        sql, values = part.as_predicate()
+        return Predicate(f"({sql}) IS NOT TRUE", values)
+
+    @staticmethod
+    def all_of(parts: Iterable[Clause]) -> Predicate:
+        return _joined(parts, " AND ")
+
+    @staticmethod
+    def written(column: str, low: End, high: End, now: datetime) -> Predicate:
+        """True if a day or a UTC moment of another program is at or after `low` and before `high`.
+
+        A day counts as its local start, as does a relative time in whole days.
+        """
+        ends = [(sign, by_the_clock(end, now)) for sign, end in ((">=", low), ("<", high)) if end is not None]
+        which = f"CASE length({column}) WHEN {len('2026-01-31')} THEN ? ELSE ? END"
+        return Predicate.all_of(
+            Predicate(f"{column} {sign} {which}", (_day_text(end, now), _stamp(end, now))) for sign, end in ends
+        )
+
+    @staticmethod
+    def whole_value(column: str, text: str) -> Predicate:
+        """A condition that a text equals a whole value in a column; several values are separated by "; "."""
+        return Predicate(f"instr('; ' || map4_folded(trim({column})) || '; ', ?) > 0", (f"; {folded(text)}; ",))
+
+    @staticmethod
+    def holds(column: str, text: str) -> Predicate:
+        return Predicate(f"instr({column}, ?) > 0", (text,))
+
+    @staticmethod
+    def contains_words(columns: Sequence[str], words: Words) -> Predicate:
+        """A condition that any column contains the words."""
+        if words.how == "whole":
+            return Predicate.any_of(Predicate.whole_value(column, words.text) for column in columns)
+        if not has_words(words.text):
+            return Predicate.any_of(Predicate.holds(column, words.text) for column in columns)
+        text = f" {words_of(words.text)}{'' if words.how == 'start' else ' '}"
+        return Predicate(f"map4_says(?, {', '.join(columns)})", (text,))
 
 
 class FileIds(NamedTuple):
@@ -43,16 +96,17 @@ class FileIds(NamedTuple):
         """A condition that a file is in this list."""
         return Predicate(f"{file_id} IN ({self.sql})", self.values)
 
+    @staticmethod
+    def union(*lists: FileIds) -> FileIds:
+        ids = " UNION ALL ".join(each.sql for each in lists)
+        return FileIds(ids, tuple(value for each in lists for value in each.values))
+
+    @staticmethod
+    def of(file_ids: Iterable[int]) -> FileIds:
+        return FileIds("SELECT CAST(value AS INTEGER) FROM json_each(?)", (json.dumps([*file_ids]),))
+
 
 Clause = Predicate | FileIds
-
-
-def all_of(parts: Iterable[Clause]) -> Predicate:
-    return _joined(parts, " AND ")
-
-
-def any_of(parts: Iterable[Clause]) -> Predicate:
-    return _joined(parts, " OR ")
 
 
 def _joined(parts: Iterable[Clause], by: str) -> Predicate:
@@ -60,21 +114,6 @@ def _joined(parts: Iterable[Clause], by: str) -> Predicate:
     return Predicate(
         by.join(f"({part.sql})" for part in predicates), tuple(value for part in predicates for value in part.values)
     )
-
-
-def none_of(part: Clause) -> Predicate:
-    """The negation, which includes unknown values."""
-    sql, values = part.as_predicate()
-    return Predicate(f"({sql}) IS NOT TRUE", values)
-
-
-def union(*lists: FileIds) -> FileIds:
-    ids = " UNION ALL ".join(each.sql for each in lists)
-    return FileIds(ids, tuple(value for each in lists for value in each.values))
-
-
-def ids_of(file_ids: Iterable[int]) -> FileIds:
-    return FileIds("SELECT CAST(value AS INTEGER) FROM json_each(?)", (json.dumps([*file_ids]),))
 
 
 End = date | timedelta | None
@@ -101,21 +140,11 @@ def by_the_clock(end: date | timedelta, now: datetime) -> date | timedelta:
 def stamped_sql(column: str, low: End, high: End, now: datetime) -> Predicate:
     """True if a UTC moment, such as "2026-01-31T08:00:00Z", is from `low` to before `high`."""
     ends = [(f"{column} {sign} ?", end) for sign, end in ((">=", low), ("<", high)) if end is not None]
-    return all_of(Predicate(sql, (_stamp(end, now),)) for sql, end in ends)
+    return Predicate.all_of(Predicate(sql, (_stamp(end, now),)) for sql, end in ends)
 
 
 def _stamp(end: date | timedelta, now: datetime) -> str:
     return moment_of(end, now).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
-
-
-def written_sql(column: str, low: End, high: End, now: datetime) -> Predicate:
-    """True if a day or a UTC moment of another program is at or after `low` and before `high`.
-
-    A day counts as its local start, as does a relative time in whole days.
-    """
-    ends = [(sign, by_the_clock(end, now)) for sign, end in ((">=", low), ("<", high)) if end is not None]
-    which = f"CASE length({column}) WHEN {len('2026-01-31')} THEN ? ELSE ? END"
-    return all_of(Predicate(f"{column} {sign} {which}", (_day_text(end, now), _stamp(end, now))) for sign, end in ends)
 
 
 def _day_text(end: date | timedelta, now: datetime) -> str:
@@ -123,30 +152,17 @@ def _day_text(end: date | timedelta, now: datetime) -> str:
     return (now - end).astimezone().isoformat() if isinstance(end, timedelta) else end.isoformat()
 
 
-def whole_value_sql(column: str, text: str) -> Predicate:
-    """A condition that a text equals a whole value in a column; several values are separated by "; "."""
-    return Predicate(f"instr('; ' || map4_folded(trim({column})) || '; ', ?) > 0", (f"; {folded(text)}; ",))
-
-
-def holds_sql(column: str, text: str) -> Predicate:
-    return Predicate(f"instr({column}, ?) > 0", (text,))
-
-
-def contains_words_sql(columns: Sequence[str], words: Words) -> Predicate:
-    """A condition that any column contains the words."""
-    if words.how == "whole":
-        return any_of(whole_value_sql(column, words.text) for column in columns)
-    if not has_words(words.text):
-        return any_of(holds_sql(column, words.text) for column in columns)
-    text = f" {words_of(words.text)}{'' if words.how == 'start' else ' '}"
-    return Predicate(f"map4_says(?, {', '.join(columns)})", (text,))
-
-
 class FieldForms:
-    """How a field is compared: in SQL, of a file `f` with its facts `x`, and in Python, of a track."""
+    """How a field is compared: in SQL, of a file `f` with its facts `x`, and in Python, of a track.
 
-    def __init__(self, sql: str = "") -> None:
-        self._sql = sql
+    sql: of the value, if it is the same in every context
+    few: a SELECT of the ids of the files that `may_have` a value
+    """
+
+    _sql = _few = ""  # forms of extras need not call this class's __init__
+
+    def __init__(self, sql: str = "", few: str = "") -> None:
+        self._sql, self._few = sql, few
 
     def value(self, context: QueryContext) -> str:
         """SQL of the value; null if unknown."""
@@ -166,15 +182,31 @@ class FieldForms:
 
     def may_have(self, context: QueryContext) -> FileIds | None:
         """The files with a value and perhaps others, if these are few."""
-        return None
+        return FileIds(self._few) if self._few else None
 
     def matches(self, words: Words, context: QueryContext) -> Clause:
         """The files whose text has these words."""
-        return contains_words_sql([self.value(context)], words)
+        return Predicate.contains_words([self.value(context)], words)
 
     def during(self, condition: During, context: QueryContext) -> Clause:
         """The files whose time, in UTC as `map4.core.base.text.utc_text` writes it, is from `low` to before `high`."""
         return stamped_sql(self.value(context), condition.low, condition.high, context.now)
+
+    @staticmethod
+    def named(name: str | None, context: QueryContext) -> FieldForms | None:
+        """The forms of a field; None for those of `map4.core.music.track.fields`, and for a field without a value."""
+        field = FIELDS.get(name or "")
+        if field is None or not (field.sql or field.measured or field.forms):
+            return None
+        if field.extra and not context.has_tables(field.extra):
+            return _WithoutTables(field.kind)
+        if field.measured:
+            value = field_sql.typed_json_sql("a.core", f".{field.measured}", "REAL")
+            return FieldForms(f"(SELECT {value} FROM analyses AS a WHERE a.audio_id = f.audio_id)")
+        if field.sql:
+            return (TextForms if field.kind in ("text", "path") else FieldForms)(field.sql)
+        forms: FieldForms = load(field.forms)
+        return forms
 
 
 class TextForms(FieldForms):
@@ -192,15 +224,21 @@ class _ExplicitForms(TextForms):
         return advisory and ("yes" if advisory == "explicit" else "no")
 
     def matches(self, words: Words, context: QueryContext) -> Clause:
-        return contains_words_sql([f"coalesce({self.value(context)}, 'unknown')"], words)
+        return Predicate.contains_words([f"coalesce({self.value(context)}, 'unknown')"], words)
 
 
 class WordForms:
-    """How a declared value of `is:` is decided; see `FieldForms`."""
+    """How a declared value of `is:` is decided; see `FieldForms`.
+
+    files: a SELECT of the ids of the files for which it is true, if it is the same in every context, and its values
+    """
+
+    def __init__(self, files: str = "", *values: object) -> None:
+        self._true_for = FileIds(files, values)
 
     def clause(self, context: QueryContext) -> Clause:
         """The files for which it is true."""
-        raise NotImplementedError
+        return self._true_for
 
     def of(self, track: Track) -> bool:
         """The same in Python."""
@@ -235,19 +273,6 @@ def declared_blocks() -> Mapping[str, TrackBlock]:
     return {block.name: block for declaration in declarations() for block in declaration.track_blocks}
 
 
-def forms_of(name: str | None, context: QueryContext) -> FieldForms | None:
-    """The forms of a field; None for those of `map4.core.music.track.fields`, and for a field without a value."""
-    field = FIELDS.get(name or "")
-    if field is None or not (field.sql or field.forms):
-        return None
-    if field.extra and not context.has_tables(field.extra):
-        return _WithoutTables(field.kind)
-    if field.sql:
-        return (TextForms if field.kind in ("text", "path") else FieldForms)(field.sql)
-    forms: FieldForms = load(field.forms)
-    return forms
-
-
 def word_forms(name: str, context: QueryContext) -> WordForms | None:
     """The forms of a declared value of `is:`; None for all others."""
     word = DECLARED_WORDS.get(name)
@@ -275,8 +300,8 @@ class _AddedForms(FieldForms):
 
     def during(self, condition: During, context: QueryContext) -> Clause:
         low, high, now = condition.low, condition.high, context.now
-        seen = all_of([Predicate("x.date_added IS NULL"), stamped_sql("x.added_at", low, high, now)])
-        return any_of([written_sql("x.date_added", low, high, now), seen])
+        seen = Predicate.all_of([Predicate("x.date_added IS NULL"), stamped_sql("x.added_at", low, high, now)])
+        return Predicate.any_of([Predicate.written("x.date_added", low, high, now), seen])
 
 
 class _ModifiedForms(FieldForms):
@@ -284,7 +309,9 @@ class _ModifiedForms(FieldForms):
 
     def during(self, condition: During, context: QueryContext) -> Clause:
         ends = [(f"x.modified_ns {sign} ?", end) for sign, end in ((">=", condition.low), ("<", condition.high))]
-        return all_of(Predicate(sql, (_nanoseconds(end, context.now),)) for sql, end in ends if end is not None)
+        return Predicate.all_of(
+            Predicate(sql, (_nanoseconds(end, context.now),)) for sql, end in ends if end is not None
+        )
 
 
 _MOST_INTEGER = 2**63 - 1  # of SQLite
@@ -296,16 +323,16 @@ def _nanoseconds(end: date | timedelta, now: datetime) -> int:
 
 
 EXPLICIT = _ExplicitForms("CASE f.advisory WHEN 'explicit' THEN 'yes' WHEN 'clean' THEN 'no' WHEN 'none' THEN 'no' END")
-LOUDNESS = _FormsInContext(lambda context: loudness_sql(context.preferences.mono))
-TEMPO_CONFIDENCE, KEY_CONFIDENCE = (_FormsInContext(partial(confidence_sql, what)) for what in ("tempo", "key"))
+LOUDNESS = _FormsInContext(lambda context: field_sql.loudness_sql(context.preferences.mono))
+TEMPO_CONFIDENCE, KEY_CONFIDENCE = (_FormsInContext(partial(field_sql.confidence_sql, of)) for of in ("tempo", "key"))
 ADDED, MODIFIED = _AddedForms("coalesce(x.date_added, x.added_at)"), _ModifiedForms("x.modified_ns")
 
 
 def value_sql(field: str, context: QueryContext) -> str:
     """The value of a field for comparisons."""
-    if (forms := forms_of(field, context)) is not None:
+    if (forms := FieldForms.named(field, context)) is not None:
         return forms.value(context)
-    return shown_sql(QUERIED[field], counting_sql(QUERIED[field].name, context))
+    return shown_sql(QUERIED[field], field_sql.counting_sql(QUERIED[field].name, context))
 
 
 def shown_sql(field: Field, value: str) -> str:
@@ -317,14 +344,14 @@ def order_keys(field: str, context: QueryContext) -> list[str]:
     """The sort keys of a field, for tracks with a value."""
     if field == RANDOM:
         return [f"map4_shuffle('{seed_of(context.shuffle, context.now)}', coalesce(f.audio_id, f.uid))"]
-    if (forms := forms_of(field, context)) is not None:
+    if (forms := FieldForms.named(field, context)) is not None:
         return forms.order_keys(context)
     value = value_sql(field, context)
     if field == "key":
         # Around the circle: 2A sorts before 10A.
         return [f"CAST(rtrim({value}, 'AB') AS INTEGER)", value]
-    if field in NAMES:  # the tag's sort key is in another column
-        sources = [text for text in known_values_sql(field, context.preferred) if text]
+    if field in field_sql.NAMES:  # the tag's sort key is in another column
+        sources = [text for text in field_sql.known_values_sql(field, context.preferred) if text]
         if (sort_name := SORT_NAMES.get(field)) is None:
             return [order_sql(sources)]
         tag = f"f.{field}"

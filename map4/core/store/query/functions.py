@@ -10,9 +10,9 @@ from typing import Any
 from map4.core.base.text import folded, words_of
 from map4.core.music.analysis.audio import Upscaling
 from map4.core.music.palette import Colour
-from map4.core.music.plays import last_played_of, plays_of
+from map4.core.music.plays import PlayCounts
 from map4.core.music.query.shuffle import shuffle_key
-from map4.core.music.track.credits import guests_of, split_artist
+from map4.core.music.track.credits import Credit, split_artist
 
 
 @lru_cache(maxsize=2**15)  # artists repeat
@@ -46,23 +46,15 @@ def _is_upscaled(
     )
 
 
-def _guests(title: str | None) -> str | None:
-    return "; ".join(guests_of(title, ())) or None if title else None
-
-
-def _artists(artist: str | None) -> str | None:
-    return "; ".join([artist, *chain(*split_artist(artist, ()))]) if artist else None
-
-
 FUNCTIONS: dict[str, tuple[int, Callable[..., Any]]] = {
     "map4_folded": (1, _folded),
     "map4_says": (-1, _has_text),
     "map4_color": (1, Colour.words),
-    "map4_guests": (1, _guests),
-    "map4_artists": (1, _artists),
+    "map4_guests": (1, lambda title: "; ".join(Credit.guests_of(title, ())) or None if title else None),
+    "map4_artists": (1, lambda artist: "; ".join([artist, *chain(*split_artist(artist, ()))]) if artist else None),
     "map4_shuffle": (2, shuffle_key),
-    "map4_plays": (3, plays_of),
-    "map4_last_played": (2, last_played_of),
+    "map4_plays": (3, PlayCounts.total),
+    "map4_last_played": (2, PlayCounts.last_played_of),
     "map4_is_upscaled": (5, _is_upscaled),
 }
 """The number of arguments (-1 for any) and the function; all are deterministic."""

@@ -8,7 +8,7 @@ from map4.core.base.text import has_words
 from map4.core.music.query.context import QueryContext
 from map4.core.music.query.terms import Words
 from map4.core.music.track.lyrics import searchable
-from map4.core.store.query.forms import Clause, FileIds, Predicate, TextForms, WordForms, contains_words_sql
+from map4.core.store.query.forms import Clause, FileIds, Predicate, TextForms, WordForms
 
 if TYPE_CHECKING:
     from map4.core.music.track.track import Track
@@ -47,7 +47,7 @@ class _LanguageForms(_LyricsForms):
         return track.lyrics_language
 
     def matches(self, words: Words, context: QueryContext) -> FileIds:
-        condition = contains_words_sql(["l.language"], words)
+        condition = Predicate.contains_words(["l.language"], words)
         return FileIds(f"{WITH_LYRICS.sql} AND ({condition.sql})", condition.values)
 
 

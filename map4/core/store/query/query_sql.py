@@ -11,11 +11,11 @@ from functools import cache, cached_property
 from typing import Any, Generic, TypeVar
 
 from map4.core.base.text import folded, has_words, words_of
-from map4.core.music.analysis.analysis import ANALYSIS_VERSION, DOUBTFUL, LEAST_SECOND
+from map4.core.music.analysis.analysis import ANALYSIS_VERSION, DOUBTFUL
 from map4.core.music.analysis.audio import AudioFormat
-from map4.core.music.analysis.inside import DETECTED_CUE_KINDS
+from map4.core.music.analysis.inside import DetectedCue
 from map4.core.music.analysis.key import ALL_KEYS
-from map4.core.music.analysis.plausible import CLIPPED_PER_MINUTE, MOST_ENERGY_LEVEL, Energy
+from map4.core.music.analysis.plausible import CLIPPED_PER_MINUTE, LEAST_SECOND, Energy
 from map4.core.music.mixing.harmony import fits
 from map4.core.music.query import terms
 from map4.core.music.query.context import QueryContext
@@ -37,20 +37,12 @@ from map4.core.store.query.field_sql import (
 )
 from map4.core.store.query.forms import (
     Clause,
+    FieldForms,
     FileIds,
     Predicate,
-    all_of,
-    any_of,
-    contains_words_sql,
-    forms_of,
-    holds_sql,
-    ids_of,
-    none_of,
     order_keys,
     shown_sql,
-    union,
     value_sql,
-    whole_value_sql,
     word_forms,
 )
 from map4.core.store.query.hooks import genre_words
@@ -87,7 +79,7 @@ class WordsCondition(StoredCondition[terms.Words]):
         return replace(self.condition, text=_bindable(self.condition.text))
 
     def clause(self) -> Clause:
-        return any_of([self._clause(), ids_of(self._below)]) if self._below else self._clause()
+        return Predicate.any_of([self._clause(), FileIds.of(self._below)]) if self._below else self._clause()
 
     @cached_property
     def _below(self) -> Sequence[int]:
@@ -111,8 +103,8 @@ class WordsCondition(StoredCondition[terms.Words]):
         if any(counting_sql(name, self.context) != in_force_sql(name) for name in self._names()):
             return self._current_values_clause()
         if field is None:
-            return any_of(self.lists())
-        if field != "path" and (forms := forms_of(field, self.context)) is not None:  # paths are in the index
+            return Predicate.any_of(self.lists())
+        if field != "path" and (forms := FieldForms.named(field, self.context)) is not None:  # paths are in the index
             return forms.matches(words, self.context)
         if field in OWN_NAMES:
             tags, own, others = self._tags_clause(), _own_names(self.words), [_imported_names(self.words)]
@@ -121,15 +113,15 @@ class WordsCondition(StoredCondition[terms.Words]):
             if self.condition.field == "artist":
                 own_credits, imported = _named_credits(self.words, self.context.preferred)
                 others += [_credit_names(self.words, self.context.preferred), imported]
-                own = union(own, own_credits)
+                own = FileIds.union(own, own_credits)
             is_not_set = Predicate(f"x.user_{self.condition.field} IS NULL")
             if isinstance(tags, FileIds):
                 # A list of the few matching files; otherwise all facts would be scanned.
-                return all_of([union(own, *others, tags), any_of([is_not_set, own])])
+                return Predicate.all_of([FileIds.union(own, *others, tags), Predicate.any_of([is_not_set, own])])
             clauses: list[Clause] = [tags, *reversed(others)]
-            return any_of([*(all_of([each, is_not_set]) for each in clauses), own])
+            return Predicate.any_of([*(Predicate.all_of([each, is_not_set]) for each in clauses), own])
         if field in CREDITED and has_words(self.condition.text):
-            return union(self._tagged(field), _credit_names(words, self.context.preferred, field))
+            return FileIds.union(self._tagged(field), _credit_names(words, self.context.preferred, field))
         if field == "comment":  # in the tag, imported or user-set: all belong to the track, whichever is shown
             return _commented(lambda column: _contains_sql(column, words))
         return self._tags_clause()
@@ -159,7 +151,7 @@ class WordsCondition(StoredCondition[terms.Words]):
                 for name in fields
             }
             texts |= {"artist": _artists_sql(texts["artist"], words)} if "artist" in texts else {}
-            return any_of(_contains_sql(text, words) for text in texts.values())
+            return Predicate.any_of(_contains_sql(text, words) for text in texts.values())
         if words.how != "whole":
             return FileIds(_TAGGED, (self._match(),))
         columns = {"path": "display", "artist": "coalesce(g.credits_sorted, g.artist)"}
@@ -167,7 +159,7 @@ class WordsCondition(StoredCondition[terms.Words]):
 
     def _tagged(self, column: str) -> FileIds:
         """The files whose tag has the words or the value; the index returns the few rows to compare."""
-        sql, values = contains_words_sql([column if "(" in column else f"g.{column}"], self.words)
+        sql, values = Predicate.contains_words([column if "(" in column else f"g.{column}"], self.words)
         tables = "files_fts CROSS JOIN files AS g ON g.id = files_fts.rowid"
         return FileIds(f"SELECT g.id FROM {tables} WHERE files_fts MATCH ? AND {sql}", (self._match(), *values))
 
@@ -181,13 +173,13 @@ class WordsCondition(StoredCondition[terms.Words]):
         columns = [in_force_sql(name, preferred) for name in self._names()]
         if self.condition.field == "artist":
             columns = [_artists_sql(columns[0], self.words), *_credit_columns(preferred)]
-        clauses: list[Clause] = [contains_words_sql(columns, self.words)]
+        clauses: list[Clause] = [Predicate.contains_words(columns, self.words)]
         if self.condition.field is None:
             clauses.append(self._tags_clause())
         if self.condition.field == "genre":
             is_not_set = Predicate("x.user_genre IS NULL")
-            clauses += [all_of([labelled, is_not_set]) for labelled in genre_words(self.words)]
-        return any_of(clauses)
+            clauses += [Predicate.all_of([labelled, is_not_set]) for labelled in genre_words(self.words)]
+        return Predicate.any_of(clauses)
 
 
 def _have_all(words: list[WordsCondition]) -> FileIds:
@@ -197,12 +189,14 @@ def _have_all(words: list[WordsCondition]) -> FileIds:
     """
     # The few files with names from other sources may have some words there and others in the tags. The LIMIT makes
     # SQLite evaluate them first: without any, no list of words is built.
-    has_each = all_of(any_of(names.as_predicate("n.file_id") for names in each.lists()) for each in words)
+    has_each = Predicate.all_of(
+        Predicate.any_of(names.as_predicate("n.file_id") for names in each.lists()) for each in words
+    )
     others = (
         f"SELECT n.file_id FROM ({WITH_OWN_NAMES} UNION ALL {WITH_IMPORTED_NAMES} LIMIT -1) AS n WHERE {has_each.sql}"
     )
     match = " AND ".join(str(each.match()) for each in words)
-    return union(FileIds(others, has_each.values), FileIds(_TAGGED, (match,)))
+    return FileIds.union(FileIds(others, has_each.values), FileIds(_TAGGED, (match,)))
 
 
 def song_sql(artist: str, title: str, preferred: Preferred = ()) -> Predicate:
@@ -219,14 +213,14 @@ def song_sql(artist: str, title: str, preferred: Preferred = ()) -> Predicate:
     if not is_usual(preferred, "artist", "title"):
         audio_ids = "SELECT audio_id FROM provided UNION ALL SELECT audio_id FROM imported"
         lists.append(FileIds(f"SELECT id FROM files WHERE audio_id IN ({audio_ids})"))
-    return union(*lists).as_predicate()
+    return FileIds.union(*lists).as_predicate()
 
 
 def _contains_sql(column: str, words: terms.Words) -> Predicate:
     if words.how == "whole":
-        return whole_value_sql(column, words.text)
+        return Predicate.whole_value(column, words.text)
     if not has_words(words.text):
-        return holds_sql(column, words.text)
+        return Predicate.holds(column, words.text)
     # Most files have no comment; this avoids a call to Python for each.
     return Predicate(f"{column} IS NOT NULL AND instr(map4_folded({column}), ?) > 0", (folded(words.text),))
 
@@ -249,11 +243,11 @@ _INDEXED_NUMBERS = {"bpm": 1.03, "year": 1.001}
 class BetweenCondition(StoredCondition[terms.Between]):
     def clause(self) -> Clause:
         if self.condition.field == "energy":
-            return any_of(_level_sql(low, high) for low, high in self.condition.ranges)
+            return Predicate.any_of(_level_sql(low, high) for low, high in self.condition.ranges)
         number = value_sql(self.condition.field, self.context)
         if not self._is_narrow():
             number = f"+{number}"  # without the indexes, which would look up too many rows
-        return any_of(_range_sql(number, low, high) for low, high in self.condition.ranges)
+        return Predicate.any_of(_range_sql(number, low, high) for low, high in self.condition.ranges)
 
     def _is_narrow(self) -> bool:
         """True if an index selects the few matching tracks."""
@@ -263,13 +257,13 @@ class BetweenCondition(StoredCondition[terms.Between]):
 
 def _level_sql(low: float | None, high: float | None) -> Predicate:
     least = Energy.LEVELS[int(low) - 1] if low else 0.0
-    most = Energy.LEVELS[int(high)] if high and high < MOST_ENERGY_LEVEL else math.inf
+    most = Energy.LEVELS[int(high)] if high and high < Energy.MOST_LEVEL else math.inf
     return Predicate("+x.energy >= ? AND +x.energy < ?", (least, most))
 
 
 def _range_sql(number: str, low: float | None, high: float | None) -> Predicate:
     ends = [(f"{number} >= ?", low), (f"{number} <= ?", high)]
-    return all_of(Predicate(sql, (end,)) for sql, end in ends if end is not None)
+    return Predicate.all_of(Predicate(sql, (end,)) for sql, end in ends if end is not None)
 
 
 class KeysCondition(StoredCondition[terms.InKeys | terms.NearKeys]):
@@ -297,9 +291,9 @@ class IsKnownCondition(StoredCondition[terms.IsKnown]):
 
     def clause(self) -> Clause:
         field = self.condition.field
-        if field in DETECTED_CUE_KINDS:
-            return holds_sql("' ' || x.detected_cues || ' '", f" {field} ")
-        if (forms := forms_of(field, self.context)) is not None:
+        if field in DetectedCue.KINDS:
+            return Predicate.holds("' ' || x.detected_cues || ' '", f" {field} ")
+        if (forms := FieldForms.named(field, self.context)) is not None:
             return forms.with_value(self.context)
         if field == "rating":
             return FileIds(rated_sql(self.context.owner))
@@ -316,17 +310,17 @@ class IsCondition(StoredCondition[terms.Is]):
         if word in ("ok", "failed", "missing", "pending"):
             return Predicate("x.state = ?", (word,))
         if word in ("silent", "damaged", "truncated"):
-            return holds_sql("x.flags", f'"{word}"')
+            return Predicate.holds("x.flags", f'"{word}"')
         if word == "lossless":
             return _is_any("x.codec", AudioFormat.LOSSLESS_CODECS)
         if word == "copy":
-            return ids_of(sorted(context.copies()))
+            return FileIds.of(sorted(context.copies()))
         if word == "stale":
             return Predicate("x.analysis_version <> ?", (ANALYSIS_VERSION,))
         if word == "doubtful":
             second = f"{confidence_sql('other_tempo', context)} >= {LEAST_SECOND}"
             unsure = (f"{confidence_sql(what, context)} < {DOUBTFUL}" for what in ("tempo", "key"))
-            return any_of(Predicate(sql) for sql in (*unsure, second))
+            return Predicate.any_of(Predicate(sql) for sql in (*unsure, second))
         return Predicate({
             "any": "TRUE",
             "upscaled": "map4_is_upscaled(x.codec, x.sample_rate_hz, x.bit_rate_bps, x.cutoff_hz, x.cutoff_drop_db)",
@@ -336,7 +330,7 @@ class IsCondition(StoredCondition[terms.Is]):
 
 class DuringCondition(StoredCondition[terms.During]):
     def clause(self) -> Clause:
-        forms = forms_of(self.condition.field, self.context)
+        forms = FieldForms.named(self.condition.field, self.context)
         assert forms is not None, self.condition.field
         return forms.during(self.condition, self.context)
 
@@ -355,7 +349,7 @@ class UnderCondition(StoredCondition[terms.Under]):
             path = self.context.locate(self.condition.path)
             # A folder may be reached through a link beside it.
             names = dict.fromkeys((*unicode_forms(path), *unicode_forms(os.path.realpath(path))))
-            return any_of([inside_sql(name) for name in names])
+            return Predicate.any_of([Predicate.inside(name) for name in names])
         except UnicodeEncodeError:  # a lone surrogate, which no name on a disk contains
             return Predicate("FALSE")
 
@@ -363,13 +357,6 @@ class UnderCondition(StoredCondition[terms.Under]):
 def unicode_forms(name: str) -> list[str]:
     """A name in each form that a disk may use: unchanged, composed (NFC) and decomposed (NFD)."""
     return list(dict.fromkeys((name, unicodedata.normalize("NFC", name), unicodedata.normalize("NFD", name))))
-
-
-def inside_sql(path: str) -> Predicate:
-    """Whether the file `f` has this path or is in this folder."""
-    inside = os.fsencode(os.path.join(path, ""))
-    after = inside[:-1] + bytes([inside[-1] + 1])  # the first bytes after all that begin with the folder's
-    return Predicate("f.path = ? OR (f.path >= ? AND f.path < ?)", (os.fsencode(path), inside, after))
 
 
 KINDS: dict[type[terms.Condition], type[StoredCondition[Any]]] = {
@@ -400,7 +387,7 @@ def _imported_names(words: terms.Words) -> FileIds:
 
 def _named(few: str, columns: Sequence[str], words: terms.Words) -> FileIds:
     columns = [_artists_sql(column, words) if column.endswith("_artist") else column for column in columns]
-    sql, values = contains_words_sql(columns, words)
+    sql, values = Predicate.contains_words(columns, words)
     return FileIds(f"{few} AND ({sql})", values)
 
 
@@ -422,7 +409,7 @@ def _credit_names(words: terms.Words, preferred: Preferred, field: str | None = 
 
 
 def _credited(few: str, columns: Sequence[str], words: terms.Words) -> FileIds:
-    sql, values = contains_words_sql(columns, words)
+    sql, values = Predicate.contains_words(columns, words)
     tables = f"({few}) AS n CROSS JOIN facts AS x ON x.file_id = n.file_id CROSS JOIN files AS f ON f.id = x.file_id"
     return FileIds(f"SELECT x.file_id FROM {tables} WHERE {sql}", values)
 
@@ -440,7 +427,7 @@ def _commented(matches: Callable[[str], Predicate]) -> FileIds:
         (f"{noted} WHERE i.comment IS NOT NULL AND", matches("i.comment")),
         (f"{set_here} WHERE u.name = 'comment' AND", matches("json_extract(u.value, '$')")),
     )
-    return union(*(FileIds(f"SELECT g.id FROM {tables} ({sql})", values) for tables, (sql, values) in every))
+    return FileIds.union(*(FileIds(f"SELECT g.id FROM {tables} ({sql})", values) for tables, (sql, values) in every))
 
 
 Group = dict[Term, StoredCondition[Any]]
@@ -462,8 +449,8 @@ class QueryPlan:
     @cached_property
     def where(self) -> Predicate:
         """The condition on `facts AS x` and `files AS f`; limits left out."""
-        matches = any_of(_group_sql(group) for group in self._groups or [{}])
-        return matches if self.among is None else all_of([self.among, matches])
+        matches = Predicate.any_of(_group_sql(group) for group in self._groups or [{}])
+        return matches if self.among is None else Predicate.all_of([self.among, matches])
 
     # ---- sorted ----------------------------------------------------------------------------------
 
@@ -513,8 +500,8 @@ def _group_sql(group: Group) -> Predicate:
     left_out = of_no_field.keys() - with_words if with_words else set()
     for term, each in group.items():
         if term not in left_out and term not in together:
-            parts.append(none_of(each.clause()) if term.negated else each.clause())
-    return all_of(parts or [Predicate("TRUE")])
+            parts.append(Predicate.none_of(each.clause()) if term.negated else each.clause())
+    return Predicate.all_of(parts or [Predicate("TRUE")])
 
 
 def _order_sql(field: str, descending: bool, context: QueryContext) -> str:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from operator import index
 from typing import Any, NamedTuple
@@ -16,10 +16,10 @@ from map4.core.base.text import clock, visible
 from map4.core.music.analysis.audio import DualMono
 from map4.core.music.analysis.key import ALL_KEYS
 from map4.core.music.analysis.plausible import Energy
-from map4.core.music.plays import NO_PLAYS, last_played_of, plays_of
+from map4.core.music.plays import NO_PLAYS, PlayCounts
 from map4.core.music.query.context import QueryContext
 from map4.core.music.track.fields import FIELDS, counting
-from map4.core.music.track.track_columns import PATH_BYTES, TIME
+from map4.core.music.track.track_columns import MEASURED, TrackColumn
 from map4.core.store.query.facts import HAMMS_COLUMNS
 from map4.core.store.query.field_sql import (
     OF_FILES,
@@ -41,10 +41,6 @@ Row = tuple[Any, ...]
 _DECIMALS = 9
 _KEYS = {form: {key.camelot: getattr(key, form) for key in ALL_KEYS} | {None: None}
          for form in ("camelot", "musical", "openkey", "name")}  # fmt: skip
-# Where the facts lack a number. They have a peak of -0.0 as 0.0.
-_IN_CORE = {name: f"loudness.{name}" for name in ("range_lu", "true_peak_dbtp")} | {
-    "hamms_confidence": "hamms.confidence"
-}
 
 
 class StoredCell(NamedTuple):
@@ -66,7 +62,14 @@ def cell_reader(
 
     def read(rows: Sequence[Row]) -> list[tuple[Any, ...]]:
         columns = dict(zip(values, zip(*(row[1:] for row in rows), strict=True), strict=True))
-        return list(zip(*(map(cell.read, *map(columns.__getitem__, cell.values)) for cell in cells), strict=True))
+        empty = {value for value, column in columns.items() if column.count(None) == len(rows)}
+
+        def of(cell: StoredCell) -> Iterable[Any]:
+            if empty.issuperset(cell.values):
+                return [cell.read(*(None for _ in cell.values))] * len(rows)
+            return map(cell.read, *map(columns.__getitem__, cell.values))
+
+        return list(zip(*map(of, cells), strict=True))
 
     return read, values
 
@@ -74,10 +77,7 @@ def cell_reader(
 def _cells(context: QueryContext, path_maps: PathMaps | None) -> dict[str, StoredCell]:
     """The cells by column; x are the facts of the file f, a its analysis, l its labels."""
 
-    def one(read: Callable[[Any], Any], *columns: str, of: str = "x") -> dict[str, StoredCell]:
-        return {column: StoredCell(read, (f"{of}.{column}",)) for column in columns}
-
-    @lru_cache(1)  # for both of its columns
+    @lru_cache(2**10)  # for both of its columns
     def path(data: bytes) -> dict[str, str]:
         stored = file_path(data)
         return path_fields(stored if path_maps is None else path_maps.outward(stored))
@@ -94,16 +94,14 @@ def _cells(context: QueryContext, path_maps: PathMaps | None) -> dict[str, Store
         whens = " ".join(f"WHEN x.{source}_{name} IS NOT NULL THEN '{source}'" for source in order)
         return StoredCell(_text, (f"CASE WHEN x.state = 'failed' THEN NULL {whens} END",))
 
-    def named(artist: str | None, title: str | None, data: bytes) -> str:
-        return caption(_text(artist), _text(title), display_path(file_path(data)))
-
     marks = (marks_of_file_sql(context.owner),)
     plays, energy = plays_sql(context.owner), (unless_failed("energy"),)
-    in_core = {name: (typed_json_sql("a.core", f".{path}", "REAL"),) for name, path in _IN_CORE.items()}
+    # The facts lack them, and have a peak of -0.0 as 0.0.
+    in_core = {name: (typed_json_sql("a.core", f".{place}", "REAL"),) for name, place in MEASURED.items()}
     return {
         "path": StoredCell(lambda data: path(data)["path"], ("f.path",)),
-        PATH_BYTES: StoredCell(lambda data: path(data).get(PATH_BYTES), ("f.path",)),
-        "caption": StoredCell(named, (*(counting_sql(name, context) for name in ("artist", "title")), "f.path")),
+        TrackColumn.PATH_BYTES: StoredCell(lambda data: path(data).get(TrackColumn.PATH_BYTES), ("f.path",)),
+        "caption": StoredCell(_caption, (*(counting_sql(name, context) for name in ("artist", "title")), "f.path")),
         "second_bpm": StoredCell(_number, (second_bpm_sql(context),)),
         **{f"{name}_source": source(name) for name in ("bpm", "key")},
         "mark_list": StoredCell(read_marks, marks),
@@ -115,17 +113,17 @@ def _cells(context: QueryContext, path_maps: PathMaps | None) -> dict[str, Store
         "energy_level": StoredCell(lambda energy: None if energy is None else Energy.level(energy), energy),
         "integrated_lufs": StoredCell(loudness, ("x.loudness_lufs", "x.channels")),
         **{name: StoredCell(_number, sql) for name, sql in in_core.items()},
-        **one(_number, "duration_s", "cue_in_s", "cue_out_s", *HAMMS_COLUMNS),
-        TIME: StoredCell(lambda seconds: None if seconds is None else clock(round(seconds, 3)), ("x.duration_s",)),
+        **_stored(_number, "duration_s", "cue_in_s", "cue_out_s", *HAMMS_COLUMNS),
+        TrackColumn.TIME: StoredCell(lambda s: None if s is None else clock(round(s, 3)), ("x.duration_s",)),
         "bit_rate_bps": StoredCell(lambda rate: None if rate is None else round(rate), ("x.bit_rate_bps",)),
-        **one(_whole, "sample_rate_hz", "channels", "bits", "cues", "analysis_version"),
-        **one(_text, "codec", "state"),
-        **one(_whole, "size_bytes", of="f"),
-        **one(_text, "audio_id", of="f"),
+        **_stored(_whole, "sample_rate_hz", "channels", "bits", "cues", "analysis_version"),
+        **_stored(_text, "codec", "state"),
+        **_stored(_whole, "size_bytes", of="f"),
+        **_stored(_text, "audio_id", of="f"),
         "error": StoredCell(_text, ("CASE WHEN x.state = 'failed' THEN x.error_kind END",)),
         **{f"label_{name}": StoredCell(_text, (f"l.{name}",)) for name in ("genre", "source")},
         "label_confidence": StoredCell(_number, ("l.confidence",)),
-        **one(_text, "subgenre", "mood", "era", of="l"),
+        **_stored(_text, "subgenre", "mood", "era", of="l"),
         # Queries list ratings and plays of the library; this SQL runs for a few hundred files at a time.
         "plays": StoredCell(_plays, ("x.play_count", plays)),
         "played": StoredCell(_played, ("x.last_played", plays)),
@@ -139,13 +137,21 @@ def _cells(context: QueryContext, path_maps: PathMaps | None) -> dict[str, Store
     }
 
 
+def _stored(read: Callable[[Any], Any], *columns: str, of: str = "x") -> dict[str, StoredCell]:
+    return {column: StoredCell(read, (f"{of}.{column}",)) for column in columns}
+
+
+def _caption(artist: str | None, title: str | None, data: bytes) -> str:
+    return caption(_text(artist), _text(title), display_path(file_path(data)))
+
+
 def _plays(reported: int | None, played: str | None) -> int | None:
     plays = read_plays(played) if played else NO_PLAYS
-    return plays_of(_whole(reported), plays.plays, plays.in_programs)
+    return PlayCounts.total(_whole(reported), plays.plays, plays.in_programs)
 
 
 def _played(reported: str | None, played: str | None) -> str | None:
-    return last_played_of(reported, read_plays(played).last_at) if played else _text(reported)
+    return PlayCounts.last_played_of(reported, read_plays(played).last_at) if played else _text(reported)
 
 
 def _number(value: float | None) -> float | None:

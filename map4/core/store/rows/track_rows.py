@@ -6,56 +6,41 @@ import hashlib
 import json
 import marshal
 import os
+import re
 from array import array
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import astuple, dataclass
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from map4.core.base.declaration import load
 from map4.core.base.paths import display_path
-from map4.core.base.text import stored_moment
+from map4.core.base.text import folded, stored_moment
 from map4.core.music.analysis import inside
-from map4.core.music.analysis.analysis import ANALYSIS_VERSION, BEAT_DECIMALS, Analysis, analysis_from_core, read_core
+from map4.core.music.analysis.analysis import ANALYSIS_VERSION, BEAT_DECIMALS, Analysis, read_core
 from map4.core.music.analysis.audio import AudioFormat
 from map4.core.music.analysis.key import Key
 from map4.core.music.analysis.plausible import MOST_STORED
 from map4.core.music.plays import PlayCounts
 from map4.core.music.query.context import Preferences
-from map4.core.music.track.credits import credit_words, tag_credits
-from map4.core.music.track.imported import ImportedValues, joined_data, values_from_data
+from map4.core.music.track.credits import Credit
+from map4.core.music.track.imported import ImportedValues
 from map4.core.music.track.labels import Labels
-from map4.core.music.track.mark_words import in_order
-from map4.core.music.track.observations import provided_from_data
+from map4.core.music.track.mark_words import OwnMark
+from map4.core.music.track.observations import Provided
 from map4.core.music.track.sources import Preferred
 from map4.core.music.track.tags import TAGS_VERSION, Tags
 from map4.core.music.track.track import NOTHING_SET, Failure, State, Track, UserValues
 from map4.core.music.track.user_values import value_from_data
-from map4.core.store.database import Connection, scalar
-from map4.core.store.query.facts import sorted_values
-from map4.core.store.query.field_sql import TAG_COLUMNS
+from map4.core.store.database import UNREADABLE, Connection
+from map4.core.store.library_ref import damaged
+from map4.core.store.query.facts import SORTED_TEXTS
+from map4.core.store.query.field_sql import PART_VERSIONS, PARTS_OF, TAG_COLUMNS, part_place
 from map4.core.store.query.forms import declared_blocks
-from map4.core.store.store_part import UNREADABLE, damaged
 
 if TYPE_CHECKING:
-    from map4.core.audio.jobs import Identified, Stamp
+    from map4.core.audio.jobs import Identified
 
-
-BEATS_PART_VERSION = 2
-DOWNBEATS_PART_VERSION = 1
-OVERVIEW_PART_VERSION = 1
-PART_VERSIONS = {
-    "beats": BEATS_PART_VERSION,
-    "downbeats": DOWNBEATS_PART_VERSION,
-    "overview": OVERVIEW_PART_VERSION,
-    "sound": inside.SOUND_VERSION,
-    "fingerprint": inside.FINGERPRINT_VERSION,
-}
-"""Each analysis has all parts; a part without data records that it has no result."""
-
-# The column order of the index of versions; fingerprints are queried by theirs, so it comes first.
-PARTS_OF = {"details": ("fingerprint", "beats", "downbeats", "overview"), "sounds": ("sound",)}
-"""Parts in the table `details`; sound vectors have their own table, since all are read at once."""
 
 BEAT_TICKS_PER_S = 10**BEAT_DECIMALS
 # A gap of this many ticks (6.6 s) or more is rare: this value then marks the gap, without a beat, before the remainder.
@@ -67,10 +52,10 @@ def write_parts(connection: Connection, analysis_id: int, analysis: Analysis) ->
     if (beats_s := analysis.beats_s) is None:
         raise ValueError("an analysis without its beats can't be stored")
     data = {
-        "beats": encode_beats(beats_s),
-        "downbeats": encode_downbeats(beats_s, (analysis.bars and analysis.bars.downbeats_s) or ()),
+        "beats": StoredBeats.pack(beats_s),
+        "downbeats": StoredBeats.pack_downbeats(beats_s, (analysis.bars and analysis.bars.downbeats_s) or ()),
         "overview": b"" if analysis.overview is None else analysis.overview.packed(),
-        "sound": inside.pack_sound(analysis.sound),
+        "sound": inside.SoundVector.pack(analysis.sound),
         "fingerprint": analysis.fingerprint or b"",
     }
     for table, names in PARTS_OF.items():
@@ -86,105 +71,62 @@ def write_parts(connection: Connection, analysis_id: int, analysis: Analysis) ->
         )
 
 
-def part_place(name: str) -> tuple[str, str, str]:
-    """The table of a part, its column, and the column of its version."""
-    return ("sounds", "data", "version") if name == "sound" else ("details", name, f"{name}_version")
-
-
-def part_columns(wanted: Iterable[str]) -> dict[str, str]:
-    """SQL for the data of each part of the analysis `a`; NULL where not wanted, absent, or of another version."""
-    columns = dict.fromkeys(PART_VERSIONS, "NULL")
-    for name in wanted:
-        table, data, version = part_place(name)
-        columns[name] = f"(SELECT {data} FROM {table} AS p WHERE p.id = a.id AND p.{version} = {PART_VERSIONS[name]})"
-    return columns
-
-
 def decode_parts(data: Mapping[str, bytes | None]) -> dict[str, Any]:
-    """The parts of an analysis, as the arguments of `analysis_from_core`."""
+    """The parts of an analysis, as the arguments of `Analysis.from_core`."""
     beats, downbeats = data.get("beats"), data.get("downbeats")
-    beats_s = None if beats is None else decode_beats(beats)
+    beats_s = None if beats is None else StoredBeats.unpack(beats)
+    has_bars = beats_s is not None and downbeats is not None
+    downbeats_s = StoredBeats.unpack_downbeats(beats_s or (), downbeats or b"") if has_bars else None
     return {
         "beats_s": beats_s,
-        "downbeats_s": None if beats_s is None or downbeats is None else decode_downbeats(beats_s, downbeats),
-        "overview": inside.unpack_overview(data.get("overview") or b""),
-        "sound": inside.unpack_sound(data.get("sound") or b""),
+        "downbeats_s": downbeats_s,
+        "overview": inside.Overview.unpacked(data.get("overview") or b""),
+        "sound": inside.SoundVector.unpack(data.get("sound") or b""),
         "fingerprint": decode_fingerprint(data.get("fingerprint") or b""),
     }
 
 
-def outdated_audio(connection: Connection) -> set[str]:
-    """Audio ids whose analysis lacks a part, or has another version of it; read only from indexes."""
-    if _are_all_current(connection):
-        return set()
-    rows = connection.execute(f"SELECT audio_id FROM analyses WHERE id NOT IN ({' INTERSECT '.join(_with_current())})")
-    return {audio_id for (audio_id,) in rows}
+class StoredBeats:
+    """Beats of an analysis and those that begin bars, as bytes."""
 
+    @staticmethod
+    def pack(beats_s: Sequence[float]) -> bytes:
+        """Beat times as little-endian 16-bit tick differences, the first from time zero; see `_FARTHER`."""
+        steps, last = array("H"), 0
+        for ticks in sorted(max(0, round(t * BEAT_TICKS_PER_S)) for t in beats_s):
+            farther, step = divmod(ticks - last, _FARTHER)
+            steps.extend([_FARTHER] * farther)
+            steps.append(step)
+            last = ticks
+        if _IS_BIG_ENDIAN:
+            steps.byteswap()
+        return steps.tobytes()
 
-def stale_analyses(connection: Connection) -> int:
-    """The number of analyses of another version, or without a current part."""
-    current = ["SELECT id FROM analyses WHERE version = ?"]
-    if not _are_all_current(connection):
-        current += _with_current()
-    whole = scalar(connection, f"SELECT count(*) FROM ({' INTERSECT '.join(current)}) AS c", (ANALYSIS_VERSION,))
-    return int(scalar(connection, "SELECT count(*) FROM analyses")) - int(whole)
+    @staticmethod
+    def unpack(data: bytes) -> tuple[float, ...]:
+        """Read the output of `pack`."""
+        steps = _steps(data)
+        ticks = zip(steps, accumulate(steps), strict=True)
+        return tuple(tick / BEAT_TICKS_PER_S for step, tick in ticks if step != _FARTHER)
 
+    @staticmethod
+    def pack_downbeats(beats_s: Sequence[float], downbeats_s: Sequence[float]) -> bytes:
+        """A bit per beat, the lowest of a byte first: 1 if it begins a bar; empty without bars."""
+        number = {round(beat_s * BEAT_TICKS_PER_S): index for index, beat_s in enumerate(beats_s)}
+        bits = bytearray(-(-len(beats_s) // 8) if downbeats_s else 0)
+        for downbeat_s in downbeats_s:
+            index = number.get(round(downbeat_s * BEAT_TICKS_PER_S))
+            if index is None:
+                raise ValueError(f"the downbeat at {downbeat_s} s is not one of the beats")
+            bits[index // 8] |= 1 << index % 8
+        return bytes(bits)
 
-def _are_all_current(connection: Connection) -> bool:
-    # Each part belongs to an analysis, so equal counts mean that all are current; ids are compared only otherwise.
-    analyses = scalar(connection, "SELECT count(*) FROM analyses")
-    return all(scalar(connection, f"SELECT count(*) FROM ({sql}) AS c") == analyses for sql in _with_current())
-
-
-def has_current_parts(connection: Connection, audio_id: str) -> bool:
-    """True if every part of an analysis exists in the current version."""
-    tables = " ".join(f"JOIN {table} USING (id)" for table in PARTS_OF)
-    sql = f"SELECT 1 FROM analyses {tables} WHERE audio_id = ? AND {' AND '.join(map(_current, PARTS_OF))}"
-    return connection.execute(sql, (audio_id,)).fetchone() is not None
-
-
-def _current(table: str) -> str:
-    return " AND ".join(f"{table}.{part_place(name)[2]} = {PART_VERSIONS[name]}" for name in PARTS_OF[table])
-
-
-def _with_current() -> list[str]:
-    return [f"SELECT id FROM {table} WHERE {_current(table)}" for table in PARTS_OF]
-
-
-def part_sizes(connection: Connection) -> dict[tuple[str, int], tuple[int, int]]:
-    """The number and total bytes of each part, by name and version."""
-    totals: dict[tuple[str, int], tuple[int, int]] = {}
-    for table, names in PARTS_OF.items():
-        versions = ", ".join(part_place(name)[2] for name in names)
-        sums = ", ".join(f"sum(length({part_place(name)[1]}))" for name in names)
-        # Reads the index of versions, in which rows of the same versions are in table order.
-        for row in connection.execute(f"SELECT {versions}, count(*), {sums} FROM {table} GROUP BY {versions}"):
-            count, sizes = row[len(names)], row[len(names) + 1 :]
-            for name, version, size in zip(names, row, sizes, strict=False):
-                if version is not None:
-                    counted, summed = totals.get((name, version), (0, 0))
-                    totals[name, version] = (counted + count, summed + (size or 0))
-    return totals
-
-
-def encode_beats(beats_s: Sequence[float]) -> bytes:
-    """Beat times as little-endian 16-bit tick differences, the first from time zero; see `_FARTHER`."""
-    steps, last = array("H"), 0
-    for ticks in sorted(max(0, round(t * BEAT_TICKS_PER_S)) for t in beats_s):
-        farther, step = divmod(ticks - last, _FARTHER)
-        steps.extend([_FARTHER] * farther)
-        steps.append(step)
-        last = ticks
-    if _IS_BIG_ENDIAN:
-        steps.byteswap()
-    return steps.tobytes()
-
-
-def decode_beats(data: bytes) -> tuple[float, ...]:
-    """Read the output of `encode_beats`."""
-    steps = _steps(data)
-    ticks = zip(steps, accumulate(steps), strict=True)
-    return tuple(tick / BEAT_TICKS_PER_S for step, tick in ticks if step != _FARTHER)
+    @staticmethod
+    def unpack_downbeats(beats_s: Sequence[float], data: bytes) -> tuple[float, ...]:
+        """The beats that `pack_downbeats` marked; empty if the data do not fit the number of beats."""
+        if len(data) != -(-len(beats_s) // 8):
+            return ()
+        return tuple(beat_s for index, beat_s in enumerate(beats_s) if data[index // 8] >> index % 8 & 1)
 
 
 def _steps(data: bytes) -> array[int]:
@@ -193,25 +135,6 @@ def _steps(data: bytes) -> array[int]:
     if _IS_BIG_ENDIAN:
         steps.byteswap()
     return steps
-
-
-def encode_downbeats(beats_s: Sequence[float], downbeats_s: Sequence[float]) -> bytes:
-    """A bit per beat, the lowest of a byte first: 1 if it begins a bar; empty without bars."""
-    number = {round(beat_s * BEAT_TICKS_PER_S): index for index, beat_s in enumerate(beats_s)}
-    bits = bytearray(-(-len(beats_s) // 8) if downbeats_s else 0)
-    for downbeat_s in downbeats_s:
-        index = number.get(round(downbeat_s * BEAT_TICKS_PER_S))
-        if index is None:
-            raise ValueError(f"the downbeat at {downbeat_s} s is not one of the beats")
-        bits[index // 8] |= 1 << index % 8
-    return bytes(bits)
-
-
-def decode_downbeats(beats_s: Sequence[float], data: bytes) -> tuple[float, ...]:
-    """The beats that `encode_downbeats` marked; empty if the data do not fit the number of beats."""
-    if len(data) != -(-len(beats_s) // 8):
-        return ()
-    return tuple(beat_s for index, beat_s in enumerate(beats_s) if data[index // 8] >> index % 8 & 1)
 
 
 def decode_fingerprint(data: bytes) -> bytes | None:
@@ -223,9 +146,9 @@ def decode_fingerprint(data: bytes) -> bytes | None:
 
 COLUMN_READERS: Mapping[str, Callable[[bytes], object]] = {
     "beats": _steps,
-    "overview": inside.unpack_overview,
+    "overview": inside.Overview.unpacked,
     "fingerprint": decode_fingerprint,
-    "data": inside.unpack_sound,
+    "data": inside.SoundVector.unpack,
 }
 """Readers of the columns of parts, which raise ValueError if unreadable; any data of downbeats can be decoded."""
 
@@ -268,7 +191,7 @@ def marks_of_file_sql(owner: int) -> str:
 
 def read_analysis(path: str, audio_id: str, core: str, version: int, parts: Mapping[str, bytes | None]) -> Analysis:
     try:
-        return analysis_from_core(read_core(core), version=version, **decode_parts(parts))
+        return Analysis.from_core(read_core(core), version=version, **decode_parts(parts))
     except UNREADABLE as error:
         what = f"the analysis of {audio_id} can't be read: {error}"
         raise damaged(path, what) from error
@@ -320,7 +243,7 @@ def read_track(path: str, row: Mapping[str, Any], preferences: Preferences, pref
         user = NOTHING_SET if own == ("{}", None, "{}") else _read_user_values(*own)
         labels = None if row["labels"] is None else Labels.of_data(json.loads(row["labels"]))
         imported = _read_imported(row["imported"], row["imported_file"])
-        provided = None if row["provided"] is None else provided_from_data(json.loads(row["provided"]))
+        provided = None if row["provided"] is None else Provided.from_data(json.loads(row["provided"]))
         blocks = _read_blocks(row)
     except UNREADABLE as error:
         raise damaged(path, f"the row of {row['display']} can't be read: {error}") from error
@@ -402,7 +325,9 @@ def read_plays(text: str) -> PlayCounts:
 def _read_imported(of_recording: str | None, of_file: str | None) -> ImportedValues | None:
     if of_recording is None and of_file is None:
         return None
-    return values_from_data(joined_data(json.loads(of_recording or "{}"), json.loads(of_file or "{}")))
+    return ImportedValues.from_data(
+        ImportedValues.joined(json.loads(of_recording or "{}"), json.loads(of_file or "{}"))
+    )
 
 
 def _read_user_values(text: str, rating: float | None, words: str) -> UserValues:
@@ -416,18 +341,7 @@ def _read_user_values(text: str, rating: float | None, words: str) -> UserValues
 
 def read_marks(words: str) -> tuple[str, ...] | None:
     """Marks from a JSON object by key; None without any."""
-    return in_order([value_from_data("mark", mark) for mark in json.loads(words).values()]) or None
-
-
-def stamp_values(stamp: Stamp) -> dict[str, int]:
-    """Columns for the state of a file when it was read."""
-    times = {"mtime_ns": stamp.mtime_ns, "ctime_ns": stamp.ctime_ns}
-    return {"size_bytes": stamp.size_bytes, **times, "inode": inode_value(stamp.inode)}
-
-
-def inode_value(inode: int) -> int:
-    """An inode as it is stored: SQLite's integers are signed, and an inode may use the highest bit."""
-    return inode - (1 << 64) if inode >= 1 << 63 else inode
+    return OwnMark.in_order([value_from_data("mark", mark) for mark in json.loads(words).values()]) or None
 
 
 def place_values(path: str) -> dict[str, Any]:
@@ -441,7 +355,7 @@ def tag_values(tags: Tags, has_picture: bool | None = None) -> dict[str, Any]:
     key = Key.readable(tags.key)
     values = {column: getattr(tags, name) for name, column in TAG_COLUMNS.items()}
     values |= sorted_values(values)
-    values |= {"credits_sorted": credit_words(tags.artist, tag_credits(tags))}
+    values |= {"credits_sorted": Credit.more_words(tags.artist, Credit.of_tags(tags))}
     values |= {"has_picture": None if has_picture is None else int(has_picture), "tags_version": TAGS_VERSION}
     return {**values, "tag_camelot": None if key is None else key.camelot}
 
@@ -467,3 +381,15 @@ def failure_values(failure: Failure | None) -> dict[str, Any]:
         "error_message": failure.message if failure else None,
         "failed_version": ANALYSIS_VERSION if failure else None,
     }
+
+
+_NOT_PLAIN = re.compile("[^ -~]")
+
+
+def sorted_values(values: Mapping[str, Any]) -> dict[str, str | None]:
+    """The sort-key columns of `files` for these texts; null if SQL can fold the text itself."""
+    return {f"{column}_sorted": _sorted_text(values[column]) for column in SORTED_TEXTS if column in values}
+
+
+def _sorted_text(text: str | None) -> str | None:
+    return folded(text) if text is not None and _NOT_PLAIN.search(text) else None

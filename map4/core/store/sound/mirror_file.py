@@ -21,14 +21,14 @@ import numpy.typing as npt
 
 from map4.core.base.regular_files import OnDisk
 from map4.core.base.unfinished import SafeFile
-from map4.core.music.analysis.analysis import ANALYSIS_VERSION, HAMMS_VERSION
-from map4.core.music.analysis.inside import SOUND_SIZE, SOUND_VERSION
-from map4.core.music.sound.similarity_tables import COLUMNS, Arrays, SoundSpace, directions_of, fitted_space
+from map4.core.music.analysis.analysis import ANALYSIS_VERSION, Hamms
+from map4.core.music.analysis.inside import SoundVector
+from map4.core.music.sound.similarity_tables import Arrays, LibraryTable, SoundSpace
 from map4.version import __version__
 
 _LAYOUT = 4
 # Other versions of its sources give other values in the same columns.
-_MADE_BY = f"{__version__} {_LAYOUT} {ANALYSIS_VERSION} {HAMMS_VERSION} {SOUND_VERSION}"
+_MADE_BY = f"{__version__} {_LAYOUT} {ANALYSIS_VERSION} {Hamms.VERSION} {SoundVector.VERSION}"
 _MAGIC = b"map4 mirror\n"
 _HEADER_BYTES = 8192
 _ALIGNED = 64  # bytes of a cache line
@@ -42,7 +42,7 @@ class Mirror:
     """A readable mirror.
 
     token, revision: the library and the state of it that the mirror shows
-    columns: see `map4.core.music.sound.similarity_tables.COLUMNS`
+    columns: see `map4.core.music.sound.similarity_tables.LibraryTable.COLUMNS`
     texts: the texts that its `CODED` columns refer to by number
     release: releases the memory used for reading
     """
@@ -76,7 +76,7 @@ def read_mirror(path: str) -> Mirror | None:
         }
         space = SoundSpace(**{name: arrays.pop(name) for name in _SPACE}) if _SPACE[0] in arrays else None
         texts = json.loads(arrays.pop("texts").tobytes())
-        if arrays.keys() != COLUMNS.keys() or len({len(array) for array in arrays.values()}) != 1:
+        if arrays.keys() != LibraryTable.COLUMNS.keys() or len({len(array) for array in arrays.values()}) != 1:
             return None
         return Mirror(
             token=header["token"],
@@ -154,7 +154,7 @@ def write_mirror(
     """
     with open(path, "r+b") as file, tempfile.TemporaryFile(dir=SafeFile(path).folder) as vectors:
         layout = _Layout()
-        for name, (dtype, shape) in COLUMNS.items():
+        for name, (dtype, shape) in LibraryTable.COLUMNS.items():
             if name != "directions":
                 layout.add(name, f"S{id_bytes}" if dtype == "S" else dtype, (rows, *shape))
         flags, done = np.zeros(rows, dtype=np.uint8), 0
@@ -171,7 +171,7 @@ def write_mirror(
         if done < rows:
             raise OSError("there are fewer rows than were counted")
         raw = _RawFile(vectors)
-        space = fitted_space(raw.rows, flags)
+        space = LibraryTable.fitted_space(raw.rows, flags)
         if space is not None:
             for name in _SPACE:
                 array = getattr(space, name).astype("<f4")
@@ -186,7 +186,8 @@ def write_mirror(
         file.seek(layout.offset("directions", 0))
         for start in range(0, rows, _BLOCK_ROWS):
             stop = min(start + _BLOCK_ROWS, rows)
-            file.write(directions_of(space, raw.between(start, stop), flags[start:stop]).astype("<f4").data)
+            directions = LibraryTable.directions_of(space, raw.between(start, stop), flags[start:stop])
+            file.write(directions.astype("<f4").data)
         size = file.tell()
         file.truncate(size)
         text = json.dumps({
@@ -224,9 +225,9 @@ class _RawFile:
         self._file = file
 
     def between(self, start: int, stop: int) -> npt.NDArray[np.float16]:
-        self._file.seek(start * 2 * SOUND_SIZE)
-        data = self._file.read((stop - start) * 2 * SOUND_SIZE)
-        return np.frombuffer(data, dtype="<f2").reshape(-1, SOUND_SIZE)
+        self._file.seek(start * 2 * SoundVector.SIZE)
+        data = self._file.read((stop - start) * 2 * SoundVector.SIZE)
+        return np.frombuffer(data, dtype="<f2").reshape(-1, SoundVector.SIZE)
 
     def rows(self, rows: npt.NDArray[np.intp]) -> npt.NDArray[np.float16]:
         return np.concatenate([self.between(row, row + 1) for row in rows.tolist()])

@@ -17,16 +17,17 @@ import numpy as np
 import numpy.typing as npt
 
 from map4.core.base.unfinished import SafeFile
-from map4.core.music.analysis.analysis import ANALYSIS_VERSION, HAMMS_SIZE, HAMMS_VERSION
-from map4.core.music.analysis.inside import SOUND_SIZE, SOUND_VERSION
+from map4.core.music.analysis.analysis import ANALYSIS_VERSION, Hamms
+from map4.core.music.analysis.inside import SoundVector
 from map4.core.music.analysis.key import ALL_KEYS
 from map4.core.music.mixing.many import hamms_rows
-from map4.core.music.sound import similarity_tables as tables
+from map4.core.music.sound.similarity_tables import Arrays, Doubles, LibraryTable, TableChanges
 from map4.core.store.database import Connection, Database, OwnDatabase, scalar
+from map4.core.store.file.database import LibraryFile, SqliteDatabase
+from map4.core.store.library_ref import IN_MEMORY, Progress, damaged
 from map4.core.store.query.facts import HAMMS_COLUMNS
 from map4.core.store.query.field_sql import genre_sql
 from map4.core.store.sound.mirror_file import Mirror, is_altered, read_mirror, write_mirror
-from map4.core.store.store_part import Progress, damaged
 from map4.errors import LibraryBusyError, LibraryWriteError
 
 MIRRORED_FROM = 5000
@@ -35,10 +36,11 @@ MOST_CHANGED = 0.01
 """If a larger share of a mirror's files has changed, it is rebuilt; reading this share takes a tenth of that time."""
 _CHANGES_AT_ONCE = 5000  # short transactions leave other writers their turn
 _ROWS_AT_ONCE = 8192
+_FIGURES, _CODED = LibraryTable.FIGURES, LibraryTable.CODED
 _MOST = 1e9
 """Limit of tempo and HAMMS numbers, far beyond real values; larger ones occur only in damaged libraries."""
-_BPM = ", ".join(f"x.{source}_bpm" for source in tables.SOURCES)
-_KEY = ", ".join(f"x.{source}_key" for source in tables.SOURCES)
+_BPM = ", ".join(f"x.{source}_bpm" for source in LibraryTable.SOURCES)
+_KEY = ", ".join(f"x.{source}_key" for source in LibraryTable.SOURCES)
 _HAMMS = ", ".join(f"x.{name}" for name in HAMMS_COLUMNS)
 _GENRE = genre_sql((), tags="g")
 # Reads in index order; of the wide rows of files, only the genre. The core is checked as text first, because parsing it
@@ -48,7 +50,7 @@ _ROWS = f"""
            CASE WHEN x.analysis_version IS NOT :analysis THEN 0 WHEN {{has_text}} THEN 1
                 WHEN CAST(json_extract(a.core, '$.hamms.version') AS INTEGER) = :hamms THEN 1 ELSE 0 END,
            CASE WHEN x.{HAMMS_COLUMNS[-1]} IS NULL THEN json_array_length(a.core, '$.hamms.vector') END, p.data,
-           {", ".join(f"x.{name}" for name in tables.FIGURES)}, CAST(x.codec AS TEXT), {_GENRE},
+           {", ".join(f"x.{name}" for name in _FIGURES)}, CAST(x.codec AS TEXT), {_GENRE},
            CAST(substr(x.added_at, 1, 7) AS TEXT), x.analysis_version IS NOT :analysis, x.channels = 1
     FROM files AS f INDEXED BY files_by_audio JOIN facts AS x ON x.file_id = f.id
     JOIN analyses AS a ON a.audio_id = f.audio_id JOIN files AS g ON g.id = f.id
@@ -56,26 +58,26 @@ _ROWS = f"""
     WHERE x.state = 'ok'{{among}} ORDER BY f.audio_id, f.id
 """
 _WIDTHS = {
-    "file_id": 1, "audio_id": 1, "energy": 1, "bpm": len(tables.SOURCES), "key": len(tables.SOURCES),
-    "hamms": HAMMS_SIZE, "has_hamms": 1, "lengths": 1, "sound": 1, "figures": len(tables.FIGURES),
-    "coded": len(tables.CODED), "is_stale": 1, "is_mono": 1,
+    "file_id": 1, "audio_id": 1, "energy": 1, "bpm": len(LibraryTable.SOURCES), "key": len(LibraryTable.SOURCES),
+    "hamms": Hamms.SIZE, "has_hamms": 1, "lengths": 1, "sound": 1, "figures": len(_FIGURES),
+    "coded": len(_CODED), "is_stale": 1, "is_mono": 1,
 }  # fmt: skip
 """The columns of `_ROWS` in order: the number of those with each meaning."""
 _AMONG = " AND f.audio_id IN (SELECT value FROM json_each(:among))"
 _WANTED = {
-    "analysis": ANALYSIS_VERSION, "hamms": HAMMS_VERSION, "sound": SOUND_VERSION,
-    "text": f'"hamms":{{"version":{HAMMS_VERSION},',
+    "analysis": ANALYSIS_VERSION, "hamms": Hamms.VERSION, "sound": SoundVector.VERSION,
+    "text": f'"hamms":{{"version":{Hamms.VERSION},',
 }  # fmt: skip
 _COUNT_SOME = "SELECT count(*) FROM (SELECT 1 FROM facts WHERE state = 'ok' LIMIT ?) AS counted"
 _COUNT = "SELECT count(*) FROM facts WHERE state = 'ok'"
 _LONGEST_ID = "SELECT max(length(audio_id)) FROM files"
 _CHANGED = "SELECT file_id FROM mirror_changes WHERE revision >= ? LIMIT ?"
-_KEYS: Mapping[str | None, int] = {None: tables.NO_KEY, **{key.camelot: number for number, key in enumerate(ALL_KEYS)}}
+_KEYS: Mapping[str | None, int] = {None: LibraryTable.NO_KEY} | {key.camelot: n for n, key in enumerate(ALL_KEYS)}
 # All exponent bits of a half-precision number: infinite or NaN. np.isfinite takes five times as long.
 _HALF_EXPONENT = np.uint16(0x7C00)
-_SILENCE = bytes(2 * SOUND_SIZE)
+_SILENCE = bytes(2 * SoundVector.SIZE)
 # A server's threads share one table for the same mirror and the same changes.
-_TABLES: WeakValueDictionary[tuple[str, bytes, tuple[str | None, ...]], tables.LibraryTable] = WeakValueDictionary()
+_TABLES: WeakValueDictionary[tuple[str, bytes, tuple[str | None, ...]], LibraryTable] = WeakValueDictionary()
 
 
 @dataclass(slots=True)
@@ -94,7 +96,7 @@ class SqlSounds:
     most_changed: float = MOST_CHANGED
     progress: Progress = lambda done, of: None
     _state: tuple[int, int] | None = field(default=None, init=False)
-    _table: tables.LibraryTable | None = field(default=None, init=False)
+    _table: LibraryTable | None = field(default=None, init=False)
     _mirror: Mirror | None = field(default=None, init=False)
 
     @property
@@ -122,7 +124,7 @@ class SqlSounds:
     def _put_in_place(self, database: Database, new: str, token: str, revision: int) -> bool:
         """Rename a new mirror into place and register its token; returns whether it may be read."""
 
-    def table(self) -> tables.LibraryTable:
+    def table(self) -> LibraryTable:
         """Every present, analysed file."""
         table = self.at_hand()
         if table is None and self.warm_mirror():
@@ -133,12 +135,12 @@ class SqlSounds:
             self._table, self._state = table, state
         return table
 
-    def hamms_sample(self, most: int) -> tables.Doubles:
+    def hamms_sample(self, most: int) -> Doubles:
         """HAMMS vectors of up to `most` recordings, shape (n, 12) with NaN, ordered by audio id."""
         table = self.at_hand()
         return hamms_rows(hamms_sample(self.database, most)) if table is None else table.hamms_sample(most)
 
-    def at_hand(self) -> tables.LibraryTable | None:
+    def at_hand(self) -> LibraryTable | None:
         """The table, if it is cached or in a mirror; else None. Builds nothing."""
         state = self.database.state()
         if self._table is None or state != self._state:
@@ -195,17 +197,17 @@ class SqlSounds:
 
     # ---- reading ---------------------------------------------------------------------------------
 
-    def _read(self) -> tables.LibraryTable:
+    def _read(self) -> LibraryTable:
         with self.database.snapshot() as connection:
             texts = _Texts()
             blocks = list(self._blocks(self.database, connection, texts))
         columns = _joined(blocks)
         raw = columns.pop("raw")
-        space = tables.fitted_space(lambda rows: raw[rows], columns["flags"])
-        columns["directions"] = tables.directions_of(space, raw, columns["flags"])
-        return tables.LibraryTable(written=columns, space=space, texts=list(texts))
+        space = LibraryTable.fitted_space(lambda rows: raw[rows], columns["flags"])
+        columns["directions"] = LibraryTable.directions_of(space, raw, columns["flags"])
+        return LibraryTable(written=columns, space=space, texts=list(texts))
 
-    def _mirrored(self) -> tables.LibraryTable | None:
+    def _mirrored(self) -> LibraryTable | None:
         """The table from the mirror plus later changes from the tables; None if this is impossible or too slow."""
         with self.database.snapshot() as connection:
             mirror = self._newest(connection)
@@ -218,7 +220,7 @@ class SqlSounds:
             texts = _Texts(mirror.texts)
             changes = self._changes(connection, mirror, changed, texts) if changed else None
         known = list(mirror.texts if changes is None else texts)
-        table = tables.LibraryTable(
+        table = LibraryTable(
             written=mirror.columns, space=mirror.space, texts=known, changes=changes, release=mirror.release
         )
         # Two changes with the same digest may refer to texts that are not in the mirror.
@@ -242,7 +244,7 @@ class SqlSounds:
 
     def _changes(
         self, connection: Connection, mirror: Mirror, changed: Sequence[int], texts: _Texts
-    ) -> tables.TableChanges | None:
+    ) -> TableChanges | None:
         names = mirror.columns["audio_id"]
         of_files = np.isin(mirror.columns["file_id"], np.array(changed, dtype=np.int64))
         sql = (
@@ -255,16 +257,16 @@ class SqlSounds:
         wanted = np.array([name.encode("utf-8", "replace") for name in touched], dtype=np.bytes_)
         starts, stops = np.searchsorted(names, wanted), np.searchsorted(names, wanted, "right")
         rows = _joined(list(self._blocks(self.database, connection, texts, among=touched)))
-        rows["directions"] = tables.directions_of(mirror.space, rows.pop("raw"), rows["flags"])
+        rows["directions"] = LibraryTable.directions_of(mirror.space, rows.pop("raw"), rows["flags"])
         places = np.array([row for of in map(range, starts, stops) for row in of], dtype=np.intp)
         # Most writes, such as ratings, change no compared value.
-        same = tables.unchanged({name: column[places] for name, column in mirror.columns.items()}, rows)
+        same = LibraryTable.unchanged({name: column[places] for name, column in mirror.columns.items()}, rows)
         is_unchanged = np.ones(len(names), dtype=bool)
         is_unchanged[[place for place in places.tolist() if names[place] not in same]] = False
         is_new = np.array([name not in same for name in rows["audio_id"].tolist()], dtype=bool)
         if is_unchanged.all() and not is_new.any():
             return None
-        return tables.TableChanges(unchanged=is_unchanged, rows={name: column[is_new] for name, column in rows.items()})
+        return TableChanges(unchanged=is_unchanged, rows={name: column[is_new] for name, column in rows.items()})
 
     # ---- writing ---------------------------------------------------------------------------------
 
@@ -298,7 +300,7 @@ class SqlSounds:
         finally:
             self.progress(1, 1)
 
-    def _counted(self, blocks: Iterable[tables.Arrays], rows: int) -> Iterator[tables.Arrays]:
+    def _counted(self, blocks: Iterable[Arrays], rows: int) -> Iterator[Arrays]:
         done = 0
         for block in blocks:
             yield block
@@ -348,20 +350,20 @@ def _columns(
     values: Iterator[tuple[Any, ...]] = iter(zip(*rows, strict=True) if rows else [()] * sum(_WIDTHS.values()))
     columns = {name: list(islice(values, width)) for name, width in _WIDTHS.items()}
     [names], [has_hamms], [lengths], [data] = (columns[name] for name in ("audio_id", "has_hamms", "lengths", "sound"))
-    if any(is_there and length not in (None, HAMMS_SIZE) for is_there, length in zip(has_hamms, lengths, strict=True)):
+    if any(is_there and length not in (None, Hamms.SIZE) for is_there, length in zip(has_hamms, lengths, strict=True)):
         raise damaged(database.path, "a HAMMS vector has the wrong size")
     if any(vector and len(vector) != len(_SILENCE) for vector in data):
         raise damaged(database.path, "a sound vector has the wrong size")
     # A row for each file, so that all columns are equally long.
-    raw = np.frombuffer(b"".join([vector or _SILENCE for vector in data]), dtype="<f2").reshape(-1, SOUND_SIZE)
+    raw = np.frombuffer(b"".join([vector or _SILENCE for vector in data]), dtype="<f2").reshape(-1, SoundVector.SIZE)
     if np.any(raw.view("<u2") & _HALF_EXPONENT == _HALF_EXPONENT):
         raise damaged(database.path, "a sound vector is not finite")
     is_first = [name != before for name, before in zip(names, (last, *names), strict=False)]
-    flags = np.array(is_first, dtype=bool) * np.uint8(tables.FIRST)
-    flags |= np.array([bool(vector) for vector in data], dtype=bool) * np.uint8(tables.HAS_SOUND)
-    flags |= np.array(has_hamms, dtype=bool) * np.uint8(tables.HAS_HAMMS)
-    flags |= np.array(columns["is_stale"][0], dtype=bool) * np.uint8(tables.IS_STALE)
-    flags |= np.array(columns["is_mono"][0], dtype=bool) * np.uint8(tables.IS_MONO)
+    flags, unreadable = np.array(is_first, dtype=bool) * np.uint8(LibraryTable.FIRST), LibraryTable.UNREADABLE_KEY
+    flags |= np.array([bool(vector) for vector in data], dtype=bool) * np.uint8(LibraryTable.HAS_SOUND)
+    flags |= np.array(has_hamms, dtype=bool) * np.uint8(LibraryTable.HAS_HAMMS)
+    flags |= np.array(columns["is_stale"][0], dtype=bool) * np.uint8(LibraryTable.IS_STALE)
+    flags |= np.array(columns["is_mono"][0], dtype=bool) * np.uint8(LibraryTable.IS_MONO)
     bpm = np.array(columns["bpm"], dtype=np.float64)
     hamms = np.array(columns["hamms"], dtype=np.float64)
     return {
@@ -370,13 +372,13 @@ def _columns(
         "flags": flags,
         "energy": np.array(columns["energy"][0], dtype=np.float64),
         "bpm": np.where((bpm >= 1.0) & (bpm < _MOST), bpm, np.nan).T,
-        "key": np.array([[_KEYS.get(key, tables.UNREADABLE_KEY) for key in of] for of in columns["key"]], np.int8).T,
-        "hamms": tables.hamms_numbers(np.where(np.abs(hamms) < _MOST, hamms, np.nan).T),
+        "key": np.array([[_KEYS.get(key, unreadable) for key in of] for of in columns["key"]], np.int8).T,
+        "hamms": LibraryTable.hamms_numbers(np.where(np.abs(hamms) < _MOST, hamms, np.nan).T),
         "raw": raw,
-        **{name: np.array(of, dtype=np.float64) for name, of in zip(tables.FIGURES, columns["figures"], strict=True)},
+        **{name: np.array(of, dtype=np.float64) for name, of in zip(_FIGURES, columns["figures"], strict=True)},
         **{
             name: np.array([texts[text] for text in of], np.int32)
-            for name, of in zip(tables.CODED, columns["coded"], strict=True)
+            for name, of in zip(_CODED, columns["coded"], strict=True)
         },
     }
 
@@ -398,5 +400,35 @@ _SAMPLE = """
 def hamms_sample(database: Database, most: int) -> list[list[float | None]]:
     """HAMMS vectors of up to `most` recordings, in the order of their audio ids."""
     with database.reading() as connection:
-        rows = connection.execute(_SAMPLE, (ANALYSIS_VERSION, HAMMS_VERSION, most))
+        rows = connection.execute(_SAMPLE, (ANALYSIS_VERSION, Hamms.VERSION, most))
         return [json.loads(vector) for (vector,) in rows]
+
+
+# A reader that builds the mirror doesn't wait for a writer, and reads the tables instead.
+_BUSY_S = 0.1
+
+
+@dataclass(slots=True)
+class SqliteSounds(SqlSounds):
+    database: SqliteDatabase
+
+    @property
+    def mirror_path(self) -> str | None:
+        return None if self.database.path == IN_MEMORY else LibraryFile(self.database.file).mirror
+
+    def _shows(self, connection: Connection, token: str) -> bool:
+        return connection.execute("SELECT 1 FROM mirror WHERE token = ?", (token,)).fetchone() is not None
+
+    def _lock(self) -> AbstractContextManager[None]:
+        return LibraryFile(self.database.file).mirror_lock()
+
+    def _apart(self) -> SqliteDatabase:
+        return SqliteDatabase(self.database.file, busy_timeout_s=_BUSY_S)
+
+    def _put_in_place(self, database: Database, new: str, token: str, revision: int) -> bool:
+        with database.transaction() as connection:  # no rows if another mirror was begun since
+            if not connection.execute("UPDATE mirror SET token = begun WHERE begun = ?", (token,)).rowcount:
+                return False
+            os.replace(new, LibraryFile(self.database.file).mirror)
+        forget_changes(database, revision)
+        return True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from map4.core.music.analysis.analysis import analysis_from_core, read_core
+from map4.core.music.analysis.analysis import Analysis, read_core
 from map4.core.store.stored_tables import Row, RowCheck, StoredTable, change_trigger, note_change, resolved
 
 SQL = StoredTable.sql_beside(__file__)
@@ -42,7 +42,7 @@ ANALYSIS_NOTES = tuple(_notes())
 
 
 def _read_core(row: Row) -> None:
-    analysis_from_core(read_core(row["core"]), version=row["version"])
+    Analysis.from_core(read_core(row["core"]), version=row["version"])
 
 
 def _read_parts(row: Row) -> None:

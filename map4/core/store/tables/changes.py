@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from map4.core.base.events import EVENT_TYPES
+from map4.core.base.events import Event
 from map4.core.base.text import stored_moment
 from map4.core.store.stored_tables import ExportMember, PersonPlace, Row, RowCheck, StoredTable
 
@@ -39,7 +39,7 @@ _ROWS = "SELECT at, kind, what, subject FROM changes WHERE whose = ?1 ORDER BY n
 def _read_change(row: Row) -> None:
     # The extra that declares the event may not be installed.
     stored_moment(row["at"])
-    if row["kind"] not in EVENT_TYPES or not re.fullmatch("[a-z]+(-[a-z]+)*", row["what"]):
+    if row["kind"] not in Event.TYPES or not re.fullmatch("[a-z]+(-[a-z]+)*", row["what"]):
         raise ValueError(f"{row['kind']} {row['what']} is not a known change")
 
 

@@ -28,7 +28,7 @@ TABLES = (
             RowCheck(
                 "name, value",
                 "the preference {name}",
-                lambda row: resolved("map4.core.store.preferred_sources:read_preference")(row["name"], row["value"]),
+                lambda row: resolved("map4.core.store.sql_store:read_preference")(row["name"], row["value"]),
             ),
         ),
     ),

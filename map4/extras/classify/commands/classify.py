@@ -18,7 +18,7 @@ from map4.cli.session import Map4Command, Session
 from map4.cli.track_output import Output, TrackWriter
 from map4.cli.track_selection import Selection
 from map4.core.base.text import counted
-from map4.core.store.query_context import nothing_found
+from map4.core.music.query.context import nothing_found
 from map4.errors import FileError, Map4Error, NothingFoundError
 from map4.extras.classify.options import ClassifyOptions
 from map4.extras.classify.use import Labelled, LabellingFinished, LabelNotice, LabelSummary
@@ -134,7 +134,7 @@ def _ask_leave(session: Session, plan: LabelPlan, *, yes: bool) -> None:
     session.require_sending(what, plan.consent, yes=yes, otherwise=otherwise)
 
 
-def _label(session: Session, classification: Classification, output: Output, *, shows_all: bool) -> bool:
+def _label(session: Session, classification: Classification[Track], output: Output, *, shows_all: bool) -> bool:
     """Label the tracks; returns whether the model answered about all of them."""
     writer = _writer(session, output)
     done = 0

@@ -12,19 +12,14 @@ from map4.cli.session import Session
 from map4.library import hookspecs
 
 
-@hookspecs.prune_command.implementation
+@hookspecs.added_to.implementation
 def added() -> AddedToCommand:
-    option = click.option(
-        "--answers",
-        is_flag=False,
-        flag_value="",
-        metavar="[PATTERN]",
-        help="Delete cached answers of 'classify'; PATTERN of \"artist - title\", such as 'daft punk - *'.",
-    )
-    options = CallOption.collected(
+    words = "Delete cached answers of 'classify'; PATTERN of \"artist - title\", such as 'daft punk - *'."
+    option = click.option("--answers", is_flag=False, flag_value="", metavar="[PATTERN]", help=words)
+    made = CallOption.collected(
         "answers", lambda answers: None if answers is None else partial(_prune, answers), option
     )
-    return AddedToCommand(options=options, endings=())
+    return AddedToCommand(options=made, endings=())
 
 
 def _prune(pattern: str, session: Session, *, yes: bool) -> None:

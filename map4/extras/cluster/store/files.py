@@ -18,10 +18,10 @@ from map4.core.base.paths import quoted
 from map4.core.base.unfinished import SafeFile
 from map4.core.store.database import Database, scalar
 from map4.core.store.file import schema
-from map4.core.store.file.connection import connect, copy_database, is_writable, translated, write_errors
-from map4.core.store.file.database import SqliteDatabase, checked_library
+from map4.core.store.file.connection import connect, copy_database, translated, write_errors
+from map4.core.store.file.database import LibraryFile, SqliteDatabase, checked_library
 from map4.core.store.file.validation import content_problems
-from map4.core.store.store_part import IN_MEMORY
+from map4.core.store.library_ref import IN_MEMORY
 from map4.core.store.stored_tables import ExtraTables, Newest, StoredTable, resolved
 from map4.errors import LibraryDamagedError, LibraryVersionError, NoLibraryError, UsageError
 from map4.extras.cluster.records import MergedLibraries, MergeSource
@@ -120,7 +120,7 @@ def merge_libraries(
 @contextmanager
 def _room(database: SqliteDatabase) -> Iterator[str]:
     """Name of a temporary file: next to the library if writable, else in the temporary folder."""
-    if database.file != IN_MEMORY and is_writable(database.file):
+    if database.file != IN_MEMORY and LibraryFile(database.file).is_writable():
         with SafeFile(database.file).unfinished("merging") as name:
             yield name
         return

@@ -10,7 +10,7 @@ from map4.core.music.lists.listed import ListName
 from map4.core.store.database import Connection
 from map4.extras.cluster.records import MergeConflict
 from map4.extras.cluster.store.merging import Merging, Rank, Row, ordered, rank_of
-from map4.lists import MOST_BYTES, MOST_VERSIONS
+from map4.lists import retained_versions
 
 _LIST = "uid, owner, sharing, name, description, header, created_at, updated_at, deleted_at"
 _TRACK = "position, path, display, audio_id, artist, title, detail"
@@ -86,16 +86,11 @@ def _merge_versions(connection: Connection, here: int | None, versions: _Tracks)
     if not set(versions) - set(held):
         return
     states = sorted({*held, *versions}, key=lambda state: tuple(map(ordered, state)))
-    total, latest = 0, list[tuple[Any, ...]]()
-    for state in reversed(states[-MOST_VERSIONS:]):
-        total += len(state[-1])
-        if total > MOST_BYTES and len(latest) >= 2:
-            break
-        latest.append(state)
+    kept = states[-retained_versions(len(state[-1]) for state in reversed(states)) :]
     connection.execute("DELETE FROM list_versions WHERE playlist_id = ?", (here,))
     connection.executemany(
         f"INSERT INTO list_versions (playlist_id, version, {_VERSION}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        [(here, number, *state) for number, state in enumerate(reversed(latest), start=1)],
+        [(here, number, *state) for number, state in enumerate(kept, start=1)],
     )
 
 

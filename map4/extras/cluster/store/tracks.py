@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from map4.core.store.database import Connection, scalar
-from map4.core.store.rows.track_rows import PARTS_OF, part_place
+from map4.core.store.query.field_sql import PARTS_OF, part_place
 from map4.extras.cluster.records import MergeConflict
 from map4.extras.cluster.store.merging import Merging, Row, found_row, ordered, rank_of, write
 

@@ -4,7 +4,6 @@ import { html, resource } from "../../../page/parts/html.js";
 import { UNCOUNTED } from "../../../page/parts/live_counts.js";
 import { formInDialog } from "../../../page/parts/dialog.js";
 import { fieldsOf } from "../../../page/parts/options.js";
-import { sentence } from "../../../page/source/problem.js";
 import { ago, countOf, counted, dotted } from "../../../page/parts/wording.js";
 
 /** @type {Record<string, string>} */
@@ -114,7 +113,7 @@ export function work(app) {
       by = mostFirst(matches).map(([how, count]) => `${counted(count)} ${BY[how] ?? how}`);
     const facts = [
       [server.type, server.version].filter(Boolean).join(" "),
-      login ? `as ${login}` : "with an API key",
+      login ? `as ${login}` : connection.sign_in === "api-key" && "with an API key",
       read ? `songs read ${ago(read)}` : "songs not fully read yet",
       pulled && `pulled ${ago(pulled)}`,
       lists && `${countOf(lists, "list")} pushed`,
@@ -196,18 +195,8 @@ export function work(app) {
 
   /** @param {"map" | "pull" | "push"} kind @param {object} body */
   async function begin(kind, body) {
-    const job = await app.jobs.ask(`connections/${kind}`, body);
-    app.jobs.ended(job.id).then(
-      ({ status, error, result }) =>
-        app.say(
-          sentence(
-            status === "completed"
-              ? resultText(kind, result ?? {})
-              : (error?.message ?? "Cancelled. What was done so far is kept"),
-          ),
-        ),
-      () => {},
-    );
+    const { id } = await app.jobs.ask(`connections/${kind}`, body);
+    app.jobs.outcome(id, (result) => resultText(kind, result)).then(app.say, () => {});
   }
   /** @param {string} name */
   async function useTheirs(name) {

@@ -30,7 +30,7 @@ from map4.errors import Map4Error, NothingFoundError, UsageError
 from map4.extras.connect.connected import MusicConnection, checked_connection_name
 from map4.extras.connect.options import PushRequest
 from map4.extras.connect.part import ConnectionsPart
-from map4.jobs import OPEN, Job, JobRequest
+from map4.jobs import Job, JobRequest
 from map4.library import Library
 from map4.search import Artist, Catalogue
 from map4.search.routes.catalogues import Catalogues
@@ -299,7 +299,7 @@ class AudioMuseCall:
         return next(map(_task, self.library.jobs.page(limit=1).jobs), none)
 
     def active_tasks(self) -> Mapping[str, Any]:
-        return next(map(_task, self.library.jobs.page(status=OPEN, limit=1).jobs), {})
+        return next(map(_task, self.library.jobs.page(status=Job.OPEN, limit=1).jobs), {})
 
     # ---- similar artists
 
@@ -523,7 +523,7 @@ CALLS: Mapping[tuple[HttpMethod, str], _Call] = {
     ("GET", "/api/similar_tracks"): _Call(_Ask.similar_tracks, "long"),
     ("GET", "/api/similar_artists"): _Call(_Ask.similar_artists, "long", with_artists=True),
     ("GET", "/api/max_distance"): _given(max_distance=2.0, farthest_item_id=None),  # 1 less a cosine, at most
-    ("GET", "/api/find_path"): _Call(_Ask.find_path, "long"),
+    ("GET", "/api/find_path"): _Call(_Ask.find_path, "single"),
     ("POST", "/api/alchemy"): _Call(_Ask.alchemy, "long", with_artists=True),
     ("GET", "/api/sonic_fingerprint/generate"): _FINGERPRINT,
     ("POST", "/api/sonic_fingerprint/generate"): _FINGERPRINT,

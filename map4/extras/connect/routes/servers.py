@@ -12,7 +12,7 @@ from map4.extras.connect.routes.audiomuse import AUDIOMUSE
 from map4.jobs import JobRequest
 from map4.jobs.routes.requests import asking
 from map4.library import Library
-from map4.server.bodies import plain_shape
+from map4.server.bodies import BodyShape
 from map4.server.route import RequestInput, Route
 
 
@@ -24,7 +24,7 @@ def _states(library: Library, request: RequestInput) -> dict[str, Any]:
 
 ROUTES = (
     Route("GET", "/connections", "read", "Your music servers, as `map4 connect status`.", _states,
-          query=plain_shape("ConnectionsQuery", songs=(int, SHOWN)), answer="connections", queue="long",
+          query=BodyShape.plain("ConnectionsQuery", songs=(int, SHOWN)), answer="connections", queue="long",
           cache="each", example={"songs": 3}),
     *AUDIOMUSE,
 )  # fmt: skip

@@ -7,11 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from map4.core.base.reading import read
+from map4.core.base.records import read
 from map4.core.base.text import words_of
 from map4.core.music.plays import SOURCES
-from map4.core.store.database import Connection, scalar
-from map4.core.store.store_part import StorePart
+from map4.core.store.database import Connection, StorePart, scalar
 from map4.core.store.stored_tables import ExportMember, ExtraTables
 from map4.errors import UsageError
 from map4.extras.connect.connected import (

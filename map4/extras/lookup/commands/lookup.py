@@ -19,7 +19,7 @@ from map4.errors import FileError, Map4Error, NothingFoundError, ProviderSilentE
 from map4.extras.lookup import known_providers as providers
 from map4.extras.lookup.known_providers import ProviderStates
 from map4.extras.lookup.options import LookupOptions
-from map4.plays import END_OF_INPUT, single_keys
+from map4.plays import KeyPress
 
 if TYPE_CHECKING:
     from map4.extras.lookup.part import Lookup, Lookups
@@ -53,7 +53,7 @@ def check_providers(names: Sequence[str]) -> None:
         sys.exit(Map4Error.exit_code if failed == len(problems) else FileError.exit_code)
 
 
-_QUIT = frozenset({"q", "Q", END_OF_INPUT, "\x1b"})
+_QUIT = frozenset({"q", "Q", KeyPress.END, "\x1b"})
 _NONE = (NothingFoundError, "no track selected")
 _yes = CallOption.yes("Send without a confirmation.")
 
@@ -265,7 +265,7 @@ def _review(session: Session, looking_up: Lookup, output: Output, *, yes: bool) 
         choices = {str(number): number - 1 for number in range(1, len(doubt.choices) + 1)}
         take = "1" if len(choices) == 1 else f"1-{len(choices)}"
         session.warn(f"{take} accept, n none of these, s later, q stop:")
-        with single_keys() as keys:
+        with KeyPress.each() as keys:
             key = next((press.key for press in keys if press.key in {*choices, "n", "s", *_QUIT}), "q")
         if key in _QUIT:
             break

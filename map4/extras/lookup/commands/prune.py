@@ -10,7 +10,7 @@ from map4.cli.session import Session
 from map4.library import hookspecs
 
 
-@hookspecs.prune_command.implementation
+@hookspecs.added_to.implementation
 def added() -> AddedToCommand:
     option = click.option("--lookups", is_flag=True, help="Delete cached answers of 'lookup', and its pictures.")
     return AddedToCommand(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from map4.version import packages_of
+from map4.version import Packages
 
 if TYPE_CHECKING:
     from map4.extras.postgres.redis.shared_answers import RedisSharing
@@ -30,7 +30,7 @@ def sharing_of(settings: ServerSettings) -> RedisSharing | None:
     address = settings.config.get("serve.redis")
     if not address:
         return None
-    with packages_of("redis", "serve.redis needs"):
+    with Packages("redis").needed("serve.redis needs"):
         from map4.extras.postgres.redis.shared_answers import RedisSharing
 
     return RedisSharing(address)

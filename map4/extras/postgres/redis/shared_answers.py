@@ -19,7 +19,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError, ResponseError
 
-from map4.core.store.store_part import SharedState
+from map4.core.store.library_ref import SharedState
 from map4.errors import UsageError
 from map4.server.sharing import Shared
 

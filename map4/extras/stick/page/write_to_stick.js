@@ -2,16 +2,20 @@
 import { actsIn } from "../../../page/parts/acts.js";
 import { formInDialog } from "../../../page/parts/dialog.js";
 import { resource } from "../../../page/parts/html.js";
-import { tracksOf } from "../../../page/parts/wording.js";
+import { dotted, megabytes, tracksOf } from "../../../page/parts/wording.js";
 
+/** @param {Record<string, any>} result */
+const summary = ({ stick, copied, same, left_out: left, dry_run: isPlan, size_bytes: size }) =>
+  dotted(
+    copied && isPlan && `${tracksOf(copied)} to copy, ${megabytes(size)}`,
+    copied && !isPlan && `${tracksOf(copied)} copied to ${stick}, and read back`,
+    same && `${tracksOf(same)} already on ${stick}`,
+    left.length && `${tracksOf(left.length)} left out: ${left[0]}`,
+    !isPlan && "it can be pulled",
+  );
 /** @type {Record<string, Page.JobWords>} */
 export const jobs = {
-  stick: {
-    title: "Writing to a stick",
-    about: ({ options }) => options?.to ?? "",
-    summary: ({ stick, copied }) =>
-      `${tracksOf(copied)} copied to ${stick}, and read back; it can be pulled`,
-  },
+  stick: { title: "Writing to a stick", about: ({ options }) => options?.to ?? "", summary },
 };
 
 /** @param {Page.App} app */
@@ -24,15 +28,19 @@ export function frame(app) {
   const pair = (/** @type {string} */ text) => /** @type {[string, string]} */ ([text, text]);
   const write = () => {
     const { sticks, players } = answer.value ?? { sticks: [], players: [] };
+    const begun = async (/** @type {Page.Values} */ chosen) =>
+      (await app.jobs.ask("sticks", { playlist: app.set.list()?.id, ...chosen })).id;
     return formInDialog("Write to a stick", {
       submit: "Write to the stick",
       fields: [
         { name: "to", label: "Stick", type: "select", choices: sticks.map(pair) },
         { name: "player", label: "Oldest player", type: "select", choices: players.map(pair) },
       ],
+      preview: async (to) => app.jobs.outcome(await begun({ ...to, dry_run: true }), summary),
       done: async (chosen) => {
-        await app.jobs.ask("sticks", { playlist: app.set.list()?.id, ...chosen });
-        app.say("map4 is writing. Jobs show when the stick can be pulled.");
+        const id = await begun(chosen);
+        app.say("map4 is writing. Don't pull the stick yet.");
+        app.jobs.outcome(id, summary).then(app.say, () => {});
       },
     });
   };

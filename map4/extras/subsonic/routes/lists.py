@@ -9,7 +9,7 @@ from typing import Any
 from map4.core.base.actor import Actor
 from map4.core.base.text import name_key, whole_number
 from map4.core.music.lists.listed import ListName
-from map4.core.music.plays import PlayTime
+from map4.core.music.plays import Play, PlayTime
 from map4.core.music.track.fields import FIELDS
 from map4.core.music.track.track import Track
 from map4.errors import NotAllowedError
@@ -113,7 +113,7 @@ def scrobble(ask: SubsonicCall) -> dict[str, Any]:
     if ask.flag("submission") is False:
         ask.now_playing.report(ask.library.actor.id, ask.get("c") or "", ask.library.tracks.address_of(tracks[-1]))
     elif ask.library.actor.may("own"):
-        with ask.library.at_once():
+        with ask.libraries.changes.setting(ask.library, Play.FIELDS), ask.library.at_once():
             for track, at in zip(tracks, began or [None] * len(tracks), strict=True):
                 if track.audio_id is not None:
                     ask.library.plays.add(track, at=at, source="subsonic")

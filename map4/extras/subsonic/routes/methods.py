@@ -15,7 +15,7 @@ from map4.extras.subsonic.routes import browse, kept, lists, songs, users
 from map4.extras.subsonic.routes.answers import SubsonicError
 from map4.extras.subsonic.routes.elements import album_as_folder
 from map4.extras.subsonic.routes.question import SubsonicCall
-from map4.jobs import OPEN, JobRequest
+from map4.jobs import Job, JobRequest
 from map4.scan import ScanOptions
 from map4.server.libraries import Queue
 
@@ -56,7 +56,7 @@ def _scan_status(ask: SubsonicCall) -> Payload:
 
 def _is_scanning(ask: SubsonicCall) -> bool:
     everybodys = ask.library.acting_as(Actor.LOCAL)  # started by any account
-    return bool(everybodys.jobs.page(kind=["scan"], status=OPEN, limit=1).jobs)
+    return bool(everybodys.jobs.page(kind=["scan"], status=Job.OPEN, limit=1).jobs)
 
 
 def _start_scan(ask: SubsonicCall) -> Payload:
@@ -107,7 +107,7 @@ METHODS: dict[str, SubsonicMethod] = {
     "getSimilarSongs": SubsonicMethod("read", partial(songs.similar_songs, name="similarSongs"), "long"),
     "getSimilarSongs2": SubsonicMethod("read", songs.similar_songs, "long"),
     "getSonicSimilarTracks": SubsonicMethod("read", songs.sonic_tracks, "long"),
-    "findSonicPath": SubsonicMethod("read", songs.sonic_path, "long"),
+    "findSonicPath": SubsonicMethod("read", songs.sonic_path, "single"),
     # ---- files
     "stream": SubsonicMethod("read", songs.stream, "files"),
     "download": SubsonicMethod("read", songs.download, "files"),

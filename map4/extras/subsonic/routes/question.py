@@ -19,8 +19,7 @@ from map4.extras.subsonic.now_playing import NowPlaying
 from map4.extras.subsonic.routes.answers import MISSING_PARAMETER, SubsonicError
 from map4.extras.subsonic.routes.elements import song
 from map4.library import Library
-from map4.lists import STARRED_AT, stars_of
-from map4.lists import star as star_songs
+from map4.lists import Stars
 from map4.search import Album, Artist, Catalogue
 from map4.search.routes.found_ids import ids_found
 from map4.server.answers import Responses
@@ -181,11 +180,11 @@ class SubsonicCall:
     @property
     def stars(self) -> str:
         """Name of the caller's list of starred songs."""
-        return stars_of(self.library.actor)
+        return Stars.name_of(self.library.actor)
 
     def starred(self) -> dict[str, str]:
         """When each starred song was starred, by id, in the list's order."""
-        noted = self.library.lists.noted(self.stars, STARRED_AT)
+        noted = self.library.lists.noted(self.stars, Stars.AT)
         return {audio_id: str(when or LONG_AGO) for audio_id, when in noted.items()}
 
     def starred_others(self) -> dict[str, str]:
@@ -202,7 +201,7 @@ class SubsonicCall:
             for key in keys if is_starred else gone:
                 notes.put("star", key) if is_starred else notes.remove("star", key)
             if songs:
-                star_songs(self.library.lists, songs, is_starred)
+                Stars(self.library.lists).put(songs, is_starred)
 
     def rate(self, track: Track, rating: float | None) -> None:
         """Set the caller's rating of a song, or remove it."""

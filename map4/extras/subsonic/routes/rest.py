@@ -19,7 +19,7 @@ from map4.search import Catalogue
 from map4.search.routes.catalogues import Catalogues
 from map4.server.admission import Caller, UnknownActorError
 from map4.server.answers import Responses
-from map4.server.bodies import require_bounded
+from map4.server.bodies import BodyShape
 from map4.server.proxies import Proxies
 from map4.server.route import HttpMethod, Route
 
@@ -72,7 +72,7 @@ async def _answered(request: Request, parameters: dict[str, list[str]], form: st
 async def _made(request: Request, method: SubsonicMethod, parameters: dict[str, list[str]], form: str) -> Response:
     context = request.app.state.context
     for parameter, values in parameters.items():
-        require_bounded(parameter[:20], values)
+        BodyShape.require_bounded(parameter[:20], values)
     if method.needs is None:
         actor = await Caller.admitted(request)
     else:

@@ -31,6 +31,7 @@ _FORMS: dict[str, ConvertedFormat] = {"mp3": "mp3", "opus": "opus", "ogg": "opus
 """Supported formats; others are ignored."""
 _MOST_WITHOUT_WORDS = 5  # songs of the same name that are searched for lyrics
 _MORE = 3  # times the wanted number of random songs are read, to drop versions
+_WIDE = 10  # times that number are drawn, to have enough unheard songs among them
 
 
 def song(ask: SubsonicCall) -> Mapping[str, Any]:
@@ -56,12 +57,13 @@ def _at_random(ask: SubsonicCall, ids: Sequence[int], count: int) -> list[Track]
     preferences = ask.library.preferences
     queries = (preferences.recent_plays, preferences.LONG_AGO)
     recent, played = (frozenset(ask.found(query) if query else ()) for query in queries)
-    fresh, lately = [row for row in ids if row not in recent], [row for row in ids if row in recent]
-    unheard = [row for row in fresh if row not in played]
     chosen: list[Track] = []
     for most in (_MORE * count, len(ids)):
-        drawn, due, last = (random.sample(rows, min(most, len(rows))) for rows in (fresh, unheard, lately))
-        mixed = SimilarTracks.reaching(dict.fromkeys((*drawn, *due)), lambda row: row not in played)
+        drawn = random.sample(ids, min(_WIDE * most, len(ids)))
+        fresh = [row for row in drawn if row not in recent]
+        unheard = [row for row in fresh if row not in played]
+        mixed = SimilarTracks.reaching(dict.fromkeys((*fresh[:most], *unheard[:most])), lambda row: row not in played)
+        last = [row for row in drawn if row in recent] if len(drawn) == len(ids) else ()
         tracks = ask.library.tracks.by_id([*mixed, *last][:most])
         if len(chosen := [*islice(SimilarTracks.each_song_once(tracks), count)]) == count:
             break

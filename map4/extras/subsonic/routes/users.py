@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from map4.core.base.actor import SCOPES, SCOPES_OF, Actor, Scope
+from map4.core.base.actor import SCOPES, Actor, Scope
 from map4.core.base.text import name_key
 from map4.errors import NotAllowedError, NothingFoundError
 from map4.extras.subsonic.routes.question import SubsonicCall
@@ -26,7 +26,7 @@ def user(ask: SubsonicCall) -> dict[str, Any]:
     account = accounts.find(name)
     if account is None:
         raise NothingFoundError(f"there is no account '{name}'")
-    return {"user": _element(ask, account.name, SCOPES_OF[account.role])}
+    return {"user": _element(ask, account.name, frozenset(account.scopes))}
 
 
 def all_users(ask: SubsonicCall) -> dict[str, Any]:
@@ -34,7 +34,7 @@ def all_users(ask: SubsonicCall) -> dict[str, Any]:
     if ask.library.actor == Actor.LOCAL or not _is_admins(ask):
         return {"users": {"user": [_element(ask, ask.user, ask.library.actor.scopes)]}}
     everybody = ask.library.acting_as(Actor.LOCAL).accounts.all()
-    return {"users": {"user": [_element(ask, account.name, SCOPES_OF[account.role]) for account in everybody]}}
+    return {"users": {"user": [_element(ask, account.name, frozenset(account.scopes)) for account in everybody]}}
 
 
 def _is_admins(ask: SubsonicCall) -> bool:

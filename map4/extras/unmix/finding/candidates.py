@@ -15,14 +15,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from map4.core.music.analysis.inside import FINGERPRINT_RATE_HZ
 from map4.core.music.sound.fingerprints import Fingerprint, Words
-from map4.duplicates import KEY_GAP_WORDS, key_of
 from map4.extras.unmix.set_words import SetWords
 
 Ints = npt.NDArray[np.int64]
 
-PART_WORDS = round(3600 * FINGERPRINT_RATE_HZ)  # looks up one hour of the set at a time: 120 MB of keys
+PART_WORDS = round(3600 * Fingerprint.RATE_HZ)  # looks up one hour of the set at a time: 120 MB of keys
 LEAST_HITS = 3
 """Least number of keys on one line. A track that plays for 20 s usually has ten or more, one of 80 s in a crowd three;
 of 20,000 others, 19 have four somewhere in two hours."""
@@ -69,7 +67,7 @@ class SetKeys:
         entries = []
         for number, part in enumerate(parts):
             first = round(hour * PART_WORDS * part.playing.speed)
-            here = slice(first, round((hour + 1) * PART_WORDS * part.playing.speed) + KEY_GAP_WORDS)
+            here = slice(first, round((hour + 1) * PART_WORDS * part.playing.speed) + Fingerprint.KEY_GAP_WORDS)
             for keys in _probed(part.words[here], part.weak[here]):
                 places = np.arange(first, first + len(keys), dtype=np.uint64)
                 entries.append(keys.astype(np.uint64) << np.uint64(32) | np.uint64(number) << np.uint64(26) | places)
@@ -83,9 +81,9 @@ class SetKeys:
 
     def hits(self, words: Words) -> tuple[Ints, Ints, Ints]:
         """Look up the keys of a track's words: their positions, the ways of playing, and the positions in the set."""
-        keys = key_of(words[:-KEY_GAP_WORDS], words[KEY_GAP_WORDS:])
+        keys = Fingerprint.keys(words[: -Fingerprint.KEY_GAP_WORDS], words[Fingerprint.KEY_GAP_WORDS :])
         may_be = self._filter[keys >> (np.uint32(32) - _FILTER_BITS)]
-        may_be &= (words[:-KEY_GAP_WORDS] != 0) & (words[KEY_GAP_WORDS:] != 0)
+        may_be &= (words[: -Fingerprint.KEY_GAP_WORDS] != 0) & (words[Fingerprint.KEY_GAP_WORDS :] != 0)
         places = np.flatnonzero(may_be)
         begins = np.searchsorted(self._keys, keys[places], side="left")
         counts = np.searchsorted(self._keys, keys[places], side="right") - begins
@@ -99,10 +97,10 @@ def _probed(words: Words, weak: npt.NDArray[np.uint8]) -> Iterator[npt.NDArray[n
     """Keys of each position, as they are and with weak bits flipped; silent positions get the unused key 0."""
     bits = np.uint16(1) << weak.astype(np.uint16)
     once, twice = words ^ bits[:, 0], words ^ bits[:, 1]
-    silent = (words[:-KEY_GAP_WORDS] == 0) | (words[KEY_GAP_WORDS:] == 0)
+    silent = (words[: -Fingerprint.KEY_GAP_WORDS] == 0) | (words[Fingerprint.KEY_GAP_WORDS :] == 0)
     versions = ((words, words), (once, words), (words, once), (once, once), (twice, words), (words, twice))
     for first, second in versions:
-        keys = key_of(first[:-KEY_GAP_WORDS], second[KEY_GAP_WORDS:])
+        keys = Fingerprint.keys(first[: -Fingerprint.KEY_GAP_WORDS], second[Fingerprint.KEY_GAP_WORDS :])
         keys[silent] = 0
         yield keys
 
@@ -117,7 +115,7 @@ def find_candidates(
     waiting: list[tuple[int, Words]] = []
     size = 0
     for track in library:
-        if len(track[1]) <= KEY_GAP_WORDS:
+        if len(track[1]) <= Fingerprint.KEY_GAP_WORDS:
             continue
         waiting.append(track)
         size += len(track[1])
@@ -129,9 +127,9 @@ def find_candidates(
 
 
 def _found(parts: Sequence[SetWords], tracks: Sequence[tuple[int, Words]], keys: SetKeys) -> Iterator[LineCandidate]:
-    gap = np.zeros(KEY_GAP_WORDS, dtype=np.uint16)
+    gap = np.zeros(Fingerprint.KEY_GAP_WORDS, dtype=np.uint16)
     words = np.concatenate([each for _, track in tracks for each in (track, gap)])
-    starts = np.cumsum([0, *(len(track) + KEY_GAP_WORDS for _, track in tracks)])
+    starts = np.cumsum([0, *(len(track) + Fingerprint.KEY_GAP_WORDS for _, track in tracks)])
     places, playing, at = keys.hits(words)
     owner = np.searchsorted(starts, places, side="right") - 1
     lag = at - (places - starts[owner])

@@ -12,7 +12,6 @@ import numpy as np
 import numpy.typing as npt
 from scipy import fft
 
-from map4.core.music.analysis.inside import FINGERPRINT_RATE_HZ
 from map4.core.music.sound.fingerprints import Fingerprint, Words
 from map4.extras.unmix.finding.candidates import LineCandidate
 from map4.extras.unmix.set_words import SetWords
@@ -47,7 +46,7 @@ def open_chunks(candidates: Iterable[LineCandidate], words: Sequence[SetWords], 
     covered: list[tuple[float, float]] = []
     for each in candidates:
         if each.score >= SURE_SCORE:
-            rate_hz = FINGERPRINT_RATE_HZ * words[each.playing].playing.speed
+            rate_hz = Fingerprint.RATE_HZ * words[each.playing].playing.speed
             covered.append((each.first / rate_hz, each.last / rate_hz))
             rates[each.track] = min(each.error_rate, rates.get(each.track, 1.0))
     if rates and np.median(list(rates.values())) < NOISY_RATE:
@@ -103,11 +102,11 @@ class _Batch:
 
         returns: the first words of the 30 s; shape (playings, places); shape (tracks,)
         """
-        firsts = [round(begin_s * FINGERPRINT_RATE_HZ * each.playing.speed) for each in words]
+        firsts = [round(begin_s * Fingerprint.RATE_HZ * each.playing.speed) for each in words]
         mine = np.zeros((len(words), _GAP_WORDS, Fingerprint.WORD_BITS), dtype=np.float32)
         sizes = np.ones(len(words))
         for number, (each, first) in enumerate(zip(words, firsts, strict=True)):
-            part = each.soft[first : first + round(_CHUNK_S * FINGERPRINT_RATE_HZ * each.playing.speed) : _EVERY]
+            part = each.soft[first : first + round(_CHUNK_S * Fingerprint.RATE_HZ * each.playing.speed) : _EVERY]
             mine[number, : len(part)] = part
             sizes[number] = max(1, part.size)
         norms = np.sqrt(np.square(mine).sum(axis=(1, 2)) * sizes)
@@ -120,7 +119,7 @@ class _Batch:
     def prominent(self, words: Sequence[SetWords], begin_s: float) -> Iterator[LineCandidate]:
         """Tracks whose best place agrees better with 30 s of the set than their other places do."""
         firsts, agreement, of_tracks = self.agreements(words, begin_s)
-        near = round(_NEAR_S * FINGERPRINT_RATE_HZ / _EVERY)
+        near = round(_NEAR_S * Fingerprint.RATE_HZ / _EVERY)
         for which in np.flatnonzero(of_tracks >= 2.0 * LEAST_MARGIN).tolist():
             its = np.split(agreement, self.begins[which : which + 2], axis=1)[1]
             playing, place = map(int, np.unravel_index(int(its.argmax()), its.shape))
@@ -130,7 +129,7 @@ class _Batch:
                 first, speed = firsts[playing], words[playing].playing.speed
                 yield LineCandidate(
                     track=self.numbers[which], playing=playing, lag=first - _EVERY * (place - _GAP_WORDS), first=first,
-                    last=first + round(_CHUNK_S * FINGERPRINT_RATE_HZ * speed), score=margin, error_rate=0.5,
+                    last=first + round(_CHUNK_S * Fingerprint.RATE_HZ * speed), score=margin, error_rate=0.5,
                 )  # fmt: skip
 
 
@@ -197,4 +196,4 @@ def _united(candidates: Iterable[LineCandidate], words: Sequence[SetWords]) -> l
 def _begin_s(line: LineCandidate, words: Sequence[SetWords], at: LineCandidate) -> float:
     """The time of the track where another candidate begins, by a line."""
     set_s = at.first / words[at.playing].playing.speed
-    return (set_s * words[line.playing].playing.speed - line.lag) / FINGERPRINT_RATE_HZ
+    return (set_s * words[line.playing].playing.speed - line.lag) / Fingerprint.RATE_HZ

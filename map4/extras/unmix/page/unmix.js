@@ -171,12 +171,7 @@ async function saveHistory(app, job) {
         value: at ? localText(at).slice(0, "2026-01-31T22:00".length) : undefined,
         hint: at ? "From the time of the file." : undefined,
       },
-      {
-        name: "keep",
-        label: "Also count each track as played then",
-        type: "check",
-        value: "yes",
-      },
+      { name: "keep", label: "Also count each track as played then", type: "check", value: "yes" },
     ],
     done: async ({ save, began: typed, keep }) => {
       const { plays, step } = await app.server.ask("POST", `unmix/${job.id}/keep`, {

@@ -6,6 +6,8 @@ import { megabytes } from "../../../page/parts/wording.js";
 
 // The server refuses larger files, but only after the upload.
 const MOST_BYTES = 1e9;
+const [SENT, STOPPED] = ["Sent. Saving…", "Stopped; nothing was sent."],
+  LATE = "All was sent before you stopped it; Library shows the task.";
 /** @type {Page.Field[]} */
 const FIELDS = [
   {
@@ -65,12 +67,12 @@ export function uploadForm(app, started) {
         `${file.name} has ${megabytes(file.size)}; the limit is 1 GB. Convert it to MP3.`,
       );
     const stopper = new AbortController(),
-      stop = () => stopper.abort(new Error("Stopped; nothing was sent.")),
+      stop = () => stopper.abort(new Error(works.value?.text === SENT ? LATE : STOPPED)),
       show = (/** @type {number} */ share, /** @type {string} */ text) =>
         (works.value = { share, text, stop });
     const onSent = (/** @type {number} */ sent, /** @type {number} */ all) => {
       const text = `${megabytes(sent)} of ${megabytes(all)} sent. Keep this page open.`;
-      show(sent / all, sent < all ? text : "Sent. Saving…");
+      show(sent / all, sent < all ? text : SENT);
     };
     show(0, file ? "Sending…" : "Waiting for the microphone…");
     try {

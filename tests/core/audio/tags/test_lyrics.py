@@ -8,7 +8,7 @@ import soundfile
 from mutagen.id3 import SYLT, USLT
 
 from map4.core.audio.tags.lyrics import lyrics_of, lyrics_to_store
-from map4.core.music.track.lyrics import FileLyrics, Lyrics, lyrics_of_text
+from map4.core.music.track.lyrics import FileLyrics, Lyrics
 
 
 def lines_of(found: Lyrics | None) -> list[tuple[int | None, str]] | None:
@@ -40,7 +40,7 @@ def test_lyrics_are_parsed_with_their_times() -> None:
         ("  \n[ar:Ann]\n", None),
         ("", None),
     ]
-    assert [(text, lines_of(lyrics_of_text(text))) for text, _ in cases] == cases
+    assert [(text, lines_of(Lyrics.of_text(text))) for text, _ in cases] == cases
 
 
 def sound(path: Path) -> Path:

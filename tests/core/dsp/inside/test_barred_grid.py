@@ -2,7 +2,7 @@
 
 from map4.core.dsp.inside.bars import barred, on_grid
 from map4.core.music.analysis.analysis import Grid
-from map4.core.music.analysis.inside import SURE_OF_BAR_ONE, Bars, Metre
+from map4.core.music.analysis.inside import Bars, Metre
 
 GRID = Grid(first_beat_s=0.25, bpm=120.0)
 
@@ -20,7 +20,7 @@ def test_barred_grid_has_metre_and_downbeat_only_of_sure_bars() -> None:
     for first, downbeat in ((0, 1), (1, 4), (2, 3), (3, 2)):
         assert barred(GRID, bars(first)) == Grid(first_beat_s=0.25, bpm=120.0, metre=4, downbeat=downbeat)
     assert barred(GRID, bars(1, 3)) == Grid(first_beat_s=0.25, bpm=120.0, metre=3, downbeat=3)
-    assert barred(GRID, bars(0, sure=SURE_OF_BAR_ONE - 0.01)) == GRID
+    assert barred(GRID, bars(0, sure=Bars.SURE - 0.01)) == GRID
     assert barred(GRID, None) == GRID
     assert barred(None, bars(0)) is None
     cut = Bars(

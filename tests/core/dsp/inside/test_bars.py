@@ -23,9 +23,9 @@ from map4.core.dsp.inside.bars import (
     opening,
 )
 from map4.core.dsp.rhythm.rhythm import estimate_rhythm, half_a_beat_later
+from map4.core.dsp.spectrum.filters import ShortWindow
 from map4.core.dsp.spectrum.packed import Packed
 from map4.core.dsp.spectrum.semitones import Notes
-from map4.core.dsp.spectrum.spectral_pass import ANALYSIS_RATE_HZ, FRAME_RATE_HZ
 from map4.core.music.analysis.inside import Bars
 
 Samples = npt.NDArray[np.float64]
@@ -100,7 +100,7 @@ def test_beats_and_bars_are_moved_and_rare_metres_cost_more() -> None:
 
     assert first.first.tolist() == [*range(0, 80, 4), 80, *range(82, 162, 4)]
     spectra, notes, rhythm = heard(band([n % 4 for n in range(64)])[0])
-    whole = replace(spectra, n_samples=70 * ANALYSIS_RATE_HZ)
+    whole = replace(spectra, n_samples=70 * ShortWindow.SAMPLE_RATE_HZ)
 
     assert [counted_on(spectra_form, notes, rhythm).rare_cost for spectra_form in (spectra, whole)] == [0.0, RARE_COST]
 
@@ -175,7 +175,7 @@ def test_beats_are_moved_only_if_that_is_much_likelier(later: float, moves: bool
 @pytest.mark.parametrize(("start_s", "told_s"), [(1.0, 1.0), (0.0, None)])
 def test_first_sound_has_a_time_only_after_silence(start_s: float, told_s: float | None) -> None:
     power = np.full((1000, 40), 1.0, dtype=np.float32)
-    power[: round(start_s * FRAME_RATE_HZ)] = 1e-4
+    power[: round(start_s * ShortWindow.RATE_HZ)] = 1e-4
 
     assert first_sound_s(Packed.of(power)) == (told_s and pytest.approx(told_s, abs=0.01))
 
@@ -186,7 +186,7 @@ def test_a_whole_track_that_sounds_from_its_start_begins_a_bar() -> None:
     start = replace(spectra, mel_power=Packed.of(power))
     power[:5] = 1e-4
     padded = replace(spectra, mel_power=Packed.of(power))
-    whole = {"n_samples": 70 * ANALYSIS_RATE_HZ, "tuning_strength": 1.0}
+    whole = {"n_samples": 70 * ShortWindow.SAMPLE_RATE_HZ, "tuning_strength": 1.0}
 
     assert opening(replace(start, **whole), rhythm) == (0.0, SURE_FIRST_SOUND)
     assert opening(replace(padded, **whole), rhythm) == (pytest.approx(0.05, abs=0.01), SURE_FIRST_SOUND)

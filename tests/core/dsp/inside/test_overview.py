@@ -7,15 +7,9 @@ from spectra import spectra_of
 
 from map4.core.dsp.inside.phrases import energy_course, mean_energy
 from map4.core.dsp.inside.strip import coarser, make_overview, make_strip
+from map4.core.dsp.spectrum.filters import ShortWindow
 from map4.core.dsp.spectrum.packed import Packed
-from map4.core.dsp.spectrum.spectral_pass import ANALYSIS_RATE_HZ
-from map4.core.music.analysis.inside import (
-    ENERGY_POINTS,
-    OVERVIEW_BYTES,
-    OVERVIEW_POINTS,
-    STRIP_RATE_HZ,
-    unpack_overview,
-)
+from map4.core.music.analysis.inside import ENERGY_POINTS, OVERVIEW_BYTES, OVERVIEW_POINTS, Overview, Strip
 
 
 def test_energy_course_follows_parts_and_spans_at_any_level() -> None:
@@ -48,11 +42,15 @@ def overview_of(samples: np.ndarray, energy: tuple[float, ...] = (0.5,)) -> obje
 
 
 def tone(hz: float, seconds: float, gain: float = 0.5) -> np.ndarray:
-    return gain * np.sin(2 * np.pi * hz * np.arange(round(seconds * ANALYSIS_RATE_HZ)) / ANALYSIS_RATE_HZ)
+    return gain * np.sin(
+        2 * np.pi * hz * np.arange(round(seconds * ShortWindow.SAMPLE_RATE_HZ)) / ShortWindow.SAMPLE_RATE_HZ
+    )
 
 
 def test_overview_has_bands_levels_and_energy_and_is_packed_small() -> None:
-    made = overview_of(np.concatenate([tone(80, 8), tone(600, 8), tone(5000, 8), np.zeros(8 * ANALYSIS_RATE_HZ)]))
+    made = overview_of(
+        np.concatenate([tone(80, 8), tone(600, 8), tone(5000, 8), np.zeros(8 * ShortWindow.SAMPLE_RATE_HZ)])
+    )
     rows = np.stack([np.frombuffer(row, dtype=np.uint8) for row in (made.low, made.mid, made.high)])
     for quarter in range(3):
         middle = rows[:, quarter * 100 + 10 : quarter * 100 + 90]
@@ -71,8 +69,8 @@ def test_overview_has_bands_levels_and_energy_and_is_packed_small() -> None:
     made = overview_of(tone(600, 0.5))  # fewer frames than points
     assert len(made.mid) == OVERVIEW_POINTS
     assert len(made.packed()) == OVERVIEW_BYTES <= 1500
-    assert unpack_overview(made.packed()) == made
-    assert overview_of(np.zeros(ANALYSIS_RATE_HZ)) is None
+    assert Overview.unpacked(made.packed()) == made
+    assert overview_of(np.zeros(ShortWindow.SAMPLE_RATE_HZ)) is None
 
 
 def hits(rate_hz: int, frequency_hz: float, *at_s: float, length_s: float = 2.5) -> np.ndarray:
@@ -88,12 +86,12 @@ def test_hit_is_drawn_at_its_time_in_its_band(rate_hz: int, frequency_hz: float,
     strips = [make_strip(np.array_split(sound, parts), rate_hz) for parts in (1, 7)]
     assert np.array_equal(*strips)
     levels = strips[0]
-    assert levels.shape == (3, round(2.5 * STRIP_RATE_HZ))
+    assert levels.shape == (3, round(2.5 * Strip.RATE_HZ))
     assert levels[band].max() == 255
     assert [*levels.max(axis=1)].count(255) == 1
     for at_s in (0.4, 2.1):
-        first = int((at_s - 0.2) * STRIP_RATE_HZ)
-        found_s = (first + int(np.argmax(levels[band, first : first + 80]))) / STRIP_RATE_HZ
+        first = int((at_s - 0.2) * Strip.RATE_HZ)
+        found_s = (first + int(np.argmax(levels[band, first : first + 80]))) / Strip.RATE_HZ
         assert found_s == pytest.approx(at_s, abs=0.01)
 
 

@@ -9,7 +9,7 @@ from spectra import spectra_of
 
 from map4.core.dsp.loudness.dynamics import Dynamics, measure_dynamics, weighted_power
 from map4.core.dsp.loudness.loudness import LoudnessMeter
-from map4.core.dsp.spectrum.spectral_pass import ANALYSIS_RATE_HZ
+from map4.core.dsp.spectrum.filters import ShortWindow
 
 
 def dynamics_of(y: Signal) -> Dynamics | None:
@@ -29,13 +29,13 @@ def swelling(seconds: float) -> Signal:
 def test_loudness_of_sines_agrees_and_its_range_needs_three_seconds() -> None:
     for hz in (100.0, 400.0, 997.0, 3000.0, 8000.0):
         y = sine(hz, 5.0, level=0.25)
-        meter = LoudnessMeter(ANALYSIS_RATE_HZ, 2)
+        meter = LoudnessMeter(ShortWindow.SAMPLE_RATE_HZ, 2)
         meter.feed(stereo(y, y))
         assert dynamics_of(y).mean_lufs == pytest.approx(meter.finish().loudness.integrated_lufs, abs=0.4)
     # By BS.1770 a sine of 997 Hz in both channels measures its peak in dBFS.
     assert dynamics_of(sine(997.0, 5.0, level=0.25)).peak_to_loudness_db == pytest.approx(0.0, abs=0.2)
     y = music(5.0)
-    above = (y + 0.1 * np.sin(2 * np.pi * 10_800 / ANALYSIS_RATE_HZ * np.arange(y.size))).astype(np.float32)
+    above = (y + 0.1 * np.sin(2 * np.pi * 10_800 / ShortWindow.SAMPLE_RATE_HZ * np.arange(y.size))).astype(np.float32)
     assert dynamics_of(above).mean_lufs == pytest.approx(dynamics_of(y).mean_lufs, abs=0.1)
     assert dynamics_of(music(2.0)).range_lu is None
 
@@ -43,7 +43,7 @@ def test_loudness_of_sines_agrees_and_its_range_needs_three_seconds() -> None:
 @pytest.mark.parametrize("make", [music, swelling])
 def test_loudness_and_range_of_music_agree_with_the_meter(make: Callable[[float], Signal]) -> None:
     y = make(12.0)
-    meter = LoudnessMeter(ANALYSIS_RATE_HZ, 2)
+    meter = LoudnessMeter(ShortWindow.SAMPLE_RATE_HZ, 2)
     meter.feed(stereo(y, y))
     loudness = meter.finish().loudness
     assert dynamics_of(y).mean_lufs == pytest.approx(loudness.integrated_lufs, abs=0.5)

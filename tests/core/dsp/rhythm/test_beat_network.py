@@ -23,8 +23,9 @@ from map4.core.dsp.rhythm.beat_network import (
     shipped_weights,
 )
 from map4.core.dsp.rhythm.tempo import candidate_bpm
+from map4.core.dsp.spectrum.filters import ShortWindow
 from map4.core.dsp.spectrum.packed import Packed
-from map4.core.dsp.spectrum.spectral_pass import FRAME_RATE_HZ, MEL_BANDS
+from map4.core.dsp.spectrum.spectral_pass import MEL_BANDS
 
 TRAINING = REPOSITORY / "training"
 
@@ -127,7 +128,7 @@ def test_shipped_weights_are_active_on_beats_at_half_the_frame_rate() -> None:
     assert candidate_bpm()[heard.tempo_scores.argmax()] == pytest.approx(112.0, rel=0.04)
     heard = listen(mel_of(clicks(120.0, 12.0, first_beat_s=0.5)))
     peaks = np.flatnonzero(heard.activation > 0.5 * heard.activation.max())
-    times = (2 * peaks + 0.5) / FRAME_RATE_HZ
+    times = (2 * peaks + 0.5) / ShortWindow.RATE_HZ
     assert np.abs((times - 0.5) * 2 - np.rint((times - 0.5) * 2)).max() < 0.1
 
 

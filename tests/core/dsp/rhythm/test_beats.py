@@ -16,7 +16,7 @@ from map4.core.dsp.rhythm.beats import (
 from map4.core.dsp.rhythm.onsets import LONG_LAG, OnsetEnvelopes, onset_envelopes
 from map4.core.dsp.rhythm.tempo import fine_tempo
 from map4.core.dsp.rhythm.tempogram import detrended
-from map4.core.dsp.spectrum.filters import FRAME_RATE_HZ
+from map4.core.dsp.spectrum.filters import ShortWindow
 from map4.core.dsp.spectrum.packed import Packed
 from map4.core.music.analysis.analysis import Grid
 
@@ -61,14 +61,14 @@ def test_pulses_have_beats_also_where_a_pulse_is_missing() -> None:
     envelope = np.zeros(2000, dtype=np.float32)
     pulses = np.arange(30, 2000, 50)
     envelope[pulses] = 1.0
-    beats = track_beats(envelope, 60 * FRAME_RATE_HZ / 50)
-    np.testing.assert_allclose(beats, pulses / FRAME_RATE_HZ - ONSET_BIAS_S, atol=0.002)
+    beats = track_beats(envelope, 60 * ShortWindow.RATE_HZ / 50)
+    np.testing.assert_allclose(beats, pulses / ShortWindow.RATE_HZ - ONSET_BIAS_S, atol=0.002)
     envelope = np.zeros(2000, dtype=np.float32)
     pulses = np.arange(30, 2000, 50)
     envelope[np.delete(pulses, 17)] = 1.0
-    beats = track_beats(envelope, 60 * FRAME_RATE_HZ / 50)
+    beats = track_beats(envelope, 60 * ShortWindow.RATE_HZ / 50)
     assert beats.size == pulses.size
-    assert beats[17] == pytest.approx(pulses[17] / FRAME_RATE_HZ - ONSET_BIAS_S, abs=0.02)
+    assert beats[17] == pytest.approx(pulses[17] / ShortWindow.RATE_HZ - ONSET_BIAS_S, abs=0.02)
     for n_frames in (1, 7, 40):
         envelope = np.zeros(n_frames, dtype=np.float32)
         assert track_beats(envelope, 120.0).size == 0
@@ -84,17 +84,17 @@ def _straying(off_beat: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     envelope[pulses], activation[pulses // 2] = 1.0, 0.8
     envelope[pulses[40:80]], activation[pulses[40:80] // 2] = 0.3, 0.3
     envelope[pulses[40:80] + 25], activation[(pulses[40:80] + 25) // 2] = 1.0, off_beat
-    return envelope, activation, pulses / FRAME_RATE_HZ - ONSET_BIAS_S
+    return envelope, activation, pulses / ShortWindow.RATE_HZ - ONSET_BIAS_S
 
 
 def test_even_beats_and_fine_tempo_stay_exact_where_tracking_slips() -> None:
     envelope, activation, expected = _straying(0.35)
-    bpm = 60 * FRAME_RATE_HZ / 50
+    bpm = 60 * ShortWindow.RATE_HZ / 50
     slipped = track_beats(envelope, bpm, activation)
     assert np.abs(slipped - expected).max() > 0.2
     np.testing.assert_allclose(even_beats(envelope, bpm, activation, slipped), expected, atol=0.01)
-    n_frames = round(60 * FRAME_RATE_HZ)
-    seconds = np.arange(n_frames) / FRAME_RATE_HZ
+    n_frames = round(60 * ShortWindow.RATE_HZ)
+    seconds = np.arange(n_frames) / ShortWindow.RATE_HZ
     envelope = (np.cos(2 * np.pi * seconds * 121.7 / 60) ** 8).astype(np.float32)
     # cos^8 has two pulses a period.
     assert fine_tempo(envelope, 240.0).bpm == pytest.approx(243.4, abs=0.005)
@@ -102,7 +102,7 @@ def test_even_beats_and_fine_tempo_stay_exact_where_tracking_slips() -> None:
 
 def test_confident_networks_and_free_playing_get_no_even_beats() -> None:
     envelope, activation, _ = _straying(0.7)
-    bpm = 60 * FRAME_RATE_HZ / 50
+    bpm = 60 * ShortWindow.RATE_HZ / 50
     free = track_beats(envelope, bpm, activation)
     assert even_beats(envelope, bpm, activation, free) is free
     pulses = 30 + np.cumsum(np.rint(50 + 8 * np.sin(np.arange(120) / 9)).astype(int))
@@ -110,7 +110,7 @@ def test_confident_networks_and_free_playing_get_no_even_beats() -> None:
     envelope[pulses] = 1.0
     # A network that hears a beat everywhere would bear any out.
     activation = np.ones(3500, dtype=np.float32)
-    bpm = 60 * FRAME_RATE_HZ / 50
+    bpm = 60 * ShortWindow.RATE_HZ / 50
     free = track_beats(envelope, bpm, activation)
     assert even_beats(envelope, bpm, activation, free) is free
 
@@ -137,7 +137,7 @@ def test_envelopes_measure_rises_of_bands_above_the_local_level() -> None:
 def pulse_envelopes(n_frames: int, times_s: np.ndarray, strengths: np.ndarray) -> OnsetEnvelopes:
     envelope = np.zeros(n_frames, dtype=np.float32)
     for time_s, strength in zip(times_s, strengths, strict=True):
-        place = time_s * FRAME_RATE_HZ
+        place = time_s * ShortWindow.RATE_HZ
         frames = np.arange(max(0, int(place) - 3), min(n_frames, int(place) + 5))
         envelope[frames] += strength * np.exp(-0.5 * np.square(frames - place))
     return OnsetEnvelopes(bands=np.zeros((7, n_frames), dtype=np.float32), sharp=envelope, magnitude=envelope)
@@ -183,7 +183,7 @@ def test_steady_grid_follows_a_network_that_clearly_prefers_the_off_beat(off_bea
     envelopes = pulse_envelopes(6200, np.concatenate([beats, between]), strengths)
     activation = np.full(3100, 0.01, dtype=np.float32)
     for times, heard in ((beats, 0.4), (between, off_beat)):
-        activation[np.rint((times + ONSET_BIAS_S) * FRAME_RATE_HZ / 2).astype(int)] = heard
+        activation[np.rint((times + ONSET_BIAS_S) * ShortWindow.RATE_HZ / 2).astype(int)] = heard
     tracked = track_beats(envelopes.sharp, 120.0)
     assert np.mean(np.abs((tracked - 0.3) % 0.5 - 0.25) < 0.05) > 0.6
     assert steady_grid(envelopes, 120.0, tracked, activation).first_beat_s == pytest.approx(first_s, abs=0.01)
@@ -191,13 +191,13 @@ def test_steady_grid_follows_a_network_that_clearly_prefers_the_off_beat(off_bea
 
 def test_network_confirms_a_straight_grid_but_not_for_free_playing() -> None:
     _, activation, expected = _straying(0.35)
-    grid = Grid(first_beat_s=float(expected[0]), bpm=60 * FRAME_RATE_HZ / 50)
+    grid = Grid(first_beat_s=float(expected[0]), bpm=60 * ShortWindow.RATE_HZ / 50)
     slipped = expected.copy()
-    slipped[40:80] += 25 / FRAME_RATE_HZ
+    slipped[40:80] += 25 / ShortWindow.RATE_HZ
     assert supports_grid(grid, activation, slipped)
     assert not supports_grid(grid, _straying(0.7)[1], slipped)
     pulses = 30 + np.cumsum(np.rint(50 + 8 * np.sin(np.arange(120) / 9)).astype(int))
     activation = np.full(3500, 0.02, dtype=np.float32)
     activation[pulses // 2] = 0.8
-    beats = pulses / FRAME_RATE_HZ - ONSET_BIAS_S
-    assert not supports_grid(Grid(first_beat_s=float(beats[0]), bpm=60 * FRAME_RATE_HZ / 50), activation, beats)
+    beats = pulses / ShortWindow.RATE_HZ - ONSET_BIAS_S
+    assert not supports_grid(Grid(first_beat_s=float(beats[0]), bpm=60 * ShortWindow.RATE_HZ / 50), activation, beats)

@@ -11,7 +11,8 @@ from map4.core.dsp.rhythm.onsets import FULL_BAND, OnsetEnvelopes, onset_envelop
 from map4.core.dsp.rhythm.rhythm import beats_by_parts
 from map4.core.dsp.rhythm.tempo_map import TempoCourse
 from map4.core.dsp.rhythm.tempo_scorer import score_candidates
-from map4.core.dsp.spectrum.spectral_pass import FRAME_RATE_HZ, FloatArray, SpectralPass
+from map4.core.dsp.spectrum.filters import ShortWindow
+from map4.core.dsp.spectrum.spectral_pass import FloatArray, SpectralPass
 from map4.core.music.analysis.analysis import Grid, TempoSegment
 
 
@@ -92,8 +93,8 @@ TRUTH = np.concatenate([SLOW, FAST])
 
 def onsets_at(times_s: np.ndarray) -> tuple[OnsetEnvelopes, FloatArray]:
     """Onsets and the network's beats, both at these times."""
-    sharp = np.zeros(round((END_S + 1.0) * FRAME_RATE_HZ), dtype=np.float32)
-    sharp[np.rint(times_s * FRAME_RATE_HZ).astype(int)] = 1.0
+    sharp = np.zeros(round((END_S + 1.0) * ShortWindow.RATE_HZ), dtype=np.float32)
+    sharp[np.rint(times_s * ShortWindow.RATE_HZ).astype(int)] = 1.0
     activation = np.zeros(round((END_S + 1.0) * BEAT_RATE_HZ), dtype=np.float32)
     activation[np.rint(times_s * BEAT_RATE_HZ).astype(int)] = 1.0
     return OnsetEnvelopes(bands=np.tile(sharp, (7, 1)), sharp=sharp, magnitude=sharp), activation

@@ -26,7 +26,7 @@ from spectra import spectra_of
 from map4.core.dsp.rhythm import beats
 from map4.core.dsp.rhythm.rhythm import Rhythm, estimate_rhythm
 from map4.core.dsp.rhythm.tempo import candidate_bpm
-from map4.core.dsp.spectrum.spectral_pass import ANALYSIS_RATE_HZ
+from map4.core.dsp.spectrum.filters import ShortWindow
 
 
 def rhythm(y: Signal) -> Rhythm:
@@ -107,7 +107,7 @@ def test_alternatives_are_half_and_double_and_the_scorer_can_be_replaced() -> No
         pytest.param(lambda: drone((48, 55, 64), 20.0), id="drone whose partials beat"),
         pytest.param(lambda: clicks(120.0, 1.0), id="one second"),
         pytest.param(lambda: place(click(), [7.0], 20.0), id="one click"),
-        pytest.param(lambda: np.ones(20 * ANALYSIS_RATE_HZ, dtype=np.float32), id="direct current"),
+        pytest.param(lambda: np.ones(20 * ShortWindow.SAMPLE_RATE_HZ, dtype=np.float32), id="direct current"),
         pytest.param(lambda: speech_like(8.0, seed=3), id="speech 8 s"),
         pytest.param(lambda: speech_like(20.0, seed=4), id="speech 20 s"),
         pytest.param(lambda: speech_like(30.0, seed=3), id="speech 30 s"),
@@ -192,7 +192,7 @@ def test_free_timing_has_no_certain_tempo_and_seldom_a_grid() -> None:
 def test_arrangements_do_not_bend_a_steady_tempo(title: str) -> None:
     demo = pytest.importorskip("map4.extras.demo.music")
     spec = next(spec for spec in demo.SPECS if spec.title == title)
-    found = rhythm(demo.render_track(spec, ANALYSIS_RATE_HZ).mean(axis=1))
+    found = rhythm(demo.render_track(spec, ShortWindow.SAMPLE_RATE_HZ).mean(axis=1))
     assert found.tempo.bpm == pytest.approx(spec.bpm, abs=0.02)
     # 12 ms: half of the time within which two sounds are heard as one.
     phase = (found.grid.first_beat_s - spec.start_s) * spec.bpm / 60
@@ -204,7 +204,7 @@ def test_arrangements_do_not_bend_a_steady_tempo(title: str) -> None:
 def test_music_without_a_beat_has_no_tempo() -> None:
     demo = pytest.importorskip("map4.extras.demo.music")
     spec = next(spec for spec in demo.SPECS if spec.bpm is None)
-    assert rhythm(demo.render_track(spec, ANALYSIS_RATE_HZ).mean(axis=1)).tempo is None
+    assert rhythm(demo.render_track(spec, ShortWindow.SAMPLE_RATE_HZ).mean(axis=1)).tempo is None
 
 
 def test_off_beats_after_the_kick_ends_do_not_become_the_beat(monkeypatch: pytest.MonkeyPatch) -> None:

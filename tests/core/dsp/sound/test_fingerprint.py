@@ -5,9 +5,9 @@ import pytest
 from signals import cadence, drum_loop, mix, silence, white_noise
 from spectra import spectra_of
 
-from map4.core.dsp.sound.fingerprint import FingerprintWords, fingerprint
-from map4.core.dsp.spectrum.filters import FRAME_RATE_HZ
-from map4.core.music.analysis.inside import FINGERPRINT_MAX_S, FINGERPRINT_RATE_HZ
+from map4.core.dsp.sound.fingerprint import fingerprint
+from map4.core.dsp.spectrum.filters import ShortWindow
+from map4.core.music.analysis.inside import FINGERPRINT_MAX_S
 from map4.core.music.sound.fingerprints import Fingerprint
 
 SECONDS = 24.0
@@ -46,19 +46,19 @@ def original() -> np.ndarray:
 
 
 def test_fingerprint_has_its_rate_and_size_and_rejects_others(original: np.ndarray) -> None:
-    assert pytest.approx(FRAME_RATE_HZ / FingerprintWords.HOP_FRAMES) == FINGERPRINT_RATE_HZ
-    assert len(words_of(original)) == pytest.approx(SECONDS * FINGERPRINT_RATE_HZ, abs=10)
+    assert pytest.approx(ShortWindow.RATE_HZ / Fingerprint.HOP_FRAMES) == Fingerprint.RATE_HZ
+    assert len(words_of(original)) == pytest.approx(SECONDS * Fingerprint.RATE_HZ, abs=10)
     rate = Fingerprint.error_rate(words_of(original), words_of(song(seed=5)))
     assert rate > Fingerprint.SAME_RECORDING
     assert not words_of(silence(5.0)).any()
     padded = words_of(np.concatenate([original, silence(5.0)]))
-    assert not padded[-round(2.0 * FINGERPRINT_RATE_HZ) :].any()
+    assert not padded[-round(2.0 * Fingerprint.RATE_HZ) :].any()
     assert Fingerprint.error_rate(words_of(silence(20.0)), words_of(silence(20.0))) is None
     rng = np.random.default_rng(0)
-    four_minutes, hour = (rng.random((round(s * FRAME_RATE_HZ), 40), dtype=np.float32) for s in (240.0, 3600.0))
+    four_minutes, hour = (rng.random((round(s * ShortWindow.RATE_HZ), 40), dtype=np.float32) for s in (240.0, 3600.0))
     assert 2000 < fingerprint(four_minutes).nbytes <= 4096
     assert fingerprint(hour).nbytes <= 10_000
-    assert fingerprint(hour) == pytest.approx(fingerprint(hour[: round(FINGERPRINT_MAX_S * FRAME_RATE_HZ)]))
+    assert fingerprint(hour) == pytest.approx(fingerprint(hour[: round(FINGERPRINT_MAX_S * ShortWindow.RATE_HZ)]))
     assert words_of(white_noise(1.5)).size == 0
     assert words_of(white_noise(2.2)).size > 0
 

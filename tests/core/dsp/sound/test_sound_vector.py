@@ -10,11 +10,11 @@ from spectra import spectra_of
 
 from map4.core.dsp.sound.sound_vector import sound_vector
 from map4.core.dsp.spectrum.packed import Packed
-from map4.core.music.analysis.inside import SOUND_GROUPS, SOUND_SIZE
+from map4.core.music.analysis.inside import SoundVector
 
 SECONDS = 12.0
-ENDS = list(accumulate(group.size for group in SOUND_GROUPS))
-PLACE = {group.name: slice(end - group.size, end) for group, end in zip(SOUND_GROUPS, ENDS, strict=True)}
+ENDS = list(accumulate(group.size for group in SoundVector.GROUPS))
+PLACE = {group.name: slice(end - group.size, end) for group, end in zip(SoundVector.GROUPS, ENDS, strict=True)}
 
 
 def vector_of(y: np.ndarray) -> np.ndarray:
@@ -36,7 +36,7 @@ def vector(rock: np.ndarray) -> np.ndarray:
 
 
 def test_sound_vector_has_128_finite_values_that_hardly_change(vector: np.ndarray, rock: np.ndarray) -> None:
-    assert vector.shape == (SOUND_SIZE,)
+    assert vector.shape == (SoundVector.SIZE,)
     assert vector.dtype == np.float32
     assert np.isfinite(vector).all()
     assert np.abs(vector).max() < 1000.0  # half precision holds 65,504

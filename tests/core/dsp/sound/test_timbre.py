@@ -9,7 +9,7 @@ from spectra import spectra_of
 
 from map4.core.dsp.loudness.dynamics import weighted_power
 from map4.core.dsp.sound.descriptors import Timbre, active_frames, measure_timbre, modulation
-from map4.core.dsp.spectrum.spectral_pass import FRAME_RATE_HZ
+from map4.core.dsp.spectrum.filters import ShortWindow
 
 
 def measured(y: np.ndarray) -> Timbre | None:
@@ -18,7 +18,8 @@ def measured(y: np.ndarray) -> Timbre | None:
 
 
 def wave(hz: float, seconds: float, amplitude: float = 1.0) -> np.ndarray:
-    return (amplitude * np.sin(2 * np.pi * hz * np.arange(int(seconds * FRAME_RATE_HZ)) / FRAME_RATE_HZ)).astype("f4")
+    times_s = np.arange(int(seconds * ShortWindow.RATE_HZ)) / ShortWindow.RATE_HZ
+    return (amplitude * np.sin(2 * np.pi * hz * times_s)).astype("f4")
 
 
 def test_modulation_is_the_deviation_of_waves_and_follows_the_drums() -> None:

@@ -3,10 +3,10 @@
 import numpy as np
 from signals import white_noise
 
-from map4.core.dsp.spectrum.filters import ANALYSIS_RATE_HZ, FloatArray
+from map4.core.dsp.spectrum.filters import FloatArray, ShortWindow
 from map4.core.dsp.spectrum.halving import Halving
 
-RATE_HZ = 2 * ANALYSIS_RATE_HZ
+RATE_HZ = 2 * ShortWindow.SAMPLE_RATE_HZ
 
 
 def halved(samples: FloatArray, block: int = 10_007) -> FloatArray:
@@ -23,7 +23,7 @@ def test_halving_suppresses_aliases_by_80_db_at_any_block_boundary() -> None:
     for hz in (0.0, 43.0, 1000.0, 9_990.0):
         inside = slice(100, -100)  # silence before and after a sine is a click
         wave = np.cos if hz == 0.0 else np.sin
-        turns = 2.0 * np.pi * hz * np.arange(ANALYSIS_RATE_HZ) / ANALYSIS_RATE_HZ
+        turns = 2.0 * np.pi * hz * np.arange(ShortWindow.SAMPLE_RATE_HZ) / ShortWindow.SAMPLE_RATE_HZ
         found = halved(wave(2.0 * np.pi * hz * np.arange(RATE_HZ) / RATE_HZ).astype(np.float32))
         np.testing.assert_allclose(found[inside], wave(turns)[inside], atol=1.5e-4)
     for hz in (12_060.0, 15_000.0, 22_000.0):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from map4.core.dsp.spectrum.filters import ANALYSIS_RATE_HZ, FloatArray, ShortWindow
+from map4.core.dsp.spectrum.filters import FloatArray, ShortWindow
 from map4.core.dsp.spectrum.spectral_pass import (
     ROLLOFF_SHARE,
     SHAPE_BINS,
@@ -12,7 +12,7 @@ from map4.core.dsp.spectrum.spectral_pass import (
 )
 
 BINS = ShortWindow.LENGTH // 2 + 1
-BIN_HZ = ANALYSIS_RATE_HZ / ShortWindow.LENGTH
+BIN_HZ = ShortWindow.SAMPLE_RATE_HZ / ShortWindow.LENGTH
 
 
 def spectra(kind: str) -> FloatArray:

@@ -12,14 +12,7 @@ from spectra import spectra_of
 
 from map4.core.dsp.loudness.dynamics import weighted_power
 from map4.core.dsp.spectrum.filters import PITCH_HIGH_HZ, ShortWindow, hann, mel_edges_hz, pitch_matrix
-from map4.core.dsp.spectrum.spectral_pass import (
-    ANALYSIS_RATE_HZ,
-    MEL_BANDS,
-    PEAK_SAMPLES,
-    SHAPE_BINS,
-    Spectra,
-    SpectralPass,
-)
+from map4.core.dsp.spectrum.spectral_pass import MEL_BANDS, PEAK_SAMPLES, SHAPE_BINS, Spectra, SpectralPass
 from map4.core.dsp.spectrum.transforms import SHAPE_STRIDE
 from map4.core.dsp.tonal.key import estimate_tonality
 
@@ -48,8 +41,8 @@ def reference_power(music: Signal) -> np.ndarray:
 @pytest.mark.world
 def test_mel_power_equals_librosa_within_three_thousandths(music: Signal, spectra: Spectra) -> None:
     expected = librosa.feature.melspectrogram(
-        y=music, sr=ANALYSIS_RATE_HZ, n_fft=ShortWindow.LENGTH, hop_length=ShortWindow.HOP, n_mels=MEL_BANDS, fmin=30.0,
-        fmax=10_000.0, htk=True, norm="slaney", pad_mode="constant",
+        y=music, sr=ShortWindow.SAMPLE_RATE_HZ, n_fft=ShortWindow.LENGTH, hop_length=ShortWindow.HOP, n_mels=MEL_BANDS,
+        fmin=30.0, fmax=10_000.0, htk=True, norm="slaney", pad_mode="constant",
     ).T  # fmt: skip
     assert spectra.mel_power.shape == expected.shape
     np.testing.assert_allclose(spectra.mel_power[:], expected, rtol=3e-3, atol=1e-6 * expected.max())
@@ -60,10 +53,15 @@ def test_mel_power_equals_librosa_within_three_thousandths(music: Signal, spectr
 @pytest.mark.parametrize(
     ("name", "function", "arguments", "tolerance"),
     [
-        ("centroid_hz", "spectral_centroid", {"sr": ANALYSIS_RATE_HZ}, 1.0),
-        ("bandwidth_hz", "spectral_bandwidth", {"sr": ANALYSIS_RATE_HZ}, 2.0),
+        ("centroid_hz", "spectral_centroid", {"sr": ShortWindow.SAMPLE_RATE_HZ}, 1.0),
+        ("bandwidth_hz", "spectral_bandwidth", {"sr": ShortWindow.SAMPLE_RATE_HZ}, 2.0),
         # One bin: where 85 % falls between two bins, rounding decides.
-        ("rolloff_hz", "spectral_rolloff", {"sr": ANALYSIS_RATE_HZ}, ANALYSIS_RATE_HZ / ShortWindow.LENGTH),
+        (
+            "rolloff_hz",
+            "spectral_rolloff",
+            {"sr": ShortWindow.SAMPLE_RATE_HZ},
+            ShortWindow.SAMPLE_RATE_HZ / ShortWindow.LENGTH,
+        ),
         ("flatness", "spectral_flatness", {"power": 1.0}, 1e-3),
     ],
 )
@@ -81,7 +79,7 @@ def test_descriptors_equal_librosa_on_the_power_spectrum(
 @pytest.mark.world
 def test_chroma_agrees_with_librosa(music: Signal, spectra: Spectra) -> None:
     expected = librosa.feature.chroma_stft(
-        y=music, sr=ANALYSIS_RATE_HZ, n_fft=8192, hop_length=4096, tuning=0.0, norm=np.inf
+        y=music, sr=ShortWindow.SAMPLE_RATE_HZ, n_fft=8192, hop_length=4096, tuning=0.0, norm=np.inf
     ).mean(axis=1)
     chroma = np.array(estimate_tonality(spectra).chroma)
     cosine = chroma @ expected / np.linalg.norm(chroma) / np.linalg.norm(expected)
@@ -90,7 +88,7 @@ def test_chroma_agrees_with_librosa(music: Signal, spectra: Spectra) -> None:
 
 
 @settings(max_examples=15, deadline=None)
-@given(cuts=st.lists(st.integers(min_value=0, max_value=3 * ANALYSIS_RATE_HZ), max_size=12))
+@given(cuts=st.lists(st.integers(min_value=0, max_value=3 * ShortWindow.SAMPLE_RATE_HZ), max_size=12))
 def test_spectra_do_not_depend_on_block_boundaries(cuts: list[int]) -> None:
     y = mix(cadence(5, "major", 3.0), drum_loop(130, 3.0))
     whole = spectra_of(y)
@@ -117,7 +115,7 @@ def test_blocks_of_all_sizes_and_long_results_stay_in_order() -> None:
     quiet, loud = silence(100.0), white_noise(100.0, level=0.1)
     spectra = spectra_of(np.concatenate([quiet, loud]))
     level = weighted_power(spectra.mel_power)
-    assert level.shape == (1 + 200 * ANALYSIS_RATE_HZ // ShortWindow.HOP,)
+    assert level.shape == (1 + 200 * ShortWindow.SAMPLE_RATE_HZ // ShortWindow.HOP,)
     half = round(100 * spectra.frame_rate_hz)
     assert level[: half - 3].max() == 0.0
     assert level[half + 3 : -3].min() > 1e-3
@@ -181,7 +179,7 @@ def test_arrays_are_float32_also_of_short_and_empty_signals(spectra: Spectra) ->
         spectra = spectra_of(np.zeros(n_samples, dtype=np.float32))
         assert spectra.mel_power.shape == (1 + n_samples // ShortWindow.HOP, MEL_BANDS)
         assert spectra.pitch.shape[0] == 1
-        assert spectra.duration_s == n_samples / ANALYSIS_RATE_HZ
+        assert spectra.duration_s == n_samples / ShortWindow.SAMPLE_RATE_HZ
         assert spectra.tuning_semitones == spectra.tuning_strength == spectra.loud_tuning_strength == 0.0
         for name in ARRAYS:
             assert not getattr(spectra, name)[:].any()
@@ -192,5 +190,5 @@ def test_windows_and_filters_have_the_documented_shape() -> None:
     np.testing.assert_allclose(hann(8), librosa.filters.get_window("hann", 8), atol=1e-6)
     np.testing.assert_allclose(mel_edges_hz(), librosa.mel_frequencies(42, fmin=30.0, fmax=10_000.0, htk=True))
     matrix = pitch_matrix()
-    assert matrix.shape == (int(PITCH_HIGH_HZ * 8192 / ANALYSIS_RATE_HZ) + 1, 216)
+    assert matrix.shape == (int(PITCH_HIGH_HZ * 8192 / ShortWindow.SAMPLE_RATE_HZ) + 1, 216)
     assert (matrix.max(axis=0) > 0).all()

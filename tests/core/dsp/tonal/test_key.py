@@ -8,7 +8,8 @@ from lanes import sampled
 from signals import Signal, cadence, chord, drone, drum_loop, mix, silence, sine, speech_like, sweep, white_noise
 from spectra import spectra_of
 
-from map4.core.dsp.spectrum.spectral_pass import ANALYSIS_RATE_HZ, SpectralPass
+from map4.core.dsp.spectrum.filters import ShortWindow
+from map4.core.dsp.spectrum.spectral_pass import SpectralPass
 from map4.core.dsp.tonal.key import Tonality, estimate_key_map, estimate_tonality
 from map4.core.dsp.tonal.key_scorer import ALBRECHT, BGATE, key_correlations
 from map4.core.music.analysis.analysis import KeySegment
@@ -38,7 +39,7 @@ def texture(tonic: int, mode: Mode, seconds: float, *, tuning_cents: float = 0.0
 
 def low_passed(y: Signal, highest_hz: float) -> Signal:
     spectrum = np.fft.rfft(y)
-    spectrum[np.fft.rfftfreq(y.size, 1.0 / ANALYSIS_RATE_HZ) > highest_hz] = 0.0
+    spectrum[np.fft.rfftfreq(y.size, 1.0 / ShortWindow.SAMPLE_RATE_HZ) > highest_hz] = 0.0
     return np.fft.irfft(spectrum, y.size).astype(np.float32)
 
 
@@ -76,7 +77,8 @@ def test_key_survives_drums_dullness_and_resampling() -> None:
         import soxr
 
         y = texture(tonic, mode, 12.0)
-        there_and_back = soxr.resample(soxr.resample(y, ANALYSIS_RATE_HZ, 11025), 11025, ANALYSIS_RATE_HZ)
+        rate_hz = ShortWindow.SAMPLE_RATE_HZ
+        there_and_back = soxr.resample(soxr.resample(y, rate_hz, 11025), 11025, rate_hz)
         for other in (low_passed(y, 4000.0), there_and_back):
             key, plain = tonality(other).key, tonality(y).key
             assert key.key == plain.key == Key(tonic, mode)
@@ -128,7 +130,7 @@ def test_harmony_follows_notes_and_chords_and_silence_has_none() -> None:
     assert found.change_rate == 0.0
     assert 0.0 < found.entropy < 1.0
     # Direct current leaks a little into every filter, smoothly.
-    found = tonality(np.full(ANALYSIS_RATE_HZ, 0.5, dtype=np.float32))
+    found = tonality(np.full(ShortWindow.SAMPLE_RATE_HZ, 0.5, dtype=np.float32))
     assert found.key is None
     assert found.entropy == found.change_rate == 0.0
 

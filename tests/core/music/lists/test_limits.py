@@ -7,7 +7,7 @@ from made_tracks import made_track
 from mixable_tracks import PLAN
 
 from map4.core.base.text import clock
-from map4.core.music.lists.limits import Gap, ListLimits, tempo_limit
+from map4.core.music.lists.limits import Gap, ListLimits, TempoLimit
 from map4.core.music.lists.listed import ListedPick, ListHeader
 from map4.core.music.lists.tempo_curve import TempoCurve
 from map4.core.music.lists.tracklist import Tracklist, length_s, start_times, stays, tempo_lines, tempo_misses
@@ -19,16 +19,16 @@ from map4.lists.playlist.request import ListRequest
 
 def test_policies_limit_tempo_changes_and_own_limits_replace_them() -> None:
     for policy, least_bpm, most_bpm in (("strict", 97.1, 103), ("flexible", 94.4, 106), ("creative", 91, 110)):
-        assert tempo_limit(policy).allows(100, most_bpm)
-        assert not tempo_limit(policy).allows(100, most_bpm + 0.1)
-        assert tempo_limit(policy).allows(100, least_bpm)
-        assert not tempo_limit(policy).allows(100, least_bpm - 0.1)
+        assert TempoLimit.of(policy).allows(100, most_bpm)
+        assert not TempoLimit.of(policy).allows(100, most_bpm + 0.1)
+        assert TempoLimit.of(policy).allows(100, least_bpm)
+        assert not TempoLimit.of(policy).allows(100, least_bpm - 0.1)
     # 1.03 * 123.4 is a hair more than 3 % above in binary.
-    assert all(tempo_limit("strict").allows(bpm / 10, bpm / 10 * 1.03) for bpm in range(300, 3000))
-    assert [policy for policy in TEMPO_POLICIES if tempo_limit(policy).allows(87, 174)] == ["creative"]
-    assert tempo_limit("strict", 5.0).allows(100, 105)
-    assert not tempo_limit("creative", 5.0).allows(100, 106)
-    assert tempo_limit("creative", 5.0).allows(100, 50)
+    assert all(TempoLimit.of("strict").allows(bpm / 10, bpm / 10 * 1.03) for bpm in range(300, 3000))
+    assert [policy for policy in TEMPO_POLICIES if TempoLimit.of(policy).allows(87, 174)] == ["creative"]
+    assert TempoLimit.of("strict", 5.0).allows(100, 105)
+    assert not TempoLimit.of("creative", 5.0).allows(100, 106)
+    assert TempoLimit.of("creative", 5.0).allows(100, 50)
 
 
 # ---- read from a list ----------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from map4.core.music.analysis.key import ALL_KEYS, Key
-from map4.core.music.mixing.harmony import HARMONIC_RULES, RELATION_SCORES, fits, key_relation, tempo_change
+from map4.core.music.mixing.harmony import HARMONIC_RULES, RELATION_SCORES, TempoChange, fits, key_relation
 
 # The circle as any theory book draws it, in names alone, so that nothing here leans on Camelot numbers.
 MAJORS = ["C", "G", "D", "A", "E", "B", "F#", "Db", "Ab", "Eb", "Bb", "F"]
@@ -78,18 +78,18 @@ def test_tempo_changes_have_known_values_and_invalid_tempi_are_refused() -> None
         (100, 100 * math.sqrt(2), 100 * (math.sqrt(2) - 1), None),  # as far either way: the tempo as it is
     ]
     for a, b, percent, folded in cases:
-        change = tempo_change(a, b)
+        change = TempoChange.between(a, b)
         assert (change.percent, change.folded) == (pytest.approx(percent), folded)
-    change = tempo_change(87, 174, fold=False)
+    change = TempoChange.between(87, 174, fold=False)
     assert (change.percent, change.folded) == (100.0, None)
     for a, b in ((0.0, 120.0), (120.0, -1.0), (math.nan, 120.0), (120.0, math.inf)):
         with pytest.raises(ValueError, match="must be positive"):
-            tempo_change(a, b)
+            TempoChange.between(a, b)
 
 
 @given(tempi, tempi)
 def test_reverse_tempo_change_is_opposite_and_folding_makes_none_greater(a: float, b: float) -> None:
-    there, back = tempo_change(a, b), tempo_change(b, a)
+    there, back = TempoChange.between(a, b), TempoChange.between(b, a)
     assert there.percent == pytest.approx(-back.percent, abs=1e-9)
     assert back.folded == {None: None, "half": "double", "double": "half"}[there.folded]
-    assert abs(tempo_change(a, b).percent) <= abs(tempo_change(a, b, fold=False).percent)
+    assert abs(TempoChange.between(a, b).percent) <= abs(TempoChange.between(a, b, fold=False).percent)

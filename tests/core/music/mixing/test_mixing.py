@@ -12,19 +12,18 @@ from mixable_tracks import PLAN
 
 from map4.core.base.records import in_json
 from map4.core.music.analysis.key import ALL_KEYS
-from map4.core.music.mixing.compatibility import MixTraits
+from map4.core.music.mixing.compatibility import MixTraits, plan_members
 from map4.core.music.mixing.energy_flow import energy_flow, step_flow
 from map4.core.music.mixing.many import (
     LEAST_PAIRS,
     MixColumns,
+    MixScores,
     PairDistribution,
     hamms_rows,
     hamms_similarities,
-    mix_scores,
-    pair_distribution,
 )
-from map4.core.music.mixing.mix_plan import NoPlan, plan_members, read_plan
-from map4.core.music.track.hamms import compare_hamms
+from map4.core.music.mixing.mix_plan import NoPlan, read_plan
+from map4.core.music.track.hamms import HammsSimilarity
 
 MIRROR = {"rising": "falling", "falling": "rising", "wave": "wave", "flat": "flat", None: None}
 
@@ -72,10 +71,10 @@ def test_plans_are_read_back_and_scores_have_one_value_each() -> None:
     plan = read_plan(listed(against=[{"kind": "weather", "text": "rain"}], unchecked=["mood"], folded="thrice"))
     assert (plan.against, plan.unchecked, plan.folded) == ((), (), None)
     columns = MixColumns.of([MixTraits(bpm=120.0), MixTraits(), MixTraits(bpm=60.0, key=ALL_KEYS[3], energy=0.1)])
-    scores = mix_scores(columns[2], columns)
+    scores = MixScores.of(columns[2], columns)
     assert scores.total.shape == (3,)
     assert scores.total.tolist() == pytest.approx([0.4 + 0.2 + 0.1, 0.2 + 0.2 + 0.1, 1.0])
-    assert mix_scores(columns[0], columns[np.array([True, False, True])]).total.shape == (2,)
+    assert MixScores.of(columns[0], columns[np.array([True, False, True])]).total.shape == (2,)
 
 
 def test_invalid_plan_data_is_read_as_no_plan() -> None:
@@ -115,7 +114,7 @@ GOOD = MixTraits(bpm=100.0, key=ALL_KEYS[0], energy=0.5, swing=0.5, pitch_percen
 @example([GOOD, replace(GOOD, key=ALL_KEYS[6]), replace(GOOD, swing=0.67), replace(GOOD, bpm=106.0)])
 def test_the_matrix_equals_the_scalar_formula(rows: list[MixTraits]) -> None:
     columns = MixColumns.of(rows)
-    found = mix_scores(columns[:, None], columns)
+    found = MixScores.of(columns[:, None], columns)
     folded = {1.0: None, 0.5: "half", 2.0: "double"}
     for i, a in enumerate(rows):
         for j, b in enumerate(rows):
@@ -133,7 +132,7 @@ def test_the_matrix_equals_the_scalar_formula(rows: list[MixTraits]) -> None:
 @pytest.mark.filterwarnings("error")
 def test_tempo_of_zero_gives_no_numpy_warning() -> None:
     columns = MixColumns(bpm=np.array([120.0, 0.0]), key=np.array([0, 0]), energy=np.array([0.5, 0.5]))
-    assert mix_scores(columns[:, None], columns).tempo[0, 1] == 0.0
+    assert MixScores.of(columns[:, None], columns).tempo[0, 1] == 0.0
 
 
 vectors = st.lists(st.none() | st.floats(0, 1), min_size=12, max_size=12)
@@ -146,7 +145,7 @@ def test_hamms_columns_equal_the_formula(found: list[list[float | None]]) -> Non
     similarities = hamms_similarities(rows[:, None], rows)
     for i, a in enumerate(found):
         for j, b in enumerate(found):
-            expected = compare_hamms(a, b)
+            expected = HammsSimilarity.of(a, b)
             value = float("nan") if expected is None else expected.similarity
             assert similarities[i, j] == pytest.approx(value, abs=1e-12, nan_ok=True)
 
@@ -157,25 +156,25 @@ def level(value: float) -> list[float | None]:
 
 
 def test_pairs_count_if_tracks_share_enough_and_give_percentiles() -> None:
-    found = pair_distribution([level(0.1), level(0.2), level(0.4)])
+    found = PairDistribution.of([level(0.1), level(0.2), level(0.4)])
     assert (found.tracks, found.pairs) == (3, 3)
     assert found.similarities.tolist() == pytest.approx([0.82, 0.88, 0.94])
-    assert pair_distribution([level(0.5), level(0.5), [None] * 12]).pairs == 1
-    assert pair_distribution([]).pairs == 0
+    assert PairDistribution.of([level(0.5), level(0.5), [None] * 12]).pairs == 1
+    assert PairDistribution.of([]).pairs == 0
     found = PairDistribution(tracks=20, similarities=np.arange(200) / 200)
     assert found.percentile(0.25) == pytest.approx(100 * 50.5 / 200)
     assert found.percentile(0.2501) == pytest.approx(100 * 51 / 200)
     assert (found.percentile(-0.1), found.percentile(1.1)) == (0.0, 100.0)
-    assert pair_distribution([level(0.5)] * 20).percentile(1.0) == 50.0
-    assert pair_distribution([level(0.5)] * 14).percentile(1.0) is None
-    assert pair_distribution([level(0.5)] * 15).pairs == 105 >= LEAST_PAIRS
+    assert PairDistribution.of([level(0.5)] * 20).percentile(1.0) == 50.0
+    assert PairDistribution.of([level(0.5)] * 14).percentile(1.0) is None
+    assert PairDistribution.of([level(0.5)] * 15).pairs == 105 >= LEAST_PAIRS
 
 
 def test_sample_of_pairs_is_limited_balanced_and_repeatable() -> None:
     rng = np.random.default_rng(5)
     many = rng.uniform(0, 1, (600, 12)).tolist()
-    whole = pair_distribution(many, most_pairs=10**6)
-    part, again = (pair_distribution(many, most_pairs=6000) for _ in range(2))
+    whole = PairDistribution.of(many, most_pairs=10**6)
+    part, again = (PairDistribution.of(many, most_pairs=6000) for _ in range(2))
     assert (whole.pairs, part.pairs) == (600 * 599 // 2, 6000)
     assert np.array_equal(part.similarities, again.similarities)
     for percent in (10, 50, 90):
@@ -183,7 +182,7 @@ def test_sample_of_pairs_is_limited_balanced_and_repeatable() -> None:
         assert found == pytest.approx(percent, abs=2.5)  # three standard errors of 6000 pairs
     rows = [[number / 20] * 12 for number in range(20)]
     closest = 1.0 - 0.6 / 20  # of neighbours; each track has one on either side but the ends
-    whole, sample = pair_distribution(rows, most_pairs=190), pair_distribution(rows, most_pairs=189)
+    whole, sample = PairDistribution.of(rows, most_pairs=190), PairDistribution.of(rows, most_pairs=189)
     assert (whole.pairs, sample.pairs) == (190, 180)  # nine partners each
     assert np.count_nonzero(np.isclose(whole.similarities, closest)) == 19 - 1  # 0 has no direction: cosine 0
-    assert pair_distribution([level(0.5)] * 300, most_pairs=200).pairs == 200
+    assert PairDistribution.of([level(0.5)] * 300, most_pairs=200).pairs == 200

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from map4.core.music.mixing.ordering import best_order
+from map4.core.music.mixing.ordering import Order
 
 # Few different values make many ties, which is where orders go astray.
 # Gains are told apart to 1e-9: those drawn are multiples of it.
@@ -58,7 +58,7 @@ def greedy(gains: np.ndarray, first: int | None = None, last: int | None = None)
 def test_the_exact_order_equals_brute_force_with_and_without_pins(gains: np.ndarray, data: st.DataObject) -> None:
     n = len(gains)
     pins = data.draw(st.permutations([*range(n), None, None]).map(lambda row: row[:2]))
-    found = best_order(gains, first=pins[0], last=pins[1])
+    found = Order.best(gains, first=pins[0], last=pins[1])
     assert found.method == "exact"
     assert sorted(found.indices) == list(range(n))
     assert pins[0] in (None, found.indices[0])
@@ -66,7 +66,7 @@ def test_the_exact_order_equals_brute_force_with_and_without_pins(gains: np.ndar
     assert found.total == pytest.approx(value(gains, found.indices))
     assert found.total == pytest.approx(brute_force(gains, *pins), abs=1e-8)
     locked = data.draw(st.sets(st.integers(0, n - 1)))
-    around = best_order(gains, locked=locked)
+    around = Order.best(gains, locked=locked)
     assert all(around.indices[place] == place for place in locked)
     assert around.total == pytest.approx(brute_force(gains, locked=locked), abs=1e-8)
 
@@ -74,7 +74,7 @@ def test_the_exact_order_equals_brute_force_with_and_without_pins(gains: np.ndar
 @pytest.mark.parametrize("n", [7, 8])
 def test_the_exact_order_equals_brute_force_for_seven_and_eight(n: int) -> None:
     gains = np.random.default_rng(n).uniform(0, 1, (n, n))
-    assert best_order(gains).total == pytest.approx(brute_force(gains))
+    assert Order.best(gains).total == pytest.approx(brute_force(gains))
 
 
 @given(squares, st.data())
@@ -82,7 +82,7 @@ def test_the_exact_order_equals_brute_force_for_seven_and_eight(n: int) -> None:
 def test_the_improved_order_keeps_pins_and_is_never_worse_than_greedy(gains: np.ndarray, data: st.DataObject) -> None:
     n = len(gains)
     first, last = data.draw(st.permutations([*range(n), None, None]).map(lambda row: row[:2]))
-    found = best_order(gains, first=first, last=last, most_exact=0)
+    found = Order.best(gains, first=first, last=last, most_exact=0)
     assert found.method == "improved"
     assert sorted(found.indices) == list(range(n))
     assert (first in (None, found.indices[0]), last in (None, found.indices[-1])) == (True, True)
@@ -96,7 +96,7 @@ def test_many_tracks_come_close_to_the_best(symmetric: bool) -> None:
     for seed in range(4):
         gains = np.random.default_rng(seed).uniform(0, 1, (11, 11))
         gains = (gains + gains.T) / 2 if symmetric else gains
-        exact, improved = best_order(gains), best_order(gains, most_exact=0)
+        exact, improved = Order.best(gains), Order.best(gains, most_exact=0)
         assert greedy(gains) - 1e-8 <= improved.total <= exact.total + 1e-12
         ratios.append(improved.total / exact.total)
     assert np.mean(ratios) > 0.97
@@ -107,29 +107,29 @@ def test_hidden_chains_and_directions_are_found() -> None:
     chain = rng.permutation(40)
     place = np.argsort(chain)
     gains = 1.0 / (1.0 + np.abs(place[:, None] - place))  # neighbours in the chain are worth most
-    found = best_order(gains)
+    found = Order.best(gains)
     assert found.method == "improved"
     assert found.indices in (tuple(chain), tuple(chain[::-1]))
     gains = np.zeros((30, 30))
     gains[np.arange(29), np.arange(1, 30)] = 1.0  # 0 -> 1 -> 2 ... only this way
     order = np.random.default_rng(1).permutation(30)
-    found = best_order(gains[np.ix_(order, order)])
+    found = Order.best(gains[np.ix_(order, order)])
     assert order[list(found.indices)].tolist() == list(range(30))
 
 
 def test_pins_hold_for_many_tracks_and_the_first_of_equal_orders_wins() -> None:
     gains = np.random.default_rng(9).uniform(0, 1, (40, 40))
-    found = best_order(gains, first=17, last=3)
+    found = Order.best(gains, first=17, last=3)
     assert (found.indices[0], found.indices[-1]) == (17, 3)
     assert found.total >= greedy(gains, first=17, last=3) - 1e-8
-    assert found == best_order(gains, first=17, last=3)
-    assert best_order(np.ones((6, 6))).indices == (0, 1, 2, 3, 4, 5)
+    assert found == Order.best(gains, first=17, last=3)
+    assert Order.best(np.ones((6, 6))).indices == (0, 1, 2, 3, 4, 5)
     # 0-1-2 is worth .3 + 0 and 0-2-1 .1 + .2, which in binary would be a hair more.
-    assert best_order([[0, 0.3, 0.1], [0, 0, 0], [0, 0.2, 0]]).indices == (0, 1, 2)
-    assert best_order(np.zeros((0, 0))).indices == best_order(np.zeros((0, 0)), most_exact=-1).indices == ()
-    assert best_order([[5.0]], first=0, last=0).indices == (0,)
-    assert best_order([[0, 1], [2, 0]]).indices == best_order([[0, 1], [2, 0]], most_exact=0).indices == (1, 0)
-    assert best_order([[0, 1], [2, 0]], first=0).indices == (0, 1)
+    assert Order.best([[0, 0.3, 0.1], [0, 0, 0], [0, 0.2, 0]]).indices == (0, 1, 2)
+    assert Order.best(np.zeros((0, 0))).indices == Order.best(np.zeros((0, 0)), most_exact=-1).indices == ()
+    assert Order.best([[5.0]], first=0, last=0).indices == (0,)
+    assert Order.best([[0, 1], [2, 0]]).indices == Order.best([[0, 1], [2, 0]], most_exact=0).indices == (1, 0)
+    assert Order.best([[0, 1], [2, 0]], first=0).indices == (0, 1)
 
 
 def test_invalid_gains_and_pins_are_refused() -> None:
@@ -144,4 +144,4 @@ def test_invalid_gains_and_pins_are_refused() -> None:
     ]
     for gains, pins, match in cases:
         with pytest.raises(ValueError, match=match):
-            best_order(gains, **pins)  # type: ignore[arg-type]
+            Order.best(gains, **pins)  # type: ignore[arg-type]

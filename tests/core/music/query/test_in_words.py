@@ -13,9 +13,9 @@ from map4.core.base.text import folded
 from map4.core.music.query.fields import FIELDS, IS_WORDS
 from map4.core.music.query.in_words import normal_form, query_in_words
 from map4.core.music.query.parser import Query, SortField
-from map4.core.music.query.rules import query_rules
 from map4.core.music.query.shuffle import apart, seed_of, shuffle_key
 from map4.errors import QueryError
+from map4.search.completion import QueryRules
 
 VALUES = {"date": "2026-01", "duration": "3:30", "key": "8A", "is": "doubtful", "path": "/music", "codec": "mp3"} | {
     "season": "12-24", "daypart": "6..10", "weekday": "mon"
@@ -24,7 +24,7 @@ OTHERS = {"date": "2026-02", "duration": "6:00"}
 
 
 def test_every_relation_of_every_field_is_one_term() -> None:
-    rules = query_rules().fields
+    rules = QueryRules.all().fields
     assert {rule.name for rule in rules} == {
         "", *(name for name, field in FIELDS.items() if field.kind not in ("control", "has"))
     }  # fmt: skip

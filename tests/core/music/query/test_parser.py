@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from map4.core.music.analysis.key import ALL_KEYS, Key
 from map4.core.music.query.fields import ALIASES, FIELDS, IS_WORDS
 from map4.core.music.query.parser import MAX_LENGTH, MAX_TERMS, Query, SortField, Term
-from map4.core.music.query.terms import Between, During, InKeys, Is, IsKnown, NearKeys, Now, OneOf, Under, Words, tokens
+from map4.core.music.query.terms import Between, During, InKeys, Is, IsKnown, NearKeys, Now, OneOf, Token, Under, Words
 from map4.errors import QueryError
 
 
@@ -243,7 +243,7 @@ def test_any_text_is_a_query_or_a_query_error(text: str) -> None:
 
 @given(st.text(max_size=60))
 def test_tokenizing_loses_only_spaces(text: str) -> None:
-    found = tokens(text)
+    found = Token.all(text)
     ends = [0, *(end for token in found for end in (token.start, token.end)), len(text)]
     assert ends == sorted(ends)
     gaps = [text[start:end] for start, end in zip(ends[::2], ends[1::2], strict=True)]

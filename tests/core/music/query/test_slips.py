@@ -193,6 +193,7 @@ PIECES = st.sampled_from(
 
 
 @example("artist >=bpm,bpm")
+@example("bpmbpm:")
 @given(st.lists(PIECES, max_size=10).map("".join))
 def test_suggested_queries_are_valid(text: str) -> None:
     problem, offered = "", ""
@@ -200,7 +201,7 @@ def test_suggested_queries_are_valid(text: str) -> None:
         problem = Query.parse(text).doubt or ""
     except QueryError as error:
         problem, offered = error.problem, error.instead or ""
-    assert f"; write {offered}" in problem or not offered
+    assert f"; write {offered}" in problem or "; did you mean " in problem or not offered
     if doubt := re.fullmatch(".* for the field [a-z-]+ write (.*?)(?: for .* and (?:more|less))?", problem):
         offered = doubt[1]
     Query.parse(offered)

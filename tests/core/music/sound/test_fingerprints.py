@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from map4.core.music.analysis.inside import FINGERPRINT_RATE_HZ
 from map4.core.music.sound.fingerprints import Fingerprint
 
 RNG = np.random.default_rng(7)
@@ -25,7 +24,7 @@ def test_equal_fingerprints_agree_and_wrong_bits_count_a_sixteenth() -> None:
     mine = words(300)
     found = Fingerprint.align(mine, mine)
     assert (found.error_rate, found.lag_s) == (0.0, 0.0)
-    assert found.overlap_s == pytest.approx(300 / FINGERPRINT_RATE_HZ)
+    assert found.overlap_s == pytest.approx(300 / Fingerprint.RATE_HZ)
     for bits in (1, 4, 7):
         mine = words(300)
         assert Fingerprint.error_rate(mine, with_errors(mine, bits)) == pytest.approx(bits / 16)
@@ -38,7 +37,7 @@ def test_parts_and_later_starts_are_found_unless_too_late() -> None:
         first, second = mine[max(0, -lag) :], mine[max(0, lag) :]
         found = Fingerprint.align(first, second)
         assert found.error_rate == 0.0
-        assert found.lag_s == pytest.approx(lag / FINGERPRINT_RATE_HZ)
+        assert found.lag_s == pytest.approx(lag / Fingerprint.RATE_HZ)
         assert Fingerprint.error_rate(second, first) == 0.0
     mine = words(400)
     rate = Fingerprint.error_rate(mine, mine[60:])

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from map4.core.music.analysis.inside import SOUND_GROUPS, SOUND_SIZE
+from map4.core.music.analysis.inside import SoundVector
 from map4.core.music.analysis.key import Key
 from map4.core.music.mixing.compatibility import MixTraits
 from map4.core.music.mixing.many import MixColumns
@@ -11,25 +11,22 @@ from map4.core.music.sound.similarity_tables import (
     CLIP,
     COMPONENTS,
     PCA_FROM_TRACKS,
+    LibraryTable,
+    SoundKinds,
     SoundSpace,
-    in_turn,
-    kinds_of,
     mean_compatibilities,
-    mean_hamms_similarities,
-    ranking,
-    sound_similarities,
     unit_rows,
 )
-from map4.core.music.track.hamms import compare_hamms
+from map4.core.music.track.hamms import HammsSimilarity
 
 RNG = np.random.default_rng(3)
 
 
 def library(count: int, clusters: int = 5, spread: float = 0.3) -> np.ndarray:
     """Vectors in clusters, each number on a scale of its own; row i belongs to cluster i % clusters."""
-    centres = RNG.standard_normal((clusters, SOUND_SIZE))
-    noise = spread * RNG.standard_normal((count, SOUND_SIZE))
-    scale = 10.0 ** RNG.uniform(-2, 2, SOUND_SIZE)
+    centres = RNG.standard_normal((clusters, SoundVector.SIZE))
+    noise = spread * RNG.standard_normal((count, SoundVector.SIZE))
+    scale = 10.0 ** RNG.uniform(-2, 2, SoundVector.SIZE)
     return ((centres[np.arange(count) % clusters] + noise) * scale + 5.0 * scale).astype(np.float32)
 
 
@@ -39,8 +36,8 @@ def test_nearest_tracks_are_of_the_same_cluster(count: int) -> None:
     directions = SoundSpace.fit(vectors).project(vectors)
     assert np.linalg.norm(directions, axis=1) == pytest.approx(np.ones(count), abs=1e-5)
     for wanted in (0, 7):
-        similarities = sound_similarities(directions, directions[[wanted]])
-        order = ranking(similarities)
+        similarities = SoundSpace.similarities(directions, directions[[wanted]])
+        order = LibraryTable.ranking(similarities)
         assert order[0] == wanted
         assert similarities[wanted] == pytest.approx(1.0, abs=1e-5)
         assert set(order[: count // 5] % 5) == {wanted % 5}
@@ -48,12 +45,12 @@ def test_nearest_tracks_are_of_the_same_cluster(count: int) -> None:
 
 def test_groups_influence_by_weight_and_outliers_are_limited() -> None:
     vectors = library(60)
-    stretched = vectors * np.where(np.arange(SOUND_SIZE) % 2, 40.0, 0.1).astype(np.float32)
+    stretched = vectors * np.where(np.arange(SoundVector.SIZE) % 2, 40.0, 0.1).astype(np.float32)
     ours, theirs = (SoundSpace.fit(v).project(v) for v in (vectors, stretched))
     assert ours @ ours.T == pytest.approx(theirs @ theirs.T, abs=1e-3)
     space = SoundSpace.fit(library(60))
     begin = 0
-    for group in SOUND_GROUPS:
+    for group in SoundVector.GROUPS:
         # The most a group can add to the squared length: size x (clip x weight / sqrt(size))^2.
         limit = space.limit[begin : begin + group.size]
         assert float(limit @ limit) == pytest.approx((CLIP * group.weight) ** 2, rel=1e-5)
@@ -75,7 +72,7 @@ def test_groups_influence_by_weight_and_outliers_are_limited() -> None:
 def test_directions_are_damped_and_equal_tracks_have_none() -> None:
     vectors = library(PCA_FROM_TRACKS, clusters=30)
     assert SoundSpace.fit(vectors).project(vectors).shape == (PCA_FROM_TRACKS, COMPONENTS)
-    assert SoundSpace.fit(vectors[:-1]).project(vectors).shape == (PCA_FROM_TRACKS, SOUND_SIZE)
+    assert SoundSpace.fit(vectors[:-1]).project(vectors).shape == (PCA_FROM_TRACKS, SoundVector.SIZE)
     vectors = library(400, clusters=30)
     space = SoundSpace.fit(vectors)
     spread = (space.weighted(vectors) @ space.projection).std(axis=0)
@@ -94,28 +91,28 @@ def test_directions_are_damped_and_equal_tracks_have_none() -> None:
 
 def test_tracks_that_sound_alike_are_one_kind_and_choose_in_turn() -> None:
     rows = unit_rows(np.array([[1, 0, 0], [1, 0.2, 0], [0, 1, 0], [0, 0, -1]], dtype=np.float32))
-    kinds, counts = kinds_of(rows)
-    assert counts.tolist() == [2, 1, 1]
-    np.testing.assert_allclose(kinds[0], unit_rows(rows[:2].sum(axis=0, keepdims=True))[0], atol=1e-6)
+    kinds = SoundKinds.of(rows)
+    assert kinds.counts.tolist() == [2, 1, 1]
+    np.testing.assert_allclose(kinds.directions[0], unit_rows(rows[:2].sum(axis=0, keepdims=True))[0], atol=1e-6)
     known = np.array([0.9, 0.8, 0.7, 0.6, 0.5, np.nan], dtype=np.float32)
     other = np.array([0.1, 0.1, 0.1, 0.1, 0.5, 0.9], dtype=np.float32)
-    turns = in_turn([known, other], np.array([2, 1]), np.fmax(known, other))
+    turns = SoundKinds(directions=rows[:2], counts=np.array([2, 1])).in_turn([known, other], np.fmax(known, other))
     assert turns.tolist() == [0.25, 0.75, 1.25, 1.75, 2.25, 0.5]
     many = unit_rows(np.random.default_rng(1).normal(size=(40, 128)).astype(np.float32))
-    assert len(kinds_of(many)[0]) <= 12
+    assert len(SoundKinds.of(many).counts) <= 12
 
 
 def test_similarity_to_several_tracks_is_a_mean() -> None:
     directions = unit_rows(np.array([[1, 0], [0, 1], [1, 1], [-1, 0]], dtype=np.float32))
-    found = sound_similarities(directions, directions[:2])
+    found = SoundSpace.similarities(directions, directions[:2])
     assert found == pytest.approx([np.sqrt(0.5), np.sqrt(0.5), 1.0, -np.sqrt(0.5)])
     vectors = np.round(RNG.uniform(0, 1, (20, 12)), 3)
     vectors[::3, :4] = np.nan
     vectors[1, 5:7] = np.nan
     as_known = [[None if np.isnan(x) else float(x) for x in row] for row in vectors]
-    found = mean_hamms_similarities(vectors, vectors[:3])
+    found = LibraryTable.mean_hamms(vectors, vectors[:3])
     for row, similarity in zip(as_known, found, strict=True):
-        pairs = [compare_hamms(row, other) for other in as_known[:3]]
+        pairs = [HammsSimilarity.of(row, other) for other in as_known[:3]]
         known = [pair.similarity for pair in pairs if pair is not None]
         assert similarity == pytest.approx(np.mean(known))
     traits = [
@@ -131,10 +128,10 @@ def test_similarity_to_several_tracks_is_a_mean() -> None:
 
 def test_ties_keep_their_order_and_tracks_without_values_are_not_ranked() -> None:
     similarities = np.array([0.5, 0.9, 0.5, 0.9 + 1e-8, np.nan])
-    assert ranking(similarities).tolist() == [1, 3, 0, 2]
-    assert ranking(similarities, then=np.array([0.1, 0.1, 0.2, 0.3, 1.0])).tolist() == [3, 1, 2, 0]
+    assert LibraryTable.ranking(similarities).tolist() == [1, 3, 0, 2]
+    assert LibraryTable.ranking(similarities, then=np.array([0.1, 0.1, 0.2, 0.3, 1.0])).tolist() == [3, 1, 2, 0]
     vectors = np.full((3, 12), 0.5)
     vectors[1, :7] = np.nan
-    found = mean_hamms_similarities(vectors, vectors[:1])
+    found = LibraryTable.mean_hamms(vectors, vectors[:1])
     assert np.isnan(found[1])
-    assert ranking(found).tolist() == [0, 2]
+    assert LibraryTable.ranking(found).tolist() == [0, 2]

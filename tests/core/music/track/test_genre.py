@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from map4.core.music.track.genre import MOST_LEVELS, MOST_NAMES, NO_TABLE, GenreNames, GenreTable, read_genre_names
+from map4.core.music.track.genre import MOST_LEVELS, MOST_NAMES, NO_TABLE, GenreNames, GenreTable
 from map4.errors import UsageError
 
 # The table of fits, row by row as it was agreed on.
@@ -97,9 +97,9 @@ def test_genres_have_spelling_parents_and_family_also_when_read_back() -> None:
     assert families == ["Folk", "Electronic", NO_TABLE.families.family("Fado"), "Electronic", "Folk"]
     assert own.families.fit("Folk", "Folk") == 1.0
     own = GenreNames(spellings={'7" Mix': "Éxtasis \\ 日本"}, parents={"a = b": "[parents]"})
-    read = read_genre_names(own.to_toml())
+    read = GenreNames.read(own.to_toml())
     assert (read.spellings, read.parents) == (own.spellings, own.parents)
-    assert read_genre_names("").to_toml() == NO_TABLE.to_toml() == "[spellings]\n\n[parents]\n"
+    assert GenreNames.read("").to_toml() == NO_TABLE.to_toml() == "[spellings]\n\n[parents]\n"
     assert TABLE.matching(lambda name: name == "House") == {"House"}
     assert TABLE.matching(lambda name: name == "Prog House") == {"Progressive House"}  # so is its other spelling
     assert TABLE.matching(lambda name: "House" in name or name == "house") == set()
@@ -125,7 +125,7 @@ def test_genres_have_spelling_parents_and_family_also_when_read_back() -> None:
 )
 def test_fault_of_a_table_is_named(text: str, fault: str) -> None:
     with pytest.raises((ValueError, UsageError), match=fault):
-        read_genre_names(text)
+        GenreNames.read(text)
 
 
 NAMES = st.sampled_from(["A", "a", "B", "C", "Á", "D; E", ""])

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from map4.core.base.text import MOST_LETTERS
 from map4.core.music.analysis.inside import ROLES
-from map4.core.music.plays import PlayTime, last_played_of
+from map4.core.music.plays import PlayCounts, PlayTime
 from map4.core.music.track.cues import CuePoint, GridMark, ImportedPhrase, Span
-from map4.core.music.track.imported import TEXT_NAMES, ImportedValues, values_from_data
+from map4.core.music.track.imported import TEXT_NAMES, ImportedValues
 
 __all__ = ["zone"]
 
@@ -126,7 +126,7 @@ def test_local_times_become_utc_days_stay_and_both_are_compared(zone: Callable[[
     assert values.plausible() == (replace(values, last_played="2026-02-01T03:15:00Z"), 0)
     zone("Asia/Tokyo")  # the day begins at 15:00 in UTC
     day, before, after = "2026-02-01", "2026-01-31T14:00:00Z", "2026-01-31T20:00:00Z"
-    assert [last_played_of(day, PlayTime.seconds(moment)) for moment in (before, after)] == [day, after]
+    assert [PlayCounts.last_played_of(day, PlayTime.seconds(moment)) for moment in (before, after)] == [day, after]
     for times, first in (((after, day), day), ((day, before), before)):
         assert ImportedValues.merged([ImportedValues(date_added=time) for time in times]).date_added == first
     assert PlayTime.local("0001-01-01") == "0001-01-01"
@@ -154,7 +154,7 @@ def test_imported_values_are_merged_with_spelling_and_phrases() -> None:
         "confidence": None,
     }
     old = {"bpm": 128.0, "key": "8A", "last_played": "2026-01-31", "comment": "x", "cues": [{"position_s": 1.0}]}
-    assert values_from_data(old).title is None
+    assert ImportedValues.from_data(old).title is None
 
 
 _texts = st.sampled_from([None, "Velvet ", "Öl", '"<&>', "\U0001f3b5", "x" * MOST_LETTERS])
@@ -190,4 +190,4 @@ _phrases = st.builds(
 )
 def test_stored_values_are_read_back_unchanged(values: ImportedValues) -> None:
     assert values.plausible() == (values, 0)
-    assert values_from_data(json.loads(json.dumps(values.to_data()))) == values
+    assert ImportedValues.from_data(json.loads(json.dumps(values.to_data()))) == values

@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from map4.core.base.text import name_key
-from map4.core.music.track.credits import Credit, credit_words, credits_of, guests_of, split_artist
-from map4.core.music.track.labels import Labels, clean_text
-from map4.core.music.track.mark_words import as_mark, read_mark
+from map4.core.music.track.credits import Credit, credits_of, split_artist
+from map4.core.music.track.labels import Labels
+from map4.core.music.track.mark_words import OwnMark
 from map4.core.music.track.observations import Provided, ProvidedValue
 from map4.core.music.track.tags import Tags
 from map4.core.music.track.track import Track, UserValues
@@ -28,17 +28,17 @@ def test_label_fields_are_cleaned_and_eras_are_decades() -> None:
         (1998, None),
         ("x" * 5000, "x" * Labels.MOST_LETTERS),
     ]
-    assert [(text, clean_text(text)) for text, _ in cases] == cases
+    assert [(text, Labels.clean_text(text)) for text, _ in cases] == cases
     assert (Labels.ERAS[0], Labels.ERAS[-1], len(set(Labels.ERAS))) == ("1890s", "2020s", 14)
     assert sorted(Labels.MOODS) == list(Labels.MOODS)
 
 
 @given(st.text(st.characters(exclude_categories=()), max_size=400))
 def test_cleaned_text_is_printable_utf8(text: str) -> None:
-    clean = clean_text(text)
+    clean = Labels.clean_text(text)
     assert clean is None or 0 < len(clean) <= Labels.MOST_LETTERS
     assert (clean or "").encode("utf-8").decode("utf-8").isprintable() or "\u200c" in text or "\u200d" in text
-    assert clean_text(clean) == clean
+    assert Labels.clean_text(clean) == clean
 
 
 def test_stored_labels_are_read_back_and_marks_have_no_separators() -> None:
@@ -54,11 +54,11 @@ def test_stored_labels_are_read_back_and_marks_have_no_separators() -> None:
     }  # fmt: skip
     for text in ["a / b", "/", "a /", "/ a", "a /* b", "a; b", "a */"]:
         with pytest.raises(ValueError, match="separates marks"):
-            read_mark(text)
+            OwnMark.read(text)
     cases = [("Drum & Bass / Jungle", "Drum & Bass/Jungle"), ("AC/DC", "AC/DC"), ("a; b", "a, b"), (" / ", None),
              ("/*x*/", "*x*"), ("x" * 80, "x" * 60), ("one\ntwo", "one two"), ("", None),
              ("x" * 58 + " /y", "x" * 58)]  # fmt: skip
-    assert [(text, as_mark(text)) for text, _ in cases] == cases
+    assert [(text, OwnMark.of_text(text)) for text, _ in cases] == cases
 
 
 def test_stored_labels_that_are_none_are_refused() -> None:
@@ -105,8 +105,8 @@ def test_my_tags_are_written_into_a_comment_and_read_back() -> None:
 
 @given(st.text(max_size=40), st.lists(st.text("aB/*; é,", min_size=1, max_size=8), max_size=4))
 def test_marks_are_read_back_from_comments_and_groupings(comment: str, texts: list[str]) -> None:
-    marks = list({name_key(mark): mark for text in texts if (mark := as_mark(text))}.values())
-    assert [read_mark(mark) for mark in marks] == marks
+    marks = list({name_key(mark): mark for text in texts if (mark := OwnMark.of_text(text))}.values())
+    assert [OwnMark.read(mark) for mark in marks] == marks
     keys = {name_key(mark) for mark in marks}
     for replaces in (False, True):
         written = comment_with(comment, marks, replaces=replaces)
@@ -173,10 +173,10 @@ def test_settings_and_the_current_artist_decide_on_credits() -> None:
     assert split_artist("Ben Ft. Jon ft. X; The A; B", ("Ben ft. jon", "The A; B")) == (
         ("Ben Ft. Jon", "The A; B"), ("X",)
     )  # fmt: skip
-    assert guests_of("Live (feat. Ben Ft. Jon)", ("Ben ft. Jon",)) == ("Ben Ft. Jon",)
-    assert credit_words("A", credits_of("A", title="T")) is None
-    assert credit_words("Á feat. B", credits_of("Á feat. B", composer="C")) == "a feat. b; a; b; c"
-    assert credit_words(None, credits_of(None, composer="C")) == "c"
+    assert Credit.guests_of("Live (feat. Ben Ft. Jon)", ("Ben ft. Jon",)) == ("Ben Ft. Jon",)
+    assert Credit.more_words("A", credits_of("A", title="T")) is None
+    assert Credit.more_words("Á feat. B", credits_of("Á feat. B", composer="C")) == "a feat. b; a; b; c"
+    assert Credit.more_words(None, credits_of(None, composer="C")) == "c"
     listed = ProvidedValue(value="A; B", by_provider={})
     ids = ProvidedValue(value=IDS, by_provider={})
     provided = Provided(values={"artists": listed, "artist_ids": ids})

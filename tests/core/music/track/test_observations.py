@@ -11,26 +11,9 @@ from hypothesis import strategies as st
 from schemas import validate
 
 from map4.core.music.analysis.analysis import Analysis, Tempo
-from map4.core.music.track.hamms import (
-    HAMMS_NAMES,
-    HAMMS_WEIGHTS,
-    HammsSimilarity,
-    compare_hamms,
-    hamms_confidence,
-    rate_similarity,
-)
+from map4.core.music.track.hamms import HAMMS_NAMES, HAMMS_WEIGHTS, HammsSimilarity, hamms_confidence, rate_similarity
 from map4.core.music.track.imported import ImportedValues
-from map4.core.music.track.observations import (
-    PROVIDED_FIELDS,
-    Observation,
-    Provided,
-    consolidated,
-    is_same,
-    provided_from_data,
-    shipped_weights,
-    sound_value,
-    sound_values,
-)
+from map4.core.music.track.observations import PROVIDED_FIELDS, Observation, Provided, shipped_weights, sound_value
 from map4.core.music.track.tags import Tags
 from map4.core.music.track.track import Track, UserValues
 from map4.core.music.track.track_fields import TrackTags, track_fields
@@ -45,7 +28,7 @@ def test_hamms_numbers_and_similarity_have_the_published_values() -> None:
     )  # fmt: skip
     assert list(HAMMS_WEIGHTS.values()) == [1.3, 1.4, 1.2, 0.9, 0.8, 0.6, 0.5, 1.1, 0.7, 0.9, 0.8, 0.6]
     assert math.sqrt(sum(w * w for w in HAMMS_WEIGHTS.values())) == pytest.approx(3.264966, abs=1e-6)
-    result = compare_hamms([0.5] * 12, [0.8] * 12)
+    result = HammsSimilarity.of([0.5] * 12, [0.8] * 12)
     assert result.closeness == pytest.approx(0.70)
     assert result.cosine == pytest.approx(1.00)
     assert result.similarity == pytest.approx(0.82)
@@ -57,25 +40,25 @@ def test_hamms_similarity_over_shared_numbers_equals_a_hand_calculation() -> Non
     a = [1.0, 0.0, 0.5, 0.5, 0.5, 0.5, None, 0.9, None, None, None, None]
     b = [0.0, 1.0, 0.5, 0.5, 0.5, 0.5, 0.7, None, None, None, None, None]
     # Shared weights 1.3 1.4 1.2 .9 .8 .6: sum of squares 8.10, of the difference 3.65, of the common part 3.25.
-    result = compare_hamms(a, b)
+    result = HammsSimilarity.of(a, b)
     assert result.shared == 6
     assert result.closeness == pytest.approx(1 - math.sqrt(3.65 / 6.90))
     common = 3.25 / 4
     assert result.cosine == pytest.approx(common / math.sqrt((1.69 + common) * (1.96 + common)))
     assert result.similarity == pytest.approx(0.6 * result.closeness + 0.4 * result.cosine)
-    assert compare_hamms([0.5] * 5 + [None] * 7, [0.5] * 12) is None
-    assert compare_hamms([0.5] * 6 + [None] * 6, [None] * 6 + [0.5] * 6) is None
-    assert compare_hamms([0.5] * 6 + [None] * 6, [0.5] * 12) is not None
-    result = compare_hamms([0.0] * 12, [1.0] * 12)
+    assert HammsSimilarity.of([0.5] * 5 + [None] * 7, [0.5] * 12) is None
+    assert HammsSimilarity.of([0.5] * 6 + [None] * 6, [None] * 6 + [0.5] * 6) is None
+    assert HammsSimilarity.of([0.5] * 6 + [None] * 6, [0.5] * 12) is not None
+    result = HammsSimilarity.of([0.0] * 12, [1.0] * 12)
     assert result == HammsSimilarity(similarity=0.0, closeness=0.0, cosine=0.0, shared=12)
     for size in (0, 11, 13):
         with pytest.raises(ValueError, match="12 numbers"):
-            compare_hamms([0.5] * size, [0.5] * 12)
+            HammsSimilarity.of([0.5] * size, [0.5] * 12)
 
 
 @given(vectors, vectors)
 def test_symmetric_and_within_bounds(a: list[float | None], b: list[float | None]) -> None:
-    forth, back = compare_hamms(a, b), compare_hamms(b, a)
+    forth, back = HammsSimilarity.of(a, b), HammsSimilarity.of(b, a)
     numbers = [] if forth is None else [forth.similarity, forth.closeness, forth.cosine]
     assert forth == back
     assert all(type(n) is float and -1e-12 <= n <= 1.0 for n in numbers)
@@ -83,7 +66,7 @@ def test_symmetric_and_within_bounds(a: list[float | None], b: list[float | None
 
 @given(st.lists(st.floats(0.01, 1), min_size=12, max_size=12))
 def test_vector_is_fully_similar_to_itself(a: list[float]) -> None:
-    result = compare_hamms(a, a)
+    result = HammsSimilarity.of(a, a)
     assert result.similarity == pytest.approx(1.0)
 
 
@@ -138,15 +121,15 @@ OBSERVATIONS = st.lists(
 
 @given(OBSERVATIONS, st.randoms(use_true_random=False))
 def test_order_and_repetition_make_no_difference(observations: list[Observation], chance: random.Random) -> None:
-    once = consolidated(observations)
+    once = Provided.of(observations)
     shuffled = observations + chance.choices(observations, k=5) if observations else []
     chance.shuffle(shuffled)
-    assert consolidated(shuffled) == once
-    assert provided_from_data(json.loads(json.dumps(once.to_data()))) == once
+    assert Provided.of(shuffled) == once
+    assert Provided.from_data(json.loads(json.dumps(once.to_data()))) == once
 
 
 def test_majority_wins_a_field_and_impossible_values_are_refused() -> None:
-    found = consolidated(
+    found = Provided.of(
         [
             seen("discogs", "label", "Other"), seen("discogs", "catalog_number", "AB 1"),
             seen("musicbrainz", "label", "Warp"), seen("deezer", "label", "Warp Records"),
@@ -163,34 +146,35 @@ def test_majority_wins_a_field_and_impossible_values_are_refused() -> None:
     for name, value in cases:
         with pytest.raises(ValueError, match=name):
             sound_value(name, value)
-        assert sound_values({name: value}) == {}
+        assert Observation.sound_values({name: value}) == {}
 
 
 def test_better_providers_finer_dates_and_sure_matches_win() -> None:
     both = [seen("musicbrainz", "catalog_number", "A"), seen("discogs", "catalog_number", "B")]
-    assert consolidated(both).value("catalog_number") == "B"
-    assert consolidated([seen("musicbrainz", "genre", "Pop"), seen("deezer", "genre", "Rock")]).value("genre") == "Pop"
-    assert consolidated([both[0], seen("discogs", "catalog_number", "B", score=0.6)]).value("catalog_number") == "A"
+    assert Provided.of(both).value("catalog_number") == "B"
+    genres = [seen("musicbrainz", "genre", "Pop"), seen("deezer", "genre", "Rock")]
+    assert Provided.of(genres).value("genre") == "Pop"
+    assert Provided.of([both[0], seen("discogs", "catalog_number", "B", score=0.6)]).value("catalog_number") == "A"
     assert set().union(*shipped_weights().values()) <= set(PROVIDED_FIELDS)
-    found = consolidated([seen("a", "bpm", 62.0), seen("b", "bpm", 124.5), seen("c", "bpm", 100.0)])
+    found = Provided.of([seen("a", "bpm", 62.0), seen("b", "bpm", 124.5), seen("c", "bpm", 100.0)])
     assert found.values["bpm"].remark == "c left out: a, b agree"
-    assert is_same("bpm", 62.0, 124.0)
-    assert not is_same("bpm", 62.0, 93.0)
-    found = consolidated([seen("a", "release_date", "1999"), seen("b", "release_date", "1999-05-17")])
+    assert Observation.is_same("bpm", 62.0, 124.0)
+    assert not Observation.is_same("bpm", 62.0, 93.0)
+    found = Provided.of([seen("a", "release_date", "1999"), seen("b", "release_date", "1999-05-17")])
     assert (found.value("release_date"), found.values["release_date"].remark) == ("1999-05-17", None)
     assert found.value("year") == 1999
     chosen = [seen("a", "label", "Wrong", found="x"), seen("a", "label", "Right", score=1.0, found="y")]
-    assert consolidated(chosen).values["label"].by_provider == {"a": "Right"}
-    assert [match.id for match in consolidated(chosen).matches] == ["y"]
+    assert Provided.of(chosen).values["label"].by_provider == {"a": "Right"}
+    assert [match.id for match in Provided.of(chosen).matches] == ["y"]
     older = [seen("a", "label", "Warp"), seen("a", "genre", "House")]
     newer = [seen("a", "label", "Warp", at="2026-12-01T00:00:00Z")]
-    assert set(consolidated(older + newer).values) == {"label"}
+    assert set(Provided.of(older + newer).values) == {"label"}
 
 
 def track(**values: Any) -> Track:
     observations = [seen("musicbrainz", "label", "Warp"), seen("musicbrainz", "bpm", 124.0),
                     seen("musicbrainz", "key", "8A"), seen("musicbrainz", "original_year", 1999)]  # fmt: skip
-    return Track(path="/m/a.mp3", state="ok", audio_id="a1-" + "0" * 32, provided=consolidated(observations), **values)
+    return Track(path="/m/a.mp3", state="ok", audio_id="a1-" + "0" * 32, provided=Provided.of(observations), **values)
 
 
 def test_values_follow_the_order_of_sources() -> None:

@@ -23,8 +23,6 @@ from map4.core.music.analysis.analysis import (
     Tempo,
     TempoCandidate,
     TempoSegment,
-    analysis_from_core,
-    analysis_to_core,
 )
 from map4.core.music.analysis.audio import AudioFormat
 from map4.core.music.analysis.key import Key
@@ -78,13 +76,13 @@ def record(track: Track, **options: Any) -> dict[str, Any]:
 
 
 def test_analyses_read_back_and_refuse_segments_outside_the_track() -> None:
-    core = json.loads(json.dumps(analysis_to_core(FULL)))
-    assert analysis_from_core(core, version=FULL.version, beats_s=FULL.beats_s) == FULL
+    core = json.loads(json.dumps(FULL.to_core()))
+    assert Analysis.from_core(core, version=FULL.version, beats_s=FULL.beats_s) == FULL
     empty = Analysis(duration_s=1.0)
-    assert analysis_from_core(analysis_to_core(empty), version=empty.version, beats_s=()) == empty
-    core = analysis_to_core(FULL)
+    assert Analysis.from_core(empty.to_core(), version=empty.version, beats_s=()) == empty
+    core = FULL.to_core()
     del core["tempo_map"], core["key_map"]
-    old = analysis_from_core(core, version=1)
+    old = Analysis.from_core(core, version=1)
     assert (old.tempo_map, old.key_map, old.tempo) == ((), (), FULL.tempo)
     for start_s, end_s in ((-1.0, 2.0), (3.0, 3.0), (float("nan"), 4.0)):
         with pytest.raises(ValueError, match="a part from"):

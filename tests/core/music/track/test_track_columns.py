@@ -9,14 +9,14 @@ from made_tracks import made_track
 from map4.core.music.track.cues import CuePoint
 from map4.core.music.track.imported import ImportedValues
 from map4.core.music.track.track import Track
-from map4.core.music.track.track_columns import USUAL_COLUMNS, TrackCells, column_named, export_columns
+from map4.core.music.track.track_columns import USUAL_COLUMNS, TrackCells, TrackColumn
 from map4.core.schemas import schema_text
 from map4.errors import UsageError
 
 
 def row(name: str, *args: object, **tags: object) -> dict[str, object]:
     track = replace(made_track(name, *args, **tags), size_bytes=1000)  # type: ignore[arg-type]
-    return {column: TrackCells(track)[column] for column in export_columns()}
+    return {column: TrackCells(track)[column] for column in TrackColumn.exported()}
 
 
 def test_every_column_has_its_value_or_none() -> None:
@@ -54,14 +54,15 @@ def test_columns_exist_in_the_schema_and_programs_precede_tags() -> None:
     assert cells(replace(track, imported=values)) == [4.0, "late", 3, "2026-01-31", 2]
     assert cells(replace(track, imported=ImportedValues(play_count=0))) == [1.0, "shop", 0, None, None]
     assert cells(track) == [1.0, "shop", None, None, None]
-    assert set(USUAL_COLUMNS) <= set(export_columns())
-    assert len(set(export_columns())) == len(export_columns())
+    assert set(USUAL_COLUMNS) <= set(TrackColumn.exported())
+    assert len(set(TrackColumn.exported())) == len(TrackColumn.exported())
     with pytest.raises(UsageError, match=r"no column 'atrist'; did you mean artist\?"):
-        column_named("atrist")
+        TrackColumn.named("atrist")
     with pytest.raises(UsageError, match="there are path, artist"):
-        column_named("zzzzzz")
+        TrackColumn.named("zzzzzz")
     words = schema_text("track")
-    plain = {name for name in export_columns() if not name.startswith(("hamms_", "label_", "key_", "tempo_", "voice"))}
+    derived = ("hamms_", "label_", "key_", "tempo_", "voice")
+    plain = {name for name in TrackColumn.exported() if not name.startswith(derived)}
     made = {"energy_level", "time", "bpm_source", "mood", "era", "plays", "played", "skipped", "explicit"}
     assert [name for name in sorted(plain - made) if f'"{name}"' not in words] == []
     assert json.loads(words)["$id"] == "map4/track/1"

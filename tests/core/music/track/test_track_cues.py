@@ -11,7 +11,6 @@ from map4.core.music.analysis.inside import Bars, DetectedCue, DetectedCueKind, 
 from map4.core.music.track.cues import CueKind, CuePoint
 from map4.core.music.track.imported import ImportedValues
 from map4.core.music.track.track_cues import (
-    BUTTONS,
     CUE_NAMES,
     CueChoice,
     CueForm,
@@ -19,7 +18,6 @@ from map4.core.music.track.track_cues import (
     bar_length_s,
     cues_in_force,
     cues_to_write,
-    meaning_of,
 )
 
 BAR_S = 2.0
@@ -100,10 +98,10 @@ def test_cue_names_are_recognised_by_purpose_also_if_map4_wrote_them() -> None:
         ("1st beat", {"first_beat"}), ("Start", {"first_beat"}), ("Intro", {"first_beat", "mix_in"}),
         ("Ende", {"mix_out", "outro"}), ("", set()), ("A", set()), ("7", set()),
     ]  # fmt: skip
-    assert [(name, meaning_of(CuePoint(position_s=0.0, name=name))) for name, _ in cases] == cases
+    assert [(name, TrackCue.meaning_of(CuePoint(position_s=0.0, name=name))) for name, _ in cases] == cases
     for kind in get_args(DetectedCueKind):
-        assert kind in meaning_of(CuePoint(position_s=0.0, name=CUE_NAMES[kind]))
-        assert kind in meaning_of(CuePoint(position_s=0.0, name=f"{CUE_NAMES[kind]} 2"))
+        assert kind in TrackCue.meaning_of(CuePoint(position_s=0.0, name=CUE_NAMES[kind]))
+        assert kind in TrackCue.meaning_of(CuePoint(position_s=0.0, name=f"{CUE_NAMES[kind]} 2"))
 
 
 # ---- buttons -------------------------------------------------------------------------------------
@@ -158,7 +156,7 @@ def test_imported_cues_all_stay(imported: list[CuePoint], detected: list[Detecte
             new.remove(number)
     assert len(set(new)) == len(new)
     assert set(new).isdisjoint(given)
-    assert all(number < BUTTONS for number in new)
+    assert all(number < TrackCue.BUTTONS for number in new)
     detected = [cue.point.position_s for cue in found if cue.source == "detected"]
     assert all(abs(position_s - other.position_s) > BAR_S / 2 for position_s in detected for other in imported)
 

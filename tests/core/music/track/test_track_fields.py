@@ -8,7 +8,7 @@ from map4.core.music.analysis.analysis import Analysis, KeyEstimate, Loudness, T
 from map4.core.music.analysis.key import ALL_KEYS, Key
 from map4.core.music.track.imported import ImportedValues
 from map4.core.music.track.labels import Labels
-from map4.core.music.track.observations import Observation, consolidated
+from map4.core.music.track.observations import Observation, Provided
 from map4.core.music.track.tags import FileTags, Tags
 from map4.core.music.track.track import Source, Track, UserValues
 from map4.core.music.track.track_fields import FIELD_NAMES, TrackField, TrackTags, track_fields
@@ -105,7 +105,7 @@ def test_record_contains_the_values_in_force() -> None:
                 user=UserValues(**values_of["user"]) if has["user"] else UserValues(),
                 tags=Tags(**values_of["tag"]) if has["tag"] else Tags(),
                 imported=ImportedValues(**values_of["imported"]) if has["imported"] else None,
-                provided=consolidated(observations) if has["provider"] else None,
+                provided=Provided.of(observations) if has["provider"] else None,
                 preferred=tuple((name, first) for name in ("title", "artist", "genre")),
             )  # fmt: skip
             order = ["user", first, *(source for source in ("tag", "provider", "imported") if source != first)]

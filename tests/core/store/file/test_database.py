@@ -24,12 +24,10 @@ from map4.care.store.backup import restore_library
 from map4.care.store.verify import verify_library
 from map4.core.base.regular_files import OnDisk
 from map4.core.music.track.tags import TAGS_VERSION
-from map4.core.store.file import connection as connection_module
 from map4.core.store.file import schema
 from map4.core.store.file.connection import translated
-from map4.core.store.file.database import SqliteDatabase
-from map4.core.store.file.library_file import SqliteLocks
-from map4.core.store.store_part import IN_MEMORY
+from map4.core.store.file.database import LibraryFile, SqliteDatabase, SqliteLocks
+from map4.core.store.library_ref import IN_MEMORY
 from map4.core.store.tracks import SLICE, SqlTracks
 from map4.errors import (
     LibraryBusyError,
@@ -275,7 +273,7 @@ def test_read_only_is_readable(
     make_library(path)
     before = path.read_bytes()
     monkeypatch.setattr(time, "sleep", Mock(side_effect=AssertionError("nothing is waited for")))
-    monkeypatch.setattr(connection_module, "is_writable", lambda file: why != "read-only")
+    monkeypatch.setattr(LibraryFile, "is_writable", lambda file: why != "read-only")
     if why == "several names":
         os.link(path, path.with_name("other"))
     with closing(SqliteDatabase(str(path))) as database:
@@ -324,7 +322,7 @@ def test_version_without_file_changes_needs_no_copy_or_write(path: Path, monkeyp
     older = version_of(path)
     monkeypatch.setattr(schema, "MIGRATIONS", (*schema.MIGRATIONS, None))
     with monkeypatch.context() as read_only:
-        read_only.setattr(connection_module, "is_writable", lambda file: False)
+        read_only.setattr(LibraryFile, "is_writable", lambda file: False)
         SqliteDatabase(str(path)).close()
     assert version_of(path) == older
     SqliteDatabase(str(path)).close()

@@ -11,38 +11,37 @@ from libraries import audio_id, execute, make_library
 from made_library import database_of
 
 from map4 import Library
-from map4.core.music.analysis.analysis import Analysis, as_stored
-from map4.core.music.analysis.inside import SOUND_SIZE, Bars, DetectedCue, Metre, Overview, Phrase, Structure
+from map4.core.music.analysis.analysis import Analysis
+from map4.core.music.analysis.inside import Bars, DetectedCue, Metre, Overview, Phrase, SoundVector, Structure
 from map4.core.store.file.database import SqliteDatabase
-from map4.core.store.rows import track_rows as parts
-from map4.core.store.rows.track_rows import PART_VERSIONS, decode_beats, encode_beats, outdated_audio, part_place
+from map4.core.store.query import field_sql
+from map4.core.store.query.field_sql import PART_VERSIONS, outdated_audio, part_place
+from map4.core.store.rows.track_rows import StoredBeats
 from map4.core.store.tracks import SqlTracks
 from map4.errors import LibraryDamagedError
 from map4.scan.workers.lanes import inline_lanes
 
-FULL = as_stored(
-    Analysis(
-        duration_s=240.0,
-        beats_s=tuple(0.5 * beat for beat in range(480)),
-        bars=Bars(
-            # A beat is cut in the middle.
-            downbeats_s=tuple(0.5 * beat for beat in (*range(1, 200, 4), *range(204, 480, 4))),
-            confidence=0.98,
-            metre=Metre(beats_per_bar=4, confidence=0.99),
+FULL = Analysis(
+    duration_s=240.0,
+    beats_s=tuple(0.5 * beat for beat in range(480)),
+    bars=Bars(
+        # A beat is cut in the middle.
+        downbeats_s=tuple(0.5 * beat for beat in (*range(1, 200, 4), *range(204, 480, 4))),
+        confidence=0.98,
+        metre=Metre(beats_per_bar=4, confidence=0.99),
+    ),
+    structure=Structure(
+        phrases=(
+            Phrase(start_s=0.5, end_s=16.5, bars=8, group="A", role="intro", energy=0.3, confidence=0.9),
+            Phrase(start_s=16.5, end_s=240.0, bars=112, group="B", role=None, energy=0.7, confidence=0.8),
         ),
-        structure=Structure(
-            phrases=(
-                Phrase(start_s=0.5, end_s=16.5, bars=8, group="A", role="intro", energy=0.3, confidence=0.9),
-                Phrase(start_s=16.5, end_s=240.0, bars=112, group="B", role=None, energy=0.7, confidence=0.8),
-            ),
-            confidence=0.85,
-        ),
-        detected_cues=(DetectedCue(kind="drop", position_s=16.5, reason="bar 9: drums come in", confidence=0.7),),
-        overview=Overview(low=bytes(400), mid=bytes([7]) * 400, high=bytes([9]) * 400, energy=bytes([128]) * 200),
-        sound=tuple(0.1 * index for index in range(SOUND_SIZE)),
-        fingerprint=bytes(range(256)) * 10,
-    )
-)
+        confidence=0.85,
+    ),
+    detected_cues=(DetectedCue(kind="drop", position_s=16.5, reason="bar 9: drums come in", confidence=0.7),),
+    overview=Overview(low=bytes(400), mid=bytes([7]) * 400, high=bytes([9]) * 400, energy=bytes([128]) * 200),
+    sound=tuple(0.1 * index for index in range(SoundVector.SIZE)),
+    fingerprint=bytes(range(256)) * 10,
+).as_stored()
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -85,7 +84,7 @@ def test_stored_analysis_is_read_back_and_takes_less_than_8_kb(database: SqliteD
 
 def test_absent_parts_are_stored_as_absent_and_beats_exactly(database: SqliteDatabase) -> None:
     store = SqlTracks(database)
-    silent = as_stored(Analysis(duration_s=5.0, flags=("silent",)))
+    silent = Analysis(duration_s=5.0, flags=("silent",)).as_stored()
     for number in range(3):
         store.put_analysis(audio_id(number), silent, now=NOW)
     assert store.analysis(audio_id(1)) == silent
@@ -95,7 +94,7 @@ def test_absent_parts_are_stored_as_absent_and_beats_exactly(database: SqliteDat
     with database.reading() as connection:
         (core,) = connection.execute("SELECT core FROM analyses WHERE audio_id = ?", (audio_id(0),)).fetchone()
     assert json.loads(core).keys().isdisjoint({"beats_s", "downbeats_s", "overview", "sound", "fingerprint"})
-    assert decode_beats(encode_beats((0.0, 0.12346, 10_800.5))) == (0.0, 0.1235, 10_800.5)
+    assert StoredBeats.unpack(StoredBeats.pack((0.0, 0.12346, 10_800.5))) == (0.0, 0.1235, 10_800.5)
 
 
 def test_an_analysis_without_all_parts_is_outdated(database: SqliteDatabase) -> None:
@@ -115,7 +114,7 @@ def test_an_analysis_without_all_parts_is_outdated(database: SqliteDatabase) -> 
 def test_part_of_another_version_is_stale(database: SqliteDatabase, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     store = SqlTracks(database)
     put_all(store)
-    monkeypatch.setitem(parts.PART_VERSIONS, name, PART_VERSIONS[name] + 1)
+    monkeypatch.setitem(field_sql.PART_VERSIONS, name, PART_VERSIONS[name] + 1)
     with database.reading() as connection:
         assert outdated_audio(connection) == {audio_id(number) for number in range(3)}
     found = store.analysis(audio_id(0))
@@ -134,7 +133,7 @@ def test_scan_recomputes_outdated_parts(library: Library, music: Path, monkeypat
     assert library.scan(music).analysed == 4
     assert library.scan(music).unchanged == 4
     assert library.care.info()["stale_analyses"] == 0
-    monkeypatch.setitem(parts.PART_VERSIONS, "sound", PART_VERSIONS["sound"] + 1)
+    monkeypatch.setitem(field_sql.PART_VERSIONS, "sound", PART_VERSIONS["sound"] + 1)
     assert library.care.info()["stale_analyses"] == 4
     again = library.scan(music)
     assert (again.analysed, again.unchanged) == (4, 0)
@@ -151,7 +150,7 @@ def test_analysis_outdated_in_two_ways_is_counted_once(library: Library, music: 
 
 def test_moved_file_with_stale_part_is_redone(library: Library, music: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     library.scan(music)
-    monkeypatch.setitem(parts.PART_VERSIONS, "fingerprint", PART_VERSIONS["fingerprint"] + 1)
+    monkeypatch.setitem(field_sql.PART_VERSIONS, "fingerprint", PART_VERSIONS["fingerprint"] + 1)
     (music / "one.wav").rename(music / "moved.wav")
     assert library.scan(music).analysed == 4
 

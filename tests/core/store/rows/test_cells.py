@@ -6,12 +6,12 @@ import pytest
 from drawn_libraries import fill_drawn
 from query_cases import NOW
 
-from map4.cli.views.track_table import table_columns
+from map4.cli.views.columns import table_columns
 from map4.core.base.path_maps import PathMap, PathMaps
 from map4.core.music.query.context import Preferences, QueryContext
 from map4.core.music.query.parser import Query
 from map4.core.music.track.fields import FIELDS, can_go_first
-from map4.core.music.track.track_columns import TEXT_COLUMNS, USUAL_COLUMNS, TrackCells, export_columns
+from map4.core.music.track.track_columns import TEXT_COLUMNS, USUAL_COLUMNS, TrackCells, TrackColumn
 from map4.core.store.rows.cells import cell_reader
 from map4.core.store.sql_store import Store
 
@@ -32,7 +32,7 @@ def test_cells_by_sql_equal_cells_of_the_tracks(store: Store, is_usual: bool) ->
         store.tracks.preferred = lambda: tuple(first.items())
     ids = store.search.file_ids(Query.parse("is:any"), QueryContext(now=NOW))
     tracks = [TrackCells(track, ELSEWHERE) for track in store.tracks.tracks_by_id(ids)]
-    columns = tuple(dict.fromkeys((*export_columns(), *TEXT_COLUMNS, "mark_list")))
+    columns = tuple(dict.fromkeys((*TrackColumn.exported(), *TEXT_COLUMNS, "mark_list")))
     for name in columns:
         by_sql = [value for [value] in store.tracks.cells_by_id(ids, [name], ELSEWHERE)]
         assert list(map(repr, by_sql)) == [repr(cells[name]) for cells in tracks], name

@@ -6,15 +6,15 @@ from pathlib import Path
 
 from libraries import WHEN, audio_id, put_file
 
-from map4.core.music.analysis.analysis import ANALYSIS_VERSION, HAMMS_VERSION, Analysis, Hamms, analysis_to_core
+from map4.core.music.analysis.analysis import ANALYSIS_VERSION, Analysis, Hamms
 from map4.core.store.file.database import SqliteDatabase
 from map4.core.store.sound.sound_index import hamms_sample
 
 
-def put(database: SqliteDatabase, number: int, value: float | None, *, hamms: int = HAMMS_VERSION,
+def put(database: SqliteDatabase, number: int, value: float | None, *, hamms: int = Hamms.VERSION,
         analysis: int = ANALYSIS_VERSION, **row: object) -> None:  # fmt: skip
     found = None if value is None else Hamms(vector=(*(value,) * 11, None), confidence=0.9, version=hamms)
-    core = json.dumps(analysis_to_core(Analysis(duration_s=10.0, hamms=found)))
+    core = json.dumps(Analysis(duration_s=10.0, hamms=found).to_core())
     with database.transaction() as connection:
         put_file(connection, f"/music/{number}.wav", audio_id=audio_id(number), **row)
         connection.execute(
@@ -30,7 +30,7 @@ def test_hamms_sample_has_only_present_and_current_analyses(tmp_path: Path) -> N
         put(database, 1, 0.1)
         put(database, 5, 0.5)
         put(database, 2, None)
-        put(database, 3, 0.3, hamms=HAMMS_VERSION - 1)
+        put(database, 3, 0.3, hamms=Hamms.VERSION - 1)
         put(database, 4, 0.4, analysis=ANALYSIS_VERSION + 1)
         put(database, 6, 0.6, missing_since=WHEN)
         assert hamms_sample(database, 10) == [[value] * 11 + [None] for value in (0.1, 0.5, 0.9)]

@@ -179,23 +179,22 @@ class TaggedSource:
                 entries = [*entries, *ape_entries(self.source.read(at, stop - at))]
         return entries
 
-
-def require_carried_out(before: TaggedSource, after: TaggedSource, values: SlotValues) -> None:
-    """Check the written tags by reading them."""
-    if after.edit(values):
-        raise FileError("unsupported", "has tags in which map4 does not find what it writes")
-    actual = after.values()
-    for slot, value in values.items():
-        # `edit` has checked that blocks of bytes are identical.
-        if slot in BYTE_SLOTS or (slot in PEAKS and after.is_opus):
-            continue
-        if not _matches(slot, value, actual.get(slot)):
-            raise FileError("unsupported", f"has tags in which map4 does not find the {slot} that it writes")
-    old, new = Counter(before.entries()), Counter(after.entries())
-    names = requested_names(values)
-    other = [name for name, _ in ((old - new) + (new - old)) if not is_requested(name, names)]
-    if other:
-        raise FileError("unsupported", f"has tags that would not stay unchanged ({other[0]})")
+    def require_carried_out(self, after: TaggedSource, values: SlotValues) -> None:
+        """Check the written tags by reading them."""
+        if after.edit(values):
+            raise FileError("unsupported", "has tags in which map4 does not find what it writes")
+        actual = after.values()
+        for slot, value in values.items():
+            # `edit` has checked that blocks of bytes are identical.
+            if slot in BYTE_SLOTS or (slot in PEAKS and after.is_opus):
+                continue
+            if not _matches(slot, value, actual.get(slot)):
+                raise FileError("unsupported", f"has tags in which map4 does not find the {slot} that it writes")
+        old, new = Counter(self.entries()), Counter(after.entries())
+        names = requested_names(values)
+        other = [name for name, _ in ((old - new) + (new - old)) if not is_requested(name, names)]
+        if other:
+            raise FileError("unsupported", f"has tags that would not stay unchanged ({other[0]})")
 
 
 def requested_names(values: SlotValues) -> frozenset[str]:

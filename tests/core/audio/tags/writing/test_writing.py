@@ -26,8 +26,8 @@ from map4.core.audio.identity import identify
 from map4.core.audio.identity.ogg import page_checksum
 from map4.core.audio.source import AudioSource
 from map4.core.audio.tags import read_file_tags, read_tags
-from map4.core.audio.tags.changes import SlotValues, Splice, reversed_splices, spliced
-from map4.core.audio.tags.writing.files import TaggedSource, require_carried_out
+from map4.core.audio.tags.changes import SlotValues, Splice, spliced
+from map4.core.audio.tags.writing.files import TaggedSource
 from map4.errors import FileError
 
 VALUES: SlotValues = {
@@ -69,9 +69,9 @@ def write(path: Path, values: SlotValues = VALUES, *, to: Path | None = None) ->
     target = to or path.with_name(f"written{path.suffix}")
     target.write_bytes(new := spliced(old, splices))
     with AudioSource(str(path)) as before, AudioSource(str(target)) as after:
-        require_carried_out(TaggedSource.read(before), TaggedSource.read(after), values)
+        TaggedSource.read(before).require_carried_out(TaggedSource.read(after), values)
     assert identify(str(target)).audio_id == identify(str(path)).audio_id
-    back = reversed_splices(splices, [old[splice.start : splice.stop] for splice in splices])
+    back = Splice.reversed(splices, [old[splice.start : splice.stop] for splice in splices])
     os.replace(target, path)
     return old, spliced(new, back)
 

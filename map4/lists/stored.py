@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Annotated, Literal, get_args
+from typing import Annotated, ClassVar, Literal, get_args
 
 from map4.core.base.records import Absent, Count, Fraction4, Json, Record, Seconds
 from map4.core.base.text import utc_text
@@ -12,8 +12,6 @@ from map4.core.music.lists.live import LiveList
 
 Sharing = Literal["private", "read", "edit"]  # access for other accounts: none, read, or edit
 SHARINGS: tuple[Sharing, ...] = get_args(Sharing)
-
-DELETED_FOR = timedelta(days=30)  # how long a deleted or replaced list can be restored
 
 
 class ListOwner(Record):
@@ -90,7 +88,7 @@ class StoredPlaylist(
         """The time until which `restore` can recover it."""
         if self.deleted_at is None:
             return None
-        return utc_text(datetime.fromisoformat(self.deleted_at) + DELETED_FOR)
+        return utc_text(datetime.fromisoformat(self.deleted_at) + ListVersion.DELETED_FOR)
 
 
 class StoredPlaylists(Record, kind="stored-lists"):
@@ -108,6 +106,8 @@ class ListVersion(Record):
     what: the change, as text
     count: the number of entries
     """
+
+    DELETED_FOR: ClassVar[timedelta] = timedelta(days=30)  # how long a deleted or replaced list can be restored
 
     version: Annotated[int, Json(minimum=1)]
     at: str

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import math
 import re
+import tomllib
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from functools import cache
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from map4.core.music.analysis.analysis import BEAT_DECIMALS, HAMMS_BPM, MAX_BPM, MIN_BPM
-from map4.core.music.analysis.inside import LEAST_BEATS_PER_BAR, MOST_BEATS_PER_BAR, SURE_OF_BAR_ONE
+from map4.core.music.analysis.analysis import BEAT_DECIMALS, Hamms, Tempo
+from map4.core.music.analysis.inside import LEAST_BEATS_PER_BAR, MOST_BEATS_PER_BAR, Bars
 from map4.core.music.analysis.plausible import SURE_OF_TEMPO
 
-LEAST_TRACKS = 8  # a range is proposed for at least this many tracks
 MOST = 2 / 3  # this share of the tracks has to be in the middle of a proposed range
+LEAST_TRACKS = 8  # a range is proposed for at least this many tracks
 MOST_SURE = 0.98  # of tracks whose tempo was in the range, .97 to .98 got it right
 _MOST_PART = 4  # candidates are measured tempi times 1/3, 1/2, 2/3, 3/4, 4/3, 3/2, 2 or 3
 _FAST_BPM = 140.0
@@ -42,83 +44,83 @@ class TempoRange(NamedTuple):
     def __str__(self) -> str:
         return f"{self.low}..{self.high}"
 
+    @staticmethod
+    def read(text: str) -> TempoRange:
+        """Read a range such as 80..159."""
+        match = _TEXT.fullmatch(text)
+        if match is None:
+            raise ValueError(f"'{text}' is not a range of tempi; write 80..159")
+        low, high = int(match[1]), int(match[2])
+        if not Tempo.MIN_BPM <= low < high <= Tempo.MAX_BPM:
+            within = f"{Tempo.MIN_BPM:g}..{Tempo.MAX_BPM:g} BPM"
+            raise ValueError(f"{low}..{high} is not a range of tempi within {within}; write 80..159")
+        if high + 1 < 2 * low:
+            wider = f"{low}..{2 * low - 1}" if 2 * low - 1 <= Tempo.MAX_BPM else f"{(high + 1) // 2}..{high}"
+            raise ValueError(
+                f"{low}..{high} is narrower than an octave: a track at {high + 1} BPM would have no tempo in it, as "
+                f"half of that is below it; write {wider}"
+            )
+        return TempoRange(low, high)
 
-def read_range(text: str) -> TempoRange:
-    """Read a range such as 80..159."""
-    match = _TEXT.fullmatch(text)
-    if match is None:
-        raise ValueError(f"'{text}' is not a range of tempi; write 80..159")
-    low, high = int(match[1]), int(match[2])
-    if not MIN_BPM <= low < high <= MAX_BPM:
-        raise ValueError(f"{low}..{high} is not a range of tempi within {MIN_BPM:g}..{MAX_BPM:g} BPM; write 80..159")
-    if high + 1 < 2 * low:
-        wider = f"{low}..{2 * low - 1}" if 2 * low - 1 <= MAX_BPM else f"{(high + 1) // 2}..{high}"
-        raise ValueError(
-            f"{low}..{high} is narrower than an octave: a track at {high + 1} BPM would have no tempo in it, as "
-            f"half of that is below it; write {wider}"
-        )
-    return TempoRange(low, high)
+    @staticmethod
+    def propose(
+        tempi: Sequence[tuple[float, float | None]], usual: tuple[float, float] | None = None
+    ) -> tuple[TempoRange, list[int]] | None:
+        """The octave around most of some tracks, and the places of the others, at half or double; None if unclear.
 
-
-def propose_range(
-    tempi: Sequence[tuple[float, float | None]], usual: tuple[float, float] | None = None
-) -> tuple[TempoRange, list[int]] | None:
-    """The octave around most of some tracks, and the places of the others, at half or double; None unless it is clear.
-
-    tempi: BPM and confidence of each track; None if the tempo was not measured, so that a range does not change it
-    usual: the lowest and highest tempo that are usual in their genre, to try first
-    """
-    if len(tempi) < LEAST_TRACKS:
+        tempi: BPM and confidence of each track; None if the tempo was not measured, so that a range does not change it
+        usual: the lowest and highest tempo that are usual in their genre, to try first
+        """
+        if len(tempi) < LEAST_TRACKS:
+            return None
+        bpm = sorted(bpm for bpm, _ in tempi)
+        ends = [bisect_right(bpm, low * _MIDDLE) for low in bpm]
+        start = max(range(len(bpm)), key=lambda place: ends[place] - place)
+        middle, reach = math.sqrt(bpm[start] * bpm[ends[start] - 1]), math.sqrt(_MIDDLE)
+        for low, high in filter(None, (usual, (middle / reach, middle * reach))):
+            first = round(max(Tempo.MIN_BPM, min(math.sqrt(low * high / 2), Tempo.MAX_BPM // 2)))
+            octave = TempoRange(first, 2 * first - 1)
+            outside = [(place, *tempo) for place, tempo in enumerate(tempi) if tempo[0] not in octave]
+            moved = {
+                place: confidence >= SURE_OF_TEMPO
+                for place, bpm_there, confidence in outside
+                if confidence is not None and (low <= bpm_there / 2 <= high or low <= bpm_there * 2 <= high)
+            }
+            is_fast = (low, high) == usual and low >= _FAST_BPM
+            usual_tempi = sum(low <= each <= high or (is_fast and low <= 2 * each <= high) for each in bpm)
+            is_open = is_fast or 2 * sum(moved.values()) <= len(moved)
+            if usual_tempi >= MOST * len(bpm) and is_open and moved and len(moved) >= MOST * len(outside):
+                return octave, [*moved]
         return None
-    bpm = sorted(bpm for bpm, _ in tempi)
-    ends = [bisect_right(bpm, low * _MIDDLE) for low in bpm]
-    start = max(range(len(bpm)), key=lambda place: ends[place] - place)
-    middle, reach = math.sqrt(bpm[start] * bpm[ends[start] - 1]), math.sqrt(_MIDDLE)
-    for low, high in filter(None, (usual, (middle / reach, middle * reach))):
-        first = round(max(MIN_BPM, min(math.sqrt(low * high / 2), MAX_BPM // 2)))
-        octave = TempoRange(first, 2 * first - 1)
-        outside = [(place, *tempo) for place, tempo in enumerate(tempi) if tempo[0] not in octave]
-        moved = {
-            place: confidence >= SURE_OF_TEMPO
-            for place, bpm_there, confidence in outside
-            if confidence is not None and (low <= bpm_there / 2 <= high or low <= bpm_there * 2 <= high)
-        }
-        is_fast = (low, high) == usual and low >= _FAST_BPM
-        is_usual = sum(low <= each <= high or (is_fast and low <= 2 * each <= high) for each in bpm) >= MOST * len(bpm)
-        is_open = is_fast or 2 * sum(moved.values()) <= len(moved)
-        if is_usual and is_open and moved and len(moved) >= MOST * len(outside):
-            return octave, [*moved]
-    return None
 
+    def choose(self, core: Core, beats_s: Times, downbeats_s: Times) -> tuple[Core, Times, Times]:
+        """The stored core, beats and first beats of bars with the most probable tempo inside a range.
 
-def choose(core: Core, beats_s: Times, downbeats_s: Times, tempo_range: TempoRange) -> tuple[Core, Times, Times]:
-    """The stored core, beats and first beats of bars with the most probable tempo inside a range.
+        Tempi outside are dropped, and the others share their probability. Without any inside, nothing changes.
 
-    Tempi outside are dropped, and the others share their probability. Without any inside, nothing changes.
-
-    core: as `read_core` returns it, of an analysis without a range
-    """
-    tempo: Core | None = core["tempo"]
-    candidates = [tempo, *tempo["alternatives"]] if tempo else []
-    inside = sorted((c for c in candidates if c["bpm"] in tempo_range), key=lambda c: -c["confidence"])
-    if tempo is None or not inside:
-        return core, beats_s, downbeats_s
-    total = sum(candidate["confidence"] for candidate in inside)
-    shares = [c["confidence"] / total if total else 1 / len(inside) for c in inside]
-    bpm, confidence = inside[0]["bpm"], round(min(MOST_SURE, shares[0]), 3)
-    others = [
-        {"bpm": c["bpm"], "confidence": round(min(share, confidence), 3)}
-        for c, share in zip(inside[1:], shares[1:], strict=True)
-    ]
-    chosen = {**core, "tempo": {**tempo, "bpm": bpm, "confidence": confidence, "alternatives": others}}
-    factor = Fraction(bpm / tempo["bpm"]).limit_denominator(_MOST_PART)
-    if factor == 1:
-        return chosen, beats_s, downbeats_s
-    if hamms := core["hamms"]:
-        lowest, highest = HAMMS_BPM
-        share = round(min(1.0, max(0.0, (bpm - lowest) / (highest - lowest))), 4)
-        chosen["hamms"] = {**hamms, "vector": [share, *hamms["vector"][1:]]}
-    return _recounted(chosen, beats_s, downbeats_s, factor)
+        core: as `read_core` returns it, of an analysis without a range
+        """
+        tempo: Core | None = core["tempo"]
+        candidates = [tempo, *tempo["alternatives"]] if tempo else []
+        inside = sorted((c for c in candidates if c["bpm"] in self), key=lambda c: -c["confidence"])
+        if tempo is None or not inside:
+            return core, beats_s, downbeats_s
+        total = sum(candidate["confidence"] for candidate in inside)
+        shares = [c["confidence"] / total if total else 1 / len(inside) for c in inside]
+        bpm, confidence = inside[0]["bpm"], round(min(MOST_SURE, shares[0]), 3)
+        others = [
+            {"bpm": c["bpm"], "confidence": round(min(share, confidence), 3)}
+            for c, share in zip(inside[1:], shares[1:], strict=True)
+        ]
+        chosen = {**core, "tempo": {**tempo, "bpm": bpm, "confidence": confidence, "alternatives": others}}
+        factor = Fraction(bpm / tempo["bpm"]).limit_denominator(_MOST_PART)
+        if factor == 1:
+            return chosen, beats_s, downbeats_s
+        if hamms := core["hamms"]:
+            lowest, highest = Hamms.BPM
+            share = round(min(1.0, max(0.0, (bpm - lowest) / (highest - lowest))), 4)
+            chosen["hamms"] = {**hamms, "vector": [share, *hamms["vector"][1:]]}
+        return _recounted(chosen, beats_s, downbeats_s, factor)
 
 
 def _recounted(core: Core, beats_s: Times, downbeats_s: Times, factor: Fraction) -> tuple[Core, Times, Times]:
@@ -147,7 +149,7 @@ def _recounted(core: Core, beats_s: Times, downbeats_s: Times, factor: Fraction)
     }
     if grid := core["grid"]:
         chosen["grid"], chosen["grid_beat"] = _grid(grid, factor, beats, downbeats, number, core.get("grid_beat"))
-        if min(sure or 0.0, metre["confidence"] if metre else 0.0) >= SURE_OF_BAR_ONE and grid["metre"]:
+        if min(sure or 0.0, metre["confidence"] if metre else 0.0) >= Bars.SURE and grid["metre"]:
             chosen["grid"] |= {"metre": number, "downbeat": chosen["grid_beat"]}
     return chosen, beats, downbeats
 
@@ -219,3 +221,17 @@ def _reworded(reason: str, per_bar: Fraction, skip: int) -> str:
     """The reason of a cue point with its numbers of bars."""
     reason = _BAR_NUMBER.sub(lambda m: f"bar {max(1, int((int(m[1]) - 1 - skip) * per_bar) + 1)}", reason)
     return _BARS.sub(lambda m: f"{max(1, round(int(m[1]) * per_bar))}{m[2]}", reason)
+
+
+def genre_tempo_range(genre: str) -> tuple[float, float] | None:
+    """The usual tempi (BPM) of a genre; None for genres that are counted in several ways, or that are unknown."""
+    ranges = ((low, high) for pattern, low, high in _genre_tempi() if re.search(pattern, genre, re.IGNORECASE))
+    return next(ranges, None)
+
+
+@cache
+def _genre_tempi() -> list[tuple[str, float, float]]:
+    from importlib.resources import files
+
+    text = files("map4.core.music").joinpath("data/genre_tempi.toml").read_text(encoding="utf-8")
+    return [(pattern, low, high) for pattern, low, high in tomllib.loads(text)["tempi"]]

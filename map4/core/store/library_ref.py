@@ -1,21 +1,15 @@
-"""What the parts of a store share: their base class, and errors for stored values of the wrong form."""
+"""An open library as all subjects see it: its address, locks and changes, and the error if it is damaged."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, ClassVar, NamedTuple, Protocol, Self
+from typing import NamedTuple, Protocol
 
-from map4.core.base.actor import Actor
 from map4.core.base.paths import is_database
-from map4.core.store.database import Database
-from map4.errors import LibraryDamagedError, Map4Error
-
-# Exceptions from reading a malformed value.
-UNREADABLE_VALUES = (ValueError, KeyError, TypeError, AttributeError, OverflowError)
-UNREADABLE = (*UNREADABLE_VALUES, Map4Error)
+from map4.errors import LibraryDamagedError
 
 _OF_FILE = (
     "Run 'map4 library verify' to see how badly; 'map4 library repair' to copy the readable data to a new file and "
@@ -31,35 +25,6 @@ def damaged(path: str, what: str, outcome: str = "Nothing was changed") -> Libra
     """The error for a damaged library, with what to do. path: a file, or the address of a database"""
     ways_out = _OF_DATABASE if is_database(path) else _OF_FILE
     return LibraryDamagedError(f"the library {path} is damaged ({what}). {outcome}. {ways_out}").of_library(path)
-
-
-@contextmanager
-def readable(path: str, what: str) -> Iterator[None]:
-    """Turn errors in reading a stored value into a LibraryDamagedError that names the value."""
-    try:
-        yield
-    except UNREADABLE as error:
-        raise damaged(path, f"{what} can't be read: {error}") from error
-
-
-class StorePart:
-    """The tables of a subject, for an actor. `Store.part` creates it on first use.
-
-    is_shared: all actors of an open library share an instance
-    """
-
-    is_shared: ClassVar[bool] = False
-
-    def __init__(self, database: Database, *, actor: Actor = Actor.LOCAL) -> None:
-        self._database, self._actor = database, actor
-
-    @classmethod
-    def of(cls, store: Any) -> Self:
-        """The part of an open `Store`."""
-        return cls(store.database, actor=store.actor)
-
-    def close(self) -> None:
-        """Close resources that the part opened, except the database."""
 
 
 Progress = Callable[[int, int], object]
@@ -83,11 +48,6 @@ class LibraryRef:
     shown: str
     beside: str
     shared: str | None = None
-
-    @property
-    def is_in_memory(self) -> bool:
-        """True if it has no file."""
-        return self.address == IN_MEMORY
 
 
 class Locks(Protocol):

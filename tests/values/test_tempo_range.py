@@ -6,18 +6,9 @@ from typing import Any
 
 import pytest
 
-from map4.core.music.analysis.analysis import (
-    Analysis,
-    Grid,
-    Hamms,
-    Tempo,
-    TempoCandidate,
-    TempoSegment,
-    analysis_from_core,
-    analysis_to_core,
-)
+from map4.core.music.analysis.analysis import Analysis, Grid, Hamms, Tempo, TempoCandidate, TempoSegment
 from map4.core.music.analysis.inside import Bars, DetectedCue, Metre, Phrase, Structure
-from map4.core.music.analysis.tempo_range import MOST_SURE, choose, propose_range, read_range
+from map4.values.tempo_range import MOST_SURE, TempoRange
 
 BEATS = tuple(round(1.0 + 0.5 * number, 4) for number in range(64))  # 120 BPM
 PHRASE = Phrase(start_s=1.0, end_s=3.0, bars=1, group="A", role=None, energy=0.5, confidence=0.9)
@@ -48,9 +39,9 @@ def counted(*others: tuple[float, float], first_bar: int = 0) -> Analysis:
 
 def chosen(analysis: Analysis, text: str) -> Any:
     downbeats_s = analysis.bars.downbeats_s if analysis.bars else ()
-    core, *times = choose(analysis_to_core(analysis), analysis.beats_s, downbeats_s, read_range(text))
+    core, *times = TempoRange.read(text).choose(analysis.to_core(), analysis.beats_s, downbeats_s)
     beats_s, firsts_s = map(tuple, times)
-    return analysis_from_core(core, version=analysis.version, beats_s=beats_s, downbeats_s=firsts_s)
+    return Analysis.from_core(core, version=analysis.version, beats_s=beats_s, downbeats_s=firsts_s)
 
 
 def test_ranges_contain_their_rounded_ends_and_invalid_ranges_are_refused() -> None:
@@ -61,8 +52,8 @@ def test_ranges_contain_their_rounded_ends_and_invalid_ranges_are_refused() -> N
         ("160..80", "160..80 is not a range of tempi"),
     ):
         with pytest.raises(ValueError, match=re.escape(message)):
-            read_range(text)
-    tempo_range = read_range("88-175")  # as DJ programs write it
+            TempoRange.read(text)
+    tempo_range = TempoRange.read("88-175")  # as DJ programs write it
     assert [str(tempo_range), *(bpm in tempo_range for bpm in (87.4, 87.6, 175.4, 175.6))] == [
         "88..175", False, True, True, False
     ]  # fmt: skip
@@ -130,5 +121,5 @@ FAST = [(170.0 + number, 0.7) for number in range(8)]
 def test_range_is_proposed_if_others_are_at_half_or_double(
     tempi: list[tuple[float, float | None]], usual: tuple[float, float] | None, expected: tuple[str, list[int]] | None
 ) -> None:
-    proposed = propose_range(tempi, usual)
+    proposed = TempoRange.propose(tempi, usual)
     assert (proposed and (str(proposed[0]), proposed[1])) == expected
