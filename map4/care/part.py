@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from map4 import care
 from map4.core.base.actor import checks_needs, needs, served
-from map4.core.base.paths import PathLike, absolute_path, display_path, is_database
+from map4.core.base.paths import PathLike, absolute_path, display_path, is_database, shown_address
 from map4.errors import UsageError
 from map4.library import hookspecs
 from map4.library.part import LibraryPart, database_store, existing, file_address, library_address
@@ -128,14 +128,14 @@ class CarePart(LibraryPart, scope="admin"):
                 "one must be a library file, and the other an address such as "
                 "postgresql://USER@HOST/DATABASE; 'map4 library backup' copies a library file"
             )
-        copied: CopiedLibrary
         if is_database(to):
-            copied = _care_in(to).copy_from(existing(where, "to copy"), to, progress, without=without)
-        elif os.path.lexists(to):
+            file = existing(where, "to copy")
+            counts = _care_in(to).copy_from(file, to, progress, without=without)
+            return care.CopiedLibrary(source=file, target=shown_address(to), **counts)
+        if os.path.lexists(to):
             raise UsageError(f"there is {display_path(to)} already; name a new file")
-        else:
-            copied = _care_in(where).copy_to(where, to, progress, without=without)
-        return copied
+        counts = _care_in(where).copy_to(where, to, progress, without=without)
+        return care.CopiedLibrary(source=shown_address(where), target=to, **counts)
 
     @staticmethod
     def verify(path: PathLike) -> Verification:

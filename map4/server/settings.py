@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from map4.core.base.paths import display_path, is_inside, named_on_disk, whole_path
 from map4.core.music.analysis.key import Notation
-from map4.errors import LibraryWriteError, Map4Error, UsageError
+from map4.errors import LibraryWriteError, NotAllowedError, UsageError
 from map4.server.tls import Tls
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def is_address(host: str) -> bool:
         return False
 
 
-class OutsideMusicError(Map4Error):
+class OutsideMusicError(NotAllowedError):
     """A path outside the music folders."""
 
 

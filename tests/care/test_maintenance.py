@@ -33,7 +33,7 @@ from stored import put_own, put_track
 from map4.care.records import Pruned, Verification
 from map4.care.store import backup as backup_module
 from map4.care.store import repair as repair_module
-from map4.care.store.backup import backup_library, restore_library
+from map4.care.store.backup import restore_library
 from map4.care.store.contents import SqliteCare
 from map4.care.store.repair import Repair, repair_library
 from map4.care.store.verify import verify_library
@@ -71,7 +71,7 @@ def saved(path: Path, tmp_path: Path) -> Path:
 
 def backup(path: Path, target: Path, *, force: bool = False) -> int:
     with closing(SqliteDatabase(str(path))) as database:
-        return backup_library(database, str(target), force=force)
+        return SqliteCare(database).backup(str(target), force=force)
 
 
 def restore(source: Path, path: Path, **limits: float) -> str | None:

@@ -19,7 +19,7 @@ from map4.core.base.unfinished import SafeFile
 from map4.core.store.database import scalar
 from map4.core.store.file import connection as sqlite
 from map4.core.store.file import schema
-from map4.core.store.file.database import LibraryFile, SqliteDatabase, SqliteLocks, checked_library, identify
+from map4.core.store.file.database import LibraryFile, SqliteLocks, checked_library, identify
 from map4.core.store.file.validation import content_problems
 from map4.core.store.library_ref import damaged
 from map4.core.store.tables.changes import RESTART
@@ -75,28 +75,16 @@ class _ChangedMeanwhileError(Exception):
     """The library was written to after it was copied aside."""
 
 
-def backup_library(database: SqliteDatabase, target: str, *, force: bool, only_sound: bool = False) -> int:
-    """Copy the library to `target`, consistent even during a scan; returns the size in bytes.
-
-    only_sound: make none of a damaged library
-    """
-    target = os.path.realpath(target)
-    if target == database.file or (os.path.exists(database.file) and _is_same(target, database.file)):
-        raise LibraryWriteError("a backup must have another name than the library")
-
-    def copy(partial: str) -> None:
-        with database.reading() as connection:
-            sqlite.copy_database(connection, partial)
-
-    return make_backup(copy, database.file, target, force=force, only_sound=only_sound)
-
-
 def make_backup(copy: Callable[[str], None], library: str, target: str, *, force: bool, only_sound: bool) -> int:
     """Let `copy` fill a new file, and move it to a valid backup path; returns the size in bytes.
 
     A copy that holds damage replaces no older backup.
+
+    only_sound: make none of a damaged library
     """
     target = os.path.realpath(target)
+    if target == os.path.realpath(library) or (os.path.exists(library) and _is_same(target, library)):
+        raise LibraryWriteError("a backup must have another name than the library")
     if os.path.isdir(target):
         raise LibraryWriteError(f"{target} is a folder; name a file in it")
     if not os.path.isdir(os.path.dirname(target)):
@@ -351,7 +339,7 @@ def data_version(connection: sqlite3.Connection) -> int:
 
 
 def _is_backup(path: str) -> bool:
-    """True if a file is a copy from `backup_library`: a map4 library in a single file that is not in use."""
+    """True if a file is a copy from `make_backup`: a map4 library in a single file that is not in use."""
     if os.path.exists(f"{path}.lock"):  # a library that was scanned
         return False
     try:

@@ -21,6 +21,7 @@ from map4.core.music.analysis.analysis import ANALYSIS_VERSION
 from map4.core.music.track.track_parts import STATES
 from map4.core.store.database import Connection, StorePart, scalar
 from map4.core.store.file import schema
+from map4.core.store.file.connection import copy_database
 from map4.core.store.file.database import LibraryFile, SqliteDatabase
 from map4.core.store.query.field_sql import LABELS_BY_SOURCE, part_sizes, stale_analyses
 from map4.core.store.stored_tables import ExtraTables, StoredTable, resolved
@@ -239,11 +240,17 @@ class SqlCare(StorePart):
             return connection.execute("DELETE FROM analyses").rowcount
 
     @abstractmethod
+    def _copy_into(self, file: str) -> None:
+        """Fill a new file with the library as it is now."""
+
     def backup(self, target: str, *, force: bool, only_sound: bool = False) -> int:
         """Copy the library to a file, consistent even during a scan. Returns the size in bytes.
 
         only_sound: make none of a damaged library
         """
+        from map4.care.store.backup import make_backup
+
+        return make_backup(self._copy_into, self._database.path, target, force=force, only_sound=only_sound)
 
     def backup_to(self, path: str, *, is_folder: bool, force: bool, keep: int | None) -> records.BackupMade:
         """Copy the library to a file, or to that of the day in a folder, where `keep` stay; see `CarePart.backup`."""
@@ -279,10 +286,9 @@ class SqliteCare(SqlCare):
                 os.unlink(path)
         return dropped
 
-    def backup(self, target: str, *, force: bool, only_sound: bool = False) -> int:
-        from map4.care.store.backup import backup_library
-
-        return backup_library(self._database, target, force=force, only_sound=only_sound)
+    def _copy_into(self, file: str) -> None:
+        with self._database.reading() as connection:
+            copy_database(connection, file)
 
 
 def _size_of(path: str) -> int:

@@ -7,8 +7,7 @@ from collections.abc import Collection, Iterator
 from contextlib import closing, contextmanager
 from functools import partial
 
-from map4.care import CopiedLibrary, SqlCare, make_backup, verify_library
-from map4.core.base.paths import shown_address
+from map4.care import SqlCare, verify_library
 from map4.core.base.unfinished import SafeFile
 from map4.core.store.database import Connection, Database, scalar
 from map4.core.store.file.connection import write_errors
@@ -42,26 +41,20 @@ class PostgresCare(SqlCare):
         for table in ("mirror", "mirrors", "mirror_changes"):
             connection.execute(f"DELETE FROM {table}")
 
-    def backup(self, target: str, *, force: bool, only_sound: bool = False) -> int:
-        return make_backup(
-            lambda file: copy_into_file(self._database, file),
-            self._database.path,
-            target,
-            force=force,
-            only_sound=only_sound,
-        )
+    def _copy_into(self, file: str) -> None:
+        copy_into_file(self._database, file)
 
     @staticmethod
-    def copy_from(file: str, address: str, progress: Progress, *, without: Collection[str] = ()) -> CopiedLibrary:
-        """Create a library in a database from a library file, without the tables of some extras."""
+    def copy_from(file: str, address: str, progress: Progress, *, without: Collection[str] = ()) -> dict[str, int]:
+        """Create a library in a database from a file, without the tables of some extras. Returns numbers of rows."""
         with closing(SqliteDatabase(file)) as database:
             _require_installed(database, without)
             copy_into_database(database, address, progress, without=without)
-            return _copied(database, file, shown_address(address))
+            return _counts(database)
 
     @staticmethod
-    def copy_to(address: str, file: str, progress: Progress, *, without: Collection[str] = ()) -> CopiedLibrary:
-        """Create a library file from a library in a database, without the tables of some extras."""
+    def copy_to(address: str, file: str, progress: Progress, *, without: Collection[str] = ()) -> dict[str, int]:
+        """The other way round."""
         renew = partial(renew_library, on_update=lambda copy: None)
         with closing(PostgresDatabase(address, create=False, renew=renew)) as database:
             _require_installed(database, without)
@@ -72,7 +65,7 @@ class PostgresCare(SqlCare):
                     raise UsageError(f"{file} was created by another program in the meantime; name another file")
             if problems:
                 raise damaged(database.path, problems[0], f"{file} holds the damage too")
-            return _copied(database, database.path, file)
+            return _counts(database)
 
 
 @contextmanager
@@ -89,7 +82,6 @@ def _require_installed(database: Database, without: Collection[str]) -> None:
         ExtraTables.require_installed(connection, f"{database.path} can't be copied", without)
 
 
-def _copied(database: Database, source: str, target: str) -> CopiedLibrary:
+def _counts(database: Database) -> dict[str, int]:
     with database.reading() as connection:
-        count = {name: int(scalar(connection, f"SELECT count(*) FROM {name}")) for name in _COUNTED}
-    return CopiedLibrary(source=source, target=target, **count)
+        return {name: int(scalar(connection, f"SELECT count(*) FROM {name}")) for name in _COUNTED}

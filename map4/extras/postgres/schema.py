@@ -15,10 +15,9 @@ from functools import cache
 from psycopg import Connection
 
 from map4.core.base.text import folded
-from map4.core.music.track.track import DEFAULT_PREFERENCE
 from map4.core.store.file.schema import expected_schema, newest_version
 from map4.core.store.query.facts import HAMMS_COLUMNS, typed
-from map4.core.store.query.field_sql import OF_FILES, TAG_COLUMNS
+from map4.core.store.query.field_sql import OF_FILES, TAG_COLUMNS, in_force_sql
 from map4.extras.postgres.dialect import translated_text, without_texts
 from map4.extras.postgres.functions import (
     FILL_LETTERS,
@@ -185,8 +184,8 @@ VIEWS = statements_of(
     of_files=OF_FILES,
     lone_surrogates=LONE_SURROGATES,
     # The effective values without settings: the user's, then the other sources in default order.
-    bpm=f"coalesce({', '.join(f'x.{source}_bpm' for source in ('user', *DEFAULT_PREFERENCE))})",
-    key=f"coalesce({', '.join(f'x.{source}_key' for source in ('user', *DEFAULT_PREFERENCE))})",
+    bpm=in_force_sql("bpm"),
+    key=in_force_sql("key"),
 )
 
 

@@ -10,7 +10,7 @@ from typing import ClassVar
 from map4.core.store.database import Connection, Database, scalar
 from map4.core.store.file.database import LibraryFile
 from map4.core.store.sound.mirror_file import read_mirror
-from map4.core.store.sound.sound_index import SqlSounds, forget_changes
+from map4.core.store.sound.sound_index import SqlSounds
 from map4.extras.postgres.database import PostgresDatabase
 
 KNOWN = 16  # number of mirrors that are updated incrementally; older mirrors are rebuilt
@@ -39,7 +39,7 @@ class PostgresSounds(SqlSounds):
             connection.execute("SET lock_timeout = 100")
         return database
 
-    def _put_in_place(self, database: Database, new: str, token: str, revision: int) -> bool:
+    def _put_in_place(self, database: Database, new: str, token: str, revision: int) -> int:
         former = read_mirror(self.mirror_path)
         with database.transaction() as connection:
             connection.execute("DELETE FROM mirrors WHERE token = ?", ("" if former is None else former.token,))
@@ -50,5 +50,4 @@ class PostgresSounds(SqlSounds):
             )
             oldest = int(scalar(connection, "SELECT min(revision) FROM mirrors"))
             os.replace(new, self.mirror_path)
-        forget_changes(database, oldest)
-        return True
+        return oldest

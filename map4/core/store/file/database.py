@@ -250,7 +250,7 @@ class SqliteDatabase(Queries):
         self._has_names = False
         self._has_functions = False
         self._opened: tuple[int, int] | None = None
-        if path != IN_MEMORY:
+        if not self.is_in_memory:
             if not os.path.exists(self.file):
                 _create(self.file)
             identify(self.file)
@@ -318,7 +318,7 @@ class SqliteDatabase(Queries):
         [problem] = self.connection.execute("PRAGMA integrity_check(sqlite_master)").fetchone()
         if problem != "ok":
             raise damaged(self.path, problem.splitlines()[-1])
-        if self.file != IN_MEMORY and self._counts_fewer_pages():
+        if not self.is_in_memory and self._counts_fewer_pages():
             raise damaged(self.path, "its header counts fewer pages than the file has")
 
     def _counts_fewer_pages(self) -> bool:
@@ -433,8 +433,12 @@ class SqliteDatabase(Queries):
         for statement in statements:
             self.connection.execute(statement)
 
+    @property
+    def is_in_memory(self) -> bool:
+        return self.file == IN_MEMORY
+
     def cache_file(self, name: str) -> str | None:
-        may_write = not (self.path == IN_MEMORY or self.is_read_only) and os.access(SafeFile(self.file).folder, os.W_OK)
+        may_write = not (self.is_in_memory or self.is_read_only) and os.access(SafeFile(self.file).folder, os.W_OK)
         return f"{LibraryFile(self.file).mirror}-{name}" if may_write else None
 
     def state(self) -> tuple[int, int]:

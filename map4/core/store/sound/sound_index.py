@@ -24,7 +24,7 @@ from map4.core.music.mixing.many import hamms_rows
 from map4.core.music.sound.similarity_tables import Arrays, Doubles, LibraryTable, TableChanges
 from map4.core.store.database import Connection, Database, OwnDatabase, scalar
 from map4.core.store.file.database import LibraryFile, SqliteDatabase
-from map4.core.store.library_ref import IN_MEMORY, Progress, damaged
+from map4.core.store.library_ref import Progress, damaged
 from map4.core.store.query.facts import HAMMS_COLUMNS
 from map4.core.store.query.field_sql import genre_sql
 from map4.core.store.sound.mirror_file import Mirror, is_altered, read_mirror, write_mirror
@@ -121,8 +121,11 @@ class SqlSounds:
         """The library through a separate connection, which need not wait for others."""
 
     @abstractmethod
-    def _put_in_place(self, database: Database, new: str, token: str, revision: int) -> bool:
-        """Rename a new mirror into place and register its token; returns whether it may be read."""
+    def _put_in_place(self, database: Database, new: str, token: str, revision: int) -> int | None:
+        """Rename a new mirror into place and register its token; None if another was begun since.
+
+        Returns the first revision whose changes a mirror needs.
+        """
 
     def table(self) -> LibraryTable:
         """Every present, analysed file."""
@@ -294,7 +297,11 @@ class SqlSounds:
                     texts = _Texts()
                     blocks = self._counted(self._blocks(database, connection, texts), rows)
                     write_mirror(new, blocks, rows, id_bytes, texts, token=token, revision=revision)
-                return self._put_in_place(database, new, token, revision)
+                oldest = self._put_in_place(database, new, token, revision)
+                if oldest is None:
+                    return False
+                _forget_changes(database, oldest)
+                return True
         except (LibraryWriteError, LibraryBusyError, OSError):
             return False
         finally:
@@ -324,7 +331,7 @@ class SqlSounds:
             last = rows[-1][1]
 
 
-def forget_changes(database: Database, before: int) -> None:
+def _forget_changes(database: Database, before: int) -> None:
     """Delete records of changes before a revision, in short steps that block no other writer for long."""
     sql = "DELETE FROM mirror_changes WHERE file_id IN (SELECT file_id FROM mirror_changes WHERE revision < ? LIMIT ?)"
     removed = _CHANGES_AT_ONCE
@@ -414,7 +421,7 @@ class SqliteSounds(SqlSounds):
 
     @property
     def mirror_path(self) -> str | None:
-        return None if self.database.path == IN_MEMORY else LibraryFile(self.database.file).mirror
+        return None if self.database.is_in_memory else LibraryFile(self.database.file).mirror
 
     def _shows(self, connection: Connection, token: str) -> bool:
         return connection.execute("SELECT 1 FROM mirror WHERE token = ?", (token,)).fetchone() is not None
@@ -425,10 +432,9 @@ class SqliteSounds(SqlSounds):
     def _apart(self) -> SqliteDatabase:
         return SqliteDatabase(self.database.file, busy_timeout_s=_BUSY_S)
 
-    def _put_in_place(self, database: Database, new: str, token: str, revision: int) -> bool:
+    def _put_in_place(self, database: Database, new: str, token: str, revision: int) -> int | None:
         with database.transaction() as connection:  # no rows if another mirror was begun since
             if not connection.execute("UPDATE mirror SET token = begun WHERE begun = ?", (token,)).rowcount:
-                return False
+                return None
             os.replace(new, LibraryFile(self.database.file).mirror)
-        forget_changes(database, revision)
-        return True
+        return revision

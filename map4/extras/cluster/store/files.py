@@ -21,7 +21,6 @@ from map4.core.store.file import schema
 from map4.core.store.file.connection import connect, copy_database, translated, write_errors
 from map4.core.store.file.database import LibraryFile, SqliteDatabase, checked_library
 from map4.core.store.file.validation import content_problems
-from map4.core.store.library_ref import IN_MEMORY
 from map4.core.store.stored_tables import ExtraTables, Newest, StoredTable, resolved
 from map4.errors import LibraryDamagedError, LibraryVersionError, NoLibraryError, UsageError
 from map4.extras.cluster.records import MergedLibraries, MergeSource
@@ -85,7 +84,7 @@ def merge_libraries(
         opened_files = [opened.enter_context(_opened(path, database)) for path in sources]
         for path, (connection, _) in zip(sources, opened_files, strict=True):
             ExtraTables.require_installed(connection, f"{path} can't be merged", without)
-        is_apart = dry_run and database.file != IN_MEMORY
+        is_apart = dry_run and not database.is_in_memory
         into = opened.enter_context(_copied(database)) if is_apart else database
 
         def on_row() -> None:
@@ -120,7 +119,7 @@ def merge_libraries(
 @contextmanager
 def _room(database: SqliteDatabase) -> Iterator[str]:
     """Name of a temporary file: next to the library if writable, else in the temporary folder."""
-    if database.file != IN_MEMORY and LibraryFile(database.file).is_writable():
+    if not database.is_in_memory and LibraryFile(database.file).is_writable():
         with SafeFile(database.file).unfinished("merging") as name:
             yield name
         return
@@ -142,7 +141,7 @@ def _opened(path: str, into: SqliteDatabase) -> Iterator[tuple[sqlite3.Connectio
     """Open a snapshot of a library file in the current schema; also return its own schema version."""
     if not os.path.exists(path):
         raise NoLibraryError(f"there is no library {path}; nothing was merged")
-    if into.file != IN_MEMORY and os.path.samefile(path, into.file):
+    if not into.is_in_memory and os.path.samefile(path, into.file):
         raise UsageError(f"{path} is the library in use; name other libraries to merge into it")
     foreign = LibraryVersionError(f"{path} is not a map4 library; nothing was merged")
     with checked_library(path, foreign, _damaged) as (connection, version), ExitStack() as opened:

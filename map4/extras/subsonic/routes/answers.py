@@ -15,7 +15,6 @@ from map4.server.admission import UnknownActorError
 from map4.server.answers import Responses
 from map4.server.limits import TooManyRequestsError
 from map4.server.problems import problem_of
-from map4.server.settings import OutsideMusicError
 from map4.version import __version__
 
 PROTOCOL = "1.16.1"
@@ -76,7 +75,7 @@ def code_of(error: Map4Error) -> int:
         return NOT_FOUND
     if isinstance(error, UnknownActorError):
         return UNKNOWN_USER
-    return NOT_ALLOWED if isinstance(error, OutsideMusicError | NotAllowedError) else GENERIC
+    return NOT_ALLOWED if isinstance(error, NotAllowedError) else GENERIC
 
 
 def _fill(element: ElementTree.Element, content: Mapping[str, Any]) -> None:
