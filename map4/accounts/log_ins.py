@@ -165,7 +165,7 @@ class LogIns:
     ) -> Issued:
         secret, sealed = new_secret(kind), None
         if kind == "device":
-            sealed = accounts.seal(secret)
+            sealed = accounts.KeyFile.seal(secret)
         new = NewCredential(
             account=owner.number,
             kind=kind,
@@ -201,6 +201,6 @@ def new_secret(kind: CredentialKind) -> str:
 
 def _unsealed(password: bytes) -> str | None:
     try:
-        return accounts.unseal(password)
+        return accounts.KeyFile.unseal(password)
     except SealedError:
         return None

@@ -24,35 +24,39 @@ _ROOT = 0
 _NOT_OTHERS, _NOT_OTHERS_BUT_GROUP = 0o077, 0o037
 
 
-def key_file() -> str:
-    """Path of the key file: MAP4_KEY_FILE, else in map4's data folder."""
-    return os.path.expanduser(os.environ.get(KEY_FILE_VARIABLE, "")) or user_file("data", "secret.key")
+class KeyFile:
+    """The file with the keys that encrypt secrets."""
 
+    @staticmethod
+    def path() -> str:
+        """Path of the key file: MAP4_KEY_FILE, else in map4's data folder."""
+        return os.path.expanduser(os.environ.get(KEY_FILE_VARIABLE, "")) or user_file("data", "secret.key")
 
-def seal(secret: str) -> bytes:
-    """Encrypt a secret with the first key of the key file; makes the file if there is none.
+    @staticmethod
+    def seal(secret: str) -> bytes:
+        """Encrypt a secret with the first key of the key file; makes the file if there is none.
 
-    raises SealedError: if there is no key and it can't be made
-    """
-    path = key_file()
-    if not os.path.lexists(path):
-        _make(path)
-    return _keys(path).encrypt(secret.encode())
+        raises SealedError: if there is no key and it can't be made
+        """
+        path = KeyFile.path()
+        if not os.path.lexists(path):
+            _make(path)
+        return _keys(path).encrypt(secret.encode())
 
+    @staticmethod
+    def unseal(sealed: bytes) -> str:
+        """Decrypt a secret with any key of the key file.
 
-def unseal(sealed: bytes) -> str:
-    """Decrypt a secret with any key of the key file.
-
-    raises SealedError: if it was encrypted with another key, or the key is missing
-    """
-    path = key_file()
-    try:
-        return _keys(path).decrypt(sealed).decode()
-    except InvalidToken:
-        raise SealedError(
-            f"it was not encrypted with the key in {path}; copy the key from where the library was "
-            f"({KEY_FILE_VARIABLE} sets its file), or make a new password for this device"
-        ) from None
+        raises SealedError: if it was encrypted with another key, or the key is missing
+        """
+        path = KeyFile.path()
+        try:
+            return _keys(path).decrypt(sealed).decode()
+        except InvalidToken:
+            raise SealedError(
+                f"it was not encrypted with the key in {path}; copy the key from where the library was "
+                f"({KEY_FILE_VARIABLE} sets its file), or make a new password for this device"
+            ) from None
 
 
 def _make(path: str) -> None:

@@ -13,7 +13,6 @@ from map4.formats.importer import DjPlaylist as DjPlaylist
 from map4.formats.importer import DjTrack as DjTrack
 from map4.formats.importer import Importer as Importer
 from map4.formats.importer import ImportReadError as ImportReadError
-from map4.formats.importer import OwnTags as OwnTags
 from map4.formats.importer import ReadNotes as ReadNotes
 from map4.formats.importer import folders_and_name as folders_and_name
 from map4.formats.list_importer import with_named_lists as with_named_lists

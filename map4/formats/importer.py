@@ -168,19 +168,6 @@ the notes, and the rest is given. Positions are on map4's time scale."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OwnTags:
-    """Data of a program in the tags of the music itself.
-
-    word: part of the names of its fields, in lower case
-    values: returns the values of a track, on map4's time scale, from the file's path and its fields by name; counts
-        unreadable values
-    """
-
-    word: str
-    values: Callable[[str, Mapping[str, bytes], Counter[str]], ImportedValues]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Importer:
     """An importer for a kind of library.
 
@@ -188,7 +175,8 @@ class Importer:
     suffixes: lower case without the dot; several importers may share one
     recognises: whether a file is of this kind, by its path and first bytes (none for a folder)
     is_one_list: whether each file is a list of its own rather than a program's library
-    tags: the program's data in the files of the tracks
+    tags: returns the program's data in the tags of a file, on map4's time scale, None without any; counts unreadable
+        values
     is_music: whether it reads files and folders of music, and only their tags
     is_of_marks: whether it only makes marks, if they are requested
     plays: of a history of plays that is no library: "again" if a player may have reported them here too, with another
@@ -205,7 +193,7 @@ class Importer:
     recognises: Callable[[str, bytes], bool]
     read: Reader
     is_one_list: bool = False
-    tags: OwnTags | None = None
+    tags: Callable[[str, Counter[str]], ImportedValues | None] | None = None
     is_music: bool = False
     is_of_marks: bool = False
     plays: Literal["", "again", "minute"] = ""

@@ -18,7 +18,6 @@ import numpy as np
 
 from map4.core.audio.jobs import WalkOptions, WalkProblem
 from map4.core.audio.tags import read_file_tags
-from map4.core.audio.tags.program_fields import read_program_fields
 from map4.core.base.path_maps import Location, PathMap, PathMaps
 from map4.core.base.paths import PathLike, absolute_path, display_path
 from map4.core.base.text import clean, counted, name_key
@@ -30,7 +29,7 @@ from map4.core.music.track.mark_words import OwnMark
 from map4.core.music.track.written_words import words_in_comment, words_in_grouping
 from map4.core.store.sql_store import Store
 from map4.errors import Map4Error, NothingFoundError, UsageError
-from map4.formats import DjPlaylist, DjTrack, Importer, ImportReadError, OwnTags, ReadNotes
+from map4.formats import DjPlaylist, DjTrack, Importer, ImportReadError, ReadNotes
 from map4.imports.options import ImportOptions, MarkSource, OnCount
 from map4.imports.playlists import ImportedPlaylists
 from map4.imports.records import (
@@ -274,7 +273,9 @@ def music_in(path: str, notes: ReadNotes) -> Iterator[DjTrack]:
         yield DjTrack(key=file.path, entry=PlaylistEntry(position=position, location=file.path))
 
 
-def with_own_tags(staged: StagedEntry, tags: OwnTags, notes: ReadNotes) -> DjTrack:
+def with_own_tags(
+    staged: StagedEntry, read: Callable[[str, Counter[str]], ImportedValues | None], notes: ReadNotes
+) -> DjTrack:
     """Return a track with the data of its own file: the library's file, else a file at one of the entry's paths."""
     file = staged.file
     # Skip a copy of the recording with an offset: its positions differ from the rest.
@@ -285,10 +286,9 @@ def with_own_tags(staged: StagedEntry, tags: OwnTags, notes: ReadNotes) -> DjTra
     path = next((path for path in paths if os.path.isfile(path)), None)
     if path is None:
         return staged.track
-    fields = read_program_fields(path, tags.word)
-    if not fields:
+    values = read(path, notes.left_out)
+    if values is None:
         return staged.track
-    values = tags.values(path, fields, notes.left_out)
     return replace(staged.track, values=ImportedValues.merged((staged.track.values, values)))
 
 

@@ -14,6 +14,5 @@ from map4.jobs.process import Reporter as Reporter
 from map4.jobs.records import Job as Job
 from map4.jobs.records import JobFigures as JobFigures
 from map4.jobs.requests import JobRequest as JobRequest
-from map4.jobs.requests import restored as restored
 from map4.jobs.store.queue import JOB_TABLES as JOB_TABLES
 from map4.jobs.store.queue import SqlJobs as SqlJobs

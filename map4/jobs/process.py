@@ -13,7 +13,7 @@ from map4.core.base.declaration import load
 from map4.core.base.paths import display_path
 from map4.errors import Map4Error
 from map4.jobs.records import JOB_TYPES, error_record
-from map4.jobs.requests import JobOptions, restored
+from map4.jobs.requests import JobOptions, JobRequest
 from map4.scan import niced_lanes
 
 PROGRESS_S = 0.5
@@ -69,7 +69,7 @@ def run_job(
         its files; `settings`: values of the settings that its kind declares
     lanes: makes the worker lanes of the job
     """
-    files, options = restored(task["kind"], task["options"])
+    files, options = JobRequest.restored(task["kind"], task["options"])
     where = task["open_arguments"]
     try:
         with load("map4.library:Library").open(**where, create=False, lanes=lanes) as library:

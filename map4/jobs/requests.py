@@ -83,12 +83,12 @@ class JobRequest:
         files = {"files": list(as_paths(self.files))} if self.files else {}
         return files | ({} if self.options is None else _plain(self.options))
 
-
-def restored(kind: JobKind, stored: Mapping[str, Any]) -> tuple[list[str], JobOptions]:
-    """Files and options of a job from its JSON values."""
-    given = dict(stored)
-    files = given.pop("files", []) if kind in ("scan", "analyze") else []
-    return files, read(options_of(kind), given)
+    @staticmethod
+    def restored(kind: JobKind, stored: Mapping[str, Any]) -> tuple[list[str], JobOptions]:
+        """Files and options of a request from what `stored` returned."""
+        given = dict(stored)
+        files = given.pop("files", []) if kind in ("scan", "analyze") else []
+        return files, read(options_of(kind), given)
 
 
 def _plain(value: Any) -> Any:

@@ -244,7 +244,7 @@ class Verbs(LibraryPart, scope="read"):
         changes = list[ValueChange]()
         for tracks, edit in edits:
             chosen = list(self._tracks(tracks))
-            changes += values.plan_changes(chosen, edit)
+            changes += edit.changes_of(chosen)
             if edit.cues_to_copies:
                 changes += duplicates.cues_of_copies(self._store, chosen, edit.cues)
         if any(change.name not in ONES_OWN for change in changes):

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated, get_args
 
 from map4.core.base.records import Count, Fraction4, Json, Ordinal, Record
-from map4.core.base.shown import Shown, repr_line
+from map4.core.base.shown import Shown
 from map4.core.music.lists.limits import ListLimits
 from map4.core.music.lists.quality import ListQuality, whole_figure
 from map4.core.music.lists.tracklist import TENTHS, Tracklist, length_s, tempo_lines
@@ -168,7 +168,7 @@ class PlaylistCheck(
     notes: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
-        return repr_line(self, ", ".join(self.words()))
+        return self._brief(", ".join(self.words()))
 
     def rows(self) -> list[Mapping[str, str]]:
         mixes = {step.place + 1: f"{step.compatibility.total:.2f}" for step in self.steps}

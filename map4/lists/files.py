@@ -362,7 +362,7 @@ class LibraryLists:
 
         [stored] = self._known(self._lists.all(name) or None, name)
         edit = values.ValueEdit(mark=mark, unmark=unmark)
-        changes = tuple(values.plan_changes([values.as_marked(stored.id, stored.name, stored.marks)], edit))
+        changes = tuple(edit.changes_of([values.as_marked(stored.id, stored.name, stored.marks)]))
         step = self._store.part(values.SqlValues).put(changes, now=datetime.now(UTC))
         return ValueChanges(dry_run=False, step=step, changes=changes)
 

@@ -3,7 +3,6 @@
 from map4.plays.keys import KeyPress as KeyPress
 from map4.plays.part.listening import Conversion as Conversion
 from map4.plays.part.listening import RunningConversion as RunningConversion
-from map4.plays.part.listening import make_room as make_room
 from map4.plays.part.listening import play as play
 from map4.plays.part.listening import strip_of as strip_of
 from map4.plays.part.plays import Plays as Plays

@@ -15,7 +15,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 from map4.core.base.text import words_of
 from map4.core.music.album import AlbumPlace, album_of
 from map4.core.music.placeholders import Placeholder
-from map4.core.music.track.credits import WHOLE_NAMES, Credit, Role, credits_of, split_artist
+from map4.core.music.track.credits import WHOLE_NAMES, Credit, Role, credits_of
 from map4.core.music.track.genre import NO_TABLE, GenreNames
 from map4.core.music.track.track import Track
 
@@ -371,7 +371,7 @@ class _CreditedArtists:
             if not songs or songs[-1] != file_id:
                 songs.append(file_id)
         if sort_name:
-            orders = split_artist(sort_name, self._whole_names)[0]
+            orders = Credit.split(sort_name, self._whole_names)[0]
             for main, order in zip(mains, orders, strict=False) if len(orders) == len(mains) else ():
                 self.artists[main].order = self.artists[main].order or words_of(order)
         return mains
@@ -409,7 +409,7 @@ def _set_artists(albums: Mapping[str, Album], artists: Mapping[str, Artist], who
     for album in albums.values():
         if (whose := album.album_artist) and whose not in named:
             is_whole = Artist.id_of(whose) in artists  # a credit that is not split: "A; B" may be one name
-            names = [whose] if is_whole else split_artist(whose, whole_names)[0]
+            names = [whose] if is_whole else Credit.split(whose, whole_names)[0]
             named[whose] = {Artist.id_of(name): name for name in names}
         album.whose = named.get(whose or "") or album.of_all or {}
 

@@ -11,7 +11,7 @@ from map4.core.audio.decoder import load_decoder
 from map4.core.audio.mixdown.stretch import TimeStretch
 from map4.core.base.paths import PathLike, absolute_path, display_path, path_text
 from map4.core.base.records import Record
-from map4.core.base.shown import Shown, cut, repr_line
+from map4.core.base.shown import Shown, cut
 from map4.core.music.mixing.compatibility import Compatibility, MixTraits, TransitionRecord
 from map4.core.music.mixing.mix_plan import MixPlan, NoPlan, plan_reason
 from map4.core.music.track.hamms import similarity
@@ -53,7 +53,7 @@ class Mix(Record, Shown, kind="mix", members="a b transition plan no_plan render
 
     def __repr__(self) -> str:
         names = [cut(track.caption(), _MOST_NAME) for track in (self.a, self.b)]
-        return repr_line(self, f"{' → '.join(names)}, {self.compatibility.total:.2f}")
+        return self._brief(f"{' → '.join(names)}, {self.compatibility.total:.2f}")
 
     def rows(self) -> list[Mapping[str, str]]:
         return numbered_cells([self.a, self.b], mix=["", f"{self.compatibility.total:.2f}"])

@@ -18,6 +18,5 @@ from map4.values.tempo_ranges import TempoRanges as TempoRanges
 from map4.values.tempo_ranges import choose_tempi as choose_tempi
 from map4.values.use import ValueEdit as ValueEdit
 from map4.values.use import as_marked as as_marked
-from map4.values.use import plan_changes as plan_changes
 from map4.values.use import plan_value as plan_value
 from map4.values.use import with_other_files as with_other_files

@@ -118,6 +118,41 @@ class ValueEdit(CallOptions):
         if not any(tempo_edits) and not others and self.downbeat_s is None:
             raise UsageError("name the values to set: bpm=87, key=8A, genre=Techno, or half, double, mark, unset")
 
+    def changes_of(self, tracks: Iterable[Track]) -> Iterator[ValueChange]:
+        """Plan the changes, track by track and value by value; nothing is written."""
+        for track in tracks:
+            for name in VALUE_NAMES:
+                if name in self.unset and name != OWN_WORD:
+                    yield _unset(track, name)
+            tempo_problem = None
+            if self.bpm is not None or self.factor is not None:
+                yield (tempo := _set_bpm(track, self))
+                tempo_problem = tempo.problem
+            for name in _PLAIN_NAMES:
+                value = getattr(self, name)
+                if self.respell and name in ("genre", "artist") and value is not None:
+                    value = respelled_value(track, name, value)
+                if value is not None:
+                    problem = _no_file(track, name) or _no_id(track) or (tempo_problem if name == "grid" else None)
+                    if name == "cues":
+                        known = {round(cue.position_s, 6) for cue in track.set_cues()}  # imported ones may stay
+                        problem = problem or _outside(track, {cue["position_s"] for cue in value} - known)
+                    yield _refused(plan_value(track, name, _shown(value)), problem)
+            if self.downbeat_s is not None:
+                yield _set_downbeat(track, self.downbeat_s, self.metre)
+            taken_off = {name_key(mark): mark for mark in self.unmark}
+            if OWN_WORD in self.unset:
+                taken_off |= {name_key(mark): mark for mark in track.user.marks or ()}
+            marks_after = {name_key(mark) for mark in (*(track.user.marks or ()), *self.mark)} - taken_off.keys()
+            most = OwnMark.MOST_OF_TRACK
+            too_many = f"a track can't have more than {most} marks" if len(marks_after) > most else None
+            yield from (plan_mark(track, mark, is_on=False) for mark in taken_off.values())
+            held = {name_key(mark): mark for mark in track.user.marks or ()}
+            for mark in self.mark:
+                # A mark that the track has keeps its spelling.
+                change = plan_mark(track, held.get(name_key(mark), mark), is_on=True)
+                yield _refused(change, _no_id(track) or too_many)
+
 
 def checked(read: Callable[[Any], T], given: Any) -> T:
     """The value that `read` returns; its ValueError is raised as a UsageError."""
@@ -134,42 +169,6 @@ def _check_downbeat(edit: ValueEdit) -> None:
         raise UsageError(f"downbeat_s={edit.downbeat_s:g} is not a position in a track")
     if edit.metre is not None and not LEAST_BEATS_PER_BAR <= edit.metre <= MOST_BEATS_PER_BAR:
         raise UsageError(f"a bar has {LEAST_BEATS_PER_BAR} to {MOST_BEATS_PER_BAR} beats, not {edit.metre}")
-
-
-def plan_changes(tracks: Iterable[Track], edit: ValueEdit) -> Iterator[ValueChange]:
-    """Plan the changes of an edit, track by track and value by value; nothing is written."""
-    for track in tracks:
-        for name in VALUE_NAMES:
-            if name in edit.unset and name != OWN_WORD:
-                yield _unset(track, name)
-        tempo_problem = None
-        if edit.bpm is not None or edit.factor is not None:
-            yield (tempo := _set_bpm(track, edit))
-            tempo_problem = tempo.problem
-        for name in _PLAIN_NAMES:
-            value = getattr(edit, name)
-            if edit.respell and name in ("genre", "artist") and value is not None:
-                value = respelled_value(track, name, value)
-            if value is not None:
-                problem = _no_file(track, name) or _no_id(track) or (tempo_problem if name == "grid" else None)
-                if name == "cues":
-                    known = {round(cue.position_s, 6) for cue in track.set_cues()}  # imported ones may stay
-                    problem = problem or _outside(track, {cue["position_s"] for cue in value} - known)
-                yield _refused(plan_value(track, name, _shown(value)), problem)
-        if edit.downbeat_s is not None:
-            yield _set_downbeat(track, edit.downbeat_s, edit.metre)
-        taken_off = {name_key(mark): mark for mark in edit.unmark}
-        if OWN_WORD in edit.unset:
-            taken_off |= {name_key(mark): mark for mark in track.user.marks or ()}
-        marks_after = {name_key(mark) for mark in (*(track.user.marks or ()), *edit.mark)} - taken_off.keys()
-        most = OwnMark.MOST_OF_TRACK
-        too_many = f"a track can't have more than {most} marks" if len(marks_after) > most else None
-        yield from (plan_mark(track, mark, is_on=False) for mark in taken_off.values())
-        held = {name_key(mark): mark for mark in track.user.marks or ()}
-        for mark in edit.mark:
-            # A mark that the track has keeps its spelling.
-            change = plan_mark(track, held.get(name_key(mark), mark), is_on=True)
-            yield _refused(change, _no_id(track) or too_many)
 
 
 def with_other_files(changes: Sequence[ValueChange], addresses: SqlAddresses) -> tuple[ValueChange, ...]:

@@ -21,7 +21,7 @@ from map4.errors import LibraryVersionError, NotAllowedError, NothingFoundError,
 from map4.exports.options import ExportRequest
 from map4.jobs.process import run_job
 from map4.jobs.records import error_record
-from map4.jobs.requests import JobRequest, restored
+from map4.jobs.requests import JobRequest
 from map4.plugins import inline_lanes
 from map4.scan.options import AnalyzeOptions, ScanOptions
 
@@ -169,7 +169,7 @@ def test_stored_job_options_are_read_back_and_invalid_ones_refused(tmp_path: Pat
         files = [tmp_path / "caf\udce9"] if kind in ("scan", "analyze") else []
         stored = JobRequest(kind=kind, files=files, options=options).stored()  # type: ignore[arg-type]
         again = json.loads(json.dumps(stored))
-        assert restored(kind, again) == ([str(path) for path in files], options)  # type: ignore[arg-type]
+        assert JobRequest.restored(kind, again) == ([str(path) for path in files], options)  # type: ignore[arg-type]
     for wrong in (
         {"kind": "paint"},
         {"kind": "scan", "priority": 10},

@@ -14,7 +14,7 @@ from map4.plays.store.plays import SqlPlays
 from map4.search import store as table_rows
 from map4.search.store import SqlTableRows
 from map4.values.store.values import SqlValues
-from map4.values.use import ValueEdit, plan_changes
+from map4.values.use import ValueEdit
 
 NAMES = ("title", "label", "mark", "list", "mood", "plays", "played", "skipped")
 
@@ -36,7 +36,7 @@ def test_fields_set_on_a_single_track_are_known(store: Store, monkeypatch: pytes
         put_track(store, number, artist="Tagged", title=f"Song {number}")
     assert known(store) == {"title"}
     [track] = [track for track in store.tracks.tracks() if track.audio_id == audio_id(3)]
-    store.part(SqlValues).put(plan_changes([track], ValueEdit(mark=("Floorfiller",))), now=NOW)
+    store.part(SqlValues).put(ValueEdit(mark=("Floorfiller",)).changes_of([track]), now=NOW)
     assert known(store) == {"title", "mark"}
     hear(store, 2, is_skip=True)
     assert known(store) == {"title", "mark", "skipped"}

@@ -27,7 +27,7 @@ from map4.labels import SqlLabels
 from map4.lists.store.playlists import SqlPlaylists
 from map4.plays.store.plays import SqlPlays
 from map4.values.store.values import SqlValues
-from map4.values.use import ValueEdit, plan_changes
+from map4.values.use import ValueEdit
 
 _WORDS = (
     "Björk", "BJÖRK", "Bjo\u0308rk", "Guðrún", "Straße", "STRASSE", "İstanbul", "ısı", "Ångström", "ǅ", "naïve",
@@ -75,7 +75,7 @@ def fill_drawn(store: Store, draw: Random, tracks: int) -> None:
         at = utc_text(NOW - timedelta(hours=draw.randint(1, 20_000)))
         store.part(SqlPlays).add(Play(audio_id=track.audio_id, at=at, source="page", is_skip=draw.random() < 0.3,
                              heard_s=None, length_s=None))  # fmt: skip
-        store.part(SqlValues).put(plan_changes([track], ValueEdit(mark=(text(draw, 1),))), now=NOW)
+        store.part(SqlValues).put(ValueEdit(mark=(text(draw, 1),)).changes_of([track]), now=NOW)
     for number in range(4):
         name = f"List {number} {draw.choice(_GENRES)[:5].strip(' ;')}"
         store.part(SqlPlaylists).put(name, Tracklist(tracks=draw.sample(ok, 5)), now=NOW)

@@ -23,11 +23,11 @@ from engine_libraries import RATE
 from libraries import execute
 from other_programs import APPLE_LIBRARY, VIRTUALDJ_HISTORY
 
-from map4.core.audio.tags.program_fields import read_program_fields
 from map4.core.base.path_maps import PathMaps
 from map4.core.music.analysis.audio import AudioFormat
 from map4.core.music.lists.listed import ImportedList, ImportedPlace, ListHeader
 from map4.core.music.lists.tracklist import PlaylistEntry, Tracklist
+from map4.core.music.track.imported import ImportedValues
 from map4.core.music.track.track import Track
 from map4.formats.importer import DjPlaylist, DjTrack, Importer
 from map4.formats.values import suffix_of
@@ -88,7 +88,7 @@ def read_file(program: ProgramFile, path: Path) -> Read:
     importer = Importer.all()[program.importer]
     tracks, lists, _ = read_path(path, program.importer)
     if importer.is_music and importer.tags is not None:
-        values = importer.tags.values(str(path), read_program_fields(str(path), importer.tags.word), Counter())
+        values = importer.tags(str(path), Counter()) or ImportedValues()
         tracks.append(DjTrack(key="1", entry=PlaylistEntry(position=1, location=str(path)), values=values))
     return Read(tracks, lists)
 

@@ -17,7 +17,7 @@ from map4.core.store.sql_store import Store
 from map4.errors import UsageError
 from map4.lists.store.playlists import SqlPlaylists
 from map4.values.store.values import SqlValues
-from map4.values.use import ValueEdit, as_marked, plan_changes, plan_mark
+from map4.values.use import ValueEdit, as_marked, plan_mark
 
 ANN = Actor(id=7, name="Ann", scopes=SCOPES_OF["user"])
 
@@ -28,7 +28,7 @@ def track_of(store: Store, number: int) -> Track:
 
 
 def mark(store: Store, number: int, *words: str, off: tuple[str, ...] = (), after_s: int = 0) -> int | None:
-    changes = plan_changes([track_of(store, number)], ValueEdit(mark=words, unmark=off))
+    changes = ValueEdit(mark=words, unmark=off).changes_of([track_of(store, number)])
     return store.part(SqlValues).put(changes, now=NOW + timedelta(seconds=after_s))
 
 
@@ -145,7 +145,7 @@ def listed(store: Store, name: str) -> tuple[str, ...]:
 def mark_list(store: Store, name: str, *words: str, off: tuple[str, ...] = ()) -> int | None:
     [found] = store.part(SqlPlaylists).all(name)
     return store.part(SqlValues).put(
-        plan_changes([as_marked(found.id, found.name, found.marks)], ValueEdit(mark=words, unmark=off)), now=NOW
+        ValueEdit(mark=words, unmark=off).changes_of([as_marked(found.id, found.name, found.marks)]), now=NOW
     )
 
 

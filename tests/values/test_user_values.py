@@ -13,7 +13,7 @@ from map4.core.music.track.tags import Tags
 from map4.core.music.track.track import Track, UserValues
 from map4.core.music.track.user_values import ValueChange, ValueChanges
 from map4.errors import UsageError
-from map4.values.use import ValueEdit, plan_changes
+from map4.values.use import ValueEdit
 
 ANALYSIS = Analysis(
     duration_s=100.0, tempo=Tempo(bpm=174.0, confidence=0.9), key=KeyEstimate(key=Key.parse("8A"), confidence=0.9)
@@ -26,7 +26,7 @@ def track(**values: object) -> Track:
 
 
 def only(edit: ValueEdit, **values: object) -> ValueChange:
-    [change] = plan_changes([track(**values)], edit)
+    [change] = edit.changes_of([track(**values)])
     return change
 
 
@@ -53,12 +53,12 @@ def test_edits_plan_new_values_and_every_value_can_be_unset() -> None:
     for edit, old, new, after in cases:
         tags = Tags(artist="Tagged", title="Song", genre="House", year=1980, rating=2.0)
         known = track(tags=tags, analysis=replace(ANALYSIS, energy=0.6))
-        [change] = plan_changes([known], edit)
+        [change] = edit.changes_of([known])
         assert (change.old, change.new) == (old, new)
         assert (change.was_own, change.is_own, change.is_change) == (False, True, True)
-        [again] = plan_changes([replace(known, user=OWN)], edit)
+        [again] = edit.changes_of([replace(known, user=OWN)])
         assert (again.old, again.new, again.is_change) == (new, new, False)
-        [back] = plan_changes([replace(known, user=OWN)], ValueEdit(unset=frozenset({change.name})))
+        [back] = ValueEdit(unset=frozenset({change.name})).changes_of([replace(known, user=OWN)])
         assert (back.old, back.new, back.was_own, back.is_own) == (new, after, True, False)
 
 
@@ -87,7 +87,7 @@ def test_own_cue_points_replace_imported_ones_and_downbeats_shift_grids() -> Non
         change = only(ValueEdit(downbeat_s=at_s, metre=metre), user=UserValues(bpm=120.0, grid=grid))
         marks = [{"position_s": position_s, "bpm": 120.0, "metre": metre or 4, "beat": 1}]
         assert (change.name, change.new) == ("grid", marks)
-    changes = ValueChanges(dry_run=True, changes=tuple(plan_changes([track()], ValueEdit(bpm=120, genre="House"))))
+    changes = ValueChanges(dry_run=True, changes=tuple(ValueEdit(bpm=120, genre="House").changes_of([track()])))
     assert [changes[0], changes[-1]] == [*changes]
     with pytest.raises(IndexError):
         changes[2]
@@ -138,7 +138,7 @@ def test_invalid_edits_are_refused_with_a_reason() -> None:
 
 def test_unset_restores_the_next_source() -> None:
     own = UserValues(bpm=87.0, key=Key.parse("1A"))
-    changes = list(plan_changes([track(user=own)], ValueEdit(unset=frozenset({"bpm", "key"}))))
+    changes = list(ValueEdit(unset=frozenset({"bpm", "key"})).changes_of([track(user=own)]))
     assert [(c.name, c.old, c.new, c.is_own) for c in changes] == [
         ("bpm", 87.0, 174.0, False),
         ("key", "1A", "8A", False),
@@ -152,7 +152,7 @@ def test_unset_restores_the_next_source() -> None:
 
 
 def test_impossible_changes_are_reported_per_track() -> None:
-    faster = plan_changes([track()], ValueEdit(factor=2.0, grid=[{"position_s": 1, "bpm": 348}]))
+    faster = ValueEdit(factor=2.0, grid=[{"position_s": 1, "bpm": 348}]).changes_of([track()])
     for change, problem in (
         (only(ValueEdit(factor=0.5), analysis=None), "no tempo"),
         *((change, "can't become 348") for change in faster),  # the grid of a refused tempo, too

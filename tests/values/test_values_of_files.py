@@ -23,7 +23,7 @@ from map4.core.store.sql_store import Store
 from map4.scan.store import SqlIgnoredFiles
 from map4.scan.workers.lanes import inline_lanes
 from map4.values.store.values import SqlValues
-from map4.values.use import ValueEdit, plan_changes
+from map4.values.use import ValueEdit
 
 HITS = {
     "artist": "Ann Live", "title": "Song (live)", "genre": "Dub", "label": "Etch", "album": "Hits",
@@ -172,7 +172,7 @@ def test_every_store_keeps_values_by_file(store: Store) -> None:
 
     first, second = store.tracks.tracks()
     values = store.part(SqlValues)
-    values.put(plan_changes([second], ValueEdit(year=2011)), now=NOW)
+    values.put(ValueEdit(year=2011).changes_of([second]), now=NOW)
     assert own() == [None, 2011]
     [changed] = values.changes_of(1, limit=5)
     assert (changed.audio_id, changed.became) == (second.uid, 2011)
@@ -181,8 +181,8 @@ def test_every_store_keeps_values_by_file(store: Store) -> None:
     assert own() == [None, None]
     values.settle({second.path})
     assert own() == [None, 2011]
-    values.put(plan_changes([first], ValueEdit(year=1969)), now=NOW)
-    values.put(plan_changes([*store.tracks.tracks()][1:], ValueEdit(unset=("year",))), now=NOW)
+    values.put(ValueEdit(year=1969).changes_of([first]), now=NOW)
+    values.put(ValueEdit(unset=("year",)).changes_of([*store.tracks.tracks()][1:]), now=NOW)
     assert own() == [1969, None]
 
 
@@ -191,11 +191,11 @@ def test_values_set_while_a_new_file_settles_are_kept(store: Store, monkeypatch:
         put_track(store, number, audio=1, title="Song")
     first, second = store.tracks.tracks()
     values, transaction = store.part(SqlValues), store.database.transaction
-    values.put(plan_changes([first], ValueEdit(year=1969)), now=NOW)
+    values.put(ValueEdit(year=1969).changes_of([first]), now=NOW)
 
     def after_another_user() -> AbstractContextManager[Connection]:
         monkeypatch.undo()
-        values.put(plan_changes([second], ValueEdit(year=2011)), now=NOW)
+        values.put(ValueEdit(year=2011).changes_of([second]), now=NOW)
         return transaction()
 
     monkeypatch.setattr(store.database, "transaction", after_another_user)

@@ -30,7 +30,7 @@ from map4.core.store.sql_store import Store
 from map4.imports.store.imports import SqlImports
 from map4.labels import SqlLabels
 from map4.search.matching.matcher import TrackMatcher, WantedTrack
-from map4.values.use import ValueEdit, plan_changes, with_other_files
+from map4.values.use import ValueEdit, with_other_files
 
 HERE, EVERYTHING = QueryContext(now=NOW), Query.parse("")
 
@@ -340,7 +340,7 @@ def test_change_lists_other_files_of_the_audio_by_one_query(store: Store) -> Non
     addresses = CountedAddresses(store)
 
     def also(edit: ValueEdit, *numbers: int) -> list[tuple[str, ...]]:
-        planned = list(plan_changes([tracks[f"/music/{number}.mp3"] for number in numbers], edit))
+        planned = list(edit.changes_of([tracks[f"/music/{number}.mp3"] for number in numbers]))
         changes = with_other_files(planned, cast(SqlAddresses, addresses))
         assert [replace(change, also=()) for change in changes] == planned
         return [change.also for change in changes]

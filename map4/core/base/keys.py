@@ -3,39 +3,14 @@
 from __future__ import annotations
 
 import os
-import re
-from collections.abc import Mapping, Sequence
-from importlib.util import find_spec
-from typing import Any
+from collections.abc import Mapping
 
 from map4.core.base.regular_files import OnDisk
 from map4.errors import UsageError
-from map4.version import Packages
 
 FILE = "_FILE"  # suffix of a variable that names a file with the secret, as used by containers
 _MOST_BYTES = 10_000
 _SERVICE = "map4"  # service name of the keys in the keyring
-
-
-def keys_of(provider: str, variables: Sequence[str], settings: Mapping[str, Any], *, got_at: str) -> tuple[str, ...]:
-    """The keys of a provider, in the order of `variables`.
-
-    variables: of the environment; `token_env` in the settings can name others
-    """
-    names = re.findall(r"[^\s,]+", settings.get("token_env") or "") or list(variables)
-    if len(names) != len(variables):
-        count = "the name of one variable" if len(variables) == 1 else f"the names of {len(variables)} variables"
-        raise UsageError(f"providers.{provider}.token_env takes {count}, as in {', '.join(variables)}")
-    keys = [key_in(name) for name in names]
-    missing = [name for name, key in zip(names, keys, strict=True) if not key]
-    if missing:
-        install = "" if find_spec("keyring") else f"{Packages('keyring').how_to_add()}, then "
-        commands = " and ".join(f"'keyring set {_SERVICE} {name}'" for name in missing)
-        raise UsageError(
-            f"{provider} needs your own key, from {got_at}: set {' and '.join(missing)} in the environment, or keep "
-            f"it in the system's keyring: {install}{commands}"
-        )
-    return tuple(keys)
 
 
 def key_in(variable: str) -> str:

@@ -71,6 +71,9 @@ class Shown:
         """Lines below the table."""
         return ()
 
+    def _brief(self, summary: str) -> str:
+        return repr_line(self, summary)
+
     def __str__(self) -> str:
         return "\n".join([*text_table(self.rows()), *map(printable, self.words())])
 

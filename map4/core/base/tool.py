@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from importlib import import_module
 from typing import Any, Literal
 
 from map4.core.base.actor import Scope
+from map4.core.base.declaration import load
+from map4.core.base.declarations import in_order
 
 FEW, SOME = 20, 100
 """Usual numbers of items per answer: of long items, and of short ones."""
@@ -103,6 +106,16 @@ class Tool:
     @property
     def writes(self) -> bool:
         return self.needs != "read"
+
+    @staticmethod
+    def declared() -> tuple[Tool, ...]:
+        """All tools of subjects and extras."""
+        return tuple(
+            tool
+            for each in in_order(lambda declaration: declaration.tools)
+            for tool in (load(each.target) if ":" in each.target else vars(import_module(each.target)).values())
+            if isinstance(tool, Tool)
+        )
 
 
 def tool(

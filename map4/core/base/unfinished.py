@@ -108,6 +108,23 @@ class SafeFile:
         for name in self.files():
             os.unlink(name)
 
+    def make_room_beside(self, most_bytes: int) -> None:
+        """Remove the least recently used files of its folder, a cache, beyond this size; this file stays."""
+        cached = []
+        with os.scandir(self.folder) as entries:
+            for entry in entries:
+                with contextlib.suppress(OSError):
+                    status = entry.stat()
+                    cached.append((status.st_atime_ns, status.st_size, entry.path))
+        size = sum(entry_bytes for _, entry_bytes, _ in cached)
+        for _, entry_bytes, path in sorted(cached):
+            if size <= most_bytes:
+                return
+            if os.path.basename(path) != os.path.basename(self.path):
+                with contextlib.suppress(OSError):
+                    os.remove(path)
+                    size -= entry_bytes
+
     def replace(self, path: str) -> None:
         """Move a finished file over another, in one step that survives a power cut."""
         self.sync()

@@ -13,7 +13,7 @@ from itertools import islice
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, overload
 
-from map4.core.base.shown import Shown, repr_line
+from map4.core.base.shown import Shown
 from map4.core.base.text import counted
 from map4.core.music.analysis.analysis import ANALYSIS_VERSION
 from map4.core.music.analysis.key import ALL_KEYS, Key
@@ -503,7 +503,7 @@ class FoundTracks(Shown):
         return list(islice(self, places.start, max(places.start, places.stop), places.step))
 
     def __repr__(self) -> str:
-        return repr_line(self, self._query.text)
+        return self._brief(self._query.text)
 
     def rows(self) -> list[Mapping[str, str]]:
         from map4.core.music.track.track_columns import TEXT_COLUMNS, cell_texts

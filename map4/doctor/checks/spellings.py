@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from map4.core.base.text import clean
 from map4.core.music.query.terms import quoted
-from map4.core.music.track.credits import Credit, split_artist
+from map4.core.music.track.credits import Credit
 from map4.core.music.track.genre import NO_TABLE, GenreNames, GenreTable
 from map4.core.music.track.track import Track
 from map4.doctor.checks.groups import ARTIST_SPELLINGS, GENRE_SINGLES, GENRE_SPELLINGS, GroupDoubt, Offer
@@ -194,7 +194,7 @@ def _upright(name: str) -> str:
 def respelled_artist(text: str | None, name: str, whole: Sequence[str]) -> str | None:
     """Respell a name in an artist's text; None if the text has no other spelling of it."""
     new = text or ""
-    for names in split_artist(new, tuple(whole)) if new else ():
+    for names in Credit.split(new, tuple(whole)) if new else ():
         for other in names:
             if other != name and spelling_key(other) == spelling_key(name):
                 new = re.sub(rf"(?<!\w){re.escape(other)}(?!\w)", lambda _: name, new)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from map4.cli.options import CallOption, F
+from map4.cli.options import CallOption
 from map4.cli.session import Session
 from map4.core.base.text import counted
 from map4.extras.ask.access import prepare_ask
@@ -23,8 +23,11 @@ if TYPE_CHECKING:
 _LENGTHS = {"n", "minutes"}
 
 
+Callback = Callable[..., Any]
+
+
 @hookspecs.ask_option.implementation
-def ask_option(*, lists: bool) -> Callable[[F], F]:
+def ask_option(*, lists: bool) -> Callable[[Callback], Callback]:
     """Add `--ask` to `map4 search`, or to `map4 playlist`; its result becomes the query and options of the command."""
     about = "Choose query, length and curve by a model." if lists else "Write the QUERY by a language model."
     headings = ("Input", "Language model") if lists else (None, None)
@@ -36,7 +39,7 @@ def ask_option(*, lists: bool) -> Callable[[F], F]:
         ),
     )  # fmt: skip
 
-    def decorate(function: F) -> F:
+    def decorate(function: Callback) -> Any:
         @wraps(function)
         def command(*args: Any, words: str | None, yes: bool, **values: Any) -> Any:
             if words is not None and not click.get_current_context().invoked_subcommand:
@@ -45,8 +48,7 @@ def ask_option(*, lists: bool) -> Callable[[F], F]:
                 raise click.UsageError("--yes is for --ask.")
             return function(*args, **values)
 
-        decorated: F = CallOption.added(command, *options)
-        return decorated
+        return CallOption.added(command, *options)
 
     return decorate
 

@@ -90,7 +90,7 @@ class ConnectionsPart(LibraryPart, scope="own"):
         raises UsageError: if the name is invalid or taken
         raises MusicServerError: if the server fails
         """
-        from map4.accounts import seal
+        from map4.accounts import KeyFile
 
         name, url = checked_connection_name(name), checked_address(url)
         known = next((connection for connection in self._connected.all() if connection.name == name), None)
@@ -102,8 +102,8 @@ class ConnectionsPart(LibraryPart, scope="own"):
         addresses = tuple(_checked_host(host) for host in open_to)
         sign_in, info = _greeted(ServerAddress(url=url, login=login, secret=secret))
         new = NewConnection(
-            name=name, url=url, login=login, sign_in=sign_in, sealed=seal(secret), server=info, open_to=addresses,
-            added_at=self._now(),
+            name=name, url=url, login=login, sign_in=sign_in, sealed=KeyFile.seal(secret), server=info,
+            open_to=addresses, added_at=self._now(),
         )  # fmt: skip
         return self._connected.add(new) if known is None else self._connected.renew(known.number, new)
 
@@ -261,9 +261,9 @@ class ConnectionsPart(LibraryPart, scope="own"):
             server.close()
 
     def _server(self, connection: MusicConnection) -> SubsonicServer:
-        from map4.accounts import unseal
+        from map4.accounts import KeyFile
 
-        secret, sign_in = unseal(self._connected.sealed(connection.number)), connection.sign_in
+        secret, sign_in = KeyFile.unseal(self._connected.sealed(connection.number)), connection.sign_in
         address = ServerAddress(
             url=connection.url, login=connection.login, secret=secret, sign_in=sign_in,
             by_form=connection.server.by_form,

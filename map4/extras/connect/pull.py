@@ -11,15 +11,13 @@ from typing import Literal
 
 from map4.core.music.plays import Play
 from map4.core.music.track.track import Track
-from map4.core.music.track.user_values import ValueName
 from map4.core.store.sql_store import Store
 from map4.extras.connect.connected import ConnectedSong, Opinion, ValueConflict
 from map4.extras.connect.store.connections import SqlConnections
 from map4.lists import Playlists, SqlPlaylists, Stars
 from map4.plays import SqlPlays
-from map4.values import SqlValues, ValueEdit, plan_changes
+from map4.values import SqlValues, ValueEdit
 
-_NO_RATING: tuple[ValueName, ...] = ("rating",)
 _FIELDS: Mapping[Literal["star", "rating"], str] = {"star": "starred", "rating": "rating"}
 
 
@@ -123,8 +121,8 @@ def _taken(
         counts["stars" if is_starred else "unstars"] = len(tracks)
     done, now = 0, datetime.now(UTC)
     for rating, audio_ids in ratings.items():
-        edit = ValueEdit(unset=_NO_RATING) if rating is None else ValueEdit(rating=rating)
-        changes = [change for change in plan_changes(_tracks(store, audio_ids), edit) if change.problem is None]
+        edit = ValueEdit(unset=["rating"]) if rating is None else ValueEdit(rating=rating)
+        changes = [change for change in edit.changes_of(_tracks(store, audio_ids)) if change.problem is None]
         store.part(SqlValues).put(changes, now=now)
         done += len(changes)
     return {**counts, "ratings": done}

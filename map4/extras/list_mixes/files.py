@@ -11,7 +11,7 @@ from typing import Any, BinaryIO
 from map4.core.audio.converting import EncodedFormat, Encoding
 from map4.core.audio.decoder import Decoder
 from map4.core.base.paths import absolute_path, display_path
-from map4.core.base.text import clock, printable
+from map4.core.base.text import clean, clock
 from map4.core.base.unfinished import SafeFile
 from map4.core.store.output import OutputFileError, OutputFiles
 from map4.errors import UsageError
@@ -171,7 +171,7 @@ def liquidsoap_script(planned: ListMix) -> str:
     level, and the overlap with the next track. Liquidsoap fades; it has neither speeds nor the swap of the bass.
     """
     lines = "".join(f"  {_string(_annotated(planned, track))},\n" for track in planned.tracks)
-    name = " ".join(printable(planned.name or "A mix").split())
+    name = clean(planned.name or "A mix")
     return f"# {name}, planned by map4. Add an output: output.dummy(fallible=true, mixed)\ntracks = [\n{lines}{_END}"
 
 

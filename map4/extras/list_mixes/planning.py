@@ -10,8 +10,7 @@ from itertools import accumulate, groupby, pairwise
 from map4.core.audio.mixdown.mixdown import CrossFade
 from map4.core.audio.mixdown.stretch import TimeStretch
 from map4.core.base.text import bpm_text
-from map4.core.music.album import AlbumLevel, TrackLevel
-from map4.core.music.analysis.audio import DualMono
+from map4.core.music.album import AlbumLevel
 from map4.core.music.lists.listed import ListedPick
 from map4.core.music.lists.tracklist import PlacedPick
 from map4.core.music.mixing.mix_plan import MixPlan, NoPlan
@@ -90,8 +89,7 @@ def _peak_above(track: Track) -> float | None:
 def _loudness(track: Track) -> float | None:
     """The loudness of a file as a set plays it: sets lower mono files in both channels, so always as measured."""
     lufs = None if track.analysis is None else track.analysis.loudness.integrated_lufs
-    is_raised = track.format is not None and DualMono.applies(track.format.channels, track.mono)
-    return lufs - DualMono.LU if lufs is not None and is_raised else lufs
+    return None if lufs is None else lufs - track.dual_mono_lu()
 
 
 FADE_S = 6.0  # a plain fade: long enough to sound like a fade, short enough that two rhythms do not fight
@@ -242,13 +240,8 @@ def _with_one_level(tracks: Sequence[Track], joints: Sequence[SetJoint]) -> list
     wholes = [*accumulate((joint.kind != "segue" for joint in joints), initial=0)]
     for _, run in groupby(range(len(tracks)), wholes.__getitem__):
         places = [*run]
-        levels = [
-            TrackLevel(loudness_lufs=lufs, peak_dbtp=loudness.true_peak_dbtp, duration_s=analysis.duration_s)
-            for place in places
-            if (analysis := tracks[place].analysis)
-            and (lufs := (loudness := analysis.loudness).integrated_lufs) is not None
-        ]
-        whole = AlbumLevel.of(levels)
+        levels = [analysis.level() for place in places if (analysis := tracks[place].analysis)]
+        whole = AlbumLevel.of(level for level in levels if level is not None)
         for place in places if len(places) > 1 and whole is not None else ():
             analysis = tracks[place].analysis
             assert analysis is not None

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from map4.core.base.paths import display_path
 from map4.core.base.records import Bpm, Count, Json, Ordinal, Record, Seconds
-from map4.core.base.shown import Shown, repr_line
+from map4.core.base.shown import Shown
 from map4.core.base.text import clock, counted
 from map4.core.music.file_name import FileName
 from map4.core.music.lists.tracklist import Tracklist
@@ -157,7 +157,7 @@ class ListMix(Record, Shown, kind="list-mix"):
         return zip(self.tracks, [*self.joints, None], strict=True)
 
     def __repr__(self) -> str:
-        return repr_line(self, f"{counted(len(self.tracks), 'track')}, {clock(self.lasts_s)}")
+        return self._brief(f"{counted(len(self.tracks), 'track')}, {clock(self.lasts_s)}")
 
     def rows(self) -> list[Mapping[str, str]]:
         return [{"start": self.clock(track.start_s), "track": track.name} for track in self.tracks]

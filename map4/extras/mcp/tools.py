@@ -8,15 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache
-from importlib import import_module
 from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta
 
 from map4.core.base.actor import Actor
-from map4.core.base.declaration import load
-from map4.core.base.declarations import in_order
 from map4.core.base.paths import display_path
 from map4.core.base.stability import reported_to
 from map4.core.base.tool import Tool, ToolCall
@@ -85,12 +82,7 @@ READERS = {"": lambda library, value: value, "files": _files, "known": _known}
 """What reads the given names, by `reads` of the argument."""
 
 
-TOOLS: tuple[Tool, ...] = tuple(
-    tool
-    for declared in in_order(lambda each: each.tools)
-    for tool in (load(declared.target) if ":" in declared.target else vars(import_module(declared.target)).values())
-    if isinstance(tool, Tool)
-)
+TOOLS = Tool.declared()
 _TOOL_OF = {tool.name: tool for tool in TOOLS}
 
 

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from map4.core.audio.tags import read_file_tags
-from map4.core.audio.tags.program_fields import read_program_fields
 from map4.core.base.path_maps import Location, PathMaps
 from map4.core.base.paths import display_path
 from map4.core.music.analysis.key import Key
@@ -174,9 +173,7 @@ def _plain_values(path: str) -> ImportedValues:
 
 
 def _program_values(importer: Importer, path: str, left_out: Counter[str]) -> ImportedValues | None:
-    if (tags := importer.tags) is None or not (fields := read_program_fields(Location.as_file_name(path), tags.word)):
-        return None
-    return tags.values(path, fields, left_out)
+    return None if importer.tags is None else importer.tags(Location.as_file_name(path), left_out)
 
 
 def _importer(path: str, format_name: str | None) -> Importer | None:

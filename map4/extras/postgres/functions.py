@@ -7,7 +7,7 @@ from importlib.resources import files
 
 from map4.core.music.analysis.audio import AudioFormat, Upscaling
 from map4.core.music.palette import Colour
-from map4.core.music.track.credits import GUESTS, SPACES
+from map4.core.music.track.credits import Credit
 from map4.core.store.query.facts import ANY_IMPORTED_NAME, ANY_OWN_NAME
 from map4.core.store.query.field_sql import in_force_sql
 from map4.core.store.stored_tables import StoredTable
@@ -31,8 +31,8 @@ QUERY_FUNCTIONS = statements_of(
     "query_functions.sql",
     longest_word=500,  # longer words in tags are mistakes; Postgres can't store more than 2,046 bytes
     may_have_guests="[Ff]([Ee][Aa])?[Tt]",  # to look for these letters costs a tenth of the rest
-    guests=GUESTS,
-    spaces=SPACES,
+    guests=Credit.GUESTS,
+    spaces=Credit.SPACES,
     lossless=", ".join(f"'{codec}'" for codec in sorted(AudioFormat.LOSSLESS_CODECS)),
     own_walls="".join(
         f" WHEN codec = '{codec}' AND bit_rate_bps >= {least_bps!r} THEN {wall_hz!r}"

@@ -18,7 +18,7 @@ from map4.extras.unmix.job import keep_set
 from map4.extras.unmix.recorded_sets import RecordedSets
 from map4.extras.unmix.records import Unmixed, unmixed_of
 from map4.extras.unmix.request import MOST_LINES_BYTES, SetWishes, UnmixRequest
-from map4.jobs import Job, JobRequest, restored
+from map4.jobs import Job, JobRequest
 from map4.jobs.routes.requests import asking, job_of
 from map4.library import Library
 from map4.server.answers import FileAnswer
@@ -73,7 +73,7 @@ def _found(library: Library, request: RequestInput) -> tuple[Job, UnmixRequest, 
     job = job_of("unmix", library, request)
     if job.result is None:
         raise NothingFoundError(f"{job.id} has no track list: it is {job.status}")
-    _, options = restored("unmix", job.options)
+    _, options = JobRequest.restored("unmix", job.options)
     assert isinstance(options, UnmixRequest)
     return job, options, unmixed_of(job.result)
 

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import fft
 
-from map4.core.dsp.spectrum.filters import FloatArray, ShortWindow, mel_edges_hz
+from map4.core.dsp.spectrum.filters import FloatArray, ShortWindow
 from map4.core.dsp.spectrum.framing import Framer
 from map4.core.music.sound.fingerprints import Fingerprint
 
@@ -197,7 +197,8 @@ def power_of(frames: FloatArray) -> FloatArray:
 @cache
 def _word_bank(pitch: float) -> FloatArray:
     """The mel bands of fingerprints, shifted by the pitch; shape (128, 17)."""
-    return _triangles(mel_edges_hz()[Fingerprint.BANDS.start : Fingerprint.BANDS.stop + 2] * pitch)[:_WORD_BINS]
+    edges = ShortWindow.mel_edges_hz()[Fingerprint.BANDS.start : Fingerprint.BANDS.stop + 2]
+    return _triangles(edges * pitch)[:_WORD_BINS]
 
 
 @cache

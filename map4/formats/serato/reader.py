@@ -35,7 +35,7 @@ from map4.formats.fields import ProgramFields, entry_of
 from map4.formats.importer import DjItem, DjPlaylist, DjTrack, Importer, ImportReadError, ReadNotes
 from map4.formats.lacks import BARS_OF_FOUR, LATER_ZERO, MARKER_NAMES, NO_KINDS, ROUNDED_TEMPI, Lack
 from map4.formats.serato import records
-from map4.formats.serato.tags import TAGS
+from map4.formats.serato.tags import read_tags
 from map4.formats.values import history_name, one_line
 
 SESSIONS_FOLDER = os.path.join("History", "Sessions")
@@ -315,7 +315,7 @@ SERATO = Importer(
     suffixes=(_SUFFIX[1:],),
     recognises=_recognises,
     read=_read,
-    tags=TAGS,
+    tags=read_tags,
     fields=(TRACK, PLAY),
     places=("~/Music/_Serato_",),
     lacks=(

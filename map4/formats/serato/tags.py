@@ -21,11 +21,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal, TypeVar
 
+from map4.core.audio.tags.program_fields import read_program_fields
 from map4.core.music.analysis.plausible import plausible_bpm, plausible_seconds
 from map4.core.music.track.cues import CuePoint, GridMark
 from map4.core.music.track.imported import ImportedValues
 from map4.formats.fields import means_none
-from map4.formats.importer import Importer, OwnTags
+from map4.formats.importer import Importer
 from map4.formats.time_zero import program_offset_s
 from map4.formats.values import UNREADABLE_GRIDS, finite_number, suffix_of
 
@@ -292,13 +293,18 @@ def _tempo(name: str, data: bytes) -> float | None:
     return bpm
 
 
-TAGS = OwnTags(word="serato", values=values_of_tags)
+def read_tags(path: str, left_out: Counter[str]) -> ImportedValues | None:
+    """The values in a file's tags; None without any."""
+    fields = read_program_fields(path, "serato")
+    return values_of_tags(path, fields, left_out) if fields else None
+
+
 SERATO_TAGS = Importer(
     name="serato-tags",
     title="Serato's tags",
     suffixes=(),
     recognises=lambda path, head: False,  # music is only read like this on request
     read=lambda path, notes: iter(()),
-    tags=TAGS,
+    tags=read_tags,
     is_music=True,
 )

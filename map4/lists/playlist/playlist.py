@@ -139,7 +139,7 @@ class Playlist(Shown):
         return {"ways_out": [way.to_record() for way in self.ways_out], **mix, **notes}
 
     def __repr__(self) -> str:
-        return repr_line(self, ", ".join(self.words()))
+        return self._brief(", ".join(self.words()))
 
     def rows(self) -> list[Mapping[str, str]]:
         return self.to_tracklist().rows()

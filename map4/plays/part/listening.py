@@ -229,7 +229,7 @@ class RunningConversion:
             self._conversion.finish(self._partial)
             os.replace(self._partial, path)
         with contextlib.suppress(OSError):
-            make_room(path)
+            SafeFile(path).make_room_beside(MOST_BYTES)
 
     def _stop_if_left(self) -> None:
         with self._lock:
@@ -241,24 +241,6 @@ class RunningConversion:
     def _forget(self) -> None:
         if self._running.get(self._conversion.path) is self:
             del self._running[self._conversion.path]
-
-
-def make_room(current_path: str, most_bytes: int = MOST_BYTES) -> None:
-    """Remove the least recently used files of a cache folder beyond its size, but keep this file."""
-    cached = []
-    with os.scandir(os.path.dirname(current_path)) as entries:
-        for entry in entries:
-            with contextlib.suppress(OSError):
-                status = entry.stat()
-                cached.append((status.st_atime_ns, status.st_size, entry.path))
-    size = sum(entry_bytes for _, entry_bytes, _ in cached)
-    for _, entry_bytes, path in sorted(cached):
-        if size <= most_bytes:
-            return
-        if path != current_path:
-            with contextlib.suppress(OSError):
-                os.remove(path)
-                size -= entry_bytes
 
 
 PLACE_EXAMPLES = "drop, mix-in, 1:23, 90s or 'bar 33'"

@@ -19,7 +19,7 @@ from typing import Literal, Self, TypeVar
 from map4.core.base.path_maps import PathMaps
 from map4.core.base.records import Absent, Count, Fraction, Ordinal, Record
 from map4.core.base.regular_files import OnDisk
-from map4.core.base.shown import Shown, repr_line
+from map4.core.base.shown import Shown
 from map4.core.base.text import folded
 from map4.core.music.file_name import FileName
 from map4.core.music.lists.listed import ListedPick, ListHeader
@@ -478,7 +478,7 @@ class ResolvedPlaylist(Shown):
     header: ListHeader = field(default_factory=ListHeader)
 
     def __repr__(self) -> str:
-        return repr_line(self, ", ".join([self.name or self.source, *self.words()]))
+        return self._brief(", ".join([self.name or self.source, *self.words()]))
 
     def rows(self) -> list[Mapping[str, str]]:
         placed = self.placed()

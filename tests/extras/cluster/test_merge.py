@@ -38,7 +38,7 @@ from map4.plays.store.plays import SqlPlays
 from map4.plays.store.steps import SqlPlaySteps
 from map4.scan.store import SqlIgnoredFiles
 from map4.values.store.values import SqlValues
-from map4.values.use import ValueEdit, as_marked, plan_changes
+from map4.values.use import ValueEdit, as_marked
 
 _NO_NUMBERS = {"files": ("id", "uid"), "playlists": ("id", "name_key"), "imports": ("id",), "analyses": ("id",)}
 # What tells the same of two libraries however their rows are numbered.
@@ -154,7 +154,7 @@ class Branch:
         for stored in store.part(SqlPlaylists).all(f"List {name}"):
             edit = ValueEdit(unmark=["Club"]) if value is None else ValueEdit(mark=["Club"])
             store.part(SqlValues).put(
-                plan_changes([as_marked(stored.id, stored.name, stored.marks)], edit),
+                edit.changes_of([as_marked(stored.id, stored.name, stored.marks)]),
                 now=MADE + timedelta(seconds=seconds),
             )
 

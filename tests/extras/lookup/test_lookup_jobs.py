@@ -15,7 +15,7 @@ from service_double import Server, serving
 from map4.errors import NothingFoundError, ProviderSilentError, UsageError
 from map4.extras.lookup.options import LookupRequest
 from map4.jobs.process import run_job
-from map4.jobs.requests import JobRequest, restored
+from map4.jobs.requests import JobRequest
 from map4.library import Library
 
 pytestmark = pytest.mark.contract
@@ -79,7 +79,7 @@ def test_jobs_need_a_provider_and_consent(library: Library, server: Server) -> N
 def test_stored_lookup_request_is_restored_unchanged() -> None:
     request = LookupRequest(query="bpm:120", providers=("musicbrainz", "listenbrainz"), max_requests=7, max_wait_s=1.0)
     stored = json.loads(json.dumps(JobRequest(kind="lookup", options=request).stored()))
-    assert restored("lookup", stored) == ([], request)
+    assert JobRequest.restored("lookup", stored) == ([], request)
     with pytest.raises(UsageError, match="max_requests"):
         LookupRequest(max_requests=0)
 

@@ -25,7 +25,7 @@ from map4.extras.unmix.records import Unmixed, unmixed_of
 from map4.extras.unmix.request import UnmixRequest
 from map4.jobs.files import SentFiles
 from map4.jobs.process import run_job
-from map4.jobs.requests import JobRequest, restored
+from map4.jobs.requests import JobRequest
 from map4.plugins import inline_lanes
 
 BEGAN = datetime(2026, 11, 21, 22, tzinfo=UTC)
@@ -171,5 +171,5 @@ def test_times_survive_storing_and_incomplete_jobs_are_refused(library: Library)
     with pytest.raises(UsageError, match="give the start"):
         keep_set(library, made, UnmixRequest(keep=True), UnmixRequest(sent="s-1", name="Friday.mp3"))
     asked = UnmixRequest(sent="s-1", name="x.mp3", began=BEGAN, ended=BEGAN, save="Friday")
-    _, again = restored("unmix", json.loads(json.dumps(JobRequest(kind="unmix", options=asked).stored())))
+    _, again = JobRequest.restored("unmix", json.loads(json.dumps(JobRequest(kind="unmix", options=asked).stored())))
     assert again == asked

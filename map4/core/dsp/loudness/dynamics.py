@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from map4.core.dsp.loudness.k_weighting import power_gain
 from map4.core.dsp.loudness.loudness import integrated_lufs, range_lu
-from map4.core.dsp.spectrum.filters import FloatArray, mean_square_per_power, mel_edges_hz
+from map4.core.dsp.spectrum.filters import FloatArray, ShortWindow, mean_square_per_power
 from map4.core.dsp.spectrum.packed import Packed
 
 SEGMENT_FRAMES = 10
@@ -72,7 +72,7 @@ def _hearing_weights() -> FloatArray:
     Neighbouring triangles add up to one, so that their sum, each times the response at its centre, is the integral of
     the power times a response that is piecewise linear between the centres.
     """
-    edges: npt.NDArray[np.float64] = mel_edges_hz()
+    edges: npt.NDArray[np.float64] = ShortWindow.mel_edges_hz()
     areas_hz = 0.5 * (edges[2:] - edges[:-2])
     scale = TWO_LOUDSPEAKERS * mean_square_per_power()
     return (scale * areas_hz * power_gain(edges[1:-1])).astype(np.float32)

@@ -19,7 +19,7 @@ from map4.core.dsp.loudness.dynamics import measure_dynamics, weighted_power
 from map4.core.dsp.rhythm.groove import Groove, even_beats, measure_groove
 from map4.core.dsp.rhythm.onsets import FULL_BAND
 from map4.core.dsp.rhythm.rhythm import Rhythm
-from map4.core.dsp.spectrum.filters import ShortWindow, mel_edges_hz
+from map4.core.dsp.spectrum.filters import ShortWindow
 from map4.core.dsp.spectrum.packed import PART_ROWS, Packed
 from map4.core.dsp.spectrum.spectral_pass import FloatArray, Spectra
 from map4.core.dsp.tonal.key import Tonality
@@ -122,7 +122,7 @@ def modulation(level: FloatArray) -> float:
 
 def _levels(mel_power: Packed) -> FloatArray:
     """Mean compressed level of the low and the high bands, shape (2, n)."""
-    centres = mel_edges_hz()[1:-1]
+    centres = ShortWindow.mel_edges_hz()[1:-1]
     groups = np.stack([centres < LOW_BELOW_HZ, centres >= HIGH_ABOVE_HZ], axis=1).astype(np.float32)
     groups /= groups.sum(axis=0)
     levels = np.zeros((2, len(mel_power)), dtype=np.float32)

@@ -11,7 +11,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from map4.core.dsp.spectrum.filters import FloatArray, ShortWindow, mel_edges_hz
+from map4.core.dsp.spectrum.filters import FloatArray, ShortWindow
 from map4.core.dsp.spectrum.fourier import quick_size, real_transform
 from map4.core.dsp.spectrum.packed import PART_ROWS, Packed
 from map4.core.dsp.spectrum.semitones import Notes, fold_matrix, scaled_to_length
@@ -107,7 +107,7 @@ def sound_vector(spectra: Spectra, notes: Notes | None = None) -> FloatArray | N
 
 def _levels(mel_power: Packed) -> FloatArray | None:
     """Level of the bands below 8 kHz relative to their mean power, in dB, 25 times per second; None for silence."""
-    bands = int(np.searchsorted(mel_edges_hz()[2:], SOUND_TOP_HZ))
+    bands = int(np.searchsorted(ShortWindow.mel_edges_hz()[2:], SOUND_TOP_HZ))
     count = len(mel_power) // POOLED_FRAMES
     pooled = np.empty((count, bands), dtype=np.float32)
     for start in range(0, count * POOLED_FRAMES, PART_ROWS):

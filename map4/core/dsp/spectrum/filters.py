@@ -32,6 +32,13 @@ class ShortWindow:
         """Frequencies of the bins of the short transform, shape (513,)."""
         return np.arange(ShortWindow.LENGTH // 2 + 1) * ShortWindow.SAMPLE_RATE_HZ / ShortWindow.LENGTH
 
+    @staticmethod
+    @cache
+    def mel_edges_hz() -> npt.NDArray[np.float64]:
+        """Corner frequencies of the mel bands, shape (42,): band b rises from [b] to [b + 1] and falls to [b + 2]."""
+        low, high = (2595.0 * np.log10(1.0 + hz / 700.0) for hz in (MEL_LOW_HZ, MEL_HIGH_HZ))
+        return 700.0 * (10.0 ** (np.linspace(low, high, MEL_BANDS + 2) / 2595.0) - 1.0)
+
 
 MEL_BANDS = 40
 MEL_LOW_HZ = 30.0
@@ -70,16 +77,9 @@ def long_window() -> FloatArray:
 
 
 @cache
-def mel_edges_hz() -> npt.NDArray[np.float64]:
-    """Corner frequencies of the mel bands, shape (42,): band b rises from [b] to [b + 1] and falls to [b + 2]."""
-    low, high = (2595.0 * np.log10(1.0 + hz / 700.0) for hz in (MEL_LOW_HZ, MEL_HIGH_HZ))
-    return 700.0 * (10.0 ** (np.linspace(low, high, MEL_BANDS + 2) / 2595.0) - 1.0)
-
-
-@cache
 def power_bands(*borders_hz: float) -> FloatArray:
     """Matrix (40, k + 1) from density in mel bands to the power below the first border, to the next, and above."""
-    edges = mel_edges_hz()
+    edges = ShortWindow.mel_edges_hz()
     centres, areas_hz = edges[1:-1], 0.5 * (edges[2:] - edges[:-2])
     matrix = np.zeros((MEL_BANDS, len(borders_hz) + 1), dtype=np.float32)
     matrix[np.arange(MEL_BANDS), np.searchsorted(borders_hz, centres, side="right")] = areas_hz
@@ -122,7 +122,7 @@ def mel_filterbank() -> Filterbank:
 def mel_matrix() -> FloatArray:
     """40 triangular mel bands over the power spectrum of the short transform, each of area 1 (1/Hz)."""
     hz = ShortWindow.bins_hz()
-    edges = mel_edges_hz()
+    edges = ShortWindow.mel_edges_hz()
     rising = (hz[:, None] - edges[:-2]) / np.diff(edges[:-1])
     falling = (edges[2:] - hz[:, None]) / np.diff(edges[1:])
     mel = np.maximum(0.0, np.minimum(rising, falling)) * (2.0 / (edges[2:] - edges[:-2]))

@@ -11,6 +11,7 @@ from typing import Annotated, Any, ClassVar, TypeVar
 
 from map4.core.base.records import Bpm, Fraction3, Fraction4, Json, Ordinal, Record, Seconds, in_json, read
 from map4.core.base.shown import short_repr
+from map4.core.music.album import TrackLevel
 from map4.core.music.analysis import inside
 from map4.core.music.analysis.key import KEY_MEMBERS, Key
 from map4.core.music.analysis.plausible import DOUBTFUL as DOUBTFUL
@@ -253,6 +254,15 @@ class Analysis:
         Record.require_fraction("energy", self.energy)
         inside.SoundVector.require(self.sound)
         inside.require_fingerprint(self.fingerprint)
+
+    def level(self) -> TrackLevel | None:
+        """How loud it is, for the level of an album; None if that is unknown."""
+        loudness = self.loudness
+        if loudness.integrated_lufs is None:
+            return None
+        return TrackLevel(
+            loudness_lufs=loudness.integrated_lufs, peak_dbtp=loudness.true_peak_dbtp, duration_s=self.duration_s
+        )
 
     def to_core(self) -> dict[str, Any]:
         """The stored *core*: everything except the other parts, as JSON values, rounded to measurement accuracy."""

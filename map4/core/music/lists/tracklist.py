@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, TypeAlias
 
 from map4.core.base.path_maps import Location
 from map4.core.base.records import Json, Ordinal, Record, ShownPath
-from map4.core.base.shown import Shown, repr_line, short_repr
+from map4.core.base.shown import Shown, short_repr
 from map4.core.base.text import MOST_LETTERS, bpm_text, clock, counted, read_start
 from map4.core.music.analysis.plausible import MOST_STORED, plausible_seconds
 from map4.core.music.lists.listed import ListedPick, ListHeader
@@ -178,7 +178,7 @@ class Tracklist(Shown):
         return sum(totals) / len(totals) if totals else None
 
     def __repr__(self) -> str:
-        return repr_line(self, ", ".join([*([self.name] if self.name else []), *self.words()]))
+        return self._brief(", ".join([*([self.name] if self.name else []), *self.words()]))
 
     def rows(self) -> list[Mapping[str, str]]:
         return list_rows(self.tracks, self.picks)

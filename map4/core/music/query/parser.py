@@ -8,14 +8,14 @@ result. `docs/search.md` documents the syntax for users.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from map4.core.base.declaration import QueryField
 from map4.core.music.query.fields import FIELDS, field_named
 from map4.core.music.query.shuffle import RANDOM, read_shuffle
 from map4.core.music.query.slips import Slip, doubt_about, find_slip
-from map4.core.music.query.terms import Condition, Token, Words, read_condition, sort_field
+from map4.core.music.query.terms import Condition, Token, Under, Words, read_condition, sort_field
 from map4.errors import QueryError, UsageError
 
 MAX_LENGTH = 10_000  # the maximum length of a query; anything longer is probably a file
@@ -57,6 +57,11 @@ class Query:
     offset: int = 0
     shuffle: str = "daily"
     text: str = ""
+
+    def under(self, folder: str) -> Query:
+        """The query, only for files in a folder and below."""
+        inside = Term(condition=Under(path=folder))
+        return replace(self, groups=tuple((*group, inside) for group in self.groups or ((),)))
 
     @property
     def is_random(self) -> bool:

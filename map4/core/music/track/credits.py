@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from typing import Literal, get_args
+from typing import ClassVar, Literal, get_args
 
 from map4.core.base.records import Absent, Record
 from map4.core.base.text import MOST_LETTERS, folded, words_of
@@ -22,25 +22,25 @@ CREDITED = ("remixer", "composer", "producer")  # the roles that are fields of a
 WHOLE_NAMES = ("Little Feat",)  # names that a rule would split
 
 _BETWEEN_VALUES = "; "
-SPACES = r"\s\u001c-\u001f\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+_SPACES = r"\s\u001c-\u001f\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
 """All white space, in a class of a pattern: `\\s` of Postgres may be only ASCII, as its `\\d`."""
 # "A Feat of Strength" and "50 Ft. Queenie" name no guests.
 _BRACKETS = r"()\[\]（）【】"
 _FEATURING = (
-    rf"(?!F(?:eaturing|eat|t)[{SPACES}]+[a-z])(?:[Ff][Ee][Aa][Tt](?:[Uu][Rr][Ii][Nn][Gg])?"
-    rf"|(?<!^[0-9][{SPACES}])(?<!^[0-9][0-9][{SPACES}])[Ff][Tt])"
-    rf"(?:\.[{SPACES}]*|[{SPACES}]+)(?=[^{SPACES}&+,;/)\]）】])"
+    rf"(?!F(?:eaturing|eat|t)[{_SPACES}]+[a-z])(?:[Ff][Ee][Aa][Tt](?:[Uu][Rr][Ii][Nn][Gg])?"
+    rf"|(?<!^[0-9][{_SPACES}])(?<!^[0-9][0-9][{_SPACES}])[Ff][Tt])"
+    rf"(?:\.[{_SPACES}]*|[{_SPACES}]+)(?=[^{_SPACES}&+,;/)\]）】])"
 )
 # A bracket that ends with "Mix" names the mixer's guests.
-GUESTS = (
-    rf"[(\[（【][{SPACES}]*{_FEATURING}([^{_BRACKETS}]+)[)\]）】]?"
+_GUEST = (
+    rf"[(\[（【][{_SPACES}]*{_FEATURING}([^{_BRACKETS}]+)[)\]）】]?"
     # Outside of brackets up to a version ("feat. B - Radio Edit").
-    rf"|(?<=[^{SPACES}][{SPACES}]){_FEATURING}"
-    rf"(?![^{_BRACKETS}]*[{SPACES}](?:[Rr]e-?)?(?:[Mm]ix|[Ee]dit|[Dd]ub)[)\]）】])"
-    rf"((?:(?![{SPACES}][-–—][{SPACES}]|[{SPACES}]{_FEATURING})[^{_BRACKETS}])+)"
+    rf"|(?<=[^{_SPACES}][{_SPACES}]){_FEATURING}"
+    rf"(?![^{_BRACKETS}]*[{_SPACES}](?:[Rr]e-?)?(?:[Mm]ix|[Ee]dit|[Dd]ub)[)\]）】])"
+    rf"((?:(?![{_SPACES}][-–—][{_SPACES}]|[{_SPACES}]{_FEATURING})[^{_BRACKETS}])+)"
 )
 """A pattern of guests: in brackets the first group, else the second. Postgres reads it too."""
-_GUESTS = re.compile(GUESTS)
+_GUESTS = re.compile(_GUEST)
 _JOINERS = frozenset({"and", "feat", "featuring", "ft", "the", "vs", "with", "x"})
 _FIRST_MASK = 0xF0000  # private use
 _MASK = re.compile("[\U000f0000-\U000f00ff]")
@@ -56,6 +56,22 @@ class Credit(Record):
     name: str
     role: Role
     id: str | Absent = ...
+
+    SPACES: ClassVar[str] = _SPACES
+    GUESTS: ClassVar[str] = _GUEST
+
+    @staticmethod
+    def split(text: str, whole: Sequence[str] = WHOLE_NAMES) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The main names and the guests of an artist's text."""
+        masked, names = _masked(text, whole)
+        mains: list[str] = []
+        guests: list[str] = []
+        for value in masked.split(_BETWEEN_VALUES):
+            of_value = _guests_in(value)
+            main = " ".join(_GUESTS.sub(" ", value).split()) if of_value else ""
+            guests += of_value if main else ()
+            mains.append(main or value.strip())
+        return _unmasked(mains, names), _unmasked(guests, names)
 
     @staticmethod
     def of_tags(tags: Tags) -> tuple[Credit, ...]:
@@ -80,23 +96,10 @@ class Credit(Record):
 
 
 @lru_cache(_CACHE_SIZE)
-def split_artist(text: str, whole: Sequence[str] = WHOLE_NAMES) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The main names and the guests of an artist's text."""
-    masked, names = _masked(text, whole)
-    mains: list[str] = []
-    guests: list[str] = []
-    for value in masked.split(_BETWEEN_VALUES):
-        of_value = _guests_in(value)
-        main = " ".join(_GUESTS.sub(" ", value).split()) if of_value else ""
-        guests += of_value if main else ()
-        mains.append(main or value.strip())
-    return _unmasked(mains, names), _unmasked(guests, names)
-
-
 @lru_cache(_CACHE_SIZE)
 def artist_key(text: str | None) -> str:
     """A key that credits of the same main artists share, without guests, case and accents; "" if unknown."""
-    mains = split_artist(text)[0] if text and may_have_guests(text) else (text or "",)
+    mains = Credit.split(text)[0] if text and may_have_guests(text) else (text or "",)
     return folded("; ".join(mains)).strip()
 
 
@@ -160,7 +163,7 @@ def credits_of(
     whole: names that stay whole
     others: the text of each field of `CREDITED`
     """
-    mains, guests = split_artist(artist, whole) if artist else ((), ())
+    mains, guests = Credit.split(artist, whole) if artist else ((), ())
     known, named = values_of(ids), values_of(artists, whole)
     of_title = Credit.guests_of(title, whole) if title and artist else ()
     if artist and len(known) == 1 and not guests and artists in (None, artist):

@@ -12,7 +12,7 @@ from map4.core.base.paths import caption, display_path
 from map4.core.base.records import Record
 from map4.core.base.shown import cut, repr_line
 from map4.core.music.album import AlbumLevel, AlbumPlace, Segue, album_of
-from map4.core.music.analysis.audio import AudioFormat, MonoLoudness, Upscaling
+from map4.core.music.analysis.audio import AudioFormat, DualMono, MonoLoudness, Upscaling
 from map4.core.music.analysis.key import Key
 from map4.core.music.analysis.plausible import USUAL_PITCH_PERCENT, Energy
 from map4.core.music.plays import NO_PLAYS, PlayCounts
@@ -204,6 +204,11 @@ class Track(Record, kind="track"):
 
     def key_source(self) -> Source | None:
         return cast("Source | None", self._current_of("key")[0])
+
+    def dual_mono_lu(self) -> float:
+        """How much louder `analysis` states a mono file to be than it was measured."""
+        is_raised = self.format is not None and DualMono.applies(self.format.channels, self.mono)
+        return DualMono.LU if is_raised else 0.0
 
     def measured_tempo(self) -> Tempo | None:
         """The measured tempo, if it is current."""

@@ -12,7 +12,7 @@ from map4.core.music.analysis.audio import Upscaling
 from map4.core.music.palette import Colour
 from map4.core.music.plays import PlayCounts
 from map4.core.music.query.shuffle import shuffle_key
-from map4.core.music.track.credits import Credit, split_artist
+from map4.core.music.track.credits import Credit
 
 
 @lru_cache(maxsize=2**15)  # artists repeat
@@ -51,7 +51,7 @@ FUNCTIONS: dict[str, tuple[int, Callable[..., Any]]] = {
     "map4_says": (-1, _has_text),
     "map4_color": (1, Colour.words),
     "map4_guests": (1, lambda title: "; ".join(Credit.guests_of(title, ())) or None if title else None),
-    "map4_artists": (1, lambda artist: "; ".join([artist, *chain(*split_artist(artist, ()))]) if artist else None),
+    "map4_artists": (1, lambda artist: "; ".join([artist, *chain(*Credit.split(artist, ()))]) if artist else None),
     "map4_shuffle": (2, shuffle_key),
     "map4_plays": (3, PlayCounts.total),
     "map4_last_played": (2, PlayCounts.last_played_of),

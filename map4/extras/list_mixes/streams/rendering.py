@@ -24,7 +24,6 @@ from map4.extras.list_mixes.rendering import SetPlayer
 from map4.extras.list_mixes.sources import RATE_HZ
 from map4.extras.list_mixes.streams.pieces import OnAir, StreamJob
 from map4.library import Library
-from map4.plays import make_room
 
 KBPS: Mapping[str, int | None] = {"mp3": 192, "opus": 128, "flac": None}
 _FORM_OF_CACHE = 1
@@ -75,7 +74,7 @@ def encode(job: StreamJob, send: Send) -> _Whole:
             if not player.gaps:  # a set with gaps has no marks, so that it is made again
                 json.dump({"tracks": marks, "places": places}, notes)
         os.replace(partial, path)
-    make_room(path, job.most_bytes)
+    SafeFile(path).make_room_beside(job.most_bytes)
     return path, marks, places
 
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from importlib.util import find_spec
 from typing import Any, ClassVar, Self
 from urllib.parse import urlsplit
 
-from map4.core.base.keys import keys_of
+from map4.core.base.keys import key_in
 from map4.errors import UsageError
 from map4.extras.lookup.provider import NO_ACCESS, Access, Policy, ServiceRequest
 from map4.extras.lookup.providers.web import AGENT, checked_url
 from map4.extras.shared.http_answers import one_line
 from map4.extras.shared.service import Fault, FaultKind
+from map4.version import Packages
 
 DEFAULT_COUNTRY = "US"
 """The largest catalogue; not the system's country, so that a library gets the same results everywhere."""
@@ -99,3 +101,24 @@ def country_of(settings: Mapping[str, Any], provider: str) -> str:
         hint = "; the United Kingdom is GB" if code == "UK" else ""
         raise UsageError(f"providers.{provider}.country must be an ISO 3166 code such as DE, not '{code}'{hint}")
     return code
+
+
+def keys_of(provider: str, variables: Sequence[str], settings: Mapping[str, Any], *, got_at: str) -> tuple[str, ...]:
+    """The keys of a provider, in the order of `variables`.
+
+    variables: of the environment; `token_env` in the settings can name others
+    """
+    names = re.findall(r"[^\s,]+", settings.get("token_env") or "") or list(variables)
+    if len(names) != len(variables):
+        count = "the name of one variable" if len(variables) == 1 else f"the names of {len(variables)} variables"
+        raise UsageError(f"providers.{provider}.token_env takes {count}, as in {', '.join(variables)}")
+    keys = [key_in(name) for name in names]
+    missing = [name for name, key in zip(names, keys, strict=True) if not key]
+    if missing:
+        install = "" if find_spec("keyring") else f"{Packages('keyring').how_to_add()}, then "
+        commands = " and ".join(f"'keyring set map4 {name}'" for name in missing)
+        raise UsageError(
+            f"{provider} needs your own key, from {got_at}: set {' and '.join(missing)} in the environment, or keep "
+            f"it in the system's keyring: {install}{commands}"
+        )
+    return tuple(keys)

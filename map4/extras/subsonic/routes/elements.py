@@ -11,7 +11,7 @@ from map4.core.base.actor import Actor
 from map4.core.base.paths import display_path
 from map4.core.music.album import AlbumLevel
 from map4.core.music.plays import PlayTime
-from map4.core.music.track.credits import split_artist
+from map4.core.music.track.credits import Credit
 from map4.core.music.track.track import Track
 from map4.lists import Playlists
 from map4.plays.routes.audio_files import TrackAudio
@@ -33,7 +33,7 @@ def song(track: Track, address: str, album: str, starred: Mapping[str, str], fol
     artist, credited = track.artist(), track.credits()
     whose = track.value("album_artist") or artist
     is_credited = any(credit.name == whose for credit in credited)
-    owners = (whose,) if is_credited else split_artist(whose or "", track.whole_names)[0]
+    owners = (whose,) if is_credited else Credit.split(whose or "", track.whole_names)[0]
     genres = track.genre_names.genres_of(track.value("genre"))
     composers = [credit.name for credit in credited if credit.role == "composer"]
     return {

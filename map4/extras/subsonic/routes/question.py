@@ -12,7 +12,7 @@ from starlette.responses import Response
 from map4.core.base.actor import Actor
 from map4.core.base.text import utc_text, whole_number
 from map4.core.music.query.parser import Query, Term
-from map4.core.music.query.terms import Under, Words
+from map4.core.music.query.terms import Words
 from map4.core.music.track.track import Track
 from map4.errors import NothingFoundError, UsageError
 from map4.extras.subsonic.now_playing import NowPlaying
@@ -157,8 +157,7 @@ class SubsonicCall:
         """The first files in the music folder that match a query, in its order; at most `most`."""
         read, folder = Query.parse(query) if isinstance(query, str) else query, self.folder
         if folder is not None:
-            inside = Term(condition=Under(path=folder))
-            read = replace(read, groups=tuple((*group, inside) for group in read.groups or ((),)))
+            read = read.under(folder)
         form = f"songs {replace(read, text='')}"
         return ids_found(self.library, self.libraries, self.library.actor, read, form, most)[0]
 

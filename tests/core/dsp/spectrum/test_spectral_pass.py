@@ -11,7 +11,7 @@ from signals import Signal, cadence, chord, drum_loop, mix, silence, sine, white
 from spectra import spectra_of
 
 from map4.core.dsp.loudness.dynamics import weighted_power
-from map4.core.dsp.spectrum.filters import PITCH_HIGH_HZ, ShortWindow, hann, mel_edges_hz, pitch_matrix
+from map4.core.dsp.spectrum.filters import PITCH_HIGH_HZ, ShortWindow, hann, pitch_matrix
 from map4.core.dsp.spectrum.spectral_pass import MEL_BANDS, PEAK_SAMPLES, SHAPE_BINS, Spectra, SpectralPass
 from map4.core.dsp.spectrum.transforms import SHAPE_STRIDE
 from map4.core.dsp.tonal.key import estimate_tonality
@@ -188,7 +188,9 @@ def test_arrays_are_float32_also_of_short_and_empty_signals(spectra: Spectra) ->
 @pytest.mark.world
 def test_windows_and_filters_have_the_documented_shape() -> None:
     np.testing.assert_allclose(hann(8), librosa.filters.get_window("hann", 8), atol=1e-6)
-    np.testing.assert_allclose(mel_edges_hz(), librosa.mel_frequencies(42, fmin=30.0, fmax=10_000.0, htk=True))
+    np.testing.assert_allclose(
+        ShortWindow.mel_edges_hz(), librosa.mel_frequencies(42, fmin=30.0, fmax=10_000.0, htk=True)
+    )
     matrix = pitch_matrix()
     assert matrix.shape == (int(PITCH_HIGH_HZ * 8192 / ShortWindow.SAMPLE_RATE_HZ) + 1, 216)
     assert (matrix.max(axis=0) > 0).all()

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from map4.core.base.text import name_key
-from map4.core.music.track.credits import Credit, credits_of, split_artist
+from map4.core.music.track.credits import Credit, credits_of
 from map4.core.music.track.labels import Labels
 from map4.core.music.track.mark_words import OwnMark
 from map4.core.music.track.observations import Provided, ProvidedValue
@@ -170,7 +170,7 @@ def test_credits_split_guests_only(artist: str | None, title: str, more: dict[st
 
 
 def test_settings_and_the_current_artist_decide_on_credits() -> None:
-    assert split_artist("Ben Ft. Jon ft. X; The A; B", ("Ben ft. jon", "The A; B")) == (
+    assert Credit.split("Ben Ft. Jon ft. X; The A; B", ("Ben ft. jon", "The A; B")) == (
         ("Ben Ft. Jon", "The A; B"), ("X",)
     )  # fmt: skip
     assert Credit.guests_of("Live (feat. Ben Ft. Jon)", ("Ben ft. Jon",)) == ("Ben Ft. Jon",)

@@ -11,9 +11,9 @@ from unittest.mock import Mock
 import pytest
 from service_double import Server, Turn, serving
 
-from map4.core.base.keys import keys_of
 from map4.errors import UsageError
 from map4.extras.lookup.provider import NO_ACCESS, Access, Policy, ServiceRequest
+from map4.extras.lookup.providers.service import keys_of
 from map4.extras.lookup.providers.web import SharedRate, WebClient, checked_url
 from map4.extras.shared.service import Fault, Reply
 
