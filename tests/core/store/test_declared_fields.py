@@ -18,6 +18,11 @@ HERE = QueryContext(now=NOW)
 FORMS = {name: load(field.forms) for name, field in FIELDS.items() if field.forms}
 
 
+def test_forms_of_an_extra_need_no_init_of_their_class() -> None:
+    own = type("Own", (FieldForms,), {"__init__": lambda self: None})()
+    assert own.may_have(HERE) is None
+
+
 def test_declared_fields_have_forms_of_their_kind() -> None:
     assert {"plays", "played", "skipped", "mood", "tag", "mark", "list"} <= FORMS.keys()
     texts = {name for name, forms in FORMS.items() if isinstance(forms, TextForms)}
