@@ -178,8 +178,9 @@ class DualMono:
     """BS.1770 adds the power of channels, and two equal ones have twice the power."""
 
     @staticmethod
-    def applies(channels: int | None, mono: MonoLoudness) -> bool:
-        return mono == "dual" and channels == 1
+    def more_lu(channels: int | None, mono: MonoLoudness) -> float:
+        """How much louder a file counts than it was measured."""
+        return DualMono.LU if mono == "dual" and channels == 1 else 0.0
 
     @staticmethod
     def in_two_channels(analysis: Analysis) -> Analysis:

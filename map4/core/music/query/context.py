@@ -86,7 +86,7 @@ class Preferences:
 
     def of_analysis(self, analysis: Analysis, channels: int | None) -> Analysis:
         """A stored analysis of a file as callers get it, with its loudness; channels are None if unknown."""
-        return DualMono.in_two_channels(analysis) if DualMono.applies(channels, self.mono) else analysis
+        return DualMono.in_two_channels(analysis) if DualMono.more_lu(channels, self.mono) else analysis
 
 
 _as_of: ContextVar[datetime | None] = ContextVar("as_of", default=None)

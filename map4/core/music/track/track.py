@@ -207,8 +207,7 @@ class Track(Record, kind="track"):
 
     def dual_mono_lu(self) -> float:
         """How much louder `analysis` states a mono file to be than it was measured."""
-        is_raised = self.format is not None and DualMono.applies(self.format.channels, self.mono)
-        return DualMono.LU if is_raised else 0.0
+        return 0.0 if self.format is None else DualMono.more_lu(self.format.channels, self.mono)
 
     def measured_tempo(self) -> Tempo | None:
         """The measured tempo, if it is current."""

@@ -83,8 +83,7 @@ def _cells(context: QueryContext, path_maps: PathMaps | None) -> dict[str, Store
         return path_fields(stored if path_maps is None else path_maps.outward(stored))
 
     def loudness(lufs: float | None, channels: int | None) -> float | None:
-        more = DualMono.LU if DualMono.applies(channels, context.preferences.mono) else 0.0
-        return None if lufs is None else round(lufs, _DECIMALS) + more
+        return None if lufs is None else round(lufs, _DECIMALS) + DualMono.more_lu(channels, context.preferences.mono)
 
     def unless_failed(name: str) -> str:
         return f"CASE WHEN x.state <> 'failed' THEN {counting_sql(name, context)} END"
