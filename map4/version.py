@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 
 from map4.errors import UsageError
 
-__version__ = "1.0.0"
+__version__ = "1.1.0"
 
 
 _TOO_OLD = re.compile(r"\brequires (\w[\w.-]*) (\d[\d.]*) or newer")
